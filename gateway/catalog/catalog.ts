@@ -1,0 +1,187 @@
+/**
+ * The catalogue: every contract, agreement and agency, compiled. Immutable; a request looks up and compiles nothing.
+ *
+ * These are the types that the rest of the gateway sees. `load.ts` reads the files, `compile.ts` makes this.
+ */
+import type { ValidateFunction } from 'ajv/dist/2020.js';
+
+// An RFC 6901 pointer in which `*` stands for each item of an array: `/owners/*/fullName`.
+export type FieldPath = string;
+
+export interface Catalog {
+  /** SHA-256 over all source files, hex: names this catalogue in logs, metrics and evidence. */
+  readonly digest: string;
+  /** By name and major version: `population.person.lookup@1`. */
+  readonly services: ReadonlyMap<string, Service>;
+  /** Change streams by scope name, `business.changes.read`. */
+  readonly streams: ReadonlyMap<string, Stream>;
+  readonly agencies: ReadonlyMap<string, Agency>;
+  /** OAuth clients by id, `H26.motcua`. */
+  readonly systems: ReadonlyMap<string, System>;
+  readonly agreements: ReadonlyMap<string, Agreement>;
+  /** Grants by system id and service key; several when agreements with different purposes name one service. */
+  readonly grants: ReadonlyMap<string, ReadonlyMap<string, readonly Grant[]>>;
+  /** What each agreement may see of each registry's changes. */
+  readonly streamGrants: readonly StreamGrant[];
+  /** JSON Schema documents by file name (`person.schema.json`), as served under `/schemas/{name}`. */
+  readonly schemas: ReadonlyMap<string, object>;
+}
+
+/** A contract, compiled. */
+export interface Service {
+  /** `population.person.lookup@1` */
+  readonly key: string;
+  /** The scope of tokens: `population.person.lookup`. */
+  readonly name: string;
+  readonly version: number;
+  readonly registry: string;
+  readonly kind: 'read' | 'publish';
+  readonly title: { readonly vi: string; readonly en: string };
+  readonly description: { readonly vi: string; readonly en: string };
+  readonly method: 'GET' | 'POST';
+  /** Fastify's form: `/v1/land/parcels/:communeCode/:mapSheet/:parcelNumber`. */
+  readonly route: string;
+  /** The contract's form: `/v1/land/parcels/{communeCode}/{mapSheet}/{parcelNumber}`. */
+  readonly path: string;
+  /** Milliseconds for the whole upstream part. */
+  readonly deadline: number;
+  /** Bytes. */
+  readonly bodyLimit: number;
+  readonly requestSchema: object;
+  readonly responseSchema: object;
+  readonly validateRequest: ValidateFunction;
+  readonly validateResponse: ValidateFunction;
+  /** Every leaf of the response, in the schema's order. */
+  readonly leaves: readonly Leaf[];
+  /** Request properties that filter by a response field: property pointer → response leaf it needs. */
+  readonly criteria: readonly { readonly property: string; readonly field: FieldPath }[];
+  /** Pointer of the request property whose failed matches are counted (`/personalId`), when the service compares. */
+  readonly matchSubject: string | undefined;
+  /** Example requests and answers of the contract, for the documents and the tests. */
+  readonly examples: readonly { readonly request: unknown; readonly response: unknown }[];
+}
+
+/** The finest thing that can be granted or withheld. */
+export interface Leaf {
+  readonly path: FieldPath;
+  readonly sensitivity: Sensitivity;
+  /** Contract revision that introduced it; an agreement made at an older revision does not include it. */
+  readonly since: number;
+}
+
+/** `public`; `basic` and `sensitive` personal data (Law 91/2025); `internal`: state data that is not personal. */
+export type Sensitivity = 'public' | 'internal' | 'basic' | 'sensitive';
+
+export interface Agency {
+  readonly code: string;
+  readonly name: { readonly vi: string; readonly en: string };
+}
+
+/** An information system of an agency: the OAuth client. */
+export interface System {
+  /** `H26.motcua` */
+  readonly id: string;
+  readonly agency: Agency;
+  readonly name: { readonly vi: string; readonly en: string };
+  /** Public keys inline, or fetched from an address. */
+  readonly keys: { readonly jwks: { readonly keys: readonly JsonWebKey[] } } | { readonly jwksUri: string };
+}
+
+export interface JsonWebKey {
+  readonly kty: string;
+  readonly kid: string;
+  readonly alg?: string;
+  readonly [member: string]: unknown;
+}
+
+/** What every grant of one agreement shares. Rate and quota are counted per agreement. */
+export interface Agreement {
+  /** Its number: `TT-2026-H26-01`. Letters, digits and `-`: it also names topics. */
+  readonly number: string;
+  readonly title: { readonly vi: string; readonly en: string };
+  /** A system id, or an agency code for all its systems. */
+  readonly consumer: string;
+  readonly purposes: readonly string[];
+  readonly legalBasis: readonly string[];
+  /** Milliseconds since the epoch; `until` is exclusive. */
+  readonly validFrom: number;
+  readonly validUntil: number;
+  /** Lower-case names among `x-purpose`, `x-case-id`, `x-officer-id`. */
+  readonly requiredHeaders: readonly string[];
+  readonly rate: { readonly perSecond: number; readonly burst: number } | undefined;
+  readonly quota: { readonly perDay?: number; readonly perMonth?: number } | undefined;
+}
+
+/** An agreement compiled for one caller and one service: what the hot path looks up. */
+export interface Grant {
+  readonly agreement: Agreement;
+  readonly service: Service;
+  readonly fields: FieldSet;
+  readonly scope: Scope | undefined;
+  /** Keeps the granted fields of a validated answer. MUST NOT change its argument. */
+  readonly project: (data: unknown) => unknown;
+  /** Request properties that this grant may not use, by pointer. */
+  readonly refusedCriteria: readonly string[];
+  /** Identifiers of the persons in a request, and in a whole answer as far as the grant discloses them. */
+  readonly subjectsOfRequest: (request: unknown) => string[];
+  readonly subjectsOfAnswer: (data: unknown) => string[];
+}
+
+/** Which leaves are disclosed and which are withheld: the same for every record of a grant. */
+export interface FieldSet {
+  /** SHA-256 over both lists, hex; evidence rows refer to it. */
+  readonly digest: string;
+  readonly disclosed: readonly FieldPath[];
+  readonly withheld: readonly FieldPath[];
+}
+
+/** Row scope: an answer outside reads as not found. */
+export interface Scope {
+  /** For the documents: `{ provinceCode: ["01"] }`. */
+  readonly values: Readonly<Record<string, readonly string[]>>;
+  /** Is this record inside? */
+  readonly includes: (record: unknown) => boolean;
+  /** The record without the rows outside; `undefined` when nothing remains (or, for a list, the list inside). */
+  readonly restrict: (data: unknown) => unknown;
+}
+
+/** A registry's change stream: its entities, each with the schema of a change's `data`. */
+export interface Stream {
+  /** `business.changes.read` */
+  readonly name: string;
+  readonly registry: string;
+  readonly entities: ReadonlyMap<string, StreamEntity>;
+}
+
+export interface StreamEntity {
+  readonly registry: string;
+  /** `enterprise` */
+  readonly name: string;
+  /** The schema of `data`: the entity's full state. */
+  readonly schema: object;
+  readonly validate: ValidateFunction;
+  readonly leaves: readonly Leaf[];
+  /** The subject's identifier as it must stand in `subject`, computed from `data`. */
+  readonly subjectOf: (data: unknown) => string;
+  /** Is this a well-formed subject of the entity (its identifier's format)? */
+  readonly isSubject: (subject: string) => boolean;
+  /** Values of the scope dimensions (`{ provinceCode: "01" }`) of a state. */
+  readonly dimensionsOf: (data: unknown) => Readonly<Record<string, string>>;
+}
+
+/** An agreement compiled for one entity of one stream. */
+export interface StreamGrant {
+  readonly agreement: Agreement;
+  readonly stream: Stream;
+  readonly entity: StreamEntity;
+  readonly fields: FieldSet;
+  readonly scope: Scope | undefined;
+  /** By the scope dimensions of a state (see `StreamEntity.dimensionsOf`). */
+  readonly inScope: (dimensions: Readonly<Record<string, string>>) => boolean;
+  readonly project: (data: unknown) => unknown;
+  /** Does a change of these fields (JSON Pointers from `changedFields`) touch anything granted? */
+  readonly touches: (changedFields: readonly string[]) => boolean;
+  readonly subjectsOfAnswer: (data: unknown) => string[];
+  /** SHA-256 over fields and scope, hex: a different one begins a new generation of the topic. */
+  readonly digest: string;
+}

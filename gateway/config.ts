@@ -1,0 +1,362 @@
+/**
+ * The only reader of the environment: one frozen, validated object.
+ *
+ * Every variable is a row of `variables`; `docs/operators.md` carries the same table and a test compares the two.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly operationsPort: number;
+  /** Issuer, token audience and base of every address in a document: never the `Host` header. No trailing slash. */
+  readonly publicUrl: string;
+  readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly databaseUrl: string;
+  readonly contractsDir: string;
+  readonly schemasDir: string;
+  /** 32 bytes or more; every other secret of the gateway is derived from it (HKDF). Not in PostgreSQL. */
+  readonly masterKey: Buffer;
+  readonly logLevel: string;
+  /** Requests per second and address, before authentication. */
+  readonly addressRate: number;
+  /** Milliseconds to drain on SIGTERM. */
+  readonly drainTimeout: number;
+  readonly kafka: KafkaConfig | undefined;
+  readonly outboxRetentionDays: number;
+  readonly upstream: { readonly maxConnections: number; readonly maxResponseBytes: number };
+  readonly population: PopulationConfig | undefined;
+  readonly business: BusinessConfig | undefined;
+  readonly land: LandConfig | undefined;
+}
+
+export interface KafkaConfig {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly tls:
+    | {
+        readonly caFile: string | undefined;
+        readonly certificateFile: string | undefined;
+        readonly keyFile: string | undefined;
+      }
+    | undefined;
+  readonly sasl:
+    | {
+        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+        readonly username: string;
+        readonly password: string;
+      }
+    | undefined;
+  readonly partitions: number;
+  /** -1: the broker's default. */
+  readonly replicationFactor: number;
+  readonly retentionDays: number;
+}
+
+export interface PopulationConfig {
+  readonly url: string;
+  readonly user: string;
+  readonly secret: string;
+  readonly apiKey: string;
+  readonly roadClient: string;
+}
+
+export interface BusinessConfig {
+  readonly url: string;
+  readonly consumerKey: string;
+  readonly consumerSecret: string;
+}
+
+export interface LandConfig {
+  /** By province code. */
+  readonly upstreams: Readonly<Record<string, { readonly url: string; readonly apiKey: string }>>;
+  /** Province code of each commune code. */
+  readonly provinceOfCommune: Readonly<Record<string, string>>;
+}
+
+/** Name, default (`undefined`: none), and what it is. Variables with `secret` may be given as `NAME_FILE` instead. */
+export const variables = [
+  { name: 'HOST', default: '0.0.0.0', about: 'address to listen on, for both ports' },
+  { name: 'PORT', default: '8080', about: "agencies' port" },
+  {
+    name: 'OPERATIONS_PORT',
+    default: '9090',
+    about: "operators' port: metrics, health; never reachable for agencies",
+  },
+  {
+    name: 'PUBLIC_URL',
+    default: undefined,
+    about: 'address by which agencies reach the gateway: token issuer and audience; required',
+  },
+  { name: 'TLS_CERT_FILE', default: undefined, about: 'certificate chain (PEM) of the agencies’ port' },
+  { name: 'TLS_KEY_FILE', default: undefined, about: 'its private key (PEM)' },
+  { name: 'TRUSTED_PROXIES', default: '', about: 'comma-separated CIDRs whose X-Forwarded-For is believed' },
+  {
+    name: 'DATABASE_URL',
+    default: undefined,
+    about: 'PostgreSQL 15+, direct or session-mode pooling; required',
+    secret: true,
+  },
+  {
+    name: 'CONTRACTS_DIR',
+    default: undefined,
+    about: 'directory with services/, agreements/, agencies/; default: the contracts of this package',
+  },
+  {
+    name: 'SCHEMAS_DIR',
+    default: undefined,
+    about: 'directory of *.schema.json; default: the schemas of this package',
+  },
+  {
+    name: 'MASTER_KEY',
+    default: undefined,
+    about:
+      'at least 32 random bytes, base64url; keys for evidence, pseudonyms and storage are derived from it; required',
+    secret: true,
+  },
+  { name: 'LOG_LEVEL', default: 'info', about: 'fatal, error, warn, info, debug, trace or silent' },
+  {
+    name: 'ADDRESS_RATE',
+    default: '5000',
+    about: 'requests per second from one address, before authentication',
+  },
+  { name: 'DRAIN_SECONDS', default: '25', about: 'how long SIGTERM waits for requests in flight' },
+  {
+    name: 'KAFKA_BROKERS',
+    default: '',
+    about: 'comma-separated host:port; empty: no Kafka, the feed serves alone',
+  },
+  { name: 'KAFKA_CLIENT_ID', default: 'lienthong', about: 'client id told to the brokers' },
+  { name: 'KAFKA_TLS', default: 'false', about: 'true: TLS to the brokers' },
+  { name: 'KAFKA_CA_FILE', default: undefined, about: 'certificate authority (PEM) of the brokers' },
+  { name: 'KAFKA_CERT_FILE', default: undefined, about: "the gateway's client certificate (PEM)" },
+  { name: 'KAFKA_KEY_FILE', default: undefined, about: 'its private key (PEM)' },
+  { name: 'KAFKA_SASL_MECHANISM', default: undefined, about: 'plain, scram-sha-256 or scram-sha-512' },
+  { name: 'KAFKA_USERNAME', default: undefined, about: 'SASL user' },
+  { name: 'KAFKA_PASSWORD', default: undefined, about: 'SASL password', secret: true },
+  { name: 'KAFKA_PARTITIONS', default: '6', about: 'partitions of a new topic' },
+  {
+    name: 'KAFKA_REPLICATION_FACTOR',
+    default: '-1',
+    about: "replicas of a new topic; -1: the broker's default",
+  },
+  { name: 'KAFKA_RETENTION_DAYS', default: '7', about: 'retention of a new topic' },
+  { name: 'OUTBOX_RETENTION_DAYS', default: '7', about: 'how long changes stay in the outbox' },
+  { name: 'UPSTREAM_MAX_CONNECTIONS', default: '64', about: 'connections to one upstream' },
+  { name: 'UPSTREAM_MAX_RESPONSE_BYTES', default: '4194304', about: 'largest answer taken from an upstream' },
+  {
+    name: 'POPULATION_URL',
+    default: undefined,
+    about: 'SOAP endpoint of the population registry; unset: its services answer 503',
+  },
+  { name: 'POPULATION_USER', default: '', about: 'user of its Basic authentication' },
+  { name: 'POPULATION_SECRET', default: '', about: 'secret of its Basic authentication', secret: true },
+  { name: 'POPULATION_API_KEY', default: '', about: 'value of its ApiKey header', secret: true },
+  { name: 'POPULATION_ROAD_CLIENT', default: '', about: 'value of its X-Road-Client header' },
+  {
+    name: 'BUSINESS_URL',
+    default: undefined,
+    about: 'base URL of the business registry; unset: its services answer 503',
+  },
+  { name: 'BUSINESS_CONSUMER_KEY', default: '', about: 'OAuth consumer key' },
+  { name: 'BUSINESS_CONSUMER_SECRET', default: '', about: 'OAuth consumer secret', secret: true },
+  {
+    name: 'LAND_UPSTREAMS',
+    default: undefined,
+    about: 'JSON { "01": { "url", "apiKey" }, … } by province; unset: its services answer 503',
+    secret: true,
+  },
+  {
+    name: 'ADMINISTRATIVE_UNITS_FILE',
+    default: undefined,
+    about:
+      'JSON [ { "Code", "Wards": [ { "Code" } ] } ]: which province a commune belongs to; required with LAND_UPSTREAMS',
+  },
+] as const satisfies readonly { name: string; default: string | undefined; about: string; secret?: true }[];
+
+type Name = (typeof variables)[number]['name'];
+
+/** Everything that is wrong with the environment, at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(errors: readonly string[]) {
+    super(`configuration:\n${errors.map((line) => `  ${line}`).join('\n')}`);
+  }
+}
+
+/**
+ * Reads a configuration from `environment`.
+ * @throws ConfigError naming every missing or invalid variable, never a secret's value
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const errors: string[] = [];
+  const fail = (name: Name, why: string): undefined => {
+    errors.push(`${name}: ${why}`);
+    return undefined;
+  };
+
+  const text = (name: Name): string | undefined => {
+    const row: { default: string | undefined; secret?: true } = variables.find(
+      (variable) => variable.name === name,
+    )!;
+    const file = row.secret ? environment[`${name}_FILE`] : undefined;
+    if (file) {
+      try {
+        return readFileSync(file, 'utf8').trim();
+      } catch {
+        return fail(name, `${name}_FILE cannot be read`);
+      }
+    }
+    const value = environment[name];
+    return value === undefined || value === '' ? row.default : value;
+  };
+  const required = (name: Name): string => text(name) ?? (fail(name, 'is required') as undefined) ?? '';
+  const integer = (name: Name, min: number, max: number): number => {
+    const value = Number(text(name));
+    if (Number.isInteger(value) && value >= min && value <= max) return value;
+    fail(name, `must be a whole number from ${min} to ${max}`);
+    return min;
+  };
+  const list = (name: Name): string[] =>
+    (text(name) ?? '')
+      .split(',')
+      .map((item) => item.trim())
+      .filter(Boolean);
+  const url = (name: Name, value: string): string => {
+    if (value && !/^https?:\/\//.test(URL.canParse(value) ? value : ''))
+      fail(name, 'must be an http or https URL');
+    return value.replace(/\/+$/, '');
+  };
+  const directory = (name: Name, inPackage: string): string =>
+    text(name) ?? fileURLToPath(new URL(`../${inPackage}`, import.meta.url));
+
+  const masterKey = Buffer.from(required('MASTER_KEY'), 'base64url');
+  if (masterKey.length > 0 && masterKey.length < 32)
+    fail('MASTER_KEY', 'must be at least 32 bytes, base64url');
+
+  const certificateFile = text('TLS_CERT_FILE');
+  const keyFile = text('TLS_KEY_FILE');
+  if (!certificateFile !== !keyFile) fail('TLS_KEY_FILE', 'TLS_CERT_FILE and TLS_KEY_FILE go together');
+
+  const mechanism = text('KAFKA_SASL_MECHANISM');
+  if (mechanism && !isMechanism(mechanism))
+    fail('KAFKA_SASL_MECHANISM', 'must be plain, scram-sha-256 or scram-sha-512');
+  const brokers = list('KAFKA_BROKERS');
+  const kafka: KafkaConfig | undefined =
+    brokers.length === 0
+      ? undefined
+      : {
+          brokers,
+          clientId: text('KAFKA_CLIENT_ID')!,
+          tls:
+            text('KAFKA_TLS') === 'true'
+              ? {
+                  caFile: text('KAFKA_CA_FILE'),
+                  certificateFile: text('KAFKA_CERT_FILE'),
+                  keyFile: text('KAFKA_KEY_FILE'),
+                }
+              : undefined,
+          sasl:
+            mechanism && isMechanism(mechanism)
+              ? { mechanism, username: required('KAFKA_USERNAME'), password: required('KAFKA_PASSWORD') }
+              : undefined,
+          partitions: integer('KAFKA_PARTITIONS', 1, 10_000),
+          replicationFactor: integer('KAFKA_REPLICATION_FACTOR', -1, 100),
+          retentionDays: integer('KAFKA_RETENTION_DAYS', 1, 3650),
+        };
+
+  const populationUrl = text('POPULATION_URL');
+  const businessUrl = text('BUSINESS_URL');
+  const landUpstreams = text('LAND_UPSTREAMS');
+  const config: Config = {
+    host: text('HOST')!,
+    port: integer('PORT', 0, 65_535),
+    operationsPort: integer('OPERATIONS_PORT', 0, 65_535),
+    publicUrl: url('PUBLIC_URL', required('PUBLIC_URL')),
+    tls: certificateFile && keyFile ? { certificateFile, keyFile } : undefined,
+    trustedProxies: list('TRUSTED_PROXIES'),
+    databaseUrl: required('DATABASE_URL'),
+    contractsDir: directory('CONTRACTS_DIR', 'contracts'),
+    schemasDir: directory('SCHEMAS_DIR', 'schemas'),
+    masterKey,
+    logLevel: text('LOG_LEVEL')!,
+    addressRate: integer('ADDRESS_RATE', 1, 1_000_000),
+    drainTimeout: integer('DRAIN_SECONDS', 1, 3600) * 1000,
+    kafka,
+    outboxRetentionDays: integer('OUTBOX_RETENTION_DAYS', 1, 3650),
+    upstream: {
+      maxConnections: integer('UPSTREAM_MAX_CONNECTIONS', 1, 10_000),
+      maxResponseBytes: integer('UPSTREAM_MAX_RESPONSE_BYTES', 1024, 1_073_741_824),
+    },
+    population: populationUrl
+      ? {
+          url: url('POPULATION_URL', populationUrl),
+          user: text('POPULATION_USER') ?? '',
+          secret: text('POPULATION_SECRET') ?? '',
+          apiKey: text('POPULATION_API_KEY') ?? '',
+          roadClient: text('POPULATION_ROAD_CLIENT') ?? '',
+        }
+      : undefined,
+    business: businessUrl
+      ? {
+          url: url('BUSINESS_URL', businessUrl),
+          consumerKey: text('BUSINESS_CONSUMER_KEY') ?? '',
+          consumerSecret: text('BUSINESS_CONSUMER_SECRET') ?? '',
+        }
+      : undefined,
+    land: landUpstreams
+      ? readLand(landUpstreams, text('ADMINISTRATIVE_UNITS_FILE'), (name, why) => fail(name, why))
+      : undefined,
+  };
+  if (!['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].includes(config.logLevel)) {
+    fail('LOG_LEVEL', 'is not a level of pino');
+  }
+  if (errors.length > 0) throw new ConfigError(errors);
+  return Object.freeze(config);
+}
+
+function isMechanism(value: string): value is 'plain' | 'scram-sha-256' | 'scram-sha-512' {
+  return value === 'plain' || value === 'scram-sha-256' || value === 'scram-sha-512';
+}
+
+function readLand(
+  upstreams: string,
+  unitsFile: string | undefined,
+  fail: (name: Name, why: string) => void,
+): LandConfig | undefined {
+  const parsed = parse<LandConfig['upstreams']>(upstreams);
+  const valid =
+    parsed !== undefined &&
+    Object.entries(parsed).every(
+      ([province, upstream]) =>
+        /^\d{2}$/.test(province) && URL.canParse(upstream?.url) && typeof upstream.apiKey === 'string',
+    );
+  if (!valid) {
+    fail('LAND_UPSTREAMS', 'must be JSON { "01": { "url", "apiKey" }, … }');
+    return undefined;
+  }
+  if (!unitsFile) {
+    fail('ADMINISTRATIVE_UNITS_FILE', 'is required with LAND_UPSTREAMS');
+    return undefined;
+  }
+  try {
+    const units: { Code: string; Wards?: { Code: string }[] }[] = JSON.parse(readFileSync(unitsFile, 'utf8'));
+    const pairs = units.flatMap((province) =>
+      (province.Wards ?? []).map((ward) => [ward.Code, province.Code]),
+    );
+    return { upstreams: parsed, provinceOfCommune: Object.fromEntries(pairs) };
+  } catch {
+    fail('ADMINISTRATIVE_UNITS_FILE', 'cannot be read as JSON [ { "Code", "Wards": [ { "Code" } ] } ]');
+    return undefined;
+  }
+}
+
+function parse<T>(json: string): T | undefined {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}

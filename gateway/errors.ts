@@ -1,0 +1,259 @@
+/**
+ * The closed list of what the gateway refuses, and how it says so (RFC 9457).
+ *
+ * A problem's public words are in this table; the private cause goes to the log through `cause` and never to the
+ * caller. No text here may be completed with a value that a caller or an upstream sent, except JSON Pointers,
+ * property names and the words of the catalogue.
+ */
+interface Row {
+  status: number;
+  vi: readonly [title: string, detail: string];
+  en: readonly [title: string, detail: string];
+}
+
+export const problems = {
+  // 400: the request cannot be understood or breaks its contract
+  malformed_json: {
+    status: 400,
+    vi: ['JSON không hợp lệ', 'Nội dung gửi lên không phải JSON hợp lệ, mã hóa UTF-8, không trùng khóa.'],
+    en: ['Malformed JSON', 'The body is not well-formed JSON in UTF-8 with unique keys.'],
+  },
+  malformed_request: {
+    status: 400,
+    vi: ['Yêu cầu không hợp lệ', 'Yêu cầu HTTP không hợp lệ.'],
+    en: ['Malformed request', 'The HTTP request is not well-formed.'],
+  },
+  contract_violation: {
+    status: 400,
+    vi: ['Yêu cầu không đúng hợp đồng dữ liệu', 'Xem danh sách errors: mỗi lỗi kèm vị trí (JSON Pointer).'],
+    en: ['Request breaks the contract', 'See errors: each violation carries its JSON Pointer.'],
+  },
+  header_missing: {
+    status: 400,
+    vi: ['Thiếu tiêu đề bắt buộc', 'Thỏa thuận yêu cầu các tiêu đề nêu trong errors.'],
+    en: ['A required header is missing', 'The agreement requires the headers named in errors.'],
+  },
+  header_invalid: {
+    status: 400,
+    vi: ['Tiêu đề không hợp lệ', 'Tiêu đề nêu trong errors có giá trị không hợp lệ.'],
+    en: ['Invalid header', 'A header named in errors has a value that is not allowed.'],
+  },
+  cursor_invalid: {
+    status: 400,
+    vi: ['Con trỏ không hợp lệ', 'Giá trị after không phải con trỏ do cổng cấp cho thỏa thuận này.'],
+    en: ['Invalid cursor', 'The value of after is not a cursor that this gateway gave under this agreement.'],
+  },
+  // 401
+  token_missing: {
+    status: 401,
+    vi: ['Thiếu mã truy cập', 'Yêu cầu phải kèm mã truy cập trong tiêu đề Authorization.'],
+    en: ['Access token missing', 'Send an access token in the Authorization header.'],
+  },
+  token_invalid: {
+    status: 401,
+    vi: ['Mã truy cập không hợp lệ', 'Mã truy cập không hợp lệ, đã hết hạn hoặc đã bị thu hồi.'],
+    en: ['Access token invalid', 'The access token is not valid, has expired or was revoked.'],
+  },
+  // 403
+  no_agreement: {
+    status: 403,
+    vi: [
+      'Chưa có thỏa thuận chia sẻ',
+      'Hệ thống này chưa có thỏa thuận chia sẻ dữ liệu cho dịch vụ được gọi.',
+    ],
+    en: ['No agreement', 'This system has no data-sharing agreement for the service.'],
+  },
+  insufficient_scope: {
+    status: 403,
+    vi: ['Mã truy cập thiếu phạm vi', 'Mã truy cập không có phạm vi (scope) của dịch vụ được gọi.'],
+    en: ['Insufficient scope', 'The access token does not carry the scope of the service.'],
+  },
+  purpose_not_granted: {
+    status: 403,
+    vi: ['Mục đích không được cấp', 'Thỏa thuận không cho phép mục đích nêu trong X-Purpose.'],
+    en: ['Purpose not granted', 'The agreement does not allow the purpose given in X-Purpose.'],
+  },
+  agreement_expired: {
+    status: 403,
+    vi: ['Thỏa thuận đã hết hạn', 'Thỏa thuận chia sẻ dữ liệu đã hết hiệu lực.'],
+    en: ['Agreement expired', 'The data-sharing agreement is no longer in force.'],
+  },
+  agreement_not_yet_valid: {
+    status: 403,
+    vi: ['Thỏa thuận chưa có hiệu lực', 'Thỏa thuận chia sẻ dữ liệu chưa đến ngày có hiệu lực.'],
+    en: ['Agreement not yet valid', 'The data-sharing agreement is not in force yet.'],
+  },
+  criterion_not_granted: {
+    status: 403,
+    vi: ['Tiêu chí không được cấp', 'Không được lọc theo trường dữ liệu mà thỏa thuận không cấp.'],
+    en: ['Criterion not granted', 'Filtering by a field that the agreement does not grant is refused.'],
+  },
+  // 404, 405, 406, 409, 410, 413, 415, 422
+  not_found: {
+    status: 404,
+    vi: ['Không có dữ liệu', 'Cơ sở dữ liệu không có bản ghi phù hợp trong phạm vi được cấp.'],
+    en: ['No data', 'The registry has no matching record within the scope granted.'],
+  },
+  route_not_found: {
+    status: 404,
+    vi: ['Không có dịch vụ', 'Không có dịch vụ nào ở địa chỉ này.'],
+    en: ['No such service', 'There is no service at this address.'],
+  },
+  method_not_allowed: {
+    status: 405,
+    vi: ['Phương thức không được phép', 'Địa chỉ này không nhận phương thức HTTP được dùng.'],
+    en: ['Method not allowed', 'This address does not accept the HTTP method.'],
+  },
+  change_conflict: {
+    status: 409,
+    vi: ['Xung đột thay đổi', 'Cùng phiên bản đã được gửi với nội dung khác; xem errors.'],
+    en: ['Change conflict', 'The same version was sent before with other content; see errors.'],
+  },
+  cursor_expired: {
+    status: 410,
+    vi: ['Con trỏ đã hết hạn', 'Các thay đổi sau con trỏ này không còn được giữ; hãy bắt đầu lại.'],
+    en: ['Cursor expired', 'The changes after this cursor are no longer kept; start again.'],
+  },
+  body_too_large: {
+    status: 413,
+    vi: ['Nội dung quá lớn', 'Nội dung gửi lên vượt quá giới hạn của dịch vụ.'],
+    en: ['Body too large', "The body exceeds the service's limit."],
+  },
+  unsupported_media_type: {
+    status: 415,
+    vi: ['Kiểu nội dung không hỗ trợ', 'Dịch vụ chỉ nhận application/json.'],
+    en: ['Unsupported media type', 'The service takes application/json only.'],
+  },
+  // 429
+  rate_limited: {
+    status: 429,
+    vi: ['Quá nhiều yêu cầu', 'Vượt giới hạn tốc độ; hãy chờ theo Retry-After.'],
+    en: ['Too many requests', 'The rate limit is exceeded; wait as Retry-After says.'],
+  },
+  quota_exhausted: {
+    status: 429,
+    vi: ['Hết hạn mức', 'Hạn mức của thỏa thuận trong kỳ này đã dùng hết.'],
+    en: ['Quota exhausted', "The agreement's quota for this period is used up."],
+  },
+  match_attempts_exhausted: {
+    status: 429,
+    vi: ['Quá nhiều lần đối chiếu không khớp', 'Đã quá số lần đối chiếu không khớp cho cùng một đối tượng.'],
+    en: ['Too many failed matches', 'Too many failed matches for the same subject.'],
+  },
+  // 431 and 5xx
+  header_too_large: {
+    status: 431,
+    vi: ['Tiêu đề quá lớn', 'Tiêu đề của yêu cầu vượt quá giới hạn.'],
+    en: ['Header too large', 'The request header exceeds the limit.'],
+  },
+  internal_error: {
+    status: 500,
+    vi: ['Lỗi nội bộ', 'Cổng gặp lỗi; hãy báo requestId cho đơn vị vận hành.'],
+    en: ['Internal error', 'The gateway failed; give the requestId to its operator.'],
+  },
+  upstream_refused: {
+    status: 502,
+    vi: ['Cơ sở dữ liệu từ chối', 'Cơ sở dữ liệu nguồn từ chối yêu cầu; xem reason.'],
+    en: ['Refused by the registry', 'The registry refused the request; see reason.'],
+  },
+  upstream_failed: {
+    status: 502,
+    vi: ['Cơ sở dữ liệu gặp lỗi', 'Không nhận được trả lời từ cơ sở dữ liệu nguồn.'],
+    en: ['Registry failed', 'The registry gave no answer.'],
+  },
+  upstream_malformed: {
+    status: 502,
+    vi: [
+      'Trả lời không hợp lệ',
+      'Trả lời của cơ sở dữ liệu nguồn không đúng hợp đồng; không có gì được cung cấp.',
+    ],
+    en: ['Malformed answer', "The registry's answer breaks the contract; nothing of it is disclosed."],
+  },
+  upstream_unavailable: {
+    status: 503,
+    vi: ['Cơ sở dữ liệu tạm ngừng', 'Cơ sở dữ liệu nguồn đang không đáp ứng; hãy chờ theo Retry-After.'],
+    en: ['Registry unavailable', 'The registry does not respond at present; wait as Retry-After says.'],
+  },
+  evidence_unavailable: {
+    status: 503,
+    vi: ['Không ghi được bằng chứng', 'Không ghi được nhật ký bằng chứng nên dữ liệu không được cung cấp.'],
+    en: ['Evidence unavailable', 'The disclosure cannot be recorded, so nothing is disclosed.'],
+  },
+  store_unavailable: {
+    status: 503,
+    vi: ['Kho dữ liệu tạm ngừng', 'Kho dữ liệu của cổng tạm thời không dùng được; hãy thử lại.'],
+    en: ['Store unavailable', "The gateway's store is unavailable at present; try again."],
+  },
+  overloaded: {
+    status: 503,
+    vi: ['Quá tải', 'Cổng đang quá tải hoặc đang dừng; hãy thử lại theo Retry-After.'],
+    en: ['Overloaded', 'The gateway is overloaded or shutting down; try again as Retry-After says.'],
+  },
+  upstream_timeout: {
+    status: 504,
+    vi: ['Quá thời gian', 'Cơ sở dữ liệu nguồn không trả lời trong thời hạn của dịch vụ.'],
+    en: ['Timed out', "The registry did not answer within the service's deadline."],
+  },
+} as const satisfies Record<string, Row>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** One violation: where, by JSON Pointer (or a header's name), and what. */
+export interface Violation {
+  readonly pointer?: string;
+  readonly header?: string;
+  readonly detail: string;
+}
+
+/** What a problem may tell beside its code. */
+export interface ProblemMembers {
+  readonly errors?: readonly Violation[];
+  /** The agreement that decided, and the legal basis of the decision. */
+  readonly agreement?: string;
+  readonly legalBasis?: readonly string[];
+  /** A fixed word that narrows the code (`officer_not_permitted`). */
+  readonly reason?: string;
+  /** Seconds; becomes `Retry-After`. */
+  readonly retryAfter?: number;
+  /** Further response headers (`WWW-Authenticate`, `Allow`, `RateLimit`). */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For the log only. */
+  readonly cause?: unknown;
+}
+
+/** A refusal. Thrown by steps, turned into `application/problem+json` in one place (`app.ts`). */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly members: ProblemMembers;
+
+  constructor(code: ProblemCode, members: ProblemMembers = {}) {
+    super(code, { cause: members.cause });
+    this.code = code;
+    this.status = problems[code].status;
+    this.members = members;
+  }
+}
+
+/** The body of RFC 9457 for a problem, in the language asked for. `type` leads to the page of the code. */
+export function problemBody(
+  problem: Problem,
+  language: 'vi' | 'en',
+  requestId: string,
+): Record<string, unknown> {
+  const [title, detail] = problems[problem.code][language];
+  const { errors, agreement, legalBasis, reason } = problem.members;
+  return {
+    type: `urn:lienthong:problem:${problem.code}`,
+    title,
+    status: problem.status,
+    detail,
+    code: problem.code,
+    requestId,
+    ...(reason && { reason }),
+    ...(agreement && { agreement }),
+    ...(legalBasis && { legalBasis }),
+    ...(errors && { errors }),
+  };
+}

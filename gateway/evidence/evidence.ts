@@ -1,0 +1,42 @@
+/**
+ * The evidence log: who was given, or refused, what, under which agreement. Append-only.
+ *
+ * `append` MUST NOT resolve before the entry is durably committed, and MUST reject when it cannot be: no evidence,
+ * no data. Entries are committed in groups; their order in the log is the order of commits.
+ */
+import type { FieldSet } from '../catalog/catalog.ts';
+
+export interface EvidenceLog {
+  append(entry: EvidenceEntry): Promise<void>;
+  /** Counts a refusal that leaves no row (no verified caller, or 429), by source address, code and minute. */
+  countRefusal(source: string, code: string): void;
+  close(): Promise<void>;
+}
+
+/** What happened, as the steps know it. Identifiers and bodies are turned into keyed hashes and salted digests. */
+export interface EvidenceEntry {
+  readonly requestId: string;
+  readonly kind: 'disclosure' | 'refusal' | 'publication' | 'delivery';
+  readonly agency: string;
+  readonly system: string;
+  /** RFC 7638 thumbprint of the caller's key; `undefined` for deliveries that nobody called for. */
+  readonly keyThumbprint: string | undefined;
+  readonly tokenId: string | undefined;
+  readonly agreement: string | undefined;
+  readonly purpose: string | undefined;
+  readonly legalBasis: readonly string[];
+  readonly caseId: string | undefined;
+  readonly officerId: string | undefined;
+  /** Service or stream by name with version: `population.person.lookup@1`, `business.changes.read`. */
+  readonly service: string;
+  /** Personal identification numbers of the persons concerned; only their keyed hashes are stored. */
+  readonly subjects: readonly string[];
+  readonly fields: FieldSet | undefined;
+  /** HTTP status of the answer; 200 for a delivery. */
+  readonly status: number;
+  /** Problem code of a refusal. */
+  readonly code: string | undefined;
+  /** Exact bytes received (body, or method and path for GET) and sent; digested with the entry's salt. */
+  readonly request: string | Buffer | undefined;
+  readonly response: string | Buffer | undefined;
+}

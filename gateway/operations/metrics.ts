@@ -1,0 +1,75 @@
+/**
+ * Every metric of the gateway, in one table (prefix `lienthong_`). Registered per application, not globally, so that
+ * tests may build several. Labels never carry an identifier: services, agencies, outcomes, registries, topics only.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+export function createMetrics() {
+  const register = new Registry();
+  const registers = [register];
+  collectDefaultMetrics({ register, prefix: 'lienthong_' });
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name: `lienthong_${name}`, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Gauge({ name: `lienthong_${name}`, help, labelNames, registers });
+  const histogram = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Histogram({ name: `lienthong_${name}`, help, labelNames, registers, buckets: seconds });
+  return {
+    register,
+    requests: counter('requests_total', 'Calls of services, by agency and outcome (ok or problem code)', [
+      'service',
+      'agency',
+      'outcome',
+    ]),
+    requestSeconds: histogram('request_duration_seconds', 'Time from request to answer', [
+      'service',
+      'outcome',
+    ]),
+    refusals: counter(
+      'refusals_total',
+      'Refusals without a verified caller, and rate limits: no evidence row',
+      ['code'],
+    ),
+    tokens: counter('tokens_total', 'Token requests, by outcome (ok or OAuth error)', ['outcome']),
+    matchAttemptsExhausted: counter(
+      'match_attempts_exhausted_total',
+      'Refusals after too many failed matches on one subject',
+      ['agreement'],
+    ),
+    upstreamSeconds: histogram('upstream_duration_seconds', 'Time of calls to registries', [
+      'upstream',
+      'outcome',
+    ]),
+    upstreamRetries: counter('upstream_retries_total', 'Retried calls to registries', ['upstream']),
+    upstreamBreaker: gauge('upstream_breaker_open', 'Circuit breaker: 0 closed, 0.5 half-open, 1 open', [
+      'upstream',
+    ]),
+    evidenceCommitSeconds: histogram(
+      'evidence_commit_duration_seconds',
+      'Time to commit one group of evidence entries',
+      [],
+    ),
+    evidenceEntries: counter('evidence_entries_total', 'Evidence entries committed', ['kind']),
+    evidenceFailures: counter(
+      'evidence_failures_total',
+      'Groups of evidence entries that could not be committed',
+      [],
+    ),
+    changesAccepted: counter('changes_accepted_total', 'Changes stored in the outbox', ['registry']),
+    changesDuplicate: counter('changes_duplicate_total', 'Changes that were known already', ['registry']),
+    outboxDepth: gauge('outbox_depth', 'Changes that a sink has not taken yet', ['sink', 'registry']),
+    outboxOldestSeconds: gauge(
+      'outbox_oldest_unsent_seconds',
+      'Age of the oldest change that a sink has not taken yet',
+      ['sink', 'registry'],
+    ),
+    kafkaSends: counter('kafka_sends_total', 'Messages sent to Kafka, by outcome', ['topic', 'outcome']),
+    relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),
+    dependencyUp: gauge('dependency_up', '1 when the dependency answers', ['dependency']),
+    buildInfo: gauge('build_info', 'Always 1', ['version', 'node', 'catalogue']),
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * Keys derived from the master key (HKDF-SHA-256, RFC 5869), one for each use. None of them is in PostgreSQL, so that
+ * a copy of the database reveals no identifier and no private key.
+ */
+import { createHash, createHmac, hkdfSync } from 'node:crypto';
+
+export interface Secrets {
+  /** Names the master key in evidence (8 hex digits): rows made under an older one stay attributable. */
+  readonly keyVersion: string;
+  /** Keyed hash of a person's number for evidence and for counting failed matches. 32 bytes. */
+  hashSubject(number: string): Buffer;
+  /** Pseudonym of a subject under one agreement: message keys, `subject` of events. base64url, 32 characters. */
+  pseudonym(agreement: string, entity: string, subject: string): string;
+  /** A 32-byte key for another use, by name (`signing-keys`, `cursor`). */
+  derive(use: string): Buffer;
+}
+
+export function deriveSecrets(masterKey: Buffer): Secrets {
+  const derive = (use: string) => Buffer.from(hkdfSync('sha256', masterKey, '', `lienthong ${use}`, 32));
+  const evidenceKey = derive('evidence subjects');
+  const pseudonymKeys = new Map<string, Buffer>();
+  const pseudonymKey = (agreement: string): Buffer => {
+    let key = pseudonymKeys.get(agreement);
+    if (!key) pseudonymKeys.set(agreement, (key = derive(`pseudonyms ${agreement}`)));
+    return key;
+  };
+  return {
+    keyVersion: createHash('sha256').update(evidenceKey).digest('hex').slice(0, 8),
+    hashSubject: (number) => createHmac('sha256', evidenceKey).update(number).digest(),
+    pseudonym: (agreement, entity, subject) =>
+      createHmac('sha256', pseudonymKey(agreement))
+        .update(`${entity}\0${subject}`)
+        .digest('base64url')
+        .slice(0, 32),
+    derive,
+  };
+}
