@@ -17,6 +17,7 @@ export interface Config {
   readonly databaseUrl: string;
   readonly contractsDir: string;
   readonly schemasDir: string;
+  readonly clientKeysDir: string | undefined;
   /** 32 bytes or more; every other secret of the gateway is derived from it (HKDF). Not in PostgreSQL. */
   readonly masterKey: Buffer;
   readonly logLevel: string;
@@ -108,6 +109,11 @@ export const variables = [
     name: 'SCHEMAS_DIR',
     default: undefined,
     about: 'directory of *.schema.json; default: the schemas of this package',
+  },
+  {
+    name: 'CLIENT_KEYS_DIR',
+    default: undefined,
+    about: 'directory of <client id>.jwks.json: public keys of systems whose agency file names none',
   },
   {
     name: 'MASTER_KEY',
@@ -280,6 +286,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     databaseUrl: required('DATABASE_URL'),
     contractsDir: directory('CONTRACTS_DIR', 'contracts'),
     schemasDir: directory('SCHEMAS_DIR', 'schemas'),
+    clientKeysDir: text('CLIENT_KEYS_DIR'),
     masterKey,
     logLevel: text('LOG_LEVEL')!,
     addressRate: integer('ADDRESS_RATE', 1, 1_000_000),

@@ -4,9 +4,9 @@
  * These are the types that the rest of the gateway sees. `load.ts` reads the files, `compile.ts` makes this.
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
+import type { FieldNode, FieldPath, FieldSet, Leaf } from './fields.ts';
 
-// An RFC 6901 pointer in which `*` stands for each item of an array: `/owners/*/fullName`.
-export type FieldPath = string;
+export type { FieldPath, FieldSet, Leaf } from './fields.ts';
 
 export interface Catalog {
   /** SHA-256 over all source files, hex: names this catalogue in logs, metrics and evidence. */
@@ -49,6 +49,9 @@ export interface Service {
   readonly bodyLimit: number;
   readonly requestSchema: object;
   readonly responseSchema: object;
+  /** Both schemas as trees of fields. */
+  readonly requestFields: FieldNode;
+  readonly responseFields: FieldNode;
   readonly validateRequest: ValidateFunction;
   readonly validateResponse: ValidateFunction;
   /** Every leaf of the response, in the schema's order. */
@@ -60,17 +63,6 @@ export interface Service {
   /** Example requests and answers of the contract, for the documents and the tests. */
   readonly examples: readonly { readonly request: unknown; readonly response: unknown }[];
 }
-
-/** The finest thing that can be granted or withheld. */
-export interface Leaf {
-  readonly path: FieldPath;
-  readonly sensitivity: Sensitivity;
-  /** Contract revision that introduced it; an agreement made at an older revision does not include it. */
-  readonly since: number;
-}
-
-/** `public`; `basic` and `sensitive` personal data (Law 91/2025); `internal`: state data that is not personal. */
-export type Sensitivity = 'public' | 'internal' | 'basic' | 'sensitive';
 
 export interface Agency {
   readonly code: string;
@@ -118,6 +110,8 @@ export interface Grant {
   readonly service: Service;
   readonly fields: FieldSet;
   readonly scope: Scope | undefined;
+  /** Allowed values by scope dimension; for publish services they hold for the changes that are pushed. */
+  readonly scopeValues: Readonly<Record<string, readonly string[]>> | undefined;
   /** Keeps the granted fields of a validated answer. MUST NOT change its argument. */
   readonly project: (data: unknown) => unknown;
   /** Request properties that this grant may not use, by pointer. */
@@ -125,14 +119,6 @@ export interface Grant {
   /** Identifiers of the persons in a request, and in a whole answer as far as the grant discloses them. */
   readonly subjectsOfRequest: (request: unknown) => string[];
   readonly subjectsOfAnswer: (data: unknown) => string[];
-}
-
-/** Which leaves are disclosed and which are withheld: the same for every record of a grant. */
-export interface FieldSet {
-  /** SHA-256 over both lists, hex; evidence rows refer to it. */
-  readonly digest: string;
-  readonly disclosed: readonly FieldPath[];
-  readonly withheld: readonly FieldPath[];
 }
 
 /** Row scope: an answer outside reads as not found. */
@@ -159,6 +145,7 @@ export interface StreamEntity {
   readonly name: string;
   /** The schema of `data`: the entity's full state. */
   readonly schema: object;
+  readonly fields: FieldNode;
   readonly validate: ValidateFunction;
   readonly leaves: readonly Leaf[];
   /** The subject's identifier as it must stand in `subject`, computed from `data`. */
@@ -172,6 +159,8 @@ export interface StreamEntity {
 /** An agreement compiled for one entity of one stream. */
 export interface StreamGrant {
   readonly agreement: Agreement;
+  /** Systems that may read it as a feed. */
+  readonly systems: readonly string[];
   readonly stream: Stream;
   readonly entity: StreamEntity;
   readonly fields: FieldSet;

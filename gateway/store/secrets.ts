@@ -20,8 +20,10 @@ export function deriveSecrets(masterKey: Buffer): Secrets {
   const evidenceKey = derive('evidence subjects');
   const pseudonymKeys = new Map<string, Buffer>();
   const pseudonymKey = (agreement: string): Buffer => {
-    let key = pseudonymKeys.get(agreement);
-    if (!key) pseudonymKeys.set(agreement, (key = derive(`pseudonyms ${agreement}`)));
+    const known = pseudonymKeys.get(agreement);
+    if (known) return known;
+    const key = derive(`pseudonyms ${agreement}`);
+    pseudonymKeys.set(agreement, key);
     return key;
   };
   return {

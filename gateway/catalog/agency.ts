@@ -1,0 +1,50 @@
+/** One agency file -> the Agency and its Systems. */
+import type { Agency, JsonWebKey, System } from './catalog.ts';
+import type { Finding, SourceFile } from './document.ts';
+import { normaliseAgencyCode } from './formats.ts';
+
+/** As `schemas/catalog/agency.schema.json` describes it. */
+export interface AgencySource {
+  readonly agency: string;
+  readonly name: { readonly vi: string; readonly en: string };
+  readonly systems: readonly {
+    readonly system: string;
+    readonly name: { readonly vi: string; readonly en: string };
+    readonly jwks?: { readonly keys: readonly JsonWebKey[] };
+    readonly jwksUri?: string;
+  }[];
+}
+
+/**
+ * @param clientKeys public key sets delivered apart from the agency's file (`CLIENT_KEYS_DIR`), by system id
+ */
+export function agencyOf(
+  source: AgencySource,
+  file: SourceFile,
+  clientKeys: ReadonlyMap<string, SourceFile>,
+  report: (finding: Finding) => void,
+): { agency: Agency; systems: System[] } {
+  const agency: Agency = { code: normaliseAgencyCode(source.agency), name: source.name };
+  const systems = source.systems.map((system, index): System => {
+    if (!system.system.startsWith(`${agency.code}.`)) {
+      report(
+        file.finding(
+          `/systems/${index}/system`,
+          `the id of a system of ${agency.code} begins with "${agency.code}."`,
+        ),
+      );
+    }
+    const delivered = clientKeys.get(system.system)?.value as
+      | { readonly keys?: readonly JsonWebKey[] }
+      | undefined;
+    return {
+      id: system.system,
+      agency,
+      name: system.name,
+      keys: system.jwksUri
+        ? { jwksUri: system.jwksUri }
+        : { jwks: system.jwks ?? { keys: delivered?.keys ?? [] } },
+    };
+  });
+  return { agency, systems };
+}

@@ -1,0 +1,217 @@
+/**
+ * The formats, the keyword and the annotations that our JSON Schemas use beyond the standard ones.
+ *
+ * Every check is a plain function over a string: linear in its length, without a regular expression that could
+ * backtrack, and silent about the value. The rules of each number stand at its function.
+ */
+import type { Ajv } from 'ajv';
+import ajvFormats from 'ajv-formats';
+
+/** Provinces since 2025-07-01 (Decision 19/2025/QĐ-TTg). */
+const PROVINCES = new Set(
+  '01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40 42 44 46 48 51 52 56 66 68 75 79 80 82 86 91 92 96'.split(
+    ' ',
+  ),
+);
+
+/** Provinces before that (Decision 124/2004/QĐ-TTg): they stay in personal numbers and in old addresses. */
+const HISTORIC_PROVINCES = new Set(
+  (
+    '01 02 04 06 08 10 11 12 14 15 17 19 20 22 24 25 26 27 30 31 33 34 35 36 37 38 40 42 44 45 46 48 49 51 52 54 56 58 ' +
+    '60 62 64 66 67 68 70 72 74 75 77 79 80 82 83 84 86 87 89 91 92 93 94 95 96'
+  ).split(' '),
+);
+
+const ZERO = 48;
+const VIETNAM_OFFSET = 7 * 3_600_000;
+
+/** Is every character from `start` to `end` one of 0-9? */
+function digits(text: string, start = 0, end = text.length): boolean {
+  if (end > text.length) return false;
+  for (let index = start; index < end; index++) {
+    const code = text.charCodeAt(index) - ZERO;
+    if (code < 0 || code > 9) return false;
+  }
+  return true;
+}
+
+function digit(text: string, index: number): number {
+  return text.charCodeAt(index) - ZERO;
+}
+
+/** What a well-formed personal number says of its holder: the fourth digit is century and sex. */
+export function readPersonalId(personalId: string): {
+  readonly year: number;
+  readonly sex: 'male' | 'female';
+} {
+  const centuryAndSex = digit(personalId, 3);
+  return {
+    year: 1900 + 100 * (centuryAndSex >> 1) + 10 * digit(personalId, 4) + digit(personalId, 5),
+    sex: centuryAndSex % 2 === 0 ? 'male' : 'female',
+  };
+}
+
+/** `personal-id`: 12 digits; `0` and a province of birth registration, century and sex, a year not in the future. */
+export function isPersonalId(text: string): boolean {
+  return (
+    text.length === 12 &&
+    digits(text) &&
+    digit(text, 0) === 0 &&
+    HISTORIC_PROVINCES.has(text.slice(1, 3)) &&
+    readPersonalId(text).year <= new Date(Date.now() + VIETNAM_OFFSET).getUTCFullYear()
+  );
+}
+
+/** `identity-card`: the number of an identity card issued before 2016, 9 digits. */
+export function isIdentityCard(text: string): boolean {
+  return text.length === 9 && digits(text);
+}
+
+const WEIGHTS = [31, 29, 23, 19, 17, 13, 7, 5, 3] as const;
+
+/**
+ * `enterprise-code`: 10 digits of which the last checks the others, `10 − (Σ mod 11)`; a dependent unit adds
+ * `-001` … `-999`. The sequence (third to ninth digit) is never zero.
+ */
+export function isEnterpriseCode(text: string): boolean {
+  if (text.length === 14) {
+    if (text[10] !== '-' || !digits(text, 11) || text.endsWith('000')) return false;
+  } else if (text.length !== 10) {
+    return false;
+  }
+  if (!digits(text, 0, 10) || text.startsWith('0000000', 2)) return false;
+  const sum = WEIGHTS.reduce((total, weight, index) => total + weight * digit(text, index), 0);
+  return sum % 11 !== 0 && digit(text, 9) === 10 - (sum % 11);
+}
+
+/** `province-code`: one of the 34 provinces of today. */
+export function isProvinceCode(text: string): boolean {
+  return PROVINCES.has(text);
+}
+
+/** `historic-province-code`: a province of today or one that was merged into it on 2025-07-01. */
+export function isHistoricProvinceCode(text: string): boolean {
+  return HISTORIC_PROVINCES.has(text);
+}
+
+/** `commune-code`: 5 digits. Which communes exist changes over time: a registry's answer decides, not a list here. */
+export function isCommuneCode(text: string): boolean {
+  return text.length === 5 && digits(text);
+}
+
+const OLD_AGENCY_PREFIX = '000.00.00.';
+
+/**
+ * `agency-code` (QCVN 102:2016): a letter and two digits, then any number of parts of two or three letters or
+ * digits, at most 35 characters: `G12`, `H29.01.02`. The old form `000.00.00.G22` is accepted.
+ */
+export function isAgencyCode(text: string): boolean {
+  if (text.length > 35) return false;
+  const [root = '', ...units] = normaliseAgencyCode(text).split('.');
+  return (
+    root.length === 3 &&
+    isUpperLetter(root.charCodeAt(0)) &&
+    digits(root, 1) &&
+    units.every((unit) => (unit.length === 2 || unit.length === 3) && isUpperAlphanumeric(unit))
+  );
+}
+
+/** `000.00.00.G22` → `G22`; any other text stays as it is. */
+export function normaliseAgencyCode(text: string): string {
+  return text.startsWith(OLD_AGENCY_PREFIX) ? text.slice(OLD_AGENCY_PREFIX.length) : text;
+}
+
+function isUpperLetter(code: number): boolean {
+  return code >= 65 && code <= 90;
+}
+
+function isUpperAlphanumeric(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (!isUpperLetter(code) && (code < ZERO || code > ZERO + 9)) return false;
+  }
+  return true;
+}
+
+/** `certificate-number`: one or two letters (A-Z, Đ), a space, 6 or 8 digits: `AM 143443`, `AA 01695788`. */
+export function isCertificateNumber(text: string): boolean {
+  const space = text.indexOf(' ');
+  if (space !== 1 && space !== 2) return false;
+  for (let index = 0; index < space; index++) {
+    if (text[index] !== 'Đ' && !isUpperLetter(text.charCodeAt(index))) return false;
+  }
+  const length = text.length - space - 1;
+  return (length === 6 || length === 8) && digits(text, space + 1);
+}
+
+/** `birth-date`: a day of the calendar (`1990-02-28`), or a year alone (`1945`) where no more was ever registered. */
+export function isBirthDate(text: string): boolean {
+  if (text.length === 4) return digits(text) && text >= '1800';
+  if (text.length !== 10 || text[4] !== '-' || text[7] !== '-') return false;
+  if (!digits(text, 0, 4) || !digits(text, 5, 7) || !digits(text, 8, 10) || text < '1800') return false;
+  const month = Number(text.slice(5, 7));
+  const day = Number(text.slice(8, 10));
+  return month >= 1 && month <= 12 && day >= 1 && day <= daysOf(Number(text.slice(0, 4)), month);
+}
+
+function daysOf(year: number, month: number): number {
+  return new Date(Date.UTC(year, month, 0)).getUTCDate();
+}
+
+/**
+ * Do century, sex and year of a person's number agree with the sex and the birth date beside it? What is missing,
+ * unknown or malformed does not disagree: its own format speaks of it.
+ */
+export function personalIdAgrees(person: {
+  readonly personalId?: unknown;
+  readonly sex?: unknown;
+  readonly birthDate?: unknown;
+}): boolean {
+  const { personalId, sex, birthDate } = person;
+  if (typeof personalId !== 'string' || !isPersonalId(personalId)) return true;
+  const said = readPersonalId(personalId);
+  if ((sex === 'male' || sex === 'female') && sex !== said.sex) return false;
+  if (typeof birthDate !== 'string' || !isBirthDate(birthDate)) return true;
+  return Number(birthDate.slice(0, 4)) === said.year;
+}
+
+/** Formats of our own, by name. */
+export const formats: Readonly<Record<string, (text: string) => boolean>> = {
+  'personal-id': isPersonalId,
+  'identity-card': isIdentityCard,
+  'enterprise-code': isEnterpriseCode,
+  'province-code': isProvinceCode,
+  'historic-province-code': isHistoricProvinceCode,
+  'commune-code': isCommuneCode,
+  'agency-code': isAgencyCode,
+  'certificate-number': isCertificateNumber,
+  'birth-date': isBirthDate,
+};
+
+/** Annotations and what their values may be: a misspelt one is an error when the catalogue loads. */
+const annotations: Readonly<Record<string, object>> = {
+  'x-sensitivity': { enum: ['public', 'internal', 'basic', 'sensitive'] },
+  'x-subject': { const: 'person' },
+  'x-scope': { type: 'string', minLength: 1 },
+  'x-leaf': { const: true },
+  'x-since': { type: 'integer', minimum: 1 },
+  'x-criterion': { type: 'string', format: 'json-pointer' },
+};
+
+/**
+ * Teaches an Ajv instance (2020-12, also in strict mode) everything that the schemas of this package use: our
+ * formats, `date`, `date-time` and `json-pointer`, the annotations, and the keyword `x-personal-id-agrees`.
+ */
+export function addFormats(ajv: Ajv): void {
+  ajvFormats.default(ajv, { mode: 'full', formats: ['date', 'date-time', 'json-pointer'] });
+  for (const [name, validate] of Object.entries(formats)) ajv.addFormat(name, { type: 'string', validate });
+  for (const [keyword, metaSchema] of Object.entries(annotations)) ajv.addKeyword({ keyword, metaSchema });
+  ajv.addKeyword({
+    keyword: 'x-personal-id-agrees',
+    type: 'object',
+    schemaType: 'boolean',
+    metaSchema: { const: true },
+    error: { message: 'century, sex and year of personalId must agree with sex and birthDate' },
+    validate: (_wanted: boolean, person: object) => personalIdAgrees(person),
+  });
+}

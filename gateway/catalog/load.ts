@@ -1,0 +1,38 @@
+/** Reads the catalogue's directories. Everything that the gateway knows of contracts comes through here. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Catalog } from './catalog.ts';
+import { CatalogError, compileCatalog } from './compile.ts';
+import { readSource, type SourceFile } from './document.ts';
+
+export interface CatalogDirectories {
+  readonly contractsDir: string;
+  readonly schemasDir: string;
+  /** `<client id>.jwks.json` of systems whose agency file names no keys. */
+  readonly clientKeysDir?: string | undefined;
+}
+
+/** @throws CatalogError with every error of every file, or when a directory cannot be read */
+export async function loadCatalog(directories: CatalogDirectories): Promise<Catalog> {
+  const { contractsDir, schemasDir, clientKeysDir } = directories;
+  const [schemas, shapes, services, agencies, agreements, clientKeys] = await Promise.all([
+    readAll(schemasDir, 'schemas', '.schema.json'),
+    readAll(join(schemasDir, 'catalog'), 'schemas/catalog', '.schema.json'),
+    readAll(join(contractsDir, 'services'), 'services', '.yaml'),
+    readAll(join(contractsDir, 'agencies'), 'agencies', '.yaml'),
+    readAll(join(contractsDir, 'agreements'), 'agreements', '.yaml'),
+    clientKeysDir ? readAll(clientKeysDir, 'client-keys', '.jwks.json') : [],
+  ]);
+  return compileCatalog({ schemas, shapes, services, agencies, agreements, clientKeys });
+}
+
+async function readAll(directory: string, name: string, suffix: string): Promise<SourceFile[]> {
+  let files: string[];
+  try {
+    files = await readdir(directory);
+  } catch {
+    throw new CatalogError([{ file: name, line: 1, message: `directory ${directory} cannot be read` }]);
+  }
+  const wanted = files.filter((file) => file.endsWith(suffix)).sort();
+  return Promise.all(wanted.map((file) => readSource(join(directory, file), `${name}/${file}`)));
+}

@@ -1,0 +1,82 @@
+/**
+ * Row scope: which records an agreement covers. A dimension is a leaf that a schema marks with `x-scope`
+ * (`provinceCode`); a record without a value there is outside. Fail closed.
+ */
+import type { Scope } from './catalog.ts';
+import { unescapePointer } from './document.ts';
+import type { FieldNode } from './fields.ts';
+
+/** Reads the values of dimensions from a record, by the paths where a schema marks them. */
+export type Dimensions = (record: unknown) => Record<string, string>;
+
+/** Paths of the scope dimensions below a node, relative to one record (the items of a list are records). */
+function dimensionPaths(record: FieldNode): Map<string, string[]> {
+  const paths = new Map<string, string[]>();
+  const visit = (node: FieldNode, path: string[]): void => {
+    if (node.scope && node.leaf && !paths.has(node.scope)) paths.set(node.scope, path);
+    for (const [name, child] of node.properties) visit(child, [...path, unescapePointer(name)]);
+  };
+  visit(record, []);
+  return paths;
+}
+
+/** The dimensions that records of a schema have. */
+export function compileDimensions(root: FieldNode): { names: string[]; of: Dimensions } {
+  const paths = [...dimensionPaths(root.item ?? root)];
+  return {
+    names: paths.map(([name]) => name),
+    of: (record) => {
+      const values: Record<string, string> = {};
+      for (const [name, path] of paths) {
+        const value = valueAt(record, path);
+        if (typeof value === 'string') values[name] = value;
+      }
+      return values;
+    },
+  };
+}
+
+/** Are these dimensions inside the allowed values? */
+export function compileInScope(
+  values: Readonly<Record<string, readonly string[]>> | undefined,
+): (dimensions: Readonly<Record<string, string>>) => boolean {
+  if (!values) return () => true;
+  const allowed = Object.entries(values).map(([name, list]) => [name, new Set(list)] as const);
+  return (dimensions) =>
+    allowed.every(([name, set]) => dimensions[name] !== undefined && set.has(dimensions[name]));
+}
+
+/**
+ * Compiles the scope of a grant.
+ * @returns the scope, or the names of dimensions that the schema does not have
+ */
+export function compileScope(
+  root: FieldNode,
+  values: Readonly<Record<string, readonly string[]>>,
+): { scope: Scope } | { unknown: string[] } {
+  const dimensions = compileDimensions(root);
+  const unknown = Object.keys(values).filter((name) => !dimensions.names.includes(name));
+  if (unknown.length > 0) return { unknown };
+  const inScope = compileInScope(values);
+  const includes = (record: unknown) => inScope(dimensions.of(record));
+  const isList = root.item !== undefined;
+  return {
+    scope: {
+      values,
+      includes,
+      restrict: (data) => {
+        if (isList) return Array.isArray(data) ? data.filter(includes) : undefined;
+        return includes(data) ? data : undefined;
+      },
+    },
+  };
+}
+
+function valueAt(record: unknown, path: readonly string[]): unknown {
+  let value = record;
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[name];
+  }
+  return value;
+}

@@ -1,0 +1,256 @@
+/** One contract file -> a Service, and for a publish contract the Stream of its registry's changes. */
+import type { ValidateFunction } from 'ajv/dist/2020.js';
+import type { Service, Stream, StreamEntity } from './catalog.ts';
+import type { Compilation } from './compilation.ts';
+import type { SourceFile } from './document.ts';
+import { FieldError, type FieldNode, find, leavesOf, readFields } from './fields.ts';
+import { compileDimensions } from './scope.ts';
+
+/** A contract as `schemas/catalog/service.schema.json` describes it. */
+export interface ServiceSource {
+  readonly service: string;
+  readonly version: number;
+  readonly revision: number;
+  readonly kind: 'read' | 'publish';
+  readonly title: { readonly vi: string; readonly en: string };
+  readonly description: { readonly vi: string; readonly en: string };
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly deadline: string;
+  readonly bodyLimit: string;
+  readonly request: string;
+  readonly response: string;
+  readonly matchSubject?: string;
+  readonly entities?: Readonly<Record<string, { readonly schema: string; readonly subject: string }>>;
+  readonly examples?: readonly { readonly request: unknown; readonly response: unknown }[];
+}
+
+/** First segments under `/v1/` that the gateway itself serves. */
+const reservedRegistries = ['changes', 'catalog', 'subscriptions', 'evidence', 'oauth2', 'schemas'];
+
+const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, KiB: 1024, MiB: 1024 * 1024 };
+
+/** `3s` → 3000 (milliseconds), `8MiB` → 8388608 (bytes). */
+function quantity(text: string): number {
+  const [, amount, unit] = /^(\d+)(\w+)$/.exec(text)!;
+  return Number(amount) * units[unit!]!;
+}
+
+/** Compiles a contract; `undefined` when it has errors, which are reported. */
+export function compileService(
+  source: ServiceSource,
+  file: SourceFile,
+  compilation: Compilation,
+): Service | undefined {
+  const { validators, report } = compilation;
+  const registry = source.service.split('.')[0]!;
+  if (reservedRegistries.includes(registry))
+    report(file.finding('/service', `"${registry}" is a reserved name`));
+  if (!source.path.startsWith(`/v${source.version}/${registry}/`)) {
+    report(file.finding('/path', `path must begin with /v${source.version}/${registry}/`));
+  }
+  const requestFields = fieldsOf(source.request, '/request', file, compilation);
+  const responseFields = fieldsOf(source.response, '/response', file, compilation);
+  const validateRequest = validator(
+    validators[source.method === 'GET' ? 'query' : 'body'],
+    source.request,
+    '/request',
+    file,
+    compilation,
+  );
+  const validateResponse = validator(validators.answer, source.response, '/response', file, compilation);
+  if (!requestFields || !responseFields || !validateRequest || !validateResponse) return undefined;
+
+  const parameters = [...source.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
+  for (const parameter of parameters) {
+    if (!requestFields.properties.has(parameter)) {
+      report(file.finding('/path', `path parameter {${parameter}} is not in ${source.request}`));
+    }
+  }
+  if (source.method === 'GET') {
+    for (const [name, node] of requestFields.properties) {
+      if (node.subject)
+        report(
+          file.finding('/method', `"${name}" identifies a person and must not stand in a URL: use POST`),
+        );
+    }
+  }
+  if (source.matchSubject && !find(requestFields, source.matchSubject)) {
+    report(file.finding('/matchSubject', `${source.matchSubject} is not in ${source.request}`));
+  }
+  const criteria = criteriaOf(source.request, compilation.schemas);
+  for (const { property, field } of criteria) {
+    if (!find(responseFields, field)) {
+      report(
+        file.finding(
+          '/request',
+          `x-criterion of ${property} names ${field}, which is not in ${source.response}`,
+        ),
+      );
+    }
+  }
+  checkExamples(source, file, compilation, validateResponse);
+
+  return {
+    key: `${source.service}@${source.version}`,
+    name: source.service,
+    version: source.version,
+    registry,
+    kind: source.kind,
+    title: source.title,
+    description: source.description,
+    method: source.method,
+    path: source.path,
+    route: source.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    deadline: quantity(source.deadline),
+    bodyLimit: quantity(source.bodyLimit),
+    requestSchema: compilation.schemas.get(source.request)!,
+    responseSchema: compilation.schemas.get(source.response)!,
+    requestFields,
+    responseFields,
+    validateRequest,
+    validateResponse,
+    leaves: leavesOf(responseFields),
+    criteria,
+    matchSubject: source.matchSubject,
+    examples: source.examples ?? [],
+  };
+}
+
+/** The stream of a registry's changes, from its publish contract. */
+export function compileStream(
+  source: ServiceSource,
+  file: SourceFile,
+  compilation: Compilation,
+): Stream | undefined {
+  if (source.kind !== 'publish') return undefined;
+  const registry = source.service.split('.')[0]!;
+  if (!source.entities) {
+    compilation.report(file.finding('', 'a publish contract names its entities'));
+    return undefined;
+  }
+  const entities = new Map<string, StreamEntity>();
+  for (const [name, entity] of Object.entries(source.entities)) {
+    const place = `/entities/${name}`;
+    const fields = fieldsOf(entity.schema, `${place}/schema`, file, compilation);
+    const validate = validator(
+      compilation.validators.body,
+      entity.schema,
+      `${place}/schema`,
+      file,
+      compilation,
+    );
+    if (!fields || !validate) continue;
+    const parts = [...entity.subject.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
+    const checks = parts.map((part) => partCheck(part, entity.schema, `${place}/subject`, file, compilation));
+    entities.set(name, {
+      registry,
+      name,
+      schema: compilation.schemas.get(entity.schema)!,
+      fields,
+      validate,
+      leaves: leavesOf(fields),
+      subjectOf: (data) =>
+        parts.map((part) => String((data as Readonly<Record<string, unknown>>)[part])).join('/'),
+      isSubject: (subject) => {
+        const values = subject.split('/');
+        return values.length === parts.length && values.every((value, index) => checks[index]!(value));
+      },
+      dimensionsOf: compileDimensions(fields).of,
+    });
+  }
+  return { name: `${registry}.changes.read`, registry, entities };
+}
+
+/** Checks one part of a subject by the schema of the property it is made of. */
+function partCheck(
+  part: string,
+  schema: string,
+  place: string,
+  file: SourceFile,
+  compilation: Compilation,
+): (value: string) => boolean {
+  try {
+    const validate = compilation.validators.answer.compile({ $ref: `${schema}#/properties/${part}` });
+    return (value) => validate(value);
+  } catch {
+    compilation.report(file.finding(place, `{${part}} is not a property of ${schema}`));
+    return () => false;
+  }
+}
+
+function fieldsOf(
+  schema: string,
+  place: string,
+  file: SourceFile,
+  compilation: Compilation,
+): FieldNode | undefined {
+  try {
+    return readFields(schema, compilation.schemas);
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    const source = compilation.schemaFiles.get(error.document);
+    compilation.report(
+      source ? source.finding(error.pointer, error.message) : file.finding(place, error.message),
+    );
+    return undefined;
+  }
+}
+
+function validator(
+  ajv: Compilation['validators']['body'],
+  schema: string,
+  place: string,
+  file: SourceFile,
+  compilation: Compilation,
+): ValidateFunction | undefined {
+  if (!compilation.schemas.has(schema)) return undefined;
+  try {
+    return ajv.getSchema(schema);
+  } catch (error) {
+    compilation.report(
+      file.finding(place, `${schema}: ${error instanceof Error ? error.message : String(error)}`),
+    );
+    return undefined;
+  }
+}
+
+/** Request properties marked with `x-criterion`. */
+function criteriaOf(
+  schema: string,
+  schemas: ReadonlyMap<string, object>,
+): { property: string; field: string }[] {
+  const { properties = {} } = (schemas.get(schema) ?? {}) as {
+    properties?: Readonly<Record<string, { readonly 'x-criterion'?: string }>>;
+  };
+  return Object.entries(properties).flatMap(([name, property]) =>
+    property['x-criterion'] === undefined ? [] : [{ property: `/${name}`, field: property['x-criterion'] }],
+  );
+}
+
+function checkExamples(
+  source: ServiceSource,
+  file: SourceFile,
+  { validators, report }: Compilation,
+  validateResponse: ValidateFunction,
+): void {
+  // Examples are written as JSON, also those of GET: types are not coerced here.
+  const validateRequest = validators.body.getSchema(source.request);
+  (source.examples ?? []).forEach((example, index) => {
+    const place = `/examples/${index}`;
+    for (const [part, validate] of [
+      ['request', validateRequest],
+      ['response', validateResponse],
+    ] as const) {
+      if (!validate || validate(structuredClone(example[part]))) continue;
+      for (const error of validate.errors ?? []) {
+        report(
+          file.finding(
+            `${place}/${part}${error.instancePath}`,
+            `example breaks the contract: ${error.instancePath || '/'} ${error.message}`,
+          ),
+        );
+      }
+    }
+  });
+}
