@@ -1,0 +1,160 @@
+/**
+ * The client's side: an access token of a gateway, got by discovery (RFC 8414) and `private_key_jwt` (RFC 7523), kept
+ * until shortly before it ends. For the command line and the sandbox's systems; agencies use any OAuth library.
+ */
+import { randomUUID } from 'node:crypto';
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import { algorithmOf } from './algorithms.ts';
+import { ASSERTION_TYPE } from './client-assertion.ts';
+import { metadataUrl } from './metadata.ts';
+
+export interface TokenClient {
+  /**
+   * A token that lives for 30 seconds or more: a kept one, or a new one.
+   * @param scope names separated by spaces; without it, all that the system's agreements name
+   * @throws TokenError when the gateway refuses
+   */
+  token(scope?: string): Promise<string>;
+  /** Forgets what is kept, for instance after a 401. */
+  forget(): void;
+}
+
+export interface ClientOptions {
+  /** The gateway's `PUBLIC_URL`. */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly privateJwk: JWK;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly now?: () => number;
+}
+
+/** A refusal by the token endpoint (RFC 6749, 5.2). */
+export class TokenError extends Error {
+  override readonly name = 'TokenError';
+  readonly status: number;
+  readonly code: string;
+
+  constructor(status: number, code: string, description: string) {
+    super(`${code}: ${description}`);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** Milliseconds before its end at which a token is renewed. */
+const RENEW_AHEAD = 30_000;
+/** Seconds. */
+const ASSERTION_LIFETIME = 60;
+const TIMEOUT = 10_000;
+
+interface Kept {
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+export function createClient(options: ClientOptions): TokenClient {
+  const { issuer, clientId, privateJwk, fetch = globalThis.fetch, now = Date.now } = options;
+  const kept = new Map<string, Kept>();
+  const renewals = new Map<string, Promise<Kept>>();
+  let endpoint: Promise<string> | undefined;
+
+  const discover = async (): Promise<string> => {
+    const metadata = await readJson(await fetch(metadataUrl(issuer), bounded()));
+    if (metadata.issuer !== issuer) throw new Error(`${metadataUrl(issuer)} is not about this issuer`);
+    if (typeof metadata.token_endpoint !== 'string') throw new Error('the gateway names no token endpoint');
+    return metadata.token_endpoint;
+  };
+
+  const request = async (scope: string): Promise<Kept> => {
+    endpoint ??= discover().catch((error: unknown) => {
+      endpoint = undefined;
+      throw error;
+    });
+    const url = await endpoint;
+    const asked = now();
+    const response = await fetch(url, {
+      ...bounded(),
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: clientId,
+        client_assertion_type: ASSERTION_TYPE,
+        client_assertion: await signAssertion({ issuer, clientId, privateJwk, at: asked }),
+        ...(scope && { scope }),
+      }),
+    });
+    const { access_token, expires_in } = await readJson(response);
+    if (typeof access_token !== 'string' || typeof expires_in !== 'number') {
+      throw new Error('the gateway answered without a token');
+    }
+    return { token: access_token, expiresAt: asked + expires_in * 1000 };
+  };
+
+  return {
+    token: async (scope = '') => {
+      const last = kept.get(scope);
+      if (last && now() < last.expiresAt - RENEW_AHEAD) return last.token;
+      let pending = renewals.get(scope);
+      if (!pending) {
+        pending = request(scope).finally(() => renewals.delete(scope));
+        renewals.set(scope, pending);
+      }
+      const next = await pending;
+      kept.set(scope, next);
+      return next.token;
+    },
+    forget: () => kept.clear(),
+  };
+}
+
+/** A client assertion by RFC 7523: one use, one minute. */
+export async function signAssertion(options: {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly privateJwk: JWK;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}): Promise<string> {
+  const { issuer, clientId, privateJwk } = options;
+  const alg = privateJwk.alg ?? algorithmOf(privateJwk);
+  if (!alg) throw new TypeError('the key fits no algorithm that the gateway accepts');
+  const iat = Math.floor(options.at / 1000);
+  return new SignJWT({ jti: randomUUID() })
+    .setProtectedHeader({ alg, kid: privateJwk.kid, typ: 'client-authentication+jwt' })
+    .setIssuer(clientId)
+    .setSubject(clientId)
+    .setAudience(issuer)
+    .setIssuedAt(iat)
+    .setExpirationTime(iat + ASSERTION_LIFETIME)
+    .sign(await importJWK(privateJwk, alg));
+}
+
+/** A new ES256 key pair whose `kid` is its RFC 7638 thumbprint. The private one is for its system's eyes only. */
+export async function generateKey(): Promise<{
+  privateJwk: JWK & { kid: string };
+  publicJwk: JWK & { kid: string };
+}> {
+  const pair = await generateKeyPair('ES256', { extractable: true });
+  const publicMembers = await exportJWK(pair.publicKey);
+  const kid = await calculateJwkThumbprint(publicMembers);
+  const common = { kid, alg: 'ES256', use: 'sig' };
+  return {
+    privateJwk: { ...(await exportJWK(pair.privateKey)), ...common },
+    publicJwk: { ...publicMembers, ...common },
+  };
+}
+
+function bounded(): RequestInit {
+  return { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT), headers: { accept: 'application/json' } };
+}
+
+async function readJson(response: Response): Promise<Record<string, unknown>> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const members: Record<string, unknown> = typeof body === 'object' && body !== null ? { ...body } : {};
+  if (response.ok) return members;
+  throw new TokenError(
+    response.status,
+    typeof members.error === 'string' ? members.error : 'http_error',
+    typeof members.error_description === 'string' ? members.error_description : `status ${response.status}`,
+  );
+}

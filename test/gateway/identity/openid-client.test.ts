@@ -1,0 +1,46 @@
+/** The npm client `openid-client`, unmodified, discovers the gateway and gets tokens that it accepts. */
+import { exportJWK, generateKeyPair } from 'jose';
+import * as openid from 'openid-client';
+import t from 'tap';
+import { freePort } from '../../../deploy/sandbox/free-port.ts';
+import { catalogOf, freshPool, inlineKeys, run, system } from './support/identity.ts';
+
+const ALGORITHMS = [
+  { alg: 'ES256', options: {} },
+  { alg: 'EdDSA', options: { crv: 'Ed25519' } },
+  { alg: 'PS256', options: { modulusLength: 2048 } },
+];
+
+for (const { alg, options } of ALGORITHMS) {
+  t.test(`openid-client with a key for ${alg}`, async (t) => {
+    const pool = await freshPool(t);
+    const pair = await generateKeyPair(alg, { extractable: true, ...options });
+    const catalog = catalogOf(
+      [system('H26.motcua', await inlineKeys({ ...(await exportJWK(pair.publicKey)), kid: 'a', alg }))],
+      { granted: { 'H26.motcua': ['population.person.lookup'] } },
+    );
+    const port = await freePort();
+    const publicUrl = `http://127.0.0.1:${port}`;
+    const { app, identity } = await run(t, { pool, catalog, publicUrl, clock: { at: Date.now() } });
+    await app.listen({ port, host: '127.0.0.1' });
+
+    const configuration = await openid.discovery(
+      new URL(publicUrl),
+      'H26.motcua',
+      undefined,
+      openid.PrivateKeyJwt({ key: pair.privateKey, kid: 'a' }),
+      { algorithm: 'oauth2', execute: [openid.allowInsecureRequests] },
+    );
+    const whole = await openid.clientCredentialsGrant(configuration);
+    t.match(whole, { token_type: 'bearer', expires_in: 300, scope: 'population.person.lookup' });
+    const narrowed = await openid.clientCredentialsGrant(configuration, {
+      scope: 'business.enterprise.lookup',
+    });
+    const caller = await identity.authenticate(`Bearer ${narrowed.access_token}`);
+    t.match(caller, { agency: 'H26', system: 'H26.motcua' });
+    t.same([...caller.scopes], ['business.enterprise.lookup']);
+    await t.rejects(openid.clientCredentialsGrant(configuration, { scope: 'nothing' }), {
+      error: 'invalid_scope',
+    });
+  });
+}

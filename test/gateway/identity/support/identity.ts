@@ -1,0 +1,143 @@
+/** An Identity as production makes it, on a real database, with a catalogue of its own and a clock that stands still. */
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Test } from 'tap';
+import type { Catalog, JsonWebKey, Service, System } from '../../../../gateway/catalog/catalog.ts';
+import { generateKey } from '../../../../gateway/identity/client.ts';
+import { createIdentity, type Identity } from '../../../../gateway/identity/identity.ts';
+import { createMetrics, type Metrics } from '../../../../gateway/operations/metrics.ts';
+import { migrate } from '../../../../gateway/store/migrate.ts';
+import { openPool, type Pool } from '../../../../gateway/store/pool.ts';
+import { deriveSecrets } from '../../../../gateway/store/secrets.ts';
+import { freshDatabase } from '../../../support/database.ts';
+
+export const ISSUER = 'https://gateway.example';
+export const NOW = Date.UTC(2026, 6, 1, 8);
+export const MASTER_KEY = Buffer.alloc(32, 7);
+
+/** A clock that moves only when told to. */
+export interface Clock {
+  at: number;
+}
+
+/** Log lines, for what must be and must not be in them. */
+export function recordingLog() {
+  const lines: string[] = [];
+  const write = (members: object, message: string) =>
+    void lines.push(
+      JSON.stringify({ ...members, message }, (_key, value) =>
+        value instanceof Error ? { message: value.message } : value,
+      ),
+    );
+  return { lines, info: write, warn: write, error: write };
+}
+
+export type RecordingLog = ReturnType<typeof recordingLog>;
+
+export function system(id: string, keys: System['keys']): System {
+  const code = id.slice(0, id.indexOf('.'));
+  return { id, agency: { code, name: { vi: code, en: code } }, name: { vi: id, en: id }, keys };
+}
+
+/** A catalogue of these systems; `services` and `streams` exist, and `granted` names what each system's agreement has. */
+export function catalogOf(
+  systems: readonly System[],
+  options: { services?: string[]; streams?: string[]; granted?: Record<string, string[]> } = {},
+): Catalog {
+  const service = (name: string): Service =>
+    ({ key: `${name}@1`, name, version: 1 }) as Partial<Service> as Service;
+  const { services = ['population.person.lookup', 'business.enterprise.lookup'], granted = {} } = options;
+  const grants: Catalog['grants'] = new Map(
+    Object.entries(granted).map(([id, names]) => [
+      id,
+      new Map(names.map((name) => [`${name}@1`, [{ service: service(name) } as never]])),
+    ]),
+  );
+  return {
+    digest: 'test',
+    services: new Map(services.map((name) => [`${name}@1`, service(name)])),
+    streams: new Map(
+      (options.streams ?? ['business.changes.read']).map((name) => [
+        name,
+        { name, registry: 'business', entities: new Map() },
+      ]),
+    ),
+    agencies: new Map(systems.map(({ agency }) => [agency.code, agency])),
+    systems: new Map(systems.map((entry) => [entry.id, entry])),
+    agreements: new Map(),
+    grants,
+    streamGrants: [],
+    schemas: new Map(),
+  };
+}
+
+export async function inlineKeys(...publicJwks: object[]): Promise<System['keys']> {
+  return { jwks: { keys: publicJwks as JsonWebKey[] } };
+}
+
+export async function freshPool(t: Test): Promise<Pool> {
+  const url = await freshDatabase(t);
+  const pool = openPool({ url, name: 'test', max: 4, onIdleError: () => {} });
+  t.teardown(() => pool.end());
+  await migrate(pool);
+  return pool;
+}
+
+export interface Running {
+  identity: Identity;
+  app: FastifyInstance;
+  metrics: Metrics;
+  log: RecordingLog;
+  clock: Clock;
+  /** POST to the token endpoint. */
+  post(form: Record<string, string> | string, headers?: Record<string, string>): Promise<Answer>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export async function run(
+  t: Test,
+  options: {
+    pool: Pool;
+    catalog: Catalog | (() => Catalog);
+    clock?: Clock;
+    masterKey?: Buffer;
+    publicUrl?: string;
+    maxVerifiedTokens?: number;
+  },
+): Promise<Running> {
+  const { pool, catalog, clock = { at: NOW } } = options;
+  const metrics = createMetrics();
+  const log = recordingLog();
+  const identity = await createIdentity({
+    publicUrl: options.publicUrl ?? ISSUER,
+    catalog: typeof catalog === 'function' ? catalog : () => catalog,
+    pool,
+    secrets: deriveSecrets(options.masterKey ?? MASTER_KEY),
+    metrics,
+    log,
+    now: () => clock.at,
+    maxVerifiedTokens: options.maxVerifiedTokens,
+  });
+  const app = Fastify();
+  await app.register(identity.routes);
+  t.teardown(async () => {
+    await app.close();
+    await identity.close();
+  });
+  const post: Running['post'] = async (form, headers = {}) => {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/oauth2/token',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      payload: typeof form === 'string' ? form : new URLSearchParams(form).toString(),
+    });
+    return { status: response.statusCode, headers: response.headers, body: response.json() };
+  };
+  return { identity, app, metrics, log, clock, post };
+}
+
+export { generateKey };
