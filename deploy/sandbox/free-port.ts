@@ -13,12 +13,13 @@ const HIGHEST = 32_000;
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
-    if (await isFree(port, host)) return port;
+    if (await portIsFree(port, host)) return port;
   }
   throw new Error(`no free TCP port found on ${host} between ${LOWEST} and ${HIGHEST}`);
 }
 
-function isFree(port: number, host: string): Promise<boolean> {
+/** Whether nothing listens on `port` now. */
+export function portIsFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const probe = createServer();
   probe.once('error', () => resolve(false));

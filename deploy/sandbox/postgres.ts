@@ -7,6 +7,7 @@ import { freePort } from './free-port.ts';
 import { type Account, postgresAccount, postgresBinaries } from './postgres-binaries.ts';
 import { type Cluster, openCluster, SUPERUSER } from './postgres-cluster.ts';
 import { clearLeftover, OWNER_SETTING } from './postgres-leftover.ts';
+import { terminate } from './terminate.ts';
 import { watchdog } from './watchdog.ts';
 
 export interface PostgresOptions {
@@ -57,7 +58,6 @@ const SETTINGS = {
 };
 
 const START_DEADLINE_MS = 60_000; // long, for a recovery after a crash
-const STOP_GRACE_MS = 15_000;
 
 /**
  * Starts a PostgreSQL server of our own: as root too, in a process group of its own so that Ctrl-C leaves it
@@ -98,7 +98,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {
-    if (running) await terminate(running, signal);
+    if (running) await terminate(running, signal, { last: 'SIGQUIT' });
   }
 
   await start();
@@ -184,13 +184,4 @@ async function ready(cluster: string, pid: number): Promise<void> {
     await wait(10);
   }
   throw new Error(`it was not ready within ${START_DEADLINE_MS / 1000} s`);
-}
-
-async function terminate(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  server.ref();
-  const ended = once(server, 'exit');
-  server.kill(signal);
-  const impatience = setTimeout(() => server.kill('SIGQUIT'), STOP_GRACE_MS);
-  await ended;
-  clearTimeout(impatience);
 }
