@@ -1,0 +1,140 @@
+import { dayInVietnam } from '../dates.ts';
+import { foldAccents } from '../fold.ts';
+import { COMMUNES, communePosition } from '../places.ts';
+import { allPersons } from '../population/registry.ts';
+import { type Random, randomFrom } from '../random.ts';
+import { streetAddress } from '../streets.ts';
+import type { Enterprise, EnterpriseStatus } from './enterprise.ts';
+import { generateEnterprises } from './generate-enterprises.ts';
+import { Journal } from './journal.ts';
+
+/** What an amendment of the registration may set; each adds one to `NUMBER_CHANGES`. */
+export interface EnterpriseChange {
+  /** The whole name, upper case. */
+  readonly name?: string;
+  /** VND. */
+  readonly capital?: number;
+  readonly status?: EnterpriseStatus;
+  readonly communeCode?: string;
+  readonly street?: string;
+}
+
+/** An enterprise after a change; `changedFields` are the upstream's names, as paths. */
+export interface ChangedEnterprise {
+  readonly enterprise: Enterprise;
+  readonly version: number;
+  readonly changedFields: readonly string[];
+}
+
+/** Where in the answer each part of a change shows. */
+const ELEMENTS: Readonly<Record<keyof EnterpriseChange, readonly string[]>> = {
+  name: ['MainInformation/NAME'],
+  capital: ['MainInformation/CAPITAL_AMOUNT', 'Member'],
+  status: ['MainInformation/ENTERPRISE_STATUS'],
+  communeCode: ['HOAdress'],
+  street: ['HOAdress'],
+};
+
+let enterprises: readonly Enterprise[] | undefined;
+let positions: ReadonlyMap<string, number> | undefined;
+let foldedNames: readonly string[] | undefined;
+
+/** The synthetic enterprises before any change, made on first use and shared by everything in this process. */
+export function allEnterprises(): readonly Enterprise[] {
+  enterprises ??= generateEnterprises(allPersons());
+  return enterprises;
+}
+
+function positionByCode(): ReadonlyMap<string, number> {
+  positions ??= new Map(allEnterprises().map(({ code, index }) => [code, index]));
+  return positions;
+}
+
+/** Names as they are searched, by position. */
+function searchNames(): readonly string[] {
+  foldedNames ??= allEnterprises().map(({ name }) => foldAccents(name));
+  return foldedNames;
+}
+
+/** The enterprise with a code, before any change. */
+export function enterpriseByCode(code: string): Enterprise | undefined {
+  const position = positionByCode().get(code);
+  return position === undefined ? undefined : allEnterprises()[position];
+}
+
+/** The business registry: the synthetic enterprises, and over them the amendments since it was started. */
+export class BusinessRegistry {
+  readonly journal: Journal;
+  readonly #base = allEnterprises();
+  readonly #positions = positionByCode();
+  readonly #changed = new Map<number, Enterprise>();
+  readonly #random: Random = randomFrom(0xc4a26e);
+  readonly #now: () => Date;
+
+  constructor(now: () => Date = () => new Date()) {
+    this.#now = now;
+    this.journal = new Journal(this.#base);
+  }
+
+  find(code: string): Enterprise | undefined {
+    const position = this.#positions.get(code);
+    return position === undefined ? undefined : this.at(position);
+  }
+
+  at(position: number): Enterprise {
+    return this.#changed.get(position) ?? this.#base[position]!;
+  }
+
+  /** Enterprises whose name contains `name`, whatever the accents, in one province or (`undefined`) anywhere. */
+  search(name: string, province: string | undefined, offset: number, limit: number) {
+    const wanted = foldAccents(name).trim();
+    const names = searchNames();
+    const page: Enterprise[] = [];
+    let total = 0;
+    for (let position = 0; position < names.length; position++) {
+      const changed = this.#changed.get(position);
+      const folded = changed === undefined ? names[position]! : foldAccents(changed.name);
+      if (!folded.includes(wanted)) continue;
+      const enterprise = changed ?? this.#base[position]!;
+      if (province !== undefined && COMMUNES[enterprise.commune]!.province.code !== province) continue;
+      if (total >= offset && page.length < limit) page.push(enterprise);
+      total++;
+    }
+    return { total, page };
+  }
+
+  /** Applies an amendment and enters it in the journal. Throws a RangeError if there is no such enterprise or commune. */
+  change(code: string, change: EnterpriseChange): ChangedEnterprise {
+    const before = this.find(code);
+    if (before === undefined) throw new RangeError('the business registry has no such enterprise');
+    const { communeCode, ...set } = change;
+    const now = this.#now();
+    const enterprise: Enterprise = {
+      ...before,
+      ...set,
+      commune: communeCode === undefined ? before.commune : communePosition(communeCode),
+      changes: before.changes + 1,
+      amended: dayInVietnam(now),
+    };
+    this.#changed.set(enterprise.index, enterprise);
+    this.journal.enter(enterprise, now);
+    const changedFields = [
+      ...new Set(Object.keys(change).flatMap((key) => ELEMENTS[key as keyof EnterpriseChange])),
+    ];
+    return { enterprise, version: enterprise.changes, changedFields };
+  }
+
+  /** Amends an enterprise, drawn at random: its capital, its name or its head office. */
+  changeSomething(): ChangedEnterprise {
+    const random = this.#random;
+    const enterprise = this.at(random.below(this.#base.length));
+    const amendments: readonly (() => EnterpriseChange)[] = [
+      () => ({ capital: enterprise.capital + random.between(1, 90) * 100_000_000 }),
+      () => ({
+        name: `${enterprise.name} ${random.pick(['MỚI', 'TOÀN CẦU', 'QUỐC TẾ', 'MIỀN NAM', 'MIỀN BẮC'])}`,
+      }),
+      () => ({ communeCode: random.pick(COMMUNES).code, street: streetAddress(random) }),
+    ];
+    return this.change(enterprise.code, random.pick(amendments)());
+  }
+}

@@ -1,0 +1,66 @@
+import { type Faults, parseFault } from './faults.ts';
+import { type AppliedChange, type Exchange, json, type Reply } from './protocol.ts';
+import type { Stats } from './stats.ts';
+
+export const CONTROL_PREFIX = '/control/';
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
+const MOST_CHANGES = 10_000;
+
+/** What the control endpoints of a registry work on. */
+export interface Controls {
+  readonly faults: Faults;
+  readonly stats: Stats;
+  /** Applies a change to a record drawn at random. */
+  applyChange(): AppliedChange;
+}
+
+const ENDPOINTS: Readonly<Record<string, (controls: Controls, body: string) => Reply>> = {
+  'PUT /control/faults': ({ faults }, body) => {
+    const fault = parseFault(body);
+    if (fault === undefined)
+      return json(400, { error: 'not a fault: see deploy/sandbox/registries/http/faults.ts' });
+    faults.set(fault);
+    return json(200, faults.current);
+  },
+  'GET /control/faults': ({ faults }) => json(200, faults.current),
+  'DELETE /control/faults': ({ faults }) => {
+    faults.clear();
+    return json(200, faults.current);
+  },
+  'GET /control/stats': ({ stats }) => json(200, stats),
+  'DELETE /control/stats': ({ stats }) => {
+    stats.clear();
+    return json(200, stats);
+  },
+  'POST /control/changes': ({ applyChange }, body) => {
+    const count = parseCount(body);
+    if (count === undefined)
+      return json(400, { error: `"count" must be a whole number from 1 to ${MOST_CHANGES}` });
+    return json(200, { changes: Array.from({ length: count }, applyChange) });
+  },
+};
+
+/** Answers a request to a control endpoint. They are for the machine that the registry runs on. */
+export function control(
+  controls: Controls,
+  { method, path, body }: Exchange,
+  address: string | undefined,
+): Reply {
+  if (address === undefined || !LOOPBACK.has(address))
+    return json(403, { error: 'from the same machine only' });
+  const key = `${method} ${path}`;
+  if (!Object.hasOwn(ENDPOINTS, key)) return json(404, { error: 'no such control endpoint' });
+  return ENDPOINTS[key]!(controls, body);
+}
+
+function parseCount(body: string): number | undefined {
+  try {
+    const { count = 1 } = JSON.parse(body === '' ? '{}' : body) as { count?: unknown };
+    return typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= MOST_CHANGES
+      ? count
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import { fstatSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { startRegistries } from './start.ts';
+
+/**
+ * Runs the simulated registries as a process of their own:
+ *
+ *     node deploy/sandbox/registries/main.ts --population 8101 --business 8102 --land 8103
+ *
+ * Prints one line of JSON, the `RegistryConnections`, when ready. Ends on SIGTERM and SIGINT, and when whoever
+ * started it goes away.
+ */
+const { values } = parseArgs({
+  options: {
+    host: { type: 'string', default: '127.0.0.1' },
+    population: { type: 'string', default: '0' },
+    business: { type: 'string', default: '0' },
+    land: { type: 'string', default: '0' },
+    'token-lifetime': { type: 'string', default: '300' },
+  },
+});
+
+const {
+  registries: _,
+  close,
+  ...connections
+} = await startRegistries({
+  host: values.host,
+  ports: {
+    population: Number(values.population),
+    business: Number(values.business),
+    land: Number(values.land),
+  },
+  tokenLifetimeSeconds: Number(values['token-lifetime']),
+});
+
+const stop = () => void close().then(() => process.exit(0));
+process.once('SIGTERM', stop);
+process.once('SIGINT', stop);
+process.once('disconnect', stop);
+if (isPipe(0)) process.stdin.once('close', stop).resume();
+
+process.stdout.write(`${JSON.stringify(connections)}\n`);
+
+/** A terminal or /dev/null says nothing about whoever started the process; the end of a pipe does. */
+function isPipe(descriptor: number): boolean {
+  try {
+    const stats = fstatSync(descriptor);
+    return stats.isFIFO() || stats.isSocket();
+  } catch {
+    return false;
+  }
+}

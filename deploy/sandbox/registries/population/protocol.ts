@@ -1,0 +1,86 @@
+import { populationRefusals } from '../credentials.ts';
+import { type Call, type Exchange, type Protocol, type Reply, text } from '../http/protocol.ts';
+import { isAuthentic } from './authenticate.ts';
+import { renderPerson } from './cong-dan.ts';
+import { findPerson, formError } from './criteria.ts';
+import type { Person } from './person.ts';
+import type { PopulationRegistry } from './registry.ts';
+import {
+  COLLECTION_NAMESPACE,
+  parseSoap,
+  SERVICE_NAMESPACE,
+  type SoapRequest,
+  soapAnswer,
+  soapFault,
+} from './soap.ts';
+
+/** Where the service is: part of what the client signs. */
+export const SERVICE_PATH = '/dancuquocgia';
+
+interface Operation {
+  /** `MaTichHop` that names it. */
+  readonly integration: string;
+  content(registry: PopulationRegistry, person: Person | undefined): string;
+}
+
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  TraCuuThongTinCongDan: {
+    integration: '037',
+    content: (registry, person) =>
+      `<CongdanCollection xmlns="${COLLECTION_NAMESPACE}">${person === undefined ? '' : renderPerson(registry, person)}</CongdanCollection>`,
+  },
+  XacThucThongTinCongDan: {
+    integration: '038',
+    content: (_, person) => `<TonTai>${person !== undefined}</TonTai>`,
+  },
+};
+
+/** Kept for the statistics: everything of a request that says nothing of a person. */
+const TRACED = ['MaYeuCau', 'MaDVC', 'MaTichHop', 'MaCanBo', 'MaDonVi'] as const;
+
+const OFFICER_NOT_PERMITTED = soapFault('Cán bộ không được phép tra cứu', '005');
+const PROCEDURE_NOT_LICENSED = soapFault('Dịch vụ công chưa được cấp phép khai thác dữ liệu dân cư', '004');
+
+/** SOAP 1.1: `docs/registries.md`, "Population". */
+export function populationProtocol(registry: PopulationRegistry): Protocol {
+  return {
+    refusal: OFFICER_NOT_PERMITTED,
+    open(exchange): Call {
+      const request =
+        exchange.method === 'POST' && exchange.path === SERVICE_PATH ? parseSoap(exchange.body) : undefined;
+      return {
+        operation: request?.operation ?? 'unknown',
+        ids: traced(request),
+        answer: () => answer(registry, exchange, request),
+      };
+    },
+  };
+}
+
+function answer(registry: PopulationRegistry, exchange: Exchange, request: SoapRequest | undefined): Reply {
+  if (exchange.path !== SERVICE_PATH) return text(404, 'Not Found');
+  if (exchange.method !== 'POST') return { ...text(405, 'Method Not Allowed'), headers: { allow: 'POST' } };
+  if (!isAuthentic(exchange)) return text(401, 'Unauthorized');
+  if (!exchange.headers['content-type']?.startsWith('text/xml')) return text(415, 'Unsupported Media Type');
+  if (request === undefined) return soapFault('Thông điệp không phải SOAP 1.1 hợp lệ');
+  const operation = Object.hasOwn(OPERATIONS, request.operation) ? OPERATIONS[request.operation] : undefined;
+  if (operation === undefined) return soapFault('Không có dịch vụ này');
+  if (exchange.headers.soapaction !== `"${SERVICE_NAMESPACE}/${request.operation}"`)
+    return soapFault('SOAPAction không khớp');
+  const error = formError(request);
+  if (error !== undefined) return soapFault(error, '001');
+  if (request.fields.MaTichHop !== operation.integration)
+    return soapFault('MaTichHop không khớp với dịch vụ', '002');
+  if (request.fields.MaDVC === populationRefusals.procedure) return PROCEDURE_NOT_LICENSED;
+  if (request.fields.MaCanBo === populationRefusals.officer) return OFFICER_NOT_PERMITTED;
+  return soapAnswer(request.operation, operation.content(registry, findPerson(registry, request)));
+}
+
+function traced(request: SoapRequest | undefined): Record<string, string> {
+  const ids: Record<string, string> = {};
+  for (const name of TRACED) {
+    const value = request?.fields[name];
+    if (typeof value === 'string') ids[name] = value;
+  }
+  return ids;
+}

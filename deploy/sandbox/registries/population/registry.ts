@@ -1,0 +1,110 @@
+import { COMMUNES, communePosition } from '../places.ts';
+import { type Random, randomFrom } from '../random.ts';
+import { streetAddress } from '../streets.ts';
+import { generatePersons } from './households.ts';
+import { type Person, RELATIONS } from './person.ts';
+
+/** What a change may set. A person who moves (`communeCode`) leaves the household and heads a new one. */
+export interface PersonChange {
+  readonly communeCode?: string;
+  readonly street?: string;
+  readonly familyName?: string;
+  readonly middleName?: string;
+  readonly givenName?: string;
+  readonly maritalStatus?: Person['maritalStatus'];
+}
+
+/** A person after a change; `changedFields` are the names of the elements of `CongDan`. */
+export interface ChangedPerson {
+  readonly person: Person;
+  readonly version: number;
+  readonly changedFields: readonly string[];
+}
+
+/** The elements of `CongDan` that each part of a change shows in. */
+const ELEMENTS: Readonly<Record<keyof PersonChange, readonly string[]>> = {
+  communeCode: ['ThuongTru', 'NoiOHienTai', 'ChuHo'],
+  street: ['ThuongTru', 'NoiOHienTai'],
+  familyName: ['HoVaTen'],
+  middleName: ['HoVaTen'],
+  givenName: ['HoVaTen'],
+  maritalStatus: ['TinhTrangHonNhan'],
+};
+
+let persons: readonly Person[] | undefined;
+let positions: ReadonlyMap<string, number> | undefined;
+
+/** The synthetic persons before any change, made on first use and shared by everything in this process. */
+export function allPersons(): readonly Person[] {
+  persons ??= generatePersons();
+  return persons;
+}
+
+function positionByNumber(): ReadonlyMap<string, number> {
+  if (positions === undefined) {
+    const index = new Map<string, number>();
+    for (const person of allPersons()) {
+      index.set(person.number, person.index);
+      if (person.formerNumber !== undefined) index.set(person.formerNumber, person.index);
+    }
+    positions = index;
+  }
+  return positions;
+}
+
+/** The person with a personal identification number or a former identity card number, before any change. */
+export function personByNumber(number: string): Person | undefined {
+  const position = positionByNumber().get(number);
+  return position === undefined ? undefined : allPersons()[position];
+}
+
+/** The population registry: the synthetic persons, and over them the changes since it was started. */
+export class PopulationRegistry {
+  readonly #base = allPersons();
+  readonly #positions = positionByNumber();
+  readonly #changed = new Map<number, { person: Person; version: number }>();
+  readonly #random: Random = randomFrom(0x0c11a);
+
+  find(number: string): Person | undefined {
+    const position = this.#positions.get(number);
+    return position === undefined ? undefined : this.at(position);
+  }
+
+  /** The person at a position, as it is now. */
+  at(position: number): Person {
+    return this.#changed.get(position)?.person ?? this.#base[position]!;
+  }
+
+  /** 1 until the first change. */
+  versionOf(person: Person): number {
+    return this.#changed.get(person.index)?.version ?? 1;
+  }
+
+  /** Applies a change. Throws a RangeError if there is no such person or commune. */
+  change(number: string, change: PersonChange): ChangedPerson {
+    const before = this.find(number);
+    if (before === undefined) throw new RangeError('the population registry has no such person');
+    const { communeCode, ...set } = change;
+    const moved =
+      communeCode === undefined
+        ? {}
+        : { commune: communePosition(communeCode), head: before.index, relation: RELATIONS.head };
+    const person: Person = { ...before, ...set, ...moved };
+    const version = this.versionOf(before) + 1;
+    this.#changed.set(person.index, { person, version });
+    const changedFields = [
+      ...new Set(Object.keys(change).flatMap((key) => ELEMENTS[key as keyof PersonChange])),
+    ];
+    return { person, version, changedFields };
+  }
+
+  /** Moves somebody, drawn at random, to another commune. */
+  changeSomebody(): ChangedPerson {
+    let person = this.at(this.#random.below(this.#base.length));
+    // A head who moved away would leave a household without one.
+    while (person.relation === RELATIONS.head) person = this.at(this.#random.below(this.#base.length));
+    const elsewhere =
+      COMMUNES[(person.commune + this.#random.between(1, COMMUNES.length - 1)) % COMMUNES.length]!;
+    return this.change(person.number, { communeCode: elsewhere.code, street: streetAddress(this.#random) });
+  }
+}
