@@ -6,12 +6,18 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
+/** Default gauges whose names end like a counter's; `promtool check metrics` refuses them. */
+const misnamed = ['active_handles', 'active_requests', 'active_resources'].map(
+  (what) => `lienthong_nodejs_${what}_total`,
+);
+
 export type Metrics = ReturnType<typeof createMetrics>;
 
 export function createMetrics() {
   const register = new Registry();
   const registers = [register];
   collectDefaultMetrics({ register, prefix: 'lienthong_' });
+  for (const name of misnamed) register.removeSingleMetric(name);
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name: `lienthong_${name}`, help, labelNames, registers });
   const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>

@@ -1,0 +1,40 @@
+/** Opens the evidence log on PostgreSQL. */
+import type { Log } from '../operations/log.ts';
+import type { Metrics } from '../operations/metrics.ts';
+import type { Pool } from '../store/pool.ts';
+import type { Secrets } from '../store/secrets.ts';
+import type { EvidenceLog } from './evidence.ts';
+import { GroupCommit } from './group-commit.ts';
+import { RefusalCounts } from './refusal-counts.ts';
+
+export interface EvidenceOptions {
+  /** Two of its connections are kept for evidence; they are made when they are needed first. */
+  readonly pool: Pool;
+  readonly secrets: Secrets;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Milliseconds after which `append` gives up; 5,000 by default. */
+  readonly timeout?: number;
+  /** Entries that may wait to be committed; 10,000 by default. */
+  readonly maxWaiting?: number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/**
+ * The migrations must have run. `append` rejects with an Error (whatever PostgreSQL's failure was, or the timeout);
+ * an entry whose `append` was rejected may have been stored all the same, when the acknowledgement was lost.
+ */
+export function openEvidence(options: EvidenceOptions): EvidenceLog {
+  const { timeout = 5000, maxWaiting = 10_000, now = Date.now } = options;
+  const entries = new GroupCommit({ ...options, timeout, maxWaiting });
+  const refusals = new RefusalCounts({ ...options, now });
+  return {
+    append: (entry) => entries.append(entry),
+    countRefusal: (source, code) => refusals.add(source, code),
+    async close() {
+      await entries.close();
+      await refusals.close();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+/**
+ * The gateway's log: JSON lines without personal data.
+ *
+ * A request is logged by its route's template, never by its URL; an error by its name, code and places in our code,
+ * and by its message only when that is known to be made of fixed words. A `cause` often carries an upstream's text, a
+ * pg error the values of a row, a SyntaxError a piece of the body.
+ */
+import pino from 'pino';
+import { describeError } from './describe-error.ts';
+
+export type Log = pino.Logger;
+
+/** What is told of one call when it has been answered. */
+export interface RequestLine {
+  readonly requestId: string;
+  readonly method: string;
+  /** The route's template: `/v1/business/enterprises/:enterpriseCode`. */
+  readonly route: string | undefined;
+  readonly status: number;
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly agency?: string;
+  readonly system?: string;
+  readonly service?: string;
+  /** `ok`, or a problem's code. */
+  readonly outcome: string;
+}
+
+interface RequestLike {
+  readonly method?: string;
+  readonly routeOptions?: { readonly url?: string };
+}
+
+interface ReplyLike {
+  readonly statusCode?: number;
+}
+
+/**
+ * @param level one of pino's
+ * @param destination where lines go; by default standard output, written in blocks at most 200 ms old and at exit
+ */
+export function createLog(level: string, destination?: pino.DestinationStream): Log {
+  return pino(
+    {
+      level,
+      base: undefined,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: {
+        err: describeError,
+        error: describeError,
+        // Fastify's own would log the URL and the caller's address.
+        req: (request: RequestLike) => ({ method: request.method, route: request.routeOptions?.url }),
+        res: (reply: ReplyLike) => ({ status: reply.statusCode }),
+      },
+    },
+    destination ?? pino.destination({ dest: 1, sync: false, minLength: 16_384, periodicFlush: 200 }),
+  );
+}
+
+/** One line for one call. */
+export function logRequest(log: Log, line: RequestLine): void {
+  log.info(line, 'request');
+}
