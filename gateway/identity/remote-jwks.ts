@@ -105,7 +105,8 @@ async function fetchJson(uri: string, dispatcher: Agent): Promise<unknown> {
     headers: { accept: 'application/jwk-set+json, application/json' },
   });
   if (statusCode !== 200) {
-    body.destroy();
+    // Destroying it emits an error, which without a listener would end the process.
+    body.on('error', () => {}).destroy();
     throw new Error(`the answer's status is ${statusCode}`);
   }
   return parseUniqueJson(await body.text());

@@ -1,8 +1,8 @@
 /** An Identity as production makes it, on a real database, with a catalogue of its own and a clock that stands still. */
+import { createDecipheriv, createPrivateKey, type KeyObject } from 'node:crypto';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
 import type { Catalog, JsonWebKey, Service, System } from '../../../../gateway/catalog/catalog.ts';
-import { generateKey } from '../../../../gateway/identity/client.ts';
 import { createIdentity, type Identity } from '../../../../gateway/identity/identity.ts';
 import { createMetrics, type Metrics } from '../../../../gateway/operations/metrics.ts';
 import { migrate } from '../../../../gateway/store/migrate.ts';
@@ -70,7 +70,7 @@ export function catalogOf(
   };
 }
 
-export async function inlineKeys(...publicJwks: object[]): Promise<System['keys']> {
+export function inlineKeys(...publicJwks: object[]): System['keys'] {
   return { jwks: { keys: publicJwks as JsonWebKey[] } };
 }
 
@@ -140,4 +140,19 @@ export async function run(
   return { identity, app, metrics, log, clock, post };
 }
 
-export { generateKey };
+/** The gateway's signing key, taken from the store as only the holder of the master key can. */
+export async function stolenSigningKey(pool: Pool): Promise<{ kid: string; privateKey: KeyObject }> {
+  const { rows } = await pool.query<{ kid: string; private_key: Buffer }>('SELECT * FROM signing_key');
+  const { kid, private_key } = rows[0]!;
+  const decipher = createDecipheriv(
+    'aes-256-gcm',
+    deriveSecrets(MASTER_KEY).derive('signing-keys'),
+    private_key.subarray(0, 12),
+  )
+    .setAAD(Buffer.from(kid))
+    .setAuthTag(private_key.subarray(12, 28));
+  const jwk = JSON.parse(
+    Buffer.concat([decipher.update(private_key.subarray(28)), decipher.final()]).toString(),
+  );
+  return { kid, privateKey: createPrivateKey({ key: jwk, format: 'jwk' }) };
+}

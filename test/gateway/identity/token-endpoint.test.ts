@@ -1,0 +1,178 @@
+import { decodeJwt, decodeProtectedHeader } from 'jose';
+import t, { type Test } from 'tap';
+import { migrate } from '../../../gateway/store/migrate.ts';
+import { openPool } from '../../../gateway/store/pool.ts';
+import { ownPostgres } from '../../support/database.ts';
+import { testClient } from './support/assertions.ts';
+import { catalogOf, freshPool, ISSUER, NOW, run } from './support/identity.ts';
+
+async function start(t: Test) {
+  const client = await testClient('H26.motcua');
+  const nobody = await testClient('H29.thu');
+  const catalog = catalogOf([client.system, nobody.system], {
+    granted: { 'H26.motcua': ['population.person.lookup', 'land.parcel.lookup'] },
+  });
+  return { client, nobody, ...(await run(t, { pool: await freshPool(t), catalog })) };
+}
+
+t.test('an access token by RFC 9068', async (t) => {
+  const { client, post, app, metrics, identity } = await start(t);
+  const { status, headers, body } = await post(await client.form());
+  t.equal(status, 200);
+  t.match(headers, { 'cache-control': 'no-store', pragma: 'no-cache', 'content-type': /^application\/json/ });
+  t.match(body, {
+    token_type: 'Bearer',
+    expires_in: 300,
+    scope: 'land.parcel.lookup population.person.lookup',
+  });
+  const token = String(body.access_token);
+  const jwks = (await app.inject('/oauth2/jwks')).json();
+  t.same(decodeProtectedHeader(token), { alg: 'ES256', typ: 'at+jwt', kid: jwks.keys[0].kid });
+  const { jti, ...claims } = decodeJwt(token);
+  t.same(claims, {
+    iss: ISSUER,
+    aud: ISSUER,
+    sub: 'H26.motcua',
+    client_id: 'H26.motcua',
+    scope: 'land.parcel.lookup population.person.lookup',
+    agency: 'H26',
+    client_key: client.publicJwk.kid,
+    iat: NOW / 1000,
+    exp: NOW / 1000 + 300,
+  });
+  t.match(jti, /^[0-9a-f-]{36}$/);
+  t.match(await identity.authenticate(`Bearer ${token}`), {
+    system: 'H26.motcua',
+    keyThumbprint: client.publicJwk.kid,
+    tokenId: jti,
+  });
+  t.match(await metrics.tokens.get(), { values: [{ value: 1, labels: { outcome: 'ok' } }] });
+});
+
+t.test('scope narrows', async (t) => {
+  const { client, nobody, post } = await start(t);
+  const ask = async (scope: string) => {
+    const { status, body } = await post(await client.form({ scope }));
+    return status === 200 ? body.scope : body.error;
+  };
+  t.equal(await ask('population.person.lookup'), 'population.person.lookup');
+  t.equal(await ask('business.changes.read'), 'business.changes.read', 'a stream');
+  t.equal(
+    await ask('business.enterprise.lookup'),
+    'business.enterprise.lookup',
+    'without an agreement: they decide later',
+  );
+  t.equal(
+    await ask('population.person.lookup business.changes.read population.person.lookup'),
+    'population.person.lookup business.changes.read',
+  );
+  for (const scope of [
+    'openid',
+    'population.person',
+    'population.person.lookup@1',
+    ' ',
+    'population.person.lookup ',
+    'constructor',
+  ]) {
+    t.equal(await ask(scope), 'invalid_scope', scope);
+  }
+  t.match(await post(await nobody.form()), { status: 200, body: { scope: '' } }, 'no agreement at all');
+  t.match(
+    await post(await client.form({ scope: '' })),
+    { status: 200, body: { scope: 'land.parcel.lookup population.person.lookup' } },
+    'without a value: as if absent (RFC 6749, 3.2)',
+  );
+});
+
+t.test('requests that are not well-formed', async (t) => {
+  const { client, post, app, metrics } = await start(t);
+  const valid = new URLSearchParams(await client.form()).toString();
+  const without = async (...names: string[]) => {
+    const form = await client.form();
+    for (const name of names) delete form[name];
+    return form;
+  };
+  const cases: readonly (readonly [string, Record<string, string> | string, number, string])[] = [
+    ['nothing', '', 400, 'invalid_request'],
+    ['no grant type', await without('grant_type'), 400, 'invalid_request'],
+    ['another grant type', await client.form({ grant_type: 'password' }), 400, 'unsupported_grant_type'],
+    ['no authentication', { grant_type: 'client_credentials' }, 401, 'invalid_client'],
+    [
+      'a client secret',
+      { grant_type: 'client_credentials', client_id: 'H26.motcua', client_secret: 'x' },
+      401,
+      'invalid_client',
+    ],
+    ['an assertion and a secret', await client.form({ client_secret: 'x' }), 400, 'invalid_request'],
+    ['no assertion type', await without('client_assertion_type'), 400, 'invalid_request'],
+    ['no assertion', await without('client_assertion'), 400, 'invalid_request'],
+    [
+      'another assertion type',
+      await client.form({
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:saml2-bearer',
+      }),
+      401,
+      'invalid_client',
+    ],
+    ['another resource', await client.form({ resource: 'https://other.example' }), 400, 'invalid_target'],
+    ['another audience', await client.form({ audience: 'https://other.example' }), 400, 'invalid_target'],
+    ['a parameter twice', `${valid}&grant_type=client_credentials`, 400, 'invalid_request'],
+    ['an unknown parameter twice', `${valid}&x=1&x=1`, 400, 'invalid_request'],
+    ['a parameter twice, once without a value', `${valid}&scope&scope=`, 400, 'invalid_request'],
+    ['a name twice, written two ways', `${valid}&%67rant_type=client_credentials`, 400, 'invalid_request'],
+    ['a broken escape', `${valid}&x=%`, 400, 'invalid_request'],
+    ['an escape of no UTF-8', `${valid}&x=%ff`, 400, 'invalid_request'],
+    ['too large', `${valid}&x=${'x'.repeat(16_384)}`, 413, 'invalid_request'],
+  ];
+  for (const [name, form, expected, error] of cases) {
+    const { status, headers, body } = await post(form);
+    t.match({ status, error: body.error }, { status: expected, error }, name);
+    t.equal(headers['cache-control'], 'no-store', name);
+  }
+  t.match(await post(valid), { status: 200 }, 'none of them used the assertion up');
+
+  const json = await post('{"grant_type":"client_credentials"}', { 'content-type': 'application/json' });
+  t.match(json, { status: 400, body: { error: 'invalid_request' } }, 'JSON');
+  const bare = await app.inject({ method: 'POST', url: '/oauth2/token' });
+  t.match(bare.json(), { error: 'invalid_request' }, 'no body at all');
+  const basic = await post({ grant_type: 'client_credentials' }, { authorization: 'Basic dTpw' });
+  t.match(basic, {
+    status: 401,
+    body: { error: 'invalid_client' },
+    headers: { 'www-authenticate': /^Basic / },
+  });
+  const both = await post(await client.form(), { authorization: 'Basic dTpw' });
+  t.match(both, { status: 400, body: { error: 'invalid_request' } }, 'two methods of authentication');
+  const resource = await post(await client.form({ resource: ISSUER, audience: ISSUER }));
+  t.equal(resource.status, 200, 'the gateway itself as resource');
+  t.match(await metrics.tokens.get(), { values: [{ labels: { outcome: 'invalid_request' } }] });
+});
+
+t.test('without its store the endpoint issues nothing, and issued tokens go on', async (t) => {
+  const server = await ownPostgres(t);
+  const pool = openPool({ url: server.url, name: 'test', max: 2, onIdleError: () => {} });
+  t.teardown(() => pool.end());
+  await migrate(pool);
+  const client = await testClient('H26.motcua');
+  const { post, identity, metrics } = await run(t, { pool, catalog: catalogOf([client.system]) });
+  const first = await post(await client.form());
+  const second = await post(await client.form());
+  await identity.authenticate(`Bearer ${first.body.access_token}`);
+
+  await server.halt();
+  const answer = await post(await client.form());
+  t.match(answer, {
+    status: 503,
+    headers: { 'retry-after': '5', 'cache-control': 'no-store' },
+    body: { error: 'temporarily_unavailable' },
+  });
+  t.notOk(answer.body.access_token);
+  for (const { body } of [first, second]) {
+    t.match(await identity.authenticate(`Bearer ${body.access_token}`), { system: 'H26.motcua' });
+  }
+  t.equal(identity.health().ready, true);
+  t.match(await metrics.tokens.get(), { values: [{}, { labels: { outcome: 'temporarily_unavailable' } }] });
+
+  await server.start();
+  t.match(await post(await client.form()), { status: 200 }, 'back again');
+});
