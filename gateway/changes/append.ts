@@ -1,0 +1,136 @@
+/**
+ * The one place where changes enter the outbox: gapless positions, in the order of commits.
+ *
+ * `appendChanges` MUST be the last statement of its transaction before COMMIT: it takes the lock of the registry's
+ * row in `stream`, which everyone who stores changes of that registry waits for. Nothing that waits for a network
+ * other than PostgreSQL may stand between it and COMMIT.
+ */
+
+import { Problem } from '../errors.ts';
+import type { Client, Pool } from '../store/pool.ts';
+import { type CheckedBatch, conflictAt } from './check.ts';
+import { bigintColumn, booleanColumn, byteaColumn, textColumn } from './columns.ts';
+
+export interface Appended {
+  /** Stored now, superseded ones too. */
+  readonly accepted: number;
+  /** Known already with the same content; not stored again. */
+  readonly duplicates: number;
+}
+
+/** Makes the rows of registries that have none. */
+export async function ensureStreams(pool: Pool, registries: readonly string[]): Promise<void> {
+  await pool.query('INSERT INTO stream (registry) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING', [
+    registries,
+  ]);
+}
+
+// A version that is in the outbox, or is the head of its subject, is a duplicate or a conflict, by its content. One
+// below the head is superseded (after the outbox was pruned nobody can tell whether it is a duplicate: it is kept and
+// not relayed, which does no harm). The rest is new; its state before is the one that the batch or the head gives.
+const APPEND = `
+WITH incoming AS (
+  SELECT * FROM unnest($3::text[], $4::text[], $5::int8[], $6::text[], $7::text[], $8::text[], $9::text[],
+                       $10::bytea[], $11::text[], $12::bool[])
+    WITH ORDINALITY AS t (entity, subject, version, operation, occurred_at, changed_fields, data,
+                          digest, dimensions, late, ordinal)
+), judged AS (
+  SELECT i.*, head.dimensions AS head_dimensions,
+    CASE
+      WHEN coalesce(same.digest, CASE WHEN head.version = i.version THEN head.digest END) = i.digest THEN 'duplicate'
+      WHEN same.digest IS NOT NULL OR head.version = i.version THEN 'conflict'
+      WHEN i.late OR head.version > i.version THEN 'superseded'
+      ELSE 'new'
+    END AS verdict
+  FROM incoming i
+  LEFT JOIN LATERAL (
+    SELECT digest FROM change c
+    WHERE c.registry = $1 AND c.entity = i.entity AND c.subject = i.subject AND c.version = i.version
+    LIMIT 1
+  ) same ON true
+  LEFT JOIN LATERAL (
+    SELECT version, digest, dimensions FROM subject_head h
+    WHERE h.registry = $1 AND h.entity = i.entity AND h.subject = i.subject
+    LIMIT 1
+  ) head ON true
+), kept AS (
+  SELECT *, $2::int8 + row_number() OVER (ORDER BY ordinal) AS position,
+    CASE
+      WHEN verdict <> 'new' THEN NULL
+      WHEN row_number() OVER subjects = 1 THEN head_dimensions::text
+      ELSE lag(dimensions) OVER subjects
+    END AS dimensions_before,
+    verdict = 'new' AND lead(ordinal) OVER subjects IS NULL AS newest
+  FROM judged
+  WHERE verdict IN ('new', 'superseded')
+  WINDOW subjects AS (PARTITION BY entity, subject, verdict ORDER BY ordinal)
+), stored AS (
+  INSERT INTO change (registry, position, entity, subject, version, operation, occurred_at, changed_fields, data,
+                      size, digest, superseded, dimensions_before, dimensions_after)
+  SELECT $1, position, entity, subject, version, operation, occurred_at, changed_fields::json, data::json,
+         coalesce(octet_length(data), 0), digest, verdict = 'superseded', dimensions_before::json, dimensions::json
+  FROM kept ORDER BY ordinal
+), heads AS (
+  INSERT INTO subject_head AS h (registry, entity, subject, version, digest, dimensions)
+  SELECT $1, entity, subject, version, digest, dimensions::json FROM kept WHERE newest
+  ON CONFLICT (registry, entity, subject) DO UPDATE
+  SET version = excluded.version, digest = excluded.digest, dimensions = excluded.dimensions
+), counted AS (
+  SELECT count(*) AS accepted FROM kept
+), moved AS (
+  UPDATE stream SET last = last + accepted FROM counted WHERE registry = $1 AND accepted > 0
+)
+SELECT accepted,
+       (SELECT count(*) FROM judged WHERE verdict = 'duplicate') AS duplicates,
+       (SELECT array_agg(ordinal::int4) FROM judged WHERE verdict = 'conflict') AS conflicts,
+       CASE WHEN accepted > 0 THEN pg_notify('changes_' || $1, ($2::int8 + accepted)::text) END AS woken
+FROM counted`;
+
+interface Outcome {
+  accepted: number;
+  duplicates: number;
+  conflicts: number[] | null;
+}
+
+/**
+ * Stores a batch in the caller's transaction, in the order of the batch. When it commits, readers of the registry are
+ * woken (channel `changes_{registry}`, with the new last position).
+ * @throws Problem `change_conflict`, naming the changes; the transaction must then be rolled back
+ */
+export async function appendChanges(
+  client: Client,
+  registry: string,
+  batch: CheckedBatch,
+): Promise<Appended> {
+  const { changes, repeated } = batch;
+  const columns = [
+    textColumn(changes.map((change) => change.entity)),
+    textColumn(changes.map((change) => change.subject)),
+    bigintColumn(changes.map((change) => change.version)),
+    textColumn(changes.map((change) => change.operation)),
+    textColumn(changes.map((change) => change.occurredAt)),
+    textColumn(changes.map((change) => change.changedFields)),
+    textColumn(changes.map((change) => change.data)),
+    byteaColumn(changes.map((change) => change.digest)),
+    textColumn(changes.map((change) => change.dimensions)),
+    booleanColumn(changes.map((change) => change.late)),
+  ];
+  const last = await lockStream(client, registry);
+  const { rows } = await client.query<Outcome>(APPEND, [registry, last, ...columns]);
+  const { accepted, duplicates, conflicts } = rows[0]!;
+  if (conflicts) {
+    const indexes = conflicts.map((ordinal) => changes[ordinal - 1]!.index).sort((a, b) => a - b);
+    throw new Problem('change_conflict', { errors: indexes.map(conflictAt) });
+  }
+  return { accepted, duplicates: duplicates + repeated };
+}
+
+/** Waits for the registry's turn. A statement of its own: the next one must see what was committed meanwhile. */
+async function lockStream(client: Client, registry: string): Promise<number> {
+  const { rows } = await client.query<{ last: number }>(
+    'SELECT last FROM stream WHERE registry = $1 FOR UPDATE',
+    [registry],
+  );
+  if (!rows[0]) throw new Error(`registry ${registry} has no stream`);
+  return rows[0].last;
+}

@@ -1,0 +1,40 @@
+/** How far the slowest stream of each registry is behind, for metrics and health. Any replica may ask. */
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Pool } from '../store/pool.ts';
+import { textColumn } from './columns.ts';
+import { inForce } from './lane.ts';
+
+export interface Backlog {
+  readonly registry: string;
+  /** Changes that some agreement's stream has not looked at yet. */
+  readonly depth: number;
+  /** Age of the oldest of them; 0: none. */
+  readonly oldestSeconds: number;
+}
+
+export async function backlogs(pool: Pool, catalog: Catalog): Promise<Backlog[]> {
+  const now = Date.now();
+  const grants = catalog.streamGrants.filter((grant) => inForce(grant, now));
+  const { rows } = await pool.query<Backlog>({
+    name: 'changes-backlog',
+    text: `WITH behind AS (
+             SELECT s.registry, s.last, min(coalesce(c.position, s.pruned)) AS position
+             FROM unnest($1::text[], $2::text[], $3::text[]) AS g (agreement, registry, entity)
+             JOIN stream s ON s.registry = g.registry
+             LEFT JOIN relay_cursor c
+               ON c.agreement = g.agreement AND c.registry = g.registry AND c.entity = g.entity
+             GROUP BY s.registry, s.last
+           )
+           SELECT registry, greatest(last - position, 0) AS depth,
+             coalesce((SELECT greatest(extract(epoch FROM clock_timestamp() - recorded_at), 0)::float8 FROM change
+                       WHERE registry = behind.registry AND position > behind.position
+                       ORDER BY position LIMIT 1), 0) AS "oldestSeconds"
+           FROM behind`,
+    values: [
+      textColumn(grants.map((grant) => grant.agreement.number)),
+      textColumn(grants.map((grant) => grant.entity.registry)),
+      textColumn(grants.map((grant) => grant.entity.name)),
+    ],
+  });
+  return rows;
+}

@@ -1,0 +1,49 @@
+/** A change of one subject in one registry: the words that the whole event flow shares. */
+
+export type Operation = 'created' | 'updated' | 'deleted';
+
+/** Values of an entity's scope dimensions: `{ provinceCode: "01" }`. */
+export type Dimensions = Readonly<Record<string, string>>;
+
+/** As a provider sends it. Unique by (registry, entity, subject, version). */
+export interface PushedChange {
+  readonly entity: string;
+  /** The subject's identifier; for a state, the one that stands in `data`. */
+  readonly subject: string;
+  /** The registry's own number: higher is newer. */
+  readonly version: number;
+  readonly operation: Operation;
+  /** RFC 3339. */
+  readonly occurredAt: string;
+  /** JSON Pointers into `data`; `["/headOffice/detail"]`. */
+  readonly changedFields: readonly string[];
+  /** The full state after the change; null or absent when deleted. */
+  readonly data?: unknown;
+}
+
+export interface PushedBatch {
+  readonly changes: readonly PushedChange[];
+}
+
+/** As the outbox holds it. */
+export interface StoredChange {
+  readonly registry: string;
+  /** Its place in the registry's stream: 1, 2, 3 … with no gaps, in the order of commits. */
+  readonly position: number;
+  readonly entity: string;
+  readonly subject: string;
+  readonly version: number;
+  readonly operation: Operation;
+  readonly occurredAt: string;
+  readonly changedFields: readonly string[];
+  /** The state after the change; `undefined` when deleted. Parsed once, however many agreements look at it. */
+  readonly data: unknown;
+  /** A newer version was known when this one came. */
+  readonly superseded: boolean;
+  /** Scope dimensions of the state before; `undefined`: no state, or none that the gateway knows of. */
+  readonly before: Dimensions | undefined;
+  /** Scope dimensions of the state after; `undefined` when deleted. */
+  readonly after: Dimensions | undefined;
+  /** Milliseconds since the epoch: when the outbox took it. */
+  readonly recordedAt: number;
+}

@@ -1,0 +1,167 @@
+/**
+ * THE EVENT FLOW. A change comes in, is stored, and reaches every agreement that is granted something of it.
+ *
+ *     intake.ts     check the batch (check.ts), store it (append.ts)
+ *        │          outbox.ts, woken by wake.ts, kept for some days by prune.ts
+ *     relay.ts      one leader (lease.ts), a lane for each agreement stream (lane.ts, cursors.ts)
+ *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts), recorded as evidence
+ *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation
+ *
+ *     feed.ts       the same by pages, for those who ask
+ */
+import { randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Catalog } from '../catalog/catalog.ts';
+import type { Config } from '../config.ts';
+import type { EvidenceLog } from '../evidence/evidence.ts';
+import type { Metrics } from '../operations/metrics.ts';
+import type { Pool } from '../store/pool.ts';
+import type { Secrets } from '../store/secrets.ts';
+import { type Appended, ensureStreams } from './append.ts';
+import { type Backlog, backlogs } from './backlog.ts';
+import type { PushedBatch } from './change.ts';
+import { createFeed, type ReadFeed } from './feed.ts';
+import { takeIn } from './intake.ts';
+import { seekLease } from './lease.ts';
+import { openOutbox } from './outbox.ts';
+import { prune } from './prune.ts';
+import { relay } from './relay.ts';
+import type { ChangeSink } from './sink.ts';
+import { createKafkaSink } from './sinks/kafka.ts';
+import { wakeReaders } from './wake.ts';
+
+const MEASURE_EVERY = 2000;
+const PRUNE_EVERY = 10 * 60_000;
+
+export interface ChangesOptions {
+  readonly pool: Pool;
+  /** For LISTEN: a direct or session-mode connection. */
+  readonly databaseUrl: string;
+  readonly catalog: () => Catalog;
+  readonly secrets: Secrets;
+  readonly evidence: EvidenceLog;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays'>;
+  /** Instead of Kafka; tests put one here. */
+  readonly sink?: ChangeSink;
+}
+
+export interface ChangesHealth {
+  /** `off`: not configured. */
+  readonly kafka: 'up' | 'down' | 'off';
+  /** Does this replica relay? */
+  readonly leads: boolean;
+  /** By registry; empty without Kafka. */
+  readonly backlogs: readonly Backlog[];
+}
+
+export interface Changes {
+  /**
+   * Resolves when the batch is committed. Superseded versions count as accepted.
+   * @param batch its envelope valid by `changes-publish.request.schema.json`
+   * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
+   */
+  publish(registry: string, batch: PushedBatch): Promise<Appended>;
+  readonly readFeed: ReadFeed;
+  /** Rejects when PostgreSQL cannot be asked. */
+  health(): Promise<ChangesHealth>;
+  /** Starts to relay, to measure and to prune. */
+  start(): void;
+  /** Finishes the batch in flight, gives the lease up, disconnects. */
+  close(): Promise<void>;
+}
+
+/** The registries are those of the catalogue at this time; a new registry needs a new start. */
+export async function createChanges(options: ChangesOptions): Promise<Changes> {
+  const { pool, databaseUrl, catalog, secrets, evidence, metrics, log, config } = options;
+  const { publicUrl } = config;
+  const registries = [...catalog().streams.values()].map((stream) => stream.registry);
+  await ensureStreams(pool, registries);
+  const outboxes = new Map(registries.map((registry) => [registry, openOutbox(pool, registry)]));
+  const sink = options.sink ?? (config.kafka && createKafkaSink({ config: config.kafka, metrics, log }));
+  const stops: (() => Promise<void>)[] = [];
+  let leads = false;
+
+  async function measure(): Promise<void> {
+    if (!sink) return;
+    for (const { registry, depth, oldestSeconds } of await backlogs(pool, catalog())) {
+      metrics.outboxDepth.set({ sink: sink.name, registry }, depth);
+      metrics.outboxOldestSeconds.set({ sink: sink.name, registry }, oldestSeconds);
+    }
+  }
+
+  async function pruneAll(): Promise<void> {
+    for (const registry of registries) {
+      const removed = await prune(pool, registry, config.outboxRetentionDays);
+      if (removed > 0) log.info({ registry, removed }, 'the outbox was pruned');
+    }
+  }
+
+  /** Every so often, one at a time; a failure is tried again next time. */
+  function every(ms: number, what: string, work: () => Promise<void>): void {
+    let running = Promise.resolve();
+    let idle = true;
+    const turn = () => {
+      if (!idle) return;
+      idle = false;
+      running = work()
+        .catch((error) => log.warn({ err: error }, what))
+        .finally(() => {
+          idle = true;
+        });
+    };
+    const timer = setInterval(turn, ms).unref();
+    turn();
+    stops.push(async () => {
+      clearInterval(timer);
+      await running;
+    });
+  }
+
+  function startRelay(to: ChangeSink): void {
+    const lease = seekLease({
+      pool,
+      name: `relay ${to.name}`,
+      holder: randomUUID(),
+      log,
+      lead: (leadership) =>
+        relay({ pool, catalog, outboxes, sink: to, secrets, evidence, publicUrl, log }, leadership),
+      onLeader: (now) => {
+        leads = now;
+        metrics.relayLeader.set(now ? 1 : 0);
+      },
+    });
+    stops.push(() => lease.close());
+  }
+
+  return {
+    async publish(registry, batch) {
+      const stream = catalog().streams.get(`${registry}.changes.read`);
+      if (!stream) throw new Error(`registry ${registry} has no change stream`);
+      const appended = await takeIn(pool, stream, batch);
+      metrics.changesAccepted.inc({ registry }, appended.accepted);
+      metrics.changesDuplicate.inc({ registry }, appended.duplicates);
+      return appended;
+    },
+    readFeed: createFeed({ pool, outboxes, secrets, publicUrl }),
+    async health() {
+      if (!sink) return { kafka: 'off', leads, backlogs: [] };
+      return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, catalog()) };
+    },
+    start() {
+      stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));
+      every(PRUNE_EVERY, 'the outbox cannot be pruned', pruneAll);
+      if (!sink) {
+        log.warn('KAFKA_BROKERS is not set: changes are kept for the feed and go to no topic');
+        return;
+      }
+      every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
+      startRelay(sink);
+    },
+    async close() {
+      for (const stop of stops.reverse()) await stop();
+      await sink?.close();
+    },
+  };
+}

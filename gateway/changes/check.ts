@@ -1,0 +1,159 @@
+/**
+ * Is a pushed batch what the registry's contract promises? All that is wrong with it is found at once, and what is
+ * right is made ready for the outbox: canonical text, digest, scope dimensions. Needs no database.
+ */
+import { hash } from 'node:crypto';
+import type { Stream, StreamEntity } from '../catalog/catalog.ts';
+import { Problem, type Violation } from '../errors.ts';
+import { violationsOf } from '../violations.ts';
+import { canonicalise } from './canonical.ts';
+import type { Operation, PushedBatch, PushedChange } from './change.ts';
+import { resolves } from './pointers.ts';
+
+/** Bytes of one change: it has to fit, with its headers, into one Kafka message of a megabyte. */
+const LARGEST = 800_000;
+
+/** A longer list helps nobody: with so many errors the batch is of another kind than the contract's. */
+const MOST_VIOLATIONS = 1000;
+
+/** One change, ready to be stored. */
+export interface CheckedChange {
+  /** In the batch, from 0. */
+  readonly index: number;
+  readonly entity: string;
+  readonly subject: string;
+  readonly version: number;
+  readonly operation: Operation;
+  readonly occurredAt: string;
+  /** JSON. */
+  readonly changedFields: string;
+  /** Canonical JSON; `null` when deleted. */
+  readonly data: string | null;
+  readonly digest: Buffer;
+  /** JSON; `null` when deleted. */
+  readonly dimensions: string | null;
+  /** A higher version of the same subject stands before it in the batch. */
+  readonly late: boolean;
+}
+
+export interface CheckedBatch {
+  readonly changes: readonly CheckedChange[];
+  /** Changes that stand in the batch twice, and are stored once. */
+  readonly repeated: number;
+}
+
+/**
+ * @param batch its envelope already valid by `changes-publish.request.schema.json`
+ * @throws Problem `contract_violation` with every violation, by JSON Pointer (`/changes/17/data/name`);
+ *   `change_conflict` when one version stands in the batch with two contents
+ */
+export function checkBatch(stream: Stream, batch: PushedBatch): CheckedBatch {
+  const violations: Violation[] = [];
+  const conflicts: Violation[] = [];
+  const changes: CheckedChange[] = [];
+  const newest = new Map<string, number>();
+  const known = new Map<string, CheckedChange>();
+
+  for (const [index, pushed] of batch.changes.entries()) {
+    const entity = stream.entities.get(pushed.entity);
+    const before = violations.length;
+    if (!entity) {
+      violations.push({ pointer: `/changes/${index}/entity`, detail: 'is not an entity of this registry' });
+    } else {
+      checkChange(entity, pushed, `/changes/${index}`, violations);
+    }
+    if (violations.length > MOST_VIOLATIONS) break;
+    if (!entity || violations.length > before) continue;
+
+    const change = makeReady(entity, pushed, index, newest);
+    if (Buffer.byteLength(change.data ?? '') + Buffer.byteLength(change.changedFields) > LARGEST) {
+      violations.push({
+        pointer: `/changes/${index}/data`,
+        detail: `is larger, with changedFields, than ${LARGEST} bytes`,
+      });
+      continue;
+    }
+    const identity = `${change.entity}\0${change.subject}\0${change.version}`;
+    const same = known.get(identity);
+    if (!same) {
+      known.set(identity, change);
+      changes.push(change);
+    } else if (!same.digest.equals(change.digest)) {
+      conflicts.push(conflictAt(index));
+    }
+  }
+  if (violations.length > 0) {
+    throw new Problem('contract_violation', { errors: violations.slice(0, MOST_VIOLATIONS) });
+  }
+  if (conflicts.length > 0) throw new Problem('change_conflict', { errors: conflicts });
+  return { changes, repeated: batch.changes.length - changes.length };
+}
+
+export function conflictAt(index: number): Violation {
+  return {
+    pointer: `/changes/${index}`,
+    detail: 'this version of the subject is known with other content',
+  };
+}
+
+function checkChange(entity: StreamEntity, change: PushedChange, at: string, violations: Violation[]): void {
+  if (!entity.isSubject(change.subject)) {
+    violations.push({ pointer: `${at}/subject`, detail: 'is not a well-formed identifier of the entity' });
+  }
+  for (const [i, pointer] of change.changedFields.entries()) {
+    if (!resolves(entity, pointer)) {
+      violations.push({ pointer: `${at}/changedFields/${i}`, detail: 'leads to no field of the entity' });
+    }
+  }
+  const { data } = change;
+  if (change.operation === 'deleted') {
+    if (data !== undefined && data !== null)
+      violations.push({ pointer: `${at}/data`, detail: 'a deleted subject has no data' });
+  } else if (data === undefined || data === null) {
+    violations.push({ pointer: `${at}/data`, detail: 'is required' });
+  } else if (!entity.validate(data)) {
+    violations.push(...violationsOf(entity.validate.errors, `${at}/data`));
+  } else if (entity.subjectOf(data) !== change.subject) {
+    violations.push({ pointer: `${at}/subject`, detail: 'is not the subject of data' });
+  }
+}
+
+function makeReady(
+  entity: StreamEntity,
+  pushed: PushedChange,
+  index: number,
+  newest: Map<string, number>,
+): CheckedChange {
+  const { subject, version, operation, occurredAt } = pushed;
+  const state = operation === 'deleted' ? undefined : pushed.data;
+  const changedFields = JSON.stringify(pushed.changedFields);
+  const data = state === undefined ? null : canonicalise(state);
+  const key = `${entity.name}\0${subject}`;
+  const highest = newest.get(key) ?? version;
+  newest.set(key, Math.max(highest, version));
+  return {
+    index,
+    entity: entity.name,
+    subject,
+    version,
+    operation,
+    occurredAt,
+    changedFields,
+    data,
+    digest: contentDigest(operation, occurredAt, changedFields, data),
+    dimensions: state === undefined ? null : canonicalise(entity.dimensionsOf(state)),
+    late: highest > version,
+  };
+}
+
+/** SHA-256 over the canonical form of `{ changedFields, data?, occurredAt, operation }`. */
+function contentDigest(
+  operation: Operation,
+  occurredAt: string,
+  changedFields: string,
+  data: string | null,
+): Buffer {
+  const state = data === null ? '' : `"data":${data},`;
+  const content = `{"changedFields":${changedFields},${state}"occurredAt":${JSON.stringify(occurredAt)},"operation":"${operation}"}`;
+  return hash('sha256', content, 'buffer');
+}

@@ -1,0 +1,69 @@
+/** kafkajs set up from the gateway's configuration. */
+import { readFileSync } from 'node:fs';
+import kafkajs, { type KafkaConfig as ClientConfig, type Kafka, type logCreator } from 'kafkajs';
+import type { Logger } from 'pino';
+import type { KafkaConfig } from '../../config.ts';
+
+/** Milliseconds. The broker gives up on a write before the client does, so that an outcome is known. */
+export const WRITE_TIMEOUT = 8000;
+const REQUEST_TIMEOUT = 10_000;
+
+export function createKafka(config: KafkaConfig, log: Logger): Kafka {
+  return new kafkajs.Kafka(clientConfig(config, log));
+}
+
+/** Reads the certificate files: once, at start. */
+export function clientConfig(config: KafkaConfig, log: Logger): ClientConfig {
+  return {
+    clientId: config.clientId,
+    brokers: [...config.brokers],
+    ssl: tls(config),
+    sasl: sasl(config),
+    connectionTimeout: 3000,
+    authenticationTimeout: 5000,
+    requestTimeout: REQUEST_TIMEOUT,
+    // Of connections and metadata only: writes are tried again by the sink, which asks for the lease each time.
+    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1000 },
+    logLevel: kafkajs.logLevel.INFO,
+    logCreator: logTo(log),
+  };
+}
+
+function tls({ tls }: KafkaConfig): ClientConfig['ssl'] {
+  if (!tls) return undefined;
+  const { caFile, certificateFile, keyFile } = tls;
+  if (!caFile && !certificateFile && !keyFile) return true;
+  return {
+    ...(caFile && { ca: [readFileSync(caFile)] }),
+    ...(certificateFile && { cert: readFileSync(certificateFile) }),
+    ...(keyFile && { key: readFileSync(keyFile) }),
+  };
+}
+
+/** kafkajs' type is a union by mechanism. */
+function sasl({ sasl }: KafkaConfig): ClientConfig['sasl'] {
+  if (!sasl) return undefined;
+  const { mechanism, username, password } = sasl;
+  switch (mechanism) {
+    case 'plain':
+      return { mechanism, username, password };
+    case 'scram-sha-256':
+      return { mechanism, username, password };
+    case 'scram-sha-512':
+      return { mechanism, username, password };
+  }
+}
+
+/**
+ * What kafkajs has to say, one level lower: it calls every lost connection an error, and what matters of it the sink
+ * says. Only names and addresses pass; never a key, a value or a header.
+ */
+function logTo(log: Logger): logCreator {
+  return () =>
+    ({ namespace, level, log: entry }) => {
+      const { message, broker, error, retryCount } = entry;
+      const fields = { kafka: namespace, broker, error, retryCount };
+      if (level <= kafkajs.logLevel.WARN) log.info(fields, message);
+      else log.debug(fields, message);
+    };
+}

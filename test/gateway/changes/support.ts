@@ -1,0 +1,247 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { pino } from 'pino';
+import type {
+  Agreement,
+  Catalog,
+  FieldPath,
+  Stream,
+  StreamEntity,
+  StreamGrant,
+} from '../../../gateway/catalog/catalog.ts';
+import type { Operation, PushedChange } from '../../../gateway/changes/change.ts';
+import type { ChangeEvent } from '../../../gateway/changes/event.ts';
+import { type ChangeSink, Fenced } from '../../../gateway/changes/sink.ts';
+import type { EvidenceEntry, EvidenceLog } from '../../../gateway/evidence/evidence.ts';
+import { migrate } from '../../../gateway/store/migrate.ts';
+import { openPool, type Pool } from '../../../gateway/store/pool.ts';
+import { deriveSecrets } from '../../../gateway/store/secrets.ts';
+
+export const secrets = deriveSecrets(Buffer.alloc(32, 7));
+export const publicUrl = 'https://gateway.test';
+export const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
+
+export interface Firm {
+  code: string;
+  name: string;
+  headOffice: { provinceCode: string; detail: string };
+  members: { name: string; share: number }[];
+}
+
+const schema = {
+  type: 'object',
+  required: ['code', 'name', 'headOffice', 'members'],
+  additionalProperties: false,
+  properties: {
+    code: { type: 'string', pattern: '^\\d{10}$' },
+    name: { type: 'string', maxLength: 2000 },
+    headOffice: {
+      type: 'object',
+      required: ['provinceCode', 'detail'],
+      additionalProperties: false,
+      properties: { provinceCode: { type: 'string', pattern: '^\\d{2}$' }, detail: { type: 'string' } },
+    },
+    members: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['name', 'share'],
+        additionalProperties: false,
+        properties: { name: { type: 'string' }, share: { type: 'number' } },
+      },
+    },
+  },
+};
+
+const leaves = [
+  '/code',
+  '/name',
+  '/headOffice/provinceCode',
+  '/headOffice/detail',
+  '/members/*/name',
+  '/members/*/share',
+];
+
+export const firm: StreamEntity = {
+  registry: 'business',
+  name: 'enterprise',
+  schema,
+  validate: new Ajv2020({ allErrors: true }).compile(schema),
+  leaves: leaves.map((path) => ({ path, sensitivity: 'public', since: 1 })),
+  subjectOf: (data) => (data as Firm).code,
+  isSubject: (subject) => /^\d{10}$/.test(subject),
+  dimensionsOf: (data) => ({ provinceCode: (data as Firm).headOffice.provinceCode }),
+  subjectsOf: () => [],
+};
+
+export const stream: Stream = {
+  name: 'business.changes.read',
+  registry: 'business',
+  entities: new Map([[firm.name, firm]]),
+};
+
+export function agreementOf(number: string, validity: Partial<Agreement> = {}): Agreement {
+  return {
+    number,
+    title: { vi: '', en: '' },
+    consumer: 'G12.thue',
+    purposes: ['quan-ly-thue'],
+    legalBasis: ['ND 278/2025'],
+    validFrom: 0,
+    validUntil: Number.MAX_SAFE_INTEGER,
+    requiredHeaders: [],
+    rate: undefined,
+    quota: undefined,
+    ...validity,
+  };
+}
+
+export interface GrantOptions {
+  fields?: readonly FieldPath[];
+  provinces?: readonly string[];
+  agreement?: Agreement;
+}
+
+/** A grant of some top-level fields, within some provinces. */
+export function grantOf(number: string, options: GrantOptions = {}): StreamGrant {
+  const { fields = leaves, provinces, agreement = agreementOf(number) } = options;
+  const tops = new Set(fields.map((field) => field.split('/')[1]!));
+  const inScope = (dimensions: Readonly<Record<string, string>>) =>
+    !provinces || provinces.includes(dimensions.provinceCode ?? '');
+  return {
+    agreement,
+    stream,
+    entity: firm,
+    fields: {
+      digest: fields.join(),
+      disclosed: fields,
+      withheld: leaves.filter((leaf) => !fields.includes(leaf)),
+    },
+    scope: provinces && {
+      values: { provinceCode: provinces },
+      includes: (record) => inScope(firm.dimensionsOf(record)),
+      restrict: (data) => data,
+    },
+    inScope,
+    project: (data) => Object.fromEntries(Object.entries(data as Firm).filter(([name]) => tops.has(name))),
+    touches: (changed) => changed.some((pointer) => tops.has(pointer.split('/')[1]!)),
+    subjectsOfAnswer: () => [],
+    digest: `${fields.join()}|${provinces?.join() ?? ''}`,
+  };
+}
+
+export function catalogOf(...streamGrants: StreamGrant[]): Catalog {
+  return {
+    digest: 'test',
+    services: new Map(),
+    streams: new Map([[stream.name, stream]]),
+    agencies: new Map(),
+    systems: new Map(),
+    agreements: new Map(streamGrants.map(({ agreement }) => [agreement.number, agreement])),
+    grants: new Map(),
+    streamGrants,
+    schemas: new Map(),
+  };
+}
+
+export const codeOf = (n: number): string => String(n).padStart(10, '0');
+
+export function stateOf(n: number, more: Partial<Firm> = {}, provinceCode = '01'): Firm {
+  return {
+    code: codeOf(n),
+    name: `Công ty ${n}`,
+    headOffice: { provinceCode, detail: 'số 1 phố Huế' },
+    members: [{ name: 'A', share: 1 }],
+    ...more,
+  };
+}
+
+export interface ChangeOptions {
+  operation?: Operation;
+  province?: string;
+  changedFields?: readonly string[];
+  name?: string;
+}
+
+/** A change of firm `n`; its second version and later ones are updates of its name. */
+export function changeOf(n: number, version: number, options: ChangeOptions = {}): PushedChange {
+  const {
+    operation = version === 1 ? 'created' : 'updated',
+    province = '01',
+    name = `Công ty ${n} v${version}`,
+  } = options;
+  return {
+    entity: 'enterprise',
+    subject: codeOf(n),
+    version,
+    operation,
+    occurredAt: '2026-03-01T08:00:00+07:00',
+    changedFields: options.changedFields ?? (operation === 'updated' ? ['/name'] : []),
+    ...(operation === 'deleted' ? {} : { data: stateOf(n, { name }, province) }),
+  };
+}
+
+interface Hooks {
+  teardown(end: () => unknown): void;
+}
+
+/** A migrated database of the test's own and a pool to it. */
+export async function storeOf(test: Hooks, url: string): Promise<Pool> {
+  const pool = openPool({ url, name: 'test', max: 16, onIdleError: () => {} });
+  test.teardown(() => pool.end());
+  await migrate(pool);
+  return pool;
+}
+
+export interface RecordedEvidence extends EvidenceLog {
+  readonly entries: EvidenceEntry[];
+}
+
+export function recordingEvidence(): RecordedEvidence {
+  const entries: EvidenceEntry[] = [];
+  return {
+    entries,
+    async append(entry) {
+      entries.push(entry);
+    },
+    countRefusal() {},
+    async close() {},
+  };
+}
+
+export interface RecordingSink extends ChangeSink {
+  /** What was sent, by topic, in order; repeated when it was sent again. */
+  readonly sent: Map<string, ChangeEvent[]>;
+  /** Set: `send` does not come back until it is released, or the lease is gone. */
+  hold: Promise<void> | undefined;
+}
+
+/** A sink that acknowledges everything, and can be held up before it does. */
+export function recordingSink(): RecordingSink {
+  const sent = new Map<string, ChangeEvent[]>();
+  return {
+    name: 'recording',
+    sent,
+    hold: undefined,
+    up: () => true,
+    async open(topic) {
+      if (!sent.has(topic)) sent.set(topic, []);
+    },
+    async send(topic, events, fence) {
+      if (!fence.held()) throw new Fenced();
+      sent.get(topic)!.push(...events);
+      if (this.hold) {
+        const lost = new Promise<never>((_, reject) =>
+          fence.signal.addEventListener('abort', () => reject(new Fenced())),
+        );
+        await Promise.race([this.hold, lost]);
+      }
+    },
+    async close() {},
+  };
+}
+
+/** Waits for a condition, however long it takes; the test's own time limit ends it. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await wait(20);
+}
