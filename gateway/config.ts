@@ -182,6 +182,8 @@ export const variables = [
   },
 ] as const satisfies readonly { name: string; default: string | undefined; about: string; secret?: true }[];
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 type Name = (typeof variables)[number]['name'];
 
 /** Everything that is wrong with the environment, at once. */
@@ -196,7 +198,7 @@ export class ConfigError extends Error {
  * Reads a configuration from `environment`.
  * @throws ConfigError naming every missing or invalid variable, never a secret's value
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function readConfig(environment: Environment = process.env): Config {
   const errors: string[] = [];
   const fail = (name: Name, why: string): undefined => {
     errors.push(`${name}: ${why}`);
@@ -235,8 +237,6 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       fail(name, 'must be an http or https URL');
     return value.replace(/\/+$/, '');
   };
-  const directory = (name: Name, inPackage: string): string =>
-    text(name) ?? fileURLToPath(new URL(`../${inPackage}`, import.meta.url));
 
   const masterKey = Buffer.from(required('MASTER_KEY'), 'base64url');
   if (masterKey.length > 0 && masterKey.length < 32)
@@ -284,9 +284,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     tls: certificateFile && keyFile ? { certificateFile, keyFile } : undefined,
     trustedProxies: list('TRUSTED_PROXIES'),
     databaseUrl: required('DATABASE_URL'),
-    contractsDir: directory('CONTRACTS_DIR', 'contracts'),
-    schemasDir: directory('SCHEMAS_DIR', 'schemas'),
-    clientKeysDir: text('CLIENT_KEYS_DIR'),
+    ...catalogDirectories(environment),
     masterKey,
     logLevel: text('LOG_LEVEL')!,
     addressRate: integer('ADDRESS_RATE', 1, 1_000_000),
@@ -366,4 +364,27 @@ function parse<T>(json: string): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Directories of the catalogue, for commands that need nothing else of the configuration. */
+export function catalogDirectories(
+  environment: Environment = process.env,
+): Pick<Config, 'contractsDir' | 'schemasDir' | 'clientKeysDir'> {
+  return {
+    contractsDir: environment.CONTRACTS_DIR || inPackage('contracts'),
+    schemasDir: environment.SCHEMAS_DIR || inPackage('schemas'),
+    clientKeysDir: environment.CLIENT_KEYS_DIR || undefined,
+  };
+}
+
+/** The environment with defaults of the caller's own: what is set outside wins. */
+export function environmentOver(defaults: Environment): Environment {
+  return {
+    ...defaults,
+    ...Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== '')),
+  };
+}
+
+function inPackage(directory: string): string {
+  return fileURLToPath(new URL(`../${directory}`, import.meta.url));
 }

@@ -154,6 +154,8 @@ export interface StreamEntity {
   readonly isSubject: (subject: string) => boolean;
   /** Values of the scope dimensions (`{ provinceCode: "01" }`) of a state. */
   readonly dimensionsOf: (data: unknown) => Readonly<Record<string, string>>;
+  /** Numbers of all persons in a state. */
+  readonly subjectsOf: (data: unknown) => string[];
 }
 
 /** An agreement compiled for one entity of one stream. */

@@ -1,0 +1,168 @@
+/**
+ * The sandbox: everything that a newcomer needs to make a first call, on one machine, with synthetic data.
+ *
+ * PostgreSQL, the three simulated registries and the gateway; keys of the demo systems are made on first start. All
+ * of it lives in one directory; a second start finds its data again.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import type { Config } from '../../gateway/config.ts';
+import { environmentOver, readConfig } from '../../gateway/config.ts';
+import { type Gateway, startGateway } from '../../gateway/main.ts';
+import { demoSystems, ensureSystemKeys } from './demo-systems.ts';
+import { portIsFree } from './free-port.ts';
+import { startPostgres } from './postgres.ts';
+import { PROVINCES } from './registries/places.ts';
+import { type RegistriesProcess, spawnRegistries } from './registries-process.ts';
+import { startTrickle } from './trickle.ts';
+
+export interface SandboxOptions {
+  /** Everything that is kept: `data/sandbox`. */
+  readonly dataDir: string;
+  /** 0: a free one. */
+  readonly ports: { readonly population: number; readonly business: number; readonly land: number };
+  /** Seconds between two changes that the providers publish; 0: none. */
+  readonly trickleSeconds: number;
+}
+
+export interface Sandbox {
+  readonly gateway: Gateway;
+  readonly config: Config;
+  readonly registries: RegistriesProcess;
+  readonly databaseUrl: string;
+  /** Where the private keys of the demo systems are: `<client id>.jwk.json`. */
+  readonly keysDir: string;
+  /** Stops in the reverse order of starting; nothing is left behind. */
+  close(): Promise<void>;
+}
+
+/** A port that somebody else listens on. */
+export class PortTakenError extends Error {
+  override readonly name = 'CommandError';
+}
+
+/**
+ * Starts everything. Variables of the environment (`PORT`, `KAFKA_BROKERS`, `DATABASE_URL` …) win over the sandbox's.
+ * @throws Error with nothing left running
+ */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const { dataDir, ports } = options;
+  const closers: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  const opened = async <T>(starting: Promise<T>, closer: (started: T) => Promise<void>): Promise<T> => {
+    const started = await starting;
+    closers.push(() => closer(started));
+    return started;
+  };
+  await mkdir(dataDir, { recursive: true });
+  const keysDir = join(dataDir, 'keys');
+  const clientKeysDir = join(dataDir, 'client-keys');
+  const outside = environmentOver({});
+  const port = Number(outside.PORT ?? 8080);
+  await requireFree([port, Number(outside.OPERATIONS_PORT ?? 9090), ...Object.values(ports)]);
+
+  try {
+    const results = await Promise.allSettled([
+      outside.DATABASE_URL
+        ? outside.DATABASE_URL
+        : opened(startPostgres({ dataDir: join(dataDir, 'postgres'), persistent: true }), (server) =>
+            server.stop(),
+          ).then((server) => server.url),
+      opened(spawnRegistries({ ports, journal: join(dataDir, 'registries.ndjson') }), (registries) =>
+        registries.close(),
+      ),
+      ensureSystemKeys(demoSystems, keysDir, clientKeysDir),
+      masterKey(join(dataDir, 'master.key')),
+      administrativeUnits(join(dataDir, 'administrative-units.json')),
+    ]);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+    const [databaseUrl, registries, , key, unitsFile] = results.map(
+      (result) => (result as PromiseFulfilledResult<unknown>).value,
+    ) as [string, RegistriesProcess, undefined, string, string];
+
+    const config = readConfig(
+      environmentOver({
+        HOST: '127.0.0.1',
+        PUBLIC_URL: `http://127.0.0.1:${port}`,
+        DATABASE_URL: databaseUrl,
+        MASTER_KEY: key,
+        CLIENT_KEYS_DIR: clientKeysDir,
+        LOG_LEVEL: 'warn',
+        KAFKA_REPLICATION_FACTOR: '-1',
+        ...registryVariables(registries, unitsFile),
+      }),
+    );
+    const gateway = await opened(startGateway(config), (running) => running.close());
+    if (options.trickleSeconds > 0) {
+      const trickle = startTrickle({
+        publicUrl: config.publicUrl,
+        keysDir,
+        control: registries.connections.control,
+        provinceOfCommune: config.land?.provinceOfCommune ?? {},
+        everySeconds: options.trickleSeconds,
+      });
+      closers.push(() => trickle.close());
+    }
+    return { gateway, config, registries, databaseUrl, keysDir: relative('', keysDir), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function requireFree(ports: readonly number[]): Promise<void> {
+  const wanted = ports.filter((port) => port !== 0);
+  const free = await Promise.all(wanted.map((port) => portIsFree(port)));
+  const taken = wanted.filter((_, index) => !free[index]);
+  if (taken.length > 0) {
+    throw new PortTakenError(
+      `port ${taken.join(', ')} is taken. Is another sandbox running? PORT and OPERATIONS_PORT choose others for the gateway.`,
+    );
+  }
+}
+
+/** The environment that a gateway needs to reach the simulated registries. */
+export function registryVariables(registries: RegistriesProcess, unitsFile: string): Record<string, string> {
+  const { population, business, land } = registries.connections;
+  return {
+    POPULATION_URL: population.url,
+    POPULATION_USER: population.user,
+    POPULATION_SECRET: population.secret,
+    POPULATION_API_KEY: population.apiKey,
+    POPULATION_ROAD_CLIENT: population.roadClient,
+    BUSINESS_URL: business.url,
+    BUSINESS_CONSUMER_KEY: business.consumerKey,
+    BUSINESS_CONSUMER_SECRET: business.consumerSecret,
+    LAND_UPSTREAMS: JSON.stringify(land.upstreams),
+    ADMINISTRATIVE_UNITS_FILE: unitsFile,
+  };
+}
+
+/** Made once; losing it makes pseudonyms and evidence of this sandbox unlinkable. */
+async function masterKey(file: string): Promise<string> {
+  const known = await readFile(file, 'utf8').catch(() => undefined);
+  if (known) return known.trim();
+  const key = randomBytes(32).toString('base64url');
+  await writeFile(file, `${key}\n`, { mode: 0o600 });
+  return key;
+}
+
+/** The few communes of the sandbox, in the form of the public data set that a real deployment names here. */
+async function administrativeUnits(file: string): Promise<string> {
+  const units = PROVINCES.map((province) => ({
+    Code: province.code,
+    FullName: province.name,
+    Wards: province.communes.map((commune) => ({
+      Code: commune.code,
+      FullName: commune.name,
+      ProvinceCode: province.code,
+    })),
+  }));
+  await writeFile(file, JSON.stringify(units));
+  return file;
+}

@@ -1,0 +1,47 @@
+/** What `npm start` prints when everything runs. */
+import type { Sandbox } from './sandbox.ts';
+
+/**
+ * A person to try: the first of `lienthong sandbox samples`. Written here because making the samples takes longer
+ * than starting; a test holds the two together.
+ */
+export const FIRST_PERSON = '001093824428';
+
+/** The command of the first call; it works as it is copied. */
+export function firstCall(sandbox: Pick<Sandbox, 'config' | 'keysDir'>): string {
+  const { config, keysDir } = sandbox;
+  const defaults = config.publicUrl === 'http://127.0.0.1:8080' && keysDir === 'data/sandbox/keys';
+  const where = defaults ? '' : ` --url ${config.publicUrl} --key ${keysDir}/H26.motcua.jwk.json`;
+  return `npx lienthong call population.person.lookup '{"personalId":"${FIRST_PERSON}"}' --system H26.motcua --purpose dich-vu-cong --case H26.11-261122-0001 --officer CB001${where}`;
+}
+
+/** @param seconds that starting took */
+export function welcome(sandbox: Sandbox, seconds: number): string {
+  const { config, gateway, registries, keysDir } = sandbox;
+  const { control } = registries.connections;
+  const kafka = config.kafka
+    ? `changes go to Kafka at ${config.kafka.brokers.join(', ')}`
+    : 'no Kafka: changes are served by the feed alone (npm run kafka, then KAFKA_BROKERS=localhost:9092 npm start)';
+  return `
+Liên Thông is ready (${seconds.toFixed(1)} s).
+
+  gateway      ${config.publicUrl}         documents: ${config.publicUrl}/docs
+  operators    ${gateway.operationsUrl}         /metrics, /health/ready
+  population   ${control.population}         simulated, SOAP
+  business     ${control.business}         simulated, REST with an opaque token
+  land         ${control.land}         simulated, REST, one upstream per province
+  PostgreSQL   ${new URL(sandbox.databaseUrl).host}         ${kafka}
+
+Demo systems: H26.motcua (one-stop desk), G12.thue (tax), G01.dancu, G12.dkkd, G13.datdai (providers),
+G22.giamsat (auditor), H29.thu (no agreement). Their keys are in ${keysDir}/.
+
+Make a first call, in another terminal:
+
+  ${firstCall(sandbox)}
+
+See changes arrive:
+
+  npx lienthong changes tail --registry business --system G12.thue
+
+Ctrl-C stops everything.`;
+}

@@ -1,0 +1,164 @@
+/**
+ * The agencies' application: what `main.ts` runs and the tests build, from the same function.
+ *
+ * Routes come from the catalogue; the flow behind each is `exchange/pipeline.ts`.
+ */
+import { randomUUIDv7 } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { ServerOptions as SecureServerOptions } from 'node:https';
+import type { Socket } from 'node:net';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
+import type { AddressLimiter } from './admission/address-limiter.ts';
+import type { Config } from './config.ts';
+import { documentRoutes } from './documents/routes.ts';
+import { Problem } from './errors.ts';
+import { readJsonBody } from './exchange/json-body.ts';
+import { type ExchangeParts, feedRoute, serviceRoute } from './exchange/pipeline.ts';
+import type { Progress } from './exchange/progress.ts';
+import { refuse, sendProblem, toProblem } from './exchange/refuse.ts';
+import type { Metrics } from './operations/metrics.ts';
+
+/** What the application is built of; `main.ts` makes the real ones. */
+export interface Parts extends ExchangeParts {
+  readonly addressLimiter: AddressLimiter;
+  readonly metrics: Metrics;
+  readonly log: FastifyBaseLogger;
+}
+
+type AppConfig = Pick<Config, 'publicUrl' | 'tls' | 'trustedProxies'>;
+
+/** Calls in the application at once; more are refused rather than queued (503 `overloaded`). */
+const MAX_IN_FLIGHT = 2000;
+
+/** A UUID of any version (RFC 9562): nothing else may name a request, least of all somebody's number. */
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Builds the application; nothing listens yet. */
+export async function buildApp(config: AppConfig, parts: Parts): Promise<FastifyInstance> {
+  const options: FastifyServerOptions & { https?: SecureServerOptions } = {
+    loggerInstance: parts.log,
+    disableRequestLogging: true,
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    genReqId: (request) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && uuid.test(given) ? given.toLowerCase() : randomUUIDv7();
+    },
+    requestTimeout: 30_000,
+    keepAliveTimeout: 65_000,
+    bodyLimit: 64 * 1024,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+    clientErrorHandler: answerUnreadable,
+    frameworkErrors: (error, request, reply) => {
+      request.progress = newProgress(request.method);
+      return sendProblem(toProblem(error), request, reply);
+    },
+    ...(config.tls && {
+      https: {
+        cert: readFileSync(config.tls.certificateFile),
+        key: readFileSync(config.tls.keyFile),
+        minVersion: 'TLSv1.2',
+      },
+    }),
+  };
+  const app = Fastify(options);
+
+  app.decorateRequest('authorisation', undefined);
+  app.decorateRequest('streamAuthorisation', undefined);
+  // Set by the first hook of every request; a decorator must not hold an object that requests would share.
+  app.decorateRequest('progress');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, bytes: Buffer) => {
+      request.progress.bytes = bytes;
+      return readJsonBody(bytes);
+    },
+  );
+
+  let inFlight = 0;
+  app.addHook('onRequest', async (request, reply) => {
+    request.progress = newProgress(request.routeOptions.config.service ?? 'none');
+    if (request.method === 'GET') request.progress.bytes = `GET ${request.url}`;
+    inFlight++;
+    reply.header('x-request-id', request.id);
+    reply.header('cache-control', 'no-store');
+    reply.header('x-content-type-options', 'nosniff');
+    if (inFlight > MAX_IN_FLIGHT) throw new Problem('overloaded', { retryAfter: 1 });
+    const retryAfter = parts.addressLimiter.take(request.ip);
+    if (retryAfter > 0) throw new Problem('rate_limited', { retryAfter });
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    inFlight--;
+    const { service, outcome, caller } = request.progress;
+    const seconds = reply.elapsedTime / 1000;
+    parts.metrics.requests.inc({ service, agency: caller?.agency ?? 'none', outcome });
+    parts.metrics.requestSeconds.observe({ service, outcome }, seconds);
+    parts.log.info(
+      {
+        requestId: request.id,
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        service,
+        outcome,
+        agency: caller?.agency,
+        system: caller?.system,
+        milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
+      },
+      'call',
+    );
+  });
+
+  app.setErrorHandler(refuse(parts.evidence));
+  app.setNotFoundHandler(async (request) => {
+    const allowed = ['GET', 'POST'].filter((method) =>
+      app.findRoute({ method, url: request.url.split('?')[0]! }),
+    );
+    throw allowed.length > 0
+      ? new Problem('method_not_allowed', { headers: { allow: allowed.join(', ') } })
+      : new Problem('route_not_found');
+  });
+
+  await app.register(parts.identity.routes);
+  await app.register(documentRoutes, { catalog: parts.catalog, publicUrl: config.publicUrl });
+  for (const service of parts.catalog().services.values()) app.route(serviceRoute(parts, service));
+  app.route(feedRoute(parts));
+  await app.ready();
+  return app;
+}
+
+function newProgress(service: string): Progress {
+  return {
+    service,
+    caller: undefined,
+    declaration: undefined,
+    subjects: [],
+    bytes: undefined,
+    outcome: 'ok',
+  };
+}
+
+/** Bytes that are no HTTP request (RFC 9112): answered by hand, since there is no request to reply to. */
+function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, reason, code] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? [431, 'Request Header Fields Too Large', 'header_too_large']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? [408, 'Request Timeout', 'malformed_request']
+        : [400, 'Bad Request', 'malformed_request'];
+  const body = JSON.stringify({ type: `urn:lienthong:problem:${code}`, title: reason, status, code });
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,108 @@
+/**
+ * `lienthong call`: one call of a service, with token and headers; the answer is printed as it came.
+ *
+ * Route and method come from the gateway's own /openapi.json, so that it works against any gateway.
+ */
+import { parseArgs } from 'node:util';
+import { clientOptions, clientUsage, openClient, reach } from './client.ts';
+import { type Command, CommandError } from './command.ts';
+
+interface Operation {
+  readonly operationId?: string;
+  readonly parameters?: readonly { readonly name?: string; readonly in?: string }[];
+}
+
+export const command: Command = {
+  summary: 'call a service and print the answer',
+  usage: `lienthong call SERVICE JSON ${clientUsage} [--purpose WORD] [--case ID] [--officer ID] [--language vi|en]`,
+  async run(args) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        ...clientOptions,
+        purpose: { type: 'string' },
+        case: { type: 'string' },
+        officer: { type: 'string' },
+        language: { type: 'string', default: 'en' },
+      },
+    });
+    const [service, json = '{}'] = positionals;
+    if (!service)
+      throw new CommandError(
+        'name the service: lienthong call population.person.lookup \'{"personalId": "…"}\'',
+      );
+    const request = parseRequest(json);
+    const { client, url } = await openClient(values);
+    return reach(url, async () => {
+      const { method, path } = await findOperation(url, service);
+      const { address, body } = place(request, method, path);
+      const response = await fetch(url + address, {
+        method,
+        headers: {
+          authorization: `Bearer ${await client.token()}`,
+          'accept-language': values.language,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...(values.purpose && { 'x-purpose': values.purpose }),
+          ...(values.case && { 'x-case-id': values.case }),
+          ...(values.officer && { 'x-officer-id': values.officer }),
+        },
+        body,
+      });
+      const text = await response.text();
+      console.error(`HTTP ${response.status}`);
+      console.log(pretty(text));
+      return response.ok ? 0 : 1;
+    });
+  },
+};
+
+function parseRequest(json: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch {
+    // told below
+  }
+  throw new CommandError('the request must be a JSON object');
+}
+
+async function findOperation(url: string, service: string): Promise<{ method: string; path: string }> {
+  const response = await fetch(`${url}/openapi.json`);
+  const document = (await response.json()) as {
+    paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  };
+  for (const [path, operations] of Object.entries(document.paths ?? {})) {
+    for (const [method, operation] of Object.entries(operations)) {
+      if (operation.operationId?.replace(/\.v\d+$/, '') === service)
+        return { method: method.toUpperCase(), path };
+    }
+  }
+  throw new CommandError(`the gateway has no service ${service}`);
+}
+
+/** A request as its contract places it: a body, or path parameters and query. */
+function place(
+  request: Readonly<Record<string, unknown>>,
+  method: string,
+  path: string,
+): { address: string; body: string | undefined } {
+  if (method !== 'GET') return { address: path, body: JSON.stringify(request) };
+  const rest = new Map(Object.entries(request).map(([name, value]) => [name, String(value)]));
+  const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = rest.get(name);
+    if (value === undefined) throw new CommandError(`the request lacks ${name}`);
+    rest.delete(name);
+    return encodeURIComponent(value);
+  });
+  const query = new URLSearchParams([...rest]).toString();
+  return { address: query ? `${address}?${query}` : address, body: undefined };
+}
+
+function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,51 @@
+/** `/openapi.json`, Swagger UI at `/docs`, the schemas at `/schemas/{name}`: public, generated from the catalogue. */
+import { readFileSync } from 'node:fs';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance } from 'fastify';
+import type { Catalog } from '../catalog/catalog.ts';
+import { Problem } from '../errors.ts';
+import { openApi } from './openapi.ts';
+
+export interface DocumentOptions {
+  readonly catalog: () => Catalog;
+  readonly publicUrl: string;
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+export async function documentRoutes(
+  app: FastifyInstance,
+  { catalog, publicUrl }: DocumentOptions,
+): Promise<void> {
+  // One document for each catalogue, made when first asked for.
+  const documents = new WeakMap<Catalog, { readonly value: object; readonly json: string }>();
+  const document = () => {
+    const current = catalog();
+    let made = documents.get(current);
+    if (!made) {
+      const value = openApi(current, { publicUrl, version });
+      made = { value, json: JSON.stringify(value) };
+      documents.set(current, made);
+    }
+    return made;
+  };
+
+  await app.register(swagger, { mode: 'static', specification: { document: document().value as never } });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    transformSpecification: () => document().value as Record<string, unknown>,
+    uiConfig: { deepLinking: true, persistAuthorization: false, validatorUrl: null },
+  });
+  app.get('/openapi.json', (_request, reply) =>
+    reply.type('application/json; charset=utf-8').send(document().json),
+  );
+  app.get<{ Params: { name: string } }>('/schemas/:name', (request, reply) => {
+    const schema = catalog().schemas.get(request.params.name);
+    if (!schema) throw new Problem('route_not_found');
+    return reply.type('application/schema+json').send(JSON.stringify(schema));
+  });
+}

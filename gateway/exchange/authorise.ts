@@ -1,0 +1,138 @@
+/**
+ * authorise: Caller x service x purpose -> Authorisation, or 403 with the reason, the agreement and the legal basis
+ * (Decree 194/2025, article 16: a refusal is in writing, with its reason and legal basis).
+ *
+ * The scope of a token only narrows; the agreement decides.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Agreement, Catalog, Grant, Service, StreamGrant } from '../catalog/catalog.ts';
+import { Problem, type Violation } from '../errors.ts';
+import type { Caller } from '../identity/caller.ts';
+
+/** What the caller may do, and the circumstances it declared. */
+export interface Declaration {
+  readonly agreement: Agreement;
+  readonly purpose: string;
+  readonly caseId: string | undefined;
+  readonly officerId: string | undefined;
+}
+
+export interface Authorisation extends Declaration {
+  readonly grant: Grant;
+}
+
+export interface StreamAuthorisation extends Declaration {
+  /** One for each entity of the registry that the agreement names. */
+  readonly grants: readonly StreamGrant[];
+}
+
+/** Why state data is withheld from those who have no agreement. */
+const basisOfRefusal: readonly string[] = ['Nghị định 194/2025/NĐ-CP, Điều 16'];
+
+/**
+ * @param now milliseconds since the epoch
+ * @throws Problem `no_agreement`, `insufficient_scope`, `purpose_not_granted`, `agreement_expired`,
+ *   `agreement_not_yet_valid` (403), `header_missing`, `header_invalid` (400)
+ */
+export function authorise(
+  catalog: Catalog,
+  caller: Caller,
+  service: Service,
+  headers: IncomingHttpHeaders,
+  now: number,
+): Authorisation {
+  const grants = catalog.grants.get(caller.system)?.get(service.key) ?? [];
+  const { chosen, ...declaration } = decide(grants, caller, service.name, headers, now);
+  return { grant: chosen, ...declaration };
+}
+
+/** As `authorise`, for reading the changes of a registry. */
+export function authoriseStream(
+  catalog: Catalog,
+  caller: Caller,
+  registry: string,
+  headers: IncomingHttpHeaders,
+  now: number,
+): StreamAuthorisation {
+  const grants = catalog.streamGrants.filter(
+    (grant) => grant.stream.registry === registry && grant.systems.includes(caller.system),
+  );
+  const { chosen, ...declaration } = decide(grants, caller, `${registry}.changes.read`, headers, now);
+  return { grants: grants.filter((grant) => grant.agreement === chosen.agreement), ...declaration };
+}
+
+function decide<G extends { readonly agreement: Agreement }>(
+  grants: readonly G[],
+  caller: Caller,
+  scope: string,
+  headers: IncomingHttpHeaders,
+  now: number,
+): Declaration & { readonly chosen: G } {
+  const first = grants[0];
+  if (!first) throw new Problem('no_agreement', { legalBasis: basisOfRefusal });
+  if (!caller.scopes.has(scope)) {
+    throw new Problem('insufficient_scope', {
+      ...ground(first.agreement),
+      headers: {
+        'www-authenticate': `Bearer realm="lienthong", error="insufficient_scope", scope="${scope}"`,
+      },
+    });
+  }
+  const declared = declaredHeader(headers, 'x-purpose');
+  const fitting = grants.filter(({ agreement }) =>
+    declared === undefined
+      ? !agreement.requiredHeaders.includes('x-purpose')
+      : agreement.purposes.includes(declared),
+  );
+  if (fitting.length === 0) {
+    if (declared === undefined) throw missingHeaders(first.agreement, headers);
+    throw new Problem('purpose_not_granted', ground(first.agreement));
+  }
+  const chosen = fitting.find(({ agreement }) => agreement.validFrom <= now && now < agreement.validUntil);
+  if (!chosen) {
+    const { agreement } = fitting.at(-1)!;
+    throw new Problem(
+      now < agreement.validFrom ? 'agreement_not_yet_valid' : 'agreement_expired',
+      ground(agreement),
+    );
+  }
+  const { agreement } = chosen;
+  if (agreement.requiredHeaders.some((name) => headers[name] === undefined))
+    throw missingHeaders(agreement, headers);
+  return {
+    chosen,
+    agreement,
+    purpose: declared ?? agreement.purposes[0]!,
+    caseId: declaredHeader(headers, 'x-case-id'),
+    officerId: declaredHeader(headers, 'x-officer-id'),
+  };
+}
+
+/** Lengths are those that the registries take (DOMAIN: dossier code at most 40, officer at most 20). */
+const shapes = {
+  'x-purpose': /^[a-z0-9][a-z0-9-]{0,63}$/,
+  'x-case-id': /^[\x21-\x7e]{1,40}$/,
+  'x-officer-id': /^[\x21-\x7e]{1,20}$/,
+} as const;
+
+function declaredHeader(headers: IncomingHttpHeaders, name: keyof typeof shapes): string | undefined {
+  const value = headers[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' || !shapes[name].test(value)) {
+    throw new Problem('header_invalid', {
+      errors: [{ header: name, detail: 'has a form that is not allowed' }],
+    });
+  }
+  return value;
+}
+
+function missingHeaders(agreement: Agreement, headers: IncomingHttpHeaders): Problem {
+  const errors = agreement.requiredHeaders
+    .filter((name) => headers[name] === undefined)
+    .map((header): Violation => ({ header, detail: 'is required by the agreement' }));
+  return new Problem('header_missing', { ...ground(agreement), errors });
+}
+
+function ground(agreement: Agreement): { agreement: string; legalBasis: readonly string[] } {
+  return { agreement: agreement.number, legalBasis: agreement.legalBasis };
+}

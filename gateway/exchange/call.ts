@@ -1,0 +1,45 @@
+/** call: the adapter of the service's registry, within the contract's deadline. 502 / 503 / 504, never a hang. */
+import {
+  type Adapter,
+  type Answer,
+  type Call,
+  UpstreamError,
+  type UpstreamFailure,
+} from '../../adapters/adapter.ts';
+import type { Service } from '../catalog/catalog.ts';
+import { Problem, type ProblemCode } from '../errors.ts';
+
+const problemOf: Readonly<Record<UpstreamFailure, ProblemCode>> = {
+  refused: 'upstream_refused',
+  timeout: 'upstream_timeout',
+  unavailable: 'upstream_unavailable',
+  failed: 'upstream_failed',
+  malformed: 'upstream_malformed',
+};
+
+/**
+ * @param request has passed the contract
+ * @throws Problem of the `upstream_` family
+ */
+export async function call(
+  adapters: ReadonlyMap<string, Adapter>,
+  service: Service,
+  request: unknown,
+  circumstances: Omit<Call, 'deadline'>,
+): Promise<Answer> {
+  const operation = adapters.get(service.registry)?.operations[service.name];
+  if (!operation) throw new Problem('upstream_unavailable', { reason: 'not_configured', retryAfter: 60 });
+  try {
+    return await operation(request as never, {
+      ...circumstances,
+      deadline: performance.now() + service.deadline,
+    });
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) throw error;
+    throw new Problem(problemOf[error.failure], {
+      reason: error.reason,
+      retryAfter: error.failure === 'unavailable' ? (error.retryAfter ?? 5) : undefined,
+      cause: error,
+    });
+  }
+}

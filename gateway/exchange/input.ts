@@ -1,0 +1,40 @@
+/** The request of a call as its contract describes it: a JSON body, or path parameters and query as one object. */
+import type { FastifyRequest } from 'fastify';
+import type { Service } from '../catalog/catalog.ts';
+import { Problem } from '../errors.ts';
+import { safeName } from '../violations.ts';
+import type { JsonBody } from './json-body.ts';
+
+/** @throws Problem `contract_violation` when a query repeats a path parameter */
+export function requestOf(request: FastifyRequest, service: Service): unknown {
+  if (service.method === 'POST') return (request.body as JsonBody | undefined)?.value;
+  const path = request.params as Readonly<Record<string, string>>;
+  const query = request.query as Readonly<Record<string, unknown>>;
+  const repeated = Object.keys(path).filter((name) => name in query);
+  if (repeated.length > 0) {
+    throw new Problem('contract_violation', {
+      errors: repeated.map((name) => ({ pointer: `/${name}`, detail: 'is given by the path already' })),
+    });
+  }
+  return { ...query, ...path };
+}
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 500;
+
+/** `after` and `limit` of the feed. @throws Problem `contract_violation` */
+export function feedQuery(request: FastifyRequest): { after: string | undefined; limit: number } {
+  const { after, limit, ...unknown } = request.query as Readonly<Record<string, unknown>>;
+  const errors = Object.keys(unknown).map((name) => ({
+    pointer: `/${safeName(name)}`,
+    detail: 'is not a parameter of the feed',
+  }));
+  const count = limit === undefined ? DEFAULT_LIMIT : Number(limit);
+  if (!Number.isInteger(count) || count < 1 || count > MAX_LIMIT) {
+    errors.push({ pointer: '/limit', detail: `must be a whole number from 1 to ${MAX_LIMIT}` });
+  }
+  if (after !== undefined && typeof after !== 'string')
+    errors.push({ pointer: '/after', detail: 'must be given once' });
+  if (errors.length > 0) throw new Problem('contract_violation', { errors });
+  return { after: after as string | undefined, limit: count };
+}

@@ -1,0 +1,63 @@
+/**
+ * limit matching: no oracle. A service that compares given names and birth dates with a record would answer guesses;
+ * failed matches are limited per agreement and looked-up person, over all replicas (5 in 24 hours), then 429.
+ *
+ * The attempt is reserved before the registry is asked, so that guesses sent at once cannot outrun the count.
+ */
+import { createHash } from 'node:crypto';
+import type { Service } from '../catalog/catalog.ts';
+import { Problem } from '../errors.ts';
+
+/** One attempt; exactly one of its ends MUST be called. */
+export interface Attempt {
+  matched(): Promise<void>;
+  failed(): Promise<void>;
+  /** No answer: neither matched nor failed. */
+  abandoned(): Promise<void>;
+}
+
+export interface MatchAttempts {
+  /** @throws Problem `match_attempts_exhausted` (429) */
+  begin(agreement: string, subjectHash: Buffer, guessHash: Buffer): Promise<Attempt>;
+}
+
+/**
+ * Reserves an attempt when the request compares anything; `undefined` for a plain look-up by key.
+ * @param hashSubject keyed hash (`Secrets.hashSubject`)
+ */
+export async function limitMatching(
+  attempts: MatchAttempts,
+  hashSubject: (number: string) => Buffer,
+  service: Service,
+  agreement: string,
+  request: unknown,
+): Promise<Attempt | undefined> {
+  if (service.matchSubject === undefined) return undefined;
+  const { [service.matchSubject.slice(1)]: subject, ...guess } = request as Readonly<Record<string, unknown>>;
+  if (typeof subject !== 'string' || Object.keys(guess).length === 0) return undefined;
+  const subjectHash = hashSubject(subject);
+  // Keyed by the subject's hash: a bare digest of a name and a birth date could be reversed by trying.
+  const guessHash = createHash('sha256').update(subjectHash).update(JSON.stringify(guess)).digest();
+  return attempts.begin(agreement, subjectHash, guessHash);
+}
+
+/**
+ * Runs `work` and settles the attempt by how it ended: an answer whose `match` is false, and a record that is not
+ * found, are failed matches; any other refusal tells nothing about the person.
+ */
+export async function settleMatching<T extends readonly [{ readonly data: unknown }, ...unknown[]]>(
+  attempt: Attempt | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!attempt) return work();
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    await (error instanceof Problem && error.code === 'not_found' ? attempt.failed() : attempt.abandoned());
+    throw error;
+  }
+  const { match } = result[0].data as { readonly match?: boolean };
+  await (match === false ? attempt.failed() : attempt.matched());
+  return result;
+}

@@ -1,0 +1,204 @@
+/**
+ * THE REQUEST FLOW. What happens to a call, in order; each step is a file of this folder.
+ *
+ *   step                what it turns into what                              refusal
+ *   authenticate        token -> Caller                                      401
+ *   authorise           Caller x service x purpose -> Authorisation          403, with agreement and legal basis
+ *   admit               rate limit, quota                                    429 / 503 + Retry-After
+ *   (the body is read only now)
+ *   validateRequest     body or query -> canonical request                   400, every violation with its pointer
+ *   limitMatching       guesses about one person are counted                 429
+ *   call                canonical request -> Answer, by the adapter          502 / 503 / 504, never a hang
+ *   validateAnswer      Answer -> Found                                      404 / 502: nothing of it is disclosed
+ *   minimise            Found -> Disclosure: rows in scope, fields granted   404
+ *   respond             Disclosure -> the bytes to send
+ *   record              evidence, durable before the first byte leaves       503: no evidence, no data
+ *
+ * Steps take and return values; none knows another. What they returned is noted in `request.progress`, here and
+ * nowhere else, so that a refusal can be recorded with all that was known of it (`refuse.ts`).
+ */
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import type { Adapter } from '../../adapters/adapter.ts';
+import type { Limiter } from '../admission/limiter.ts';
+import type { Quotas } from '../admission/quota.ts';
+import type { Catalog, Service } from '../catalog/catalog.ts';
+import type { Changes } from '../changes/changes.ts';
+import { Problem } from '../errors.ts';
+import type { EvidenceLog } from '../evidence/evidence.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Secrets } from '../store/secrets.ts';
+import { admit } from './admit.ts';
+import { type Authorisation, authorise, authoriseStream, type StreamAuthorisation } from './authorise.ts';
+import { call } from './call.ts';
+import { feedQuery, requestOf } from './input.ts';
+import { limitMatching, type MatchAttempts, settleMatching } from './limit-matching.ts';
+import { minimise } from './minimise.ts';
+import { publish } from './publish.ts';
+import { record } from './record.ts';
+import { respond, respondFeed } from './respond.ts';
+import { validateAnswer } from './validate-answer.ts';
+import { validateRequest } from './validate-request.ts';
+
+/** What the steps work with. */
+export interface ExchangeParts {
+  /** The catalogue of the moment; a call finishes on the one it began with. */
+  readonly catalog: () => Catalog;
+  readonly identity: Identity;
+  readonly limiter: Limiter;
+  readonly quotas: Quotas;
+  readonly matchAttempts: MatchAttempts;
+  readonly adapters: ReadonlyMap<string, Adapter>;
+  readonly changes: Changes;
+  readonly evidence: EvidenceLog;
+  readonly secrets: Secrets;
+}
+
+/** The route of a service, by its key (`population.person.lookup@1`). */
+export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptions {
+  const { catalog, identity, limiter, quotas, evidence } = parts;
+  const perform = service.kind === 'publish' ? performPublication : performRead;
+  return {
+    method: service.method,
+    url: service.route,
+    bodyLimit: service.bodyLimit,
+    config: { service: service.key },
+    onRequest: async (request, reply) => {
+      const { progress } = request;
+      progress.caller = await identity.authenticate(request.headers.authorization);
+      const now = catalog();
+      const current = now.services.get(service.key);
+      if (!current) throw new Problem('route_not_found');
+      const authorisation = authorise(now, progress.caller, current, request.headers, Date.now());
+      progress.declaration = authorisation;
+      request.authorisation = authorisation;
+      reply.headers(await admit(limiter, quotas, authorisation.agreement));
+    },
+    handler: async (request, reply) => {
+      const authorisation = request.authorisation!;
+      const { body, outcome } = await perform(parts, request, authorisation);
+      await record(evidence, request.progress.caller!, authorisation, {
+        ...outcome,
+        requestId: request.id,
+        service: service.key,
+        fields: authorisation.grant.fields,
+        code: undefined,
+        request: request.progress.bytes,
+        response: body,
+      });
+      return send(reply, outcome.status, body);
+    },
+  };
+}
+
+/** Bytes to send, and what is recorded of them. */
+interface Performed {
+  readonly body: string;
+  readonly outcome: {
+    readonly kind: 'disclosure' | 'publication';
+    readonly status: number;
+    readonly subjects: readonly string[];
+  };
+}
+
+async function performRead(
+  parts: ExchangeParts,
+  request: FastifyRequest,
+  authorisation: Authorisation,
+): Promise<Performed> {
+  const { grant, agreement, purpose, caseId, officerId } = authorisation;
+  const { service } = grant;
+  const { progress } = request;
+  const { agency, system } = progress.caller!;
+
+  const input = validateRequest(service, grant, requestOf(request, service));
+  const asked = grant.subjectsOfRequest(input);
+  progress.subjects = asked;
+  const attempt = await limitMatching(
+    parts.matchAttempts,
+    parts.secrets.hashSubject,
+    service,
+    agreement.number,
+    input,
+  );
+  const [answer, disclosure] = await settleMatching(attempt, async () => {
+    const circumstances = { requestId: request.id, agency, system, purpose, caseId, officerId };
+    const found = validateAnswer(service, await call(parts.adapters, service, input, circumstances));
+    return [found, minimise(grant, found.data)] as const;
+  });
+  const body = respond(grant, disclosure.data, {
+    requestId: request.id,
+    asOf: answer.asOf ?? new Date().toISOString(),
+    nextPageToken: answer.nextPageToken,
+  });
+  const subjects =
+    asked.length === 0 ? disclosure.subjects : [...new Set([...asked, ...disclosure.subjects])];
+  return { body, outcome: { kind: 'disclosure', status: 200, subjects } };
+}
+
+async function performPublication(
+  parts: ExchangeParts,
+  request: FastifyRequest,
+  { grant }: Authorisation,
+): Promise<Performed> {
+  const batch = validateRequest(grant.service, grant, requestOf(request, grant.service));
+  const published = await publish(parts.changes, parts.catalog(), grant, batch);
+  request.progress.subjects = published.subjects;
+  return {
+    body: JSON.stringify(published.result),
+    outcome: { kind: 'publication', status: 201, subjects: published.subjects },
+  };
+}
+
+/** `GET /v1/changes/{registry}`: the same steps, over a registry's change stream. */
+export function feedRoute(parts: ExchangeParts): RouteOptions {
+  const { catalog, identity, limiter, quotas, changes, evidence } = parts;
+  return {
+    method: 'GET',
+    url: '/v1/changes/:registry',
+    config: { service: 'changes.read' },
+    onRequest: async (request, reply) => {
+      const { progress } = request;
+      progress.caller = await identity.authenticate(request.headers.authorization);
+      const { registry } = request.params as { registry: string };
+      if (!catalog().streams.has(`${registry}.changes.read`)) throw new Problem('route_not_found');
+      progress.service = `${registry}.changes.read`;
+      const authorisation = authoriseStream(
+        catalog(),
+        progress.caller,
+        registry,
+        request.headers,
+        Date.now(),
+      );
+      progress.declaration = authorisation;
+      request.streamAuthorisation = authorisation;
+      reply.headers(await admit(limiter, quotas, authorisation.agreement));
+    },
+    handler: async (request, reply) => {
+      const authorisation: StreamAuthorisation = request.streamAuthorisation!;
+      const { registry } = request.params as { registry: string };
+      const page = await changes.readFeed({ grants: authorisation.grants, registry, ...feedQuery(request) });
+      const body = respondFeed(authorisation.agreement, page, request.id);
+      // One entry for each entity: fields differ, and one page may hold several.
+      await Promise.all(
+        page.disclosures.map(({ fields, subjects }) =>
+          record(evidence, request.progress.caller!, authorisation, {
+            requestId: request.id,
+            kind: 'disclosure',
+            service: request.progress.service,
+            subjects,
+            fields,
+            status: 200,
+            code: undefined,
+            request: request.progress.bytes,
+            response: body,
+          }),
+        ),
+      );
+      return send(reply, 200, body);
+    },
+  };
+}
+
+function send(reply: FastifyReply, status: number, body: string): FastifyReply {
+  return reply.code(status).type('application/json; charset=utf-8').send(body);
+}

@@ -1,0 +1,28 @@
+/** How far a call has come: written by the pipeline, read when it ends (log, metrics, evidence of a refusal). */
+import type { Caller } from '../identity/caller.ts';
+import type { Authorisation, Declaration, StreamAuthorisation } from './authorise.ts';
+
+export interface Progress {
+  /** Service key or stream name; a fixed word for everything else. */
+  service: string;
+  caller: Caller | undefined;
+  declaration: Declaration | undefined;
+  /** Personal identification numbers in the request. */
+  subjects: readonly string[];
+  /** The body, or method and path of a request without one: what evidence digests. */
+  bytes: Buffer | string | undefined;
+  /** `ok` or the problem's code. */
+  outcome: string;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    progress: Progress;
+    authorisation: Authorisation | undefined;
+    streamAuthorisation: StreamAuthorisation | undefined;
+  }
+  interface FastifyContextConfig {
+    /** Key of the service that a route performs. */
+    service?: string;
+  }
+}

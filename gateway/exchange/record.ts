@@ -1,0 +1,39 @@
+/**
+ * record: evidence, durable before the first byte leaves. If it cannot be recorded, nothing is disclosed: 503.
+ * (Decree 278/2025: traceable; Law 91/2025: purpose and legal basis of each use.)
+ */
+import { Problem } from '../errors.ts';
+import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
+import type { Caller } from '../identity/caller.ts';
+import type { Declaration } from './authorise.ts';
+
+/** What is recorded of a call, beside who called and under what. */
+export type Outcome = Pick<
+  EvidenceEntry,
+  'requestId' | 'kind' | 'service' | 'subjects' | 'fields' | 'status' | 'code' | 'request' | 'response'
+>;
+
+/** @throws Problem `evidence_unavailable` */
+export async function record(
+  evidence: EvidenceLog,
+  caller: Caller,
+  declaration: Declaration | undefined,
+  outcome: Outcome,
+): Promise<void> {
+  try {
+    await evidence.append({
+      ...outcome,
+      agency: caller.agency,
+      system: caller.system,
+      keyThumbprint: caller.keyThumbprint,
+      tokenId: caller.tokenId,
+      agreement: declaration?.agreement.number,
+      purpose: declaration?.purpose,
+      legalBasis: declaration?.agreement.legalBasis ?? [],
+      caseId: declaration?.caseId,
+      officerId: declaration?.officerId,
+    });
+  } catch (cause) {
+    throw new Problem('evidence_unavailable', { retryAfter: 1, cause });
+  }
+}

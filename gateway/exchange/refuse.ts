@@ -1,0 +1,76 @@
+/**
+ * Every refusal leaves by this door: an error becomes a problem (RFC 9457) in the caller's language. A verified
+ * caller's refusal is recorded before it is sent; any other is counted.
+ */
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem, type ProblemCode, problemBody } from '../errors.ts';
+import type { EvidenceLog } from '../evidence/evidence.ts';
+import { isStoreUnavailable } from '../store/pool.ts';
+import { preferredLanguage } from './language.ts';
+import { record } from './record.ts';
+
+/** Fastify's own errors that are the caller's doing. */
+const codes: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_INVALID_CONTENT_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_json',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
+  FST_ERR_BAD_URL: 'malformed_request',
+};
+
+/** What `error` is to the caller. Its own message stays in the log. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const { code = '', statusCode = 500 } = error as Partial<FastifyError>;
+  const known = codes[code];
+  if (known) return new Problem(known);
+  if (isStoreUnavailable(error)) return new Problem('store_unavailable', { retryAfter: 1, cause: error });
+  return new Problem(statusCode >= 400 && statusCode < 500 ? 'malformed_request' : 'internal_error', {
+    cause: error,
+  });
+}
+
+/** The error handler of the agencies' application. */
+export function refuse(evidence: EvidenceLog) {
+  return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    let problem = toProblem(error);
+    const { progress } = request;
+    const { caller } = progress;
+    if (!caller || problem.status === 429) {
+      evidence.countRefusal(request.ip, problem.code);
+    } else if (problem.code !== 'evidence_unavailable') {
+      try {
+        await record(evidence, caller, progress.declaration, {
+          requestId: request.id,
+          kind: 'refusal',
+          service: progress.service,
+          subjects: progress.subjects,
+          fields: undefined,
+          status: problem.status,
+          code: problem.code,
+          request: progress.bytes,
+          response: undefined,
+        });
+      } catch (failure) {
+        problem = toProblem(failure);
+      }
+    }
+    return sendProblem(problem, request, reply);
+  };
+}
+
+/** Sends a problem, and logs its private cause when it is our fault or an upstream's. */
+export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { headers, retryAfter } = problem.members;
+  request.progress.outcome = problem.code;
+  if (problem.status >= 500) request.log.error({ err: problem }, problem.code);
+  if (headers) reply.headers(headers);
+  if (retryAfter !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfter))));
+  const language = preferredLanguage(request.headers['accept-language']);
+  return reply
+    .code(problem.status)
+    .type('application/problem+json; charset=utf-8')
+    .header('content-language', language)
+    .send(JSON.stringify(problemBody(problem, language, request.id)));
+}

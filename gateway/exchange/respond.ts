@@ -1,0 +1,35 @@
+/** respond: `{ "data": …, "meta": { "requestId", "agreement", "asOf", "withheld": [paths] } }`, as the bytes to send. */
+import type { Agreement, FieldSet, Grant } from '../catalog/catalog.ts';
+
+export interface Meta {
+  readonly requestId: string;
+  /** RFC 3339 time of the record, or of the answer when the registry tells none. */
+  readonly asOf: string;
+  readonly nextPageToken?: string | undefined;
+}
+
+/** The list is the same for every answer of a grant: written once. */
+const withheldOf = new WeakMap<FieldSet, string>();
+
+/** The body of an answer. */
+export function respond(grant: Grant, data: unknown, meta: Meta): string {
+  let withheld = withheldOf.get(grant.fields);
+  if (withheld === undefined) {
+    withheld = JSON.stringify(grant.fields.withheld);
+    withheldOf.set(grant.fields, withheld);
+  }
+  const next =
+    meta.nextPageToken === undefined ? '' : `,"nextPageToken":${JSON.stringify(meta.nextPageToken)}`;
+  // requestId is a UUID and an agreement number is letters, digits and hyphens: nothing in them needs escaping.
+  return `{"data":${JSON.stringify(data)},"meta":{"requestId":"${meta.requestId}","agreement":"${grant.agreement.number}","asOf":${JSON.stringify(meta.asOf)}${next},"withheld":${withheld}}}`;
+}
+
+/** The body of a page of the feed. */
+export function respondFeed(
+  agreement: Agreement,
+  page: { readonly events: readonly unknown[]; readonly next: string; readonly hasMore: boolean },
+  requestId: string,
+): string {
+  const { events, next, hasMore } = page;
+  return JSON.stringify({ data: events, meta: { requestId, agreement: agreement.number, next, hasMore } });
+}

@@ -1,0 +1,22 @@
+/** validate (answer): what breaks the contract's response schema is not disclosed, not even in part: 502. */
+import type { Answer } from '../../adapters/adapter.ts';
+import type { Service } from '../catalog/catalog.ts';
+import { Problem } from '../errors.ts';
+
+/** An answer that keeps the contract. */
+export type Found = Extract<Answer, { found: true }>;
+
+/**
+ * @throws Problem `not_found`, when the registry has no such record; `upstream_malformed`. Its cause, for the log,
+ *   names schema places and keywords only: instance paths and values stay out
+ */
+export function validateAnswer(service: Service, answer: Answer): Found {
+  if (!answer.found) throw new Problem('not_found');
+  if (!service.validateResponse(answer.data)) {
+    const places = (service.validateResponse.errors ?? []).map((error) => error.schemaPath).join(', ');
+    throw new Problem('upstream_malformed', {
+      cause: new Error(`answer breaks ${service.key} at ${places}`),
+    });
+  }
+  return answer;
+}

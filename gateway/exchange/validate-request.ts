@@ -1,0 +1,29 @@
+/**
+ * validate (request): the contract's request schema, and no filter by a field that the agreement withholds.
+ *
+ * Every violation is told, by JSON Pointer and the schema's words; the value that broke it is not.
+ */
+import type { Grant, Service } from '../catalog/catalog.ts';
+import { Problem } from '../errors.ts';
+import { violationsOf } from '../violations.ts';
+
+/**
+ * Checks a request and fills in the schema's defaults.
+ * @param request parsed body, or path parameters and query of a GET; ajv writes defaults and coerced values into it
+ * @throws Problem `contract_violation` (400), `criterion_not_granted` (403)
+ */
+export function validateRequest(service: Service, grant: Grant, request: unknown): unknown {
+  const given = request instanceof Object ? new Set(Object.keys(request)) : undefined;
+  if (!service.validateRequest(request)) {
+    throw new Problem('contract_violation', { errors: violationsOf(service.validateRequest.errors) });
+  }
+  const refused = grant.refusedCriteria.filter((pointer) => given?.has(pointer.slice(1)));
+  if (refused.length > 0) {
+    throw new Problem('criterion_not_granted', {
+      agreement: grant.agreement.number,
+      legalBasis: grant.agreement.legalBasis,
+      errors: refused.map((pointer) => ({ pointer, detail: 'filters by a field that is not granted' })),
+    });
+  }
+  return request;
+}

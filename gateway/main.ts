@@ -1,0 +1,180 @@
+/**
+ * Puts the parts together and listens; closes them in the reverse order, with grace.
+ *
+ * The only file of the gateway that names concrete adapters.
+ */
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { Adapter } from '../adapters/adapter.ts';
+import { createBusinessAdapter } from '../adapters/business/adapter.ts';
+import { createLandAdapter } from '../adapters/land/adapter.ts';
+import { createPopulationAdapter } from '../adapters/population/adapter.ts';
+import { createAddressLimiter } from './admission/address-limiter.ts';
+import { createLimiter } from './admission/limiter.ts';
+import { createMatchAttempts } from './admission/match-attempts.ts';
+import { openQuotas } from './admission/quota.ts';
+import { openReplicas } from './admission/replicas.ts';
+import { buildApp } from './app.ts';
+import { loadCatalog } from './catalog/load.ts';
+import { createChanges } from './changes/changes.ts';
+import type { Config } from './config.ts';
+import { openEvidence } from './evidence/open.ts';
+import { createIdentity } from './identity/identity.ts';
+import { createHealth } from './operations/health.ts';
+import { createLog, type Log } from './operations/log.ts';
+import { createMetrics } from './operations/metrics.ts';
+import { buildOperationsApp } from './operations/server.ts';
+import { observeUpstreams } from './operations/upstreams.ts';
+import { migrate } from './store/migrate.ts';
+import { openPool } from './store/pool.ts';
+import { deriveSecrets } from './store/secrets.ts';
+
+export interface Gateway {
+  /** Where the two ports really are (they differ from the configuration when it says 0). */
+  readonly agenciesUrl: string;
+  readonly operationsUrl: string;
+  /**
+   * Drains and stops: no new calls, those in flight finish (at most `drainTimeout`), what waits to be committed is.
+   * May be called twice.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a gateway.
+ * @throws CatalogError for a broken catalogue, Error when the store cannot be reached or a port is taken; nothing is
+ *   left running then
+ */
+export async function startGateway(config: Config, options: { readonly log?: Log } = {}): Promise<Gateway> {
+  const log = options.log ?? createLog(config.logLevel);
+  const closers: { readonly name: string; readonly close: () => unknown }[] = [];
+  const onClose = (name: string, close: () => unknown) => closers.push({ name, close });
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= closeAll(closers, log);
+    return closing;
+  };
+
+  try {
+    // A broken catalogue stops the start before anything is touched.
+    const catalog = await loadCatalog(config);
+    const metrics = createMetrics();
+    const secrets = deriveSecrets(config.masterKey);
+    const pool = openPool({
+      url: config.databaseUrl,
+      name: 'lienthong',
+      max: 12,
+      onIdleError: (error) => log.warn({ err: error }, 'an idle connection to PostgreSQL was lost'),
+    });
+    onClose('store', () => pool.end());
+    for (const name of await migrate(pool)) log.info({ migration: name }, 'migrated');
+
+    const evidence = openEvidence({ pool, secrets, metrics, log });
+    onClose('evidence', () => evidence.close());
+    const identity = await createIdentity({
+      publicUrl: config.publicUrl,
+      catalog: () => catalog,
+      pool,
+      secrets,
+      metrics,
+      log,
+    });
+    onClose('identity', () => identity.close());
+    const replicas = await openReplicas({ pool, log });
+    onClose('replicas', () => replicas.close());
+    const quotas = openQuotas({ pool, log });
+    onClose('quotas', () => quotas.close());
+    const changes = await createChanges({
+      pool,
+      databaseUrl: config.databaseUrl,
+      catalog: () => catalog,
+      secrets,
+      evidence,
+      metrics,
+      log,
+      config,
+    });
+    onClose('changes', () => changes.close());
+    const adapters = createAdapters(config, observeUpstreams(metrics));
+    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
+
+    const health = createHealth({ pool, identity, changes, adapters, metrics, log });
+    onClose('health', () => health.close());
+    const app = await buildApp(config, {
+      catalog: () => catalog,
+      identity,
+      limiter: createLimiter({ replicas: replicas.live }),
+      quotas,
+      matchAttempts: createMatchAttempts({ pool, metrics, log }),
+      addressLimiter: createAddressLimiter({ perSecond: config.addressRate }),
+      adapters,
+      changes,
+      evidence,
+      secrets,
+      metrics,
+      log,
+    });
+    onClose('agencies’ port', () => drain(app, config.drainTimeout, log));
+    const operations = buildOperationsApp({ metrics, health, log });
+    onClose('operators’ port', () => operations.close());
+    // Closed first: whoever asks learns that no more calls should come.
+    onClose('readiness', () => health.drain());
+
+    await operations.listen({ host: config.host, port: config.operationsPort });
+    await app.listen({ host: config.host, port: config.port });
+    changes.start();
+    if (!config.kafka) log.warn('KAFKA_BROKERS is not set: changes are served by the feed alone');
+    log.info(
+      { services: catalog.services.size, catalogue: catalog.digest.slice(0, 12) },
+      'the gateway is ready',
+    );
+    return {
+      agenciesUrl: urlOf(app, config.tls ? 'https' : 'http'),
+      operationsUrl: urlOf(operations, 'http'),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The adapters that are configured, by registry; a service without one answers 503. */
+function createAdapters(config: Config, observer: ReturnType<typeof observeUpstreams>): Map<string, Adapter> {
+  const options = { ...config.upstream, observer };
+  const adapters: Adapter[] = [];
+  if (config.population) adapters.push(createPopulationAdapter(config.population, options));
+  if (config.business) adapters.push(createBusinessAdapter(config.business, options));
+  if (config.land) adapters.push(createLandAdapter(config.land, options));
+  return new Map(adapters.map((adapter) => [adapter.registry, adapter]));
+}
+
+/** Finishes the calls in flight; what is not done in time is cut off, and said. */
+async function drain(app: FastifyInstance, timeout: number, log: Log): Promise<void> {
+  const timer = setTimeout(() => {
+    log.warn('calls in flight were cut off: they outlasted DRAIN_SECONDS');
+    app.server.closeAllConnections();
+  }, timeout);
+  await app.close();
+  clearTimeout(timer);
+}
+
+async function closeAll(
+  closers: readonly { readonly name: string; readonly close: () => unknown }[],
+  log: Log,
+): Promise<void> {
+  for (const { name, close } of closers.toReversed()) {
+    try {
+      await close();
+    } catch (error) {
+      log.error({ err: error, part: name }, 'a part did not close');
+    }
+  }
+}
+
+function urlOf(app: FastifyInstance, scheme: string): string {
+  const { address, family, port } = app.server.address() as AddressInfo;
+  const host =
+    address === '::' || address === '0.0.0.0' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
+  return `${scheme}://${host}:${port}`;
+}
