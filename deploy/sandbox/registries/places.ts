@@ -7,7 +7,7 @@ export interface Commune {
   readonly formerDistrict: string | undefined;
 }
 
-export interface Province {
+interface Province {
   readonly code: string;
   readonly name: string;
   /** Its share of the sandbox's people, relative to the others. */

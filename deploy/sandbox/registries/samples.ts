@@ -10,13 +10,13 @@ import { randomFrom } from './random.ts';
 const HOW_MANY = 12;
 const SEED = 0x5a3;
 
-export interface ParcelKey {
+interface ParcelKey {
   communeCode: string;
   mapSheet: string;
   parcelNumber: string;
 }
 
-export interface SampleSet<T> {
+interface SampleSet<T> {
   /** In the registry. The first person lives in Hà Nội and has a full birth date, a spouse, and children. */
   present: T[];
   /** Well-formed, and in no registry. */
@@ -25,7 +25,7 @@ export interface SampleSet<T> {
   malformed: T[];
 }
 
-export interface Samples {
+interface Samples {
   persons: SampleSet<string>;
   enterprises: SampleSet<string>;
   parcels: SampleSet<ParcelKey>;

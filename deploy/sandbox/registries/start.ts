@@ -9,7 +9,7 @@ import { SERVICE_PATH } from './population/protocol.ts';
 import { PopulationRegistry } from './population/registry.ts';
 import { servePopulation } from './population/server.ts';
 
-export interface RegistryPorts {
+interface RegistryPorts {
   population: number;
   business: number;
   land: number;

@@ -8,7 +8,7 @@ import type { Enterprise, EnterpriseStatus } from './enterprise.ts';
 import { checkDigit } from './enterprise-code.ts';
 import { ENTERPRISE_TYPES } from './enterprise-types.ts';
 
-export const ENTERPRISES = 20_000;
+const ENTERPRISES = 20_000;
 const SEED = 0xb0551;
 
 /** Enterprises gather in the cities more than people do. */

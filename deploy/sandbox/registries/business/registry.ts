@@ -7,9 +7,10 @@ import { streetAddress } from '../streets.ts';
 import type { Enterprise, EnterpriseStatus } from './enterprise.ts';
 import { generateEnterprises } from './generate-enterprises.ts';
 import { Journal } from './journal.ts';
+import { NameIndex, provinceOf } from './name-index.ts';
 
 /** What an amendment of the registration may set; each adds one to `NUMBER_CHANGES`. */
-export interface EnterpriseChange {
+interface EnterpriseChange {
   /** The whole name, upper case. */
   readonly name?: string;
   /** VND. */
@@ -20,7 +21,7 @@ export interface EnterpriseChange {
 }
 
 /** An enterprise after a change; `changedFields` are the upstream's names, as paths. */
-export interface ChangedEnterprise {
+interface ChangedEnterprise {
   readonly enterprise: Enterprise;
   readonly version: number;
   readonly changedFields: readonly string[];
@@ -37,7 +38,7 @@ const ELEMENTS: Readonly<Record<keyof EnterpriseChange, readonly string[]>> = {
 
 let enterprises: readonly Enterprise[] | undefined;
 let positions: ReadonlyMap<string, number> | undefined;
-let foldedNames: readonly string[] | undefined;
+let names: NameIndex | undefined;
 
 /** The synthetic enterprises before any change, made on first use and shared by everything in this process. */
 export function allEnterprises(): readonly Enterprise[] {
@@ -50,10 +51,10 @@ function positionByCode(): ReadonlyMap<string, number> {
   return positions;
 }
 
-/** Names as they are searched, by position. */
-function searchNames(): readonly string[] {
-  foldedNames ??= allEnterprises().map(({ name }) => foldAccents(name));
-  return foldedNames;
+/** Made when something is first searched for. */
+function nameIndex(): NameIndex {
+  names ??= new NameIndex(allEnterprises());
+  return names;
 }
 
 /** The enterprise with a code, before any change. */
@@ -88,19 +89,18 @@ export class BusinessRegistry {
   /** Enterprises whose name contains `name`, whatever the accents, in one province or (`undefined`) anywhere. */
   search(name: string, province: string | undefined, offset: number, limit: number) {
     const wanted = foldAccents(name).trim();
-    const names = searchNames();
-    const page: Enterprise[] = [];
-    let total = 0;
-    for (let position = 0; position < names.length; position++) {
-      const changed = this.#changed.get(position);
-      const folded = changed === undefined ? names[position]! : foldAccents(changed.name);
-      if (!folded.includes(wanted)) continue;
-      const enterprise = changed ?? this.#base[position]!;
-      if (province !== undefined && COMMUNES[enterprise.commune]!.province.code !== province) continue;
-      if (total >= offset && page.length < limit) page.push(enterprise);
-      total++;
-    }
-    return { total, page };
+    const unchanged = nameIndex()
+      .find(wanted, province)
+      .filter((position) => !this.#changed.has(position));
+    const changed = [...this.#changed.values()]
+      .filter((one) => province === undefined || provinceOf(one.commune) === province)
+      .filter((one) => foldAccents(one.name).includes(wanted))
+      .map(({ index }) => index);
+    const found = [...unchanged, ...changed];
+    return {
+      total: found.length,
+      page: found.slice(offset, offset + limit).map((position) => this.at(position)),
+    };
   }
 
   /** Applies an amendment and enters it in the journal. Throws a RangeError if there is no such enterprise or commune. */

@@ -11,7 +11,7 @@ import { Stats } from './stats.ts';
 const KEEP_ALIVE_MS = 30_000;
 const LARGEST_BODY = 1_048_576;
 
-export interface ListenOptions {
+interface ListenOptions {
   host: string;
   /** 0: a free one. */
   port: number;

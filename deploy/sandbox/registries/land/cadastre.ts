@@ -2,7 +2,7 @@
  * The cadastral maps of the sandbox: in each commune, sheets of 10 × 10 parcels side by side, from a corner that
  * lies within the commune (within its real boundary for 00004, 00070 and 27154).
  */
-export interface CadastralMap {
+interface CadastralMap {
   readonly communeCode: string;
   readonly provinceCode: string;
   readonly parcels: number;
@@ -39,8 +39,6 @@ export const CADASTRAL_MAPS: readonly CadastralMap[] = [
   map('20263', '48', 3_000, 8, [552_200, 1_778_600], TOWN_HOUSE, 'urban'),
   map('20320', '48', 3_000, 6, [540_000, 1_767_800], FARMSTEAD, 'rural'),
 ];
-
-export const PARCELS = CADASTRAL_MAPS.reduce((sum, { parcels }) => sum + parcels, 0);
 
 function map(
   communeCode: string,

@@ -7,7 +7,7 @@ import { generateParcels } from './generate-parcels.ts';
 import { type Owner, type Parcel, parcelKey } from './parcel.ts';
 
 /** Who is to own a parcel: a person by number, or an enterprise by code. */
-export interface NewOwner {
+interface NewOwner {
   readonly soDinhDanh?: string;
   readonly maSoDoanhNghiep?: string;
   /** Percent. */
@@ -15,7 +15,7 @@ export interface NewOwner {
 }
 
 /** A parcel after a change; `changedFields` are the upstream's names. */
-export interface ChangedParcel {
+interface ChangedParcel {
   readonly parcel: Parcel;
   readonly version: number;
   readonly changedFields: readonly string[];

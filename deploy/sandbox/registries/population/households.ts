@@ -7,7 +7,7 @@ import { FAMILY_NAMES, foreignName, type Name, vietnameseName } from './names.ts
 import { type Person, RELATIONS, type Sex } from './person.ts';
 import { personalNumber } from './personal-number.ts';
 
-export const PERSONS = 100_000;
+const PERSONS = 100_000;
 const SEED = 0x11e7;
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;

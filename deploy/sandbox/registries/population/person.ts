@@ -43,7 +43,7 @@ export type Sex = 1 | 2;
 /** `QuanHe`, a person's relation to the head of the household (assumed: no public document lists the codes). */
 export const RELATIONS = { head: '01', spouse: '02', parent: '03', child: '04' } as const;
 
-export type Relation = (typeof RELATIONS)[keyof typeof RELATIONS];
+type Relation = (typeof RELATIONS)[keyof typeof RELATIONS];
 
 /** Family, middle and given name, as they are said: `Nguyễn Thị Minh Khai`. */
 export function fullName(person: Pick<Person, 'familyName' | 'middleName' | 'givenName'>): string {

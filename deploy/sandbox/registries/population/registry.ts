@@ -5,7 +5,7 @@ import { generatePersons } from './households.ts';
 import { type Person, RELATIONS } from './person.ts';
 
 /** What a change may set. A person who moves (`communeCode`) leaves the household and heads a new one. */
-export interface PersonChange {
+interface PersonChange {
   readonly communeCode?: string;
   readonly street?: string;
   readonly familyName?: string;
@@ -15,7 +15,7 @@ export interface PersonChange {
 }
 
 /** A person after a change; `changedFields` are the names of the elements of `CongDan`. */
-export interface ChangedPerson {
+interface ChangedPerson {
   readonly person: Person;
   readonly version: number;
   readonly changedFields: readonly string[];

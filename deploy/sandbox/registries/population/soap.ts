@@ -1,5 +1,5 @@
-import { XMLParser } from 'fast-xml-parser';
 import type { Reply } from '../http/protocol.ts';
+import { readXml, type XmlElement } from './read-xml.ts';
 import { element, textElement } from './xml.ts';
 
 export const SERVICE_NAMESPACE = 'http://dancuquocgia.bca';
@@ -12,66 +12,26 @@ export interface SoapRequest {
   readonly fields: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
 }
 
-const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '@', parseTagValue: false });
-
-type Node = Record<string, unknown>;
-
 /** The request in an envelope, undefined for anything that is not SOAP 1.1 of the population registry. */
 export function parseSoap(xml: string): SoapRequest | undefined {
-  const document = tryParse(xml);
-  const envelope = document && only(document, 'Envelope', ENVELOPE_NAMESPACE, {});
-  if (!envelope) return undefined;
-  const body = only(envelope.node, 'Body', ENVELOPE_NAMESPACE, envelope.scope);
-  if (!body) return undefined;
-  const name = Object.keys(body.node).find(isElement);
-  if (name === undefined) return undefined;
-  const operation = localName(name);
-  const request = only(body.node, operation, SERVICE_NAMESPACE, body.scope);
-  return request && { operation, fields: texts(request.node) };
+  const envelope = readXml(xml);
+  if (envelope?.name !== 'Envelope' || envelope.namespace !== ENVELOPE_NAMESPACE) return undefined;
+  const body = envelope.children.find(
+    ({ name, namespace }) => name === 'Body' && namespace === ENVELOPE_NAMESPACE,
+  );
+  const request = body?.children[0];
+  if (request?.namespace !== SERVICE_NAMESPACE) return undefined;
+  return { operation: request.name, fields: fieldsOf(request) };
 }
 
-function tryParse(xml: string): Node | undefined {
-  try {
-    return parser.parse(xml, true) as Node;
-  } catch {
-    return undefined;
-  }
+function fieldsOf({ children }: XmlElement): SoapRequest['fields'] {
+  return Object.fromEntries(
+    children.map((child) => [child.name, child.children.length > 0 ? textsOf(child) : child.text]),
+  );
 }
 
-/** The child element with a name in a namespace, with the prefixes that are in scope in it. */
-function only(parent: Node, name: string, namespace: string, outer: Readonly<Record<string, string>>) {
-  for (const [key, value] of Object.entries(parent)) {
-    if (!isElement(key) || localName(key) !== name) continue;
-    const node: Node = typeof value === 'object' && value !== null ? (value as Node) : {};
-    const scope: Record<string, string> = { ...outer };
-    for (const [attribute, uri] of Object.entries(node)) {
-      if (attribute === '@xmlns') scope[''] = String(uri);
-      else if (attribute.startsWith('@xmlns:')) scope[attribute.slice('@xmlns:'.length)] = String(uri);
-    }
-    const colon = key.indexOf(':');
-    return scope[colon < 0 ? '' : key.slice(0, colon)] === namespace ? { node, scope } : undefined;
-  }
-  return undefined;
-}
-
-function texts(node: Node): Record<string, string | Record<string, string>> {
-  const fields: Record<string, string | Record<string, string>> = {};
-  for (const [key, value] of Object.entries(node)) {
-    if (!isElement(key)) continue;
-    fields[localName(key)] =
-      typeof value === 'object' && value !== null
-        ? (texts(value as Node) as Record<string, string>)
-        : String(value);
-  }
-  return fields;
-}
-
-function isElement(key: string): boolean {
-  return !key.startsWith('@') && !key.startsWith('#') && !key.startsWith('?');
-}
-
-function localName(name: string): string {
-  return name.slice(name.indexOf(':') + 1);
+function textsOf({ children }: XmlElement): Record<string, string> {
+  return Object.fromEntries(children.map(({ name, text }) => [name, text]));
 }
 
 /** An answer in an envelope. */
