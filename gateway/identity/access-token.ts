@@ -18,7 +18,7 @@ const MAX_LENGTH = 16_384;
 /** Seconds that the clock of the replica which issued a token may be ahead. Expiry has no grace. */
 const CLOCK_SKEW = 30;
 
-export interface AccessTokenClaims {
+interface AccessTokenClaims {
   readonly issuer: string;
   readonly system: System;
   readonly scope: string;
@@ -52,7 +52,7 @@ export class InvalidToken extends Error {
   override readonly name = 'InvalidToken';
 }
 
-export interface VerifyOptions {
+interface VerifyOptions {
   readonly issuer: string;
   readonly keys: SigningKeys;
   readonly catalog: Catalog;

@@ -5,7 +5,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 
-export interface Algorithm {
+interface Algorithm {
   readonly kty: string;
   readonly crv: string | undefined;
   /** Is a key of that type and curve strong enough? */

@@ -23,7 +23,7 @@ const CLOCK_SKEW = 30;
 /** What an assertion may call itself; anything else (`at+jwt`, `dpop+jwt`) is a token for another use. */
 const types: ReadonlySet<string | undefined> = new Set([undefined, 'jwt', 'client-authentication+jwt']);
 
-export interface AssertionOptions {
+interface AssertionOptions {
   readonly issuer: string;
   readonly catalog: Catalog;
   readonly clientKeys: ClientKeys;
@@ -34,7 +34,7 @@ export interface AssertionOptions {
   readonly clientId: string | undefined;
 }
 
-export interface AuthenticatedClient {
+interface AuthenticatedClient {
   readonly system: System;
   /** RFC 7638 thumbprint of the key that signed. */
   readonly keyThumbprint: string;

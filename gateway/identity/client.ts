@@ -19,7 +19,7 @@ export interface TokenClient {
   forget(): void;
 }
 
-export interface ClientOptions {
+interface ClientOptions {
   /** The gateway's `PUBLIC_URL`. */
   readonly issuer: string;
   readonly clientId: string;

@@ -16,7 +16,7 @@ import { readBearer, tokenInvalid, toProblem } from './bearer.ts';
 import type { Caller } from './caller.ts';
 import { createClientKeys } from './client-keys.ts';
 import type { Log } from './log.ts';
-import { JWKS_PATH, METADATA_PATH, serverMetadata } from './metadata.ts';
+import { JWKS_PATH, METADATA_PATH, metadataUrl, serverMetadata } from './metadata.ts';
 import { scopesOf } from './scopes.ts';
 import { openSigningKeys } from './signing-keys.ts';
 import { tokenEndpoint } from './token-endpoint.ts';
@@ -35,7 +35,7 @@ export interface Identity {
   close(): Promise<void>;
 }
 
-export interface IdentityOptions {
+interface IdentityOptions {
   /** Issuer, audience, and base of every address. No trailing slash. */
   readonly publicUrl: string;
   /** The catalogue of the moment. */
@@ -101,11 +101,14 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
           .type('application/jwk-set+json')
           .send(JSON.stringify(signingKeys.published())),
       );
-      app.get(METADATA_PATH, (_request, reply) =>
-        reply
-          .header('Cache-Control', 'public, max-age=300')
-          .send(serverMetadata(issuer, scopesOf(catalog()))),
-      );
+      // An issuer with a path has its metadata at a place of their own (RFC 8414, 3.1).
+      for (const path of new Set([METADATA_PATH, new URL(metadataUrl(issuer)).pathname])) {
+        app.get(path, (_request, reply) =>
+          reply
+            .header('Cache-Control', 'public, max-age=300')
+            .send(serverMetadata(issuer, scopesOf(catalog()))),
+        );
+      }
     },
     health: () => ({ ready: signingKeys.usable }),
     close: async () => {

@@ -9,7 +9,7 @@ const statuses = {
   server_error: 500,
 } as const;
 
-export type OAuthErrorCode = keyof typeof statuses;
+type OAuthErrorCode = keyof typeof statuses;
 
 export class OAuthError extends Error {
   override readonly name = 'OAuthError';

@@ -18,7 +18,7 @@ const RETRY_AFTER = 30_000;
 const TIMEOUT = 3000;
 const MAX_BYTES = 65_536;
 
-export interface RemoteJwks {
+interface RemoteJwks {
   /** The one key of the set at `uri` that fits (see `selectKey`). Does not reject: no set, no key. */
   find(uri: string, alg: string, kid: string | undefined): Promise<ClientKey | undefined>;
   close(): Promise<void>;

@@ -43,7 +43,7 @@ export interface SigningKey {
   readonly notAfter: number;
 }
 
-export type PublicJwk = JWK_EC_Public & { kty: 'EC'; kid: string; alg: 'ES256'; use: 'sig' };
+type PublicJwk = JWK_EC_Public & { kty: 'EC'; kid: string; alg: 'ES256'; use: 'sig' };
 
 interface Row {
   kid: string;
@@ -52,7 +52,7 @@ interface Row {
   not_after: Date | null;
 }
 
-export interface SigningKeysOptions {
+interface SigningKeysOptions {
   readonly pool: Pool;
   /** 32 bytes, `secrets.derive('signing-keys')`. */
   readonly encryptionKey: Buffer;
@@ -63,6 +63,8 @@ export interface SigningKeysOptions {
 /** Any constant: replicas that start together take turns on it. */
 const SIGNING_KEY_LOCK = 7_281_905;
 const REFRESH_INTERVAL = 5000;
+/** A store that hangs must not hang its callers. */
+const QUERY_TIMEOUT = 3000;
 /** The replicas' clocks may differ by this: a key made by one signs at once on the others. */
 const CLOCK_SKEW = 30_000;
 
@@ -122,9 +124,11 @@ function newest(keys: readonly SigningKey[], at: number): SigningKey | undefined
 }
 
 async function read(store: Pool | Client, encryptionKey: Buffer): Promise<SigningKey[]> {
-  const { rows } = await store.query<Row>(
-    'SELECT kid, private_key, not_before, not_after FROM signing_key ORDER BY not_before, kid',
-  );
+  const select = {
+    text: 'SELECT kid, private_key, not_before, not_after FROM signing_key ORDER BY not_before, kid',
+    query_timeout: QUERY_TIMEOUT,
+  };
+  const { rows } = await store.query<Row>(select);
   return Promise.all(rows.map((row) => unseal(row, encryptionKey)));
 }
 

@@ -18,7 +18,7 @@ import type { SigningKeys } from './signing-keys.ts';
 
 const BODY_LIMIT = 16_384;
 
-export interface TokenEndpointOptions {
+interface TokenEndpointOptions {
   readonly issuer: string;
   readonly catalog: () => Catalog;
   readonly clientKeys: ClientKeys;

@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 import NodeCache from 'node-cache';
 import type { Caller } from './caller.ts';
 
-export interface VerifiedTokens {
+interface VerifiedTokens {
   get(token: string): Caller | undefined;
   /** Remembers, while there is room: a full cache is a miss, never an error. */
   set(token: string, caller: Caller): void;

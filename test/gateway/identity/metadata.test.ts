@@ -28,6 +28,17 @@ t.test('server metadata', async (t) => {
   t.equal(jwks.json().keys.length, 1);
 });
 
+t.test('an issuer with a path', async (t) => {
+  const publicUrl = 'https://gateway.example/lien-thong';
+  const { app } = await run(t, { pool: await freshPool(t), catalog: catalogOf([]), publicUrl });
+  const { pathname } = new URL(metadataUrl(publicUrl));
+  t.equal(pathname, '/.well-known/oauth-authorization-server/lien-thong');
+  t.match((await app.inject(pathname)).json(), {
+    issuer: publicUrl,
+    token_endpoint: `${publicUrl}/oauth2/token`,
+  });
+});
+
 t.test('the place of the metadata', async (t) => {
   t.equal(metadataUrl('https://a.example'), 'https://a.example/.well-known/oauth-authorization-server');
   t.equal(

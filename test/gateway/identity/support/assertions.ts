@@ -5,7 +5,7 @@ import { generateKey, signAssertion } from '../../../../gateway/identity/client.
 import { ASSERTION_TYPE } from '../../../../gateway/identity/client-assertion.ts';
 import { ISSUER, inlineKeys, NOW, system } from './identity.ts';
 
-export interface TestClient {
+interface TestClient {
   readonly system: System;
   readonly privateJwk: JWK & { kid: string };
   readonly publicJwk: JWK & { kid: string };

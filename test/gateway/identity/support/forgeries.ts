@@ -19,7 +19,7 @@ const encode = (part: Json): string =>
   ).toString('base64url');
 
 /** In the low form, which the gateway asks of its own tokens. */
-export function es256(key: KeyObject, data: string): Buffer {
+function es256(key: KeyObject, data: string): Buffer {
   const signature = sign('sha256', Buffer.from(data), { key, dsaEncoding: 'ieee-p1363' });
   const flipped = otherS(signature);
   return signature.compare(flipped) < 0 ? signature : flipped;
@@ -71,7 +71,7 @@ export function otherS(signature: Buffer): Buffer {
 }
 
 /** The last character's unused bits set: a lenient decoder reads the same bytes. */
-export function strayBits(token: string): string {
+function strayBits(token: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return token.slice(0, -1) + alphabet[alphabet.indexOf(token.at(-1)!) + 1];
 }

@@ -15,7 +15,7 @@ export const NOW = Date.UTC(2026, 6, 1, 8);
 export const MASTER_KEY = Buffer.alloc(32, 7);
 
 /** A clock that moves only when told to. */
-export interface Clock {
+interface Clock {
   at: number;
 }
 
@@ -31,7 +31,7 @@ export function recordingLog() {
   return { lines, info: write, warn: write, error: write };
 }
 
-export type RecordingLog = ReturnType<typeof recordingLog>;
+type RecordingLog = ReturnType<typeof recordingLog>;
 
 export function system(id: string, keys: System['keys']): System {
   const code = id.slice(0, id.indexOf('.'));
@@ -92,7 +92,7 @@ export interface Running {
   post(form: Record<string, string> | string, headers?: Record<string, string>): Promise<Answer>;
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Readonly<Record<string, unknown>>;
