@@ -9,7 +9,9 @@ import {
   compileSubjects,
   type FieldNode,
   type FieldSet,
+  find,
   grantFields,
+  leavesOf,
   type Projection,
 } from './fields.ts';
 import { compileInScope, compileScope } from './scope.ts';
@@ -124,7 +126,7 @@ export function compileAgreement(
         scopeValues: part.scopeValues,
         project: part.project,
         refusedCriteria: service.criteria
-          .filter(({ field }) => !disclosed.has(field))
+          .filter(({ field }) => !leavesOf(find(root, field)!).every((leaf) => disclosed.has(leaf.path)))
           .map(({ property }) => property),
         subjectsOfRequest: collectSubjects(compileSubjects(service.requestFields)),
         subjectsOfAnswer: collectSubjects(compileSubjects(root, disclosed)),

@@ -1,0 +1,141 @@
+import t from 'tap';
+import {
+  collectSubjects,
+  compileProjection,
+  compileSubjects,
+  grantFields,
+  leavesOf,
+  readFields,
+} from '../../../gateway/catalog/fields.ts';
+import { compileScope } from '../../../gateway/catalog/scope.ts';
+
+const person = {
+  $id: 'person.schema.json',
+  type: 'object',
+  properties: {
+    id: { type: 'string', 'x-sensitivity': 'basic', 'x-subject': 'person' },
+    name: {
+      type: 'object',
+      'x-sensitivity': 'basic',
+      properties: { family: { type: 'string' }, given: { type: 'string' } },
+    },
+    home: { $ref: 'address.schema.json', 'x-sensitivity': 'basic' },
+    children: {
+      type: 'array',
+      'x-sensitivity': 'basic',
+      items: {
+        type: 'object',
+        properties: { id: { type: 'string', 'x-subject': 'person' }, 'a/b~c': { type: 'string' } },
+      },
+    },
+    tags: { type: 'array', 'x-sensitivity': 'public', items: { type: 'string' } },
+    shape: { type: 'object', 'x-leaf': true, 'x-sensitivity': 'public', properties: { x: {} } },
+  },
+};
+const address = {
+  $id: 'address.schema.json',
+  type: 'object',
+  properties: {
+    province: { type: 'string', 'x-sensitivity': 'public', 'x-scope': 'provinceCode' },
+    street: { type: 'string', 'x-sensitivity': 'public' },
+  },
+};
+const schemas = new Map<string, object>([
+  ['person.schema.json', person],
+  ['address.schema.json', address],
+  ['list.schema.json', { type: 'array', items: { $ref: 'person.schema.json' } }],
+  [
+    'circle.schema.json',
+    { type: 'object', 'x-sensitivity': 'public', properties: { next: { $ref: 'circle.schema.json' } } },
+  ],
+]);
+const root = readFields('person.schema.json', schemas);
+const record = {
+  id: '1',
+  name: { family: 'Nguyễn', given: 'An' },
+  home: { province: '01', street: 'x' },
+  children: [{ id: '2', 'a/b~c': 'y' }, { id: '3' }],
+  tags: ['p'],
+  shape: { x: 1, y: 2 },
+};
+
+const project = (paths: string[], value: unknown = record) => {
+  const granted = grantFields(root, paths, 0);
+  if (!('fields' in granted)) throw new Error(JSON.stringify(granted));
+  return compileProjection(root, new Set(granted.fields.disclosed))!(value);
+};
+
+t.test('leaves', async (t) => {
+  t.same(
+    leavesOf(root).map(({ path, sensitivity }) => [path, sensitivity]),
+    [
+      ['/id', 'basic'],
+      ['/name/family', 'basic'],
+      ['/name/given', 'basic'],
+      ['/home/province', 'basic'],
+      ['/home/street', 'basic'],
+      ['/children/*/id', 'basic'],
+      ['/children/*/a~1b~0c', 'basic'],
+      ['/tags/*', 'public'],
+      ['/shape', 'public'],
+    ],
+  );
+  t.throws(() => readFields('circle.schema.json', schemas), {
+    name: 'FieldError',
+    message: /refers to itself/,
+  });
+  t.throws(() => readFields('ghost.schema.json', schemas), { name: 'FieldError' });
+});
+
+t.test('projection keeps what is granted and nothing else', async (t) => {
+  t.same(project(['/name/given']), { name: { given: 'An' } });
+  t.same(project(['/name']), { name: record.name });
+  t.same(project(['/children/*/a~1b~0c']), { children: [{ 'a/b~c': 'y' }, {}] });
+  t.same(project(['/tags', '/shape']), { tags: ['p'], shape: { x: 1, y: 2 } });
+  t.same(project(['']), record);
+  t.same(project(['/name/given'], { name: null }), { name: undefined });
+  t.same(
+    project(['/children'], { children: 'not a list' }).children ?? undefined,
+    'not a list',
+    'a whole leaf passes: the answer was validated before',
+  );
+  const before = structuredClone(record);
+  project(['/name/given']);
+  t.same(record, before, 'the record is not changed');
+});
+
+t.test('a path that does not resolve', async (t) => {
+  t.match(grantFields(root, ['/name', '/nothing', '/children/id'], 0), {
+    errors: [{ index: 1 }, { index: 2 }],
+  });
+});
+
+t.test('persons concerned', async (t) => {
+  const all = collectSubjects(compileSubjects(root));
+  t.same(all(record), ['1', '2', '3']);
+  const named = collectSubjects(compileSubjects(root, new Set(['/name/given'])));
+  t.same(
+    named(record),
+    ['1'],
+    'a disclosed name concerns the person whose number is withheld; the children are not touched',
+  );
+  const list = readFields('list.schema.json', schemas);
+  t.same(collectSubjects(compileSubjects(list))([record, { id: '9' }]), ['1', '2', '3', '9']);
+  t.same(all({ id: 5, children: {} }), [], 'what is no text is no number');
+});
+
+t.test('scope', async (t) => {
+  const compiled = compileScope(root, { provinceCode: ['01', '79'] });
+  if (!('scope' in compiled)) throw new Error('no scope');
+  t.equal(compiled.scope.restrict(record), record);
+  t.equal(compiled.scope.restrict({ ...record, home: { province: '48' } }), undefined);
+  t.equal(
+    compiled.scope.restrict({ ...record, home: undefined }),
+    undefined,
+    'a record without the value is outside',
+  );
+  t.same(compileScope(root, { planet: ['3'] }), { unknown: ['planet'] });
+  const list = compileScope(readFields('list.schema.json', schemas), { provinceCode: ['01'] });
+  if (!('scope' in list)) throw new Error('no scope');
+  t.same(list.scope.restrict([record, { home: { province: '48' } }]), [record]);
+});
