@@ -7,6 +7,8 @@ import { startRegistries } from './start.ts';
  *
  *     node deploy/sandbox/registries/main.ts --population 8101 --business 8102 --land 8103
  *
+ * `--journal file` keeps changes for the next start.
+ *
  * Prints one line of JSON, the `RegistryConnections`, when ready. Ends on SIGTERM and SIGINT, and when whoever
  * started it goes away.
  */
@@ -16,6 +18,7 @@ const { values } = parseArgs({
     population: { type: 'string', default: '0' },
     business: { type: 'string', default: '0' },
     land: { type: 'string', default: '0' },
+    journal: { type: 'string' },
     'token-lifetime': { type: 'string', default: '300' },
   },
 });
@@ -31,6 +34,7 @@ const {
     business: Number(values.business),
     land: Number(values.land),
   },
+  journal: values.journal,
   tokenLifetimeSeconds: Number(values['token-lifetime']),
 });
 

@@ -2,6 +2,7 @@ import { BusinessRegistry } from './business/registry.ts';
 import { serveBusiness } from './business/server.ts';
 import { businessCredentials, landApiKeys, populationCredentials } from './credentials.ts';
 import type { Listening } from './http/listen.ts';
+import { keptChanges } from './kept-changes.ts';
 import { CENTRAL_MERIDIANS } from './land/cadastre.ts';
 import { LandRegistry } from './land/registry.ts';
 import { serveLand } from './land/server.ts';
@@ -9,7 +10,7 @@ import { SERVICE_PATH } from './population/protocol.ts';
 import { PopulationRegistry } from './population/registry.ts';
 import { servePopulation } from './population/server.ts';
 
-interface RegistryPorts {
+export interface RegistryPorts {
   population: number;
   business: number;
   land: number;
@@ -22,6 +23,8 @@ export interface RegistriesOptions {
   ports?: Partial<RegistryPorts>;
   /** Of the business registry's tokens; 300 by default, and fractions count. */
   tokenLifetimeSeconds?: number;
+  /** A file to keep changes in and to know them from at the next start; without one they are forgotten. */
+  journal?: string;
 }
 
 /** Everything that a client needs to call the registries; it can be sent as JSON. */
@@ -43,11 +46,11 @@ export interface RunningRegistries extends RegistryConnections {
 
 /** Starts the three simulated registries in this process. Throws, with nothing left open, if a port is taken. */
 export async function startRegistries(options: RegistriesOptions = {}): Promise<RunningRegistries> {
-  const { host = '127.0.0.1', ports = {}, tokenLifetimeSeconds = 300 } = options;
+  const { host = '127.0.0.1', ports = {}, tokenLifetimeSeconds = 300, journal } = options;
   const registries = {
-    population: new PopulationRegistry(),
-    business: new BusinessRegistry(),
-    land: new LandRegistry(),
+    population: new PopulationRegistry(journal ? keptChanges(journal, 'population') : undefined),
+    business: new BusinessRegistry(journal ? keptChanges(journal, 'business') : undefined),
+    land: new LandRegistry(journal ? keptChanges(journal, 'land') : undefined),
   };
   const open: Listening[] = [];
   const close = async () => {

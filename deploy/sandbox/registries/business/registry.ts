@@ -1,8 +1,9 @@
 import { dayInVietnam } from '../dates.ts';
 import { foldAccents } from '../fold.ts';
+import { type KeptChanges, nothingKept } from '../kept-changes.ts';
 import { COMMUNES, communePosition } from '../places.ts';
 import { allPersons } from '../population/registry.ts';
-import { type Random, randomFrom } from '../random.ts';
+import { randomFor } from '../random.ts';
 import { streetAddress } from '../streets.ts';
 import type { Enterprise, EnterpriseStatus } from './enterprise.ts';
 import { generateEnterprises } from './generate-enterprises.ts';
@@ -35,6 +36,17 @@ const ELEMENTS: Readonly<Record<keyof EnterpriseChange, readonly string[]>> = {
   communeCode: ['HOAdress'],
   street: ['HOAdress'],
 };
+
+/** One call of `change`. */
+interface KeptEnterpriseChange {
+  readonly code: string;
+  readonly change: EnterpriseChange;
+  /** RFC 3339. */
+  readonly at: string;
+}
+
+/** The kind of the changes that are drawn: the first argument of `randomFor`. */
+const DRAWN_CHANGE = 15;
 
 let enterprises: readonly Enterprise[] | undefined;
 let positions: ReadonlyMap<string, number> | undefined;
@@ -69,12 +81,14 @@ export class BusinessRegistry {
   readonly #base = allEnterprises();
   readonly #positions = positionByCode();
   readonly #changed = new Map<number, Enterprise>();
-  readonly #random: Random = randomFrom(0xc4a26e);
-  readonly #now: () => Date;
+  readonly #kept: KeptChanges<KeptEnterpriseChange>;
+  /** How many changes there have been: decides which one is drawn next. */
+  #changes = 0;
 
-  constructor(now: () => Date = () => new Date()) {
-    this.#now = now;
+  constructor(kept: KeptChanges<KeptEnterpriseChange> = nothingKept) {
+    this.#kept = kept;
     this.journal = new Journal(this.#base);
+    for (const { code, change, at } of kept.past) this.#apply(code, change, new Date(at));
   }
 
   find(code: string): Enterprise | undefined {
@@ -105,19 +119,26 @@ export class BusinessRegistry {
 
   /** Applies an amendment and enters it in the journal. Throws a RangeError if there is no such enterprise or commune. */
   change(code: string, change: EnterpriseChange): ChangedEnterprise {
+    const at = new Date();
+    const changed = this.#apply(code, change, at);
+    this.#kept.keep({ code, change, at: at.toISOString() });
+    return changed;
+  }
+
+  #apply(code: string, change: EnterpriseChange, at: Date): ChangedEnterprise {
     const before = this.find(code);
     if (before === undefined) throw new RangeError('the business registry has no such enterprise');
     const { communeCode, ...set } = change;
-    const now = this.#now();
     const enterprise: Enterprise = {
       ...before,
       ...set,
       commune: communeCode === undefined ? before.commune : communePosition(communeCode),
       changes: before.changes + 1,
-      amended: dayInVietnam(now),
+      amended: dayInVietnam(at),
     };
     this.#changed.set(enterprise.index, enterprise);
-    this.journal.enter(enterprise, now);
+    this.journal.enter(enterprise, at);
+    this.#changes++;
     const changedFields = [
       ...new Set(Object.keys(change).flatMap((key) => ELEMENTS[key as keyof EnterpriseChange])),
     ];
@@ -126,7 +147,7 @@ export class BusinessRegistry {
 
   /** Amends an enterprise, drawn at random: its capital, its name or its head office. */
   changeSomething(): ChangedEnterprise {
-    const random = this.#random;
+    const random = randomFor(DRAWN_CHANGE, this.#changes);
     const enterprise = this.at(random.below(this.#base.length));
     const amendments: readonly (() => EnterpriseChange)[] = [
       () => ({ capital: enterprise.capital + random.between(1, 90) * 100_000_000 }),

@@ -8,7 +8,7 @@ import type { Owner, Parcel } from './parcel.ts';
 const SEED = 0x1a4d;
 const PARCELS_ON_SHEET = SHEET_SIDE * SHEET_SIDE;
 /** Owners are of age. */
-const LAST_OWNER_BIRTH = 2004;
+export const LAST_OWNER_BIRTH = 2004;
 
 /** All parcels of the sandbox, the same on every run. Owners live, or have their seat, in the parcel's province. */
 export function generateParcels(persons: readonly Person[], enterprises: readonly Enterprise[]): Parcel[] {

@@ -1,9 +1,10 @@
 import { allEnterprises, enterpriseByCode } from '../business/registry.ts';
+import { type KeptChanges, nothingKept } from '../kept-changes.ts';
 import { birthYear } from '../population/person.ts';
 import { allPersons, personByNumber } from '../population/registry.ts';
-import { type Random, randomFrom } from '../random.ts';
+import { randomFor } from '../random.ts';
 import { CADASTRAL_MAPS } from './cadastre.ts';
-import { generateParcels } from './generate-parcels.ts';
+import { generateParcels, LAST_OWNER_BIRTH } from './generate-parcels.ts';
 import { type Owner, type Parcel, parcelKey } from './parcel.ts';
 
 /** Who is to own a parcel: a person by number, or an enterprise by code. */
@@ -20,6 +21,17 @@ interface ChangedParcel {
   readonly version: number;
   readonly changedFields: readonly string[];
 }
+
+/** One call of `change`. */
+interface KeptParcelChange {
+  readonly communeCode: string;
+  readonly mapSheet: string;
+  readonly parcelNumber: string;
+  readonly owners: readonly NewOwner[];
+}
+
+/** The kind of the changes that are drawn: the first argument of `randomFor`. */
+const DRAWN_CHANGE = 34;
 
 let parcels: readonly Parcel[] | undefined;
 let keys: ReadonlyMap<string, number> | undefined;
@@ -71,7 +83,14 @@ export class LandRegistry {
   readonly #changed = new Map<number, Parcel>();
   /** Owners whose parcels have changed, with all of their parcels. */
   readonly #ownedNow = new Map<string, readonly number[]>();
-  readonly #random: Random = randomFrom(0x9a4ce1);
+  readonly #kept: KeptChanges<KeptParcelChange>;
+  /** How many changes there have been: decides which one is drawn next. */
+  #changes = 0;
+
+  constructor(kept: KeptChanges<KeptParcelChange> = nothingKept) {
+    this.#kept = kept;
+    for (const change of kept.past) this.#apply(change);
+  }
 
   find(communeCode: string, mapSheet: string, parcelNumber: string): Parcel | undefined {
     const position = this.#keys.get(parcelKey(communeCode, mapSheet, parcelNumber));
@@ -98,25 +117,35 @@ export class LandRegistry {
     communeCode: string,
     mapSheet: string,
     parcelNumber: string,
-    newOwners: readonly NewOwner[],
+    owners: readonly NewOwner[],
   ): ChangedParcel {
+    const change = { communeCode, mapSheet, parcelNumber, owners };
+    const changed = this.#apply(change);
+    this.#kept.keep(change);
+    return changed;
+  }
+
+  #apply({ communeCode, mapSheet, parcelNumber, owners }: KeptParcelChange): ChangedParcel {
     const before = this.find(communeCode, mapSheet, parcelNumber);
     if (before === undefined) throw new RangeError('the land registry has no such parcel');
-    const parcel: Parcel = { ...before, owners: newOwners.map(toOwner), version: before.version + 1 };
+    const parcel: Parcel = { ...before, owners: owners.map(toOwner), version: before.version + 1 };
     for (const owner of before.owners)
       this.#reindex(owner, (positions) => positions.filter((at) => at !== parcel.index));
     for (const owner of parcel.owners)
       this.#reindex(owner, (positions) => [...positions, parcel.index].sort((a, b) => a - b));
     this.#changed.set(parcel.index, parcel);
+    this.#changes++;
     return { parcel, version: parcel.version, changedFields: ['chuSuDung', 'DC_GiayChungNhan'] };
   }
 
   /** Sells a parcel, drawn at random, to a person who lives in the sandbox. */
   changeSomething(): ChangedParcel {
-    const parcel = this.at(this.#random.below(this.#base.length));
+    const random = randomFor(DRAWN_CHANGE, this.#changes);
+    const parcel = this.at(random.below(this.#base.length));
     const sellers = new Set(parcel.owners.map(ownerIdentifier));
-    let buyer = this.#random.pick(allPersons());
-    while (birthYear(buyer) > 2004 || sellers.has(buyer.number)) buyer = this.#random.pick(allPersons());
+    let buyer = random.pick(allPersons());
+    while (birthYear(buyer) > LAST_OWNER_BIRTH || sellers.has(buyer.number))
+      buyer = random.pick(allPersons());
     const owner = { soDinhDanh: buyer.number, share: 100 };
     return this.change(parcel.communeCode, parcel.mapSheet, parcel.parcelNumber, [owner]);
   }

@@ -1,5 +1,6 @@
+import { type KeptChanges, nothingKept } from '../kept-changes.ts';
 import { COMMUNES, communePosition } from '../places.ts';
-import { type Random, randomFrom } from '../random.ts';
+import { randomFor } from '../random.ts';
 import { streetAddress } from '../streets.ts';
 import { generatePersons } from './households.ts';
 import { type Person, RELATIONS } from './person.ts';
@@ -30,6 +31,15 @@ const ELEMENTS: Readonly<Record<keyof PersonChange, readonly string[]>> = {
   givenName: ['HoVaTen'],
   maritalStatus: ['TinhTrangHonNhan'],
 };
+
+/** One call of `change`. */
+interface KeptPersonChange {
+  readonly number: string;
+  readonly change: PersonChange;
+}
+
+/** The kind of the changes that are drawn: the first argument of `randomFor`. */
+const DRAWN_CHANGE = 4;
 
 let persons: readonly Person[] | undefined;
 let positions: ReadonlyMap<string, number> | undefined;
@@ -63,7 +73,14 @@ export class PopulationRegistry {
   readonly #base = allPersons();
   readonly #positions = positionByNumber();
   readonly #changed = new Map<number, { person: Person; version: number }>();
-  readonly #random: Random = randomFrom(0x0c11a);
+  readonly #kept: KeptChanges<KeptPersonChange>;
+  /** How many changes there have been: decides which one is drawn next. */
+  #changes = 0;
+
+  constructor(kept: KeptChanges<KeptPersonChange> = nothingKept) {
+    this.#kept = kept;
+    for (const { number, change } of kept.past) this.#apply(number, change);
+  }
 
   find(number: string): Person | undefined {
     const position = this.#positions.get(number);
@@ -82,6 +99,12 @@ export class PopulationRegistry {
 
   /** Applies a change. Throws a RangeError if there is no such person or commune. */
   change(number: string, change: PersonChange): ChangedPerson {
+    const changed = this.#apply(number, change);
+    this.#kept.keep({ number, change });
+    return changed;
+  }
+
+  #apply(number: string, change: PersonChange): ChangedPerson {
     const before = this.find(number);
     if (before === undefined) throw new RangeError('the population registry has no such person');
     const { communeCode, ...set } = change;
@@ -92,6 +115,7 @@ export class PopulationRegistry {
     const person: Person = { ...before, ...set, ...moved };
     const version = this.versionOf(before) + 1;
     this.#changed.set(person.index, { person, version });
+    this.#changes++;
     const changedFields = [
       ...new Set(Object.keys(change).flatMap((key) => ELEMENTS[key as keyof PersonChange])),
     ];
@@ -100,11 +124,11 @@ export class PopulationRegistry {
 
   /** Moves somebody, drawn at random, to another commune. */
   changeSomebody(): ChangedPerson {
-    let person = this.at(this.#random.below(this.#base.length));
+    const random = randomFor(DRAWN_CHANGE, this.#changes);
+    let person = this.at(random.below(this.#base.length));
     // A head who moved away would leave a household without one.
-    while (person.relation === RELATIONS.head) person = this.at(this.#random.below(this.#base.length));
-    const elsewhere =
-      COMMUNES[(person.commune + this.#random.between(1, COMMUNES.length - 1)) % COMMUNES.length]!;
-    return this.change(person.number, { communeCode: elsewhere.code, street: streetAddress(this.#random) });
+    while (person.relation === RELATIONS.head) person = this.at(random.below(this.#base.length));
+    const elsewhere = COMMUNES[(person.commune + random.between(1, COMMUNES.length - 1)) % COMMUNES.length]!;
+    return this.change(person.number, { communeCode: elsewhere.code, street: streetAddress(random) });
   }
 }
