@@ -1,0 +1,92 @@
+/** The business registry's record of an enterprise in our words (docs/registries.md, "Business"). */
+import type { Enterprise } from '../../schemas/types.ts';
+import {
+  code,
+  list,
+  number,
+  type Reader,
+  record,
+  type Source,
+  slashDate,
+  type Table,
+  text,
+  WHOLE,
+  whole,
+} from '../mapping.ts';
+
+type Part<K extends keyof Enterprise> = NonNullable<Enterprise[K]>;
+type Item<K extends 'legalRepresentatives' | 'activities' | 'members'> = Part<K>[number];
+
+const type: Table<Part<'type'>> = {
+  code: ['ENTERPRISE_TYPE_ID', text],
+  name: ['ENTERPRISE_TYPE_NAME', text],
+};
+
+const headOffice: Table<Part<'headOffice'>> = {
+  provinceCode: ['CityID', text],
+  provinceName: ['CityName', text],
+  districtCode: ['DistrictID', text],
+  communeCode: ['WardID', text],
+  street: ['StreetNumber', text],
+  fullText: ['AddressFullText', text],
+};
+
+const activity: Table<Item<'activities'>> = {
+  code: ['CODE', text],
+  name: ['NAME', text],
+  main: ['IS_MAIN', code({ Y: true, N: false })],
+};
+
+const member: Table<Item<'members'>> = {
+  name: ['MEMBER_NAME', text],
+  amount: ['AMOUNT', whole],
+  ratioPercent: ['RATIO_PERCENT', number],
+  country: ['COUNTRY', text],
+};
+
+/** Names joined by semicolons. */
+const legalRepresentatives: Reader<Item<'legalRepresentatives'>[]> = (value, field) =>
+  text(value, field)
+    .split(';')
+    .map((fullName) => ({ fullName: fullName.trim() }))
+    .filter(({ fullName }) => fullName !== '');
+
+const mainInformation: Table<Omit<Enterprise, 'headOffice' | 'activities' | 'members'>> = {
+  enterpriseCode: ['ENTERPRISE_GDT_CODE', text],
+  registrationId: ['ENTERPRISE_ID', text],
+  importedBusinessCode: ['IMP_BUSINESS_CODE', text],
+  type: [WHOLE, record(type)],
+  name: ['NAME', text],
+  shortName: ['SHORT_NAME', text],
+  foreignName: ['NAME_F', text],
+  foundingDate: ['FOUNDING_DATE', slashDate],
+  lastAmendedDate: ['LAST_AMEND_DATE', slashDate],
+  numberOfChanges: ['NUMBER_CHANGES', whole],
+  status: ['ENTERPRISE_STATUS', code({ 1: 'active', 2: 'suspended', 3: 'dissolving', 4: 'dissolved' })],
+  legalRepresentatives: ['LEGAL_NAMES', legalRepresentatives],
+  charterCapital: ['CAPITAL_AMOUNT', whole],
+};
+
+const readMain = record(mainInformation);
+
+const parts: Table<Pick<Enterprise, 'headOffice' | 'activities' | 'members'>> = {
+  headOffice: ['HOAdress', record(headOffice)],
+  activities: ['BusinessActivity', list(record(activity))],
+  members: ['Member', list(record(member))],
+};
+
+const readParts = record(parts);
+
+/** @throws UpstreamError `malformed` */
+export function readEnterprise(source: Source): Enterprise {
+  return {
+    ...readMain(source.MainInformation, 'MainInformation'),
+    ...readParts(source, 'body'),
+  };
+}
+
+/** `Message` of an answer that has no data because there is none. */
+export const NOT_FOUND = 'Không tìm thấy dữ liệu';
+
+/** Reasons of the refusals whose words are known; others are told apart by nothing. */
+export const refusals: ReadonlyMap<string, string> = new Map([['Không có quyền truy cập', 'access_denied']]);

@@ -1,0 +1,205 @@
+/** The land registries: REST, one upstream for each province (docs/registries.md, "Land"). */
+import type {
+  Parcel,
+  ParcelBoundary,
+  ParcelBoundaryRequest,
+  ParcelFindByOwnerRequest,
+  ParcelLookupRequest,
+} from '../../schemas/types.ts';
+import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../adapter.ts';
+import { concurrently } from '../concurrently.ts';
+import type { UpstreamResponse } from '../exchange.ts';
+import { readJson } from '../json.ts';
+import { asSource, malformed, type Source, text, whole } from '../mapping.ts';
+import { readPageToken, writePageToken } from '../page-token.ts';
+import { statusError } from '../status.ts';
+import { Upstream, type UpstreamOptions } from '../upstream.ts';
+import { readParcel } from './mapping.ts';
+import { toWgs84 } from './vn2000.ts';
+
+export interface LandSettings {
+  /** By province code. */
+  readonly upstreams: Readonly<Record<string, { readonly url: string; readonly apiKey: string }>>;
+  /** Province code of each commune code. */
+  readonly provinceOfCommune: Readonly<Record<string, string>>;
+}
+
+interface Province {
+  readonly code: string;
+  readonly apiKey: string;
+  readonly upstream: Upstream;
+}
+
+/** One province's part of an owner's parcels. */
+interface Part {
+  readonly parcels: Parcel[];
+  /** How many there are, from the first. */
+  readonly total: number;
+}
+
+const DEFAULT_PAGE_SIZE = 20;
+/** Provinces asked at a time for one caller. */
+const FAN_OUT = 8;
+
+/** `maLoi` with which 404 says that there is no such record, and not that there is no such service. */
+const NOT_FOUND = new Set(['THUA_DAT_NOT_FOUND', 'GCN_NOT_FOUND']);
+
+export function createLandAdapter(settings: LandSettings, options: UpstreamOptions): Adapter {
+  const communes = new Map(Object.entries(settings.provinceOfCommune));
+  const provinces = new Map(
+    Object.entries(settings.upstreams)
+      .map(([code, { url, apiKey }]): Province => {
+        return { code, apiKey, upstream: new Upstream(`land/${code}`, url, options) };
+      })
+      // Pages over all provinces follow this order.
+      .sort((a, b) => (a.code < b.code ? -1 : 1))
+      .map((province) => [province.code, province]),
+  );
+
+  /** @throws UpstreamError `unavailable` (`province_not_connected`): such a parcel may well exist */
+  function provinceOf(communeCode: string): Province | undefined {
+    const code = communes.get(communeCode);
+    if (code === undefined) return undefined;
+    const province = provinces.get(code);
+    if (!province) throw new UpstreamError('unavailable', { reason: 'province_not_connected' });
+    return province;
+  }
+
+  /** @returns the answer's body, `undefined` when there is no such record */
+  async function ask(
+    { upstream, apiKey }: Province,
+    path: string,
+    call: Call,
+    query?: object,
+  ): Promise<Source | undefined> {
+    const headers = ['X-API-Key', apiKey, 'Accept', 'application/json', 'X-Request-Id', call.requestId];
+    if (query) headers.push('Content-Type', 'application/json');
+    const response = await upstream.call({
+      method: query ? 'POST' : 'GET',
+      path,
+      headers,
+      ...(query && { body: JSON.stringify(query) }),
+      // The POST only keeps a person's number out of an address.
+      idempotent: true,
+      deadline: call.deadline,
+    });
+    if (response.status === 200) return readJson(response.body);
+    if (isNotFound(response)) return undefined;
+    throw statusError(response);
+  }
+
+  async function lookUp(request: ParcelLookupRequest, call: Call): Promise<Answer> {
+    const province = provinceOf(request.communeCode);
+    const body = province && (await ask(province, `/thuaDat?${keyOf(request)}`, call));
+    if (!body) return absent;
+    const parcel = readParcel(body, province.code);
+    const asked =
+      parcel.communeCode === request.communeCode &&
+      parcel.mapSheet === request.mapSheet &&
+      parcel.parcelNumber === request.parcelNumber;
+    if (!asked) throw malformed('maXa, soHieuToBanDo, soThuTuThua');
+    return { found: true, data: parcel };
+  }
+
+  async function getBoundary(request: ParcelBoundaryRequest, call: Call): Promise<Answer> {
+    const province = provinceOf(request.communeCode);
+    const body = province && (await ask(province, `/thuaDat/ranhGioi?${keyOf(request)}`, call));
+    if (!body) return absent;
+    const { communeCode, mapSheet, parcelNumber } = request;
+    const boundary: ParcelBoundary = {
+      type: 'Feature',
+      geometry: { type: 'Polygon', coordinates: readRings(body) },
+      properties: { provinceCode: province.code, communeCode, mapSheet, parcelNumber },
+    };
+    return { found: true, data: boundary };
+  }
+
+  /** All provinces from the page token's on are asked: one that gives no answer fails the whole, never a part. */
+  async function findByOwner(request: ParcelFindByOwnerRequest, call: Call): Promise<Answer> {
+    const { pageSize = DEFAULT_PAGE_SIZE } = request;
+    const from = readPageToken(request.pageToken);
+    const asked = [...provinces.values()].filter(({ code }) => code >= from.upstream);
+    const offsetIn = ({ code }: Province) => (code === from.upstream ? from.offset : 0);
+    const parts = await concurrently(asked, FAN_OUT, (province) =>
+      ownedIn(province, request, offsetIn(province), pageSize, call),
+    );
+    const data: Parcel[] = [];
+    for (const [index, { parcels, total }] of parts.entries()) {
+      const province = asked[index]!;
+      const taken = parcels.slice(0, pageSize - data.length);
+      data.push(...taken);
+      const next = offsetIn(province) + taken.length;
+      if (next < total) {
+        return { found: true, data, nextPageToken: writePageToken(next, province.code) };
+      }
+    }
+    return { found: true, data };
+  }
+
+  async function ownedIn(
+    province: Province,
+    { personalId, enterpriseCode }: ParcelFindByOwnerRequest,
+    offset: number,
+    limit: number,
+    call: Call,
+  ): Promise<Part> {
+    const query = { soDinhDanh: personalId, maSoDoanhNghiep: enterpriseCode, offset, limit };
+    const body = await ask(province, '/thuaDat/theoChuSuDung', call, query);
+    if (!body) return { parcels: [], total: 0 };
+    const total = whole(body.tongSo, 'tongSo');
+    const page = body.danhSach;
+    // A page that stops short of what there is would silently leave parcels out.
+    if (!Array.isArray(page) || page.length !== Math.min(limit, Math.max(0, total - offset))) {
+      throw malformed('danhSach');
+    }
+    const parcels = page.map((item) => readParcel(asSource(item, 'danhSach'), province.code));
+    const owned = parcels.every((parcel) =>
+      parcel.owners?.some((owner) =>
+        personalId === undefined ? owner.enterpriseCode === enterpriseCode : owner.personalId === personalId,
+      ),
+    );
+    if (!owned) throw malformed('chuSuDung');
+    return { parcels, total };
+  }
+
+  return {
+    registry: 'land',
+    operations: {
+      'land.parcel.lookup': lookUp,
+      'land.parcel.find-by-owner': findByOwner,
+      'land.parcel.boundary': getBoundary,
+    },
+    upstreams: () => [...provinces.values()].map(({ upstream }) => upstream.state),
+    close: async () => {
+      await Promise.all([...provinces.values()].map(({ upstream }) => upstream.close()));
+    },
+  };
+}
+
+function keyOf({ communeCode, mapSheet, parcelNumber }: ParcelLookupRequest): string {
+  return (
+    `maXa=${encodeURIComponent(communeCode)}&soHieuToBanDo=${encodeURIComponent(mapSheet)}` +
+    `&soThuTuThua=${encodeURIComponent(parcelNumber)}`
+  );
+}
+
+function isNotFound(response: UpstreamResponse): boolean {
+  if (response.status !== 404) return false;
+  try {
+    return NOT_FOUND.has(text(readJson(response.body).maLoi, 'maLoi'));
+  } catch {
+    // Some proxy's page: the service is not there, which says nothing about the parcel.
+    return false;
+  }
+}
+
+function readRings(body: Source): ParcelBoundary['geometry']['coordinates'] {
+  const rings = body.toaDo;
+  if (!Array.isArray(rings) || rings.length === 0) throw malformed('toaDo');
+  const system = text(body.heToaDo, 'heToaDo');
+  // Holes run the other way round (RFC 7946, section 3.1.6).
+  return rings.map((ring, index) => {
+    const outward = toWgs84(system, ring);
+    return index === 0 ? outward : outward.reverse();
+  });
+}

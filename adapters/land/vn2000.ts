@@ -1,0 +1,95 @@
+/** From VN-2000, in which land is surveyed, to WGS 84. */
+import proj4 from 'proj4';
+import { malformed } from '../mapping.ts';
+
+/**
+ * VN-2000 to WGS 84 (EPSG:6960, parameters of the Department of Survey and Mapping). EPSG states the rotations for
+ * the coordinate frame method (-0.00928836, 0.01975479, -0.00427372); `towgs84` means the position vector method,
+ * whose signs are the opposite. Copies that forget this are wrong by about a metre.
+ */
+const DATUM =
+  '+ellps=WGS84 +towgs84=-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278';
+
+/** UTM zones with numbers of their own in the EPSG dataset. */
+const ZONES: ReadonlyMap<string, string> = new Map([
+  ['EPSG:3405', '+proj=utm +zone=48'],
+  ['EPSG:3406', '+proj=utm +zone=49'],
+]);
+
+/** The 3° zones by central meridian, which each province chooses: multiples of a quarter degree. */
+const TM3 = /^VN2000-TM3-(1\d\d(?:\.\d{1,2})?)$/;
+const WESTERNMOST = 102;
+const EASTERNMOST = 118;
+
+/** Longitude and latitude between which the country's land and islands lie. */
+const BOUNDS = { west: 102, east: 118, south: 6, north: 24 } as const;
+
+/** About a centimetre. */
+const DECIMALS = 1e7;
+
+export type Position = [longitude: number, latitude: number];
+
+type Transform = (position: [east: number, north: number]) => number[];
+
+const transforms = new Map<string, Transform>();
+
+/**
+ * A ring of [east, north] in metres as a ring of GeoJSON (RFC 7946): longitude before latitude, closed,
+ * counter-clockwise.
+ * @throws UpstreamError `malformed` for a system that we do not know, or what is no ring in the country
+ */
+export function toWgs84(system: string, ring: unknown): Position[] {
+  const transform = transformFrom(system);
+  if (!Array.isArray(ring) || ring.length < 3) throw malformed('toaDo');
+  const positions = ring.map((position) => convert(transform, position));
+  const [first, last] = [positions[0]!, positions.at(-1)!];
+  if (first[0] !== last[0] || first[1] !== last[1]) positions.push([...first]);
+  if (positions.length < 4) throw malformed('toaDo');
+  return isClockwise(positions) ? positions.reverse() : positions;
+}
+
+function transformFrom(system: string): Transform {
+  const known = transforms.get(system);
+  if (known) return known;
+  const projection = ZONES.get(system) ?? threeDegreeZone(system);
+  const transform: Transform = proj4(`${projection} ${DATUM} +units=m +no_defs`).inverse;
+  transforms.set(system, transform);
+  return transform;
+}
+
+function threeDegreeZone(system: string): string {
+  const meridian = Number(TM3.exec(system)?.[1]);
+  // Also what bounds the number of transforms that are kept.
+  const known = meridian >= WESTERNMOST && meridian <= EASTERNMOST && Number.isInteger(meridian * 4);
+  if (!known) throw malformed('heToaDo');
+  return `+proj=tmerc +lat_0=0 +lon_0=${meridian} +k=0.9999 +x_0=500000 +y_0=0`;
+}
+
+function convert(transform: Transform, position: unknown): Position {
+  if (!Array.isArray(position) || position.length < 2) throw malformed('toaDo');
+  const [east, north] = position;
+  if (!Number.isFinite(east) || !Number.isFinite(north)) throw malformed('toaDo');
+  const [longitude = Number.NaN, latitude = Number.NaN] = transform([east, north]);
+  const inside =
+    longitude >= BOUNDS.west &&
+    longitude <= BOUNDS.east &&
+    latitude >= BOUNDS.south &&
+    latitude <= BOUNDS.north;
+  if (!inside) throw malformed('toaDo');
+  return [round(longitude), round(latitude)];
+}
+
+function round(degrees: number): number {
+  return Math.round(degrees * DECIMALS) / DECIMALS;
+}
+
+/** By the sign of the area (shoelace formula). */
+function isClockwise(ring: readonly Position[]): boolean {
+  let doubled = 0;
+  for (let index = 1; index < ring.length; index++) {
+    const [x1, y1] = ring[index - 1]!;
+    const [x2, y2] = ring[index]!;
+    doubled += (x2 - x1) * (y2 + y1);
+  }
+  return doubled > 0;
+}

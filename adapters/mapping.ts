@@ -1,0 +1,118 @@
+/**
+ * Tables that turn a registry's record into ours. A table names, for every property of the canonical type, the field
+ * it comes from and how to read it: TypeScript refuses one that forgets a property.
+ *
+ * A field that is missing, null or empty is left out: nothing is invented. A value that its reader does not know
+ * makes the whole answer malformed, and the error names the field, never the value.
+ */
+import { UpstreamError } from './adapter.ts';
+
+/** An upstream's record: parsed JSON, or the children of an XML element. */
+export type Source = Readonly<Record<string, unknown>>;
+
+/** Reads a value that is there; `undefined` when it says nothing. `field` is for the error. */
+export type Reader<T> = (value: unknown, field: string) => T;
+
+export type Table<T> = {
+  readonly [K in keyof T]-?: readonly [field: string, read: Reader<NonNullable<T[K]> | undefined>];
+};
+
+/** In place of a field's name: the reader gets the whole record. */
+export const WHOLE = '';
+
+/** @param field name of the field in the registry's own model */
+export function malformed(field: string): UpstreamError {
+  return new UpstreamError('malformed', { cause: `field ${field}` });
+}
+
+/** Compiles a table into a reader of records; one without any value is left out by the record around it. */
+export function record<T extends object>(table: Table<T>): Reader<T> {
+  const rows = Object.entries(table) as [string, readonly [string, Reader<unknown>]][];
+  return (value, field) => {
+    const source = asSource(value, field);
+    const target: Record<string, unknown> = {};
+    for (const [name, [from, read]] of rows) {
+      const found = from === WHOLE ? source : source[from];
+      if (found === undefined || found === null || found === '') continue;
+      const result = read(found, from || field);
+      if (!isEmpty(result)) target[name] = result;
+    }
+    return target as T;
+  };
+}
+
+/** Reads every item of an array; empty items are left out. */
+export function list<T extends object>(read: Reader<T>): Reader<T[]> {
+  return (value, field) => {
+    if (!Array.isArray(value)) throw malformed(field);
+    return value.map((item) => read(item, field)).filter((item) => !isEmpty(item));
+  };
+}
+
+/** Text without spaces around it. Numbers are taken too: some systems send codes so. */
+export const text: Reader<string> = (value, field) => {
+  if (typeof value === 'string') return value.trim();
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  throw malformed(field);
+};
+
+/** A code by the table of what it means. */
+export function code<const T>(meanings: Readonly<Record<string, T>>): Reader<T> {
+  const known = new Map(Object.entries(meanings));
+  return (value, field) => {
+    const key = text(value, field);
+    if (!known.has(key)) throw malformed(field);
+    return known.get(key) as T;
+  };
+}
+
+/** A number, or decimal digits in a text. */
+export const number: Reader<number> = (value, field) => {
+  const result = typeof value === 'string' && isDecimal(value) ? Number(value) : value;
+  if (typeof result !== 'number' || !Number.isFinite(result)) throw malformed(field);
+  return result;
+};
+
+/** A whole number that JavaScript can tell from its neighbours. */
+export const whole: Reader<number> = (value, field) => {
+  const result = number(value, field);
+  if (!Number.isSafeInteger(result)) throw malformed(field);
+  return result;
+};
+
+export const flag: Reader<boolean> = (value, field) => {
+  if (typeof value !== 'boolean') throw malformed(field);
+  return value;
+};
+
+/** dd/MM/yyyy → yyyy-MM-dd. Whether there is such a day is for the schema to say. */
+export const slashDate: Reader<string> = (value, field) => {
+  const date = text(value, field);
+  if (date.length !== 10 || date[2] !== '/' || date[5] !== '/') throw malformed(field);
+  return `${date.slice(6)}-${date.slice(3, 5)}-${date.slice(0, 2)}`;
+};
+
+/** yyyyMMdd → yyyy-MM-dd, likewise. */
+export const compactDate: Reader<string> = (value, field) => {
+  const date = text(value, field);
+  if (date.length !== 8) throw malformed(field);
+  return `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`;
+};
+
+/** @throws UpstreamError `malformed` when it is not an object */
+export function asSource(value: unknown, field: string): Source {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(field);
+  return value as Source;
+}
+
+/** Digits with at most one point between them, and a sign before. `Number` alone takes `0x10`, `1e9` and spaces. */
+function isDecimal(value: string): boolean {
+  return /^-?\d{1,20}(\.\d{1,20})?$/.test(value);
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === '' || value === undefined) return true;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  for (const _ in value) return false;
+  return true;
+}

@@ -1,0 +1,143 @@
+/**
+ * The population registry: SOAP 1.1, operations `TraCuuThongTinCongDan` and `XacThucThongTinCongDan`
+ * (docs/registries.md, "Population").
+ */
+import type { Person, PersonLookupRequest, PersonVerifyRequest } from '../../schemas/types.ts';
+import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../adapter.ts';
+import type { UpstreamResponse } from '../exchange.ts';
+import { malformed } from '../mapping.ts';
+import { statusError } from '../status.ts';
+import { Upstream, type UpstreamOptions } from '../upstream.ts';
+import { createSigner, type PopulationCredentials } from './credentials.ts';
+import { birthCriterion, readPerson, refusals } from './mapping.ts';
+import { foldName } from './name.ts';
+import { asRecord, child, type Elements, readBody, readFault, SERVICE, writeEnvelope } from './soap.ts';
+import type { XmlElement } from './xml.ts';
+
+const COLLECTION = 'http://www.mic.gov.vn/dancu/1.0';
+
+/** Name of an operation and the code (`MaTichHop`) that the registry wants with it. */
+const LOOKUP = { operation: 'TraCuuThongTinCongDan', integration: '037' } as const;
+const VERIFY = { operation: 'XacThucThongTinCongDan', integration: '038' } as const;
+
+/** Longest `MaDVC`; a longer dossier number goes whole in a header of its own. */
+const PROCEDURE_LENGTH = 20;
+
+export function createPopulationAdapter(
+  credentials: PopulationCredentials,
+  options: Omit<UpstreamOptions, 'isAnswer'>,
+): Adapter {
+  const upstream = new Upstream('population', credentials.url, { ...options, isAnswer: isRefusal });
+  const sign = createSigner(credentials);
+
+  /** Calls an operation and returns its response element. */
+  async function ask(
+    { operation, integration }: typeof LOOKUP | typeof VERIFY,
+    { personalId, fullName, birthDate }: PersonLookupRequest,
+    call: Call,
+  ): Promise<XmlElement> {
+    const elements: Elements = [
+      ['MaYeuCau', call.requestId],
+      ['MaDVC', call.caseId?.slice(0, PROCEDURE_LENGTH)],
+      ['MaTichHop', integration],
+      ['MaCanBo', call.officerId],
+      ['MaDonVi', call.agency],
+      ['SoDinhDanh', personalId],
+      // A name in which the registry's alphabet finds nothing cannot be asked for; it is compared here in any case.
+      ['HoVaTen', (fullName && foldName(fullName)) || undefined],
+      ['NgayThangNamSinh', birthDate === undefined ? undefined : birthCriterion(birthDate)],
+    ];
+    const headers = [
+      'Content-Type',
+      'text/xml; charset=utf-8',
+      'SOAPAction',
+      `"${SERVICE}/${operation}"`,
+      'X-Request-Id',
+      call.requestId,
+      ...sign(Date.now()),
+    ];
+    if (call.caseId !== undefined) headers.push('X-Case-Id', call.caseId);
+    const response = await upstream.call({
+      method: 'POST',
+      path: '',
+      headers,
+      body: writeEnvelope(operation, elements),
+      // Both operations only read.
+      idempotent: true,
+      deadline: call.deadline,
+    });
+    return readAnswer(response, `${operation}Response`);
+  }
+
+  async function lookUp(request: PersonLookupRequest, call: Call): Promise<Answer> {
+    const collection = child(await ask(LOOKUP, request, call), COLLECTION, 'CongdanCollection');
+    const [found, ...more] = collection.children;
+    if (found === undefined) return absent;
+    if (found.name !== 'CongDan' || found.namespace !== COLLECTION || more.length > 0) {
+      throw malformed('CongdanCollection');
+    }
+    const person = readPerson(asRecord(found), 'CongDan');
+    if (person.personalId !== request.personalId) throw malformed('SoDinhDanh');
+    if (!person.fullName) throw malformed('HoVaTen');
+    return matches(person, request) ? { found: true, data: person } : absent;
+  }
+
+  async function verify(request: PersonVerifyRequest, call: Call): Promise<Answer> {
+    const match = child(await ask(VERIFY, request, call), SERVICE, 'TonTai').text.trim();
+    if (match !== 'true' && match !== 'false') throw malformed('TonTai');
+    // What the registry could not be asked, it did not compare.
+    return { found: true, data: { match: match === 'true' && foldName(request.fullName) !== '' } };
+  }
+
+  return {
+    registry: 'population',
+    operations: { 'population.person.lookup': lookUp, 'population.person.verify': verify },
+    upstreams: () => [upstream.state],
+    close: () => upstream.close(),
+  };
+}
+
+/** @throws UpstreamError */
+function readAnswer(response: UpstreamResponse, name: string): XmlElement {
+  // SOAP 1.1 sends faults with 500 (section 6.2), and an error of the server itself has the same status.
+  if (response.status !== 200 && response.status !== 500) throw statusError(response);
+  const answer = readUnless(response.status === 500, response);
+  const fault = readFault(answer);
+  if (fault?.code) {
+    throw new UpstreamError('refused', { reason: refusals.get(fault.code) ?? 'request_refused' });
+  }
+  if (fault || response.status === 500) throw statusError({ ...response, status: 500 });
+  if (answer.name !== name || answer.namespace !== SERVICE) throw malformed(name);
+  return answer;
+}
+
+/** Reads the body; one that cannot be read is, with an error status, just that error. */
+function readUnless(failed: boolean, response: UpstreamResponse): XmlElement {
+  try {
+    return readBody(response.body);
+  } catch (error) {
+    throw failed ? statusError(response) : error;
+  }
+}
+
+/** A refusal with a code of the registry's own shows that it is well. */
+function isRefusal(response: UpstreamResponse): boolean {
+  if (response.status !== 500) return false;
+  try {
+    return readFault(readBody(response.body))?.code !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Does a record hold what was asked for beside its number? A year alone matches any day of it. */
+function matches(person: Person, { fullName, birthDate }: PersonLookupRequest): boolean {
+  if (birthDate !== undefined) {
+    const born = birthDate.length === 4 ? person.birthDate?.slice(0, 4) : person.birthDate;
+    if (born !== birthDate) return false;
+  }
+  if (fullName === undefined) return true;
+  const { familyName = '', middleName = '', givenName = '' } = person.fullName;
+  const wanted = foldName(fullName);
+  return wanted !== '' && wanted === foldName(familyName + middleName + givenName);
+}

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+
+/** What the registry issued to the gateway. `url` is the address that is posted to, exactly. */
+export interface PopulationCredentials {
+  readonly url: string;
+  readonly user: string;
+  readonly secret: string;
+  readonly apiKey: string;
+  readonly roadClient: string;
+}
+
+const VIETNAM_OFFSET = 7 * 3_600_000;
+
+/**
+ * The authentication headers, names and values in turn: a digest over address, user, time and secret. It changes
+ * with the second, so it is computed once for all calls of a second.
+ */
+export function createSigner(credentials: PopulationCredentials): (now: number) => readonly string[] {
+  const { url, user, secret, apiKey, roadClient } = credentials;
+  let second = -1;
+  let headers: readonly string[] = [];
+  return (now) => {
+    const current = Math.floor(now / 1000);
+    if (current === second) return headers;
+    const timestamp = formatTimestamp(now);
+    const digest = createHash('sha256')
+      .update(url + user + timestamp + secret)
+      .digest('hex');
+    second = current;
+    headers = [
+      'Authorization',
+      `Basic ${Buffer.from(`${user}:${digest}`).toString('base64')}`,
+      'Timestamp',
+      timestamp,
+      'ApiKey',
+      apiKey,
+      'X-Road-Client',
+      roadClient,
+    ];
+    return headers;
+  };
+}
+
+/** yyyyMMddHHmmss in UTC+7. */
+function formatTimestamp(now: number): string {
+  return new Date(now + VIETNAM_OFFSET).toISOString().slice(0, 19).replace(/[-:T]/g, '');
+}

@@ -1,0 +1,83 @@
+/** The population registry's record of a person in our words (docs/registries.md, "Population"). */
+import type { Address, Person, Relative } from '../../schemas/types.ts';
+import { code, compactDate, type Reader, record, type Table, text } from '../mapping.ts';
+
+const address: Table<Address> = {
+  provinceCode: ['MaTinhThanh', text],
+  districtCode: ['MaQuanHuyen', text],
+  communeCode: ['MaPhuongXa', text],
+  detail: ['ChiTiet', text],
+  country: ['QuocGia', text],
+};
+
+const relative: Table<Relative> = {
+  fullName: ['HoVaTen', text],
+  nationality: ['QuocTich', text],
+  personalId: ['SoDinhDanh', text],
+  identityCardNumber: ['SoCMND', text],
+};
+
+const fullName: Table<Person['fullName']> = {
+  familyName: ['Ho', text],
+  middleName: ['ChuDem', text],
+  givenName: ['Ten', text],
+};
+
+const headOfHousehold: Table<NonNullable<Person['headOfHousehold']>> = {
+  relationship: ['QuanHe', text],
+  fullName: ['HoVaTen', text],
+  personalId: ['SoDinhDanh', text],
+  identityCardNumber: ['SoCMND', text],
+};
+
+const birth = record<{ day?: string; year?: string }>({
+  day: ['NgayThangNam', compactDate],
+  year: ['Nam', text],
+});
+
+/** A day, or the year alone where no more is registered. */
+const birthDate: Reader<string | undefined> = (value, field) => {
+  const { day, year } = birth(value, field);
+  return day ?? year;
+};
+
+const person: Table<Person> = {
+  personalId: ['SoDinhDanh', text],
+  identityCardNumber: ['SoCMND', text],
+  fullName: ['HoVaTen', record(fullName)],
+  sex: ['GioiTinh', code({ 0: 'unknown', 1: 'male', 2: 'female' })],
+  ethnicity: ['DanToc', text],
+  religion: ['TonGiao', text],
+  maritalStatus: [
+    'TinhTrangHonNhan',
+    code({ 0: 'unknown', 1: 'single', 2: 'married', 3: 'divorced-or-widowed' }),
+  ],
+  bloodGroup: ['NhomMau', code({ '00': 'unknown', '01': 'A', '02': 'B', '03': 'AB', '04': 'O' })],
+  birthDate: ['NgayThangNamSinh', birthDate],
+  nationality: ['QuocTich', text],
+  birthRegistrationPlace: ['NoiDangKyKhaiSinh', record(address)],
+  placeOfOrigin: ['QueQuan', record(address)],
+  permanentResidence: ['ThuongTru', record(address)],
+  currentResidence: ['NoiOHienTai', record(address)],
+  father: ['Cha', record(relative)],
+  mother: ['Me', record(relative)],
+  spouse: ['VoChong', record(relative)],
+  representative: ['NguoiDaiDien', record(relative)],
+  headOfHousehold: ['ChuHo', record(headOfHousehold)],
+};
+
+/** @throws UpstreamError `malformed` */
+export const readPerson: Reader<Person> = record(person);
+
+/** `1990-05-17` or `1945` as the registry wants it asked. */
+export function birthCriterion(
+  birthDate: string,
+): readonly [readonly [name: 'NgayThangNam' | 'Nam', value: string]] {
+  return birthDate.length === 4 ? [['Nam', birthDate]] : [['NgayThangNam', birthDate.replaceAll('-', '')]];
+}
+
+/** Reasons of refusals that public documents name; others are told apart by nothing. */
+export const refusals: ReadonlyMap<string, string> = new Map([
+  ['004', 'procedure_not_licensed'],
+  ['005', 'officer_not_permitted'],
+]);
