@@ -38,8 +38,9 @@ CREATE UNLOGGED TABLE match_attempt (
 CREATE INDEX match_attempt_subject ON match_attempt (agreement, subject);
 
 -- Reserves an attempt: NULL when it may go on, otherwise after how many seconds to come back.
--- One call, so that the lock is held for no round trip; a function, so that what is counted is read after the lock
--- was got (one statement would count what it saw before it waited).
+-- One call, so that the lock is held for no round trip; a function, so that the count is read after the lock was got
+-- (one statement would count what it saw before it waited). Failures and pending attempts are counted by one
+-- statement: between two, an attempt could turn from pending to failed and be in neither count.
 CREATE FUNCTION begin_match_attempt(
   attempt uuid, in_agreement text, in_subject bytea, in_guess bytea, allowed integer
 ) RETURNS integer LANGUAGE plpgsql AS $$
@@ -49,20 +50,22 @@ DECLARE
   pending integer;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended(in_agreement || encode(in_subject, 'hex'), 0));
-  -- The newest `allowed` failures: when the oldest of them leaves the 24 hours, one more may be tried.
-  SELECT count(*), min(at) INTO failures, oldest FROM (
-    SELECT at FROM match_failure
-     WHERE agreement = in_agreement AND subject = in_subject AND at > clock_timestamp() - interval '24 hours'
-     ORDER BY at DESC LIMIT allowed
-  ) AS newest;
+  SELECT f.failures, f.oldest, p.pending INTO failures, oldest, pending FROM (
+    -- The newest failures: when the oldest of them leaves the 24 hours, one more may be tried.
+    SELECT count(*) AS failures, min(at) AS oldest FROM (
+      SELECT at FROM match_failure
+       WHERE agreement = in_agreement AND subject = in_subject AND at > clock_timestamp() - interval '24 hours'
+       ORDER BY at DESC LIMIT allowed
+    ) AS newest
+  ) AS f, (
+    -- Equal guesses share one answer and tell no more than one of them does.
+    SELECT count(DISTINCT guess) AS pending FROM match_attempt
+     WHERE agreement = in_agreement AND subject = in_subject AND guess <> in_guess
+       AND at > clock_timestamp() - interval '60 seconds'
+  ) AS p;
   IF failures >= allowed THEN
     RETURN greatest(1, ceil(extract(epoch FROM oldest + interval '24 hours' - clock_timestamp())));
-  END IF;
-  -- Equal guesses share one answer and tell no more than one of them does.
-  SELECT count(DISTINCT guess) INTO pending FROM match_attempt
-   WHERE agreement = in_agreement AND subject = in_subject AND guess <> in_guess
-     AND at > clock_timestamp() - interval '60 seconds';
-  IF failures + pending >= allowed THEN
+  ELSIF failures + pending >= allowed THEN
     RETURN 60;
   END IF;
   INSERT INTO match_attempt (id, agreement, subject, guess) VALUES (attempt, in_agreement, in_subject, in_guess);

@@ -1,0 +1,84 @@
+/**
+ * The limit of one source address, before anybody is known: a token bucket each, in bounded memory.
+ *
+ * An IPv6 address counts by its /64, the least that one host is given. Buckets live in two generations: the one
+ * looked up moves to the young, and when the young is full the old is forgotten. Who is forgotten begins with a full
+ * bucket, so that an attacker with many addresses gains nothing but what they have.
+ */
+import { isIPv6 } from 'node:net';
+import { TokenBucket } from './token-bucket.ts';
+
+export interface AddressLimiter {
+  /**
+   * @param address the caller's, as the socket or the trusted proxy tells it
+   * @param now milliseconds of a monotonic clock
+   */
+  take(address: string, now: number): AddressDecision;
+}
+
+export type AddressDecision =
+  | { readonly allowed: true }
+  | {
+      readonly allowed: false;
+      /** Seconds, at least 1. */
+      readonly retryAfter: number;
+    };
+
+export interface AddressLimiterOptions {
+  readonly perSecond: number;
+  /** Buckets that are kept; 10,000 by default. */
+  readonly maxAddresses?: number;
+}
+
+const ALLOWED = Object.freeze({ allowed: true });
+
+export function createAddressLimiter(options: AddressLimiterOptions): AddressLimiter {
+  const { perSecond, maxAddresses = 10_000 } = options;
+  const generation = Math.max(1, Math.floor(maxAddresses / 2));
+  let young = new Map<string, TokenBucket>();
+  let old = new Map<string, TokenBucket>();
+
+  function bucketOf(source: string, now: number): TokenBucket {
+    const known = young.get(source);
+    if (known) return known;
+    const bucket = old.get(source) ?? new TokenBucket(perSecond, perSecond, now);
+    if (young.size >= generation) {
+      old = young;
+      young = new Map();
+    }
+    young.set(source, bucket);
+    return bucket;
+  }
+
+  return {
+    take(address, now) {
+      const bucket = bucketOf(sourceOf(address), now);
+      if (bucket.take(now)) return ALLOWED;
+      return { allowed: false, retryAfter: Math.max(1, Math.ceil(bucket.msToNext / 1000)) };
+    },
+  };
+}
+
+/**
+ * What counts as one source: an IPv4 address (also one mapped into IPv6), or the /64 of an IPv6 address.
+ * `2001:db8::1` gives `2001:db8:0:0::/64`.
+ */
+export function sourceOf(address: string): string {
+  if (!address.includes(':')) return address;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  if (mapped) return mapped[1]!;
+  const plain = address.split('%', 1)[0]!;
+  if (!isIPv6(plain)) return address;
+  const [head, tail] = plain.toLowerCase().split('::', 2) as [string, string | undefined];
+  const left = head === '' ? [] : head.split(':');
+  const right = tail ? tail.split(':') : [];
+  if (tail !== undefined) {
+    // A dotted quad at the end stands for two groups.
+    const written = left.length + right.length + (plain.includes('.') ? 1 : 0);
+    left.push(...Array<string>(8 - written).fill('0'), ...right);
+  }
+  return `${left
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':')}::/64`;
+}

@@ -1,0 +1,154 @@
+/** What one replica holds in hand of one agreement's quota for the current period. */
+import type { Pool } from '../store/pool.ts';
+import { ask } from './ask.ts';
+import { type Period, type PeriodKind, periodOf } from './vietnam-time.ts';
+
+export interface AllowanceOptions {
+  readonly pool: Pool;
+  readonly agreement: string;
+  readonly kind: PeriodKind;
+  /** Calls in a period, for all replicas. */
+  readonly limit: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Chunks are a 256th of the quota, at most this. */
+const MAX_CHUNK = 1000;
+const CHUNKS = 256;
+/** No chunk takes more than this part of what is left. */
+const PART_OF_REST = 8;
+/** A larger chunk is followed by the next before it is spent; the last calls are never fetched ahead. */
+const MIN_PREFETCHED = 8;
+/** Milliseconds until an exhausted quota is asked for again: another replica may have given some back. */
+const RECHECK = 1000;
+
+// Sizes are computed under the row's lock, from what is reserved by then. $3 limit, $4 calls that wait, $5 chunk.
+const size = (rest: string) =>
+  `least(${rest}, greatest($4::bigint, least($5::bigint, (${rest}) / ${PART_OF_REST}), 1))`;
+const RESERVE = `
+  INSERT INTO quota_use AS known (agreement, period, reserved, chunk)
+  SELECT $1, $2, chunk, chunk FROM (SELECT ${size('$3::bigint')} AS chunk) AS first WHERE chunk > 0
+  ON CONFLICT (agreement, period) DO UPDATE
+    SET reserved = known.reserved + ${size('$3::bigint - known.reserved')},
+        chunk = ${size('$3::bigint - known.reserved')}
+    WHERE known.reserved < $3::bigint
+  RETURNING chunk`;
+const GIVE_BACK = 'UPDATE quota_use SET reserved = reserved - $3 WHERE agreement = $1 AND period = $2';
+const RESERVED = 'SELECT reserved FROM quota_use WHERE agreement = $1 AND period = $2';
+
+export class Allowance {
+  readonly #options: AllowanceOptions;
+  readonly #chunk: number;
+  #period: Period;
+  #left = 0;
+  #lastChunk = 0;
+  #lastUse = 0;
+  #exhaustedUntil = 0;
+  #waiting = 0;
+  #reserving: Promise<void> | undefined;
+
+  constructor(options: AllowanceOptions) {
+    this.#options = options;
+    this.#chunk = Math.min(MAX_CHUNK, Math.max(1, Math.floor(options.limit / CHUNKS)));
+    this.#period = periodOf(options.kind, options.now());
+  }
+
+  get kind(): PeriodKind {
+    return this.#options.kind;
+  }
+
+  /** Takes one call: `false` when the quota is used up, `undefined` when PostgreSQL must be asked (`take`). */
+  takeInHand(): boolean | undefined {
+    const now = this.#options.now();
+    this.#enterPeriod(now);
+    if (this.#left > 0) {
+      this.#left--;
+      this.#lastUse = now;
+      // A failure shows when the hand is empty.
+      if (this.#lastChunk >= MIN_PREFETCHED && this.#left < this.#lastChunk / 4)
+        this.#reserve().catch(() => {});
+      return true;
+    }
+    return now < this.#exhaustedUntil ? false : undefined;
+  }
+
+  /** Takes one call, after asking PostgreSQL if need be. Rejects with Problem `store_unavailable`. */
+  async take(): Promise<boolean> {
+    for (;;) {
+      const taken = this.takeInHand();
+      if (taken !== undefined) return taken;
+      this.#waiting++;
+      try {
+        await this.#reserve();
+      } finally {
+        this.#waiting--;
+      }
+    }
+  }
+
+  /** Undoes a take of the current period. */
+  untake(): void {
+    this.#left++;
+  }
+
+  /** Seconds until the period ends, when its quota is known to be used up. */
+  exhaustedFor(): number | undefined {
+    const now = this.#options.now();
+    if (now >= this.#exhaustedUntil || this.#left > 0) return undefined;
+    return Math.max(1, Math.ceil((this.#period.end - now) / 1000));
+  }
+
+  /** Calls of the period that are neither made nor in another replica's hands. */
+  async remaining(): Promise<number> {
+    const { pool, agreement, limit, now } = this.#options;
+    this.#enterPeriod(now());
+    const [row] = await ask<{ reserved: number }>(pool, RESERVED, [agreement, this.#period.name]);
+    return Math.max(0, limit - (row?.reserved ?? 0)) + this.#left;
+  }
+
+  /**
+   * Gives back what is in hand. When that fails it is lost: whether PostgreSQL has taken it back is not known, and
+   * spending it could spend it twice.
+   */
+  async giveBack(): Promise<void> {
+    await this.#reserving?.catch(() => {});
+    const { pool, agreement } = this.#options;
+    const left = this.#left;
+    this.#left = 0;
+    if (left > 0) await ask(pool, GIVE_BACK, [agreement, this.#period.name, left]);
+  }
+
+  /** Has something been in hand, untouched, for `milliseconds`? */
+  isIdle(milliseconds: number): boolean {
+    return this.#left > 0 && this.#options.now() - this.#lastUse >= milliseconds;
+  }
+
+  #reserve(): Promise<void> {
+    this.#reserving ??= this.#askForChunk().finally(() => {
+      this.#reserving = undefined;
+    });
+    return this.#reserving;
+  }
+
+  async #askForChunk(): Promise<void> {
+    const { pool, agreement, limit, now } = this.#options;
+    const period = this.#period;
+    const values = [agreement, period.name, limit, this.#waiting, this.#chunk];
+    const [row] = await ask<{ chunk: number }>(pool, RESERVE, values);
+    this.#enterPeriod(now());
+    if (this.#period.name !== period.name) return; // for a day that has passed: nobody wants it
+    this.#lastChunk = row?.chunk ?? 0;
+    this.#left += this.#lastChunk;
+    if (this.#lastChunk > 0) this.#lastUse = now();
+    else this.#exhaustedUntil = now() + RECHECK;
+  }
+
+  #enterPeriod(now: number): void {
+    if (now < this.#period.end) return;
+    this.#period = periodOf(this.#options.kind, now);
+    this.#left = 0;
+    this.#lastChunk = 0;
+    this.#exhaustedUntil = 0;
+  }
+}

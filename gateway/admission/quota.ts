@@ -1,0 +1,115 @@
+/**
+ * Quotas per day and per month, never overspent by any number of replicas.
+ *
+ * PostgreSQL holds how much of a period's quota is reserved. A replica reserves a chunk by one atomic update and
+ * spends it without asking again. Chunks shrink towards the quota's end, down to single calls, and what a replica has
+ * not touched for a while it gives back, so that the last calls reach whoever wants them. A replica that dies takes
+ * what it held with it: a chunk stays unused, none is used twice.
+ */
+import type { Agreement } from '../catalog/catalog.ts';
+import type { Log } from '../operations/log.ts';
+import type { Pool } from '../store/pool.ts';
+import { Allowance } from './allowance.ts';
+import type { PeriodKind } from './vietnam-time.ts';
+
+export interface Quotas {
+  /**
+   * Takes one call: `false` when the quota of the day or of the month is used up. A promise only when PostgreSQL
+   * must be asked; it rejects with Problem `store_unavailable` when that is away: fail closed.
+   */
+  take(agreement: Agreement): boolean | Promise<boolean>;
+  /** Seconds until the period of an exhausted quota ends; `undefined` when none is known to be exhausted. */
+  retryAfter(agreement: Agreement): number | undefined;
+  /**
+   * Calls that may still be made, without what other replicas have in hand; a member for each quota that the
+   * agreement names. Rejects with Problem `store_unavailable`.
+   */
+  remaining(agreement: Agreement): Promise<{ day?: number; month?: number }>;
+  /** Gives back what was reserved and is not used. */
+  close(): Promise<void>;
+}
+
+export interface QuotasOptions {
+  readonly pool: Pool;
+  readonly log: Log;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Milliseconds after which an untouched reservation is given back; 2,000 by default. */
+  readonly idle?: number;
+}
+
+export function openQuotas(options: QuotasOptions): Quotas {
+  const { pool, log, now = Date.now, idle = 2000 } = options;
+  const byAgreement = new Map<string, { quota: Agreement['quota']; allowances: readonly Allowance[] }>();
+
+  function allowancesOf({ number, quota }: Agreement): readonly Allowance[] {
+    const known = byAgreement.get(number);
+    if (known && known.quota === quota) return known.allowances;
+    // Other terms, by another catalogue: what is in hand under the old ones goes back.
+    for (const allowance of known?.allowances ?? []) void giveBack(allowance);
+    const open = (kind: PeriodKind, limit: number | undefined) =>
+      limit === undefined ? [] : [new Allowance({ pool, now, agreement: number, kind, limit })];
+    const allowances = [...open('day', quota?.perDay), ...open('month', quota?.perMonth)];
+    byAgreement.set(number, { quota, allowances });
+    return allowances;
+  }
+
+  async function giveBack(allowance: Allowance): Promise<void> {
+    await allowance.giveBack().catch((error: unknown) => {
+      log.warn({ err: error }, 'a reserved part of a quota could not be given back');
+    });
+  }
+
+  const timer = setInterval(() => {
+    for (const { allowances } of byAgreement.values()) {
+      for (const allowance of allowances) if (allowance.isIdle(idle)) void giveBack(allowance);
+    }
+  }, idle).unref();
+
+  return {
+    take(agreement) {
+      if (!agreement.quota) return true;
+      const allowances = allowancesOf(agreement);
+      for (let i = 0; i < allowances.length; i++) {
+        const taken = allowances[i]!.takeInHand();
+        if (taken) continue;
+        untake(allowances, i);
+        return taken === undefined ? takeAll(allowances) : false;
+      }
+      return true;
+    },
+    retryAfter(agreement) {
+      const waits = allowancesOf(agreement).map((allowance) => allowance.exhaustedFor() ?? 0);
+      return Math.max(0, ...waits) || undefined;
+    },
+    async remaining(agreement) {
+      const rows = allowancesOf(agreement).map(async (allowance) => [
+        allowance.kind,
+        await allowance.remaining(),
+      ]);
+      return Object.fromEntries(await Promise.all(rows));
+    },
+    async close() {
+      clearInterval(timer);
+      await Promise.all([...byAgreement.values()].flatMap(({ allowances }) => allowances.map(giveBack)));
+    },
+  };
+}
+
+/** One call of each allowance, or of none. */
+async function takeAll(allowances: readonly Allowance[]): Promise<boolean> {
+  for (let i = 0; i < allowances.length; i++) {
+    let taken = false;
+    try {
+      taken = await allowances[i]!.take();
+    } finally {
+      if (!taken) untake(allowances, i);
+    }
+    if (!taken) return false;
+  }
+  return true;
+}
+
+function untake(allowances: readonly Allowance[], count: number): void {
+  for (let i = 0; i < count; i++) allowances[i]!.untake();
+}
