@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { isAlive } from './is-alive.ts';
 import { runTool } from './java.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -68,14 +69,6 @@ async function tryLock(lock: string): Promise<boolean> {
   const holder = Number.parseInt(await readFile(lock, 'utf8').catch(() => ''), 10);
   if (holder > 0 && !isAlive(holder)) await rm(lock, { force: true });
   return false;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function exists(path: string): Promise<boolean> {

@@ -1,8 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { access, chown, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, chown, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { isAlive } from './is-alive.ts';
 import { type Account, sharedDirectory } from './postgres-binaries.ts';
 
 export interface Cluster {
@@ -73,6 +74,7 @@ function canEnter(directory: string, account: Account): boolean {
 
 // Made aside and renamed: an interrupted first start leaves no half-made cluster to stumble over.
 async function initialise({ path, password, binaries, account, synced }: Initialisation): Promise<void> {
+  await removeAbandoned(path);
   const aside = `${path}.${process.pid}`;
   const passwordFile = `${aside}.password`;
   try {
@@ -94,5 +96,15 @@ async function initialise({ path, password, binaries, account, synced }: Initial
     await rename(aside, path);
   } finally {
     await Promise.all([aside, passwordFile].map((made) => rm(made, { recursive: true, force: true })));
+  }
+}
+
+/** What first starts that were killed have left beside `path`. */
+async function removeAbandoned(path: string): Promise<void> {
+  const directory = dirname(path);
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith(`${basename(path)}.`)) continue;
+    const pid = Number.parseInt(name.slice(basename(path).length + 1), 10);
+    if (pid > 0 && !isAlive(pid)) await rm(join(directory, name), { recursive: true, force: true });
   }
 }

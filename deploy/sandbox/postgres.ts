@@ -76,10 +76,12 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
 
   let port = options.port ?? 0;
   let running: ChildProcess | undefined;
+  let mine = false; // until then another process may be using the directory: nothing of it is removed
 
   async function start(): Promise<void> {
     if (running) return;
     await clearLeftover(cluster.path);
+    mine = true;
     const anyPort = port === 0;
     for (let attempt = 1; ; attempt++) {
       if (anyPort) port = await freePort(host);
@@ -101,7 +103,17 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     if (running) await terminate(running, signal, { last: 'SIGQUIT' });
   }
 
-  await start();
+  async function stop(): Promise<void> {
+    await end('SIGINT');
+    if (mine) await Promise.all(remove.map((path) => rm(path, { recursive: true, force: true })));
+  }
+
+  try {
+    await start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     get url() {
       return `postgres://${SUPERUSER}:${cluster.password}@${host}:${port}/postgres`;
@@ -120,10 +132,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       await end('SIGINT');
       await start();
     },
-    async stop() {
-      await end('SIGINT');
-      await Promise.all(remove.map((path) => rm(path, { recursive: true, force: true })));
-    },
+    stop,
   };
 }
 
@@ -155,17 +164,12 @@ async function launch({ binaries, account, cluster, dataDir, host, port, remove 
       stdio: ['ignore', log.fd, log.fd],
     },
   );
-  const failed = once(server, 'exit').then(() => {
-    throw new Error('it ended');
-  });
-  failed.catch(() => {}); // also rejects when the server ends later, and nobody waits for it any more
   try {
-    await Promise.race([once(server, 'spawn'), failed]);
-    const callOff = watchdog({ pid: server.pid!, signal: 'INT', remove });
-    server.once('exit', callOff);
-    await Promise.race([ready(cluster.path, server.pid!), failed]);
+    await once(server, 'spawn');
+    server.once('exit', watchdog({ pid: server.pid!, signal: 'INT', remove }));
+    await ready(server, cluster.path);
   } catch (cause) {
-    server.kill('SIGQUIT');
+    await terminate(server, 'SIGQUIT');
     const tail = (await readFile(logPath, 'utf8')).split('\n').slice(-20).join('\n');
     throw new Error(`PostgreSQL did not start: ${(cause as Error).message}\n${tail}`, { cause });
   } finally {
@@ -176,11 +180,12 @@ async function launch({ binaries, account, cluster, dataDir, host, port, remove 
 }
 
 // PostgreSQL writes its state into postmaster.pid, eighth line; pg_ctl waits for it in the same way.
-async function ready(cluster: string, pid: number): Promise<void> {
+async function ready(server: ChildProcess, cluster: string): Promise<void> {
   const deadline = Date.now() + START_DEADLINE_MS;
   while (Date.now() < deadline) {
+    if (server.exitCode !== null || server.signalCode !== null) throw new Error('it ended');
     const lines = (await readFile(join(cluster, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
-    if (lines[0] === String(pid) && lines[7]?.trim() === 'ready') return;
+    if (lines[0] === String(server.pid) && lines[7]?.trim() === 'ready') return;
     await wait(10);
   }
   throw new Error(`it was not ready within ${START_DEADLINE_MS / 1000} s`);
