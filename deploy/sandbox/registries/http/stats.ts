@@ -2,7 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Call } from './protocol.ts';
 
 /** Headers that tests look for; credentials and bodies are not kept. */
-const HEADERS = ['x-request-id', 'traceparent', 'x-road-client', 'user-agent', 'soapaction'] as const;
+const HEADERS = [
+  'x-request-id',
+  'x-case-id',
+  'traceparent',
+  'x-road-client',
+  'user-agent',
+  'soapaction',
+] as const;
 
 interface OperationStats {
   readonly count: number;

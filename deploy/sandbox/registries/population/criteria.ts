@@ -12,7 +12,7 @@ const FIELDS: ReadonlyMap<string, number> = new Map([
   ['MaDonVi', 35],
   ['SoDinhDanh', 12],
   ['SoCMND', 9],
-  ['HoVaTen', 100],
+  ['HoVaTen', 200],
   ['NgayThangNamSinh', 0],
 ]);
 const ORDER = [...FIELDS.keys()];

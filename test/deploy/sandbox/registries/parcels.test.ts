@@ -23,11 +23,11 @@ const BOUNDS: Readonly<Record<string, readonly [number, number, number, number]>
   '79': [106.2, 10.2, 107.6, 11.55],
 };
 
-/** Parameters of VN-2000 as published (QĐ 05/2007/QĐ-BTNMT); EPSG:4756 to WGS 84. */
+/** EPSG:6960, its rotations with the other sign: `towgs84` means the position vector method. */
 function toWgs84(province: string, [east, north]: Point): Point {
   const zone =
     `+proj=tmerc +lat_0=0 +lon_0=${CENTRAL_MERIDIANS[province]} +k=0.9999 +x_0=500000 +y_0=0 +ellps=WGS84 ` +
-    '+towgs84=-191.90441429,-39.30318279,-111.45032835,-0.00928836,0.01975479,-0.00427372,0.252906278 +units=m +no_defs';
+    '+towgs84=-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278 +units=m +no_defs';
   const [longitude, latitude] = proj4(zone, 'WGS84', [east, north]);
   return [longitude!, latitude!];
 }
