@@ -1,10 +1,9 @@
 /** `COPY … FROM STDIN` as one query of node-postgres, whose bytes are at hand: a single round trip. */
+import type { Connection } from 'pg';
 import type { Client } from '../store/pool.ts';
 
 /** What node-postgres lets a query of one's own do with its connection (pg-copy-streams relies on the same). */
-interface CopyConnection {
-  readonly stream: { cork(): void; uncork(): void };
-  query(text: string): void;
+interface CopyConnection extends Connection {
   sendCopyFromChunk(chunk: Buffer): void;
   endCopyFrom(): void;
 }
@@ -23,7 +22,8 @@ class CopyIn {
   }
 
   /** The data follow the statement at once: should the server refuse it, it skips them. */
-  submit(connection: CopyConnection): void {
+  submit(given: Connection): void {
+    const connection = given as CopyConnection;
     connection.stream.cork();
     connection.query(this.#text);
     connection.sendCopyFromChunk(this.#file);

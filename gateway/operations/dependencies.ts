@@ -1,0 +1,113 @@
+/**
+ * Watches what the gateway depends on: each check runs in the background, and whoever asks is answered from its last
+ * result, so that a storm of probes costs nothing.
+ */
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+export type DependencyStatus = 'up' | 'down' | 'off';
+
+export interface Check {
+  /** `postgresql`, `registry land/01`: in the readiness document, in the log, and a metric's label. */
+  readonly name: string;
+  /** Is the gateway of no use without it? */
+  readonly required: boolean;
+  /** Consecutive failures until it counts as down; 1 by default. */
+  readonly patience?: number;
+  /** `off`: not configured. A rejection is `down`, and so is an answer that does not come in time. */
+  check(): DependencyStatus | Promise<DependencyStatus>;
+}
+
+export interface Dependency {
+  readonly name: string;
+  readonly required: boolean;
+  /** `unknown` until the first check has ended. */
+  readonly status: DependencyStatus | 'unknown';
+  /** Since when, in milliseconds since the epoch. */
+  readonly since: number;
+}
+
+export interface Dependencies {
+  list(): readonly Dependency[];
+  /** Checks all of them now; resolves when each has a result. Never rejects. Called every second by itself. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DependenciesOptions {
+  readonly checks: readonly Check[];
+  readonly metrics: Pick<Metrics, 'dependencyUp'>;
+  readonly log: Log;
+  /** Milliseconds for one check; 2,000 by default. */
+  readonly timeLimit?: number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+const INTERVAL = 1000;
+
+export function watchDependencies(options: DependenciesOptions): Dependencies {
+  const { checks, metrics, log, timeLimit = 2000, now = Date.now } = options;
+  const watched = checks.map((check) => ({
+    check,
+    failures: 0,
+    status: 'unknown' as Dependency['status'],
+    since: now(),
+  }));
+
+  async function look(dependency: (typeof watched)[number]): Promise<void> {
+    const { check } = dependency;
+    let status: DependencyStatus;
+    let failure: unknown;
+    try {
+      status = await within(timeLimit, check.check());
+    } catch (error) {
+      status = 'down';
+      failure = error;
+    }
+    dependency.failures = status === 'down' ? dependency.failures + 1 : 0;
+    const patient = status === 'down' && dependency.failures < (check.patience ?? 1);
+    if (patient || status === dependency.status) return;
+    if (status === 'down') log.error({ err: failure, dependency: check.name }, 'a dependency is down');
+    else if (dependency.status === 'down') log.info({ dependency: check.name }, 'a dependency is up again');
+    dependency.status = status;
+    dependency.since = now();
+    if (status === 'off') metrics.dependencyUp.remove({ dependency: check.name });
+    else metrics.dependencyUp.set({ dependency: check.name }, status === 'up' ? 1 : 0);
+  }
+
+  let checking: Promise<void> | undefined;
+  function check(): Promise<void> {
+    checking ??= Promise.all(watched.map(look)).then(() => {
+      checking = undefined;
+    });
+    return checking;
+  }
+
+  void check();
+  const timer = setInterval(() => void check(), INTERVAL).unref();
+  return {
+    list: () =>
+      watched.map(({ check, status, since }) => ({
+        name: check.name,
+        required: check.required,
+        status,
+        since,
+      })),
+    check,
+    async close() {
+      clearInterval(timer);
+      await checking;
+    },
+  };
+}
+
+async function within<T>(milliseconds: number, result: T | Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('no answer in time')), milliseconds);
+  try {
+    return await Promise.race([result, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Liveness and readiness, as documents.
+ *
+ * Ready is 503 only when no call could be served: without PostgreSQL or a signing key, and while draining. (Without a
+ * catalogue the gateway does not start.) Kafka or a registry down is 200, `degraded`, and named: one dead registry
+ * must not take every replica out.
+ */
+import type { QueryConfig } from 'pg';
+import type { Adapter } from '../../adapters/adapter.ts';
+import type { Changes } from '../changes/changes.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Pool } from '../store/pool.ts';
+import { type Check, type Dependencies, type Dependency, watchDependencies } from './dependencies.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface Health {
+  /** `/health/live`: the process runs. */
+  live(): HealthAnswer;
+  /** `/health/ready`: calls should come here. From the last checks, at no cost. */
+  ready(): HealthAnswer;
+  /** From now on not ready: no more calls should come. */
+  drain(): void;
+  close(): Promise<void>;
+}
+
+export interface HealthAnswer {
+  readonly status: 200 | 503;
+  readonly body: HealthDocument;
+}
+
+export interface HealthDocument {
+  readonly status: 'ok' | 'degraded' | 'unavailable';
+  /** `draining`: why, when no dependency is the reason. */
+  readonly reason?: 'draining';
+  /** By name. `since`: RFC 3339. */
+  readonly dependencies?: Readonly<
+    Record<string, { readonly status: Dependency['status']; readonly since: string }>
+  >;
+}
+
+export interface HealthOptions {
+  readonly pool: Pool;
+  readonly identity: Pick<Identity, 'health'>;
+  readonly changes: Pick<Changes, 'health'>;
+  readonly adapters: ReadonlyMap<string, Adapter>;
+  readonly metrics: Pick<Metrics, 'dependencyUp'>;
+  readonly log: Log;
+}
+
+export function createHealth(options: HealthOptions): Health {
+  const { metrics, log } = options;
+  return healthOf(watchDependencies({ checks: checksOf(options), metrics, log }));
+}
+
+/** The documents over any dependencies. */
+export function healthOf(dependencies: Dependencies): Health {
+  let draining = false;
+  return {
+    live: () => ({ status: 200, body: { status: 'ok' } }),
+    ready() {
+      const list = dependencies.list();
+      const named = {
+        dependencies: Object.fromEntries(
+          list.map(({ name, status, since }) => [name, { status, since: new Date(since).toISOString() }]),
+        ),
+      };
+      if (draining) return { status: 503, body: { status: 'unavailable', reason: 'draining', ...named } };
+      const missing = list.filter(({ status }) => status === 'down' || status === 'unknown');
+      if (missing.some(({ required }) => required)) {
+        return { status: 503, body: { status: 'unavailable', ...named } };
+      }
+      return { status: 200, body: { status: missing.length > 0 ? 'degraded' : 'ok', ...named } };
+    },
+    drain() {
+      draining = true;
+    },
+    close: () => dependencies.close(),
+  };
+}
+
+function checksOf({ pool, identity, changes, adapters }: HealthOptions): Check[] {
+  return [
+    {
+      name: 'postgresql',
+      required: true,
+      // Under load a connection may come late once; a replica that leaves for that loads the others more.
+      patience: 2,
+      check: () => askPostgres(pool),
+    },
+    { name: 'signing keys', required: true, check: () => (identity.health().ready ? 'up' : 'down') },
+    { name: 'kafka', required: false, check: async () => (await changes.health()).kafka },
+    ...[...adapters.values()].flatMap((adapter) =>
+      adapter.upstreams().map(({ name }) => ({
+        name: `registry ${name}`,
+        required: false,
+        check: () => breakerStatus(adapter, name),
+      })),
+    ),
+  ];
+}
+
+async function askPostgres(pool: Pool): Promise<'up'> {
+  // Bounded by itself too: a query that hangs would keep its connection, and every second one more.
+  const query: QueryConfig & { query_timeout: number } = { text: 'SELECT 1', query_timeout: 2000 };
+  await pool.query(query);
+  return 'up';
+}
+
+/** A registry is down while its breaker is not closed: calls to it are refused, or tried one by one. */
+function breakerStatus(adapter: Adapter, upstream: string): 'up' | 'down' {
+  const state = adapter.upstreams().find(({ name }) => name === upstream);
+  return state?.breaker === 'closed' ? 'up' : 'down';
+}

@@ -1,0 +1,58 @@
+/** The operators' port: metrics and health. Never reachable for agencies. */
+import Fastify, { type FastifyInstance } from 'fastify';
+import { Problem, problemBody } from '../errors.ts';
+import type { Health } from './health.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface OperationsParts {
+  readonly metrics: Pick<Metrics, 'register'>;
+  readonly health: Pick<Health, 'live' | 'ready'>;
+  readonly log: Log;
+}
+
+/** Each concern is a context of its own: hooks of one (an operator's token for `/admin`) do not reach the others. */
+export function buildOperationsApp({ metrics, health, log }: OperationsParts): FastifyInstance {
+  // Scrapers keep their connections open; closing does not wait for them.
+  const app = Fastify({ logger: false, forceCloseConnections: true });
+  app.setNotFoundHandler(() => {
+    throw new Problem('route_not_found');
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const problem = error instanceof Problem ? error : new Problem('internal_error', { cause: error });
+    if (problem.status >= 500)
+      log.error({ err: problem, route: request.routeOptions.url }, 'operators’ port failed');
+    reply
+      .code(problem.status)
+      .type('application/problem+json')
+      .send(problemBody(problem, 'en', request.id));
+  });
+  app.register(metricsRoutes(metrics));
+  app.register(healthRoutes(health));
+  return app;
+}
+
+function metricsRoutes({ register }: OperationsParts['metrics']) {
+  return async (app: FastifyInstance) => {
+    app.get('/metrics', async (_request, reply) => {
+      reply.type(register.contentType);
+      return register.metrics();
+    });
+  };
+}
+
+function healthRoutes(health: OperationsParts['health']) {
+  return async (app: FastifyInstance) => {
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+    });
+    app.get('/health/live', async (_request, reply) => {
+      const { status, body } = health.live();
+      return reply.code(status).send(body);
+    });
+    app.get('/health/ready', async (_request, reply) => {
+      const { status, body } = health.ready();
+      return reply.code(status).send(body);
+    });
+  };
+}
