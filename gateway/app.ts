@@ -91,8 +91,8 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<Fastify
     reply.header('cache-control', 'no-store');
     reply.header('x-content-type-options', 'nosniff');
     if (inFlight > MAX_IN_FLIGHT) throw new Problem('overloaded', { retryAfter: 1 });
-    const retryAfter = parts.addressLimiter.take(request.ip);
-    if (retryAfter > 0) throw new Problem('rate_limited', { retryAfter });
+    const decision = parts.addressLimiter.take(request.ip, performance.now());
+    if (!decision.allowed) throw new Problem('rate_limited', { retryAfter: decision.retryAfter });
   });
   app.addHook('onResponse', async (request, reply) => {
     inFlight--;

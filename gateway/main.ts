@@ -11,7 +11,7 @@ import { createLandAdapter } from '../adapters/land/adapter.ts';
 import { createPopulationAdapter } from '../adapters/population/adapter.ts';
 import { createAddressLimiter } from './admission/address-limiter.ts';
 import { createLimiter } from './admission/limiter.ts';
-import { createMatchAttempts } from './admission/match-attempts.ts';
+import { openMatchAttempts } from './admission/match-attempts.ts';
 import { openQuotas } from './admission/quota.ts';
 import { openReplicas } from './admission/replicas.ts';
 import { buildApp } from './app.ts';
@@ -84,6 +84,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     onClose('replicas', () => replicas.close());
     const quotas = openQuotas({ pool, log });
     onClose('quotas', () => quotas.close());
+    const matchAttempts = openMatchAttempts({ pool, metrics, log });
+    onClose('match attempts', () => matchAttempts.close());
     const changes = await createChanges({
       pool,
       databaseUrl: config.databaseUrl,
@@ -105,7 +107,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       identity,
       limiter: createLimiter({ replicas: replicas.live }),
       quotas,
-      matchAttempts: createMatchAttempts({ pool, metrics, log }),
+      matchAttempts,
       addressLimiter: createAddressLimiter({ perSecond: config.addressRate }),
       adapters,
       changes,

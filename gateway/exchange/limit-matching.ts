@@ -5,21 +5,9 @@
  * The attempt is reserved before the registry is asked, so that guesses sent at once cannot outrun the count.
  */
 import { createHash } from 'node:crypto';
+import type { MatchAttempt, MatchAttempts } from '../admission/match-attempts.ts';
 import type { Service } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
-
-/** One attempt; exactly one of its ends MUST be called. */
-export interface Attempt {
-  matched(): Promise<void>;
-  failed(): Promise<void>;
-  /** No answer: neither matched nor failed. */
-  abandoned(): Promise<void>;
-}
-
-export interface MatchAttempts {
-  /** @throws Problem `match_attempts_exhausted` (429) */
-  begin(agreement: string, subjectHash: Buffer, guessHash: Buffer): Promise<Attempt>;
-}
 
 /**
  * Reserves an attempt when the request compares anything; `undefined` for a plain look-up by key.
@@ -31,7 +19,7 @@ export async function limitMatching(
   service: Service,
   agreement: string,
   request: unknown,
-): Promise<Attempt | undefined> {
+): Promise<MatchAttempt | undefined> {
   if (service.matchSubject === undefined) return undefined;
   const { [service.matchSubject.slice(1)]: subject, ...guess } = request as Readonly<Record<string, unknown>>;
   if (typeof subject !== 'string' || Object.keys(guess).length === 0) return undefined;
@@ -46,7 +34,7 @@ export async function limitMatching(
  * found, are failed matches; any other refusal tells nothing about the person.
  */
 export async function settleMatching<T extends readonly [{ readonly data: unknown }, ...unknown[]]>(
-  attempt: Attempt | undefined,
+  attempt: MatchAttempt | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
   if (!attempt) return work();

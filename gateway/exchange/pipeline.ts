@@ -20,6 +20,7 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Adapter } from '../../adapters/adapter.ts';
 import type { Limiter } from '../admission/limiter.ts';
+import type { MatchAttempts } from '../admission/match-attempts.ts';
 import type { Quotas } from '../admission/quota.ts';
 import type { Catalog, Service } from '../catalog/catalog.ts';
 import type { Changes } from '../changes/changes.ts';
@@ -31,7 +32,7 @@ import { admit } from './admit.ts';
 import { type Authorisation, authorise, authoriseStream, type StreamAuthorisation } from './authorise.ts';
 import { call } from './call.ts';
 import { feedQuery, requestOf } from './input.ts';
-import { limitMatching, type MatchAttempts, settleMatching } from './limit-matching.ts';
+import { limitMatching, settleMatching } from './limit-matching.ts';
 import { minimise } from './minimise.ts';
 import { publish } from './publish.ts';
 import { record } from './record.ts';
@@ -71,7 +72,8 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
       const authorisation = authorise(now, progress.caller, current, request.headers, Date.now());
       progress.declaration = authorisation;
       request.authorisation = authorisation;
-      reply.headers(await admit(limiter, quotas, authorisation.agreement));
+      const rate = await admit(limiter, quotas, authorisation.agreement);
+      if (rate) reply.headers(rate);
     },
     handler: async (request, reply) => {
       const authorisation = request.authorisation!;
@@ -171,7 +173,8 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
       );
       progress.declaration = authorisation;
       request.streamAuthorisation = authorisation;
-      reply.headers(await admit(limiter, quotas, authorisation.agreement));
+      const rate = await admit(limiter, quotas, authorisation.agreement);
+      if (rate) reply.headers(rate);
     },
     handler: async (request, reply) => {
       const authorisation: StreamAuthorisation = request.streamAuthorisation!;

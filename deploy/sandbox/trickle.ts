@@ -1,0 +1,154 @@
+/**
+ * The sandbox's providers at work: every few seconds a record changes in a simulated registry, and its provider
+ * pushes the change to the gateway as any provider would, with its own key and token.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { readEnterprise } from '../../adapters/business/mapping.ts';
+import { readParcel } from '../../adapters/land/mapping.ts';
+import type { Source } from '../../adapters/mapping.ts';
+import { readPerson } from '../../adapters/population/mapping.ts';
+import { asRecord } from '../../adapters/population/soap.ts';
+import { parseXml } from '../../adapters/population/xml.ts';
+import { createClient, type TokenClient } from '../../gateway/identity/client.ts';
+import type { AppliedChange } from './registries/http/protocol.ts';
+import type { RegistryConnections } from './registries/start.ts';
+
+export interface TrickleOptions {
+  readonly publicUrl: string;
+  /** Private keys of the providers: `<client id>.jwk.json`. */
+  readonly keysDir: string;
+  readonly control: RegistryConnections['control'];
+  readonly provinceOfCommune: Readonly<Record<string, string>>;
+  readonly everySeconds: number;
+}
+
+interface Provider {
+  readonly registry: 'population' | 'business' | 'land';
+  readonly system: string;
+  readonly entity: string;
+  /** The upstream's record in canonical words. */
+  readonly read: (record: unknown, provinceOfCommune: TrickleOptions['provinceOfCommune']) => unknown;
+  /** Canonical places of what the upstream calls changed; the record's own version marks change with each. */
+  readonly fields: Readonly<Record<string, readonly string[]>>;
+  readonly always: readonly string[];
+}
+
+const providers: readonly Provider[] = [
+  {
+    registry: 'business',
+    system: 'G12.dkkd',
+    entity: 'enterprise',
+    read: (record) => readEnterprise(record as Source),
+    fields: {
+      'MainInformation/NAME': ['/name'],
+      'MainInformation/CAPITAL_AMOUNT': ['/charterCapital'],
+      'MainInformation/ENTERPRISE_STATUS': ['/status'],
+      HOAdress: ['/headOffice'],
+      Member: ['/members'],
+    },
+    always: ['/numberOfChanges', '/lastAmendedDate'],
+  },
+  {
+    registry: 'land',
+    system: 'G13.datdai',
+    entity: 'parcel',
+    read: (record, provinceOfCommune) => {
+      const parcel = record as { readonly DC_ThuaDat: { readonly maXa: string } };
+      return readParcel(record as Source, provinceOfCommune[parcel.DC_ThuaDat.maXa] ?? '');
+    },
+    fields: {
+      chuSuDung: ['/owners'],
+      DC_GiayChungNhan: ['/certificates'],
+      DC_ThuaDat: ['/area', '/legalArea'],
+    },
+    always: ['/recordVersion'],
+  },
+  {
+    registry: 'population',
+    system: 'G01.dancu',
+    entity: 'person',
+    read: (record) => readPerson(asRecord(parseXml(record as string)), 'CongDan'),
+    fields: {
+      ThuongTru: ['/permanentResidence'],
+      NoiOHienTai: ['/currentResidence'],
+      ChuHo: ['/headOfHousehold'],
+      TinhTrangHonNhan: ['/maritalStatus'],
+    },
+    always: [],
+  },
+];
+
+/** Starts; `close` ends it between two changes. */
+export function startTrickle(options: TrickleOptions): { close(): Promise<void> } {
+  const stop = new AbortController();
+  const running = run(options, stop.signal).catch((error: unknown) => {
+    if (!stop.signal.aborted) console.error('the sandbox publishes no more changes:', error);
+  });
+  return {
+    close: async () => {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+async function run(options: TrickleOptions, signal: AbortSignal): Promise<void> {
+  const publishers = await Promise.all(providers.map((provider) => openPublisher(provider, options)));
+  for (let turn = 0; !signal.aborted; turn++) {
+    await publishers[turn % publishers.length]!();
+    await wait(options.everySeconds * 1000, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** A function that changes one record and pushes it; what could not be pushed goes with the next turn. */
+async function openPublisher(provider: Provider, options: TrickleOptions): Promise<() => Promise<void>> {
+  const { registry, system } = provider;
+  const privateJwk = JSON.parse(await readFile(join(options.keysDir, `${system}.jwk.json`), 'utf8'));
+  const client = createClient({ issuer: options.publicUrl, clientId: system, privateJwk });
+  let pending: unknown[] = [];
+  return async () => {
+    try {
+      const response = await fetch(`${options.control[registry]}/control/changes`, {
+        method: 'POST',
+        body: '{"count":1}',
+      });
+      const { changes } = (await response.json()) as { changes: AppliedChange[] };
+      pending.push(...changes.map((change) => canonical(provider, change, options.provinceOfCommune)));
+      await push(client, `${options.publicUrl}/v1/${registry}/changes`, pending);
+      pending = [];
+    } catch (error) {
+      console.error(
+        `${system} could not publish; it tries again:`,
+        error instanceof Error ? error.message : error,
+      );
+    }
+  };
+}
+
+function canonical(
+  { entity, read, fields, always }: Provider,
+  change: AppliedChange,
+  provinceOfCommune: TrickleOptions['provinceOfCommune'],
+): unknown {
+  return {
+    entity,
+    subject: change.subject,
+    version: change.version,
+    operation: 'updated',
+    occurredAt: change.occurredAt,
+    changedFields: [...new Set([...change.changedFields.flatMap((name) => fields[name] ?? []), ...always])],
+    data: read(change.record, provinceOfCommune),
+  };
+}
+
+async function push(client: TokenClient, url: string, changes: readonly unknown[]): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await client.token()}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ changes }),
+  });
+  if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
+  await response.body?.cancel();
+}

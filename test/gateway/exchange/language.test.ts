@@ -1,0 +1,20 @@
+import t from 'tap';
+import { preferredLanguage } from '../../../gateway/exchange/language.ts';
+
+t.test('Vietnamese unless English is preferred', async (t) => {
+  const cases: [string | undefined, 'vi' | 'en'][] = [
+    [undefined, 'vi'],
+    ['', 'vi'],
+    ['*', 'vi'],
+    ['fr', 'vi'],
+    ['en', 'en'],
+    ['EN-gb', 'en'],
+    ['vi,en;q=0.9', 'vi'],
+    ['en;q=0.9, vi;q=0.5', 'en'],
+    ['en;q=0', 'vi'],
+    ['en;q=abc', 'vi'],
+    [`${'x,'.repeat(500)}en`, 'vi'],
+  ];
+  for (const [header, expected] of cases)
+    t.equal(preferredLanguage(header), expected, String(header).slice(0, 40));
+});
