@@ -3,7 +3,7 @@
  *
  * A document type, an entity beyond the five predefined ones, a processing instruction, an undeclared prefix, text
  * beside elements, a tag that is not closed: all are errors, so that nothing can be smuggled past. A general parser
- * takes twenty times as long for a record of 2 kB, and would have to be told not to do most of what it does.
+ * takes ten times as long for a record of 2 kB, and would have to be told not to do most of what it does.
  */
 
 export interface XmlElement {

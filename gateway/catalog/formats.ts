@@ -195,7 +195,7 @@ const annotations: Readonly<Record<string, object>> = {
   'x-scope': { type: 'string', minLength: 1 },
   'x-leaf': { const: true },
   'x-since': { type: 'integer', minimum: 1 },
-  'x-criterion': { type: 'string', format: 'json-pointer' },
+  'x-criterion': { type: 'string', pattern: '^/' },
 };
 
 /**
