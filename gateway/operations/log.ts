@@ -10,22 +10,6 @@ import { describeError } from './describe-error.ts';
 
 export type Log = pino.Logger;
 
-/** What is told of one call when it has been answered. */
-export interface RequestLine {
-  readonly requestId: string;
-  readonly method: string;
-  /** The route's template: `/v1/business/enterprises/:enterpriseCode`. */
-  readonly route: string | undefined;
-  readonly status: number;
-  /** Milliseconds. */
-  readonly duration: number;
-  readonly agency?: string;
-  readonly system?: string;
-  readonly service?: string;
-  /** `ok`, or a problem's code. */
-  readonly outcome: string;
-}
-
 interface RequestLike {
   readonly method?: string;
   readonly routeOptions?: { readonly url?: string };
@@ -54,11 +38,6 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
         res: (reply: ReplyLike) => ({ status: reply.statusCode }),
       },
     },
-    destination ?? pino.destination({ dest: 1, sync: false, minLength: 16_384, periodicFlush: 200 }),
+    destination ?? pino.destination({ dest: 1, sync: false, minLength: 8_192, periodicFlush: 200 }),
   );
-}
-
-/** One line for one call. */
-export function logRequest(log: Log, line: RequestLine): void {
-  log.info(line, 'request');
 }

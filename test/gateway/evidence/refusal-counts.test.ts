@@ -1,0 +1,76 @@
+import t from 'tap';
+import { RefusalCounts } from '../../../gateway/evidence/refusal-counts.ts';
+import { createMetrics } from '../../../gateway/operations/metrics.ts';
+import { ownPostgres } from '../../support/database.ts';
+import { keptLog, migratedPool, total } from './support.ts';
+
+const MINUTE = 60_000;
+const START = Date.UTC(2026, 10, 22, 4, 30, 10);
+
+function counts(pool: Awaited<ReturnType<typeof migratedPool>>) {
+  const clock = { now: START };
+  const metrics = createMetrics();
+  const { log, lines } = keptLog();
+  return { clock, metrics, lines, refusals: new RefusalCounts({ pool, metrics, log, now: () => clock.now }) };
+}
+
+const stored = async (pool: Awaited<ReturnType<typeof migratedPool>>) =>
+  (await pool.query('SELECT minute, source, code, count FROM refusal_count ORDER BY 1, 2, 3')).rows;
+
+t.test('refusals are counted by minute, source and code, over all replicas', async (t) => {
+  const pool = await migratedPool(t);
+  const one = counts(pool);
+  const other = counts(pool);
+  one.refusals.add('203.0.113.7', 'token_invalid');
+  one.refusals.add('203.0.113.7', 'token_invalid');
+  one.refusals.add('203.0.113.7', 'token_missing');
+  await one.refusals.flush();
+  one.refusals.add('203.0.113.7', 'token_invalid');
+  other.refusals.add('203.0.113.7', 'token_invalid');
+  one.clock.now += MINUTE;
+  one.refusals.add('203.0.113.7', 'token_invalid');
+  await Promise.all([one.refusals.close(), other.refusals.close()]);
+
+  const minute = new Date(START - 10_000);
+  const next = new Date(START - 10_000 + MINUTE);
+  t.same(await stored(pool), [
+    { minute, source: '203.0.113.7', code: 'token_invalid', count: 4 },
+    { minute, source: '203.0.113.7', code: 'token_missing', count: 1 },
+    { minute: next, source: '203.0.113.7', code: 'token_invalid', count: 1 },
+  ]);
+  t.equal(await total(one.metrics.refusals), 5);
+});
+
+t.test('beyond a thousand sources a minute the rest are one', async (t) => {
+  const pool = await migratedPool(t);
+  const { refusals } = counts(pool);
+  for (let i = 0; i < 1500; i++) refusals.add(`2001:db8:${i.toString(16)}:0::/64`, 'token_invalid');
+  await refusals.flush();
+  refusals.add('late', 'token_invalid');
+  refusals.add('2001:db8:1:0::/64', 'token_invalid');
+  await refusals.close();
+  const { rows } = await pool.query(
+    "SELECT count(*) AS rows, sum(count)::int AS refusals, max(count) FILTER (WHERE source = 'other') AS other FROM refusal_count",
+  );
+  t.same(rows, [{ rows: 1001, refusals: 1502, other: 501 }]);
+});
+
+t.test('while PostgreSQL is away counts wait, for so many minutes', async (t) => {
+  const server = await ownPostgres(t);
+  const pool = await migratedPool(t, server.url);
+  const { refusals, clock, lines } = counts(pool);
+  await server.halt();
+  for (let i = 0; i < 70; i++) {
+    refusals.add('203.0.113.7', 'token_invalid');
+    refusals.add('203.0.113.7', 'token_invalid');
+    if (i % 10 === 0) await refusals.flush();
+    clock.now += MINUTE;
+  }
+  t.equal(lines.length, 1, 'one line for the whole outage');
+  await server.start();
+  await refusals.close();
+  const { rows } = await pool.query(
+    'SELECT count(*) AS minutes, sum(count)::int AS refusals FROM refusal_count',
+  );
+  t.same(rows, [{ minutes: 60, refusals: 120 }]);
+});
