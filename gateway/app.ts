@@ -12,6 +12,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyRequest,
   type FastifyServerOptions,
+  LogController,
 } from 'fastify';
 import type { AddressLimiter } from './admission/address-limiter.ts';
 import type { Config } from './config.ts';
@@ -42,7 +43,8 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export async function buildApp(config: AppConfig, parts: Parts): Promise<FastifyInstance> {
   const options: FastifyServerOptions & { https?: SecureServerOptions } = {
     loggerInstance: parts.log,
-    disableRequestLogging: true,
+    // One line for each call, written when it has ended (below).
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];

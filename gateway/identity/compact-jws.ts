@@ -6,7 +6,7 @@
  * - header and payload are JSON objects in UTF-8 with unique members;
  * - no `crit` (the gateway understands no extension), no `b64`, no key or certificate in the header (RFC 8725, 3.5).
  */
-import { parseUniqueJson } from './unique-json.ts';
+import { parseStrictJson } from '../strict-json.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -22,7 +22,6 @@ export class MalformedJws extends Error {
 }
 
 const forbidden = ['crit', 'b64', 'jwk', 'jku', 'x5c', 'x5u'];
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** @throws MalformedJws */
 export function readCompact(token: string, maxLength: number): CompactJws {
@@ -50,7 +49,7 @@ function readHeader(part: string): CompactJws['header'] {
 function readObject(part: string): JsonObject {
   let value: unknown;
   try {
-    value = parseUniqueJson(utf8.decode(canonical(part)));
+    value = parseStrictJson(canonical(part));
   } catch (cause) {
     if (cause instanceof MalformedJws) throw cause;
     throw new MalformedJws('the token is not JSON with unique members', { cause });

@@ -8,9 +8,9 @@
  */
 import NodeCache from 'node-cache';
 import { Agent, request } from 'undici';
+import { parseStrictJson } from '../strict-json.ts';
 import { type ClientKey, readJwkSet, selectKey } from './jwk-set.ts';
 import type { Log } from './log.ts';
-import { parseUniqueJson } from './unique-json.ts';
 
 const FRESH = 5 * 60_000;
 const USABLE = 60 * 60_000;
@@ -109,5 +109,5 @@ async function fetchJson(uri: string, dispatcher: Agent): Promise<unknown> {
     body.on('error', () => {}).destroy();
     throw new Error(`the answer's status is ${statusCode}`);
   }
-  return parseUniqueJson(await body.text());
+  return parseStrictJson(Buffer.from(await body.arrayBuffer()));
 }

@@ -66,6 +66,7 @@ export const firm: StreamEntity = {
   registry: 'business',
   name: 'enterprise',
   schema,
+  fields: { path: '', properties: new Map() },
   validate: new Ajv2020({ allErrors: true }).compile(schema),
   leaves: leaves.map((path) => ({ path, sensitivity: 'public', since: 1 })),
   subjectOf: (data) => (data as Firm).code,
@@ -110,6 +111,7 @@ export function grantOf(number: string, options: GrantOptions = {}): StreamGrant
     !provinces || provinces.includes(dimensions.provinceCode ?? '');
   return {
     agreement,
+    systems: [agreement.consumer],
     stream,
     entity: firm,
     fields: {
@@ -144,7 +146,7 @@ export function catalogOf(...streamGrants: StreamGrant[]): Catalog {
   };
 }
 
-export const codeOf = (n: number): string => String(n).padStart(10, '0');
+export const codeOf = (n: number): string => String(3_100_000_000 + n);
 
 export function stateOf(n: number, more: Partial<Firm> = {}, provinceCode = '01'): Firm {
   return {
@@ -244,4 +246,32 @@ export function recordingSink(): RecordingSink {
 /** Waits for a condition, however long it takes; the test's own time limit ends it. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await wait(20);
+}
+
+export interface GatedPool {
+  readonly pool: Pool;
+  /** From now on nothing comes back, as when the process is stopped. */
+  freeze(): void;
+}
+
+/** A pool that can be cut off from its database for good. */
+export function gatedPool(pool: Pool): GatedPool {
+  let frozen = false;
+  const never = new Promise<never>(() => {});
+  const gated = new Proxy(pool, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      const method = member.bind(target);
+      return name === 'query' || name === 'connect'
+        ? (...args: unknown[]) => (frozen ? never : method(...args))
+        : method;
+    },
+  });
+  return {
+    pool: gated,
+    freeze() {
+      frozen = true;
+    },
+  };
 }

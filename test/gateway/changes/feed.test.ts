@@ -1,0 +1,130 @@
+import t from 'tap';
+import { ensureStreams } from '../../../gateway/changes/append.ts';
+import type { PushedChange } from '../../../gateway/changes/change.ts';
+import { createFeed, type FeedPage } from '../../../gateway/changes/feed.ts';
+import { takeIn } from '../../../gateway/changes/intake.ts';
+import { openOutbox } from '../../../gateway/changes/outbox.ts';
+import { prune } from '../../../gateway/changes/prune.ts';
+import { Problem } from '../../../gateway/errors.ts';
+import { freshDatabase } from '../../support/database.ts';
+import { changeOf, codeOf, grantOf, publicUrl, secrets, storeOf, stream } from './support.ts';
+
+type Tap = Parameters<typeof freshDatabase>[0];
+
+async function open(t: Tap) {
+  const pool = await storeOf(t, await freshDatabase(t));
+  await ensureStreams(pool, ['business']);
+  const outboxes = new Map([['business', openOutbox(pool, 'business')]]);
+  const readFeed = createFeed({ pool, outboxes, secrets, publicUrl });
+  return {
+    pool,
+    publish: (...changes: PushedChange[]) => takeIn(pool, stream, { changes }),
+    read: (grant = grantOf('TT-1'), after?: string, limit = 100) =>
+      readFeed({ grants: [grant], registry: 'business', after, limit }),
+  };
+}
+
+async function codeOfRefusal(work: Promise<unknown>): Promise<string | undefined> {
+  const error = await work.then(
+    () => undefined,
+    (failure: unknown) => failure,
+  );
+  return error instanceof Problem ? error.code : undefined;
+}
+
+const versions = (page: FeedPage) =>
+  page.events.map((event) => `${event.entityversion}@${Number(event.sequence)}`);
+
+t.test('pages follow each other without a gap', async (t) => {
+  const { publish, read } = await open(t);
+  await publish(...Array.from({ length: 7 }, (_, i) => changeOf(1, i + 1)));
+  const first = await read(undefined, undefined, 3);
+  t.same([versions(first), first.hasMore], [['1@1', '2@2', '3@3'], true]);
+  const second = await read(undefined, first.next, 3);
+  t.same([versions(second), second.hasMore], [['4@4', '5@5', '6@6'], true]);
+  t.same((await read(undefined, first.next, 3)).events, second.events, 'the same again');
+  const third = await read(undefined, second.next, 3);
+  t.same([versions(third), third.hasMore], [['7@7'], false]);
+  const empty = await read(undefined, third.next, 3);
+  t.same([empty.events, empty.hasMore, empty.disclosures], [[], false, []]);
+  await publish(changeOf(1, 8));
+  t.same(versions(await read(undefined, empty.next, 3)), ['8@8'], 'at once after its 201');
+});
+
+t.test('an event carries no identifier outside its state, and only what is granted', async (t) => {
+  const { publish, read } = await open(t);
+  await publish(changeOf(42, 1), changeOf(42, 2, { operation: 'deleted' }));
+  const { events, disclosures } = await read(grantOf('TT-1', { fields: ['/name'] }));
+  t.notMatch(JSON.stringify(events), codeOf(42));
+  t.same(events[0], {
+    specversion: '1.0',
+    id: `${secrets.pseudonym('TT-1', 'enterprise', codeOf(42))}.1`,
+    source: `${publicUrl}/v1/changes/business`,
+    type: 'vn.lienthong.business.enterprise.created.v1',
+    subject: secrets.pseudonym('TT-1', 'enterprise', codeOf(42)),
+    time: '2026-03-01T08:00:00+07:00',
+    dataschema: `${publicUrl}/schemas/change-event.schema.json`,
+    datacontenttype: 'application/json',
+    sequence: '0000000000000001',
+    entityversion: '1',
+    agreement: 'TT-1',
+    data: { version: 1, operation: 'created', changedFields: [], state: { name: 'Công ty 42 v1' } },
+  });
+  t.same(events[1]?.data, { version: 2, operation: 'deleted', changedFields: [] });
+  t.equal(events[1]?.type, 'vn.lienthong.business.enterprise.deleted.v1');
+  t.equal(disclosures.length, 1);
+});
+
+t.test('who is granted little moves on all the same', async (t) => {
+  const { publish, read } = await open(t);
+  for (let i = 0; i < 6; i++) {
+    const elsewhere = Array.from({ length: 900 }, (_, n) => changeOf(i * 1000 + n, 1, { province: '48' }));
+    await publish(...elsewhere);
+  }
+  await publish(changeOf(9999, 1));
+  const grant = grantOf('TT-1', { provinces: ['01'] });
+  const first = await read(grant);
+  t.same([first.events, first.hasMore], [[], true]);
+  const second = await read(grant, first.next);
+  t.same([versions(second), second.hasMore], [['1@1'], false]);
+});
+
+t.test('a cursor of somebody else, of another registry, or made up, is refused', async (t) => {
+  const { publish, read } = await open(t);
+  await publish(changeOf(1, 1));
+  const { next } = await read();
+  t.equal(await codeOfRefusal(read(grantOf('TT-2'), next)), 'cursor_invalid');
+  for (const bad of [
+    '',
+    'x',
+    '0',
+    `${next}A`,
+    next.slice(1),
+    next.slice(0, -2),
+    `B${next.slice(1)}`,
+    `${next}=`,
+  ]) {
+    t.equal(await codeOfRefusal(read(undefined, bad)), 'cursor_invalid', bad);
+  }
+  const bytes = Buffer.from(next, 'base64url');
+  for (let i = 0; i < bytes.length; i++) {
+    const tampered = Buffer.from(bytes);
+    tampered[i] = tampered[i]! ^ 1;
+    if ((await codeOfRefusal(read(undefined, tampered.toString('base64url')))) !== 'cursor_invalid')
+      t.fail(`byte ${i}`);
+  }
+});
+
+t.test('a cursor is worth nothing when changes after it are gone, or the grant changed', async (t) => {
+  const { pool, publish, read } = await open(t);
+  await publish(changeOf(1, 1), changeOf(1, 2));
+  const early = await read(undefined, undefined, 1);
+  const late = await read(undefined, early.next);
+  await pool.query(`UPDATE change SET recorded_at = now() - interval '8 days'`);
+  await prune(pool, 'business', 7);
+  t.equal(await codeOfRefusal(read(undefined, early.next)), 'cursor_expired');
+  t.same((await read(undefined, late.next)).events, [], 'at the end nothing is missing');
+  await publish(changeOf(1, 3));
+  t.same(versions(await read()), ['3@1'], 'begins at the oldest kept');
+  t.equal(await codeOfRefusal(read(grantOf('TT-1', { fields: ['/name'] }), late.next)), 'cursor_expired');
+});
