@@ -30,29 +30,32 @@ export async function ensureStreams(pool: Pool, registries: readonly string[]): 
 // not relayed, which does no harm). The rest is new; its state before is the one that the batch or the head gives.
 const APPEND = `
 WITH incoming AS (
-  SELECT * FROM unnest($3::text[], $4::text[], $5::int8[], $6::text[], $7::text[], $8::text[], $9::text[],
+  SELECT entity COLLATE "C", subject COLLATE "C", version, operation, occurred_at, changed_fields, data,
+         digest, dimensions, late, ordinal
+  FROM unnest($3::text[], $4::text[], $5::int8[], $6::text[], $7::text[], $8::text[], $9::text[],
                        $10::bytea[], $11::text[], $12::bool[])
     WITH ORDINALITY AS t (entity, subject, version, operation, occurred_at, changed_fields, data,
                           digest, dimensions, late, ordinal)
 ), judged AS (
   SELECT i.*, head.dimensions AS head_dimensions,
     CASE
-      WHEN coalesce(same.digest, CASE WHEN head.version = i.version THEN head.digest END) = i.digest THEN 'duplicate'
-      WHEN same.digest IS NOT NULL OR head.version = i.version THEN 'conflict'
+      WHEN head.version = i.version AND head.digest = i.digest OR same.digest = i.digest THEN 'duplicate'
+      WHEN head.version = i.version OR same.digest IS NOT NULL THEN 'conflict'
       WHEN i.late OR head.version > i.version THEN 'superseded'
       ELSE 'new'
     END AS verdict
   FROM incoming i
   LEFT JOIN LATERAL (
-    SELECT digest FROM change c
-    WHERE c.registry = $1 AND c.entity = i.entity AND c.subject = i.subject AND c.version = i.version
-    LIMIT 1
-  ) same ON true
-  LEFT JOIN LATERAL (
     SELECT version, digest, dimensions FROM subject_head h
     WHERE h.registry = $1 AND h.entity = i.entity AND h.subject = i.subject
     LIMIT 1
   ) head ON true
+  LEFT JOIN LATERAL (
+    SELECT digest FROM change c
+    WHERE c.registry = $1 AND c.entity = i.entity AND c.subject = i.subject AND c.version = i.version
+      AND head.version > i.version
+    LIMIT 1
+  ) same ON true
 ), kept AS (
   SELECT *, $2::int8 + row_number() OVER (ORDER BY ordinal) AS position,
     CASE

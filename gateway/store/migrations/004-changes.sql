@@ -1,9 +1,10 @@
 -- The outbox: changes of registries, in gapless positions, and who has taken them how far.
+-- Names and identifiers are compared as bytes (COLLATE "C"): their order means nothing, and bytes compare fastest.
 
 -- One row a registry. Its lock is what puts changes in an order: whoever stores changes takes it as the last step
 -- of a transaction, so positions have no gaps and follow the order of commits.
 CREATE TABLE stream (
-  registry text PRIMARY KEY,
+  registry text COLLATE "C" PRIMARY KEY,
   -- position of the newest change; 0: none yet
   last bigint NOT NULL DEFAULT 0,
   -- changes up to this position were removed; a reader further back has missed some
@@ -11,10 +12,10 @@ CREATE TABLE stream (
 );
 
 CREATE TABLE change (
-  registry text NOT NULL,
+  registry text COLLATE "C" NOT NULL,
   position bigint NOT NULL,
-  entity text NOT NULL,
-  subject text NOT NULL,
+  entity text COLLATE "C" NOT NULL,
+  subject text COLLATE "C" NOT NULL,
   -- the registry's own number, per subject
   version bigint NOT NULL,
   operation text NOT NULL CHECK (operation IN ('created', 'updated', 'deleted')),
@@ -42,9 +43,9 @@ CREATE TABLE change (
 -- The newest known version of each subject. Outlives the outbox: by it a late duplicate is recognised, and a record
 -- that leaves an agreement's scope is known to have been inside.
 CREATE TABLE subject_head (
-  registry text NOT NULL,
-  entity text NOT NULL,
-  subject text NOT NULL,
+  registry text COLLATE "C" NOT NULL,
+  entity text COLLATE "C" NOT NULL,
+  subject text COLLATE "C" NOT NULL,
   version bigint NOT NULL,
   digest bytea NOT NULL,
   dimensions json,
@@ -61,9 +62,9 @@ CREATE TABLE relay_lease (
 
 -- How far each agreement stream has been sent. Written only under the epoch that the row carries.
 CREATE TABLE relay_cursor (
-  agreement text NOT NULL,
-  registry text NOT NULL,
-  entity text NOT NULL,
+  agreement text COLLATE "C" NOT NULL,
+  registry text COLLATE "C" NOT NULL,
+  entity text COLLATE "C" NOT NULL,
   -- a change of the agreement's fields or scope begins a new one, with a topic of its own
   generation integer NOT NULL,
   grant_digest text NOT NULL,

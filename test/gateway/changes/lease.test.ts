@@ -56,7 +56,11 @@ t.test('a leader that cannot renew stops before another begins', async (t) => {
         events.push(`${holder} stops`);
       },
     });
-  seek('a', gate.pool);
+  const first = seek('a', gate.pool);
+  t.teardown(() => {
+    gate.thaw();
+    return first.close();
+  });
   await until(() => events.length === 1);
   const second = seek('b', pool);
   t.teardown(() => second.close());

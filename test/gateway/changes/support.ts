@@ -252,19 +252,25 @@ export interface GatedPool {
   readonly pool: Pool;
   /** From now on nothing comes back, as when the process is stopped. */
   freeze(): void;
+  /** What waits fails; so that its owner can be closed. */
+  thaw(): void;
 }
 
-/** A pool that can be cut off from its database for good. */
+/** A pool that can be cut off from its database. */
 export function gatedPool(pool: Pool): GatedPool {
   let frozen = false;
-  const never = new Promise<never>(() => {});
+  let thaw = () => {};
+  const frost = new Promise<never>((_, reject) => {
+    thaw = () => reject(new Error('the connection was cut'));
+  });
+  frost.catch(() => {});
   const gated = new Proxy(pool, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return member;
       const method = member.bind(target);
       return name === 'query' || name === 'connect'
-        ? (...args: unknown[]) => (frozen ? never : method(...args))
+        ? (...args: unknown[]) => (frozen ? frost : method(...args))
         : method;
     },
   });
@@ -273,5 +279,6 @@ export function gatedPool(pool: Pool): GatedPool {
     freeze() {
       frozen = true;
     },
+    thaw,
   };
 }
