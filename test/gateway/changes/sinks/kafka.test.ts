@@ -1,0 +1,278 @@
+import { randomBytes } from 'node:crypto';
+import kafkajs, { type KafkaConfig as ClientConfig } from 'kafkajs';
+import t from 'tap';
+import { createChanges } from '../../../../gateway/changes/changes.ts';
+import type { ChangeEvent } from '../../../../gateway/changes/event.ts';
+import { Fenced } from '../../../../gateway/changes/sink.ts';
+import { byPartition, checkWritten, createKafkaSink } from '../../../../gateway/changes/sinks/kafka.ts';
+import { partitionOf } from '../../../../gateway/changes/sinks/partition.ts';
+import type { KafkaConfig } from '../../../../gateway/config.ts';
+import { createMetrics } from '../../../../gateway/operations/metrics.ts';
+import { freshDatabase } from '../../../support/database.ts';
+import { kafkaForTests, ownKafka } from '../../../support/kafka.ts';
+import {
+  catalogOf,
+  changeOf,
+  codeOf,
+  grantOf,
+  log,
+  publicUrl,
+  recordingEvidence,
+  secrets,
+  storeOf,
+  until,
+} from '../support.ts';
+
+type Tap = Parameters<typeof freshDatabase>[0];
+
+const configOf = (brokers: readonly string[], more: Partial<KafkaConfig> = {}): KafkaConfig => ({
+  brokers,
+  clientId: 'lienthong-test',
+  tls: undefined,
+  sasl: undefined,
+  partitions: 3,
+  replicationFactor: -1,
+  retentionDays: 7,
+  ...more,
+});
+
+interface Received {
+  key: string;
+  partition: number;
+  headers: Record<string, string>;
+  data: { version: number; operation: string; changedFields: string[]; state?: unknown };
+}
+
+/** Everything in a topic, in each partition's order; grows while the test runs. */
+async function listen(t: Tap, topic: string, client: ClientConfig): Promise<Received[]> {
+  const consumer = new kafkajs.Kafka({ logLevel: kafkajs.logLevel.NOTHING, ...client }).consumer({
+    groupId: `test-${randomBytes(6).toString('hex')}`,
+    retry: { retries: 100, maxRetryTime: 500 },
+  });
+  const received: Received[] = [];
+  await consumer.connect();
+  t.teardown(() => consumer.disconnect());
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({
+    async eachMessage({ partition, message }) {
+      received.push({
+        key: String(message.key),
+        partition,
+        headers: Object.fromEntries(
+          Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]),
+        ),
+        data: JSON.parse(String(message.value)),
+      });
+    },
+  });
+  return received;
+}
+
+/** The whole event flow under one agreement, to a real Kafka. */
+async function open(t: Tap, kafka: KafkaConfig) {
+  const url = await freshDatabase(t);
+  const pool = await storeOf(t, url);
+  const agreement = `TT-${randomBytes(6).toString('hex')}`;
+  const catalog = catalogOf(grantOf(agreement));
+  const metrics = createMetrics();
+  const changes = await createChanges({
+    pool,
+    databaseUrl: url,
+    catalog: () => catalog,
+    secrets,
+    evidence: recordingEvidence(),
+    metrics,
+    log,
+    config: { publicUrl, kafka, outboxRetentionDays: 7 },
+  });
+  changes.start();
+  t.teardown(() => changes.close());
+  const sent = async () =>
+    (await pool.query<{ sequence: number }>('SELECT sequence FROM relay_cursor')).rows[0]?.sequence ?? 0;
+  return { agreement, changes, metrics, sent, topic: `lienthong.business.enterprise.${agreement}.g1` };
+}
+
+/** First deliveries by subject, to be in order of version; and every number once at least. */
+function examine(received: readonly Received[]) {
+  const newest = new Map<string, number>();
+  const numbers = new Set<number>();
+  let outOfOrder = 0;
+  for (const { key, headers } of received) {
+    const number = Number(headers.ce_sequence);
+    if (numbers.has(number)) continue;
+    numbers.add(number);
+    const version = Number(headers.ce_entityversion);
+    if (version !== (newest.get(key) ?? 0) + 1) outOfOrder += 1;
+    newest.set(key, version);
+  }
+  return { distinct: numbers.size, highest: Math.max(0, ...numbers), outOfOrder };
+}
+
+t.test('changes arrive as CloudEvents, keyed by pseudonym', async (t) => {
+  const kafka = await kafkaForTests(t);
+  if (!kafka) return;
+  const { agreement, topic, changes, metrics } = await open(t, configOf(kafka.brokers));
+  kafka.removeAfterwards(topic);
+  await changes.publish('business', {
+    changes: [changeOf(1, 1), changeOf(2, 1), changeOf(1, 2), changeOf(1, 3, { operation: 'deleted' })],
+  });
+  await until(async () => (await changes.health()).backlogs[0]?.depth === 0);
+  const received = await listen(t, topic, { brokers: [...kafka.brokers] });
+  await until(() => received.length === 4);
+  const one = secrets.pseudonym(agreement, 'enterprise', codeOf(1));
+  const ofOne = received.filter(({ key }) => key === one);
+  t.same(
+    ofOne.map(({ headers, data }) => [
+      headers.ce_type,
+      headers.ce_entityversion,
+      data.operation,
+      data.changedFields,
+    ]),
+    [
+      ['vn.lienthong.business.enterprise.created.v1', '1', 'created', []],
+      ['vn.lienthong.business.enterprise.updated.v1', '2', 'updated', ['/name']],
+      ['vn.lienthong.business.enterprise.deleted.v1', '3', 'deleted', []],
+    ],
+  );
+  t.same(ofOne[0]?.headers, {
+    ce_specversion: '1.0',
+    ce_id: `${one}.1`,
+    ce_source: `${publicUrl}/v1/changes/business`,
+    ce_type: 'vn.lienthong.business.enterprise.created.v1',
+    ce_subject: one,
+    ce_time: '2026-03-01T08:00:00+07:00',
+    ce_dataschema: `${publicUrl}/schemas/change-event.schema.json`,
+    ce_sequence: '0000000000000001',
+    ce_entityversion: '1',
+    ce_agreement: agreement,
+    'content-type': 'application/json',
+  });
+  t.ok(received.every(({ key, partition }) => partition === partitionOf(key, 3)));
+  for (const { key, headers } of received) t.notMatch(JSON.stringify([key, headers]), /3100000/);
+  t.same(received.map(({ headers }) => Number(headers.ce_sequence)).sort(), [1, 2, 3, 4]);
+  t.match(await changes.health(), { kafka: 'up', leads: true });
+  t.match(await metrics.register.metrics(), /lienthong_kafka_sends_total\{topic="[^"]*",outcome="ok"\} 4/);
+});
+
+t.test('a topic is made once, as configured, and an existing one is left as it is', async (t) => {
+  const kafka = await kafkaForTests(t);
+  if (!kafka) return;
+  const topic = `lienthong.test.${randomBytes(6).toString('hex')}`;
+  kafka.removeAfterwards(topic);
+  const sink = (partitions: number) =>
+    createKafkaSink({ config: configOf(kafka.brokers, { partitions }), metrics: createMetrics(), log });
+  const [first, second] = [sink(3), sink(9)];
+  t.teardown(() => Promise.all([first.close(), second.close()]));
+  await Promise.all([first.open(topic), first.open(topic)]);
+  await second.open(topic);
+  const admin = new kafkajs.Kafka({
+    brokers: [...kafka.brokers],
+    logLevel: kafkajs.logLevel.NOTHING,
+  }).admin();
+  await admin.connect();
+  t.teardown(() => admin.disconnect());
+  t.equal((await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions.length, 3);
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
+  });
+  const config = Object.fromEntries(
+    resources[0]!.configEntries.map((entry) => [entry.configName, entry.configValue]),
+  );
+  t.match(config, { 'cleanup.policy': 'delete', 'retention.ms': '604800000', 'min.insync.replicas': '1' });
+});
+
+t.test('what kafkajs reports is believed only when it names partition and offset', async (t) => {
+  const right = { topicName: 'x', partition: 2, errorCode: 0, baseOffset: '7' };
+  checkWritten([right], 'x', 2);
+  for (const wrong of [
+    [],
+    [right, right],
+    [{ ...right, partition: 1 }],
+    [{ ...right, topicName: 'y' }],
+    [{ ...right, errorCode: 6 }],
+    [{ ...right, baseOffset: '-1' }],
+    [{ ...right, baseOffset: undefined }],
+  ]) {
+    t.throws(() => checkWritten(wrong, 'x', 2));
+  }
+});
+
+t.test('batches of a partition keep their order, and are bounded in number and bytes', async (t) => {
+  const event = (n: number, size: number) =>
+    ({ subject: `s${n % 5}`, sequence: String(n), data: 'x'.repeat(size) }) as ChangeEvent;
+  const many = byPartition(
+    Array.from({ length: 3000 }, (_, n) => event(n, 10)),
+    2,
+  );
+  for (const line of many) {
+    t.ok(line.every((batch) => batch.messages.length <= 500));
+    const numbers = line.flatMap((batch) =>
+      batch.messages.map((message) => Number(message.headers!.ce_sequence)),
+    );
+    t.same(
+      numbers,
+      [...numbers].sort((a, b) => a - b),
+    );
+  }
+  t.equal(
+    many.flat().reduce((sum, batch) => sum + batch.messages.length, 0),
+    3000,
+  );
+  const big = byPartition([event(0, 500_000), event(0, 500_000), event(0, 800_000)], 2);
+  t.same(
+    big.flat().map((batch) => batch.messages.length),
+    [1, 1, 1],
+  );
+});
+
+t.test('nothing is sent without the lease', async (t) => {
+  const kafka = await kafkaForTests(t);
+  if (!kafka) return;
+  const topic = await kafka.freshTopic();
+  const sink = createKafkaSink({ config: configOf(kafka.brokers), metrics: createMetrics(), log });
+  t.teardown(() => sink.close());
+  await sink.open(topic);
+  const event = { subject: 's', data: '{}' } as ChangeEvent;
+  const fence = { held: () => false, signal: new AbortController().signal };
+  await t.rejects(sink.send(topic, [event], fence), Fenced);
+});
+
+t.test('Kafka stopped and started again: changes wait, and arrive in order, none lost', async (t) => {
+  const cluster = await ownKafka(t);
+  if (!cluster) return;
+  const { changes, topic, metrics, sent } = await open(t, configOf(cluster.brokers));
+  const publishVersion = (version: number) =>
+    changes.publish('business', { changes: Array.from({ length: 40 }, (_, n) => changeOf(n, version)) });
+  await publishVersion(1);
+  await until(async () => (await sent()) === 40);
+  await cluster.killBroker(0);
+  for (let version = 2; version <= 15; version++) await publishVersion(version);
+  await until(async () => (await changes.health()).kafka === 'down');
+  const waiting = await changes.health();
+  t.equal(waiting.backlogs[0]?.depth, 14 * 40);
+  t.ok(waiting.backlogs[0]!.oldestSeconds > 0);
+  await until(async () =>
+    /outbox_depth\{sink="kafka",registry="business"\} 560/.test(await metrics.register.metrics()),
+  );
+  t.match(await metrics.register.metrics(), /lienthong_dependency_up\{dependency="kafka"\} 0/);
+  await cluster.startBroker(0);
+  await until(async () => (await sent()) === 15 * 40);
+  t.match(await changes.health(), { kafka: 'up', backlogs: [{ depth: 0 }] });
+  const received = await listen(t, topic, { brokers: [...cluster.brokers] });
+  await until(() => examine(received).distinct === 600);
+  t.same(examine(received), { distinct: 600, highest: 600, outOfOrder: 0 });
+});
+
+t.test('over TLS, with SCRAM', async (t) => {
+  const credentials = { username: 'gateway', password: 'a secret for the test' };
+  const cluster = await ownKafka(t, { sasl: credentials });
+  if (!cluster?.secure) return;
+  const tls = { caFile: cluster.secure.caFile, certificateFile: undefined, keyFile: undefined };
+  const sasl = { mechanism: 'scram-sha-512', ...credentials } as const;
+  const { changes, topic, sent } = await open(t, configOf(cluster.secure.brokers, { tls, sasl }));
+  await changes.publish('business', { changes: [changeOf(1, 1)] });
+  await until(async () => (await sent()) === 1);
+  const received = await listen(t, topic, { brokers: [...cluster.brokers] });
+  await until(() => received.length === 1);
+});
