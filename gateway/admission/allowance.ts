@@ -13,6 +13,11 @@ export interface AllowanceOptions {
   readonly now: () => number;
 }
 
+interface Waiter {
+  resolve(taken: boolean): void;
+  reject(error: unknown): void;
+}
+
 /** Chunks are a 256th of the quota, at most this. */
 const MAX_CHUNK = 1000;
 const CHUNKS = 256;
@@ -45,7 +50,7 @@ export class Allowance {
   #lastChunk = 0;
   #lastUse = 0;
   #exhaustedUntil = 0;
-  #waiting = 0;
+  readonly #waiting: Waiter[] = [];
   #reserving: Promise<void> | undefined;
 
   constructor(options: AllowanceOptions) {
@@ -65,9 +70,8 @@ export class Allowance {
     if (this.#left > 0) {
       this.#left--;
       this.#lastUse = now;
-      // A failure shows when the hand is empty.
-      if (this.#lastChunk >= MIN_PREFETCHED && this.#left < this.#lastChunk / 4)
-        this.#reserve().catch(() => {});
+      // Should this fail, it shows when the hand is empty.
+      if (this.#lastChunk >= MIN_PREFETCHED && this.#left < this.#lastChunk / 4) this.#reserve();
       return true;
     }
     return now < this.#exhaustedUntil ? false : undefined;
@@ -75,21 +79,22 @@ export class Allowance {
 
   /** Takes one call, after asking PostgreSQL if need be. Rejects with Problem `store_unavailable`. */
   async take(): Promise<boolean> {
-    for (;;) {
-      const taken = this.takeInHand();
-      if (taken !== undefined) return taken;
-      this.#waiting++;
-      try {
-        await this.#reserve();
-      } finally {
-        this.#waiting--;
-      }
-    }
+    const taken = this.takeInHand();
+    if (taken !== undefined) return taken;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#reserve();
+    });
   }
 
-  /** Undoes a take of the current period. */
-  untake(): void {
-    this.#left++;
+  /** The period that the last take was of. */
+  get period(): string {
+    return this.#period.name;
+  }
+
+  /** Undoes a take of `period`; one of a period that has passed is of no use in another. */
+  untake(period: string): void {
+    if (period === this.#period.name) this.#left++;
   }
 
   /** Seconds until the period ends, when its quota is known to be used up. */
@@ -112,7 +117,7 @@ export class Allowance {
    * spending it could spend it twice.
    */
   async giveBack(): Promise<void> {
-    await this.#reserving?.catch(() => {});
+    while (this.#reserving) await this.#reserving;
     const { pool, agreement } = this.#options;
     const left = this.#left;
     this.#left = 0;
@@ -124,24 +129,38 @@ export class Allowance {
     return this.#left > 0 && this.#options.now() - this.#lastUse >= milliseconds;
   }
 
-  #reserve(): Promise<void> {
-    this.#reserving ??= this.#askForChunk().finally(() => {
+  /** Asks for a chunk, unless one is asked for; again, while somebody waits. */
+  #reserve(): void {
+    this.#reserving ??= this.#askForChunk().then(() => {
       this.#reserving = undefined;
+      if (this.#waiting.length > 0) this.#reserve();
     });
-    return this.#reserving;
   }
 
   async #askForChunk(): Promise<void> {
     const { pool, agreement, limit, now } = this.#options;
     const period = this.#period;
-    const values = [agreement, period.name, limit, this.#waiting, this.#chunk];
-    const [row] = await ask<{ chunk: number }>(pool, RESERVE, values);
-    this.#enterPeriod(now());
-    if (this.#period.name !== period.name) return; // for a day that has passed: nobody wants it
-    this.#lastChunk = row?.chunk ?? 0;
-    this.#left += this.#lastChunk;
-    if (this.#lastChunk > 0) this.#lastUse = now();
-    else this.#exhaustedUntil = now() + RECHECK;
+    try {
+      const values = [agreement, period.name, limit, this.#waiting.length, this.#chunk];
+      const [row] = await ask<{ chunk: number }>(pool, RESERVE, values);
+      this.#enterPeriod(now());
+      if (this.#period.name === period.name) this.#receive(row?.chunk ?? 0);
+      // Otherwise it is a chunk of yesterday's: nobody wants it.
+    } catch (error) {
+      for (const { reject } of this.#waiting.splice(0)) reject(error);
+    }
+  }
+
+  #receive(chunk: number): void {
+    const now = this.#options.now();
+    this.#lastChunk = chunk;
+    this.#left += chunk;
+    if (chunk === 0) this.#exhaustedUntil = now + RECHECK;
+    else this.#lastUse = now;
+    const served = this.#waiting.splice(0, this.#left);
+    this.#left -= served.length;
+    for (const { resolve } of served) resolve(true);
+    if (chunk === 0) for (const { resolve } of this.#waiting.splice(0)) resolve(false);
   }
 
   #enterPeriod(now: number): void {

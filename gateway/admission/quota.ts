@@ -73,7 +73,7 @@ export function openQuotas(options: QuotasOptions): Quotas {
       for (let i = 0; i < allowances.length; i++) {
         const taken = allowances[i]!.takeInHand();
         if (taken) continue;
-        untake(allowances, i);
+        for (const allowance of allowances.slice(0, i)) allowance.untake(allowance.period);
         return taken === undefined ? takeAll(allowances) : false;
       }
       return true;
@@ -98,18 +98,17 @@ export function openQuotas(options: QuotasOptions): Quotas {
 
 /** One call of each allowance, or of none. */
 async function takeAll(allowances: readonly Allowance[]): Promise<boolean> {
-  for (let i = 0; i < allowances.length; i++) {
-    let taken = false;
-    try {
-      taken = await allowances[i]!.take();
-    } finally {
-      if (!taken) untake(allowances, i);
+  const undo: (() => void)[] = [];
+  let complete = false;
+  try {
+    for (const allowance of allowances) {
+      if (!(await allowance.take())) return false;
+      const { period } = allowance;
+      undo.push(() => allowance.untake(period));
     }
-    if (!taken) return false;
+    complete = true;
+    return true;
+  } finally {
+    if (!complete) for (const untake of undo) untake();
   }
-  return true;
-}
-
-function untake(allowances: readonly Allowance[], count: number): void {
-  for (let i = 0; i < count; i++) allowances[i]!.untake();
 }

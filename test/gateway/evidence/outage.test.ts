@@ -85,7 +85,7 @@ async function unreliableWay(t: Pick<Test, 'teardown'>, to: URL) {
       upstream.destroy();
     };
     client.on('data', (bytes) => (take('request lost') ? end() : upstream.write(bytes)));
-    upstream.on('data', (bytes) => {
+    upstream.on('data', (bytes: Buffer) => {
       const isReadyForQuery = bytes.subarray(-6, -1).equals(Buffer.from('Z\0\0\0\x05'));
       if (isReadyForQuery && take('acknowledgement lost')) end();
       else client.write(bytes);

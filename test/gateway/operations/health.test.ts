@@ -1,0 +1,220 @@
+import t, { type Test } from 'tap';
+import type { UpstreamState } from '../../../adapters/adapter.ts';
+import {
+  type Check,
+  type DependencyStatus,
+  watchDependencies,
+} from '../../../gateway/operations/dependencies.ts';
+import { createHealth, healthOf } from '../../../gateway/operations/health.ts';
+import { createLog } from '../../../gateway/operations/log.ts';
+import { createMetrics } from '../../../gateway/operations/metrics.ts';
+import { buildOperationsApp } from '../../../gateway/operations/server.ts';
+import { openPool } from '../../../gateway/store/pool.ts';
+import { ownPostgres } from '../../support/database.ts';
+import { promtool } from './promtool.ts';
+
+const log = createLog('silent');
+
+/** Dependencies whose states the test sets. */
+function watched(t: Test, names: Record<string, { required: boolean; patience?: number }>) {
+  const states: Record<string, DependencyStatus | Promise<DependencyStatus> | Error> = {};
+  const clock = { now: Date.UTC(2026, 10, 22) };
+  let looks = 0;
+  const checks: Check[] = Object.entries(names).map(([name, options]) => {
+    states[name] = 'up';
+    return {
+      name,
+      ...options,
+      check() {
+        looks++;
+        const state = states[name]!;
+        if (state instanceof Error) throw state;
+        return state;
+      },
+    };
+  });
+  const metrics = createMetrics();
+  const dependencies = watchDependencies({ checks, metrics, log, timeLimit: 20, now: () => clock.now });
+  t.teardown(() => dependencies.close());
+  return { states, clock, metrics, dependencies, health: healthOf(dependencies), looks: () => looks };
+}
+
+t.test(
+  'ready: unavailable without what is required, degraded without the rest, and it is named',
+  async (t) => {
+    const { states, clock, health, dependencies, metrics } = watched(t, {
+      postgresql: { required: true },
+      kafka: { required: false },
+    });
+    t.equal(health.ready().status, 503, 'not before the first checks have ended');
+    await dependencies.check();
+    t.same(health.ready(), {
+      status: 200,
+      body: {
+        status: 'ok',
+        dependencies: {
+          postgresql: { status: 'up', since: '2026-11-22T00:00:00.000Z' },
+          kafka: { status: 'up', since: '2026-11-22T00:00:00.000Z' },
+        },
+      },
+    });
+
+    clock.now += 60_000;
+    states.kafka = new Error('no broker');
+    await dependencies.check();
+    t.match(health.ready(), {
+      status: 200,
+      body: {
+        status: 'degraded',
+        dependencies: { kafka: { status: 'down', since: '2026-11-22T00:01:00.000Z' } },
+      },
+    });
+    const value = async () =>
+      Object.fromEntries(
+        (await metrics.dependencyUp.get()).values.map((v) => [v.labels.dependency, v.value]),
+      );
+    t.same(await value(), { postgresql: 1, kafka: 0 });
+
+    states.postgresql = 'down';
+    await dependencies.check();
+    t.match(health.ready(), {
+      status: 503,
+      body: { status: 'unavailable', dependencies: { postgresql: { status: 'down' } } },
+    });
+    t.same(health.live(), { status: 200, body: { status: 'ok' } }, 'a restart would not help');
+
+    states.postgresql = 'up';
+    states.kafka = 'off';
+    await dependencies.check();
+    t.match(health.ready(), {
+      status: 200,
+      body: { status: 'ok', dependencies: { kafka: { status: 'off' } } },
+    });
+    t.same(await value(), { postgresql: 1 });
+
+    health.drain();
+    t.match(health.ready(), { status: 503, body: { status: 'unavailable', reason: 'draining' } });
+  },
+);
+
+t.test('a check that does not answer in time has failed', async (t) => {
+  const { states, health, dependencies } = watched(t, { postgresql: { required: true } });
+  await dependencies.check();
+  states.postgresql = new Promise<DependencyStatus>(() => {});
+  await dependencies.check();
+  t.equal(health.ready().status, 503);
+});
+
+t.test('patience: one failure is forgiven, the second in a row is not', async (t) => {
+  const { states, health, dependencies } = watched(t, { postgresql: { required: true, patience: 2 } });
+  await dependencies.check();
+  for (const [state, status] of [
+    ['down', 200],
+    ['up', 200],
+    ['down', 200],
+    ['down', 503],
+    ['up', 200],
+  ] as const) {
+    states.postgresql = state;
+    await dependencies.check();
+    t.equal(health.ready().status, status);
+  }
+});
+
+t.test('the port: metrics, live, ready, and a problem for everything else', async (t) => {
+  const { states, health, dependencies, metrics, looks } = watched(t, { postgresql: { required: true } });
+  await dependencies.check();
+  const app = buildOperationsApp({ metrics, health, log });
+  t.teardown(() => app.close());
+  const before = looks();
+  for (let i = 0; i < 100; i++) await app.inject('/health/ready');
+  t.equal(looks(), before, 'a storm of probes checks nothing');
+
+  const ready = await app.inject('/health/ready');
+  t.equal(ready.statusCode, 200);
+  t.equal(ready.json().status, 'ok');
+  t.equal(ready.headers['cache-control'], 'no-store');
+  t.same((await app.inject('/health/live')).json(), { status: 'ok' });
+  states.postgresql = 'down';
+  await dependencies.check();
+  t.equal((await app.inject('/health/ready')).statusCode, 503);
+
+  const scrape = await app.inject('/metrics');
+  t.match(scrape.headers['content-type'], 'text/plain; version=0.0.4');
+  t.match(scrape.body, 'lienthong_dependency_up{dependency="postgresql"} 0');
+  promtool(t, ['check', 'metrics'], scrape.body);
+
+  for (const url of ['/', '/v1/business/enterprises/0312345678', '/admin', '/health/..%2f']) {
+    const missing = await app.inject(url);
+    t.equal(missing.statusCode, 404);
+    t.match(missing.headers['content-type'], 'application/problem+json');
+    t.match(missing.json(), { code: 'route_not_found', status: 404 });
+  }
+});
+
+t.test('a failure on the port tells nobody why', async (t) => {
+  const { metrics } = watched(t, {});
+  const health = {
+    live: () => {
+      throw new Error('secret');
+    },
+    ready: () => {
+      throw new Error('secret');
+    },
+  };
+  const app = buildOperationsApp({ metrics, health, log });
+  t.teardown(() => app.close());
+  const failed = await app.inject('/health/ready');
+  t.equal(failed.statusCode, 500);
+  t.match(failed.json(), { code: 'internal_error' });
+  t.notMatch(failed.body, 'secret');
+});
+
+t.test('the gateway’s own dependencies, PostgreSQL stopped and started again', async (t) => {
+  const server = await ownPostgres(t);
+  const pool = openPool({ url: server.url, name: 'test', max: 2, onIdleError: () => {} });
+  t.teardown(() => pool.end());
+  const breakers: Record<string, UpstreamState['breaker']> = { 'land/01': 'closed', 'land/79': 'closed' };
+  const land = {
+    registry: 'land',
+    operations: {},
+    upstreams: () => Object.entries(breakers).map(([name, breaker]) => ({ name, breaker })),
+    close: async () => {},
+  };
+  let signing = true;
+  const health = createHealth({
+    pool,
+    identity: { health: () => ({ ready: signing }) },
+    changes: { health: async () => ({ kafka: 'off', leads: false, backlogs: [] }) },
+    adapters: new Map([['land', land]]),
+    metrics: createMetrics(),
+    log,
+  });
+  t.teardown(() => health.close());
+  const until = async (matches: (answer: ReturnType<typeof health.ready>) => boolean) => {
+    while (!matches(health.ready())) await new Promise((resolve) => setTimeout(resolve, 20));
+    return health.ready().body;
+  };
+  const first = await until(({ status }) => status === 200);
+  t.equal(first.status, 'ok');
+  t.same(Object.keys(first.dependencies!), [
+    'postgresql',
+    'signing keys',
+    'kafka',
+    'registry land/01',
+    'registry land/79',
+  ]);
+
+  breakers['land/79'] = 'open';
+  t.match(await until(({ body }) => body.status === 'degraded'), {
+    dependencies: { 'registry land/01': { status: 'up' }, 'registry land/79': { status: 'down' } },
+  });
+  await server.halt();
+  t.match(await until(({ status }) => status === 503), { dependencies: { postgresql: { status: 'down' } } });
+  await server.start();
+  await until(({ status }) => status === 200);
+  signing = false;
+  t.match(await until(({ status }) => status === 503), {
+    dependencies: { 'signing keys': { status: 'down' } },
+  });
+});
