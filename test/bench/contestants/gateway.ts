@@ -1,0 +1,166 @@
+/** The gateway as it is run in production: `lienthong start`, configured by the environment, its log in a file. */
+import { randomBytes } from 'node:crypto';
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { JWK } from 'jose';
+import { freePort } from '../../../deploy/sandbox/free-port.ts';
+import { createClient } from '../../../gateway/identity/client.ts';
+import { AGREEMENT, type Catalogue, CONSUMER, PURPOSE } from '../catalogue.ts';
+import { type Launched, launch, untilAnswers } from '../processes.ts';
+import * as enterprise from '../records/enterprise.ts';
+import * as person from '../records/person.ts';
+import { type Contestant, httpRequest } from './contestant.ts';
+
+const COMMAND = join(import.meta.dirname, '..', '..', '..', 'gateway', 'lienthong.js');
+
+export interface GatewayOptions {
+  readonly catalogue: Catalogue;
+  readonly databaseUrl: string;
+  readonly upstreamPort: number;
+  readonly upstreamConnections: number;
+  /** For its log. */
+  readonly directory: string;
+  readonly kafkaBrokers?: readonly string[];
+  /** Arguments of Node, for instance to profile. */
+  readonly nodeOptions?: readonly string[];
+}
+
+export interface Gateway extends Launched {
+  readonly url: string;
+  readonly port: number;
+  readonly metricsUrl: string;
+  readonly logFile: string;
+}
+
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { catalogue, databaseUrl, upstreamPort, upstreamConnections, directory } = options;
+  const port = await freePort();
+  const operationsPort = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const upstream = `http://127.0.0.1:${upstreamPort}`;
+  const logFile = join(directory, `gateway-${port}.log`);
+  const log = await open(logFile, 'a');
+  try {
+    const launched = await launch(process.execPath, [...(options.nodeOptions ?? []), COMMAND, 'start'], {
+      place: 'measured',
+      stdio: ['ignore', log.fd, log.fd],
+      env: {
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        OPERATIONS_PORT: String(operationsPort),
+        PUBLIC_URL: url,
+        DATABASE_URL: databaseUrl,
+        CONTRACTS_DIR: catalogue.contractsDir,
+        MASTER_KEY: randomBytes(32).toString('base64url'),
+        LOG_LEVEL: 'info',
+        // Everything comes from one address here.
+        ADDRESS_RATE: '1000000',
+        UPSTREAM_MAX_CONNECTIONS: String(upstreamConnections),
+        BUSINESS_URL: upstream,
+        BUSINESS_CONSUMER_KEY: 'bench',
+        BUSINESS_CONSUMER_SECRET: 'bench',
+        POPULATION_URL: `${upstream}/dancuquocgia`,
+        POPULATION_USER: 'bench',
+        POPULATION_SECRET: 'bench',
+        POPULATION_API_KEY: 'bench',
+        POPULATION_ROAD_CLIENT: 'bench',
+        ...(options.kafkaBrokers && { KAFKA_BROKERS: options.kafkaBrokers.join(',') }),
+      },
+    });
+    const gateway = {
+      ...launched,
+      url,
+      port,
+      metricsUrl: `http://127.0.0.1:${operationsPort}/metrics`,
+      logFile,
+    };
+    const ready = `http://127.0.0.1:${operationsPort}/health/ready`;
+    await untilAnswers(ready, launched).catch(async (error: Error) => {
+      await launched.stop();
+      const lines = (await readFile(logFile, 'utf8')).split('\n').slice(-20).join('\n');
+      throw new Error(`${error.message}\n${lines}`, { cause: error });
+    });
+    return gateway;
+  } finally {
+    await log.close();
+  }
+}
+
+/** A service of the gateway as the load generator asks for it. */
+export interface ServiceUnderLoad {
+  readonly name: string;
+  /** Whole key, as evidence and metrics name it. */
+  readonly service: string;
+  /** @param headers of every request */
+  requests(headers: Readonly<Record<string, string>>): readonly string[];
+  /** The `data` of the right answer to a request. */
+  granted(request: number): unknown;
+  readonly withheld: readonly string[];
+}
+
+export function enterpriseLookup(records: number): ServiceUnderLoad {
+  const codes = enterprise.enterpriseCodes(records);
+  return {
+    name: 'business.enterprise.lookup',
+    service: 'business.enterprise.lookup@1',
+    requests: (headers) =>
+      codes.map((code) => httpRequest('GET', `/v1/business/enterprises/${code}`, headers)),
+    granted: (request) => enterprise.grantedEnterprise(codes[request]!),
+    withheld: enterprise.WITHHELD,
+  };
+}
+
+export function personLookup(records: number): ServiceUnderLoad {
+  const ids = person.personalIds(records);
+  return {
+    name: 'population.person.lookup',
+    service: 'population.person.lookup@1',
+    requests: (headers) =>
+      ids.map((personalId) =>
+        httpRequest(
+          'POST',
+          '/v1/population/persons/lookup',
+          { ...headers, 'Content-Type': 'application/json' },
+          JSON.stringify({ personalId }),
+        ),
+      ),
+    granted: (request) => person.grantedPerson(ids[request]!),
+    withheld: person.WITHHELD,
+  };
+}
+
+/** @param privateJwk the consumer's */
+export function gatewayContestant(gateway: Gateway, under: ServiceUnderLoad, privateJwk: JWK): Contestant {
+  const client = createClient({ issuer: gateway.url, clientId: CONSUMER, privateJwk });
+  return {
+    name: under.name,
+    pid: gateway.pid,
+    port: gateway.port,
+    async requests() {
+      return under.requests({
+        Authorization: `Bearer ${await client.token()}`,
+        Accept: 'application/json',
+        'X-Purpose': PURPOSE,
+        'X-Case-Id': '000.00.15.H26-260302-0001',
+        'X-Officer-Id': 'CB-0042',
+      });
+    },
+    fault: (request, body) => fault(under, request, body),
+  };
+}
+
+interface Body {
+  readonly data?: unknown;
+  readonly meta?: { readonly agreement?: string; readonly withheld?: readonly string[] };
+}
+
+function fault(under: ServiceUnderLoad, request: number, body: string): string | undefined {
+  const { data, meta }: Body = JSON.parse(body);
+  if (!isDeepStrictEqual(data, under.granted(request))) return 'data is not what the agreement grants';
+  if (meta?.agreement !== AGREEMENT) return 'the answer names another agreement';
+  if (!isDeepStrictEqual(meta.withheld?.toSorted(), under.withheld.toSorted())) {
+    return 'the answer withholds other fields';
+  }
+  return undefined;
+}

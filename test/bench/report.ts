@@ -1,0 +1,10 @@
+/** What a part of the benchmark has to say. */
+import type { Mark } from './marks.ts';
+import type { Table } from './table.ts';
+
+export interface Report {
+  readonly tables: readonly Table[];
+  /** Lines below the tables. */
+  readonly notes: readonly string[];
+  readonly marks: readonly Mark[];
+}
