@@ -1,117 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import kafkajs, { type KafkaConfig as ClientConfig } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import t from 'tap';
-import { createChanges } from '../../../../gateway/changes/changes.ts';
 import type { ChangeEvent } from '../../../../gateway/changes/event.ts';
 import { Fenced } from '../../../../gateway/changes/sink.ts';
 import { byPartition, checkWritten, createKafkaSink } from '../../../../gateway/changes/sinks/kafka.ts';
 import { partitionOf } from '../../../../gateway/changes/sinks/partition.ts';
-import type { KafkaConfig } from '../../../../gateway/config.ts';
 import { createMetrics } from '../../../../gateway/operations/metrics.ts';
-import { freshDatabase } from '../../../support/database.ts';
 import { kafkaForTests, ownKafka } from '../../../support/kafka.ts';
-import {
-  catalogOf,
-  changeOf,
-  codeOf,
-  grantOf,
-  log,
-  publicUrl,
-  recordingEvidence,
-  secrets,
-  storeOf,
-  until,
-} from '../support.ts';
-
-type Tap = Parameters<typeof freshDatabase>[0];
-
-const configOf = (brokers: readonly string[], more: Partial<KafkaConfig> = {}): KafkaConfig => ({
-  brokers,
-  clientId: 'lienthong-test',
-  tls: undefined,
-  sasl: undefined,
-  partitions: 3,
-  replicationFactor: -1,
-  retentionDays: 7,
-  ...more,
-});
-
-interface Received {
-  key: string;
-  partition: number;
-  headers: Record<string, string>;
-  data: { version: number; operation: string; changedFields: string[]; state?: unknown };
-}
-
-/** Everything in a topic, in each partition's order; grows while the test runs. */
-async function listen(t: Tap, topic: string, client: ClientConfig): Promise<Received[]> {
-  const consumer = new kafkajs.Kafka({ logLevel: kafkajs.logLevel.NOTHING, ...client }).consumer({
-    groupId: `test-${randomBytes(6).toString('hex')}`,
-    retry: { retries: 100, maxRetryTime: 500 },
-  });
-  const received: Received[] = [];
-  await consumer.connect();
-  t.teardown(() => consumer.disconnect());
-  await consumer.subscribe({ topic, fromBeginning: true });
-  await consumer.run({
-    async eachMessage({ partition, message }) {
-      received.push({
-        key: String(message.key),
-        partition,
-        headers: Object.fromEntries(
-          Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]),
-        ),
-        data: JSON.parse(String(message.value)),
-      });
-    },
-  });
-  return received;
-}
-
-/** The whole event flow under one agreement, to a real Kafka. */
-async function open(t: Tap, kafka: KafkaConfig) {
-  const url = await freshDatabase(t);
-  const pool = await storeOf(t, url);
-  const agreement = `TT-${randomBytes(6).toString('hex')}`;
-  const catalog = catalogOf(grantOf(agreement));
-  const metrics = createMetrics();
-  const changes = await createChanges({
-    pool,
-    databaseUrl: url,
-    catalog: () => catalog,
-    secrets,
-    evidence: recordingEvidence(),
-    metrics,
-    log,
-    config: { publicUrl, kafka, outboxRetentionDays: 7 },
-  });
-  changes.start();
-  t.teardown(() => changes.close());
-  const sent = async () =>
-    (await pool.query<{ sequence: number }>('SELECT sequence FROM relay_cursor')).rows[0]?.sequence ?? 0;
-  return { agreement, changes, metrics, sent, topic: `lienthong.business.enterprise.${agreement}.g1` };
-}
-
-/** First deliveries by subject, to be in order of version; and every number once at least. */
-function examine(received: readonly Received[]) {
-  const newest = new Map<string, number>();
-  const numbers = new Set<number>();
-  let outOfOrder = 0;
-  for (const { key, headers } of received) {
-    const number = Number(headers.ce_sequence);
-    if (numbers.has(number)) continue;
-    numbers.add(number);
-    const version = Number(headers.ce_entityversion);
-    if (version !== (newest.get(key) ?? 0) + 1) outOfOrder += 1;
-    newest.set(key, version);
-  }
-  return { distinct: numbers.size, highest: Math.max(0, ...numbers), outOfOrder };
-}
+import { changeOf, codeOf, log, publicUrl, secrets, until } from '../support.ts';
+import { configOf, examine, listen, openFlow } from './support.ts';
 
 t.test('changes arrive as CloudEvents, keyed by pseudonym', async (t) => {
   const kafka = await kafkaForTests(t);
   if (!kafka) return;
-  const { agreement, topic, changes, metrics } = await open(t, configOf(kafka.brokers));
+  const { agreement, topic, changes, metrics } = await openFlow(t, configOf(kafka.brokers));
   kafka.removeAfterwards(topic);
   await changes.publish('business', {
     changes: [changeOf(1, 1), changeOf(2, 1), changeOf(1, 2), changeOf(1, 3, { operation: 'deleted' })],
@@ -241,7 +143,7 @@ t.test('nothing is sent without the lease', async (t) => {
 t.test('Kafka stopped and started again: changes wait, and arrive in order, none lost', async (t) => {
   const cluster = await ownKafka(t);
   if (!cluster) return;
-  const { changes, topic, metrics, sent } = await open(t, configOf(cluster.brokers));
+  const { changes, topic, metrics, sent } = await openFlow(t, configOf(cluster.brokers));
   const publishVersion = (version: number) =>
     changes.publish('business', { changes: Array.from({ length: 40 }, (_, n) => changeOf(n, version)) });
   await publishVersion(1);
@@ -270,7 +172,7 @@ t.test('over TLS, with SCRAM', async (t) => {
   if (!cluster?.secure) return;
   const tls = { caFile: cluster.secure.caFile, certificateFile: undefined, keyFile: undefined };
   const sasl = { mechanism: 'scram-sha-512', ...credentials } as const;
-  const { changes, topic, sent } = await open(t, configOf(cluster.secure.brokers, { tls, sasl }));
+  const { changes, topic, sent } = await openFlow(t, configOf(cluster.secure.brokers, { tls, sasl }));
   await changes.publish('business', { changes: [changeOf(1, 1)] });
   await until(async () => (await sent()) === 1);
   const received = await listen(t, topic, { brokers: [...cluster.brokers] });
