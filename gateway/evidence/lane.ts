@@ -11,6 +11,12 @@ import { copyIn } from './copy-in.ts';
 import type { Group } from './group.ts';
 import { COPY_EVIDENCE } from './row.ts';
 
+/**
+ * Whatever the server's defaults are: an entry is on disk before its answer leaves, and one that was given up here
+ * does not wait in the server for a lock that somebody holds for an hour.
+ */
+const SESSION = "SET synchronous_commit = on; SET statement_timeout = '10s'";
+
 export interface LaneOptions {
   readonly pool: Pool;
   /** Digests of field sets that are known to be stored; shared by all lanes. */
@@ -116,8 +122,7 @@ export class Lane {
     }
     this.#client = client;
     client.on('error', this.#onLost);
-    // Whatever the server's default is: an entry is on disk before its answer leaves.
-    await client.query('SET synchronous_commit = on');
+    await client.query(SESSION);
     return client;
   }
 }
