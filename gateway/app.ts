@@ -9,7 +9,9 @@ import type { ServerOptions as SecureServerOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import Fastify, {
   type FastifyBaseLogger,
+  type FastifyError,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyRequest,
   type FastifyServerOptions,
   LogController,
@@ -56,10 +58,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<Fastify
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
     clientErrorHandler: answerUnreadable,
-    frameworkErrors: (error, request, reply) => {
-      request.progress = newProgress(request.method);
-      return sendProblem(toProblem(error), request, reply);
-    },
+    frameworkErrors: refuseUnroutable,
     ...(config.tls && {
       https: {
         cert: readFileSync(config.tls.certificateFile),
@@ -86,18 +85,24 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<Fastify
 
   let inFlight = 0;
   app.addHook('onRequest', async (request, reply) => {
-    request.progress = newProgress(request.routeOptions.config.service ?? 'none');
-    if (request.method === 'GET') request.progress.bytes = `GET ${request.url}`;
     inFlight++;
-    reply.header('x-request-id', request.id);
-    reply.header('cache-control', 'no-store');
-    reply.header('x-content-type-options', 'nosniff');
+    begin(request, reply, request.routeOptions.config.service ?? 'none');
+    if (request.method === 'GET') request.progress.bytes = `GET ${request.url}`;
     if (inFlight > MAX_IN_FLIGHT) throw new Problem('overloaded', { retryAfter: 1 });
-    const decision = parts.addressLimiter.take(request.ip, performance.now());
-    if (!decision.allowed) throw new Problem('rate_limited', { retryAfter: decision.retryAfter });
+    const tooMany = addressLimit(request);
+    if (tooMany) throw tooMany;
   });
   app.addHook('onResponse', async (request, reply) => {
     inFlight--;
+    account(request, reply);
+  });
+
+  function addressLimit(request: FastifyRequest): Problem | undefined {
+    const decision = parts.addressLimiter.take(request.ip, performance.now());
+    return decision.allowed ? undefined : new Problem('rate_limited', { retryAfter: decision.retryAfter });
+  }
+
+  function account(request: FastifyRequest, reply: FastifyReply): void {
     const { service, outcome, caller } = request.progress;
     const seconds = reply.elapsedTime / 1000;
     parts.metrics.requests.inc({ service, agency: caller?.agency ?? 'none', outcome });
@@ -116,14 +121,23 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<Fastify
       },
       'call',
     );
-  });
+  }
+
+  /** An address that cannot be read (`%zz`, a parameter without end): it has no route, and so no hooks. */
+  function refuseUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+    begin(request, reply, 'none');
+    const problem = addressLimit(request) ?? toProblem(error);
+    parts.evidence.countRefusal(request.ip, problem.code);
+    sendProblem(problem, request, reply);
+    account(request, reply);
+  }
 
   app.setErrorHandler(refuse(parts.evidence));
   app.setNotFoundHandler(async (request) => {
-    const allowed = ['GET', 'POST'].filter((method) =>
-      app.findRoute({ method, url: request.url.split('?')[0]! }),
-    );
-    throw allowed.length > 0
+    const url = request.url.split('?')[0]!;
+    const allowed = ['GET', 'HEAD', 'POST'].filter((method) => app.findRoute({ method, url }));
+    // A route may itself find nothing: a file of the documents that is not there.
+    throw allowed.length > 0 && !allowed.includes(request.method)
       ? new Problem('method_not_allowed', { headers: { allow: allowed.join(', ') } })
       : new Problem('route_not_found');
   });
@@ -134,6 +148,14 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<Fastify
   app.route(feedRoute(parts));
   await app.ready();
   return app;
+}
+
+/** What every request starts with, and every answer carries. */
+function begin(request: FastifyRequest, reply: FastifyReply, service: string): void {
+  request.progress = newProgress(service);
+  reply.header('x-request-id', request.id);
+  reply.header('cache-control', 'no-store');
+  reply.header('x-content-type-options', 'nosniff');
 }
 
 function newProgress(service: string): Progress {

@@ -7,7 +7,7 @@ import {
   type UpstreamFailure,
 } from '../../adapters/adapter.ts';
 import type { Service } from '../catalog/catalog.ts';
-import { Problem, type ProblemCode } from '../errors.ts';
+import { Problem, type ProblemCode, type Violation } from '../errors.ts';
 
 const problemOf: Readonly<Record<UpstreamFailure, ProblemCode>> = {
   refused: 'upstream_refused',
@@ -17,9 +17,14 @@ const problemOf: Readonly<Record<UpstreamFailure, ProblemCode>> = {
   malformed: 'upstream_malformed',
 };
 
+/** Reasons that are the caller's mistake, which no schema can see, and the property that has it. */
+const mistakes: Readonly<Record<string, Violation>> = {
+  page_token_invalid: { pointer: '/pageToken', detail: 'is not a page token of this gateway' },
+};
+
 /**
  * @param request has passed the contract
- * @throws Problem of the `upstream_` family
+ * @throws Problem of the `upstream_` family; `contract_violation` for what only the adapter can tell
  */
 export async function call(
   adapters: ReadonlyMap<string, Adapter>,
@@ -36,6 +41,8 @@ export async function call(
     });
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
+    const mistake = error.reason === undefined ? undefined : mistakes[error.reason];
+    if (mistake) throw new Problem('contract_violation', { errors: [mistake], cause: error });
     throw new Problem(problemOf[error.failure], {
       reason: error.reason,
       retryAfter: error.failure === 'unavailable' ? (error.retryAfter ?? 5) : undefined,
