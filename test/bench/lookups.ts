@@ -60,6 +60,7 @@ export async function measureLookups(
     directory,
     upstreamPort: upstream.port,
     upstreamConnections: UPSTREAM_CONNECTIONS,
+    profile: options.profile,
   });
   stack.defer(() => gateway.stop());
 

@@ -51,10 +51,14 @@ export async function startWorker<Job extends object, Result>(
   file: string,
   place: Place,
 ): Promise<Worker<Job, Result>> {
-  const { child, pid, stop } = await launch(process.execPath, [file], {
-    place,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
+  const { child, pid, stop } = await launch(
+    process.execPath,
+    ['--disable-warning=TimeoutNegativeWarning', file],
+    {
+      place,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    },
+  );
   return {
     pid,
     stop,

@@ -3,6 +3,7 @@
  * run. docs/performance.md tells what the numbers mean. The exit status is 1 when a mark is missed or something is wrong.
  */
 
+import { measureChanges } from './changes.ts';
 import { measureLookups } from './lookups.ts';
 import { describeMachine, pinning, pinThisProcess } from './machine.ts';
 import { describe, isMet } from './marks.ts';
@@ -40,6 +41,7 @@ async function measure(): Promise<Report[]> {
   if (subjects.has('lookup') || subjects.has('population')) {
     reports.push(await measureLookups(world, options, stack));
   }
+  if (subjects.has('changes')) reports.push(await measureChanges(world, options, stack));
   return reports;
 }
 

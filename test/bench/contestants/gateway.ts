@@ -22,8 +22,8 @@ export interface GatewayOptions {
   /** For its log. */
   readonly directory: string;
   readonly kafkaBrokers?: readonly string[];
-  /** Arguments of Node, for instance to profile. */
-  readonly nodeOptions?: readonly string[];
+  /** Where to leave a CPU profile. */
+  readonly profile?: string | undefined;
 }
 
 export interface Gateway extends Launched {
@@ -41,8 +41,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const upstream = `http://127.0.0.1:${upstreamPort}`;
   const logFile = join(directory, `gateway-${port}.log`);
   const log = await open(logFile, 'a');
+  const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
   try {
-    const launched = await launch(process.execPath, [...(options.nodeOptions ?? []), COMMAND, 'start'], {
+    const launched = await launch(process.execPath, [...profiling, COMMAND, 'start'], {
       place: 'measured',
       stdio: ['ignore', log.fd, log.fd],
       env: {
