@@ -3,6 +3,7 @@
  *
  * The only file of the gateway that names concrete adapters.
  */
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Adapter } from '../adapters/adapter.ts';
@@ -19,6 +20,7 @@ import { loadCatalog } from './catalog/load.ts';
 import { createChanges } from './changes/changes.ts';
 import type { Config } from './config.ts';
 import { openEvidence } from './evidence/open.ts';
+import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { createIdentity } from './identity/identity.ts';
 import { createHealth } from './operations/health.ts';
 import { createLog, type Log } from './operations/log.ts';
@@ -28,6 +30,10 @@ import { observeUpstreams } from './operations/upstreams.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { deriveSecrets } from './store/secrets.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 export interface Gateway {
   /** Where the two ports really are (they differ from the configuration when it says 0). */
@@ -59,6 +65,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     // A broken catalogue stops the start before anything is touched.
     const catalog = await loadCatalog(config);
     const metrics = createMetrics();
+    metrics.buildInfo.set({ version, node: process.version, catalogue: catalog.digest.slice(0, 12) }, 1);
     const secrets = deriveSecrets(config.masterKey);
     const pool = openPool({
       url: config.databaseUrl,
@@ -71,6 +78,10 @@ export async function startGateway(config: Config, options: { readonly log?: Log
 
     const evidence = openEvidence({ pool, secrets, metrics, log });
     onClose('evidence', () => evidence.close());
+    onClose(
+      'retention',
+      daily('evidence retention', () => deleteExpiredEvidence(pool, config.evidenceRetentionMonths), log),
+    );
     const identity = await createIdentity({
       publicUrl: config.publicUrl,
       catalog: () => catalog,
@@ -139,6 +150,20 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     await close();
     throw error;
   }
+}
+
+/** Runs `work` now and once a day; its failure is logged and tried again the next day. @returns how to stop it */
+function daily(name: string, work: () => Promise<unknown>, log: Log): () => Promise<unknown> {
+  let running: Promise<unknown> = Promise.resolve();
+  const run = () => {
+    running = work().catch((error: unknown) => log.warn({ err: error }, `${name} failed`));
+  };
+  run();
+  const timer = setInterval(run, 24 * 60 * 60 * 1000).unref();
+  return () => {
+    clearInterval(timer);
+    return running;
+  };
 }
 
 /** The adapters that are configured, by registry; a service without one answers 503. */
