@@ -150,6 +150,8 @@ export interface StreamEntity {
   readonly leaves: readonly Leaf[];
   /** The subject's identifier as it must stand in `subject`, computed from `data`. */
   readonly subjectOf: (data: unknown) => string;
+  /** Is the subject a person: is its identifier a personal identification number? */
+  readonly subjectIsPerson: boolean;
   /** Is this a well-formed subject of the entity (its identifier's format)? */
   readonly isSubject: (subject: string) => boolean;
   /** Values of the scope dimensions (`{ provinceCode: "01" }`) of a state. */

@@ -125,7 +125,8 @@ async function record(lane: Lane, { events, subjects }: Told): Promise<void> {
       keyThumbprint: undefined,
       tokenId: undefined,
       agreement: grant.agreement.number,
-      purpose: undefined,
+      // A stream is for all that its agreement names.
+      purpose: grant.agreement.purposes.join(' '),
       legalBasis: grant.agreement.legalBasis,
       caseId: undefined,
       officerId: undefined,
