@@ -94,6 +94,11 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<Fastify
   });
   app.addHook('onResponse', async (request, reply) => {
     inFlight--;
+    // The token endpoint refuses in OAuth's words, not by a problem; whoever tries keys is counted all the same.
+    if (reply.statusCode >= 400 && request.progress.outcome === 'ok') {
+      request.progress.outcome = 'token_refused';
+      parts.evidence.countRefusal(request.ip, 'token_refused');
+    }
     account(request, reply);
   });
 
