@@ -193,7 +193,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Name = (typeof variables)[number]['name'];
 
 /** Everything that is wrong with the environment, at once. */
-export class ConfigError extends Error {
+class ConfigError extends Error {
   override readonly name = 'ConfigError';
   constructor(errors: readonly string[]) {
     super(`configuration:\n${errors.map((line) => `  ${line}`).join('\n')}`);
