@@ -1,5 +1,5 @@
 /** A sandbox of the test's own, started as a newcomer starts it and spoken to as an agency speaks to it. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Test } from 'tap';
@@ -57,8 +57,12 @@ export async function startSandbox(test: Hooks, options: SandboxOptions = {}): P
   const dataDir = options.dataDir ?? (await temporaryDirectory(test));
   const ports = options.ports ?? (await twoPorts());
   const process = npmStart(test, { dataDir, ports, trickle, env });
+  let hasEnded = false;
+  void process.ended.then(() => {
+    hasEnded = true;
+  });
   // Registered after the process's own teardown, so run before it: the sandbox ends by itself, not by SIGKILL.
-  test.teardown(() => process.interrupt().catch(() => {}));
+  test.teardown(() => (hasEnded ? undefined : process.interrupt()));
   await process.line(/Ctrl-C stops everything/, READY_DEADLINE_MS);
 
   const url = `http://127.0.0.1:${ports.agencies}`;
@@ -141,6 +145,8 @@ export async function lienthong(
 /** Removed when the test ends. */
 export async function temporaryDirectory(test: Hooks): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'lienthong-acceptance-'));
+  // Where PostgreSQL's account cannot enter, its data would lie elsewhere, and stay.
+  await chmod(directory, 0o755);
   test.teardown(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
