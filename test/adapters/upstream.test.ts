@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import type { UpstreamFailure } from '../../adapters/adapter.ts';
 import type { UpstreamRequest } from '../../adapters/exchange.ts';
@@ -124,18 +126,24 @@ t.test('timeout: also while waiting for a connection', async (t) => {
   t.equal(server.received.length, 1, 'the second was never sent');
 });
 
-t.test('timeout: also while connecting, and the connection is not used afterwards', async (t) => {
-  // TEST-NET-1 (RFC 5737): nobody answers there, or the network says so at once.
-  const upstream = new Upstream('test', 'http://192.0.2.1:9', {
+t.test('timeout: also while connecting; the place is free when the connection fails', async (t) => {
+  // Takes connections and says nothing, so that TLS never comes about.
+  const accepted: Socket[] = [];
+  const mute = createServer((socket) => accepted.push(socket.on('error', () => {}))).listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  t.teardown(() => mute.close());
+  const upstream = new Upstream('mute', `https://127.0.0.1:${(mute.address() as AddressInfo).port}`, {
     maxConnections: 1,
+    maxWaiting: 1,
     maxResponseBytes: 1000,
     observer: recordingObserver(),
   });
-  const error = await upstream.call(get(50, { idempotent: false })).then(
-    () => undefined,
-    (reason) => reason,
-  );
-  t.match(error, { name: 'UpstreamError', failure: /timeout|failed/ });
+  await fails(t, upstream.call(get(50)), 'timeout');
+  const waiting = upstream.call(get());
+  await fails(t, upstream.call(get()), 'unavailable');
+  mute.on('connection', (socket) => socket.destroy());
+  for (const socket of accepted) socket.destroy();
+  await fails(t, waiting, 'failed');
   await upstream.close();
 });
 
