@@ -113,7 +113,9 @@ export async function startGateway(config: Config, options: { readonly log?: Log
 
     const health = createHealth({ pool, identity, changes, adapters, metrics, log });
     onClose('health', () => health.close());
-    const app = await buildApp(config, {
+    const operations = buildOperationsApp({ metrics, health, log });
+    onClose('operators’ port', () => operations.close());
+    const { app, drain } = await buildApp(config, {
       catalog: () => catalog,
       identity,
       limiter: createLimiter({ replicas: replicas.live }),
@@ -127,10 +129,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       metrics,
       log,
     });
-    onClose('agencies’ port', () => drain(app, config.drainTimeout, log));
-    const operations = buildOperationsApp({ metrics, health, log });
-    onClose('operators’ port', () => operations.close());
-    // Closed first: whoever asks learns that no more calls should come.
+    onClose('agencies’ port', () => drain(config.drainTimeout, log));
+    // First of all: whoever asks the operators' port, which stays to the last, learns that no more calls should come.
     onClose('readiness', () => health.drain());
 
     await operations.listen({ host: config.host, port: config.operationsPort });
@@ -174,16 +174,6 @@ function createAdapters(config: Config, observer: ReturnType<typeof observeUpstr
   if (config.business) adapters.push(createBusinessAdapter(config.business, options));
   if (config.land) adapters.push(createLandAdapter(config.land, options));
   return new Map(adapters.map((adapter) => [adapter.registry, adapter]));
-}
-
-/** Finishes the calls in flight; what is not done in time is cut off, and said. */
-async function drain(app: FastifyInstance, timeout: number, log: Log): Promise<void> {
-  const timer = setTimeout(() => {
-    log.warn('calls in flight were cut off: they outlasted DRAIN_SECONDS');
-    app.server.closeAllConnections();
-  }, timeout);
-  await app.close();
-  clearTimeout(timer);
 }
 
 async function closeAll(
