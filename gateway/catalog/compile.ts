@@ -40,6 +40,13 @@ export function formatFinding(finding: Finding): string {
   return `${finding.file}:${finding.line}: ${finding.message}`;
 }
 
+/** SHA-256 over all files, hex: names the catalogue that they make. */
+export function digestOf(sources: Sources): string {
+  const digest = createHash('sha256');
+  for (const file of Object.values(sources).flat()) digest.update(`${file.file}\0${file.text}\0`);
+  return digest.digest('hex');
+}
+
 /** @throws CatalogError */
 export function compileCatalog(sources: Sources): Catalog {
   const findings: Finding[] = [];
@@ -132,10 +139,8 @@ export function compileCatalog(sources: Sources): Catalog {
   }
 
   if (findings.length > 0) throw new CatalogError(sortFindings(findings));
-  const digest = createHash('sha256');
-  for (const file of Object.values(sources).flat()) digest.update(`${file.file}\0${file.text}\0`);
   return Object.freeze({
-    digest: digest.digest('hex'),
+    digest: digestOf(sources),
     services,
     streams,
     agencies,
