@@ -116,6 +116,8 @@ export interface Grant {
   readonly project: (data: unknown) => unknown;
   /** Request properties that this grant may not use, by pointer. */
   readonly refusedCriteria: readonly string[];
+  /** Request properties, by name, that filter by a dimension of the scope, and the values that it allows. */
+  readonly scopedCriteria: readonly { readonly name: string; readonly values: readonly string[] }[];
   /** Identifiers of the persons in a request, and in a whole answer as far as the grant discloses them. */
   readonly subjectsOfRequest: (request: unknown) => string[];
   readonly subjectsOfAnswer: (data: unknown) => string[];

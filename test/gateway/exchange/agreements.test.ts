@@ -292,8 +292,14 @@ t.test('rows outside the scope read as absent: same status, code and body', asyn
       (one) => one.headOffice?.provinceCode,
     );
   t.same([...new Set(provinces(await search('G12.thue', { provinceCode: '79' })))], ['79']);
-  t.match(await search('H30.hanoi', { provinceCode: '79' }), { status: 200, body: { data: [] } });
-  t.same([...new Set(provinces(await search('H30.hanoi', { name: 'công ty' })))], ['01']);
+  const business = controlOf(gateway, 'business');
+  await business.forget();
+  const beyond = await search('H30.hanoi', { provinceCode: '79', pageSize: 1 });
+  t.match(beyond, { status: 200, body: { data: [] } });
+  t.equal(beyond.body.meta?.nextPageToken, undefined, 'nor does a next page tell that there are some');
+  t.equal((await business.stats()).requests, 0);
+  const named = await search('H30.hanoi', { name: 'công ty', pageSize: 7 });
+  t.same(provinces(named), Array(7).fill('01'), 'whole pages of what is inside');
 
   const far = parcels.present.find(({ communeCode }) => !communeCode.startsWith('0'))!;
   refused(t, await gateway.call('H30.hanoi', 'land.parcel.lookup', far), 404, 'not_found');
