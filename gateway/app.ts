@@ -13,6 +13,7 @@ import Fastify, {
 } from 'fastify';
 import type { AddressLimiter } from './admission/address-limiter.ts';
 import type { Config } from './config.ts';
+import { directoryRoutes } from './directory/routes.ts';
 import { documentRoutes } from './documents/routes.ts';
 import type { Drain } from './drain.ts';
 import { Problem } from './errors.ts';
@@ -149,6 +150,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   await app.register(documentRoutes, { catalog: () => parts.catalog, publicUrl: config.publicUrl });
   for (const service of parts.catalog.services.values()) app.route(serviceRoute(parts, service));
   app.route(feedRoute(parts));
+  for (const route of directoryRoutes(parts)) app.route(route);
   await app.ready();
   return { fastify: app, inFlight: () => inFlight };
 }

@@ -109,6 +109,7 @@ export function compileCatalog(sources: Sources): Catalog {
   const agreements = new Map<string, Agreement>();
   const grants = new Map<string, Map<string, Grant[]>>();
   const streamGrants: StreamGrant[] = [];
+  const feeds = new Map<string, Map<string, StreamGrant[]>>();
   for (const { file, value } of shaped<Parameters<typeof compileAgreement>[0]>(
     'agreement',
     sources.agreements,
@@ -120,6 +121,7 @@ export function compileCatalog(sources: Sources): Catalog {
     agreements.set(compiled.agreement.number, compiled.agreement);
     streamGrants.push(...compiled.streamGrants);
     for (const system of compiled.systems) {
+      for (const grant of compiled.streamGrants) addTo(feeds, system, grant.stream.registry, grant);
       const ofSystem = grants.get(system) ?? new Map<string, Grant[]>();
       grants.set(system, ofSystem);
       for (const grant of compiled.grants) {
@@ -148,8 +150,17 @@ export function compileCatalog(sources: Sources): Catalog {
     agreements,
     grants,
     streamGrants,
+    feeds,
     schemas,
   });
+}
+
+function addTo<T>(map: Map<string, Map<string, T[]>>, one: string, two: string, value: T): void {
+  const inner = map.get(one) ?? new Map<string, T[]>();
+  map.set(one, inner);
+  const list = inner.get(two);
+  if (list) list.push(value);
+  else inner.set(two, [value]);
 }
 
 /** Two agreements that would both decide one call: the gateway would have to guess. */

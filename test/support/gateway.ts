@@ -94,7 +94,11 @@ export interface Answer {
 
 export interface AnswerBody {
   readonly data?: unknown;
-  readonly meta?: { readonly withheld?: readonly string[]; readonly nextPageToken?: string };
+  readonly meta?: {
+    readonly requestId?: string;
+    readonly withheld?: readonly string[];
+    readonly nextPageToken?: string;
+  };
   readonly code?: string;
   readonly requestId?: string;
   readonly agreement?: string;
