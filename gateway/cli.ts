@@ -6,6 +6,8 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   start: () => import('./commands/start.ts'),
   sandbox: () => import('./commands/sandbox.ts'),
   check: () => import('./commands/check.ts'),
+  diff: () => import('./commands/diff.ts'),
+  explain: () => import('./commands/explain.ts'),
   keys: () => import('./commands/keys.ts'),
   token: () => import('./commands/token.ts'),
   call: () => import('./commands/call.ts'),

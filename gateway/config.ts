@@ -18,6 +18,8 @@ export interface Config {
   readonly contractsDir: string;
   readonly schemasDir: string;
   readonly clientKeysDir: string | undefined;
+  /** Milliseconds between looks at the catalogue's files, beside what the file system tells. */
+  readonly cataloguePollEvery: number;
   /** 32 bytes or more; every other secret of the gateway is derived from it (HKDF). Not in PostgreSQL. */
   readonly masterKey: Buffer;
   readonly logLevel: string;
@@ -115,6 +117,11 @@ export const variables = [
     name: 'CLIENT_KEYS_DIR',
     default: undefined,
     about: 'directory of <client id>.jwks.json: public keys of systems whose agency file names none',
+  },
+  {
+    name: 'CATALOGUE_POLL_SECONDS',
+    default: '30',
+    about: 'how often to look whether files of the catalogue changed, where the file system does not tell',
   },
   {
     name: 'MASTER_KEY',
@@ -291,6 +298,7 @@ export function readConfig(environment: Environment = process.env): Config {
     trustedProxies: list('TRUSTED_PROXIES'),
     databaseUrl: required('DATABASE_URL'),
     ...catalogDirectories(environment),
+    cataloguePollEvery: integer('CATALOGUE_POLL_SECONDS', 1, 3600) * 1000,
     masterKey,
     logLevel: text('LOG_LEVEL')!,
     addressRate: integer('ADDRESS_RATE', 1, 1_000_000),

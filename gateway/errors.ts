@@ -124,6 +124,12 @@ export const problems = {
     vi: ['Kiểu nội dung không hỗ trợ', 'Dịch vụ chỉ nhận application/json.'],
     en: ['Unsupported media type', 'The service takes application/json only.'],
   },
+  // 422
+  catalogue_refused: {
+    status: 422,
+    vi: ['Danh mục mới có lỗi', 'Danh mục mới không dùng được nên danh mục cũ được giữ nguyên; xem errors.'],
+    en: ['New catalogue broken', 'The new catalogue cannot be used, so the old one stays; see errors.'],
+  },
   // 429
   rate_limited: {
     status: 429,

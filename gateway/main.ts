@@ -4,8 +4,7 @@
  * The only file of the gateway that names concrete adapters.
  */
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
+import type { AddressInfo, Server } from 'node:net';
 import type { Adapter } from '../adapters/adapter.ts';
 import { createBusinessAdapter } from '../adapters/business/adapter.ts';
 import { createLandAdapter } from '../adapters/land/adapter.ts';
@@ -15,8 +14,10 @@ import { createLimiter } from './admission/limiter.ts';
 import { openMatchAttempts } from './admission/match-attempts.ts';
 import { openQuotas } from './admission/quota.ts';
 import { openReplicas } from './admission/replicas.ts';
-import { buildApp } from './app.ts';
-import { loadCatalog } from './catalog/load.ts';
+import { openAgenciesPort } from './agencies-port.ts';
+import { type LiveCatalog, openLiveCatalog, type Reload } from './catalog/live.ts';
+import { directoriesOf, readSources } from './catalog/load.ts';
+import { watchDirectories } from './catalog/watch.ts';
 import { createChanges } from './changes/changes.ts';
 import type { Config } from './config.ts';
 import { openEvidence } from './evidence/open.ts';
@@ -24,7 +25,7 @@ import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { createIdentity } from './identity/identity.ts';
 import { createHealth } from './operations/health.ts';
 import { createLog, type Log } from './operations/log.ts';
-import { createMetrics } from './operations/metrics.ts';
+import { createMetrics, type Metrics } from './operations/metrics.ts';
 import { buildOperationsApp } from './operations/server.ts';
 import { observeUpstreams } from './operations/upstreams.ts';
 import { migrate } from './store/migrate.ts';
@@ -39,6 +40,8 @@ export interface Gateway {
   /** Where the two ports really are (they differ from the configuration when it says 0). */
   readonly agenciesUrl: string;
   readonly operationsUrl: string;
+  /** Reads the catalogue's files again and swaps it if they changed; a broken one is told, and the old one stays. */
+  reload(cause: string): Promise<Reload>;
   /**
    * Drains and stops: no new calls, those in flight finish (at most `drainTimeout`), what waits to be committed is.
    * May be called twice.
@@ -63,9 +66,17 @@ export async function startGateway(config: Config, options: { readonly log?: Log
 
   try {
     // A broken catalogue stops the start before anything is touched.
-    const catalog = await loadCatalog(config);
     const metrics = createMetrics();
-    metrics.buildInfo.set({ version, node: process.version, catalogue: catalog.digest.slice(0, 12) }, 1);
+    const live = await openLiveCatalog({
+      read: () => readSources(config),
+      log,
+      onReload: ({ outcome }, { digest }) => {
+        metrics.catalogueReloads.inc({ outcome });
+        tellBuild(metrics, digest);
+      },
+    });
+    const catalog = live.current;
+    tellBuild(metrics, catalog().digest);
     const secrets = deriveSecrets(config.masterKey);
     const pool = openPool({
       url: config.databaseUrl,
@@ -84,7 +95,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     );
     const identity = await createIdentity({
       publicUrl: config.publicUrl,
-      catalog: () => catalog,
+      catalog,
       pool,
       secrets,
       metrics,
@@ -100,7 +111,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     const changes = await createChanges({
       pool,
       databaseUrl: config.databaseUrl,
-      catalog: () => catalog,
+      catalog,
       secrets,
       evidence,
       metrics,
@@ -115,8 +126,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     onClose('health', () => health.close());
     const operations = buildOperationsApp({ metrics, health, log });
     onClose('operators’ port', () => operations.close());
-    const { app, drain } = await buildApp(config, {
-      catalog: () => catalog,
+    const parts = {
       identity,
       limiter: createLimiter({ replicas: replicas.live }),
       quotas,
@@ -128,27 +138,50 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       secrets,
       metrics,
       log,
-    });
-    onClose('agencies’ port', () => drain(config.drainTimeout, log));
+    };
+    const agencies = await openAgenciesPort(config, parts, catalog());
+    onClose('agencies’ port', () => agencies.close());
+    // Outboxes first: a route that publishes needs its own.
+    live.follow(changes.follow);
+    live.follow(agencies.follow);
+    onClose('catalogue', () => live.close());
     // First of all: whoever asks the operators' port, which stays to the last, learns that no more calls should come.
     onClose('readiness', () => health.drain());
 
     await operations.listen({ host: config.host, port: config.operationsPort });
-    await app.listen({ host: config.host, port: config.port });
+    await agencies.listen();
     changes.start();
+    onClose('watch', watchCatalogue(config, live, log));
     log.info(
-      { services: catalog.services.size, catalogue: catalog.digest.slice(0, 12) },
+      { services: catalog().services.size, catalogue: catalog().digest.slice(0, 12) },
       'the gateway is ready',
     );
     return {
-      agenciesUrl: urlOf(app, config.tls ? 'https' : 'http'),
-      operationsUrl: urlOf(operations, 'http'),
+      agenciesUrl: urlOf(agencies.server, config.tls ? 'https' : 'http'),
+      operationsUrl: urlOf(operations.server, 'http'),
+      reload: live.reload,
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** `build_info` names the catalogue in use, and no other. */
+function tellBuild({ buildInfo }: Metrics, digest: string): void {
+  buildInfo.reset();
+  buildInfo.set({ version, node: process.version, catalogue: digest.slice(0, 12) }, 1);
+}
+
+/** Reloads when files change. What could not be swapped though its files are sound is tried again. */
+function watchCatalogue(config: Config, live: LiveCatalog, log: Log): () => Promise<void> {
+  return watchDirectories({
+    directories: directoriesOf(config),
+    changed: async () => (await live.reload('file')).outcome !== 'failed',
+    pollEvery: config.cataloguePollEvery,
+    log,
+  });
 }
 
 /** Runs `work` now and once a day; its failure is logged and tried again the next day. @returns how to stop it */
@@ -188,8 +221,8 @@ async function closeAll(
   }
 }
 
-function urlOf(app: FastifyInstance, scheme: string): string {
-  const { address, family, port } = app.server.address() as AddressInfo;
+function urlOf(server: Server, scheme: string): string {
+  const { address, family, port } = server.address() as AddressInfo;
   const host =
     address === '::' || address === '0.0.0.0' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
   return `${scheme}://${host}:${port}`;

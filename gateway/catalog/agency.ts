@@ -1,5 +1,5 @@
 /** One agency file -> the Agency and its Systems. */
-import type { Agency, JsonWebKey, System } from './catalog.ts';
+import type { Agency, Contact, JsonWebKey, System } from './catalog.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { normaliseAgencyCode } from './formats.ts';
 
@@ -7,6 +7,7 @@ import { normaliseAgencyCode } from './formats.ts';
 export interface AgencySource {
   readonly agency: string;
   readonly name: { readonly vi: string; readonly en: string };
+  readonly contact?: Contact;
   readonly systems: readonly {
     readonly system: string;
     readonly name: { readonly vi: string; readonly en: string };
@@ -24,7 +25,11 @@ export function agencyOf(
   clientKeys: ReadonlyMap<string, SourceFile>,
   report: (finding: Finding) => void,
 ): { agency: Agency; systems: System[] } {
-  const agency: Agency = { code: normaliseAgencyCode(source.agency), name: source.name };
+  const agency: Agency = {
+    code: normaliseAgencyCode(source.agency),
+    name: source.name,
+    contact: source.contact,
+  };
   const systems = source.systems.map((system, index): System => {
     if (!system.system.startsWith(`${agency.code}.`)) {
       report(

@@ -15,6 +15,7 @@ import {
   type Projection,
 } from './fields.ts';
 import { compileInScope, compileScope } from './scope.ts';
+import { termOf } from './term.ts';
 
 type ScopeSource = Readonly<Record<string, readonly string[]>>;
 
@@ -82,8 +83,7 @@ export function compileAgreement(
       ),
     );
   }
-  const validFrom = startOfDay(source.validFrom);
-  const validUntil = startOfDay(source.validUntil) + DAY;
+  const { validFrom, validUntil } = termOf(source.validFrom, source.validUntil);
   if (validUntil <= validFrom) report(file.finding('/validUntil', 'validUntil is before validFrom'));
 
   const agreement: Agreement = Object.freeze({
@@ -233,11 +233,4 @@ function compileTouches(fields: FieldSet): (changedFields: readonly string[]) =>
       }
       return answer;
     });
-}
-
-const DAY = 24 * 60 * 60 * 1000;
-
-/** Days of agreements begin and end by Vietnam's clock (UTC+7, no summer time). */
-function startOfDay(date: string): number {
-  return Date.parse(`${date}T00:00:00+07:00`);
 }

@@ -23,6 +23,8 @@ export interface Catalog {
   readonly grants: ReadonlyMap<string, ReadonlyMap<string, readonly Grant[]>>;
   /** What each agreement may see of each registry's changes. */
   readonly streamGrants: readonly StreamGrant[];
+  /** The same by system id and registry: what a system may read as a feed. */
+  readonly feeds: ReadonlyMap<string, ReadonlyMap<string, readonly StreamGrant[]>>;
   /** JSON Schema documents by file name (`person.schema.json`), as served under `/schemas/{name}`. */
   readonly schemas: ReadonlyMap<string, object>;
 }
@@ -67,6 +69,15 @@ export interface Service {
 export interface Agency {
   readonly code: string;
   readonly name: { readonly vi: string; readonly en: string };
+  /** Where to ask for an agreement about the data that the agency holds. */
+  readonly contact?: Contact | undefined;
+}
+
+export interface Contact {
+  readonly unit?: { readonly vi: string; readonly en: string };
+  readonly email?: string;
+  readonly phone?: string;
+  readonly url?: string;
 }
 
 /** An information system of an agency: the OAuth client. */

@@ -40,6 +40,13 @@ export function formatFinding(finding: Finding): string {
   return `${finding.file}:${finding.line}: ${finding.message}`;
 }
 
+/** SHA-256 over all files, hex: names the catalogue that they make. */
+export function digestOf(sources: Sources): string {
+  const digest = createHash('sha256');
+  for (const file of Object.values(sources).flat()) digest.update(`${file.file}\0${file.text}\0`);
+  return digest.digest('hex');
+}
+
 /** @throws CatalogError */
 export function compileCatalog(sources: Sources): Catalog {
   const findings: Finding[] = [];
@@ -102,6 +109,7 @@ export function compileCatalog(sources: Sources): Catalog {
   const agreements = new Map<string, Agreement>();
   const grants = new Map<string, Map<string, Grant[]>>();
   const streamGrants: StreamGrant[] = [];
+  const feeds = new Map<string, Map<string, StreamGrant[]>>();
   for (const { file, value } of shaped<Parameters<typeof compileAgreement>[0]>(
     'agreement',
     sources.agreements,
@@ -113,6 +121,7 @@ export function compileCatalog(sources: Sources): Catalog {
     agreements.set(compiled.agreement.number, compiled.agreement);
     streamGrants.push(...compiled.streamGrants);
     for (const system of compiled.systems) {
+      for (const grant of compiled.streamGrants) addTo(feeds, system, grant.stream.registry, grant);
       const ofSystem = grants.get(system) ?? new Map<string, Grant[]>();
       grants.set(system, ofSystem);
       for (const grant of compiled.grants) {
@@ -132,10 +141,8 @@ export function compileCatalog(sources: Sources): Catalog {
   }
 
   if (findings.length > 0) throw new CatalogError(sortFindings(findings));
-  const digest = createHash('sha256');
-  for (const file of Object.values(sources).flat()) digest.update(`${file.file}\0${file.text}\0`);
   return Object.freeze({
-    digest: digest.digest('hex'),
+    digest: digestOf(sources),
     services,
     streams,
     agencies,
@@ -143,8 +150,17 @@ export function compileCatalog(sources: Sources): Catalog {
     agreements,
     grants,
     streamGrants,
+    feeds,
     schemas,
   });
+}
+
+function addTo<T>(map: Map<string, Map<string, T[]>>, one: string, two: string, value: T): void {
+  const inner = map.get(one) ?? new Map<string, T[]>();
+  map.set(one, inner);
+  const list = inner.get(two);
+  if (list) list.push(value);
+  else inner.set(two, [value]);
 }
 
 /** Two agreements that would both decide one call: the gateway would have to guess. */

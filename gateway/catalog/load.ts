@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from './catalog.ts';
-import { CatalogError, compileCatalog } from './compile.ts';
+import { CatalogError, compileCatalog, type Sources } from './compile.ts';
 import { readSource, type SourceFile } from './document.ts';
 
 export interface CatalogDirectories {
@@ -14,6 +14,21 @@ export interface CatalogDirectories {
 
 /** @throws CatalogError with every error of every file, or when a directory cannot be read */
 export async function loadCatalog(directories: CatalogDirectories): Promise<Catalog> {
+  return compileCatalog(await readSources(directories));
+}
+
+/** Directories whose files make the catalogue: what a watcher looks at. */
+export function directoriesOf({ contractsDir, schemasDir, clientKeysDir }: CatalogDirectories): string[] {
+  return [
+    schemasDir,
+    join(schemasDir, 'catalog'),
+    ...['services', 'agencies', 'agreements'].map((kind) => join(contractsDir, kind)),
+    ...(clientKeysDir ? [clientKeysDir] : []),
+  ];
+}
+
+/** @throws CatalogError when a directory cannot be read */
+export async function readSources(directories: CatalogDirectories): Promise<Sources> {
   const { contractsDir, schemasDir, clientKeysDir } = directories;
   const [schemas, shapes, services, agencies, agreements, clientKeys] = await Promise.all([
     readAll(schemasDir, 'schemas', '.schema.json'),
@@ -23,7 +38,7 @@ export async function loadCatalog(directories: CatalogDirectories): Promise<Cata
     readAll(join(contractsDir, 'agreements'), 'agreements', '.yaml'),
     clientKeysDir ? readAll(clientKeysDir, 'client-keys', '.jwks.json') : [],
   ]);
-  return compileCatalog({ schemas, shapes, services, agencies, agreements, clientKeys });
+  return { schemas, shapes, services, agencies, agreements, clientKeys };
 }
 
 async function readAll(directory: string, name: string, suffix: string): Promise<SourceFile[]> {

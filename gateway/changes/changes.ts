@@ -11,7 +11,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, Stream } from '../catalog/catalog.ts';
+import type { Follower } from '../catalog/live.ts';
 import type { Config } from '../config.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import type { Metrics } from '../operations/metrics.ts';
@@ -23,7 +24,7 @@ import type { PushedBatch } from './change.ts';
 import { createFeed, type ReadFeed } from './feed.ts';
 import { takeIn } from './intake.ts';
 import { seekLease } from './lease.ts';
-import { openOutbox } from './outbox.ts';
+import { type Outbox, openOutbox } from './outbox.ts';
 import { prune } from './prune.ts';
 import { relay } from './relay.ts';
 import type { ChangeSink } from './sink.ts';
@@ -59,11 +60,14 @@ export interface ChangesHealth {
 export interface Changes {
   /**
    * Resolves when the batch is committed. Superseded versions count as accepted.
+   * @param stream of the catalogue that the publisher's call began with
    * @param batch its envelope valid by `changes-publish.request.schema.json`
    * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
    */
-  publish(registry: string, batch: PushedBatch): Promise<Appended>;
+  publish(stream: Stream, batch: PushedBatch): Promise<Appended>;
   readonly readFeed: ReadFeed;
+  /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
+  readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
   health(): Promise<ChangesHealth>;
   /** Starts to relay, to measure and to prune. */
@@ -72,13 +76,22 @@ export interface Changes {
   close(): Promise<void>;
 }
 
-/** The registries are those of the catalogue at this time; a new registry needs a new start. */
 export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const { pool, databaseUrl, catalog, secrets, evidence, metrics, log, config } = options;
   const { publicUrl } = config;
-  const registries = [...catalog().streams.values()].map((stream) => stream.registry);
-  await ensureStreams(pool, registries);
-  const outboxes = new Map(registries.map((registry) => [registry, openOutbox(pool, registry)]));
+  // Registries are added and stay: what was stored of one that left the catalogue is still pruned.
+  const outboxes = new Map<string, Outbox>();
+  const addRegistries: Follower = async ({ streams }) => {
+    const added = [...streams.values()]
+      .map(({ registry }) => registry)
+      .filter((registry) => !outboxes.has(registry));
+    if (added.length > 0) await ensureStreams(pool, added);
+    return () => {
+      for (const registry of added) outboxes.set(registry, openOutbox(pool, registry));
+    };
+  };
+  const place = await addRegistries(catalog());
+  place();
   const sink = options.sink ?? (config.kafka && createKafkaSink({ config: config.kafka, metrics, log }));
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
@@ -92,7 +105,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   }
 
   async function pruneAll(): Promise<void> {
-    for (const registry of registries) {
+    for (const registry of outboxes.keys()) {
       const removed = await prune(pool, registry, config.outboxRetentionDays);
       if (removed > 0) log.info({ registry, removed }, 'the outbox was pruned');
     }
@@ -136,15 +149,15 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   }
 
   return {
-    async publish(registry, batch) {
-      const stream = catalog().streams.get(`${registry}.changes.read`);
-      if (!stream) throw new Error(`registry ${registry} has no change stream`);
+    async publish(stream, batch) {
+      const { registry } = stream;
       const appended = await takeIn(pool, stream, batch);
       metrics.changesAccepted.inc({ registry }, appended.accepted);
       metrics.changesDuplicate.inc({ registry }, appended.duplicates);
       return appended;
     },
     readFeed: createFeed({ pool, outboxes, secrets, publicUrl }),
+    follow: addRegistries,
     async health() {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };
       return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, catalog()) };

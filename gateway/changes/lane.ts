@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { StreamGrant } from '../catalog/catalog.ts';
+import { standingOf } from '../catalog/term.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import type { Pool } from '../store/pool.ts';
 import { backOff } from './backoff.ts';
@@ -142,7 +143,7 @@ async function record(lane: Lane, { events, subjects }: Told): Promise<void> {
 }
 
 export function inForce({ agreement }: StreamGrant, now: number): boolean {
-  return agreement.validFrom <= now && now < agreement.validUntil;
+  return standingOf(agreement, now) === 'in_force';
 }
 
 /** An agreement that has ended waits for another catalogue; one that has not begun, for its day. */

@@ -9,6 +9,8 @@ export const command: Command = {
   usage: 'lienthong start',
   async run() {
     const gateway = await startGateway(readConfig());
+    // As daemons do: read the configuration again that is made to change, the catalogue.
+    process.on('SIGHUP', () => void gateway.reload('SIGHUP'));
     await untilSignalled();
     await gateway.close();
     return 0;

@@ -46,6 +46,7 @@ export function openApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions
         description: `Services of the ${name} registry`,
       })),
       { name: 'changes', description: 'Change streams' },
+      { name: 'catalog', description: 'What the caller may use, and whom to ask for more' },
       { name: 'oauth2', description: 'Access tokens' },
     ],
     paths,

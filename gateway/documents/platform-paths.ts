@@ -1,6 +1,7 @@
-/** Paths that belong to no registry: tokens, and the change feed. */
+/** Paths that belong to no registry: tokens, the change feed, and the caller's own view of the catalogue. */
 import type { Catalog } from '../catalog/catalog.ts';
 import { declarations, type Json, ref } from './components.ts';
+import { directoryPaths } from './directory-paths.ts';
 import { refusalsOf } from './responses.ts';
 
 export function platformPaths(catalog: Catalog): Record<string, Json> {
@@ -8,6 +9,7 @@ export function platformPaths(catalog: Catalog): Record<string, Json> {
     '/.well-known/oauth-authorization-server': { get: metadata },
     '/oauth2/jwks': { get: jwks },
     '/oauth2/token': { post: token },
+    ...directoryPaths,
     ...(catalog.streams.size > 0 && { '/v1/changes/{registry}': { get: feed(catalog) } }),
   };
 }

@@ -28,6 +28,7 @@ export const refusals = {
   readWithBody: [...always, ...withBody, 'NotFound', 'BadGateway', 'Timeout'],
   publish: [...always, ...withBody, 'Conflict'],
   feed: [...always, 'NotFound', 'Gone'],
+  directory: ['BadRequest', 'Unauthorized', 'TooMany', 'Unavailable'],
 } as const satisfies Record<string, readonly Name[]>;
 
 /** References by status, and `default` for what any call may meet. */

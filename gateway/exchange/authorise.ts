@@ -6,6 +6,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agreement, Catalog, Grant, Service, StreamGrant } from '../catalog/catalog.ts';
+import { standingOf } from '../catalog/term.ts';
 import { Problem, type Violation } from '../errors.ts';
 import type { Caller } from '../identity/caller.ts';
 
@@ -54,9 +55,7 @@ export function authoriseStream(
   headers: IncomingHttpHeaders,
   now: number,
 ): StreamAuthorisation {
-  const grants = catalog.streamGrants.filter(
-    (grant) => grant.stream.registry === registry && grant.systems.includes(caller.system),
-  );
+  const grants = catalog.feeds.get(caller.system)?.get(registry) ?? [];
   const { chosen, ...declaration } = decide(grants, caller, `${registry}.changes.read`, headers, now);
   return { grants: grants.filter((grant) => grant.agreement === chosen.agreement), ...declaration };
 }
@@ -88,13 +87,11 @@ function decide<G extends { readonly agreement: Agreement }>(
     if (declared === undefined) throw missingHeaders(first.agreement, headers);
     throw new Problem('purpose_not_granted', ground(first.agreement));
   }
-  const chosen = fitting.find(({ agreement }) => agreement.validFrom <= now && now < agreement.validUntil);
+  const chosen = fitting.find(({ agreement }) => standingOf(agreement, now) === 'in_force');
   if (!chosen) {
     const { agreement } = fitting.at(-1)!;
-    throw new Problem(
-      now < agreement.validFrom ? 'agreement_not_yet_valid' : 'agreement_expired',
-      ground(agreement),
-    );
+    const early = standingOf(agreement, now) === 'not_yet_valid';
+    throw new Problem(early ? 'agreement_not_yet_valid' : 'agreement_expired', ground(agreement));
   }
   const { agreement } = chosen;
   if (agreement.requiredHeaders.some((name) => headers[name] === undefined))

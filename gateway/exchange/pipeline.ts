@@ -44,8 +44,8 @@ import { validateRequest } from './validate-request.ts';
 
 /** What the steps work with. */
 export interface ExchangeParts {
-  /** The catalogue of the moment; a call finishes on the one it began with. */
-  readonly catalog: () => Catalog;
+  /** What routes and grants are of: a call finishes on the catalogue it began with (`agencies-port.ts`). */
+  readonly catalog: Catalog;
   readonly identity: Identity;
   readonly limiter: Limiter;
   readonly quotas: Quotas;
@@ -68,10 +68,7 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     onRequest: async (request, reply) => {
       const { progress } = request;
       progress.caller = await identity.authenticate(request.headers.authorization);
-      const now = catalog();
-      const current = now.services.get(service.key);
-      if (!current) throw new Problem('route_not_found');
-      const authorisation = authorise(now, progress.caller, current, request.headers, Date.now());
+      const authorisation = authorise(catalog, progress.caller, service, request.headers, Date.now());
       progress.declaration = authorisation;
       request.authorisation = authorisation;
       const rate = await admit(limiter, quotas, authorisation.agreement);
@@ -150,7 +147,7 @@ async function performPublication(
   { grant }: Authorisation,
 ): Promise<Performed> {
   const batch = validateRequest(grant.service, grant, requestOf(request, grant.service));
-  const published = await publish(parts.changes, parts.catalog(), grant, batch);
+  const published = await publish(parts.changes, parts.catalog, grant, batch);
   request.progress.subjects = published.subjects;
   return {
     body: JSON.stringify(published.result),
@@ -169,15 +166,9 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
       const { progress } = request;
       progress.caller = await identity.authenticate(request.headers.authorization);
       const { registry } = request.params as { registry: string };
-      if (!catalog().streams.has(`${registry}.changes.read`)) throw new Problem('route_not_found');
+      if (!catalog.streams.has(`${registry}.changes.read`)) throw new Problem('route_not_found');
       progress.service = `${registry}.changes.read`;
-      const authorisation = authoriseStream(
-        catalog(),
-        progress.caller,
-        registry,
-        request.headers,
-        Date.now(),
-      );
+      const authorisation = authoriseStream(catalog, progress.caller, registry, request.headers, Date.now());
       progress.declaration = authorisation;
       request.streamAuthorisation = authorisation;
       const rate = await admit(limiter, quotas, authorisation.agreement);

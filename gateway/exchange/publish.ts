@@ -40,7 +40,7 @@ export async function publish(
     if (errors.length > 0)
       throw new Problem('contract_violation', { agreement: grant.agreement.number, errors });
   }
-  const result = await changes.publish(registry, pushed);
+  const result = await changes.publish(stream, pushed);
   const subjects = new Set<string>();
   for (const change of pushed.changes) {
     for (const subject of stream.entities.get(change.entity)?.subjectsOf(change.data) ?? [])

@@ -40,8 +40,8 @@ function defaultScope(system: System, catalog: Catalog): string {
   for (const grants of catalog.grants.get(system.id)?.values() ?? []) {
     for (const grant of grants) names.add(grant.service.name);
   }
-  for (const { agreement, stream } of catalog.streamGrants) {
-    if (agreement.consumer === system.id || agreement.consumer === system.agency.code) names.add(stream.name);
+  for (const grants of catalog.feeds.get(system.id)?.values() ?? []) {
+    for (const grant of grants) names.add(grant.stream.name);
   }
   return [...names].sort().join(' ');
 }

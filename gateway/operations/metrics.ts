@@ -75,6 +75,11 @@ export function createMetrics() {
     ),
     kafkaSends: counter('kafka_sends_total', 'Messages sent to Kafka, by outcome', ['topic', 'outcome']),
     relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),
+    catalogueReloads: counter(
+      'catalogue_reloads_total',
+      'Reloads of the catalogue, by outcome (swapped, unchanged, refused: the files are broken, failed)',
+      ['outcome'],
+    ),
     dependencyUp: gauge('dependency_up', '1 when the dependency answers', ['dependency']),
     buildInfo: gauge('build_info', 'Always 1', ['version', 'node', 'catalogue']),
   };

@@ -1,6 +1,8 @@
 /** The operators' port: metrics and health. Never reachable for agencies. */
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type onRequestHookHandler } from 'fastify';
+import type { LiveCatalog } from '../catalog/live.ts';
 import { Problem, problemBody } from '../errors.ts';
+import { catalogueAdmin } from './admin-catalogue.ts';
 import type { Health } from './health.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -9,10 +11,15 @@ export interface OperationsParts {
   readonly metrics: Pick<Metrics, 'register'>;
   readonly health: Pick<Health, 'live' | 'ready'>;
   readonly log: Log;
+  /** What operators may do; without a guard that knows an operator, nothing. */
+  readonly admin?: {
+    readonly guard: onRequestHookHandler;
+    readonly live: Pick<LiveCatalog, 'reload'>;
+  };
 }
 
 /** Each concern is a context of its own: hooks of one (an operator's token for `/admin`) do not reach the others. */
-export function buildOperationsApp({ metrics, health, log }: OperationsParts): FastifyInstance {
+export function buildOperationsApp({ metrics, health, log, admin }: OperationsParts): FastifyInstance {
   // Scrapers keep their connections open; closing does not wait for them.
   const app = Fastify({ logger: false, forceCloseConnections: true });
   app.setNotFoundHandler(() => {
@@ -29,6 +36,7 @@ export function buildOperationsApp({ metrics, health, log }: OperationsParts): F
   });
   app.register(metricsRoutes(metrics));
   app.register(healthRoutes(health));
+  if (admin) app.register(catalogueAdmin(admin));
   return app;
 }
 

@@ -8,7 +8,6 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { JWK } from 'jose';
 import pg from 'pg';
@@ -21,6 +20,7 @@ import { PROVINCES } from '../../deploy/sandbox/registries/places.ts';
 import { type RunningRegistries, startRegistries } from '../../deploy/sandbox/registries/start.ts';
 import type { AgreementSource } from '../../gateway/catalog/agreement.ts';
 import type { Catalog } from '../../gateway/catalog/catalog.ts';
+import type { Reload } from '../../gateway/catalog/live.ts';
 import { loadCatalog } from '../../gateway/catalog/load.ts';
 import { readConfig } from '../../gateway/config.ts';
 import { createClient, type TokenClient } from '../../gateway/identity/client.ts';
@@ -94,7 +94,11 @@ export interface Answer {
 
 export interface AnswerBody {
   readonly data?: unknown;
-  readonly meta?: { readonly withheld?: readonly string[]; readonly nextPageToken?: string };
+  readonly meta?: {
+    readonly requestId?: string;
+    readonly withheld?: readonly string[];
+    readonly nextPageToken?: string;
+  };
   readonly code?: string;
   readonly requestId?: string;
   readonly agreement?: string;
@@ -138,6 +142,8 @@ export interface Door {
 export interface TestGateway extends Door, Setting {
   /** Lines of the gateway's log, at level `trace`. */
   readonly log: readonly string[];
+  /** Reads the contracts again. */
+  reload(): Promise<Reload>;
   close(): Promise<void>;
 }
 
@@ -259,7 +265,7 @@ export async function startTestGateway(
   const gateway = await startGateway(config, { log: createLog('trace', destination) });
   test.teardown(() => gateway.close());
   const door = openDoor(test, setting, gateway.agenciesUrl, gateway.operationsUrl);
-  return { ...setting, ...door, log, close: () => gateway.close() };
+  return { ...setting, ...door, log, reload: () => gateway.reload('test'), close: () => gateway.close() };
 }
 
 /** Starts a gateway as a process of its own; resolves when it is ready. */
@@ -437,10 +443,7 @@ export function controlOf(
   };
 }
 
-/** Waits for a condition, however long it takes; the test's own time limit ends it. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await wait(20);
-}
+export { until } from './until.ts';
 
 /** Is `answer` this refusal, in the form of every refusal (RFC 9457)? */
 export function refused(

@@ -22,6 +22,7 @@ import {
   recordingSink,
   secrets,
   storeOf,
+  stream,
   until,
 } from './support.ts';
 
@@ -61,8 +62,7 @@ async function open(t: Tap) {
 
 const topicOf = (agreement: string, generation = 1) =>
   `lienthong.business.enterprise.${agreement}.g${generation}`;
-const publish = (changes: Changes, ...batch: PushedChange[]) =>
-  changes.publish('business', { changes: batch });
+const publish = (changes: Changes, ...batch: PushedChange[]) => changes.publish(stream, { changes: batch });
 const sequences = (events: readonly ChangeEvent[] = []) => events.map((event) => Number(event.sequence));
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 

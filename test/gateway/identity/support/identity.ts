@@ -66,6 +66,7 @@ export function catalogOf(
     agreements: new Map(),
     grants,
     streamGrants: [],
+    feeds: new Map(),
     schemas: new Map(),
   };
 }
