@@ -33,7 +33,7 @@ export interface Parts extends ExchangeParts {
   readonly log: FastifyBaseLogger;
 }
 
-type AppConfig = Pick<Config, 'publicUrl' | 'tls' | 'trustedProxies'>;
+type AppConfig = Pick<Config, 'publicUrl' | 'tls' | 'clientCaFile' | 'trustedProxies'>;
 
 /** Calls in the application at once; more are refused rather than queued (503 `overloaded`). */
 const MAX_IN_FLIGHT = 2000;
@@ -64,6 +64,12 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<Fastify
         cert: readFileSync(config.tls.certificateFile),
         key: readFileSync(config.tls.keyFile),
         minVersion: 'TLSv1.2',
+        // Asked for, never demanded: who must show one is in the contracts, and a browser reads the documents without.
+        ...(config.clientCaFile && {
+          requestCert: true,
+          rejectUnauthorized: false,
+          ca: readFileSync(config.clientCaFile),
+        }),
       },
     }),
   };
@@ -88,6 +94,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<Fastify
     inFlight++;
     begin(request, reply, request.routeOptions.config.service ?? 'none');
     if (request.method === 'GET') request.progress.bytes = `GET ${request.url}`;
+    if (request.headers.dpop !== undefined) reply.header('dpop-nonce', parts.identity.dpopNonce());
     if (inFlight > MAX_IN_FLIGHT) throw new Problem('overloaded', { retryAfter: 1 });
     const tooMany = addressLimit(request);
     if (tooMany) throw tooMany;

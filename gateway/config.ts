@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseNetworks } from './networks.ts';
 
 export interface Config {
   readonly host: string;
@@ -13,6 +14,8 @@ export interface Config {
   /** Issuer, token audience and base of every address in a document: never the `Host` header. No trailing slash. */
   readonly publicUrl: string;
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+  /** Authorities of client certificates, also of those that proxies tell. */
+  readonly clientCaFile: string | undefined;
   readonly trustedProxies: readonly string[];
   readonly databaseUrl: string;
   readonly contractsDir: string;
@@ -93,7 +96,17 @@ export const variables = [
   },
   { name: 'TLS_CERT_FILE', default: undefined, about: 'certificate chain (PEM) of the agencies’ port' },
   { name: 'TLS_KEY_FILE', default: undefined, about: 'its private key (PEM)' },
-  { name: 'TRUSTED_PROXIES', default: '', about: 'comma-separated CIDRs whose X-Forwarded-For is believed' },
+  {
+    name: 'TLS_CLIENT_CA_FILE',
+    default: undefined,
+    about:
+      'authorities (PEM) of client certificates: with TLS_CERT_FILE clients are asked for one; behind a proxy it must be issued by one of these directly',
+  },
+  {
+    name: 'TRUSTED_PROXIES',
+    default: '',
+    about: 'comma-separated CIDRs whose X-Forwarded-For and Client-Cert (RFC 9440) are believed',
+  },
   {
     name: 'DATABASE_URL',
     default: undefined,
@@ -246,6 +259,13 @@ export function readConfig(environment: Environment = process.env): Config {
   const keyFile = text('TLS_KEY_FILE');
   if (!certificateFile !== !keyFile) fail('TLS_KEY_FILE', 'TLS_CERT_FILE and TLS_KEY_FILE go together');
 
+  const trustedProxies = list('TRUSTED_PROXIES');
+  try {
+    parseNetworks(trustedProxies);
+  } catch {
+    fail('TRUSTED_PROXIES', 'must be comma-separated CIDRs');
+  }
+
   const mechanism = text('KAFKA_SASL_MECHANISM');
   if (mechanism && !isMechanism(mechanism))
     fail('KAFKA_SASL_MECHANISM', 'must be plain, scram-sha-256 or scram-sha-512');
@@ -282,7 +302,8 @@ export function readConfig(environment: Environment = process.env): Config {
     operationsPort: integer('OPERATIONS_PORT', 0, 65_535),
     publicUrl: url('PUBLIC_URL', required('PUBLIC_URL')),
     tls: certificateFile && keyFile ? { certificateFile, keyFile } : undefined,
-    trustedProxies: list('TRUSTED_PROXIES'),
+    clientCaFile: text('TLS_CLIENT_CA_FILE'),
+    trustedProxies,
     databaseUrl: required('DATABASE_URL'),
     ...catalogDirectories(environment),
     masterKey,

@@ -5,6 +5,8 @@
  * caller. No text here may be completed with a value that a caller or an upstream sent, except JSON Pointers,
  * property names and the words of the catalogue.
  */
+import type { Caller } from './identity/caller.ts';
+
 interface Row {
   status: number;
   vi: readonly [title: string, detail: string];
@@ -53,6 +55,17 @@ export const problems = {
     status: 401,
     vi: ['Mã truy cập không hợp lệ', 'Mã truy cập không hợp lệ, đã hết hạn hoặc đã bị thu hồi.'],
     en: ['Access token invalid', 'The access token is not valid, has expired or was revoked.'],
+  },
+  dpop_nonce_required: {
+    status: 401,
+    vi: [
+      'Cần nonce DPoP mới',
+      'Bằng chứng DPoP phải chứa nonce trong tiêu đề DPoP-Nonce; hãy tạo bằng chứng mới và gửi lại.',
+    ],
+    en: [
+      'A fresh DPoP nonce is needed',
+      'The DPoP proof must hold the nonce of the DPoP-Nonce header: make another proof and send it.',
+    ],
   },
   // 403
   no_agreement: {
@@ -217,6 +230,8 @@ export interface ProblemMembers {
   readonly retryAfter?: number;
   /** Further response headers (`WWW-Authenticate`, `Allow`, `RateLimit`). */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whose authentic token was misused: nobody's call, and recorded against its system. Never told. */
+  readonly attributedTo?: Caller;
   /** For the log only. */
   readonly cause?: unknown;
 }

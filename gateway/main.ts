@@ -3,6 +3,8 @@
  *
  * The only file of the gateway that names concrete adapters.
  */
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Adapter } from '../adapters/adapter.ts';
@@ -76,6 +78,11 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       catalog: () => catalog,
       pool,
       secrets,
+      certificates: {
+        byTls: config.tls !== undefined && config.clientCaFile !== undefined,
+        trustedProxies: config.trustedProxies,
+        authorities: config.clientCaFile ? await readCertificates(config.clientCaFile) : [],
+      },
       metrics,
       log,
     });
@@ -139,6 +146,15 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     await close();
     throw error;
   }
+}
+
+/** The certificates of a PEM file. */
+async function readCertificates(file: string): Promise<X509Certificate[]> {
+  const blocks = (await readFile(file, 'utf8')).match(
+    /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g,
+  );
+  if (!blocks) throw new Error(`there is no certificate in ${file}`);
+  return blocks.map((block) => new X509Certificate(block));
 }
 
 /** The adapters that are configured, by registry; a service without one answers 503. */

@@ -1,5 +1,5 @@
 /** One agency file -> the Agency and its Systems. */
-import type { Agency, JsonWebKey, System } from './catalog.ts';
+import type { Agency, CertificateIdentity, JsonWebKey, System } from './catalog.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { normaliseAgencyCode } from './formats.ts';
 
@@ -12,6 +12,8 @@ export interface AgencySource {
     readonly name: { readonly vi: string; readonly en: string };
     readonly jwks?: { readonly keys: readonly JsonWebKey[] };
     readonly jwksUri?: string;
+    readonly binding?: 'none' | 'dpop' | 'mtls';
+    readonly certificate?: CertificateIdentity;
   }[];
 }
 
@@ -44,6 +46,8 @@ export function agencyOf(
       keys: system.jwksUri
         ? { jwksUri: system.jwksUri }
         : { jwks: system.jwks ?? { keys: delivered?.keys ?? [] } },
+      binding: system.binding === 'none' ? undefined : system.binding,
+      certificate: system.certificate,
     };
   });
   return { agency, systems };

@@ -36,6 +36,8 @@ export interface EvidenceEntry {
   readonly status: number;
   /** Problem code of a refusal. */
   readonly code: string | undefined;
+  /** A fixed word that narrows the code (`proof_replayed`). */
+  readonly reason?: string | undefined;
   /** Exact bytes received (body, or method and path for GET) and sent; digested with the entry's salt. */
   readonly request: string | Buffer | undefined;
   readonly response: string | Buffer | undefined;

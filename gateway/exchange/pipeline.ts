@@ -65,7 +65,7 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     config: { service: service.key },
     onRequest: async (request, reply) => {
       const { progress } = request;
-      progress.caller = await identity.authenticate(request.headers.authorization);
+      progress.caller = await identity.authenticate(request);
       const now = catalog();
       const current = now.services.get(service.key);
       if (!current) throw new Problem('route_not_found');
@@ -160,7 +160,7 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
     config: { service: 'changes.read' },
     onRequest: async (request, reply) => {
       const { progress } = request;
-      progress.caller = await identity.authenticate(request.headers.authorization);
+      progress.caller = await identity.authenticate(request);
       const { registry } = request.params as { registry: string };
       if (!catalog().streams.has(`${registry}.changes.read`)) throw new Problem('route_not_found');
       progress.service = `${registry}.changes.read`;

@@ -23,7 +23,7 @@ const CLOCK_SKEW = 30;
 /** What an assertion may call itself; anything else (`at+jwt`, `dpop+jwt`) is a token for another use. */
 const types: ReadonlySet<string | undefined> = new Set([undefined, 'jwt', 'client-authentication+jwt']);
 
-interface AssertionOptions {
+export interface AssertionOptions {
   readonly issuer: string;
   readonly catalog: Catalog;
   readonly clientKeys: ClientKeys;
@@ -34,17 +34,17 @@ interface AssertionOptions {
   readonly clientId: string | undefined;
 }
 
-interface AuthenticatedClient {
+interface AssertedClient {
   readonly system: System;
   /** RFC 7638 thumbprint of the key that signed. */
   readonly keyThumbprint: string;
 }
 
 /** @throws OAuthError */
-export async function authenticateClient(
+export async function authenticateByAssertion(
   assertion: string,
   options: AssertionOptions,
-): Promise<AuthenticatedClient> {
+): Promise<AssertedClient> {
   const { issuer, catalog, clientKeys, accepted, clientId } = options;
   const { header, payload } = read(assertion);
   if (!algorithms.has(header.alg)) throw refuse('the algorithm is not accepted');

@@ -14,6 +14,7 @@ import {
   inlineKeys,
   MASTER_KEY,
   NOW,
+  presented,
   run,
   system,
 } from './support/identity.ts';
@@ -34,16 +35,17 @@ t.test('mutations', async (t) => {
       system: client,
       scope,
       keyThumbprint: 'thumbprint',
+      confirmation: undefined,
       issuedAt: NOW,
     });
   const token = await sign('population.person.lookup');
   const other = await sign('business.enterprise.lookup');
-  await identity.authenticate(`Bearer ${token}`);
+  await identity.authenticate(presented(`Bearer ${token}`));
 
   const accepted = async (mutated: string): Promise<boolean> => {
     if (mutated === token || mutated === other) return false;
     try {
-      await identity.authenticate(`Bearer ${mutated}`);
+      await identity.authenticate(presented(`Bearer ${mutated}`));
       return true;
     } catch (error) {
       if (error instanceof Problem && error.status === 401) return false;

@@ -5,7 +5,7 @@ import { openSigningKeys } from '../../../gateway/identity/signing-keys.ts';
 import type { Pool } from '../../../gateway/store/pool.ts';
 import { deriveSecrets } from '../../../gateway/store/secrets.ts';
 import { testClient } from './support/assertions.ts';
-import { catalogOf, freshPool, NOW, recordingLog, run } from './support/identity.ts';
+import { catalogOf, freshPool, NOW, presented, recordingLog, run } from './support/identity.ts';
 
 const encryptionKey = deriveSecrets(Buffer.alloc(32, 7)).derive('signing-keys');
 
@@ -82,10 +82,10 @@ t.test('a token signed by a key that this replica has not seen yet', async (t) =
   const { body } = await fresh.post(await client.form());
   const authorization = `Bearer ${body.access_token}`;
   await t.rejects(
-    Promise.try(() => old.identity.authenticate(authorization)),
+    Promise.try(() => old.identity.authenticate(presented(authorization))),
     { code: 'token_invalid' },
     'too soon',
   );
   clock.at = NOW + 5000;
-  t.match(await old.identity.authenticate(authorization), { system: 'H26.motcua' });
+  t.match(await old.identity.authenticate(presented(authorization)), { system: 'H26.motcua' });
 });

@@ -1,9 +1,12 @@
 /** An Identity as production makes it, on a real database, with a catalogue of its own and a clock that stands still. */
 import { createDecipheriv, createPrivateKey, type KeyObject } from 'node:crypto';
+import { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
 import type { Catalog, JsonWebKey, Service, System } from '../../../../gateway/catalog/catalog.ts';
+import type { CertificatesOptions } from '../../../../gateway/identity/client-certificates.ts';
 import { createIdentity, type Identity } from '../../../../gateway/identity/identity.ts';
+import type { Presented } from '../../../../gateway/identity/presented.ts';
 import { createMetrics, type Metrics } from '../../../../gateway/operations/metrics.ts';
 import { migrate } from '../../../../gateway/store/migrate.ts';
 import { openPool, type Pool } from '../../../../gateway/store/pool.ts';
@@ -74,6 +77,20 @@ export function inlineKeys(...publicJwks: object[]): System['keys'] {
   return { jwks: { keys: publicJwks as JsonWebKey[] } };
 }
 
+/** A request as the identity part sees it. */
+export function presented(
+  authorization: string | undefined,
+  over: Partial<Presented> & { readonly headers?: Readonly<Record<string, string>> } = {},
+): Presented {
+  return {
+    method: 'GET',
+    url: '/v1/business/enterprises/0100109106',
+    socket: new Socket(),
+    ...over,
+    headers: { ...over.headers, authorization },
+  };
+}
+
 export async function freshPool(t: Test): Promise<Pool> {
   const url = await freshDatabase(t);
   const pool = openPool({ url, name: 'test', max: 4, onIdleError: () => {} });
@@ -107,6 +124,7 @@ export async function run(
     masterKey?: Buffer;
     publicUrl?: string;
     maxVerifiedTokens?: number;
+    certificates?: CertificatesOptions;
   },
 ): Promise<Running> {
   const { pool, catalog, clock = { at: NOW } } = options;
@@ -121,6 +139,7 @@ export async function run(
     log,
     now: () => clock.at,
     maxVerifiedTokens: options.maxVerifiedTokens,
+    certificates: options.certificates,
   });
   const app = Fastify();
   await app.register(identity.routes);
