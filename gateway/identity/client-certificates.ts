@@ -6,7 +6,7 @@
  * nothing else counts, least of all the proxy's own certificate. From anybody else the header is refused, not ignored:
  * it is an attack, or a proxy that nobody told the gateway of.
  */
-import { createPublicKey, hash, X509Certificate } from 'node:crypto';
+import { hash, X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import NodeCache from 'node-cache';
@@ -148,7 +148,7 @@ function isIssuedBy(x509: X509Certificate, authority: X509Certificate): boolean 
 }
 
 function describe(x509: X509Certificate, issuedByTrusted: boolean): Known {
-  const keyThumbprint = thumbprintOf(createPublicKey(x509.publicKey).export({ format: 'jwk' }));
+  const keyThumbprint = thumbprintOf(x509.publicKey.export({ format: 'jwk' }));
   if (!keyThumbprint) throw new CertificateRefused('holds a key of a type that is not accepted');
   const thumbprint = hash('sha256', x509.raw, 'base64url');
   return {
