@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import type { UpstreamFailure } from './adapter.ts';
 
 /** Why an attempt brought no answer. */
@@ -28,7 +29,6 @@ const byCode: Readonly<Record<string, Lost>> = {
   UND_ERR_SOCKET: connection,
   // The connection ended in the middle of a body.
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: connection,
-  HPE_INVALID_EOF_STATE: connection,
   UND_ERR_HEADERS_OVERFLOW: notHttp,
   // An upstream that sends too much is alive.
   UND_ERR_RES_EXCEEDED_MAX_SIZE: {
@@ -45,8 +45,9 @@ const byCode: Readonly<Record<string, Lost>> = {
 const otherwise: Lost = { failure: 'failed', counts: true, retry: false };
 
 export function classify(error: unknown): Lost {
-  const code = codeOf(error);
-  return byCode[code] ?? (code.startsWith('HPE_') ? notHttp : otherwise);
+  // undici's parser error has no code that can be relied on.
+  if (error instanceof errors.HTTPParserError) return notHttp;
+  return byCode[codeOf(error)] ?? otherwise;
 }
 
 /** The error's code. Only this may go further: message and members of a parser's error quote the answer. */

@@ -61,7 +61,8 @@ export class Upstream implements ExchangeOwner {
   readonly #budget = new RetryBudget();
   readonly #waiting = new Set<Exchange>();
   #active = 0;
-  #closing: PromiseWithResolvers<void> | undefined;
+  readonly #idle = Promise.withResolvers<void>();
+  #closing: Promise<void> | undefined;
 
   /** @param url http or https, with a base path or without */
   constructor(name: string, url: string, options: UpstreamOptions) {
@@ -120,11 +121,10 @@ export class Upstream implements ExchangeOwner {
   }
 
   /** Resolves when the calls in flight and waiting have ended and the connections are closed. Later calls are refused. */
-  async close(): Promise<void> {
-    this.#closing ??= Promise.withResolvers();
-    if (this.#active === 0) this.#closing.resolve();
-    await this.#closing.promise;
-    await this.#pool.close();
+  close(): Promise<void> {
+    if (this.#active === 0) this.#idle.resolve();
+    this.#closing ??= this.#idle.promise.then(() => this.#pool.close());
+    return this.#closing;
   }
 
   expired(exchange: Exchange): void {
@@ -157,7 +157,7 @@ export class Upstream implements ExchangeOwner {
       this.#waiting.delete(next);
       this.#send(next);
     }
-    if (this.#active === 0) this.#closing?.resolve();
+    if (this.#closing && this.#active === 0) this.#idle.resolve();
   }
 
   #answered(exchange: Exchange, response: UpstreamResponse): void {

@@ -19,6 +19,7 @@ import Fastify, {
 import type { AddressLimiter } from './admission/address-limiter.ts';
 import type { Config } from './config.ts';
 import { documentRoutes } from './documents/routes.ts';
+import { type Drain, drainable } from './drain.ts';
 import { Problem } from './errors.ts';
 import { readJsonBody } from './exchange/json-body.ts';
 import { type ExchangeParts, feedRoute, serviceRoute } from './exchange/pipeline.ts';
@@ -41,8 +42,11 @@ const MAX_IN_FLIGHT = 2000;
 /** A UUID of any version (RFC 9562): nothing else may name a request, least of all somebody's number. */
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Builds the application; nothing listens yet. */
-export async function buildApp(config: AppConfig, parts: Parts): Promise<FastifyInstance> {
+/** Builds the application; nothing listens yet. `drain` ends it. */
+export async function buildApp(
+  config: AppConfig,
+  parts: Parts,
+): Promise<{ readonly app: FastifyInstance; readonly drain: Drain }> {
   const options: FastifyServerOptions & { https?: SecureServerOptions } = {
     loggerInstance: parts.log,
     // One line for each call, written when it has ended (below).
@@ -56,6 +60,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<Fastify
     keepAliveTimeout: 65_000,
     bodyLimit: 64 * 1024,
     forceCloseConnections: 'idle',
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
     clientErrorHandler: answerUnreadable,
     frameworkErrors: refuseUnroutable,
@@ -74,6 +79,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<Fastify
     }),
   };
   const app = Fastify(options);
+  const drain = drainable(app);
 
   app.decorateRequest('authorisation', undefined);
   app.decorateRequest('streamAuthorisation', undefined);
@@ -101,6 +107,11 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<Fastify
   });
   app.addHook('onResponse', async (request, reply) => {
     inFlight--;
+    // The token endpoint refuses in OAuth's words, not by a problem; whoever tries keys is counted all the same.
+    if (reply.statusCode >= 400 && request.progress.outcome === 'ok') {
+      request.progress.outcome = 'token_refused';
+      parts.evidence.countRefusal(request.ip, 'token_refused');
+    }
     account(request, reply);
   });
 
@@ -154,7 +165,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<Fastify
   for (const service of parts.catalog().services.values()) app.route(serviceRoute(parts, service));
   app.route(feedRoute(parts));
   await app.ready();
-  return app;
+  return { app, drain };
 }
 
 /** What every request starts with, and every answer carries. */

@@ -30,6 +30,7 @@ export interface Config {
   readonly drainTimeout: number;
   readonly kafka: KafkaConfig | undefined;
   readonly outboxRetentionDays: number;
+  readonly evidenceRetentionMonths: number;
   readonly upstream: { readonly maxConnections: number; readonly maxResponseBytes: number };
   readonly population: PopulationConfig | undefined;
   readonly business: BusinessConfig | undefined;
@@ -163,6 +164,11 @@ export const variables = [
   },
   { name: 'KAFKA_RETENTION_DAYS', default: '7', about: 'retention of a new topic' },
   { name: 'OUTBOX_RETENTION_DAYS', default: '7', about: 'how long changes stay in the outbox' },
+  {
+    name: 'EVIDENCE_RETENTION_MONTHS',
+    default: '12',
+    about: 'how long evidence is kept (TCVN 14423: by the level of the system)',
+  },
   { name: 'UPSTREAM_MAX_CONNECTIONS', default: '64', about: 'connections to one upstream' },
   { name: 'UPSTREAM_MAX_RESPONSE_BYTES', default: '4194304', about: 'largest answer taken from an upstream' },
   {
@@ -200,7 +206,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 type Name = (typeof variables)[number]['name'];
 
 /** Everything that is wrong with the environment, at once. */
-export class ConfigError extends Error {
+class ConfigError extends Error {
   override readonly name = 'ConfigError';
   constructor(errors: readonly string[]) {
     super(`configuration:\n${errors.map((line) => `  ${line}`).join('\n')}`);
@@ -312,6 +318,7 @@ export function readConfig(environment: Environment = process.env): Config {
     drainTimeout: integer('DRAIN_SECONDS', 1, 3600) * 1000,
     kafka,
     outboxRetentionDays: integer('OUTBOX_RETENTION_DAYS', 1, 3650),
+    evidenceRetentionMonths: integer('EVIDENCE_RETENTION_MONTHS', 1, 1200),
     upstream: {
       maxConnections: integer('UPSTREAM_MAX_CONNECTIONS', 1, 10_000),
       maxResponseBytes: integer('UPSTREAM_MAX_RESPONSE_BYTES', 1024, 1_073_741_824),

@@ -4,6 +4,7 @@
  * The only file of the gateway that names concrete adapters.
  */
 import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
@@ -21,6 +22,7 @@ import { loadCatalog } from './catalog/load.ts';
 import { createChanges } from './changes/changes.ts';
 import type { Config } from './config.ts';
 import { openEvidence } from './evidence/open.ts';
+import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { createIdentity } from './identity/identity.ts';
 import { createHealth } from './operations/health.ts';
 import { createLog, type Log } from './operations/log.ts';
@@ -30,6 +32,10 @@ import { observeUpstreams } from './operations/upstreams.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { deriveSecrets } from './store/secrets.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 export interface Gateway {
   /** Where the two ports really are (they differ from the configuration when it says 0). */
@@ -61,6 +67,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     // A broken catalogue stops the start before anything is touched.
     const catalog = await loadCatalog(config);
     const metrics = createMetrics();
+    metrics.buildInfo.set({ version, node: process.version, catalogue: catalog.digest.slice(0, 12) }, 1);
     const secrets = deriveSecrets(config.masterKey);
     const pool = openPool({
       url: config.databaseUrl,
@@ -73,6 +80,10 @@ export async function startGateway(config: Config, options: { readonly log?: Log
 
     const evidence = openEvidence({ pool, secrets, metrics, log });
     onClose('evidence', () => evidence.close());
+    onClose(
+      'retention',
+      daily('evidence retention', () => deleteExpiredEvidence(pool, config.evidenceRetentionMonths), log),
+    );
     const identity = await createIdentity({
       publicUrl: config.publicUrl,
       catalog: () => catalog,
@@ -109,7 +120,9 @@ export async function startGateway(config: Config, options: { readonly log?: Log
 
     const health = createHealth({ pool, identity, changes, adapters, metrics, log });
     onClose('health', () => health.close());
-    const app = await buildApp(config, {
+    const operations = buildOperationsApp({ metrics, health, log });
+    onClose('operators’ port', () => operations.close());
+    const { app, drain } = await buildApp(config, {
       catalog: () => catalog,
       identity,
       limiter: createLimiter({ replicas: replicas.live }),
@@ -123,10 +136,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       metrics,
       log,
     });
-    onClose('agencies’ port', () => drain(app, config.drainTimeout, log));
-    const operations = buildOperationsApp({ metrics, health, log });
-    onClose('operators’ port', () => operations.close());
-    // Closed first: whoever asks learns that no more calls should come.
+    onClose('agencies’ port', () => drain(config.drainTimeout, log));
+    // First of all: whoever asks the operators' port, which stays to the last, learns that no more calls should come.
     onClose('readiness', () => health.drain());
 
     await operations.listen({ host: config.host, port: config.operationsPort });
@@ -157,6 +168,20 @@ async function readCertificates(file: string): Promise<X509Certificate[]> {
   return blocks.map((block) => new X509Certificate(block));
 }
 
+/** Runs `work` now and once a day; its failure is logged and tried again the next day. @returns how to stop it */
+function daily(name: string, work: () => Promise<unknown>, log: Log): () => Promise<unknown> {
+  let running: Promise<unknown> = Promise.resolve();
+  const run = () => {
+    running = work().catch((error: unknown) => log.warn({ err: error }, `${name} failed`));
+  };
+  run();
+  const timer = setInterval(run, 24 * 60 * 60 * 1000).unref();
+  return () => {
+    clearInterval(timer);
+    return running;
+  };
+}
+
 /** The adapters that are configured, by registry; a service without one answers 503. */
 function createAdapters(config: Config, observer: ReturnType<typeof observeUpstreams>): Map<string, Adapter> {
   const options = { ...config.upstream, observer };
@@ -165,16 +190,6 @@ function createAdapters(config: Config, observer: ReturnType<typeof observeUpstr
   if (config.business) adapters.push(createBusinessAdapter(config.business, options));
   if (config.land) adapters.push(createLandAdapter(config.land, options));
   return new Map(adapters.map((adapter) => [adapter.registry, adapter]));
-}
-
-/** Finishes the calls in flight; what is not done in time is cut off, and said. */
-async function drain(app: FastifyInstance, timeout: number, log: Log): Promise<void> {
-  const timer = setTimeout(() => {
-    log.warn('calls in flight were cut off: they outlasted DRAIN_SECONDS');
-    app.server.closeAllConnections();
-  }, timeout);
-  await app.close();
-  clearTimeout(timer);
 }
 
 async function closeAll(

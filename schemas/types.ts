@@ -13,9 +13,6 @@ export type EnterpriseList = Enterprise[];
  */
 export type ParcelList = Parcel[];
 
-export interface Bundle {
-  [k: string]: unknown;
-}
 /**
  * A place in a person's record. Units are those of the time of writing: since 2025-07-01 there are no districts, but old records still name one.
  */
@@ -400,7 +397,7 @@ export interface Parcel {
    */
   legalArea?: number;
   /**
-   * True for land under a road, canal or the like, which forms no parcel of its own
+   * Is it an object that occupies land (laDoiTuongChiemDat)?
    */
   landOccupyingObject?: boolean;
   /**

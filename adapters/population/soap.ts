@@ -4,7 +4,7 @@ import { UpstreamError } from '../adapter.ts';
 import { malformed, type Source } from '../mapping.ts';
 import { escapeXml, parseXml, type XmlElement, XmlError } from './xml.ts';
 
-export const ENVELOPE = 'http://schemas.xmlsoap.org/soap/envelope/';
+const ENVELOPE = 'http://schemas.xmlsoap.org/soap/envelope/';
 export const SERVICE = 'http://dancuquocgia.bca';
 
 const OPENING = `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="${ENVELOPE}"><soapenv:Body>`;

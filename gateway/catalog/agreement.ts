@@ -128,6 +128,10 @@ export function compileAgreement(
         refusedCriteria: service.criteria
           .filter(({ field }) => !leavesOf(find(root, field)!).every((leaf) => disclosed.has(leaf.path)))
           .map(({ property }) => property),
+        scopedCriteria: service.criteria.flatMap(({ property, field }) => {
+          const values = part.scopeValues?.[find(root, field)?.scope ?? ''];
+          return values ? [{ name: property.slice(1), values }] : [];
+        }),
         subjectsOfRequest: collectSubjects(compileSubjects(service.requestFields)),
         subjectsOfAnswer: collectSubjects(compileSubjects(root, disclosed)),
       },

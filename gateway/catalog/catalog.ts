@@ -129,6 +129,8 @@ export interface Grant {
   readonly project: (data: unknown) => unknown;
   /** Request properties that this grant may not use, by pointer. */
   readonly refusedCriteria: readonly string[];
+  /** Request properties, by name, that filter by a dimension of the scope, and the values that it allows. */
+  readonly scopedCriteria: readonly { readonly name: string; readonly values: readonly string[] }[];
   /** Identifiers of the persons in a request, and in a whole answer as far as the grant discloses them. */
   readonly subjectsOfRequest: (request: unknown) => string[];
   readonly subjectsOfAnswer: (data: unknown) => string[];
@@ -163,6 +165,8 @@ export interface StreamEntity {
   readonly leaves: readonly Leaf[];
   /** The subject's identifier as it must stand in `subject`, computed from `data`. */
   readonly subjectOf: (data: unknown) => string;
+  /** Is the subject a person: is its identifier a personal identification number? */
+  readonly subjectIsPerson: boolean;
   /** Is this a well-formed subject of the entity (its identifier's format)? */
   readonly isSubject: (subject: string) => boolean;
   /** Values of the scope dimensions (`{ provinceCode: "01" }`) of a state. */

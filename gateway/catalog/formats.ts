@@ -63,7 +63,7 @@ export function isPersonalId(text: string): boolean {
 }
 
 /** `identity-card`: the number of an identity card issued before 2016, 9 digits. */
-export function isIdentityCard(text: string): boolean {
+function isIdentityCard(text: string): boolean {
   return text.length === 9 && digits(text);
 }
 
@@ -85,17 +85,17 @@ export function isEnterpriseCode(text: string): boolean {
 }
 
 /** `province-code`: one of the 34 provinces of today. */
-export function isProvinceCode(text: string): boolean {
+function isProvinceCode(text: string): boolean {
   return PROVINCES.has(text);
 }
 
 /** `historic-province-code`: a province of today or one that was merged into it on 2025-07-01. */
-export function isHistoricProvinceCode(text: string): boolean {
+function isHistoricProvinceCode(text: string): boolean {
   return HISTORIC_PROVINCES.has(text);
 }
 
 /** `commune-code`: 5 digits. Which communes exist changes over time: a registry's answer decides, not a list here. */
-export function isCommuneCode(text: string): boolean {
+function isCommuneCode(text: string): boolean {
   return text.length === 5 && digits(text);
 }
 
@@ -105,7 +105,7 @@ const OLD_AGENCY_PREFIX = '000.00.00.';
  * `agency-code` (QCVN 102:2016): a letter and two digits, then any number of parts of two or three letters or
  * digits, at most 35 characters: `G12`, `H29.01.02`. The old form `000.00.00.G22` is accepted.
  */
-export function isAgencyCode(text: string): boolean {
+function isAgencyCode(text: string): boolean {
   if (text.length > 35) return false;
   const [root = '', ...units] = normaliseAgencyCode(text).split('.');
   return (
@@ -134,7 +134,7 @@ function isUpperAlphanumeric(text: string): boolean {
 }
 
 /** `certificate-number`: one or two letters (A-Z, Đ), a space, 6 or 8 digits: `AM 143443`, `AA 01695788`. */
-export function isCertificateNumber(text: string): boolean {
+function isCertificateNumber(text: string): boolean {
   const space = text.indexOf(' ');
   if (space !== 1 && space !== 2) return false;
   for (let index = 0; index < space; index++) {
@@ -145,7 +145,7 @@ export function isCertificateNumber(text: string): boolean {
 }
 
 /** `birth-date`: a day of the calendar (`1990-02-28`), or a year alone (`1945`) where no more was ever registered. */
-export function isBirthDate(text: string): boolean {
+function isBirthDate(text: string): boolean {
   if (text.length === 4) return digits(text) && text >= '1800';
   if (text.length !== 10 || text[4] !== '-' || text[7] !== '-') return false;
   if (!digits(text, 0, 4) || !digits(text, 5, 7) || !digits(text, 8, 10) || text < '1800') return false;

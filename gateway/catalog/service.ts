@@ -160,6 +160,7 @@ export function compileStream(
       leaves: leavesOf(fields),
       subjectOf: (data) =>
         parts.map((part) => String((data as Readonly<Record<string, unknown>>)[part])).join('/'),
+      subjectIsPerson: parts.some((part) => find(fields, `/${part}`)?.subject === 'person'),
       isSubject: (subject) => {
         const values = subject.split('/');
         return values.length === parts.length && values.every((value, index) => checks[index]!(value));

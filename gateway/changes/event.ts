@@ -84,6 +84,7 @@ export function createTell(grant: StreamGrant, secrets: Secrets, publicUrl: stri
         data: JSON.stringify({ version, operation, changedFields, state }),
       });
       if (state !== undefined) for (const person of grant.subjectsOfAnswer(change.data)) subjects.add(person);
+      else if (grant.entity.subjectIsPerson) subjects.add(change.subject);
     }
     return { events, subjects: [...subjects], sequence: number };
   };

@@ -32,6 +32,8 @@ export interface Lane {
   readonly book: CursorBook;
   readonly epoch: number;
   readonly fence: Fence;
+  /** Told when a later leader has the cursor although the lease seems to be held. */
+  readonly onFenced: () => void;
   /** Aborts when the batch in flight is to be the last. */
   readonly stopping: AbortSignal;
   readonly log: Logger;
@@ -54,7 +56,8 @@ export async function runLane(lane: Lane): Promise<void> {
         attempt = 0;
       });
     } catch (error) {
-      if (error instanceof Fenced || !fence.held()) return;
+      if (!fence.held()) return;
+      if (error instanceof Fenced) return lane.onFenced();
       log.warn({ err: error, attempt }, 'a change stream is held up; trying again');
       await backOff(attempt, stopping);
     }
@@ -122,7 +125,8 @@ async function record(lane: Lane, { events, subjects }: Told): Promise<void> {
       keyThumbprint: undefined,
       tokenId: undefined,
       agreement: grant.agreement.number,
-      purpose: undefined,
+      // A stream is for all that its agreement names.
+      purpose: grant.agreement.purposes.join(' '),
       legalBasis: grant.agreement.legalBasis,
       caseId: undefined,
       officerId: undefined,

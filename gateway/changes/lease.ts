@@ -124,10 +124,11 @@ const clock = (): Instant => ({ monotonic: performance.now(), wall: Date.now() }
 /** The longer by either clock: a suspended machine stops the one, an operator may set the other back. */
 const since = (then: Instant): number => Math.max(performance.now() - then.monotonic, Date.now() - then.wall);
 
+/** A lease whose row was lost, in a restored database, does not begin below the cursors that it guards. */
 async function acquire(pool: Pool, name: string, holder: string): Promise<number | undefined> {
   const { rows } = await pool.query<{ epoch: number }>(
     `INSERT INTO relay_lease AS lease (name, holder, epoch, expires_at)
-     VALUES ($1, $2, 1, clock_timestamp() + $3 * interval '1 ms')
+     VALUES ($1, $2, (SELECT coalesce(max(epoch), 0) + 1 FROM relay_cursor), clock_timestamp() + $3 * interval '1 ms')
      ON CONFLICT (name) DO UPDATE
      SET holder = excluded.holder, epoch = lease.epoch + 1, expires_at = excluded.expires_at
      WHERE lease.expires_at < clock_timestamp()

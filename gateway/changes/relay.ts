@@ -90,6 +90,7 @@ function startLane(
     tell: createTell(grant, options.secrets, options.publicUrl),
     agency: catalog.systems.get(grant.agreement.consumer)?.agency.code ?? grant.agreement.consumer,
     epoch: leadership.epoch,
+    onFenced: leadership.abandon,
     fence: { signal, held: () => !signal.aborted && leadership.held() },
     log: options.log.child({ agreement: grant.agreement.number, registry, entity }),
   });

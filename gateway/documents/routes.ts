@@ -4,7 +4,9 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import type { Catalog } from '../catalog/catalog.ts';
+import { CHANGE_EVENT_SCHEMA } from '../changes/event.ts';
 import { Problem } from '../errors.ts';
+import { changeEventSchema } from './change-event.ts';
 import { openApi } from './openapi.ts';
 
 export interface DocumentOptions {
@@ -15,6 +17,17 @@ export interface DocumentOptions {
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
+
+/** Everything that the pages need is served here; Swagger UI sets styles and shows inline images. */
+const contentSecurityPolicy = [
+  "default-src 'self'",
+  "base-uri 'self'",
+  "frame-ancestors 'none'",
+  "img-src 'self' data:",
+  "object-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+].join('; ');
 
 export async function documentRoutes(
   app: FastifyInstance,
@@ -36,7 +49,7 @@ export async function documentRoutes(
   await app.register(swagger, { mode: 'static', specification: { document: document().value as never } });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    staticCSP: true,
+    staticCSP: contentSecurityPolicy,
     transformSpecification: () => document().value as Record<string, unknown>,
     uiConfig: { deepLinking: true, persistAuthorization: false, validatorUrl: null },
   });
@@ -44,7 +57,8 @@ export async function documentRoutes(
     reply.type('application/json; charset=utf-8').send(document().json),
   );
   app.get<{ Params: { name: string } }>('/schemas/:name', (request, reply) => {
-    const schema = catalog().schemas.get(request.params.name);
+    const { name } = request.params;
+    const schema = name === CHANGE_EVENT_SCHEMA ? changeEventSchema : catalog().schemas.get(name);
     if (!schema) throw new Problem('route_not_found');
     return reply.type('application/schema+json').send(JSON.stringify(schema));
   });

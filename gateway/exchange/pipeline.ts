@@ -7,6 +7,7 @@
  *   admit               rate limit, quota                                    429 / 503 + Retry-After
  *   (the body is read only now)
  *   validateRequest     body or query -> canonical request                   400, every violation with its pointer
+ *   narrow              request -> request within the scope; outside: nothing
  *   limitMatching       guesses about one person are counted                 429
  *   call                canonical request -> Answer, by the adapter          502 / 503 / 504, never a hang
  *   validateAnswer      Answer -> Found                                      404 / 502: nothing of it is disclosed
@@ -34,6 +35,7 @@ import { call } from './call.ts';
 import { feedQuery, requestOf } from './input.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
 import { minimise } from './minimise.ts';
+import { narrow, nothing } from './narrow.ts';
 import { publish } from './publish.ts';
 import { record } from './record.ts';
 import { respond, respondFeed } from './respond.ts';
@@ -113,6 +115,7 @@ async function performRead(
   const { agency, system } = progress.caller!;
 
   const input = validateRequest(service, grant, requestOf(request, service));
+  const narrowed = narrow(grant, input);
   const asked = grant.subjectsOfRequest(input);
   progress.subjects = asked;
   const attempt = await limitMatching(
@@ -124,7 +127,9 @@ async function performRead(
   );
   const [answer, disclosure] = await settleMatching(attempt, async () => {
     const circumstances = { requestId: request.id, agency, system, purpose, caseId, officerId };
-    const found = validateAnswer(service, await call(parts.adapters, service, input, circumstances));
+    const answer =
+      narrowed === undefined ? nothing(grant) : await call(parts.adapters, service, narrowed, circumstances);
+    const found = validateAnswer(service, answer);
     return [found, minimise(grant, found.data)] as const;
   });
   const body = respond(grant, disclosure.data, {

@@ -70,6 +70,8 @@ export function isStoreUnavailable(error: unknown): boolean {
   ) {
     return true;
   }
-  // node-postgres gives these two no code.
-  return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
+  // node-postgres gives these no code.
+  return /Connection terminated|timeout exceeded when trying to connect|Query read timeout/.test(
+    error.message,
+  );
 }

@@ -327,7 +327,7 @@ function openDoor(test: Hooks, setting: Setting, url: string, operationsUrl: str
         method,
         body,
         headers: {
-          authorization: `Bearer ${await door.token(system)}`,
+          authorization: headers.authorization ?? `Bearer ${await door.token(system)}`,
           'content-type': body === undefined ? undefined : 'application/json',
           ...declarations[system],
           ...headers,

@@ -227,7 +227,7 @@ export function byPartition(events: readonly ChangeEvent[], partitions: number):
 }
 
 /** CloudEvents' Kafka binding, binary mode: attributes in headers, data as the value. */
-export function messageOf(event: ChangeEvent, partition: number): Message {
+function messageOf(event: ChangeEvent, partition: number): Message {
   return {
     partition,
     key: event.subject,

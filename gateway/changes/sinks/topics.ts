@@ -34,7 +34,7 @@ export function topicConfig(topic: string, config: KafkaConfig, replicationFacto
 
 /**
  * The broker's default is looked up, not left to the broker (-1): `min.insync.replicas` depends on it. Where it may not
- * be read, or is smaller than the cluster would allow… it is three, or as many as there are brokers.
+ * be read it is three, or as many as there are brokers.
  */
 async function replicas(admin: Admin, config: KafkaConfig): Promise<number> {
   if (config.replicationFactor > 0) return config.replicationFactor;

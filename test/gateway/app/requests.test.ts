@@ -14,7 +14,7 @@ async function raw(...parts: readonly (string | Buffer)[]): Promise<string> {
   const { port, hostname } = new URL(gateway.url);
   const socket = connect(Number(port), hostname);
   const chunks: Buffer[] = [];
-  socket.on('data', (chunk) => chunks.push(chunk));
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   socket.on('error', () => {}); // refused bytes may come back as a reset
   for (const part of parts) socket.write(part);
   await once(socket, 'close');

@@ -1,5 +1,5 @@
+import { parseXml, type XmlElement, XmlError } from '../../../../adapters/population/xml.ts';
 import type { Reply } from '../http/protocol.ts';
-import { readXml, type XmlElement } from './read-xml.ts';
 import { element, textElement } from './xml.ts';
 
 export const SERVICE_NAMESPACE = 'http://dancuquocgia.bca';
@@ -14,7 +14,7 @@ export interface SoapRequest {
 
 /** The request in an envelope, undefined for anything that is not SOAP 1.1 of the population registry. */
 export function parseSoap(xml: string): SoapRequest | undefined {
-  const envelope = readXml(xml);
+  const envelope = rootOf(xml);
   if (envelope?.name !== 'Envelope' || envelope.namespace !== ENVELOPE_NAMESPACE) return undefined;
   const body = envelope.children.find(
     ({ name, namespace }) => name === 'Body' && namespace === ENVELOPE_NAMESPACE,
@@ -24,14 +24,23 @@ export function parseSoap(xml: string): SoapRequest | undefined {
   return { operation: request.name, fields: fieldsOf(request) };
 }
 
+function rootOf(xml: string): XmlElement | undefined {
+  try {
+    return parseXml(xml);
+  } catch (error) {
+    if (error instanceof XmlError) return undefined;
+    throw error;
+  }
+}
+
 function fieldsOf({ children }: XmlElement): SoapRequest['fields'] {
   return Object.fromEntries(
-    children.map((child) => [child.name, child.children.length > 0 ? textsOf(child) : child.text]),
+    children.map((child) => [child.name, child.children.length > 0 ? textsOf(child) : child.text.trim()]),
   );
 }
 
 function textsOf({ children }: XmlElement): Record<string, string> {
-  return Object.fromEntries(children.map(({ name, text }) => [name, text]));
+  return Object.fromEntries(children.map(({ name, text }) => [name, text.trim()]));
 }
 
 /** An answer in an envelope. */

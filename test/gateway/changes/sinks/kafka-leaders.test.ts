@@ -7,6 +7,7 @@ import { ownKafka } from '../../../support/kafka.ts';
 import { changeOf, until } from '../support.ts';
 import { configOf, examine, listen, openFlow } from './support.ts';
 
+t.setTimeout(300_000);
 const SUBJECTS = 200;
 
 t.test('leaders move: every change arrives, first deliveries in order, no number is missing', async (t) => {

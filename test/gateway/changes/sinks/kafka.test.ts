@@ -6,15 +6,18 @@ import { Fenced } from '../../../../gateway/changes/sink.ts';
 import { byPartition, checkWritten, createKafkaSink } from '../../../../gateway/changes/sinks/kafka.ts';
 import { partitionOf } from '../../../../gateway/changes/sinks/partition.ts';
 import { createMetrics } from '../../../../gateway/operations/metrics.ts';
-import { kafkaForTests, ownKafka } from '../../../support/kafka.ts';
+import { ownKafka } from '../../../support/kafka.ts';
 import { changeOf, codeOf, log, publicUrl, secrets, until } from '../support.ts';
 import { configOf, examine, listen, openFlow } from './support.ts';
 
+t.setTimeout(300_000);
+const credentials = { username: 'gateway', password: 'a secret for the test' };
+/** One broker for all tests here: plain, and over TLS with SCRAM. Undefined: no Java or Maven; all is skipped. */
+const kafka = await ownKafka(t, { sasl: credentials });
+
 t.test('changes arrive as CloudEvents, keyed by pseudonym', async (t) => {
-  const kafka = await kafkaForTests(t);
   if (!kafka) return;
   const { agreement, topic, changes, metrics } = await openFlow(t, configOf(kafka.brokers));
-  kafka.removeAfterwards(topic);
   await changes.publish('business', {
     changes: [changeOf(1, 1), changeOf(2, 1), changeOf(1, 2), changeOf(1, 3, { operation: 'deleted' })],
   });
@@ -57,10 +60,8 @@ t.test('changes arrive as CloudEvents, keyed by pseudonym', async (t) => {
 });
 
 t.test('a topic is made once, as configured, and an existing one is left as it is', async (t) => {
-  const kafka = await kafkaForTests(t);
   if (!kafka) return;
   const topic = `lienthong.test.${randomBytes(6).toString('hex')}`;
-  kafka.removeAfterwards(topic);
   const sink = (partitions: number) =>
     createKafkaSink({ config: configOf(kafka.brokers, { partitions }), metrics: createMetrics(), log });
   const [first, second] = [sink(3), sink(9)];
@@ -129,9 +130,8 @@ t.test('batches of a partition keep their order, and are bounded in number and b
 });
 
 t.test('nothing is sent without the lease', async (t) => {
-  const kafka = await kafkaForTests(t);
   if (!kafka) return;
-  const topic = await kafka.freshTopic();
+  const topic = `lienthong.test.${randomBytes(6).toString('hex')}`;
   const sink = createKafkaSink({ config: configOf(kafka.brokers), metrics: createMetrics(), log });
   t.teardown(() => sink.close());
   await sink.open(topic);
@@ -141,14 +141,13 @@ t.test('nothing is sent without the lease', async (t) => {
 });
 
 t.test('Kafka stopped and started again: changes wait, and arrive in order, none lost', async (t) => {
-  const cluster = await ownKafka(t);
-  if (!cluster) return;
-  const { changes, topic, metrics, sent } = await openFlow(t, configOf(cluster.brokers));
+  if (!kafka) return;
+  const { changes, topic, metrics, sent } = await openFlow(t, configOf(kafka.brokers));
   const publishVersion = (version: number) =>
     changes.publish('business', { changes: Array.from({ length: 40 }, (_, n) => changeOf(n, version)) });
   await publishVersion(1);
   await until(async () => (await sent()) === 40);
-  await cluster.killBroker(0);
+  await kafka.killBroker(0);
   for (let version = 2; version <= 15; version++) await publishVersion(version);
   await until(async () => (await changes.health()).kafka === 'down');
   const waiting = await changes.health();
@@ -158,23 +157,21 @@ t.test('Kafka stopped and started again: changes wait, and arrive in order, none
     /outbox_depth\{sink="kafka",registry="business"\} 560/.test(await metrics.register.metrics()),
   );
   t.match(await metrics.register.metrics(), /lienthong_dependency_up\{dependency="kafka"\} 0/);
-  await cluster.startBroker(0);
+  await kafka.startBroker(0);
   await until(async () => (await sent()) === 15 * 40);
   t.match(await changes.health(), { kafka: 'up', backlogs: [{ depth: 0 }] });
-  const received = await listen(t, topic, { brokers: [...cluster.brokers] });
+  const received = await listen(t, topic, { brokers: [...kafka.brokers] });
   await until(() => examine(received).distinct === 600);
   t.same(examine(received), { distinct: 600, highest: 600, outOfOrder: 0 });
 });
 
 t.test('over TLS, with SCRAM', async (t) => {
-  const credentials = { username: 'gateway', password: 'a secret for the test' };
-  const cluster = await ownKafka(t, { sasl: credentials });
-  if (!cluster?.secure) return;
-  const tls = { caFile: cluster.secure.caFile, certificateFile: undefined, keyFile: undefined };
+  if (!kafka?.secure) return;
+  const tls = { caFile: kafka.secure.caFile, certificateFile: undefined, keyFile: undefined };
   const sasl = { mechanism: 'scram-sha-512', ...credentials } as const;
-  const { changes, topic, sent } = await openFlow(t, configOf(cluster.secure.brokers, { tls, sasl }));
+  const { changes, topic, sent } = await openFlow(t, configOf(kafka.secure.brokers, { tls, sasl }));
   await changes.publish('business', { changes: [changeOf(1, 1)] });
   await until(async () => (await sent()) === 1);
-  const received = await listen(t, topic, { brokers: [...cluster.brokers] });
+  const received = await listen(t, topic, { brokers: [...kafka.brokers] });
   await until(() => received.length === 1);
 });

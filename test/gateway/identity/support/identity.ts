@@ -160,12 +160,15 @@ export async function run(
 }
 
 /** The gateway's signing key, taken from the store as only the holder of the master key can. */
-export async function stolenSigningKey(pool: Pool): Promise<{ kid: string; privateKey: KeyObject }> {
+export async function stolenSigningKey(
+  pool: Pool,
+  masterKey: Buffer = MASTER_KEY,
+): Promise<{ kid: string; privateKey: KeyObject }> {
   const { rows } = await pool.query<{ kid: string; private_key: Buffer }>('SELECT * FROM signing_key');
   const { kid, private_key } = rows[0]!;
   const decipher = createDecipheriv(
     'aes-256-gcm',
-    deriveSecrets(MASTER_KEY).derive('signing-keys'),
+    deriveSecrets(masterKey).derive('signing-keys'),
     private_key.subarray(0, 12),
   )
     .setAAD(Buffer.from(kid))

@@ -1,0 +1,119 @@
+/** A service as an operation: what its contract says. */
+import type { Catalog, Service } from '../catalog/catalog.ts';
+import { declarations, type Json, ref } from './components.ts';
+import { refusalsOf } from './responses.ts';
+import { inPlace, reference } from './schema-components.ts';
+
+export function serviceOperation(service: Service, catalog: Catalog): Json {
+  const { name, method, kind } = service;
+  return {
+    operationId: `${name}.v${service.version}`,
+    tags: [service.registry],
+    summary: service.title.en,
+    description: `${service.description.en}\n\n*${service.title.vi}.* ${service.description.vi}`,
+    security: [{ oauth2: [name] }],
+    parameters: [...(method === 'GET' ? urlParameters(service) : []), ...declarations],
+    ...(method === 'POST' && { requestBody: requestBody(service, catalog) }),
+    responses: {
+      ...(kind === 'publish' ? committed(service) : answered(service)),
+      ...refusalsOf(kind === 'publish' ? 'publish' : method === 'POST' ? 'readWithBody' : 'read'),
+    },
+  };
+}
+
+/** Path parameters first, in the order of the path; the rest is the query. */
+function urlParameters(service: Service): Json[] {
+  const { properties, required = [] } = service.requestSchema as {
+    properties: Readonly<Record<string, { readonly description?: string }>>;
+    required?: readonly string[];
+  };
+  return Object.entries(properties).map(([name, property]) => {
+    const isInPath = service.path.includes(`{${name}}`);
+    const example = service.examples
+      .map(({ request }) => (request as Json)[name])
+      .find((value) => value !== undefined);
+    return {
+      name,
+      in: isInPath ? 'path' : 'query',
+      required: isInPath || required.includes(name),
+      ...(property.description && { description: property.description }),
+      schema: inPlace(property, service.requestSchema),
+      ...(example !== undefined && { example }),
+    };
+  });
+}
+
+function requestBody(service: Service, catalog: Catalog): Json {
+  const schema = reference(service.requestSchema, 'strict');
+  return {
+    required: true,
+    content: {
+      'application/json': {
+        schema: service.kind === 'publish' ? { allOf: [schema, changesOf(service, catalog)] } : schema,
+        examples: examples(service, 'request', (value) => value),
+      },
+    },
+  };
+}
+
+/** What the intake adds to the contract: the data of each change is checked against the schema of its entity. */
+function changesOf({ registry }: Service, catalog: Catalog): Json {
+  const stream = catalog.streams.get(`${registry}.changes.read`);
+  const states = [...(stream?.entities.values() ?? [])].map(({ schema }) => reference(schema, 'strict'));
+  const data = { anyOf: [...states, { type: 'null' }] };
+  return { properties: { changes: { items: { properties: { data } } } } };
+}
+
+const successHeaders = {
+  'X-Request-Id': ref('headers/RequestId'),
+  RateLimit: ref('headers/RateLimit'),
+  'RateLimit-Policy': ref('headers/RateLimitPolicy'),
+};
+
+function committed(service: Service): Json {
+  const media = {
+    schema: reference(service.responseSchema, 'strict'),
+    examples: examples(service, 'response', (value) => value),
+  };
+  return {
+    201: { description: 'Committed', headers: successHeaders, content: { 'application/json': media } },
+  };
+}
+
+/** As the caller with a grant of everything would see it. */
+const exampleMeta = {
+  requestId: '01a2018b-568c-74ce-8178-11a1b9ecf2af',
+  agreement: 'TT-2026-G12-01',
+  asOf: '2026-11-22T04:37:18.621Z',
+  withheld: [],
+};
+
+function answered(service: Service): Json {
+  const media = {
+    schema: {
+      type: 'object',
+      required: ['data', 'meta'],
+      additionalProperties: false,
+      properties: { data: reference(service.responseSchema, 'granted'), meta: ref('schemas/Meta') },
+    },
+    examples: examples(service, 'response', (data) => ({ data, meta: exampleMeta })),
+  };
+  return {
+    200: {
+      description: 'The granted fields',
+      headers: successHeaders,
+      content: { 'application/json': media },
+    },
+  };
+}
+
+function examples(
+  service: Service,
+  part: 'request' | 'response',
+  wrap: (value: unknown) => unknown,
+): Json | undefined {
+  if (service.examples.length === 0) return undefined;
+  return Object.fromEntries(
+    service.examples.map((example, index) => [`example${index + 1}`, { value: wrap(example[part]) }]),
+  );
+}

@@ -1,0 +1,123 @@
+/** An OAuth client that knows nothing of this gateway: `openid-client` from npm, unmodified. */
+import { webcrypto } from 'node:crypto';
+import * as client from 'openid-client';
+import t from 'tap';
+import { readSamples } from './support/samples.ts';
+import { startSandbox } from './support/sandbox.ts';
+
+const sandbox = await startSandbox(t);
+const { persons, enterprises } = await readSamples(t);
+
+/** The server as the library finds it, with the key of one of its clients. */
+async function discover(system: string): Promise<client.Configuration> {
+  const authentication = client.PrivateKeyJwt(await keyOf(system));
+  return client.discovery(new URL(sandbox.url), system, undefined, authentication, {
+    algorithm: 'oauth2', // RFC 8414, not OpenID's own place
+    execute: [client.allowInsecureRequests],
+  });
+}
+
+async function keyOf(system: string): Promise<client.PrivateKey> {
+  const { kid, alg, ...jwk } = await sandbox.privateKey(system);
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
+  const key = await webcrypto.subtle.importKey('jwk', jwk, algorithm, false, ['sign']);
+  return { key: key as client.CryptoKey, kid };
+}
+
+t.test('discovers the server', async (t) => {
+  const metadata = (await discover('H26.motcua')).serverMetadata();
+  t.equal(metadata.issuer, sandbox.url);
+  t.ok(metadata.token_endpoint_auth_methods_supported?.includes('private_key_jwt'));
+  t.ok(metadata.scopes_supported?.includes('population.person.lookup'));
+});
+
+t.test('gets a token for one service, and calls it', async (t) => {
+  const config = await discover('H26.motcua');
+  const token = await client.clientCredentialsGrant(config, { scope: 'population.person.lookup' });
+  t.equal(token.token_type, 'bearer');
+  t.equal(token.scope, 'population.person.lookup');
+  t.ok(token.expiresIn()! <= 300);
+
+  const lookUp = (path: string) =>
+    client.fetchProtectedResource(
+      config,
+      token.access_token,
+      new URL(path, sandbox.url),
+      'POST',
+      JSON.stringify({ personalId: persons.present[0] }),
+      new Headers({
+        'content-type': 'application/json',
+        'x-purpose': 'dich-vu-cong',
+        'x-case-id': 'H26.11-261122-0003',
+        'x-officer-id': 'CB003',
+      }),
+    );
+  const answer = await lookUp('/v1/population/persons/lookup');
+  t.equal(answer.status, 200);
+  t.match(await answer.json(), { data: { personalId: persons.present[0] } });
+
+  t.match(
+    await refusal(lookUp('/v1/population/persons/verify')),
+    {
+      code: 'OAUTH_WWW_AUTHENTICATE_CHALLENGE',
+      status: 403,
+      cause: [{ scheme: 'bearer', parameters: { error: 'insufficient_scope' } }],
+    },
+    'another service, not with this token',
+  );
+});
+
+t.test('gets a token for all that its agreements name', async (t) => {
+  const config = await discover('G12.thue');
+  const token = await client.clientCredentialsGrant(config);
+  const scopes = token.scope!.split(' ');
+  for (const scope of ['business.enterprise.lookup', 'land.parcel.boundary', 'business.changes.read'])
+    t.ok(scopes.includes(scope), scope);
+  t.notOk(scopes.includes('population.person.verify'));
+  const answer = await client.fetchProtectedResource(
+    config,
+    token.access_token,
+    new URL(`/v1/business/enterprises/${enterprises.present[0]}`, sandbox.url),
+    'GET',
+    undefined,
+    new Headers({ 'x-purpose': 'quan-ly-thue' }),
+  );
+  t.equal(answer.status, 200);
+});
+
+t.test("another system's key is refused in words that the library understands", async (t) => {
+  const discovered = await discover('H26.motcua');
+  const config = new client.Configuration(
+    discovered.serverMetadata(),
+    'H26.motcua',
+    undefined,
+    client.PrivateKeyJwt(await keyOf('G12.thue')),
+  );
+  client.allowInsecureRequests(config);
+  t.match(await refusal(client.clientCredentialsGrant(config)), { error: 'invalid_client', status: 401 });
+});
+
+t.test('a scope is the name of a service; whether it may be called is decided at the call', async (t) => {
+  const config = await discover('H29.thu');
+  t.match(await refusal(client.clientCredentialsGrant(config, { scope: 'everything' })), {
+    error: 'invalid_scope',
+    status: 400,
+  });
+  const scope = 'business.enterprise.lookup';
+  const token = await client.clientCredentialsGrant(config, { scope });
+  const answer = await client.fetchProtectedResource(
+    config,
+    token.access_token,
+    new URL(`/v1/business/enterprises/${enterprises.present[0]}`, sandbox.url),
+    'GET',
+  );
+  t.equal(answer.status, 403);
+  t.match(await answer.json(), { code: 'no_agreement' });
+});
+
+/** What the library rejects with. */
+async function refusal(call: Promise<unknown>): Promise<unknown> {
+  const [outcome] = await Promise.allSettled([call]);
+  if (outcome.status === 'fulfilled') throw new Error('it was not refused');
+  return outcome.reason;
+}

@@ -1,0 +1,246 @@
+import t, { type Test } from 'tap';
+import { createLandAdapter } from '../../../adapters/land/adapter.ts';
+import type { Parcel } from '../../../schemas/types.ts';
+import { callOf, failureOf, invoke } from '../../conformance/adapter.ts';
+import { recordingObserver } from '../support/observer.ts';
+import {
+  deadUrl,
+  type Received,
+  type Respond,
+  send,
+  sendJson,
+  silence,
+  startServer,
+} from '../support/server.ts';
+import { notFound, record } from './fixture.ts';
+
+const lookup = 'land.parcel.lookup';
+const boundary = 'land.parcel.boundary';
+const findByOwner = 'land.parcel.find-by-owner';
+const key = { communeCode: '00004', mapSheet: '12', parcelNumber: '105' };
+const personalId = '001190000019';
+
+const provinceOfCommune = { '00004': '01', '20242': '48', '27154': '79', '01273': '04' };
+
+async function setUp(t: Test, respond: Respond, urls: Readonly<Record<string, string>> = {}) {
+  const server = await startServer(t, respond);
+  const upstream = (code: string) => ({ url: urls[code] ?? `${server.url}/${code}`, apiKey: `key-${code}` });
+  const adapter = createLandAdapter(
+    { upstreams: { '79': upstream('79'), '01': upstream('01'), '48': upstream('48') }, provinceOfCommune },
+    { maxConnections: 4, maxResponseBytes: 1_000_000, observer: recordingObserver() },
+  );
+  t.teardown(() => adapter.close());
+  return { server, adapter };
+}
+
+/** What each province has: parcels numbered from 1, all of one owner. */
+function holding(counts: Readonly<Record<string, number>>): Respond {
+  return (response, received) => {
+    const province = received.url.slice(1, 3);
+    const { offset, limit } = JSON.parse(received.body);
+    const total = counts[province] ?? 0;
+    const numbers = Array.from({ length: total }, (_, index) => String(index + 1));
+    const danhSach = numbers.slice(offset, offset + limit).map((soThuTuThua) => ({
+      ...record,
+      DC_ThuaDat: { ...record.DC_ThuaDat, soHieuToBanDo: province, soThuTuThua },
+    }));
+    sendJson({ tongSo: total, danhSach })(response, received);
+  };
+}
+
+t.test('a look-up goes to the province of the commune', async (t) => {
+  const { server, adapter } = await setUp(t, (response, received) => {
+    const query = new URL(received.url, 'http://x').searchParams;
+    const land = { ...record.DC_ThuaDat, maXa: query.get('maXa') };
+    sendJson({ ...record, DC_ThuaDat: land })(response, received);
+  });
+  t.match(await invoke(adapter, lookup, key), { data: { provinceCode: '01' } });
+  t.match(await invoke(adapter, lookup, { ...key, communeCode: '20242' }), { data: { provinceCode: '48' } });
+  t.match(server.received, [
+    {
+      method: 'GET',
+      url: '/01/thuaDat?maXa=00004&soHieuToBanDo=12&soThuTuThua=105',
+      headers: { 'x-api-key': 'key-01' },
+    },
+    { url: /^\/48\//, headers: { 'x-api-key': 'key-48' } },
+  ]);
+  t.strictSame(
+    adapter.upstreams().map(({ name }) => name),
+    ['land/01', 'land/48', 'land/79'],
+  );
+});
+
+t.test('a commune that nobody knows is absent; a province that is not connected is not', async (t) => {
+  const { server, adapter } = await setUp(t, sendJson(record));
+  for (const operation of [lookup, boundary]) {
+    t.strictSame(await invoke(adapter, operation, { ...key, communeCode: '99999' }), { found: false });
+    const error = await failureOf(t, invoke(adapter, operation, { ...key, communeCode: '01273' }));
+    t.match(error, { failure: 'unavailable', reason: 'province_not_connected' });
+  }
+  t.equal(server.received.length, 0);
+});
+
+t.test('404 is absent only when the registry says that there is no such record', async (t) => {
+  const cases = [
+    [sendJson({ maLoi: 'GCN_NOT_FOUND' }, 404), true],
+    [sendJson(notFound, 404), true],
+    [sendJson({ maLoi: 'KHONG_CO_DICH_VU' }, 404), false],
+    [sendJson({}, 404), false],
+    [send({ status: 404, body: '<html>' }), false],
+  ] as const;
+  for (const [respond, absent] of cases) {
+    const { adapter } = await setUp(t, respond);
+    if (absent) t.strictSame(await invoke(adapter, lookup, key), { found: false });
+    else t.match(await failureOf(t, invoke(adapter, lookup, key)), { failure: 'failed' });
+  }
+});
+
+t.test('find by owner: all provinces, page by page, none twice and none left out', async (t) => {
+  const holdings: readonly Readonly<Record<string, number>>[] = [
+    { '01': 3, '48': 2, '79': 4 },
+    { '79': 3 },
+    { '01': 6, '79': 1 },
+    {},
+  ];
+  for (const counts of holdings) {
+    const all = Object.entries(counts)
+      .sort()
+      .flatMap(([province, total]) =>
+        Array.from({ length: total }, (_, index) => `${province}/${index + 1}`),
+      );
+    for (const pageSize of [1, 2, 3, 4, 9, 20]) {
+      const { adapter } = await setUp(t, holding(counts));
+      const found: string[] = [];
+      let pageToken: string | undefined;
+      let pages = 0;
+      do {
+        const page = await invoke(adapter, findByOwner, { personalId, pageSize, pageToken });
+        if (!page.found) throw new Error('a search is never absent');
+        const parcels = page.data as Parcel[];
+        t.ok(parcels.length <= pageSize);
+        for (const { provinceCode, mapSheet, parcelNumber } of parcels) {
+          t.equal(provinceCode, mapSheet);
+          found.push(`${provinceCode}/${parcelNumber}`);
+        }
+        pageToken = page.nextPageToken;
+        pages++;
+      } while (pageToken);
+      t.strictSame(found, all);
+      t.equal(pages, Math.max(1, Math.ceil(all.length / pageSize)), `${pageSize} a page`);
+    }
+  }
+});
+
+t.test('find by owner: how it asks', async (t) => {
+  const { server, adapter } = await setUp(t, holding({}));
+  await invoke(adapter, findByOwner, { enterpriseCode: '0109000015' });
+  t.equal(server.received.length, 3);
+  for (const { method, url, headers, body } of server.received) {
+    t.strictSame(JSON.parse(body), { maSoDoanhNghiep: '0109000015', offset: 0, limit: 20 });
+    t.match(
+      { method, url, headers },
+      {
+        method: 'POST',
+        url: /^\/\d\d\/thuaDat\/theoChuSuDung$/,
+        headers: { 'content-type': 'application/json', 'x-request-id': callOf().requestId },
+      },
+    );
+  }
+  await invoke(adapter, findByOwner, { personalId, pageSize: 3 });
+  t.match(JSON.parse(server.received.at(-1)!.body), { soDinhDanh: personalId, limit: 3 });
+  t.notMatch(server.received.map(({ url }) => url).join(), personalId, 'a personal number is in no address');
+});
+
+t.test('find by owner: one province without an answer fails the whole', async (t) => {
+  const one = { '01': 1, '48': 1, '79': 1 };
+  const spoil =
+    (respond: Respond): Respond =>
+    (response, received: Received) =>
+      (received.url.startsWith('/48') ? respond : holding(one))(response, received);
+  const cases: readonly [Respond, string][] = [
+    [sendJson({}, 500), 'failed'],
+    [sendJson({ maLoi: 'KHONG_CO_QUYEN' }, 403), 'refused'],
+    [silence, 'timeout'],
+    [sendJson({ danhSach: [] }), 'malformed'],
+    [sendJson({ tongSo: 1, danhSach: [] }), 'malformed'],
+    [sendJson({ tongSo: 0, danhSach: [record] }), 'malformed'],
+    [sendJson({ tongSo: 1, danhSach: ['x'] }), 'malformed'],
+    // A parcel that belongs to somebody else.
+    [
+      sendJson({
+        tongSo: 1,
+        danhSach: [{ ...record, chuSuDung: [{ loai: 'CA_NHAN', ten: 'A', soDinhDanh: '001060000024' }] }],
+      }),
+      'malformed',
+    ],
+    [sendJson({ tongSo: 1, danhSach: [{ ...record, chuSuDung: [] }] }), 'malformed'],
+  ];
+  for (const [respond, failure] of cases) {
+    const { adapter } = await setUp(t, spoil(respond));
+    const error = await failureOf(t, invoke(adapter, findByOwner, { personalId }, callOf(200)));
+    t.equal(error.failure, failure);
+  }
+  const { adapter } = await setUp(t, holding(one), { '48': await deadUrl() });
+  t.match(await failureOf(t, invoke(adapter, findByOwner, { personalId })), { failure: 'failed' });
+});
+
+t.test('find by owner: a province that says 404 has none', async (t) => {
+  const { adapter } = await setUp(t, sendJson(notFound, 404));
+  t.strictSame(await invoke(adapter, findByOwner, { personalId }), { found: true, data: [] });
+});
+
+t.test('find by owner: what is no page token', async (t) => {
+  const { adapter } = await setUp(t, holding({}));
+  const pageToken = Buffer.from('1.0a').toString('base64url');
+  const error = await failureOf(t, invoke(adapter, findByOwner, { personalId, pageToken }));
+  t.match(error, { failure: 'refused', reason: 'page_token_invalid' });
+});
+
+t.test('boundary', async (t) => {
+  const square = [
+    [587_000, 2_326_000],
+    [587_010, 2_326_000],
+    [587_010, 2_326_010],
+    [587_000, 2_326_010],
+  ];
+  const hole = [
+    [587_002, 2_326_002],
+    [587_004, 2_326_002],
+    [587_004, 2_326_004],
+    [587_002, 2_326_002],
+  ];
+  const { server, adapter } = await setUp(t, sendJson({ heToaDo: 'VN2000-TM3-105', toaDo: [square, hole] }));
+  const answer = await invoke(adapter, boundary, key);
+  t.equal(server.received[0]!.url, '/01/thuaDat/ranhGioi?maXa=00004&soHieuToBanDo=12&soThuTuThua=105');
+  if (!answer.found) throw new Error('absent');
+  const feature = answer.data as { geometry: { coordinates: number[][][] } };
+  t.match(feature, {
+    type: 'Feature',
+    geometry: { type: 'Polygon' },
+    properties: { provinceCode: '01', ...key },
+  });
+  const [outer, inner] = feature.geometry.coordinates;
+  t.equal(outer!.length, 5, 'closed');
+  t.equal(inner!.length, 4);
+  t.ok(signedArea(outer!) > 0, 'the outline runs counter-clockwise');
+  t.ok(signedArea(inner!) < 0, 'a hole clockwise');
+
+  server.respond = sendJson(notFound, 404);
+  t.strictSame(await invoke(adapter, boundary, key), { found: false });
+  for (const body of [
+    {},
+    { heToaDo: 'VN2000-TM3-105' },
+    { heToaDo: 'VN2000-TM3-105', toaDo: [] },
+    { heToaDo: 'EPSG:4326', toaDo: [square] },
+    { heToaDo: 'VN2000-TM3-105', toaDo: square },
+  ]) {
+    server.respond = sendJson(body);
+    t.match(await failureOf(t, invoke(adapter, boundary, key)), { failure: 'malformed' });
+  }
+});
+
+function signedArea(ring: readonly number[][]): number {
+  return ring
+    .slice(1)
+    .reduce((sum, [x2, y2], index) => sum + ring[index]![0]! * y2! - x2! * ring[index]![1]!, 0);
+}

@@ -1,0 +1,32 @@
+import { createLandAdapter } from '../../../adapters/land/adapter.ts';
+import { testAdapter } from '../../conformance/adapter.ts';
+import { notFound, parcel, record } from './fixture.ts';
+
+const json = (value: unknown, status = 200) => ({ status, body: JSON.stringify(value) });
+const changed = (fields: object) => json({ ...record, DC_ThuaDat: { ...record.DC_ThuaDat, ...fields } });
+
+testAdapter({
+  registry: 'land',
+  operation: 'land.parcel.lookup',
+  request: { communeCode: '00004', mapSheet: '12', parcelNumber: '105' },
+  create: (url, options) =>
+    createLandAdapter(
+      { upstreams: { '01': { url: `${url}/01`, apiKey: 'k' } }, provinceOfCommune: { '00004': '01' } },
+      options,
+    ),
+  found: json(record),
+  data: parcel,
+  absent: json(notFound, 404),
+  refused: json({ maLoi: 'KHONG_CO_QUYEN', thongBao: 'x' }, 403),
+  wrong: {
+    'another parcel': changed({ soThuTuThua: '106' }),
+    'another commune': changed({ maXa: '00070' }),
+    'no parcel': json({ phienBan: 1 }),
+    'a number for a flag': changed({ laDoiTuongChiemDat: 1 }),
+    'a text for a number': changed({ dienTich: 'rộng' }),
+    'an object for a list': json({ ...record, chuSuDung: {} }),
+    'an owner of no known kind': json({ ...record, chuSuDung: [{ loai: 'HO_GIA_DINH', ten: 'x' }] }),
+    'a version that is not whole': json({ ...record, phienBan: 1.5 }),
+  },
+  requestIdOf: ({ headers }) => headers['x-request-id']?.toString(),
+});

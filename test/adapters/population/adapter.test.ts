@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import t, { type Test } from 'tap';
+import { createPopulationAdapter } from '../../../adapters/population/adapter.ts';
+import { createSigner } from '../../../adapters/population/credentials.ts';
+import { foldName } from '../../../adapters/population/name.ts';
+import { callOf, failureOf, invoke } from '../../conformance/adapter.ts';
+import { recordingObserver } from '../support/observer.ts';
+import { type Respond, send, startServer } from '../support/server.ts';
+import { fault, lookupAnswer, person, personXml, verifyAnswer } from './fixture.ts';
+
+const lookup = 'population.person.lookup';
+const verify = 'population.person.verify';
+const { personalId } = person;
+
+async function setUp(t: Test, respond: Respond) {
+  const server = await startServer(t, respond);
+  const credentials = {
+    url: `${server.url}/soap`,
+    user: 'u',
+    secret: 's3cret',
+    apiKey: 'key',
+    roadClient: 'VN/X',
+  };
+  const adapter = createPopulationAdapter(credentials, {
+    maxConnections: 2,
+    maxResponseBytes: 100_000,
+    observer: recordingObserver(),
+  });
+  t.teardown(() => adapter.close());
+  return { server, adapter, credentials };
+}
+
+t.test('a look-up is sent as the protocol says', async (t) => {
+  const { server, adapter, credentials } = await setUp(t, send({ body: lookupAnswer() }));
+  await invoke(adapter, lookup, { personalId, fullName: 'Nguyễn Thị Đào', birthDate: '1990-05-17' });
+  const { method, url, headers, body } = server.received[0]!;
+  t.strictSame([method, url], ['POST', '/soap']);
+  t.match(headers, {
+    'content-type': 'text/xml; charset=utf-8',
+    soapaction: '"http://dancuquocgia.bca/TraCuuThongTinCongDan"',
+    apikey: 'key',
+    'x-road-client': 'VN/X',
+    'x-case-id': '000.00.04.H26-260101-0001',
+    timestamp: /^\d{14}$/,
+  });
+  const digest = createHash('sha256').update(`${credentials.url}u${headers.timestamp}s3cret`).digest('hex');
+  t.equal(headers.authorization, `Basic ${Buffer.from(`u:${digest}`).toString('base64')}`);
+  t.equal(
+    body,
+    '<?xml version="1.0" encoding="UTF-8"?>' +
+      '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>' +
+      '<TraCuuThongTinCongDan xmlns="http://dancuquocgia.bca">' +
+      '<MaYeuCau>0198c0de-0000-7000-8000-000000000001</MaYeuCau>' +
+      '<MaDVC>000.00.04.H26-260101</MaDVC><MaTichHop>037</MaTichHop>' +
+      '<MaCanBo>CB-0001</MaCanBo><MaDonVi>H26</MaDonVi>' +
+      '<SoDinhDanh>001190000019</SoDinhDanh><HoVaTen>NGUYENTHIDAO</HoVaTen>' +
+      '<NgayThangNamSinh><NgayThangNam>19900517</NgayThangNam></NgayThangNamSinh>' +
+      '</TraCuuThongTinCongDan></soapenv:Body></soapenv:Envelope>',
+  );
+});
+
+t.test('what there is not is left out, and what there is escaped', async (t) => {
+  const { server, adapter } = await setUp(t, send({ body: lookupAnswer() }));
+  const call = callOf(30_000, { caseId: undefined, officerId: '<&>' });
+  await invoke(adapter, lookup, { personalId, birthDate: '1945' }, call);
+  const { headers, body } = server.received[0]!;
+  t.notMatch(body, /MaDVC|HoVaTen/);
+  t.match(body, '<NgayThangNamSinh><Nam>1945</Nam></NgayThangNamSinh>');
+  t.match(body, '<MaCanBo>&lt;&amp;&gt;</MaCanBo>');
+  t.notOk(headers['x-case-id']);
+});
+
+t.test('a name or birth date that does not match the record is absent', async (t) => {
+  const { adapter } = await setUp(t, send({ body: lookupAnswer(personXml) }));
+  const matching = [
+    {},
+    { fullName: 'Nguyễn Thị Thu Đào' },
+    { fullName: 'NGUYEN THI THU DAO' },
+    { fullName: '  nguyễn   thị-thu   đào ' },
+    { fullName: 'Nguyễn Thị Thu Đào'.normalize('NFD') },
+    { birthDate: '1990-05-17' },
+    { birthDate: '1990' },
+    { fullName: 'Nguyễn Thị Thu Đào', birthDate: '1990-05-17' },
+  ];
+  for (const criteria of matching) {
+    const answer = await invoke(adapter, lookup, { personalId, ...criteria });
+    t.strictSame(answer, { found: true, data: person }, JSON.stringify(criteria));
+  }
+  const others = [
+    { fullName: 'Nguyễn Thị Đào' },
+    { fullName: 'Nguyễn Thị Thu Hà' },
+    { fullName: '李明' },
+    { fullName: '.' },
+    { birthDate: '1990-05-18' },
+    { birthDate: '1991' },
+    { fullName: 'Nguyễn Thị Thu Đào', birthDate: '1990-05-18' },
+    { fullName: 'Nguyễn Thị Thu Hà', birthDate: '1990-05-17' },
+  ];
+  for (const criteria of others) {
+    const answer = await invoke(adapter, lookup, { personalId, ...criteria });
+    t.strictSame(answer, { found: false }, JSON.stringify(criteria));
+  }
+});
+
+t.test('a record with the year of birth only', async (t) => {
+  const born = '<NgayThangNamSinh><Nam>1990</Nam></NgayThangNamSinh>';
+  const xml = personXml.replace(/<NgayThangNamSinh>.*<\/NgayThangNamSinh>/, born);
+  const { adapter } = await setUp(t, send({ body: lookupAnswer(xml) }));
+  t.match(await invoke(adapter, lookup, { personalId }), { data: { birthDate: '1990' } });
+  t.match(await invoke(adapter, lookup, { personalId, birthDate: '1990' }), { found: true });
+  t.strictSame(await invoke(adapter, lookup, { personalId, birthDate: '1990-05-17' }), { found: false });
+});
+
+t.test('elements with prefixes and CDATA, empty groups', async (t) => {
+  const xml = `<d:CongDan xmlns:d="http://www.mic.gov.vn/dancu/1.0"><d:SoDinhDanh>${personalId}</d:SoDinhDanh>
+    <d:HoVaTen><d:Ho/><d:Ten><![CDATA[ Đ<&>o ]]></d:Ten></d:HoVaTen><d:Cha><d:HoVaTen/></d:Cha><d:ThuongTru/></d:CongDan>`;
+  const { adapter } = await setUp(t, send({ body: lookupAnswer(xml) }));
+  const data = { personalId, fullName: { givenName: 'Đ<&>o' } };
+  t.strictSame(await invoke(adapter, lookup, { personalId }), { found: true, data });
+});
+
+t.test('verify', async (t) => {
+  const { server, adapter } = await setUp(t, send({ body: verifyAnswer('true') }));
+  const request = { personalId, fullName: 'Nguyễn Thị Thu Đào', birthDate: '1990-05-17' };
+  t.strictSame(await invoke(adapter, verify, request), { found: true, data: { match: true } });
+  t.match(server.received[0], {
+    headers: { soapaction: '"http://dancuquocgia.bca/XacThucThongTinCongDan"' },
+    body: '<MaTichHop>038</MaTichHop>',
+  });
+  t.strictSame(
+    await invoke(adapter, verify, { ...request, fullName: '李明' }),
+    { found: true, data: { match: false } },
+    'a name that could not be asked was not compared',
+  );
+  server.respond = send({ body: verifyAnswer(' false ') });
+  t.strictSame(await invoke(adapter, verify, request), { found: true, data: { match: false } });
+  for (const wrong of ['', '1', 'True', '<a/>']) {
+    server.respond = send({ body: verifyAnswer(wrong) });
+    t.equal((await failureOf(t, invoke(adapter, verify, request))).failure, 'malformed');
+  }
+});
+
+t.test('faults', async (t) => {
+  const { server, adapter } = await setUp(t, send({}));
+  const cases = [
+    [fault('004'), 'refused', 'procedure_not_licensed'],
+    [fault('005'), 'refused', 'officer_not_permitted'],
+    [fault('999'), 'refused', 'request_refused'],
+    [fault('constructor'), 'refused', 'request_refused'],
+    [fault(), 'failed', undefined],
+    ['Internal Server Error', 'failed', undefined],
+  ] as const;
+  for (const [body, failure, reason] of cases) {
+    server.respond = send({ status: 500, body });
+    const error = await failureOf(t, invoke(adapter, lookup, { personalId }));
+    t.strictSame({ failure: error.failure, reason: error.reason }, { failure, reason });
+    t.notMatch(JSON.stringify([error, error.message, error.cause]), 'Cán bộ A');
+  }
+  server.respond = send({ status: 200, body: fault('005') });
+  t.match(await failureOf(t, invoke(adapter, lookup, { personalId })), { failure: 'refused' });
+  server.respond = send({ status: 500, body: lookupAnswer(personXml) });
+  t.match(await failureOf(t, invoke(adapter, lookup, { personalId })), { failure: 'failed' });
+});
+
+t.test('foldName', async (t) => {
+  t.equal(foldName('Đặng Thị Ngọc Ánh'), 'DANGTHINGOCANH');
+  t.equal(foldName('đ Ư Ơ ợ'), 'DUOO');
+  t.equal(foldName("O'Neill-Smith 2"), 'ONEILLSMITH2');
+  const property = fc.property(fc.string({ unit: 'grapheme' }), (name) => {
+    const folded = foldName(name);
+    return (
+      /^[A-Z0-9]*$/.test(folded) && foldName(folded) === folded && foldName(name.normalize('NFD')) === folded
+    );
+  });
+  t.doesNotThrow(() => fc.assert(property));
+});
+
+t.test('the signature changes with the second, in the time of Việt Nam', async (t) => {
+  const sign = createSigner({ url: 'http://x/', user: 'u', secret: 's', apiKey: 'k', roadClient: 'c' });
+  const midnight = Date.parse('2026-01-31T17:00:00Z');
+  const first = sign(midnight);
+  t.equal(first[3], '20260201000000');
+  t.equal(sign(midnight + 999), first, 'computed once');
+  t.not(sign(midnight + 1000)[1], first[1]);
+});

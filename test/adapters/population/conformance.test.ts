@@ -1,0 +1,67 @@
+import { createPopulationAdapter } from '../../../adapters/population/adapter.ts';
+import { testAdapter } from '../../conformance/adapter.ts';
+import { envelope, fault, lookupAnswer, person, personXml } from './fixture.ts';
+
+testAdapter({
+  registry: 'population',
+  operation: 'population.person.lookup',
+  request: { personalId: person.personalId },
+  create: (url, options) =>
+    createPopulationAdapter(
+      { url: `${url}/soap`, user: 'u', secret: 's', apiKey: 'k', roadClient: 'c' },
+      options,
+    ),
+  found: { body: lookupAnswer(personXml) },
+  data: person,
+  absent: { body: lookupAnswer() },
+  refused: { status: 500, body: fault('004') },
+  wrong: {
+    'another record': { body: lookupAnswer(personXml.replace('001190000019', '001190000027')) },
+    'two records': { body: lookupAnswer(personXml, personXml) },
+    'a record without a number': { body: lookupAnswer('<CongDan><DanToc>01</DanToc></CongDan>') },
+    'a record without a name': {
+      body: lookupAnswer('<CongDan><SoDinhDanh>001190000019</SoDinhDanh></CongDan>'),
+    },
+    'a code that nobody knows': {
+      body: lookupAnswer(personXml.replace('<GioiTinh>2<', '<GioiTinh>9<')),
+    },
+    'a field twice': { body: lookupAnswer(personXml.replace('<DanToc>', '<DanToc>01</DanToc><DanToc>')) },
+    'elements where there should be text': {
+      body: lookupAnswer(personXml.replace('<DanToc>01<', '<DanToc><Ma>01</Ma><')),
+    },
+    'text where there should be elements': {
+      body: lookupAnswer(personXml.replace(/<HoVaTen><Ho>.*<\/Ten><\/HoVaTen>/, '<HoVaTen>A</HoVaTen>')),
+    },
+    'something else than a person': { body: lookupAnswer('<ConMeo/>') },
+    'another namespace of the records': {
+      body: lookupAnswer(personXml).replace('dancu/1.0', 'dancu/2.0'),
+    },
+    'another namespace of the service': {
+      body: lookupAnswer(personXml).replace('dancuquocgia.bca', 'example.org'),
+    },
+    'another version of SOAP': {
+      body: lookupAnswer(personXml).replace(
+        'http://schemas.xmlsoap.org/soap/envelope/',
+        'http://www.w3.org/2003/05/soap-envelope',
+      ),
+    },
+    'the answer of another operation': {
+      body: envelope(
+        '<XacThucThongTinCongDanResponse xmlns="http://dancuquocgia.bca"><TonTai>true</TonTai></XacThucThongTinCongDanResponse>',
+      ),
+    },
+    'an empty body': { body: envelope('') },
+    'two answers': { body: envelope('<a/><b/>') },
+    'an entity declaration': {
+      body: lookupAnswer(personXml.replace('Thị Thu', '&x;')).replace(
+        '?>',
+        '?><!DOCTYPE x [<!ENTITY x "Thị Thu">]>',
+      ),
+    },
+    'an entity that is not predefined': { body: lookupAnswer(personXml.replace('Thị Thu', '&nbsp;')) },
+    'text so deep that it could overflow a stack': {
+      body: lookupAnswer('<a>'.repeat(10_000) + '</a>'.repeat(10_000)),
+    },
+  },
+  requestIdOf: ({ body }) => /<MaYeuCau>(.*)<\/MaYeuCau>/.exec(body)?.[1],
+});

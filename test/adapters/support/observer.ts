@@ -1,0 +1,25 @@
+import type { UpstreamObserver } from '../../../adapters/upstream.ts';
+
+export interface RecordingObserver extends UpstreamObserver {
+  readonly outcomes: string[];
+  readonly states: string[];
+  retries: number;
+}
+
+/** Remembers what it is told. */
+export function recordingObserver(): RecordingObserver {
+  return {
+    outcomes: [],
+    states: [],
+    retries: 0,
+    finished(_upstream, outcome) {
+      this.outcomes.push(outcome);
+    },
+    retried() {
+      this.retries++;
+    },
+    breakerChanged(_upstream, state) {
+      this.states.push(state);
+    },
+  };
+}

@@ -1,0 +1,301 @@
+/**
+ * What every adapter must do, whatever its registry speaks: `adapters/adapter.ts` as tests, on real HTTP servers.
+ * A new adapter describes itself as a `Subject` and calls `testAdapter`.
+ */
+import t, { type Test } from 'tap';
+import { type Adapter, type Answer, type Call, UpstreamError } from '../../adapters/adapter.ts';
+import type { UpstreamOptions } from '../../adapters/upstream.ts';
+import { type RecordingObserver, recordingObserver } from '../adapters/support/observer.ts';
+import {
+  deadUrl,
+  drop,
+  inTurn,
+  type Received,
+  type Reply,
+  type Respond,
+  send,
+  silence,
+  startServer,
+  type TestServer,
+  trickle,
+  truncate,
+} from '../adapters/support/server.ts';
+
+export interface Subject {
+  readonly registry: string;
+  /** The operation that looks up one record, and a request for one. */
+  readonly operation: string;
+  readonly request: object;
+  create(url: string, options: UpstreamOptions): Adapter;
+  /** The registry's answer with the record of `request`, and the record in our words. */
+  readonly found: Reply;
+  readonly data: unknown;
+  readonly absent: Reply;
+  /** A refusal, as the registry says it. */
+  readonly refused: Reply;
+  /** Well-formed answers that are not what they should be: other types, another record, no record. */
+  readonly wrong: Readonly<Record<string, Reply>>;
+  readonly requestIdOf: (received: Received) => string | undefined;
+  /** Answers what comes before the operation itself (a token); undefined for the operation. */
+  readonly prelude?: (received: Received) => Reply | undefined;
+}
+
+const requestId = '0198c0de-0000-7000-8000-000000000001';
+const patient = 30_000;
+const secret = 'Nguyễn-Thị-Bí-Mật';
+
+export function callOf(deadlineIn = patient, overrides: Partial<Call> = {}): Call {
+  return {
+    requestId,
+    agency: 'H26',
+    system: 'H26.motcua',
+    purpose: 'dich-vu-cong',
+    caseId: '000.00.04.H26-260101-0001',
+    officerId: 'CB-0001',
+    deadline: performance.now() + deadlineIn,
+    ...overrides,
+  };
+}
+
+/** Calls an operation by name; the port keeps requests opaque. */
+export function invoke(
+  adapter: Adapter,
+  operation: string,
+  request: object,
+  call = callOf(),
+): Promise<Answer> {
+  return adapter.operations[operation]!(request as never, call);
+}
+
+/** The failure of a call that must fail with an UpstreamError; a defect is what else it may be. */
+export async function failureOf(t: Test, answer: Promise<Answer>): Promise<UpstreamError> {
+  const error: unknown = await answer.then(
+    (value) => new Error(`answered ${JSON.stringify(value)}`),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof UpstreamError) return error;
+  t.fail('did not fail as the port says', { error });
+  throw error;
+}
+
+interface SetUp {
+  readonly server: TestServer;
+  readonly adapter: Adapter;
+  readonly observer: RecordingObserver;
+  /** Requests of the operation itself. */
+  asked(): Received[];
+}
+
+async function setUp(t: Test, subject: Subject, respond: Respond, options: Partial<UpstreamOptions> = {}) {
+  const prelude = subject.prelude ?? (() => undefined);
+  const server = await startServer(t, (response, received) => {
+    const before = prelude(received);
+    if (before) send(before)(response, received);
+    else respond(response, received);
+  });
+  const observer = recordingObserver();
+  const adapter = subject.create(server.url, {
+    maxConnections: 4,
+    maxResponseBytes: 100_000,
+    observer,
+    ...options,
+  });
+  t.teardown(() => adapter.close());
+  const result: SetUp = {
+    server,
+    adapter,
+    observer,
+    asked: () => server.received.filter((received) => !prelude(received)),
+  };
+  return result;
+}
+
+export function testAdapter(subject: Subject): void {
+  const { registry, operation, request } = subject;
+  const test = (name: string, run: (t: Test) => Promise<void>) => t.test(`${registry}: ${name}`, run);
+  const ask = (adapter: Adapter, call?: Call) => invoke(adapter, operation, request, call);
+
+  test('names its operations after the registry', async (t) => {
+    const { adapter } = await setUp(t, subject, silence);
+    t.equal(adapter.registry, registry);
+    for (const name of Object.keys(adapter.operations)) t.ok(name.startsWith(`${registry}.`), name);
+    t.ok(adapter.upstreams().length > 0);
+    for (const { name, breaker } of adapter.upstreams()) {
+      t.ok(name === registry || name.startsWith(`${registry}/`), name);
+      t.equal(breaker, 'closed');
+    }
+  });
+
+  test('found: the record in our words', async (t) => {
+    const { adapter } = await setUp(t, subject, send(subject.found));
+    t.strictSame(await ask(adapter), { found: true, data: subject.data });
+  });
+
+  test('absent', async (t) => {
+    const { adapter, observer } = await setUp(t, subject, send(subject.absent), {
+      breaker: { consecutive: 1 },
+    });
+    t.strictSame(await ask(adapter), { found: false });
+    t.notOk(observer.states.length, 'does not touch the breaker');
+  });
+
+  test('refused, with a fixed word; one refusal after the other does not open the breaker', async (t) => {
+    const { adapter } = await setUp(t, subject, send(subject.refused), { breaker: { consecutive: 2 } });
+    for (let call = 0; call < 5; call++) {
+      const { failure, reason } = await failureOf(t, ask(adapter));
+      t.equal(failure, 'refused');
+      t.match(reason, /^[a-z_]+$/);
+    }
+    t.equal(adapter.upstreams()[0]?.breaker, 'closed');
+  });
+
+  test('timeout: no answer', async (t) => {
+    const { adapter, asked } = await setUp(t, subject, silence);
+    t.equal((await failureOf(t, ask(adapter, callOf(80)))).failure, 'timeout');
+    t.ok(asked().length <= 1);
+  });
+
+  test('timeout: a body that trickles', async (t) => {
+    const { adapter } = await setUp(t, subject, trickle);
+    t.equal((await failureOf(t, ask(adapter, callOf(120)))).failure, 'timeout');
+  });
+
+  test('malformed: whatever else comes with 200', async (t) => {
+    const { body = '' } = subject.found;
+    const garbage: readonly string[] = [
+      '',
+      secret,
+      `<html>${secret}</html>`,
+      `{"${secret}":`,
+      `"${secret}"`,
+      '[]',
+      'null',
+      body.slice(0, -10),
+      body.slice(0, body.length / 2),
+      `${body}${secret}`,
+      body.replace(/[^\x20-\x7e]/g, '\ufffd').slice(1),
+    ];
+    for (const text of garbage) {
+      const { adapter } = await setUp(t, subject, send({ body: text }));
+      const error = await failureOf(t, ask(adapter));
+      t.equal(error.failure, 'malformed', text.slice(0, 60));
+      const told = JSON.stringify([error, error.message, error.cause, error.reason, error.stack]);
+      t.notMatch(told, secret, "no word of the registry's is in the error");
+    }
+  });
+
+  test('malformed: not UTF-8', async (t) => {
+    const bytes = Buffer.from(subject.found.body ?? '', 'latin1');
+    bytes[bytes.length - 12] = 0xff;
+    const { adapter } = await setUp(t, subject, (response) => {
+      response.end(bytes);
+    });
+    t.equal((await failureOf(t, ask(adapter))).failure, 'malformed');
+  });
+
+  for (const [what, reply] of Object.entries(subject.wrong)) {
+    test(`malformed: ${what}`, async (t) => {
+      const { adapter } = await setUp(t, subject, send(reply));
+      t.equal((await failureOf(t, ask(adapter))).failure, 'malformed');
+    });
+  }
+
+  test('malformed: too large an answer', async (t) => {
+    const { body = '' } = subject.found;
+    const { adapter } = await setUp(t, subject, send({ ...subject.found, body: body + ' '.repeat(100_000) }));
+    const { failure, reason } = await failureOf(t, ask(adapter));
+    t.strictSame({ failure, reason }, { failure: 'malformed', reason: 'answer_too_large' });
+  });
+
+  test('every other status is a failure that the port knows', async (t) => {
+    const expected: Readonly<Record<number, string>> = {
+      201: 'failed',
+      302: 'failed',
+      400: 'failed',
+      401: 'refused',
+      403: 'refused',
+      404: 'failed',
+      429: 'unavailable',
+      500: 'failed',
+      502: 'failed',
+      503: 'failed',
+    };
+    for (const [status, failure] of Object.entries(expected)) {
+      const { adapter } = await setUp(t, subject, send({ status: Number(status), body: secret }));
+      const error = await failureOf(t, ask(adapter));
+      t.equal(error.failure, failure, status);
+      t.notMatch(JSON.stringify([error, error.message, error.cause]), secret);
+    }
+  });
+
+  test('failed: nobody there', async (t) => {
+    const observer = recordingObserver();
+    const adapter = subject.create(await deadUrl(), { maxConnections: 1, maxResponseBytes: 1000, observer });
+    t.teardown(() => adapter.close());
+    t.equal((await failureOf(t, ask(adapter))).failure, 'failed');
+  });
+
+  test('a lookup is tried once more when the connection breaks, and not more often', async (t) => {
+    for (const breakage of [drop, truncate, send({ status: 503 })]) {
+      const { adapter, asked } = await setUp(t, subject, inTurn(breakage, send(subject.found)));
+      t.strictSame(await ask(adapter), { found: true, data: subject.data });
+      t.equal(asked().length, 2);
+    }
+    const { adapter, asked } = await setUp(t, subject, drop);
+    t.equal((await failureOf(t, ask(adapter))).failure, 'failed');
+    t.equal(asked().length, 2);
+  });
+
+  test('the breaker opens: unavailable, and the registry is not asked', async (t) => {
+    const { adapter, asked } = await setUp(t, subject, send({ status: 500 }), {
+      breaker: { consecutive: 3, openFor: 60_000 },
+    });
+    for (let call = 0; call < 3; call++) t.equal((await failureOf(t, ask(adapter))).failure, 'failed');
+    const { failure, retryAfter } = await failureOf(t, ask(adapter));
+    t.strictSame({ failure, retryAfter }, { failure: 'unavailable', retryAfter: 60 });
+    t.equal(asked().length, 3);
+    t.ok(adapter.upstreams().some(({ breaker }) => breaker === 'open'));
+  });
+
+  test('the breaker recovers', async (t) => {
+    const failing = send({ status: 500 });
+    const { adapter } = await setUp(t, subject, inTurn(failing, failing, send(subject.found)), {
+      breaker: { consecutive: 2, openFor: 0 },
+    });
+    for (let call = 0; call < 2; call++) await failureOf(t, ask(adapter));
+    t.strictSame(await ask(adapter), { found: true, data: subject.data });
+    for (const { breaker } of adapter.upstreams()) t.equal(breaker, 'closed');
+  });
+
+  test('sends the request id', async (t) => {
+    const { adapter, asked } = await setUp(t, subject, send(subject.found));
+    await ask(adapter);
+    t.equal(subject.requestIdOf(asked()[0]!), requestId);
+  });
+
+  test('many at a time, each gets its own answer', async (t) => {
+    const { adapter } = await setUp(t, subject, (response, received) => {
+      setImmediate(() => send(subject.found)(response, received));
+    });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(adapter)));
+    for (const answer of answers) t.ok(answer.found);
+  });
+
+  test('close lets calls in flight end, and refuses later ones', async (t) => {
+    const release = Promise.withResolvers<void>();
+    const { adapter } = await setUp(t, subject, async (response, received) => {
+      arrived.resolve();
+      await release.promise;
+      send(subject.found)(response, received);
+    });
+    const arrived = Promise.withResolvers<void>();
+    const answer = ask(adapter);
+    await arrived.promise;
+    const closing = adapter.close();
+    t.equal((await failureOf(t, ask(adapter))).failure, 'unavailable');
+    release.resolve();
+    t.ok((await answer).found);
+    await closing;
+    t.equal((await failureOf(t, ask(adapter))).failure, 'unavailable');
+  });
+}

@@ -1,0 +1,51 @@
+/** docs/errors.md and gateway/errors.ts tell the same. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import t from 'tap';
+import { Problem, type ProblemCode, problemBody, problems } from '../../gateway/errors.ts';
+import { blocksOf, ROOT, readDocument, tableOf } from './support/markdown.ts';
+
+const document = await readDocument('docs/errors.md');
+const rows = tableOf(document, ['code', 'status', 'meaning', 'what to do']);
+
+t.test('every code, once, in the order of the table in the code', (t) => {
+  t.strictSame(
+    rows.map(([code, status]) => [code, Number(status)]),
+    Object.entries(problems).map(([code, { status }]) => [code, status]),
+  );
+  for (const [code, , meaning, advice] of rows) t.ok(meaning && advice, `${code}`);
+  t.end();
+});
+
+t.test('the example is what the gateway writes', async (t) => {
+  const [block] = (await blocksOf('docs/errors.md')).filter(({ words }) => words[0] === 'problem');
+  const example = JSON.parse(block!.text);
+  const { code, agreement, legalBasis, errors, requestId } = example;
+  const problem = new Problem(code as ProblemCode, { agreement, legalBasis, errors });
+  t.strictSame(problemBody(problem, 'en', requestId), example);
+});
+
+t.test('every reason that an adapter gives', async (t) => {
+  const files = (await readdir(join(ROOT, 'adapters'), { recursive: true })).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const sources = await Promise.all(files.map((file) => readFile(join(ROOT, 'adapters', file), 'utf8')));
+  const given = sources.flatMap((source) =>
+    [...source.matchAll(/reason: '(\w+)'|(?:refusals\.get\([^)]*\) \?\? )'(\w+)'/g)].map(
+      ([, direct, fallback]) => direct ?? fallback!,
+    ),
+  );
+  t.ok(given.length > 5, 'found in the sources');
+  // Told as a violation of the contract (gateway/exchange/call.ts).
+  for (const reason of new Set(given).difference(new Set(['page_token_invalid'])))
+    t.match(document, `\`${reason}\``, reason);
+});
+
+t.test('every error of the token endpoint', async (t) => {
+  const source = await readFile(join(ROOT, 'gateway/identity/oauth-error.ts'), 'utf8');
+  const statuses = /const statuses = \{([\s\S]*?)\}/.exec(source)![1]!;
+  t.strictSame(
+    tableOf(document, ['error', 'status', 'usual cause']).map(([error, status]) => [error, status]),
+    [...statuses.matchAll(/(\w+): (\d+)/g)].map(([, error, status]) => [error, status]),
+  );
+});

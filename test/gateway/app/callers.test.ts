@@ -1,0 +1,72 @@
+import t from 'tap';
+import { request } from 'undici';
+import { samples } from '../../../deploy/sandbox/registries/samples.ts';
+import { controlOf, startTestGateway, type TestGateway, until } from '../../support/gateway.ts';
+
+const { persons } = samples();
+
+async function countedSources(gateway: TestGateway): Promise<string[]> {
+  const forwarded = { 'x-forwarded-for': '203.0.113.7, 198.51.100.9' };
+  await gateway.send('/v1/business/enterprises', { headers: forwarded });
+  await gateway.send('/v1/business/enterprises', { headers: { ...forwarded, authorization: 'Bearer x' } });
+  await gateway.close(); // what was counted is stored
+  const rows = await gateway.query<{ source: string; code: string; count: number }>(
+    'SELECT source, code, count::int FROM refusal_count ORDER BY code',
+  );
+  t.same(
+    rows.map(({ code, count }) => [code, count]),
+    [
+      ['token_invalid', 1],
+      ['token_missing', 1],
+    ],
+  );
+  return [...new Set(rows.map(({ source }) => source))];
+}
+
+t.test('an address that the caller tells of itself is not believed', async (t) => {
+  t.same(await countedSources(await startTestGateway(t)), ['127.0.0.1']);
+});
+
+t.test('but that of a proxy we know', async (t) => {
+  const variables = { TRUSTED_PROXIES: '127.0.0.0/8' };
+  t.same(await countedSources(await startTestGateway(t, { variables })), ['198.51.100.9']);
+});
+
+t.test('callers that hang up leave nothing behind', async (t) => {
+  const gateway = await startTestGateway(t);
+  const control = controlOf(gateway, 'population');
+  t.teardown(() => control.clear());
+  const authorization = `Bearer ${await gateway.token('H26.motcua')}`;
+  await control.forget();
+  await control.fault({ delayMs: 300, match: 'TraCuuThongTinCongDan' });
+  const hangUp = new AbortController();
+  const calls = persons.present.map((personalId) =>
+    request(`${gateway.url}/v1/population/persons/lookup`, {
+      method: 'POST',
+      signal: hangUp.signal,
+      headers: {
+        authorization,
+        'content-type': 'application/json',
+        'x-purpose': 'dich-vu-cong',
+        'x-case-id': 'x',
+        'x-officer-id': 'x',
+      },
+      body: JSON.stringify({ personalId }),
+    }),
+  );
+  const ended = Promise.allSettled(calls);
+  await until(async () => ((await control.stats()).operations.TraCuuThongTinCongDan ?? 0) === calls.length);
+  hangUp.abort();
+  t.ok((await ended).every(({ status }) => status === 'rejected'));
+  // Each ends all the same: recorded, counted, logged.
+  await until(async () => (await gateway.evidence()).length === calls.length);
+  await control.clear();
+  const answer = await gateway.call('H26.motcua', 'population.person.lookup', {
+    personalId: persons.present[0]!,
+  });
+  t.equal(answer.status, 200);
+  t.notOk(
+    gateway.log.some((line) => line.includes('"level":"error"')),
+    'and is nobody’s error',
+  );
+});
