@@ -23,6 +23,8 @@ export interface Config {
   readonly clientKeysDir: string | undefined;
   /** 32 bytes or more; every other secret of the gateway is derived from it (HKDF). Not in PostgreSQL. */
   readonly masterKey: Buffer;
+  /** For the admin endpoints of the operators' port; without it there are none. */
+  readonly operatorToken: string | undefined;
   readonly logLevel: string;
   /** Requests per second and address, before authentication. */
   readonly addressRate: number;
@@ -134,6 +136,13 @@ export const variables = [
     default: undefined,
     about:
       'at least 32 random bytes, base64url; keys for evidence, pseudonyms and storage are derived from it; required',
+    secret: true,
+  },
+  {
+    name: 'OPERATOR_TOKEN',
+    default: undefined,
+    about:
+      "at least 32 random characters, to be sent as a bearer token to /admin on the operators' port; unset: there is no /admin",
     secret: true,
   },
   { name: 'LOG_LEVEL', default: 'info', about: 'fatal, error, warn, info, debug, trace or silent' },
@@ -261,6 +270,10 @@ export function readConfig(environment: Environment = process.env): Config {
   if (masterKey.length > 0 && masterKey.length < 32)
     fail('MASTER_KEY', 'must be at least 32 bytes, base64url');
 
+  const operatorToken = text('OPERATOR_TOKEN');
+  if (operatorToken !== undefined && !/^[\x21-\x7e]{32,}$/.test(operatorToken))
+    fail('OPERATOR_TOKEN', 'must be at least 32 characters without spaces');
+
   const certificateFile = text('TLS_CERT_FILE');
   const keyFile = text('TLS_KEY_FILE');
   if (!certificateFile !== !keyFile) fail('TLS_KEY_FILE', 'TLS_CERT_FILE and TLS_KEY_FILE go together');
@@ -313,6 +326,7 @@ export function readConfig(environment: Environment = process.env): Config {
     databaseUrl: required('DATABASE_URL'),
     ...catalogDirectories(environment),
     masterKey,
+    operatorToken,
     logLevel: text('LOG_LEVEL')!,
     addressRate: integer('ADDRESS_RATE', 1, 1_000_000),
     drainTimeout: integer('DRAIN_SECONDS', 1, 3600) * 1000,

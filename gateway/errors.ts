@@ -96,6 +96,11 @@ export const problems = {
     vi: ['Thỏa thuận chưa có hiệu lực', 'Thỏa thuận chia sẻ dữ liệu chưa đến ngày có hiệu lực.'],
     en: ['Agreement not yet valid', 'The data-sharing agreement is not in force yet.'],
   },
+  agreement_revoked: {
+    status: 403,
+    vi: ['Thỏa thuận đã bị thu hồi', 'Thỏa thuận chia sẻ dữ liệu đã bị thu hồi trước thời hạn.'],
+    en: ['Agreement revoked', 'The data-sharing agreement was revoked before its end.'],
+  },
   criterion_not_granted: {
     status: 403,
     vi: ['Tiêu chí không được cấp', 'Không được lọc theo trường dữ liệu mà thỏa thuận không cấp.'],
@@ -196,6 +201,17 @@ export const problems = {
     status: 503,
     vi: ['Kho dữ liệu tạm ngừng', 'Kho dữ liệu của cổng tạm thời không dùng được; hãy thử lại.'],
     en: ['Store unavailable', "The gateway's store is unavailable at present; try again."],
+  },
+  revocations_unknown: {
+    status: 503,
+    vi: [
+      'Chưa xác định được việc thu hồi',
+      'Cổng tạm thời không đọc được danh sách thu hồi nên không cho ai truy cập; hãy thử lại.',
+    ],
+    en: [
+      'Revocations unknown',
+      'The gateway cannot read the revocations at present, so nobody is let in; try again.',
+    ],
   },
   overloaded: {
     status: 503,

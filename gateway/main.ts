@@ -24,9 +24,11 @@ import type { Config } from './config.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { createIdentity } from './identity/identity.ts';
+import { openRevocations } from './identity/revocations.ts';
 import { createHealth } from './operations/health.ts';
 import { createLog, type Log } from './operations/log.ts';
 import { createMetrics } from './operations/metrics.ts';
+import { revocationRoutes } from './operations/revocation-routes.ts';
 import { buildOperationsApp } from './operations/server.ts';
 import { observeUpstreams } from './operations/upstreams.ts';
 import { migrate } from './store/migrate.ts';
@@ -84,11 +86,14 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       'retention',
       daily('evidence retention', () => deleteExpiredEvidence(pool, config.evidenceRetentionMonths), log),
     );
+    const revocations = await openRevocations({ databaseUrl: config.databaseUrl, pool, log });
+    onClose('revocations', () => revocations.close());
     const identity = await createIdentity({
       publicUrl: config.publicUrl,
       catalog: () => catalog,
       pool,
       secrets,
+      revocations,
       certificates: {
         byTls: config.tls !== undefined && config.clientCaFile !== undefined,
         trustedProxies: config.trustedProxies,
@@ -120,11 +125,20 @@ export async function startGateway(config: Config, options: { readonly log?: Log
 
     const health = createHealth({ pool, identity, changes, adapters, metrics, log });
     onClose('health', () => health.close());
-    const operations = buildOperationsApp({ metrics, health, log });
+    const operations = buildOperationsApp({
+      ...{ metrics, health, log },
+      admin: config.operatorToken
+        ? {
+            operatorToken: config.operatorToken,
+            routes: [revocationRoutes({ revocations, catalog: () => catalog, evidence })],
+          }
+        : undefined,
+    });
     onClose('operators’ port', () => operations.close());
     const { app, drain } = await buildApp(config, {
       catalog: () => catalog,
       identity,
+      revocations,
       limiter: createLimiter({ replicas: replicas.live }),
       quotas,
       matchAttempts,

@@ -16,7 +16,7 @@ export interface EvidenceLog {
 /** What happened, as the steps know it. Identifiers and bodies are turned into keyed hashes and salted digests. */
 export interface EvidenceEntry {
   readonly requestId: string;
-  readonly kind: 'disclosure' | 'refusal' | 'publication' | 'delivery';
+  readonly kind: 'disclosure' | 'refusal' | 'publication' | 'delivery' | 'revocation';
   readonly agency: string;
   readonly system: string;
   /** RFC 7638 thumbprint of the caller's key; `undefined` for deliveries that nobody called for. */

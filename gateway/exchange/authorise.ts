@@ -29,10 +29,13 @@ export interface StreamAuthorisation extends Declaration {
 /** Why state data is withheld from those who have no agreement. */
 const basisOfRefusal: readonly string[] = ['Nghị định 194/2025/NĐ-CP, Điều 16'];
 
+const none: ReadonlySet<string> = new Set();
+
 /**
  * @param now milliseconds since the epoch
+ * @param revoked numbers of agreements that were revoked
  * @throws Problem `no_agreement`, `insufficient_scope`, `purpose_not_granted`, `agreement_expired`,
- *   `agreement_not_yet_valid` (403), `header_missing`, `header_invalid` (400)
+ *   `agreement_not_yet_valid`, `agreement_revoked` (403), `header_missing`, `header_invalid` (400)
  */
 export function authorise(
   catalog: Catalog,
@@ -40,9 +43,10 @@ export function authorise(
   service: Service,
   headers: IncomingHttpHeaders,
   now: number,
+  revoked: ReadonlySet<string> = none,
 ): Authorisation {
   const grants = catalog.grants.get(caller.system)?.get(service.key) ?? [];
-  const { chosen, ...declaration } = decide(grants, caller, service.name, headers, now);
+  const { chosen, ...declaration } = decide(grants, caller, service.name, headers, now, revoked);
   return { grant: chosen, ...declaration };
 }
 
@@ -53,11 +57,19 @@ export function authoriseStream(
   registry: string,
   headers: IncomingHttpHeaders,
   now: number,
+  revoked: ReadonlySet<string> = none,
 ): StreamAuthorisation {
   const grants = catalog.streamGrants.filter(
     (grant) => grant.stream.registry === registry && grant.systems.includes(caller.system),
   );
-  const { chosen, ...declaration } = decide(grants, caller, `${registry}.changes.read`, headers, now);
+  const { chosen, ...declaration } = decide(
+    grants,
+    caller,
+    `${registry}.changes.read`,
+    headers,
+    now,
+    revoked,
+  );
   return { grants: grants.filter((grant) => grant.agreement === chosen.agreement), ...declaration };
 }
 
@@ -67,6 +79,7 @@ function decide<G extends { readonly agreement: Agreement }>(
   scope: string,
   headers: IncomingHttpHeaders,
   now: number,
+  revoked: ReadonlySet<string>,
 ): Declaration & { readonly chosen: G } {
   const first = grants[0];
   if (!first) throw new Problem('no_agreement', { legalBasis: basisOfRefusal });
@@ -97,6 +110,7 @@ function decide<G extends { readonly agreement: Agreement }>(
     );
   }
   const { agreement } = chosen;
+  if (revoked.has(agreement.number)) throw new Problem('agreement_revoked', ground(agreement));
   if (agreement.requiredHeaders.some((name) => headers[name] === undefined))
     throw missingHeaders(agreement, headers);
   return {

@@ -28,6 +28,7 @@ import type { Changes } from '../changes/changes.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { RevocationCheck } from '../identity/revocations.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { admit } from './admit.ts';
 import { type Authorisation, authorise, authoriseStream, type StreamAuthorisation } from './authorise.ts';
@@ -47,6 +48,7 @@ export interface ExchangeParts {
   /** The catalogue of the moment; a call finishes on the one it began with. */
   readonly catalog: () => Catalog;
   readonly identity: Identity;
+  readonly revocations: Pick<RevocationCheck, 'agreements'>;
   readonly limiter: Limiter;
   readonly quotas: Quotas;
   readonly matchAttempts: MatchAttempts;
@@ -58,7 +60,7 @@ export interface ExchangeParts {
 
 /** The route of a service, by its key (`population.person.lookup@1`). */
 export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptions {
-  const { catalog, identity, limiter, quotas, evidence } = parts;
+  const { catalog, identity, revocations, limiter, quotas, evidence } = parts;
   const perform = service.kind === 'publish' ? performPublication : performRead;
   return {
     method: service.method,
@@ -71,7 +73,14 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
       const now = catalog();
       const current = now.services.get(service.key);
       if (!current) throw new Problem('route_not_found');
-      const authorisation = authorise(now, progress.caller, current, request.headers, Date.now());
+      const authorisation = authorise(
+        now,
+        progress.caller,
+        current,
+        request.headers,
+        Date.now(),
+        revocations.agreements,
+      );
       progress.declaration = authorisation;
       request.authorisation = authorisation;
       const rate = await admit(limiter, quotas, authorisation.agreement);
@@ -158,7 +167,7 @@ async function performPublication(
 
 /** `GET /v1/changes/{registry}`: the same steps, over a registry's change stream. */
 export function feedRoute(parts: ExchangeParts): RouteOptions {
-  const { catalog, identity, limiter, quotas, changes, evidence } = parts;
+  const { catalog, identity, revocations, limiter, quotas, changes, evidence } = parts;
   return {
     method: 'GET',
     url: '/v1/changes/:registry',
@@ -175,6 +184,7 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
         registry,
         request.headers,
         Date.now(),
+        revocations.agreements,
       );
       progress.declaration = authorisation;
       request.streamAuthorisation = authorisation;

@@ -30,6 +30,7 @@ import { JWKS_PATH, METADATA_PATH, metadataUrl, serverMetadata } from './metadat
 import { createMisuses } from './misuse.ts';
 import { provePossession } from './possession.ts';
 import type { Presented } from './presented.ts';
+import { isRevoked, type RevocationCheck } from './revocations.ts';
 import { scopesOf } from './scopes.ts';
 import { openSigningKeys } from './signing-keys.ts';
 import { tokenEndpoint } from './token-endpoint.ts';
@@ -40,7 +41,8 @@ export interface Identity {
   /**
    * The caller behind a request: at once for a bearer token that was verified before, else mostly a promise.
    * @throws Problem (or rejects with it) `token_missing`, `token_invalid`, `dpop_nonce_required` with their
-   *   `WWW-Authenticate` challenges; `header_invalid` for a `Client-Cert` that cannot be taken; `store_unavailable`
+   *   `WWW-Authenticate` challenges; `header_invalid` for a `Client-Cert` that cannot be taken; `revocations_unknown`,
+   *   `store_unavailable`
    */
   authenticate(request: Presented): Caller | Promise<Caller>;
   /** For the `DPoP-Nonce` header of answers to requests that carried a proof (RFC 9449, 8.2). */
@@ -59,6 +61,7 @@ interface IdentityOptions {
   readonly catalog: () => Catalog;
   readonly pool: Pool;
   readonly secrets: Pick<Secrets, 'derive'>;
+  readonly revocations: RevocationCheck;
   /** Where client certificates come from; by default from nowhere. */
   readonly certificates?: CertificatesOptions;
   readonly metrics: Pick<Metrics, 'tokens' | 'tokenMisuses'>;
@@ -74,7 +77,7 @@ interface IdentityOptions {
  * @throws Error when the store is away, or the signing keys were stored under another master key
  */
 export async function createIdentity(options: IdentityOptions): Promise<Identity> {
-  const { publicUrl: issuer, catalog, pool, secrets, metrics, log, now = Date.now } = options;
+  const { publicUrl: issuer, catalog, pool, secrets, revocations, metrics, log, now = Date.now } = options;
   const signingKeys = await openSigningKeys({
     pool,
     encryptionKey: secrets.derive('signing-keys'),
@@ -95,6 +98,10 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const misuses = createMisuses({ metrics, now });
   const prove = provePossession({ publicUrl: issuer, proofs, nonces, used, certificates, misuses });
 
+  const stopFollowing = revocations.onRevoked(() => {
+    verified.forget((caller) => isRevoked(revocations, caller));
+  });
+
   const verify = async (token: string, scheme: Scheme): Promise<Caller> => {
     try {
       const caller = await verifyAccessToken(token, {
@@ -112,6 +119,8 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
 
   /** What is checked at each call, of a token that was verified now or before. */
   const admit = (caller: Caller, presented: PresentedToken, request: Presented) => {
+    if (!revocations.fresh()) throw new Problem('revocations_unknown', { retryAfter: 1 });
+    if (isRevoked(revocations, caller)) throw misuses.refuse(caller, presented.scheme, 'revoked');
     const system = catalog().systems.get(caller.system);
     if (system?.agency.code !== caller.agency) {
       throw toProblem(new InvalidToken('the client is no longer registered'), presented.scheme);
@@ -134,7 +143,8 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     routes: async (app) => {
       await app.register(
         tokenEndpoint({
-          ...{ issuer, catalog, clientKeys, accepted, signingKeys, certificates, proofs, nonces, used },
+          ...{ issuer, catalog, clientKeys, accepted, signingKeys, revocations, certificates },
+          ...{ proofs, nonces, used },
           ...{ metrics, now, log },
         }),
       );
@@ -155,6 +165,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     },
     health: () => ({ ready: signingKeys.usable }),
     close: async () => {
+      stopFollowing();
       accepted.close();
       used.close();
       verified.close();

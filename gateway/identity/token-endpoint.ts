@@ -12,7 +12,7 @@ import type { AcceptedAssertions } from './accepted-assertions.ts';
 import { ACCESS_TOKEN_LIFETIME, signAccessToken } from './access-token.ts';
 import type { Scheme } from './authorization.ts';
 import { bindToken } from './bind-token.ts';
-import { authenticateClient, type Form } from './client-authentication.ts';
+import { type AuthenticatedClient, authenticateClient, type Form } from './client-authentication.ts';
 import {
   CertificateRefused,
   type ClientCertificate,
@@ -26,6 +26,7 @@ import type { Log } from './log.ts';
 import { TOKEN_PATH } from './metadata.ts';
 import { OAuthError } from './oauth-error.ts';
 import type { Presented } from './presented.ts';
+import type { RevocationCheck } from './revocations.ts';
 import { grantScope } from './scopes.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import type { UsedProofs } from './used-proofs.ts';
@@ -38,6 +39,7 @@ interface TokenEndpointOptions {
   readonly clientKeys: ClientKeys;
   readonly accepted: AcceptedAssertions;
   readonly signingKeys: SigningKeys;
+  readonly revocations: RevocationCheck;
   readonly certificates: ClientCertificates;
   readonly proofs: ProofVerifier;
   readonly nonces: DpopNonces;
@@ -96,12 +98,18 @@ async function issueToken(
   const now = options.now();
   checkGrantType(form.get('grant_type'));
   checkTarget([form.get('resource'), form.get('audience')], issuer);
+  if (!options.revocations.fresh()) {
+    throw new OAuthError('temporarily_unavailable', 'revocations cannot be read at present', {
+      headers: { 'Retry-After': '1' },
+    });
+  }
   const proof = await readProof(request, options);
   const certificate = readCertificate(request, options);
   const client = await authenticateClient(
     { form, authorization: request.headers.authorization, certificate },
     { issuer, catalog, clientKeys: options.clientKeys, accepted: options.accepted, now },
   );
+  refuseRevoked(client, options.revocations);
   const confirmation = bindToken(client, proof?.jkt, certificate);
   if (proof) await useProof(proof, options);
   const { system, keyThumbprint } = client;
@@ -119,6 +127,17 @@ async function issueToken(
     expires_in: ACCESS_TOKEN_LIFETIME,
     scope,
   };
+}
+
+function refuseRevoked(client: AuthenticatedClient, revocations: RevocationCheck): void {
+  const { system, keyThumbprint } = client;
+  if (
+    revocations.has('agency', system.agency.code) ||
+    revocations.has('system', system.id) ||
+    revocations.has('key', keyThumbprint)
+  ) {
+    throw new OAuthError('invalid_client', 'the client or its key was revoked');
+  }
 }
 
 /** The DPoP proof of a token request (RFC 9449, 5), without a token to hash and with a nonce of the gateway's. */

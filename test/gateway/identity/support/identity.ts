@@ -7,6 +7,7 @@ import type { Catalog, JsonWebKey, Service, System } from '../../../../gateway/c
 import type { CertificatesOptions } from '../../../../gateway/identity/client-certificates.ts';
 import { createIdentity, type Identity } from '../../../../gateway/identity/identity.ts';
 import type { Presented } from '../../../../gateway/identity/presented.ts';
+import type { RevocationCheck } from '../../../../gateway/identity/revocations.ts';
 import { createMetrics, type Metrics } from '../../../../gateway/operations/metrics.ts';
 import { migrate } from '../../../../gateway/store/migrate.ts';
 import { openPool, type Pool } from '../../../../gateway/store/pool.ts';
@@ -99,6 +100,13 @@ export async function freshPool(t: Test): Promise<Pool> {
   return pool;
 }
 
+const nothingRevoked: RevocationCheck = {
+  fresh: () => true,
+  has: () => false,
+  agreements: new Set(),
+  onRevoked: () => () => {},
+};
+
 export interface Running {
   identity: Identity;
   app: FastifyInstance;
@@ -125,6 +133,7 @@ export async function run(
     publicUrl?: string;
     maxVerifiedTokens?: number;
     certificates?: CertificatesOptions;
+    revocations?: RevocationCheck;
   },
 ): Promise<Running> {
   const { pool, catalog, clock = { at: NOW } } = options;
@@ -140,6 +149,7 @@ export async function run(
     now: () => clock.at,
     maxVerifiedTokens: options.maxVerifiedTokens,
     certificates: options.certificates,
+    revocations: options.revocations ?? nothingRevoked,
   });
   const app = Fastify();
   await app.register(identity.routes);
