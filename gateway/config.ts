@@ -3,6 +3,7 @@
  *
  * Every variable is a row of `variables`; `docs/operators.md` carries the same table and a test compares the two.
  */
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseNetworks } from './networks.ts';
@@ -17,12 +18,17 @@ export interface Config {
   /** Authorities of client certificates, also of those that proxies tell. */
   readonly clientCaFile: string | undefined;
   readonly trustedProxies: readonly string[];
+  /** Networks (CIDR) that key sets, issuers and webhooks may be in, beside public addresses. */
+  readonly outboundAllowedNetworks: readonly string[];
   readonly databaseUrl: string;
   readonly contractsDir: string;
   readonly schemasDir: string;
   readonly clientKeysDir: string | undefined;
   /** 32 bytes or more; every other secret of the gateway is derived from it (HKDF). Not in PostgreSQL. */
   readonly masterKey: Buffer;
+  /** The operator's own key to sign tokens with; without it keys are made, and changed after so many days. */
+  readonly signingKey: KeyObject | undefined;
+  readonly signingKeyRotationDays: number;
   /** For the admin endpoints of the operators' port; without it there are none. */
   readonly operatorToken: string | undefined;
   readonly logLevel: string;
@@ -111,6 +117,12 @@ export const variables = [
     about: 'comma-separated CIDRs whose X-Forwarded-For and Client-Cert (RFC 9440) are believed',
   },
   {
+    name: 'OUTBOUND_ALLOWED_NETWORKS',
+    default: '',
+    about:
+      'comma-separated CIDRs that are not public and yet may be called for key sets, issuers and webhooks; plain http only to this machine, when it is listed',
+  },
+  {
     name: 'DATABASE_URL',
     default: undefined,
     about: 'PostgreSQL 15+, direct or session-mode pooling; required',
@@ -137,6 +149,18 @@ export const variables = [
     about:
       'at least 32 random bytes, base64url; keys for evidence, pseudonyms and storage are derived from it; required',
     secret: true,
+  },
+  {
+    name: 'SIGNING_KEY',
+    default: undefined,
+    about:
+      'private key (P-256, PKCS#8, PEM or base64) that signs access tokens; unset: the gateway makes and changes its own',
+    secret: true,
+  },
+  {
+    name: 'SIGNING_KEY_ROTATION_DAYS',
+    default: '90',
+    about: 'days after which the gateway changes a key of its own making',
   },
   {
     name: 'OPERATOR_TOKEN',
@@ -270,6 +294,7 @@ export function readConfig(environment: Environment = process.env): Config {
   if (masterKey.length > 0 && masterKey.length < 32)
     fail('MASTER_KEY', 'must be at least 32 bytes, base64url');
 
+  const signingKey = text('SIGNING_KEY');
   const operatorToken = text('OPERATOR_TOKEN');
   if (operatorToken !== undefined && !/^[\x21-\x7e]{32,}$/.test(operatorToken))
     fail('OPERATOR_TOKEN', 'must be at least 32 characters without spaces');
@@ -278,12 +303,15 @@ export function readConfig(environment: Environment = process.env): Config {
   const keyFile = text('TLS_KEY_FILE');
   if (!certificateFile !== !keyFile) fail('TLS_KEY_FILE', 'TLS_CERT_FILE and TLS_KEY_FILE go together');
 
-  const trustedProxies = list('TRUSTED_PROXIES');
-  try {
-    parseNetworks(trustedProxies);
-  } catch {
-    fail('TRUSTED_PROXIES', 'must be comma-separated CIDRs');
-  }
+  const networks = (name: Name): string[] => {
+    const value = list(name);
+    try {
+      parseNetworks(value);
+    } catch {
+      fail(name, 'must be comma-separated CIDRs');
+    }
+    return value;
+  };
 
   const mechanism = text('KAFKA_SASL_MECHANISM');
   if (mechanism && !isMechanism(mechanism))
@@ -322,10 +350,13 @@ export function readConfig(environment: Environment = process.env): Config {
     publicUrl: url('PUBLIC_URL', required('PUBLIC_URL')),
     tls: certificateFile && keyFile ? { certificateFile, keyFile } : undefined,
     clientCaFile: text('TLS_CLIENT_CA_FILE'),
-    trustedProxies,
+    trustedProxies: networks('TRUSTED_PROXIES'),
+    outboundAllowedNetworks: networks('OUTBOUND_ALLOWED_NETWORKS'),
     databaseUrl: required('DATABASE_URL'),
     ...catalogDirectories(environment),
     masterKey,
+    signingKey: signingKey ? readSigningKey(signingKey, (why) => fail('SIGNING_KEY', why)) : undefined,
+    signingKeyRotationDays: integer('SIGNING_KEY_ROTATION_DAYS', 1, 3650),
     operatorToken,
     logLevel: text('LOG_LEVEL')!,
     addressRate: integer('ADDRESS_RATE', 1, 1_000_000),
@@ -362,6 +393,18 @@ export function readConfig(environment: Environment = process.env): Config {
   }
   if (errors.length > 0) throw new ConfigError(errors);
   return Object.freeze(config);
+}
+
+function readSigningKey(text: string, fail: (why: string) => undefined): KeyObject | undefined {
+  try {
+    const key = text.includes('-----BEGIN')
+      ? createPrivateKey(text)
+      : createPrivateKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'pkcs8' });
+    if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key;
+  } catch {
+    // told below, without a word of the key
+  }
+  return fail('must be a private key for P-256, PKCS#8 in PEM or base64');
 }
 
 function isMechanism(value: string): value is 'plain' | 'scram-sha-256' | 'scram-sha-512' {

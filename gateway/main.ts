@@ -31,6 +31,7 @@ import { createMetrics } from './operations/metrics.ts';
 import { revocationRoutes } from './operations/revocation-routes.ts';
 import { buildOperationsApp } from './operations/server.ts';
 import { observeUpstreams } from './operations/upstreams.ts';
+import { createOutbound } from './outbound.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { deriveSecrets } from './store/secrets.ts';
@@ -88,12 +89,17 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     );
     const revocations = await openRevocations({ databaseUrl: config.databaseUrl, pool, log });
     onClose('revocations', () => revocations.close());
+    const outbound = createOutbound({ allowedNetworks: config.outboundAllowedNetworks });
+    onClose('outbound', () => outbound.close());
     const identity = await createIdentity({
       publicUrl: config.publicUrl,
       catalog: () => catalog,
       pool,
       secrets,
       revocations,
+      outbound,
+      signingKey: config.signingKey,
+      signingKeyRotationDays: config.signingKeyRotationDays,
       certificates: {
         byTls: config.tls !== undefined && config.clientCaFile !== undefined,
         trustedProxies: config.trustedProxies,

@@ -23,7 +23,8 @@ export function parseNetworks(networks: readonly string[]): Networks {
     list.addSubnet(address, length, version === 4 ? 'ipv4' : 'ipv6');
   }
   return {
-    includes: (address) => {
+    includes: (text) => {
+      const [address = ''] = text.split('%'); // the zone of a link-local address
       const version = isIP(address);
       return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6');
     },

@@ -36,6 +36,13 @@ export function agencyOf(
         ),
       );
     }
+    system.jwks?.keys.forEach((key, position) => {
+      const place = `/systems/${index}/jwks/keys/${position}`;
+      if (Date.parse(String(key.notBefore)) >= Date.parse(String(key.notAfter)))
+        report(file.finding(`${place}/notAfter`, 'notAfter must be after notBefore'));
+      if (system.jwks?.keys.some((other, before) => before < position && other.kid === key.kid))
+        report(file.finding(`${place}/kid`, `kid ${key.kid} names another key of the system too`));
+    });
     const delivered = clientKeys.get(system.system)?.value as
       | { readonly keys?: readonly JsonWebKey[] }
       | undefined;

@@ -8,13 +8,13 @@
 import { randomUUID } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import type { Catalog, System } from '../catalog/catalog.ts';
+import { ACCESS_TOKEN_LIFETIME } from './access-token-lifetime.ts';
 import type { Caller, Confirmation } from './caller.ts';
 import { isObject, MalformedJws, readCompact } from './compact-jws.ts';
 import { hasLowS, toLowS } from './low-s.ts';
-import type { SigningKey, SigningKeys } from './signing-keys.ts';
+import type { SigningKey } from './sealed-key.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
-/** Seconds. */
-export const ACCESS_TOKEN_LIFETIME = 300;
 const MAX_LENGTH = 16_384;
 /** Seconds that the clock of the replica which issued a token may be ahead. Expiry has no grace. */
 const CLOCK_SKEW = 30;

@@ -7,10 +7,12 @@
  * Each call carries it; `authenticate` turns it into a `Caller`, when its sender holds what it is bound to
  * (`possession.ts`).
  */
+import type { KeyObject } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Catalog } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
+import type { Outbound } from '../outbound.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { createAcceptedAssertions } from './accepted-assertions.ts';
@@ -30,6 +32,7 @@ import { JWKS_PATH, METADATA_PATH, metadataUrl, serverMetadata } from './metadat
 import { createMisuses } from './misuse.ts';
 import { provePossession } from './possession.ts';
 import type { Presented } from './presented.ts';
+import { createRemoteJwks } from './remote-jwks.ts';
 import { isRevoked, type RevocationCheck } from './revocations.ts';
 import { scopesOf } from './scopes.ts';
 import { openSigningKeys } from './signing-keys.ts';
@@ -49,6 +52,8 @@ export interface Identity {
   dpopNonce(): string;
   /** `POST /oauth2/token`, `GET /oauth2/jwks`, `GET /.well-known/oauth-authorization-server`. */
   readonly routes: FastifyPluginAsync;
+  /** Rotates signing keys when it is time; once a minute by itself. */
+  maintain(): Promise<void>;
   /** Ready when there is a key to sign with. */
   health(): { readonly ready: boolean };
   close(): Promise<void>;
@@ -62,6 +67,12 @@ interface IdentityOptions {
   readonly pool: Pool;
   readonly secrets: Pick<Secrets, 'derive'>;
   readonly revocations: RevocationCheck;
+  /** For key sets and issuers that the contracts name. */
+  readonly outbound: Pick<Outbound, 'getJson'>;
+  /** The operator's own key to sign tokens with (P-256, private); without it keys are made and rotated. */
+  readonly signingKey?: KeyObject | undefined;
+  /** 90 by default. */
+  readonly signingKeyRotationDays?: number;
   /** Where client certificates come from; by default from nowhere. */
   readonly certificates?: CertificatesOptions;
   readonly metrics: Pick<Metrics, 'tokens' | 'tokenMisuses'>;
@@ -77,14 +88,27 @@ interface IdentityOptions {
  * @throws Error when the store is away, or the signing keys were stored under another master key
  */
 export async function createIdentity(options: IdentityOptions): Promise<Identity> {
-  const { publicUrl: issuer, catalog, pool, secrets, revocations, metrics, log, now = Date.now } = options;
+  const {
+    publicUrl: issuer,
+    catalog,
+    pool,
+    secrets,
+    revocations,
+    outbound,
+    metrics,
+    log,
+    now = Date.now,
+  } = options;
   const signingKeys = await openSigningKeys({
     pool,
     encryptionKey: secrets.derive('signing-keys'),
+    configured: options.signingKey,
+    rotationDays: options.signingKeyRotationDays ?? 90,
     now,
     log,
   });
-  const clientKeys = createClientKeys({ now, log });
+  const remote = createRemoteJwks({ outbound, now, log });
+  const clientKeys = createClientKeys({ remote, now, log });
   const accepted = createAcceptedAssertions({ pool, now, log });
   const verified = createVerifiedTokens({ maxKeys: options.maxVerifiedTokens ?? 20_000, now });
 
@@ -163,15 +187,17 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
         );
       }
     },
+    maintain: () => signingKeys.maintain(),
     health: () => ({ ready: signingKeys.usable }),
     close: async () => {
       stopFollowing();
+      signingKeys.close();
       accepted.close();
       used.close();
       verified.close();
       proofs.close();
       certificates.close();
-      await clientKeys.close();
+      remote.close();
     },
   };
 }

@@ -26,9 +26,11 @@ t.test('mutations', async (t) => {
   const keys = await openSigningKeys({
     pool,
     encryptionKey: deriveSecrets(MASTER_KEY).derive('signing-keys'),
+    rotationDays: 90,
     now: () => NOW,
     log,
   });
+  t.teardown(() => keys.close());
   const sign = (scope: string) =>
     signAccessToken(keys.current(), {
       issuer: ISSUER,

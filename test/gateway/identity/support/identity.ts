@@ -9,6 +9,7 @@ import { createIdentity, type Identity } from '../../../../gateway/identity/iden
 import type { Presented } from '../../../../gateway/identity/presented.ts';
 import type { RevocationCheck } from '../../../../gateway/identity/revocations.ts';
 import { createMetrics, type Metrics } from '../../../../gateway/operations/metrics.ts';
+import { createOutbound } from '../../../../gateway/outbound.ts';
 import { migrate } from '../../../../gateway/store/migrate.ts';
 import { openPool, type Pool } from '../../../../gateway/store/pool.ts';
 import { deriveSecrets } from '../../../../gateway/store/secrets.ts';
@@ -139,6 +140,8 @@ export async function run(
   const { pool, catalog, clock = { at: NOW } } = options;
   const metrics = createMetrics();
   const log = recordingLog();
+  const outbound = createOutbound({ allowedNetworks: ['127.0.0.1'] });
+  t.teardown(() => outbound.close());
   const identity = await createIdentity({
     publicUrl: options.publicUrl ?? ISSUER,
     catalog: typeof catalog === 'function' ? catalog : () => catalog,
@@ -150,6 +153,7 @@ export async function run(
     maxVerifiedTokens: options.maxVerifiedTokens,
     certificates: options.certificates,
     revocations: options.revocations ?? nothingRevoked,
+    outbound,
   });
   const app = Fastify();
   await app.register(identity.routes);
