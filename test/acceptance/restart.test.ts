@@ -85,6 +85,17 @@ t.test('Ctrl-C stops everything, and the next start goes on where it stood', asy
   );
 });
 
+t.test('SIGTERM to npm alone, as a supervisor sends it, stops everything too', async (t) => {
+  const sandbox = await startSandbox(t);
+  const family = descendants(sandbox.process.pid);
+  process.kill(sandbox.process.pid, 'SIGTERM');
+  await until('npm ended', () => running([sandbox.process.pid]).length === 0);
+  const isAlone = await until('no process was left', () => running(family).length === 0, 5000).catch(
+    () => false,
+  );
+  t.ok(isAlone, 'no process is left', { todo: 'npm ends its shell; "start" has to begin with exec' });
+});
+
 t.test('a second sandbox on the same data is refused, and the first goes on', async (t) => {
   const dataDir = await temporaryDirectory(t);
   const first = await startSandbox(t, { dataDir });
