@@ -26,7 +26,10 @@ export interface AgenciesPort {
   close(): Promise<void>;
 }
 
-type PortConfig = Pick<Config, 'host' | 'port' | 'publicUrl' | 'tls' | 'trustedProxies' | 'drainTimeout'>;
+type PortConfig = Pick<
+  Config,
+  'host' | 'port' | 'publicUrl' | 'tls' | 'clientCaFile' | 'trustedProxies' | 'drainTimeout'
+>;
 
 /** How often a retired application is looked at: is its last call answered? */
 const RETIRE_EVERY = 1000;
@@ -99,6 +102,12 @@ function connectionOptions(
         cert: readFileSync(config.tls.certificateFile),
         key: readFileSync(config.tls.keyFile),
         minVersion: 'TLSv1.2',
+        // Asked for, never demanded: who must show one is in the contracts, and a browser reads the documents without.
+        ...(config.clientCaFile && {
+          requestCert: true,
+          rejectUnauthorized: false,
+          ca: readFileSync(config.clientCaFile),
+        }),
       },
     }),
   };

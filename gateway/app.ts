@@ -88,7 +88,12 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     parts.load.inFlight++;
     begin(request, reply, request.routeOptions.config.service ?? 'none');
     if (request.method === 'GET') request.progress.bytes = `GET ${request.url}`;
-    done(parts.load.inFlight > MAX_IN_FLIGHT ? new Problem('overloaded', { retryAfter: 1 }) : addressLimit(request));
+    if (request.headers.dpop !== undefined) reply.header('dpop-nonce', parts.identity.dpopNonce());
+    done(
+      parts.load.inFlight > MAX_IN_FLIGHT
+        ? new Problem('overloaded', { retryAfter: 1 })
+        : addressLimit(request),
+    );
   });
   app.addHook('onResponse', (request, reply, done) => {
     inFlight--;

@@ -3,8 +3,10 @@
  *
  * Every variable is a row of `variables`; `docs/operators.md` carries the same table and a test compares the two.
  */
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { parseNetworks } from './networks.ts';
 
 export interface Config {
   readonly host: string;
@@ -13,7 +15,11 @@ export interface Config {
   /** Issuer, token audience and base of every address in a document: never the `Host` header. No trailing slash. */
   readonly publicUrl: string;
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+  /** Authorities of client certificates, also of those that proxies tell. */
+  readonly clientCaFile: string | undefined;
   readonly trustedProxies: readonly string[];
+  /** Networks (CIDR) that key sets, issuers and webhooks may be in, beside public addresses. */
+  readonly outboundAllowedNetworks: readonly string[];
   readonly databaseUrl: string;
   readonly contractsDir: string;
   readonly schemasDir: string;
@@ -22,6 +28,11 @@ export interface Config {
   readonly cataloguePollEvery: number;
   /** 32 bytes or more; every other secret of the gateway is derived from it (HKDF). Not in PostgreSQL. */
   readonly masterKey: Buffer;
+  /** The operator's own key to sign tokens with; without it keys are made, and changed after so many days. */
+  readonly signingKey: KeyObject | undefined;
+  readonly signingKeyRotationDays: number;
+  /** For the admin endpoints of the operators' port; without it there are none. */
+  readonly operatorToken: string | undefined;
   readonly logLevel: string;
   /** Requests per second and address, before authentication. */
   readonly addressRate: number;
@@ -96,7 +107,23 @@ export const variables = [
   },
   { name: 'TLS_CERT_FILE', default: undefined, about: 'certificate chain (PEM) of the agencies’ port' },
   { name: 'TLS_KEY_FILE', default: undefined, about: 'its private key (PEM)' },
-  { name: 'TRUSTED_PROXIES', default: '', about: 'comma-separated CIDRs whose X-Forwarded-For is believed' },
+  {
+    name: 'TLS_CLIENT_CA_FILE',
+    default: undefined,
+    about:
+      'authorities (PEM) of client certificates: with TLS_CERT_FILE clients are asked for one; behind a proxy it must be issued by one of these directly',
+  },
+  {
+    name: 'TRUSTED_PROXIES',
+    default: '',
+    about: 'comma-separated CIDRs whose X-Forwarded-For and Client-Cert (RFC 9440) are believed',
+  },
+  {
+    name: 'OUTBOUND_ALLOWED_NETWORKS',
+    default: '',
+    about:
+      'comma-separated CIDRs that are not public and yet may be called for key sets, issuers and webhooks; plain http only to this machine, when it is listed',
+  },
   {
     name: 'DATABASE_URL',
     default: undefined,
@@ -128,6 +155,25 @@ export const variables = [
     default: undefined,
     about:
       'at least 32 random bytes, base64url; keys for evidence, pseudonyms and storage are derived from it; required',
+    secret: true,
+  },
+  {
+    name: 'SIGNING_KEY',
+    default: undefined,
+    about:
+      'private key (P-256, PKCS#8, PEM or base64) that signs access tokens; unset: the gateway makes and changes its own',
+    secret: true,
+  },
+  {
+    name: 'SIGNING_KEY_ROTATION_DAYS',
+    default: '90',
+    about: 'days after which the gateway changes a key of its own making',
+  },
+  {
+    name: 'OPERATOR_TOKEN',
+    default: undefined,
+    about:
+      "at least 32 random characters, to be sent as a bearer token to /admin on the operators' port; unset: there is no /admin",
     secret: true,
   },
   { name: 'LOG_LEVEL', default: 'info', about: 'fatal, error, warn, info, debug, trace or silent' },
@@ -255,9 +301,24 @@ export function readConfig(environment: Environment = process.env): Config {
   if (masterKey.length > 0 && masterKey.length < 32)
     fail('MASTER_KEY', 'must be at least 32 bytes, base64url');
 
+  const signingKey = text('SIGNING_KEY');
+  const operatorToken = text('OPERATOR_TOKEN');
+  if (operatorToken !== undefined && !/^[\x21-\x7e]{32,}$/.test(operatorToken))
+    fail('OPERATOR_TOKEN', 'must be at least 32 characters without spaces');
+
   const certificateFile = text('TLS_CERT_FILE');
   const keyFile = text('TLS_KEY_FILE');
   if (!certificateFile !== !keyFile) fail('TLS_KEY_FILE', 'TLS_CERT_FILE and TLS_KEY_FILE go together');
+
+  const networks = (name: Name): string[] => {
+    const value = list(name);
+    try {
+      parseNetworks(value);
+    } catch {
+      fail(name, 'must be comma-separated CIDRs');
+    }
+    return value;
+  };
 
   const mechanism = text('KAFKA_SASL_MECHANISM');
   if (mechanism && !isMechanism(mechanism))
@@ -295,11 +356,16 @@ export function readConfig(environment: Environment = process.env): Config {
     operationsPort: integer('OPERATIONS_PORT', 0, 65_535),
     publicUrl: url('PUBLIC_URL', required('PUBLIC_URL')),
     tls: certificateFile && keyFile ? { certificateFile, keyFile } : undefined,
-    trustedProxies: list('TRUSTED_PROXIES'),
+    clientCaFile: text('TLS_CLIENT_CA_FILE'),
+    trustedProxies: networks('TRUSTED_PROXIES'),
+    outboundAllowedNetworks: networks('OUTBOUND_ALLOWED_NETWORKS'),
     databaseUrl: required('DATABASE_URL'),
     ...catalogDirectories(environment),
     cataloguePollEvery: integer('CATALOGUE_POLL_SECONDS', 1, 3600) * 1000,
     masterKey,
+    signingKey: signingKey ? readSigningKey(signingKey, (why) => fail('SIGNING_KEY', why)) : undefined,
+    signingKeyRotationDays: integer('SIGNING_KEY_ROTATION_DAYS', 1, 3650),
+    operatorToken,
     logLevel: text('LOG_LEVEL')!,
     addressRate: integer('ADDRESS_RATE', 1, 1_000_000),
     drainTimeout: integer('DRAIN_SECONDS', 1, 3600) * 1000,
@@ -335,6 +401,18 @@ export function readConfig(environment: Environment = process.env): Config {
   }
   if (errors.length > 0) throw new ConfigError(errors);
   return Object.freeze(config);
+}
+
+function readSigningKey(text: string, fail: (why: string) => undefined): KeyObject | undefined {
+  try {
+    const key = text.includes('-----BEGIN')
+      ? createPrivateKey(text)
+      : createPrivateKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'pkcs8' });
+    if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key;
+  } catch {
+    // told below, without a word of the key
+  }
+  return fail('must be a private key for P-256, PKCS#8 in PEM or base64');
 }
 
 function isMechanism(value: string): value is 'plain' | 'scram-sha-256' | 'scram-sha-512' {

@@ -5,6 +5,8 @@
  * caller. No text here may be completed with a value that a caller or an upstream sent, except JSON Pointers,
  * property names and the words of the catalogue.
  */
+import type { Caller } from './identity/caller.ts';
+
 interface Row {
   status: number;
   vi: readonly [title: string, detail: string];
@@ -54,6 +56,17 @@ export const problems = {
     vi: ['Mã truy cập không hợp lệ', 'Mã truy cập không hợp lệ, đã hết hạn hoặc đã bị thu hồi.'],
     en: ['Access token invalid', 'The access token is not valid, has expired or was revoked.'],
   },
+  dpop_nonce_required: {
+    status: 401,
+    vi: [
+      'Cần nonce DPoP mới',
+      'Bằng chứng DPoP phải chứa nonce trong tiêu đề DPoP-Nonce; hãy tạo bằng chứng mới và gửi lại.',
+    ],
+    en: [
+      'A fresh DPoP nonce is needed',
+      'The DPoP proof must hold the nonce of the DPoP-Nonce header: make another proof and send it.',
+    ],
+  },
   // 403
   no_agreement: {
     status: 403,
@@ -82,6 +95,11 @@ export const problems = {
     status: 403,
     vi: ['Thỏa thuận chưa có hiệu lực', 'Thỏa thuận chia sẻ dữ liệu chưa đến ngày có hiệu lực.'],
     en: ['Agreement not yet valid', 'The data-sharing agreement is not in force yet.'],
+  },
+  agreement_revoked: {
+    status: 403,
+    vi: ['Thỏa thuận đã bị thu hồi', 'Thỏa thuận chia sẻ dữ liệu đã bị thu hồi trước thời hạn.'],
+    en: ['Agreement revoked', 'The data-sharing agreement was revoked before its end.'],
   },
   criterion_not_granted: {
     status: 403,
@@ -190,6 +208,17 @@ export const problems = {
     vi: ['Kho dữ liệu tạm ngừng', 'Kho dữ liệu của cổng tạm thời không dùng được; hãy thử lại.'],
     en: ['Store unavailable', "The gateway's store is unavailable at present; try again."],
   },
+  revocations_unknown: {
+    status: 503,
+    vi: [
+      'Chưa xác định được việc thu hồi',
+      'Cổng tạm thời không đọc được danh sách thu hồi nên không cho ai truy cập; hãy thử lại.',
+    ],
+    en: [
+      'Revocations unknown',
+      'The gateway cannot read the revocations at present, so nobody is let in; try again.',
+    ],
+  },
   overloaded: {
     status: 503,
     vi: ['Quá tải', 'Cổng đang quá tải hoặc đang dừng; hãy thử lại theo Retry-After.'],
@@ -223,6 +252,8 @@ export interface ProblemMembers {
   readonly retryAfter?: number;
   /** Further response headers (`WWW-Authenticate`, `Allow`, `RateLimit`). */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whose authentic token was misused: nobody's call, and recorded against its system. Never told. */
+  readonly attributedTo?: Caller;
   /** For the log only. */
   readonly cause?: unknown;
 }

@@ -3,7 +3,9 @@
  *
  * The only file of the gateway that names concrete adapters.
  */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
 import type { Adapter } from '../adapters/adapter.ts';
 import { createBusinessAdapter } from '../adapters/business/adapter.ts';
@@ -23,11 +25,15 @@ import type { Config } from './config.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { createIdentity } from './identity/identity.ts';
+import { openRevocations } from './identity/revocations.ts';
+import { catalogueAdmin } from './operations/admin-catalogue.ts';
 import { createHealth } from './operations/health.ts';
 import { createLog, type Log } from './operations/log.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
+import { revocationRoutes } from './operations/revocation-routes.ts';
 import { buildOperationsApp } from './operations/server.ts';
 import { observeUpstreams } from './operations/upstreams.ts';
+import { createOutbound } from './outbound.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { deriveSecrets } from './store/secrets.ts';
@@ -93,11 +99,24 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       'retention',
       daily('evidence retention', () => deleteExpiredEvidence(pool, config.evidenceRetentionMonths), log),
     );
+    const revocations = await openRevocations({ databaseUrl: config.databaseUrl, pool, log });
+    onClose('revocations', () => revocations.close());
+    const outbound = createOutbound({ allowedNetworks: config.outboundAllowedNetworks });
+    onClose('outbound', () => outbound.close());
     const identity = await createIdentity({
       publicUrl: config.publicUrl,
       catalog,
       pool,
       secrets,
+      revocations,
+      outbound,
+      signingKey: config.signingKey,
+      signingKeyRotationDays: config.signingKeyRotationDays,
+      certificates: {
+        byTls: config.tls !== undefined && config.clientCaFile !== undefined,
+        trustedProxies: config.trustedProxies,
+        authorities: config.clientCaFile ? await readCertificates(config.clientCaFile) : [],
+      },
       metrics,
       log,
     });
@@ -124,10 +143,19 @@ export async function startGateway(config: Config, options: { readonly log?: Log
 
     const health = createHealth({ pool, identity, changes, adapters, metrics, log });
     onClose('health', () => health.close());
-    const operations = buildOperationsApp({ metrics, health, log });
+    const operations = buildOperationsApp({
+      ...{ metrics, health, log },
+      admin: config.operatorToken
+        ? {
+            operatorToken: config.operatorToken,
+            routes: [revocationRoutes({ revocations, catalog, evidence }), catalogueAdmin(live)],
+          }
+        : undefined,
+    });
     onClose('operators’ port', () => operations.close());
     const parts = {
       identity,
+      revocations,
       limiter: createLimiter({ replicas: replicas.live }),
       quotas,
       matchAttempts,
@@ -182,6 +210,15 @@ function watchCatalogue(config: Config, live: LiveCatalog, log: Log): () => Prom
     pollEvery: config.cataloguePollEvery,
     log,
   });
+}
+
+/** The certificates of a PEM file. */
+async function readCertificates(file: string): Promise<X509Certificate[]> {
+  const blocks = (await readFile(file, 'utf8')).match(
+    /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g,
+  );
+  if (!blocks) throw new Error(`there is no certificate in ${file}`);
+  return blocks.map((block) => new X509Certificate(block));
 }
 
 /** Runs `work` now and once a day; its failure is logged and tried again the next day. @returns how to stop it */

@@ -1,5 +1,5 @@
 /** One agency file -> the Agency and its Systems. */
-import type { Agency, Contact, JsonWebKey, System } from './catalog.ts';
+import type { Agency, CertificateIdentity, Contact, JsonWebKey, System } from './catalog.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { normaliseAgencyCode } from './formats.ts';
 
@@ -13,6 +13,8 @@ export interface AgencySource {
     readonly name: { readonly vi: string; readonly en: string };
     readonly jwks?: { readonly keys: readonly JsonWebKey[] };
     readonly jwksUri?: string;
+    readonly binding?: 'none' | 'dpop' | 'mtls';
+    readonly certificate?: CertificateIdentity;
   }[];
 }
 
@@ -39,6 +41,13 @@ export function agencyOf(
         ),
       );
     }
+    system.jwks?.keys.forEach((key, position) => {
+      const place = `/systems/${index}/jwks/keys/${position}`;
+      if (Date.parse(String(key.notBefore)) >= Date.parse(String(key.notAfter)))
+        report(file.finding(`${place}/notAfter`, 'notAfter must be after notBefore'));
+      if (system.jwks?.keys.some((other, before) => before < position && other.kid === key.kid))
+        report(file.finding(`${place}/kid`, `kid ${key.kid} names another key of the system too`));
+    });
     const delivered = clientKeys.get(system.system)?.value as
       | { readonly keys?: readonly JsonWebKey[] }
       | undefined;
@@ -49,6 +58,8 @@ export function agencyOf(
       keys: system.jwksUri
         ? { jwksUri: system.jwksUri }
         : { jwks: system.jwks ?? { keys: delivered?.keys ?? [] } },
+      binding: system.binding === 'none' ? undefined : system.binding,
+      certificate: system.certificate,
     };
   });
   return { agency, systems };

@@ -88,7 +88,20 @@ export interface System {
   readonly name: { readonly vi: string; readonly en: string };
   /** Public keys inline, or fetched from an address. */
   readonly keys: { readonly jwks: { readonly keys: readonly JsonWebKey[] } } | { readonly jwksUri: string };
+  /** To what its tokens must be bound: a DPoP key (RFC 9449), its client certificate (RFC 8705), or nothing. */
+  readonly binding?: 'dpop' | 'mtls' | undefined;
+  /** By what its client certificate is recognised; without it, the system cannot authenticate by one. */
+  readonly certificate?: CertificateIdentity | undefined;
 }
+
+/** RFC 8705: one name of the certificate (2.1.2), or the SHA-256 digests (base64url) of certificates (2.2). */
+export type CertificateIdentity =
+  | { readonly subjectDn: string }
+  | { readonly sanDns: string }
+  | { readonly sanUri: string }
+  | { readonly sanIp: string }
+  | { readonly sanEmail: string }
+  | { readonly thumbprints: readonly string[] };
 
 export interface JsonWebKey {
   readonly kty: string;

@@ -51,7 +51,7 @@ function route(
     config: { service: name },
     onRequest: async (request, reply) => {
       const { progress } = request;
-      progress.caller = await identity.authenticate(request.headers.authorization);
+      progress.caller = await identity.authenticate(request);
       takeTurn(limiter, progress.caller, reply);
       const [unknown] = Object.keys(request.query as object);
       if (unknown !== undefined) {

@@ -16,7 +16,7 @@ export interface EvidenceLog {
 /** What happened, as the steps know it. Identifiers and bodies are turned into keyed hashes and salted digests. */
 export interface EvidenceEntry {
   readonly requestId: string;
-  readonly kind: 'disclosure' | 'refusal' | 'publication' | 'delivery';
+  readonly kind: 'disclosure' | 'refusal' | 'publication' | 'delivery' | 'revocation';
   readonly agency: string;
   readonly system: string;
   /** RFC 7638 thumbprint of the caller's key; `undefined` for deliveries that nobody called for. */
@@ -36,6 +36,8 @@ export interface EvidenceEntry {
   readonly status: number;
   /** Problem code of a refusal. */
   readonly code: string | undefined;
+  /** A fixed word that narrows the code (`proof_replayed`). */
+  readonly reason?: string | undefined;
   /** Exact bytes received (body, or method and path for GET) and sent; digested with the entry's salt. */
   readonly request: string | Buffer | undefined;
   readonly response: string | Buffer | undefined;

@@ -17,6 +17,7 @@ const columns = [
     'fields',
     'status',
     'code',
+    'reason',
   ],
   ...['salt', 'request_digest', 'response_digest'],
 ];
@@ -45,6 +46,7 @@ export function writeRow(to: CopyBuffer, entry: EvidenceEntry, secrets: Secrets,
   to.bytes(entry.fields && Buffer.from(entry.fields.digest, 'hex'));
   to.smallint(entry.status);
   to.text(entry.code);
+  to.text(entry.reason);
   to.bytes(salt);
   to.bytes(entry.request === undefined ? undefined : saltedDigest(salt, entry.request));
   to.bytes(entry.response === undefined ? undefined : saltedDigest(salt, entry.response));

@@ -30,10 +30,13 @@ export interface StreamAuthorisation extends Declaration {
 /** Why state data is withheld from those who have no agreement. */
 const basisOfRefusal: readonly string[] = ['Nghị định 194/2025/NĐ-CP, Điều 16'];
 
+const none: ReadonlySet<string> = new Set();
+
 /**
  * @param now milliseconds since the epoch
+ * @param revoked numbers of agreements that were revoked
  * @throws Problem `no_agreement`, `insufficient_scope`, `purpose_not_granted`, `agreement_expired`,
- *   `agreement_not_yet_valid` (403), `header_missing`, `header_invalid` (400)
+ *   `agreement_not_yet_valid`, `agreement_revoked` (403), `header_missing`, `header_invalid` (400)
  */
 export function authorise(
   catalog: Catalog,
@@ -41,9 +44,10 @@ export function authorise(
   service: Service,
   headers: IncomingHttpHeaders,
   now: number,
+  revoked: ReadonlySet<string> = none,
 ): Authorisation {
   const grants = catalog.grants.get(caller.system)?.get(service.key) ?? [];
-  const { chosen, ...declaration } = decide(grants, caller, service.name, headers, now);
+  const { chosen, ...declaration } = decide(grants, caller, service.name, headers, now, revoked);
   return { grant: chosen, ...declaration };
 }
 
@@ -54,9 +58,17 @@ export function authoriseStream(
   registry: string,
   headers: IncomingHttpHeaders,
   now: number,
+  revoked: ReadonlySet<string> = none,
 ): StreamAuthorisation {
   const grants = catalog.feeds.get(caller.system)?.get(registry) ?? [];
-  const { chosen, ...declaration } = decide(grants, caller, `${registry}.changes.read`, headers, now);
+  const { chosen, ...declaration } = decide(
+    grants,
+    caller,
+    `${registry}.changes.read`,
+    headers,
+    now,
+    revoked,
+  );
   return { grants: grants.filter((grant) => grant.agreement === chosen.agreement), ...declaration };
 }
 
@@ -66,6 +78,7 @@ function decide<G extends { readonly agreement: Agreement }>(
   scope: string,
   headers: IncomingHttpHeaders,
   now: number,
+  revoked: ReadonlySet<string>,
 ): Declaration & { readonly chosen: G } {
   const first = grants[0];
   if (!first) throw new Problem('no_agreement', { legalBasis: basisOfRefusal });
@@ -94,6 +107,7 @@ function decide<G extends { readonly agreement: Agreement }>(
     throw new Problem(early ? 'agreement_not_yet_valid' : 'agreement_expired', ground(agreement));
   }
   const { agreement } = chosen;
+  if (revoked.has(agreement.number)) throw new Problem('agreement_revoked', ground(agreement));
   if (agreement.requiredHeaders.some((name) => headers[name] === undefined))
     throw missingHeaders(agreement, headers);
   return {

@@ -28,6 +28,7 @@ import type { Changes } from '../changes/changes.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { RevocationCheck } from '../identity/revocations.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { admit } from './admit.ts';
 import { type Authorisation, authorise, authoriseStream, type StreamAuthorisation } from './authorise.ts';
@@ -47,6 +48,7 @@ export interface ExchangeParts {
   /** What routes and grants are of: a call finishes on the catalogue it began with (`agencies-port.ts`). */
   readonly catalog: Catalog;
   readonly identity: Identity;
+  readonly revocations: Pick<RevocationCheck, 'agreements'>;
   readonly limiter: Limiter;
   readonly quotas: Quotas;
   readonly matchAttempts: MatchAttempts;
@@ -58,7 +60,7 @@ export interface ExchangeParts {
 
 /** The route of a service, by its key (`population.person.lookup@1`). */
 export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptions {
-  const { catalog, identity, limiter, quotas, evidence } = parts;
+  const { catalog, identity, revocations, limiter, quotas, evidence } = parts;
   const perform = service.kind === 'publish' ? performPublication : performRead;
   return {
     method: service.method,
@@ -67,8 +69,15 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     config: { service: service.key },
     onRequest: async (request, reply) => {
       const { progress } = request;
-      progress.caller = await identity.authenticate(request.headers.authorization);
-      const authorisation = authorise(catalog, progress.caller, service, request.headers, Date.now());
+      progress.caller = await identity.authenticate(request);
+      const authorisation = authorise(
+        catalog,
+        progress.caller,
+        service,
+        request.headers,
+        Date.now(),
+        revocations.agreements,
+      );
       progress.declaration = authorisation;
       request.authorisation = authorisation;
       const rate = await admit(limiter, quotas, authorisation.agreement);
@@ -157,18 +166,25 @@ async function performPublication(
 
 /** `GET /v1/changes/{registry}`: the same steps, over a registry's change stream. */
 export function feedRoute(parts: ExchangeParts): RouteOptions {
-  const { catalog, identity, limiter, quotas, changes, evidence } = parts;
+  const { catalog, identity, revocations, limiter, quotas, changes, evidence } = parts;
   return {
     method: 'GET',
     url: '/v1/changes/:registry',
     config: { service: 'changes.read' },
     onRequest: async (request, reply) => {
       const { progress } = request;
-      progress.caller = await identity.authenticate(request.headers.authorization);
+      progress.caller = await identity.authenticate(request);
       const { registry } = request.params as { registry: string };
       if (!catalog.streams.has(`${registry}.changes.read`)) throw new Problem('route_not_found');
       progress.service = `${registry}.changes.read`;
-      const authorisation = authoriseStream(catalog, progress.caller, registry, request.headers, Date.now());
+      const authorisation = authoriseStream(
+        catalog,
+        progress.caller,
+        registry,
+        request.headers,
+        Date.now(),
+        revocations.agreements,
+      );
       progress.declaration = authorisation;
       request.streamAuthorisation = authorisation;
       const rate = await admit(limiter, quotas, authorisation.agreement);

@@ -1,6 +1,6 @@
 /**
  * Every refusal leaves by this door: an error becomes a problem (RFC 9457) in the caller's language. A verified
- * caller's refusal is recorded before it is sent; any other is counted.
+ * caller's refusal is recorded before it is sent, and so is the misuse of an authentic token; any other is counted.
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, type ProblemCode, problemBody } from '../errors.ts';
@@ -36,7 +36,7 @@ export function refuse(evidence: EvidenceLog) {
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     let problem = toProblem(error);
     const { progress } = request;
-    const { caller } = progress;
+    const caller = progress.caller ?? problem.members.attributedTo;
     if (!caller || problem.status === 429) {
       evidence.countRefusal(request.ip, problem.code);
     } else if (problem.code !== 'evidence_unavailable') {
@@ -49,6 +49,7 @@ export function refuse(evidence: EvidenceLog) {
           fields: undefined,
           status: problem.status,
           code: problem.code,
+          reason: problem.members.reason,
           request: progress.bytes,
           response: undefined,
         });

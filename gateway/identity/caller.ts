@@ -12,4 +12,14 @@ export interface Caller {
   readonly keyThumbprint: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** To what the token is bound; a bearer token to nothing. */
+  readonly confirmation?: Confirmation | undefined;
+}
+
+/** The `cnf` claim (RFC 7800): what the sender of a token must prove beside. At least one of the two. */
+export interface Confirmation {
+  /** RFC 7638 thumbprint of the key that signs a DPoP proof for each call (RFC 9449, 6.1). */
+  readonly jkt?: string;
+  /** SHA-256 of the client certificate of the connection (RFC 8705, 3.1), base64url. */
+  readonly 'x5t#S256'?: string;
 }

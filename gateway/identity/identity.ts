@@ -3,33 +3,57 @@
  *
  * The life of a token: a system signs an assertion (`client-assertion.ts`) with a key that the catalogue knows
  * (`client-keys.ts`), and gets an access token (`access-token.ts`) at the token endpoint (`token-endpoint.ts`),
- * signed by the gateway's key (`signing-keys.ts`). Each call carries it; `authenticate` turns it into a `Caller`.
+ * signed by the gateway's key (`signing-keys.ts`), and bound to the client's DPoP key or certificate (`bind-token.ts`).
+ * Each call carries it; `authenticate` turns it into a `Caller`, when its sender holds what it is bound to
+ * (`possession.ts`).
  */
+import type { KeyObject } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Catalog } from '../catalog/catalog.ts';
+import { Problem } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
+import type { Outbound } from '../outbound.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { createAcceptedAssertions } from './accepted-assertions.ts';
-import { verifyAccessToken } from './access-token.ts';
-import { readBearer, tokenInvalid, toProblem } from './bearer.ts';
+import { InvalidToken, verifyAccessToken } from './access-token.ts';
+import { type PresentedToken, readAuthorization, type Scheme, toProblem } from './authorization.ts';
 import type { Caller } from './caller.ts';
+import {
+  CertificateRefused,
+  type CertificatesOptions,
+  createClientCertificates,
+} from './client-certificates.ts';
 import { createClientKeys } from './client-keys.ts';
+import { createDpopNonces } from './dpop-nonces.ts';
+import { createProofVerifier } from './dpop-proof.ts';
 import type { Log } from './log.ts';
 import { JWKS_PATH, METADATA_PATH, metadataUrl, serverMetadata } from './metadata.ts';
+import { createMisuses } from './misuse.ts';
+import { provePossession } from './possession.ts';
+import type { Presented } from './presented.ts';
+import { createRemoteJwks } from './remote-jwks.ts';
+import { isRevoked, type RevocationCheck } from './revocations.ts';
 import { scopesOf } from './scopes.ts';
 import { openSigningKeys } from './signing-keys.ts';
 import { tokenEndpoint } from './token-endpoint.ts';
+import { createUsedProofs } from './used-proofs.ts';
 import { createVerifiedTokens } from './verified-tokens.ts';
 
 export interface Identity {
   /**
-   * The caller behind an `Authorization` header. At once when the token was verified before, else a promise.
-   * @throws Problem (or rejects with it) `token_missing` or `token_invalid`, with its `WWW-Authenticate` challenge
+   * The caller behind a request: at once for a bearer token that was verified before, else mostly a promise.
+   * @throws Problem (or rejects with it) `token_missing`, `token_invalid`, `dpop_nonce_required` with their
+   *   `WWW-Authenticate` challenges; `header_invalid` for a `Client-Cert` that cannot be taken; `revocations_unknown`,
+   *   `store_unavailable`
    */
-  authenticate(authorization: string | undefined): Caller | Promise<Caller>;
+  authenticate(request: Presented): Caller | Promise<Caller>;
+  /** For the `DPoP-Nonce` header of answers to requests that carried a proof (RFC 9449, 8.2). */
+  dpopNonce(): string;
   /** `POST /oauth2/token`, `GET /oauth2/jwks`, `GET /.well-known/oauth-authorization-server`. */
   readonly routes: FastifyPluginAsync;
+  /** Rotates signing keys when it is time; once a minute by itself. */
+  maintain(): Promise<void>;
   /** Ready when there is a key to sign with. */
   health(): { readonly ready: boolean };
   close(): Promise<void>;
@@ -42,7 +66,16 @@ interface IdentityOptions {
   readonly catalog: () => Catalog;
   readonly pool: Pool;
   readonly secrets: Pick<Secrets, 'derive'>;
-  readonly metrics: Pick<Metrics, 'tokens'>;
+  readonly revocations: RevocationCheck;
+  /** For key sets and issuers that the contracts name. */
+  readonly outbound: Pick<Outbound, 'getJson'>;
+  /** The operator's own key to sign tokens with (P-256, private); without it keys are made and rotated. */
+  readonly signingKey?: KeyObject | undefined;
+  /** 90 by default. */
+  readonly signingKeyRotationDays?: number;
+  /** Where client certificates come from; by default from nowhere. */
+  readonly certificates?: CertificatesOptions;
+  readonly metrics: Pick<Metrics, 'tokens' | 'tokenMisuses'>;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -55,18 +88,45 @@ interface IdentityOptions {
  * @throws Error when the store is away, or the signing keys were stored under another master key
  */
 export async function createIdentity(options: IdentityOptions): Promise<Identity> {
-  const { publicUrl: issuer, catalog, pool, secrets, metrics, log, now = Date.now } = options;
+  const {
+    publicUrl: issuer,
+    catalog,
+    pool,
+    secrets,
+    revocations,
+    outbound,
+    metrics,
+    log,
+    now = Date.now,
+  } = options;
   const signingKeys = await openSigningKeys({
     pool,
     encryptionKey: secrets.derive('signing-keys'),
+    configured: options.signingKey,
+    rotationDays: options.signingKeyRotationDays ?? 90,
     now,
     log,
   });
-  const clientKeys = createClientKeys({ now, log });
+  const remote = createRemoteJwks({ outbound, now, log });
+  const clientKeys = createClientKeys({ remote, now, log });
   const accepted = createAcceptedAssertions({ pool, now, log });
   const verified = createVerifiedTokens({ maxKeys: options.maxVerifiedTokens ?? 20_000, now });
 
-  const verify = async (token: string): Promise<Caller> => {
+  const certificates = createClientCertificates({
+    ...(options.certificates ?? { byTls: false, trustedProxies: [], authorities: [] }),
+    now,
+  });
+  const proofs = createProofVerifier({ now });
+  const nonces = createDpopNonces({ key: secrets.derive('dpop nonces'), now });
+  const used = createUsedProofs({ pool, now, log });
+  const misuses = createMisuses({ metrics, now });
+  const prove = provePossession({ publicUrl: issuer, proofs, nonces, used, certificates, misuses });
+
+  const stopFollowing = revocations.onRevoked(() => {
+    verified.forget((caller) => isRevoked(revocations, caller));
+  });
+
+  const verify = async (token: string, scheme: Scheme): Promise<Caller> => {
     try {
       const caller = await verifyAccessToken(token, {
         issuer,
@@ -77,23 +137,40 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
       verified.set(token, caller);
       return caller;
     } catch (error) {
-      throw toProblem(error);
+      throw toProblem(error, scheme);
+    }
+  };
+
+  /** What is checked at each call, of a token that was verified now or before. */
+  const admit = (caller: Caller, presented: PresentedToken, request: Presented) => {
+    if (!revocations.fresh()) throw new Problem('revocations_unknown', { retryAfter: 1 });
+    if (isRevoked(revocations, caller)) throw misuses.refuse(caller, presented.scheme, 'revoked');
+    const system = catalog().systems.get(caller.system);
+    if (system?.agency.code !== caller.agency) {
+      throw toProblem(new InvalidToken('the client is no longer registered'), presented.scheme);
+    }
+    try {
+      return prove(caller, system, presented, request);
+    } catch (error) {
+      throw error instanceof CertificateRefused ? certificateProblem(error) : error;
     }
   };
 
   return {
-    authenticate: (authorization) => {
-      const token = readBearer(authorization);
-      const caller = verified.get(token);
-      if (caller === undefined) return verify(token);
-      if (catalog().systems.get(caller.system)?.agency.code !== caller.agency) {
-        throw tokenInvalid('the client is no longer registered');
-      }
-      return caller;
+    authenticate: (request) => {
+      const presented = readAuthorization(request.headers.authorization);
+      const known = verified.get(presented.token);
+      if (known) return admit(known, presented, request);
+      return verify(presented.token, presented.scheme).then((caller) => admit(caller, presented, request));
     },
+    dpopNonce: () => nonces.current(),
     routes: async (app) => {
       await app.register(
-        tokenEndpoint({ issuer, catalog, clientKeys, accepted, signingKeys, metrics, now, log }),
+        tokenEndpoint({
+          ...{ issuer, catalog, clientKeys, accepted, signingKeys, revocations, certificates },
+          ...{ proofs, nonces, used },
+          ...{ metrics, now, log },
+        }),
       );
       app.get(JWKS_PATH, (_request, reply) =>
         reply
@@ -106,15 +183,25 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
         app.get(path, (_request, reply) =>
           reply
             .header('Cache-Control', 'public, max-age=300')
-            .send(serverMetadata(issuer, scopesOf(catalog()))),
+            .send(serverMetadata(issuer, scopesOf(catalog()), certificates.possible)),
         );
       }
     },
+    maintain: () => signingKeys.maintain(),
     health: () => ({ ready: signingKeys.usable }),
     close: async () => {
+      stopFollowing();
+      signingKeys.close();
       accepted.close();
+      used.close();
       verified.close();
-      await clientKeys.close();
+      proofs.close();
+      certificates.close();
+      remote.close();
     },
   };
+}
+
+function certificateProblem(error: CertificateRefused): Problem {
+  return new Problem('header_invalid', { errors: [{ header: 'client-cert', detail: error.message }] });
 }

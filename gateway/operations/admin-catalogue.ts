@@ -5,24 +5,16 @@
  * files are broken and the catalogue before stays; 503 `store_unavailable` or 500, when the files may be sound and the
  * gateway could not take them on.
  */
-import type { FastifyPluginAsync, onRequestHookHandler } from 'fastify';
+import type { FastifyPluginAsync } from 'fastify';
 import { formatFinding } from '../catalog/compile.ts';
 import type { LiveCatalog } from '../catalog/live.ts';
 import { Problem, problemBody } from '../errors.ts';
 import { isStoreUnavailable } from '../store/pool.ts';
 
-export interface CatalogueAdminOptions {
-  readonly live: Pick<LiveCatalog, 'reload'>;
-  /** Lets an operator through and nobody else; throws Problem. */
-  readonly guard: onRequestHookHandler;
-}
-
-export function catalogueAdmin({ live, guard }: CatalogueAdminOptions): FastifyPluginAsync {
+export function catalogueAdmin(live: Pick<LiveCatalog, 'reload'>): FastifyPluginAsync {
   return async (app) => {
-    app.addHook('onRequest', guard);
-    app.post('/admin/catalogue/reload', async (request, reply) => {
+    app.post('/catalogue/reload', async (request, reply) => {
       const reload = await live.reload('admin');
-      reply.header('cache-control', 'no-store');
       if (reload.outcome === 'failed') throw failure(reload.error);
       if (reload.outcome !== 'refused') return { outcome: reload.outcome, catalogue: reload.digest };
       const { findings } = reload;

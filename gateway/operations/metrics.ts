@@ -41,6 +41,11 @@ export function createMetrics() {
       ['code'],
     ),
     tokens: counter('tokens_total', 'Token requests, by outcome (ok or OAuth error)', ['outcome']),
+    tokenMisuses: counter(
+      'token_misuses_total',
+      'Calls with an authentic token that was misused, by reason',
+      ['reason'],
+    ),
     matchAttemptsExhausted: counter(
       'match_attempts_exhausted_total',
       'Refusals after too many failed matches on one subject',

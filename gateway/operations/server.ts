@@ -1,8 +1,8 @@
-/** The operators' port: metrics and health. Never reachable for agencies. */
-import Fastify, { type FastifyInstance, type onRequestHookHandler } from 'fastify';
-import type { LiveCatalog } from '../catalog/live.ts';
+/** The operators' port: metrics, health and, behind an operator's token, `/admin`. Never reachable for agencies. */
+import Fastify, { type FastifyInstance } from 'fastify';
 import { Problem, problemBody } from '../errors.ts';
-import { catalogueAdmin } from './admin-catalogue.ts';
+import { toProblem } from '../exchange/refuse.ts';
+import { type AdminOptions, adminRoutes } from './admin.ts';
 import type { Health } from './health.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -11,11 +11,8 @@ export interface OperationsParts {
   readonly metrics: Pick<Metrics, 'register'>;
   readonly health: Pick<Health, 'live' | 'ready'>;
   readonly log: Log;
-  /** What operators may do; without a guard that knows an operator, nothing. */
-  readonly admin?: {
-    readonly guard: onRequestHookHandler;
-    readonly live: Pick<LiveCatalog, 'reload'>;
-  };
+  /** Without it there is no `/admin`. */
+  readonly admin?: AdminOptions | undefined;
 }
 
 /** Each concern is a context of its own: hooks of one (an operator's token for `/admin`) do not reach the others. */
@@ -26,17 +23,18 @@ export function buildOperationsApp({ metrics, health, log, admin }: OperationsPa
     throw new Problem('route_not_found');
   });
   app.setErrorHandler((error, request, reply) => {
-    const problem = error instanceof Problem ? error : new Problem('internal_error', { cause: error });
+    const problem = toProblem(error);
     if (problem.status >= 500)
       log.error({ err: problem, route: request.routeOptions.url }, 'operators’ port failed');
     reply
       .code(problem.status)
+      .headers({ ...problem.members.headers })
       .type('application/problem+json')
       .send(problemBody(problem, 'en', request.id));
   });
   app.register(metricsRoutes(metrics));
   app.register(healthRoutes(health));
-  if (admin) app.register(catalogueAdmin(admin));
+  if (admin) app.register(adminRoutes(admin), { prefix: '/admin' });
   return app;
 }
 

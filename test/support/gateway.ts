@@ -38,6 +38,8 @@ export interface SettingOptions {
   readonly agreements?: readonly TestAgreement[];
   /** Systems that have no agreement, beside those of the sandbox and those that agreements name. */
   readonly systems?: readonly string[];
+  /** Members of systems' contracts beside id and name (`binding`), for systems that the test adds. */
+  readonly contracts?: Readonly<Record<string, object>>;
   /** Variables of the gateway's configuration. */
   readonly variables?: Readonly<Record<string, string>>;
   /** Instead of a new, empty one. */
@@ -78,6 +80,8 @@ export interface EvidenceRow {
   readonly withheld: readonly string[] | null;
   readonly status: number;
   readonly code: string | null;
+  readonly reason: string | null;
+  readonly token_id: string | null;
   readonly salt: Buffer;
   readonly request_digest: Buffer | null;
   readonly response_digest: Buffer | null;
@@ -185,7 +189,7 @@ export async function layOut(test: Hooks, options: SettingOptions = {}): Promise
     options.databaseUrl ?? freshDatabase(test),
     options.registries ?? sharedRegistries(),
     ensureSystemKeys([...demoSystems, ...others], keys, clientKeys),
-    writeContracts(contracts, others, options.agreements ?? []),
+    writeContracts(contracts, others, options),
     writeFile(units, JSON.stringify(PROVINCES.map(({ code, communes }) => unit(code, communes)))),
   ]);
   const masterKey = randomBytes(32);
@@ -375,7 +379,7 @@ function othersOf({ agreements = [], systems = [] }: SettingOptions): string[] {
 async function writeContracts(
   directory: string,
   systems: readonly string[],
-  agreements: readonly TestAgreement[],
+  { agreements = [], contracts = {} }: SettingOptions,
 ): Promise<void> {
   await cp(inPackage('contracts'), directory, { recursive: true });
   const byAgency = Map.groupBy(systems, (system) => system.slice(0, system.lastIndexOf('.')));
@@ -383,7 +387,11 @@ async function writeContracts(
     const file = {
       agency,
       name: { vi: agency, en: agency },
-      systems: members.map((system) => ({ system, name: { vi: system, en: system } })),
+      systems: members.map((system) => ({
+        system,
+        name: { vi: system, en: system },
+        ...contracts[system],
+      })),
     };
     await writeFile(join(directory, 'agencies', `${agency}-test.yaml`), JSON.stringify(file));
   }

@@ -88,10 +88,13 @@ t.test('tokens that are none of the gateway’s, or no longer, or not yet', asyn
 });
 
 t.test('no token at all', async (t) => {
-  for (const authorization of [undefined, 'Bearer', 'Bearer ', 'Basic YTpi', `DPoP ${randomUUID()}`, 'x']) {
+  for (const authorization of [undefined, 'Bearer', 'Bearer ', 'Basic YTpi', 'DPoP', 'DPoP ', 'x']) {
     const answer = await lookUp(authorization);
     refused(t, answer, 401, 'token_missing', String(authorization));
-    t.equal(answer.headers['www-authenticate'], 'Bearer realm="lienthong"');
+    t.equal(
+      answer.headers['www-authenticate'],
+      'Bearer realm="lienthong", DPoP realm="lienthong", algs="ES256 EdDSA Ed25519 PS256"',
+    );
   }
 });
 

@@ -14,6 +14,7 @@ import {
   inlineKeys,
   MASTER_KEY,
   NOW,
+  presented,
   run,
   system,
 } from './support/identity.ts';
@@ -25,25 +26,28 @@ t.test('mutations', async (t) => {
   const keys = await openSigningKeys({
     pool,
     encryptionKey: deriveSecrets(MASTER_KEY).derive('signing-keys'),
+    rotationDays: 90,
     now: () => NOW,
     log,
   });
+  t.teardown(() => keys.close());
   const sign = (scope: string) =>
     signAccessToken(keys.current(), {
       issuer: ISSUER,
       system: client,
       scope,
       keyThumbprint: 'thumbprint',
+      confirmation: undefined,
       issuedAt: NOW,
     });
   const token = await sign('population.person.lookup');
   const other = await sign('business.enterprise.lookup');
-  await identity.authenticate(`Bearer ${token}`);
+  await identity.authenticate(presented(`Bearer ${token}`));
 
   const accepted = async (mutated: string): Promise<boolean> => {
     if (mutated === token || mutated === other) return false;
     try {
-      await identity.authenticate(`Bearer ${mutated}`);
+      await identity.authenticate(presented(`Bearer ${mutated}`));
       return true;
     } catch (error) {
       if (error instanceof Problem && error.status === 401) return false;

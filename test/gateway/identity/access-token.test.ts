@@ -10,6 +10,7 @@ import {
   ISSUER,
   inlineKeys,
   NOW,
+  presented,
   run,
   stolenSigningKey,
   system,
@@ -45,7 +46,7 @@ async function withKey(t: Test, maxVerifiedTokens?: number) {
 
 async function outcome(identity: Identity, token: string): Promise<Caller | Problem> {
   try {
-    return await identity.authenticate(`Bearer ${token}`);
+    return await identity.authenticate(presented(`Bearer ${token}`));
   } catch (error) {
     if (error instanceof Problem) return error;
     throw error;
@@ -57,7 +58,7 @@ const CHALLENGE = /^Bearer realm="lienthong", error="invalid_token", error_descr
 t.test('a valid token becomes a caller, at once the second time', async (t) => {
   const { identity, kit } = await withKey(t);
   const authorization = `Bearer ${forge(kit)}`;
-  const first = identity.authenticate(authorization);
+  const first = identity.authenticate(presented(authorization));
   t.ok(first instanceof Promise);
   const caller = await first;
   t.same(
@@ -69,20 +70,45 @@ t.test('a valid token becomes a caller, at once the second time', async (t) => {
       tokenId: 'token-1',
       keyThumbprint: 'thumbprint',
       expiresAt: NOW + 300_000,
+      confirmation: undefined,
     },
   );
-  t.equal(identity.authenticate(authorization), caller, 'the same object, without a promise');
-  t.equal(identity.authenticate(authorization.replace('Bearer', 'bearer')), caller, 'any case of the scheme');
+  t.equal(identity.authenticate(presented(authorization)), caller, 'the same object, without a promise');
+  t.equal(
+    identity.authenticate(presented(authorization.replace('Bearer', 'bearer'))),
+    caller,
+    'any case of the scheme',
+  );
 });
 
-t.test('no bearer token', async (t) => {
+t.test('no token', async (t) => {
   const { identity } = await withKey(t);
-  for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Basic dTpw', 'DPoP a.b.c', 'Bearertoken']) {
-    const problem = await Promise.try(() => identity.authenticate(header)).catch((error: unknown) => error);
+  for (const header of [
+    undefined,
+    '',
+    'Bearer',
+    'Bearer ',
+    'Basic dTpw',
+    'DPoP',
+    'DPoP ',
+    'DPoPtoken',
+    'Bearertoken',
+  ]) {
+    const problem = await Promise.try(() => identity.authenticate(presented(header))).catch(
+      (error: unknown) => error,
+    );
     t.ok(problem instanceof Problem, `${header}`);
     t.match(
       problem,
-      { code: 'token_missing', members: { headers: { 'WWW-Authenticate': 'Bearer realm="lienthong"' } } },
+      {
+        code: 'token_missing',
+        members: {
+          headers: {
+            'WWW-Authenticate':
+              'Bearer realm="lienthong", DPoP realm="lienthong", algs="ES256 EdDSA Ed25519 PS256"',
+          },
+        },
+      },
       `${header}`,
     );
   }
@@ -155,10 +181,10 @@ t.test('a remembered token ends with its time, and with its client', async (t) =
 t.test('a full cache is a miss', async (t) => {
   const { identity, kit } = await withKey(t, 1);
   const [first, second] = ['1', '2'].map((jti) => `Bearer ${forge(kit, { claims: { jti } })}`);
-  await identity.authenticate(first);
-  await identity.authenticate(second);
-  t.notOk(identity.authenticate(first) instanceof Promise, 'the first is remembered');
-  const again = identity.authenticate(second);
+  await identity.authenticate(presented(first));
+  await identity.authenticate(presented(second));
+  t.notOk(identity.authenticate(presented(first)) instanceof Promise, 'the first is remembered');
+  const again = identity.authenticate(presented(second));
   t.ok(again instanceof Promise, 'the second is verified again');
   t.match(await again, { tokenId: '2' });
 });

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import type { Reload } from '../../../gateway/catalog/live.ts';
-import { Problem } from '../../../gateway/errors.ts';
+import { catalogueAdmin } from '../../../gateway/operations/admin-catalogue.ts';
 import { createLog } from '../../../gateway/operations/log.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import { buildOperationsApp } from '../../../gateway/operations/server.ts';
@@ -19,15 +19,15 @@ function port(t: Test, outcome: Reload, admin = true) {
     log: createLog('silent'),
     ...(admin && {
       admin: {
-        guard: async ({ headers }) => {
-          if (headers.authorization !== 'Bearer operator') throw new Problem('token_invalid');
-        },
-        live: {
-          reload: async (cause: string) => {
-            causes.push(cause);
-            return outcome;
-          },
-        },
+        operatorToken: 'operator',
+        routes: [
+          catalogueAdmin({
+            reload: async (cause: string) => {
+              causes.push(cause);
+              return outcome;
+            },
+          }),
+        ],
       },
     }),
   });
