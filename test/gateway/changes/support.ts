@@ -143,6 +143,7 @@ export function catalogOf(...streamGrants: StreamGrant[]): Catalog {
     agreements: new Map(streamGrants.map(({ agreement }) => [agreement.number, agreement])),
     grants: new Map(),
     streamGrants,
+    issuers: new Map(),
     schemas: new Map(),
   };
 }
