@@ -25,6 +25,8 @@ export interface Catalog {
   readonly streamGrants: readonly StreamGrant[];
   /** The same by system id and registry: what a system may read as a feed. */
   readonly feeds: ReadonlyMap<string, ReadonlyMap<string, readonly StreamGrant[]>>;
+  /** External OAuth servers by their `iss`. */
+  readonly issuers: ReadonlyMap<string, Issuer>;
   /** JSON Schema documents by file name (`person.schema.json`), as served under `/schemas/{name}`. */
   readonly schemas: ReadonlyMap<string, object>;
 }
@@ -108,6 +110,27 @@ export interface JsonWebKey {
   readonly kid: string;
   readonly alg?: string;
   readonly [member: string]: unknown;
+}
+
+/** An external OAuth server whose access tokens are accepted. */
+export interface Issuer {
+  readonly url: string;
+  /** For whose systems it may speak. */
+  readonly agencies: ReadonlySet<string>;
+  readonly algorithms: readonly string[];
+  /** `typ` of its tokens, in lower case. */
+  readonly types: readonly string[];
+  /** `undefined`: the gateway's own address. */
+  readonly audience: string | undefined;
+  /** Seconds from `iat` to `exp`. */
+  readonly maxLifetime: number;
+  readonly clientClaim: string;
+  /** The id of the system that a client of the issuer is. */
+  readonly systemOf: (client: string) => string | undefined;
+  readonly agencyClaim: string | undefined;
+  readonly scopeClaim: string;
+  /** What a scope of the issuer means here. */
+  readonly scopesOf: (name: string) => readonly string[];
 }
 
 /** What every grant of one agreement shares. Rate and quota are counted per agreement. */

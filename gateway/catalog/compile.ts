@@ -1,17 +1,28 @@
 /**
  * Source files -> one immutable Catalog, or every error in them at once.
  *
- * Order: schemas, services (which need schemas), streams, agencies, agreements (which need all of these). A file that
+ * Order: schemas, services (which need schemas), streams, agencies, agreements and issuers (which need these). A file that
  * is wrong is left out and its errors kept, so that one mistake does not hide the next.
  */
 import { createHash } from 'node:crypto';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type AgencySource, agencyOf } from './agency.ts';
 import { compileAgreement } from './agreement.ts';
-import type { Agency, Agreement, Catalog, Grant, Service, Stream, StreamGrant, System } from './catalog.ts';
+import type {
+  Agency,
+  Agreement,
+  Catalog,
+  Grant,
+  Issuer,
+  Service,
+  Stream,
+  StreamGrant,
+  System,
+} from './catalog.ts';
 import { type Compilation, createValidators } from './compilation.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { addFormats } from './formats.ts';
+import { type IssuerSource, issuerOf } from './issuer.ts';
 import { compileService, compileStream, type ServiceSource } from './service.ts';
 
 export interface Sources {
@@ -21,6 +32,7 @@ export interface Sources {
   readonly services: readonly SourceFile[];
   readonly agencies: readonly SourceFile[];
   readonly agreements: readonly SourceFile[];
+  readonly issuers: readonly SourceFile[];
   /** Public key sets of systems whose agency file names none, by system id. */
   readonly clientKeys: readonly SourceFile[];
 }
@@ -140,6 +152,13 @@ export function compileCatalog(sources: Sources): Catalog {
     }
   }
 
+  const issuers = new Map<string, Issuer>();
+  for (const { file, value } of shaped<IssuerSource>('issuer', sources.issuers)) {
+    const issuer = issuerOf(value, file, { agencies, systems, services, streams }, report);
+    if (issuers.has(issuer.url)) report(file.finding('/issuer', `issuer ${issuer.url} is defined twice`));
+    issuers.set(issuer.url, issuer);
+  }
+
   if (findings.length > 0) throw new CatalogError(sortFindings(findings));
   return Object.freeze({
     digest: digestOf(sources),
@@ -151,6 +170,7 @@ export function compileCatalog(sources: Sources): Catalog {
     grants,
     streamGrants,
     feeds,
+    issuers,
     schemas,
   });
 }
@@ -176,7 +196,7 @@ function compileShapes(files: readonly SourceFile[]): Map<string, ValidateFuncti
   const ajv = new Ajv2020({ allErrors: true, useDefaults: true, strict: true, strictRequired: false });
   addFormats(ajv);
   for (const file of files) ajv.addSchema(file.value as object);
-  const kinds = ['service', 'agency', 'agreement'];
+  const kinds = ['service', 'agency', 'agreement', 'issuer'];
   return new Map(kinds.map((kind) => [kind, ajv.getSchema(`catalog/${kind}.schema.json`)!]));
 }
 

@@ -30,22 +30,30 @@ export function directoriesOf({ contractsDir, schemasDir, clientKeysDir }: Catal
 /** @throws CatalogError when a directory cannot be read */
 export async function readSources(directories: CatalogDirectories): Promise<Sources> {
   const { contractsDir, schemasDir, clientKeysDir } = directories;
-  const [schemas, shapes, services, agencies, agreements, clientKeys] = await Promise.all([
+  const [schemas, shapes, services, agencies, agreements, issuers, clientKeys] = await Promise.all([
     readAll(schemasDir, 'schemas', '.schema.json'),
     readAll(join(schemasDir, 'catalog'), 'schemas/catalog', '.schema.json'),
     readAll(join(contractsDir, 'services'), 'services', '.yaml'),
     readAll(join(contractsDir, 'agencies'), 'agencies', '.yaml'),
     readAll(join(contractsDir, 'agreements'), 'agreements', '.yaml'),
+    // Most deployments trust nobody else, and have no such directory.
+    readAll(join(contractsDir, 'issuers'), 'issuers', '.yaml', { optional: true }),
     clientKeysDir ? readAll(clientKeysDir, 'client-keys', '.jwks.json') : [],
   ]);
-  return { schemas, shapes, services, agencies, agreements, clientKeys };
+  return { schemas, shapes, services, agencies, agreements, issuers, clientKeys };
 }
 
-async function readAll(directory: string, name: string, suffix: string): Promise<SourceFile[]> {
+async function readAll(
+  directory: string,
+  name: string,
+  suffix: string,
+  { optional = false } = {},
+): Promise<SourceFile[]> {
   let files: string[];
   try {
     files = await readdir(directory);
-  } catch {
+  } catch (error) {
+    if (optional && error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw new CatalogError([{ file: name, line: 1, message: `directory ${directory} cannot be read` }]);
   }
   const wanted = files.filter((file) => file.endsWith(suffix)).sort();

@@ -10,12 +10,12 @@ import { errors, jwtVerify, SignJWT } from 'jose';
 import type { Catalog, System } from '../catalog/catalog.ts';
 import { ACCESS_TOKEN_LIFETIME } from './access-token-lifetime.ts';
 import type { Caller, Confirmation } from './caller.ts';
-import { isObject, MalformedJws, readCompact } from './compact-jws.ts';
+import { type CompactJws, isObject, MalformedJws } from './compact-jws.ts';
 import { hasLowS, toLowS } from './low-s.ts';
 import type { SigningKey } from './sealed-key.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
-const MAX_LENGTH = 16_384;
+export const MAX_TOKEN_LENGTH = 16_384;
 /** Seconds that the clock of the replica which issued a token may be ahead. Expiry has no grace. */
 const CLOCK_SKEW = 30;
 
@@ -63,10 +63,17 @@ interface VerifyOptions {
   readonly now: number;
 }
 
-/** @throws InvalidToken, or MalformedJws, which is also the token's fault */
-export async function verifyAccessToken(token: string, options: VerifyOptions): Promise<Caller> {
+/**
+ * @param jws the token, read and not verified
+ * @throws InvalidToken, or MalformedJws, which is also the token's fault
+ */
+export async function verifyAccessToken(
+  token: string,
+  jws: CompactJws,
+  options: VerifyOptions,
+): Promise<Caller> {
   const { issuer, keys, catalog, now } = options;
-  const key = await signingKey(token, keys);
+  const key = await signingKey(token, jws, keys);
   const { payload } = await jwtVerify(token, key.publicKey, {
     algorithms: ['ES256'],
     typ: 'at+jwt',
@@ -128,8 +135,8 @@ function isDigest(value: unknown): value is string {
   return typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value);
 }
 
-async function signingKey(token: string, keys: SigningKeys): Promise<SigningKey> {
-  const { alg, typ, kid, ...others } = readCompact(token, MAX_LENGTH).header;
+async function signingKey(token: string, jws: CompactJws, keys: SigningKeys): Promise<SigningKey> {
+  const { alg, typ, kid, ...others } = jws.header;
   if (alg !== 'ES256' || typ !== 'at+jwt' || !kid || Object.keys(others).length > 0) {
     throw new MalformedJws('the header is not that of an access token');
   }

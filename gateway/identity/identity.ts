@@ -5,7 +5,7 @@
  * (`client-keys.ts`), and gets an access token (`access-token.ts`) at the token endpoint (`token-endpoint.ts`),
  * signed by the gateway's key (`signing-keys.ts`), and bound to the client's DPoP key or certificate (`bind-token.ts`).
  * Each call carries it; `authenticate` turns it into a `Caller`, when its sender holds what it is bound to
- * (`possession.ts`).
+ * (`possession.ts`). Tokens of other servers are accepted as far as `contracts/issuers` says (`issuer-token.ts`).
  */
 import type { KeyObject } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
@@ -16,7 +16,8 @@ import type { Outbound } from '../outbound.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { createAcceptedAssertions } from './accepted-assertions.ts';
-import { InvalidToken, verifyAccessToken } from './access-token.ts';
+import { InvalidToken, MAX_TOKEN_LENGTH, verifyAccessToken } from './access-token.ts';
+import { issuerAlgorithms } from './algorithms.ts';
 import { type PresentedToken, readAuthorization, type Scheme, toProblem } from './authorization.ts';
 import type { Caller } from './caller.ts';
 import {
@@ -25,8 +26,11 @@ import {
   createClientCertificates,
 } from './client-certificates.ts';
 import { createClientKeys } from './client-keys.ts';
+import { readCompact } from './compact-jws.ts';
 import { createDpopNonces } from './dpop-nonces.ts';
 import { createProofVerifier } from './dpop-proof.ts';
+import { createIssuerKeys } from './issuer-keys.ts';
+import { verifyIssuerToken } from './issuer-token.ts';
 import type { Log } from './log.ts';
 import { JWKS_PATH, METADATA_PATH, metadataUrl, serverMetadata } from './metadata.ts';
 import { createMisuses } from './misuse.ts';
@@ -109,6 +113,8 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   });
   const remote = createRemoteJwks({ outbound, now, log });
   const clientKeys = createClientKeys({ remote, now, log });
+  const issuersRemote = createRemoteJwks({ outbound, accepted: issuerAlgorithms, now, log });
+  const issuerKeys = createIssuerKeys({ outbound, remote: issuersRemote, now, log });
   const accepted = createAcceptedAssertions({ pool, now, log });
   const verified = createVerifiedTokens({ maxKeys: options.maxVerifiedTokens ?? 20_000, now });
 
@@ -126,14 +132,19 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     verified.forget((caller) => isRevoked(revocations, caller));
   });
 
+  const verifyOwnOrForeign = (token: string): Promise<Caller> => {
+    const jws = readCompact(token, MAX_TOKEN_LENGTH);
+    const { iss } = jws.payload;
+    const common = { catalog: catalog(), now: now() };
+    const foreign = typeof iss === 'string' && iss !== issuer ? common.catalog.issuers.get(iss) : undefined;
+    return foreign
+      ? verifyIssuerToken(token, jws, { ...common, issuer: foreign, keys: issuerKeys, audience: issuer })
+      : verifyAccessToken(token, jws, { ...common, issuer, keys: signingKeys });
+  };
+
   const verify = async (token: string, scheme: Scheme): Promise<Caller> => {
     try {
-      const caller = await verifyAccessToken(token, {
-        issuer,
-        keys: signingKeys,
-        catalog: catalog(),
-        now: now(),
-      });
+      const caller = await verifyOwnOrForeign(token);
       verified.set(token, caller);
       return caller;
     } catch (error) {
@@ -145,8 +156,10 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const admit = (caller: Caller, presented: PresentedToken, request: Presented) => {
     if (!revocations.fresh()) throw new Problem('revocations_unknown', { retryAfter: 1 });
     if (isRevoked(revocations, caller)) throw misuses.refuse(caller, presented.scheme, 'revoked');
-    const system = catalog().systems.get(caller.system);
-    if (system?.agency.code !== caller.agency) {
+    const { systems, issuers } = catalog();
+    const system = systems.get(caller.system);
+    const issued = caller.issuer === undefined || issuers.get(caller.issuer)?.agencies.has(caller.agency);
+    if (system?.agency.code !== caller.agency || !issued) {
       throw toProblem(new InvalidToken('the client is no longer registered'), presented.scheme);
     }
     try {
@@ -198,6 +211,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
       proofs.close();
       certificates.close();
       remote.close();
+      issuersRemote.close();
     },
   };
 }

@@ -144,6 +144,7 @@ export function catalogOf(...streamGrants: StreamGrant[]): Catalog {
     grants: new Map(),
     streamGrants,
     feeds: new Map(),
+    issuers: new Map(),
     schemas: new Map(),
   };
 }

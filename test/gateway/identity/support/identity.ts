@@ -3,7 +3,7 @@ import { createDecipheriv, createPrivateKey, type KeyObject } from 'node:crypto'
 import { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
-import type { Catalog, JsonWebKey, Service, System } from '../../../../gateway/catalog/catalog.ts';
+import type { Catalog, Issuer, JsonWebKey, Service, System } from '../../../../gateway/catalog/catalog.ts';
 import type { CertificatesOptions } from '../../../../gateway/identity/client-certificates.ts';
 import { createIdentity, type Identity } from '../../../../gateway/identity/identity.ts';
 import type { Presented } from '../../../../gateway/identity/presented.ts';
@@ -46,7 +46,12 @@ export function system(id: string, keys: System['keys']): System {
 /** A catalogue of these systems; `services` and `streams` exist, and `granted` names what each system's agreement has. */
 export function catalogOf(
   systems: readonly System[],
-  options: { services?: string[]; streams?: string[]; granted?: Record<string, string[]> } = {},
+  options: {
+    services?: string[];
+    streams?: string[];
+    granted?: Record<string, string[]>;
+    issuers?: Issuer[];
+  } = {},
 ): Catalog {
   const service = (name: string): Service =>
     ({ key: `${name}@1`, name, version: 1 }) as Partial<Service> as Service;
@@ -72,6 +77,7 @@ export function catalogOf(
     grants,
     streamGrants: [],
     feeds: new Map(),
+    issuers: new Map(options.issuers?.map((issuer) => [issuer.url, issuer])),
     schemas: new Map(),
   };
 }
