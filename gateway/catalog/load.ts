@@ -22,7 +22,7 @@ export function directoriesOf({ contractsDir, schemasDir, clientKeysDir }: Catal
   return [
     schemasDir,
     join(schemasDir, 'catalog'),
-    ...['services', 'agencies', 'agreements'].map((kind) => join(contractsDir, kind)),
+    ...['services', 'agencies', 'agreements', 'issuers'].map((kind) => join(contractsDir, kind)),
     ...(clientKeysDir ? [clientKeysDir] : []),
   ];
 }
