@@ -86,7 +86,7 @@ function decide<G extends { readonly agreement: Agreement }>(
     throw new Problem('insufficient_scope', {
       ...ground(first.agreement),
       headers: {
-        'www-authenticate': `Bearer realm="lienthong", error="insufficient_scope", scope="${scope}"`,
+        'www-authenticate': `${caller.confirmation?.jkt ? 'DPoP' : 'Bearer'} realm="lienthong", error="insufficient_scope", scope="${scope}"`,
       },
     });
   }
