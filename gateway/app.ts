@@ -25,6 +25,10 @@ import { readJsonBody } from './exchange/json-body.ts';
 import { type ExchangeParts, feedRoute, serviceRoute } from './exchange/pipeline.ts';
 import type { Progress } from './exchange/progress.ts';
 import { refuse, sendProblem, toProblem } from './exchange/refuse.ts';
+import { limitConnections } from './http/connections.ts';
+import { HANDSHAKE_TIMEOUT, parserOptions, timeouts } from './http/server-options.ts';
+import { answerUnreadable, lastWords } from './http/unreadable.ts';
+import { encodedBody, illFormed } from './http/well-formed.ts';
 import type { Metrics } from './operations/metrics.ts';
 
 /** What the application is built of; `main.ts` makes the real ones. */
@@ -34,7 +38,7 @@ export interface Parts extends ExchangeParts {
   readonly log: FastifyBaseLogger;
 }
 
-type AppConfig = Pick<Config, 'publicUrl' | 'tls' | 'trustedProxies'>;
+type AppConfig = Pick<Config, 'publicUrl' | 'tls' | 'trustedProxies' | 'connections' | 'requestTimeout'>;
 
 /** Calls in the application at once; more are refused rather than queued (503 `overloaded`). */
 const MAX_IN_FLIGHT = 2000;
@@ -47,6 +51,10 @@ export async function buildApp(
   config: AppConfig,
   parts: Parts,
 ): Promise<{ readonly app: FastifyInstance; readonly drain: Drain }> {
+  const longestDeadline = Math.max(
+    0,
+    ...[...parts.catalog().services.values()].map(({ deadline }) => deadline),
+  );
   const options: FastifyServerOptions & { https?: SecureServerOptions } = {
     loggerInstance: parts.log,
     // One line for each call, written when it has ended (below).
@@ -56,16 +64,18 @@ export async function buildApp(
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && uuid.test(given) ? given.toLowerCase() : randomUUIDv7();
     },
-    requestTimeout: 30_000,
-    keepAliveTimeout: 65_000,
+    ...timeouts(config.requestTimeout, longestDeadline),
     bodyLimit: 64 * 1024,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },
-    clientErrorHandler: answerUnreadable,
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, connections, parts.metrics),
     frameworkErrors: refuseUnroutable,
+    ...(!config.tls && { http: parserOptions(config.requestTimeout) }),
     ...(config.tls && {
       https: {
+        ...parserOptions(config.requestTimeout),
+        handshakeTimeout: HANDSHAKE_TIMEOUT,
         cert: readFileSync(config.tls.certificateFile),
         key: readFileSync(config.tls.keyFile),
         minVersion: 'TLSv1.2',
@@ -74,6 +84,10 @@ export async function buildApp(
   };
   const app = Fastify(options);
   const drain = drainable(app);
+  const connections = limitConnections(app, config.connections, config.trustedProxies, parts.metrics);
+  app.server.on('connect', (_request, socket) => {
+    connections.closeWith(socket as Socket, lastWords(405, 'method_not_allowed'));
+  });
 
   app.decorateRequest('authorisation', undefined);
   app.decorateRequest('streamAuthorisation', undefined);
@@ -93,13 +107,21 @@ export async function buildApp(
   app.addHook('onRequest', async (request, reply) => {
     inFlight++;
     begin(request, reply, request.routeOptions.config.service ?? 'none');
+    const refused = connectionRefusal(request, reply);
+    if (refused) throw refused;
     if (request.method === 'GET') request.progress.bytes = `GET ${request.url}`;
     if (inFlight > MAX_IN_FLIGHT) throw new Problem('overloaded', { retryAfter: 1 });
     const tooMany = addressLimit(request);
     if (tooMany) throw tooMany;
   });
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    const problem = encodedBody(request.headers);
+    if (problem) done(problem);
+    else done(null, payload);
+  });
   app.addHook('onResponse', async (request, reply) => {
     inFlight--;
+    connections.end(request.raw);
     // The token endpoint refuses in OAuth's words, not by a problem; whoever tries keys is counted all the same.
     if (reply.statusCode >= 400 && request.progress.outcome === 'ok') {
       request.progress.outcome = 'token_refused';
@@ -107,6 +129,21 @@ export async function buildApp(
     }
     account(request, reply);
   });
+
+  /** Why nothing more is read on the connection of `request`; its refusal is the last answer there. */
+  function connectionRefusal(request: FastifyRequest, reply: FastifyReply): Problem | undefined {
+    const state = connections.begin(request.raw);
+    const problem =
+      state === 'too_many'
+        ? new Problem('overloaded', { retryAfter: 1 })
+        : state === 'ending'
+          ? new Problem('malformed_request')
+          : illFormed(request.raw);
+    if (!problem) return undefined;
+    connections.condemn(request.raw.socket);
+    reply.header('connection', 'close');
+    return problem;
+  }
 
   function addressLimit(request: FastifyRequest): Problem | undefined {
     const decision = parts.addressLimiter.take(request.ip, performance.now());
@@ -178,22 +215,4 @@ function newProgress(service: string): Progress {
     bytes: undefined,
     outcome: 'ok',
   };
-}
-
-/** Bytes that are no HTTP request (RFC 9112): answered by hand, since there is no request to reply to. */
-function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, reason, code] =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? [431, 'Request Header Fields Too Large', 'header_too_large']
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? [408, 'Request Timeout', 'malformed_request']
-        : [400, 'Bad Request', 'malformed_request'];
-  const body = JSON.stringify({ type: `urn:lienthong:problem:${code}`, title: reason, status, code });
-  socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }
