@@ -57,7 +57,8 @@ export async function buildApp(
   );
   const options: FastifyServerOptions & { https?: SecureServerOptions } = {
     loggerInstance: parts.log,
-    // One line for each call, written when it has ended (below).
+    // One line for each call, written when it has ended (below); whatever else is logged names its request itself.
+    childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     genReqId: (request) => {
@@ -104,22 +105,17 @@ export async function buildApp(
   );
 
   let inFlight = 0;
-  app.addHook('onRequest', async (request, reply) => {
+  // Hooks with a callback: they never wait, and a promise for each would cost more than what they do.
+  app.addHook('onRequest', (request, reply, done) => {
     inFlight++;
     begin(request, reply, request.routeOptions.config.service ?? 'none');
-    const refused = connectionRefusal(request, reply);
-    if (refused) throw refused;
     if (request.method === 'GET') request.progress.bytes = `GET ${request.url}`;
-    if (inFlight > MAX_IN_FLIGHT) throw new Problem('overloaded', { retryAfter: 1 });
-    const tooMany = addressLimit(request);
-    if (tooMany) throw tooMany;
+    done(connectionRefusal(request, reply) ?? overload() ?? addressLimit(request));
   });
   app.addHook('preParsing', (request, _reply, payload, done) => {
-    const problem = encodedBody(request.headers);
-    if (problem) done(problem);
-    else done(null, payload);
+    done(encodedBody(request.headers) ?? null, payload);
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     inFlight--;
     connections.end(request.raw);
     // The token endpoint refuses in OAuth's words, not by a problem; whoever tries keys is counted all the same.
@@ -128,6 +124,7 @@ export async function buildApp(
       parts.evidence.countRefusal(request.ip, 'token_refused');
     }
     account(request, reply);
+    done();
   });
 
   /** Why nothing more is read on the connection of `request`; its refusal is the last answer there. */
@@ -143,6 +140,10 @@ export async function buildApp(
     connections.condemn(request.raw.socket);
     reply.header('connection', 'close');
     return problem;
+  }
+
+  function overload(): Problem | undefined {
+    return inFlight > MAX_IN_FLIGHT ? new Problem('overloaded', { retryAfter: 1 }) : undefined;
   }
 
   function addressLimit(request: FastifyRequest): Problem | undefined {

@@ -313,7 +313,7 @@ t.test('bodies come as they are', async (t) => {
     headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-encoding': 'gzip' },
     body: gzipSync('grant_type=client_credentials'),
   });
-  t.match(token, { status: 400, body: { error: 'invalid_request' } }, 'the token endpoint too');
+  t.match(token, { status: 415, body: { error: 'invalid_request' } }, 'the token endpoint too');
   const unsaid = await gateway.send('/v1/population/persons/lookup', {
     method: 'POST',
     headers: {
