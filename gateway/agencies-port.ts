@@ -15,6 +15,9 @@ import type { Catalog } from './catalog/catalog.ts';
 import type { Follower } from './catalog/live.ts';
 import type { Config } from './config.ts';
 import { createDrain } from './drain.ts';
+import { limitConnections } from './http/connections.ts';
+import { HANDSHAKE_TIMEOUT, parserOptions, timeouts } from './http/server-options.ts';
+import { answerUnreadable, lastWords } from './http/unreadable.ts';
 
 export interface AgenciesPort {
   listen(): Promise<void>;
@@ -28,7 +31,15 @@ export interface AgenciesPort {
 
 type PortConfig = Pick<
   Config,
-  'host' | 'port' | 'publicUrl' | 'tls' | 'clientCaFile' | 'trustedProxies' | 'drainTimeout'
+  | 'host'
+  | 'port'
+  | 'publicUrl'
+  | 'tls'
+  | 'clientCaFile'
+  | 'trustedProxies'
+  | 'connections'
+  | 'requestTimeout'
+  | 'drainTimeout'
 >;
 
 /** How often a retired application is looked at: is its last call answered? */
@@ -37,17 +48,25 @@ const RETIRE_EVERY = 1000;
 /** Builds the application of `catalog`; nothing listens yet. */
 export async function openAgenciesPort(
   config: PortConfig,
-  parts: Omit<Parts, 'catalog' | 'load' | 'drain'>,
+  parts: Omit<Parts, 'catalog' | 'load' | 'drain' | 'connections'>,
   catalog: Catalog,
 ): Promise<AgenciesPort> {
   const load = { inFlight: 0 };
   const drain = createDrain();
   const retired = new Set<App>();
-  const build = (of: Catalog) => buildApp(config, { ...parts, catalog: of, load, drain });
+  // A Fastify without routes: it owns the server, so that listening, time limits and closing are Fastify's.
+  const door = Fastify({
+    ...connectionOptions(config, catalog),
+    loggerInstance: parts.log,
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket, connections, parts.metrics),
+  });
+  const connections = limitConnections(door, config.connections, config.trustedProxies, parts.metrics);
+  door.server.on('connect', (_request, socket) => {
+    connections.closeWith(socket as Socket, lastWords(405, 'method_not_allowed'));
+  });
+  const build = (of: Catalog) => buildApp(config, { ...parts, catalog: of, load, drain, connections });
   let current = await build(catalog);
 
-  // A Fastify without routes: it owns the server, so that listening, time limits and closing are Fastify's.
-  const door = Fastify(connectionOptions(config, parts.log));
   await door.ready();
   door.server.removeListener('request', door.routing);
   door.server.on('request', (request: IncomingMessage, response: ServerResponse) =>
@@ -89,16 +108,18 @@ export async function openAgenciesPort(
 
 function connectionOptions(
   config: PortConfig,
-  log: Parts['log'],
+  catalog: Catalog,
 ): FastifyServerOptions & { https?: SecureServerOptions } {
+  const longestDeadline = Math.max(0, ...[...catalog.services.values()].map(({ deadline }) => deadline));
+  const parser = parserOptions(config.requestTimeout);
   return {
-    loggerInstance: log,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 65_000,
+    ...timeouts(config.requestTimeout, longestDeadline),
     forceCloseConnections: 'idle',
-    clientErrorHandler: answerUnreadable,
+    ...(!config.tls && { http: parser }),
     ...(config.tls && {
       https: {
+        ...parser,
+        handshakeTimeout: HANDSHAKE_TIMEOUT,
         cert: readFileSync(config.tls.certificateFile),
         key: readFileSync(config.tls.keyFile),
         minVersion: 'TLSv1.2',
@@ -111,22 +132,4 @@ function connectionOptions(
       },
     }),
   };
-}
-
-/** Bytes that are no HTTP request (RFC 9112): answered by hand, since there is no request to reply to. */
-function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, reason, code] =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? [431, 'Request Header Fields Too Large', 'header_too_large']
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? [408, 'Request Timeout', 'malformed_request']
-        : [400, 'Bad Request', 'malformed_request'];
-  const body = JSON.stringify({ type: `urn:lienthong:problem:${code}`, title: reason, status, code });
-  socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }

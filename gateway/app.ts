@@ -21,6 +21,8 @@ import { readJsonBody } from './exchange/json-body.ts';
 import { type ExchangeParts, feedRoute, serviceRoute } from './exchange/pipeline.ts';
 import type { Progress } from './exchange/progress.ts';
 import { refuse, sendProblem, toProblem } from './exchange/refuse.ts';
+import type { Connections } from './http/connections.ts';
+import { encodedBody, illFormed } from './http/well-formed.ts';
 import type { Metrics } from './operations/metrics.ts';
 
 /** What the application is built of; `main.ts` makes the real ones. */
@@ -31,6 +33,7 @@ export interface Parts extends ExchangeParts {
   /** Counts the calls in all applications of this process, those of catalogues before too. */
   readonly load: { inFlight: number };
   readonly drain: Pick<Drain, 'prepare'>;
+  readonly connections: Pick<Connections, 'begin' | 'end' | 'condemn'>;
 }
 
 type AppConfig = Pick<Config, 'publicUrl' | 'trustedProxies'>;
@@ -89,15 +92,15 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     begin(request, reply, request.routeOptions.config.service ?? 'none');
     if (request.method === 'GET') request.progress.bytes = `GET ${request.url}`;
     if (request.headers.dpop !== undefined) reply.header('dpop-nonce', parts.identity.dpopNonce());
-    done(
-      parts.load.inFlight > MAX_IN_FLIGHT
-        ? new Problem('overloaded', { retryAfter: 1 })
-        : addressLimit(request),
-    );
+    done(connectionRefusal(request, reply) ?? overload() ?? addressLimit(request));
+  });
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    done(encodedBody(request.headers) ?? null, payload);
   });
   app.addHook('onResponse', (request, reply, done) => {
     inFlight--;
     parts.load.inFlight--;
+    parts.connections.end(request.raw);
     // The token endpoint refuses in OAuth's words, not by a problem; whoever tries keys is counted all the same.
     if (reply.statusCode >= 400 && request.progress.outcome === 'ok') {
       request.progress.outcome = 'token_refused';
@@ -106,6 +109,25 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     account(request, reply);
     done();
   });
+
+  /** Why nothing more is read on the connection of `request`; its refusal is the last answer there. */
+  function connectionRefusal(request: FastifyRequest, reply: FastifyReply): Problem | undefined {
+    const state = parts.connections.begin(request.raw);
+    const problem =
+      state === 'too_many'
+        ? new Problem('overloaded', { retryAfter: 1 })
+        : state === 'ending'
+          ? new Problem('malformed_request')
+          : illFormed(request.raw);
+    if (!problem) return undefined;
+    parts.connections.condemn(request.raw.socket);
+    reply.header('connection', 'close');
+    return problem;
+  }
+
+  function overload(): Problem | undefined {
+    return parts.load.inFlight > MAX_IN_FLIGHT ? new Problem('overloaded', { retryAfter: 1 }) : undefined;
+  }
 
   function addressLimit(request: FastifyRequest): Problem | undefined {
     const decision = parts.addressLimiter.take(request.ip, performance.now());

@@ -38,7 +38,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     // A message made for people; a stack is for faults of ours.
     const expected =
       error instanceof Error &&
-      ['CatalogError', 'ConfigError', 'CommandError', 'TokenError'].includes(error.name);
+      ['CatalogError', 'ConfigError', 'CommandError', 'PermissionError', 'TokenError'].includes(error.name);
     console.error(expected ? error.message : error);
     return 1;
   }

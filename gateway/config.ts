@@ -36,6 +36,9 @@ export interface Config {
   readonly logLevel: string;
   /** Requests per second and address, before authentication. */
   readonly addressRate: number;
+  readonly connections: ConnectionLimits;
+  /** Milliseconds that a request may take to arrive, headers and body. */
+  readonly requestTimeout: number;
   /** Milliseconds to drain on SIGTERM. */
   readonly drainTimeout: number;
   readonly kafka: KafkaConfig | undefined;
@@ -45,6 +48,12 @@ export interface Config {
   readonly population: PopulationConfig | undefined;
   readonly business: BusinessConfig | undefined;
   readonly land: LandConfig | undefined;
+}
+
+export interface ConnectionLimits {
+  readonly max: number;
+  /** From one source (an IPv4 address, the /64 of an IPv6 address) that is not a trusted proxy. */
+  readonly perAddress: number;
 }
 
 export interface KafkaConfig {
@@ -181,6 +190,22 @@ export const variables = [
     name: 'ADDRESS_RATE',
     default: '5000',
     about: 'requests per second from one address, before authentication',
+  },
+  {
+    name: 'MAX_CONNECTIONS',
+    default: '10000',
+    about: "open connections on the agencies' port; one more is closed at once",
+  },
+  {
+    name: 'ADDRESS_CONNECTIONS',
+    default: '2000',
+    about:
+      'open connections from one address, so that it cannot take all; trusted proxies have no such limit',
+  },
+  {
+    name: 'REQUEST_SECONDS',
+    default: '30',
+    about: 'how long a request may take to arrive, headers and body; then 408',
   },
   { name: 'DRAIN_SECONDS', default: '25', about: 'how long SIGTERM waits for requests in flight' },
   {
@@ -368,6 +393,11 @@ export function readConfig(environment: Environment = process.env): Config {
     operatorToken,
     logLevel: text('LOG_LEVEL')!,
     addressRate: integer('ADDRESS_RATE', 1, 1_000_000),
+    connections: {
+      max: integer('MAX_CONNECTIONS', 1, 1_000_000),
+      perAddress: integer('ADDRESS_CONNECTIONS', 1, 1_000_000),
+    },
+    requestTimeout: integer('REQUEST_SECONDS', 1, 3600) * 1000,
     drainTimeout: integer('DRAIN_SECONDS', 1, 3600) * 1000,
     kafka,
     outboxRetentionDays: integer('OUTBOX_RETENTION_DAYS', 1, 3650),
@@ -468,6 +498,21 @@ export function catalogDirectories(
     schemasDir: environment.SCHEMAS_DIR || inPackage('schemas'),
     clientKeysDir: environment.CLIENT_KEYS_DIR || undefined,
   };
+}
+
+/**
+ * Files and directories that `environment` names, as they are named there: with the gateway's own package, all that a
+ * gateway of this configuration has to read. Any variable whose name ends with `_FILE` or `_DIR` counts.
+ */
+export function namedPaths(config: Config, environment: Environment = process.env): string[] {
+  const names = variables.flatMap((row) => ('secret' in row ? `${row.name}_FILE` : row.name));
+  const named = names.filter((name) => /_(FILE|DIR)$/.test(name)).map((name) => environment[name]);
+  // libpq's parameters, which pg reads as files.
+  const query = URL.canParse(config.databaseUrl) ? new URL(config.databaseUrl).searchParams : undefined;
+  const ofDatabase = ['sslrootcert', 'sslcert', 'sslkey'].map((name) => query?.get(name));
+  return [config.contractsDir, config.schemasDir, ...named, ...ofDatabase].filter(
+    (path) => !!path,
+  ) as string[];
 }
 
 /** The environment with defaults of the caller's own: what is set outside wins. */

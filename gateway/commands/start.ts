@@ -1,6 +1,6 @@
-/** `lienthong start`: the gateway, configured by the environment. */
-import { readConfig } from '../config.ts';
-import { startGateway } from '../main.ts';
+/** `lienthong start`: the gateway, configured by the environment, under Node's permission model. */
+import { namedPaths, readConfig } from '../config.ts';
+import { confine } from '../permissions.ts';
 import type { Command } from './command.ts';
 import { untilSignalled } from './signals.ts';
 
@@ -8,7 +8,11 @@ export const command: Command = {
   summary: 'run the gateway, configured by the environment (docs/operators.md)',
   usage: 'lienthong start',
   async run() {
-    const gateway = await startGateway(readConfig());
+    const config = readConfig();
+    confine(namedPaths(config));
+    // Loaded only by the process that stays.
+    const { startGateway } = await import('../main.ts');
+    const gateway = await startGateway(config);
     // As daemons do: read the configuration again that is made to change, the catalogue.
     process.on('SIGHUP', () => void gateway.reload('SIGHUP'));
     await untilSignalled();

@@ -7,6 +7,7 @@
  */
 import type { FastifyError, FastifyPluginAsync } from 'fastify';
 import type { Catalog } from '../catalog/catalog.ts';
+import { Problem, problems } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { AcceptedAssertions } from './accepted-assertions.ts';
 import { signAccessToken } from './access-token.ts';
@@ -197,7 +198,18 @@ function checkTarget(targets: readonly (string | undefined)[], issuer: string): 
   }
 }
 
+/** What the application refuses before a token request is looked at: too many of them, a coded body. */
+function fromProblem({ status, code, members, cause }: Problem): OAuthError {
+  const { headers, retryAfter } = members;
+  return new OAuthError(
+    status === 429 || status >= 500 ? 'temporarily_unavailable' : 'invalid_request',
+    problems[code].en[0],
+    { status, cause, headers: { ...headers, ...(retryAfter && { 'Retry-After': String(retryAfter) }) } },
+  );
+}
+
 function fromFastify(error: FastifyError): OAuthError {
+  if (error instanceof Problem) return fromProblem(error);
   switch (error.code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new OAuthError('invalid_request', 'send application/x-www-form-urlencoded', { cause: error });

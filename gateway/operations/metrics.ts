@@ -40,6 +40,15 @@ export function createMetrics() {
       'Refusals without a verified caller, and rate limits: no evidence row',
       ['code'],
     ),
+    connections: gauge('connections', "Open connections on the agencies' port", []),
+    connectionsRefused: counter(
+      'connections_refused_total',
+      'Connections closed at once: too many in all, or from one address',
+      ['reason'],
+    ),
+    unreadable: counter('unreadable_total', 'Bytes that were no HTTP request, or came too slowly', [
+      'status',
+    ]),
     tokens: counter('tokens_total', 'Token requests, by outcome (ok or OAuth error)', ['outcome']),
     tokenMisuses: counter(
       'token_misuses_total',

@@ -2,6 +2,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { Problem, problemBody } from '../errors.ts';
 import { toProblem } from '../exchange/refuse.ts';
+import { parserOptions, timeouts } from '../http/server-options.ts';
 import { type AdminOptions, adminRoutes } from './admin.ts';
 import type { Health } from './health.ts';
 import type { Log } from './log.ts';
@@ -15,10 +16,18 @@ export interface OperationsParts {
   readonly admin?: AdminOptions | undefined;
 }
 
+/** Milliseconds that a request may take to arrive. */
+const REQUEST_TIMEOUT = 30_000;
+
 /** Each concern is a context of its own: hooks of one (an operator's token for `/admin`) do not reach the others. */
 export function buildOperationsApp({ metrics, health, log, admin }: OperationsParts): FastifyInstance {
   // Scrapers keep their connections open; closing does not wait for them.
-  const app = Fastify({ logger: false, forceCloseConnections: true });
+  const app = Fastify({
+    logger: false,
+    forceCloseConnections: true,
+    http: parserOptions(REQUEST_TIMEOUT),
+    ...timeouts(REQUEST_TIMEOUT, 0),
+  });
   app.setNotFoundHandler(() => {
     throw new Problem('route_not_found');
   });

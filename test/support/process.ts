@@ -75,13 +75,19 @@ export function startProcess(
   };
 }
 
-/** {@link startProcess} with the Node that runs the tests. */
+/**
+ * {@link startProcess} with the Node that runs the tests.
+ *
+ * tap puts a module of its own into the `NODE_OPTIONS` of every child, which the permission model refuses; `env`, which
+ * becomes the process that it starts, takes it out again.
+ */
 export function startNode(
   test: Pick<Test, 'teardown'>,
   args: readonly string[],
   options: ProcessOptions = {},
 ): TestProcess {
-  return startProcess(test, process.execPath, args, options);
+  const nodeOptions = options.env?.NODE_OPTIONS ?? '';
+  return startProcess(test, 'env', [`NODE_OPTIONS=${nodeOptions}`, process.execPath, ...args], options);
 }
 
 async function outcome(child: ChildProcess): Promise<Ended> {
