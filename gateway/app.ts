@@ -143,7 +143,7 @@ export async function buildApp(
     account(request, reply);
   }
 
-  app.setErrorHandler(refuse(parts.evidence));
+  app.setErrorHandler(refuse(parts));
   app.setNotFoundHandler(async (request) => {
     const url = request.url.split('?')[0]!;
     const allowed = ['GET', 'HEAD', 'POST'].filter((method) => app.findRoute({ method, url }));
@@ -176,6 +176,8 @@ function newProgress(service: string): Progress {
     declaration: undefined,
     subjects: [],
     bytes: undefined,
+    signature: undefined,
+    contentVerified: false,
     outcome: 'ok',
   };
 }

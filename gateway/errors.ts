@@ -54,6 +54,22 @@ export const problems = {
     vi: ['Mã truy cập không hợp lệ', 'Mã truy cập không hợp lệ, đã hết hạn hoặc đã bị thu hồi.'],
     en: ['Access token invalid', 'The access token is not valid, has expired or was revoked.'],
   },
+  signature_missing: {
+    status: 401,
+    vi: [
+      'Thiếu chữ ký thông điệp',
+      'Thỏa thuận yêu cầu thông điệp có chữ ký (RFC 9421) như tiêu đề Accept-Signature nêu.',
+    ],
+    en: [
+      'Message signature missing',
+      'The agreement requires requests to be signed (RFC 9421) as Accept-Signature says.',
+    ],
+  },
+  signature_invalid: {
+    status: 401,
+    vi: ['Chữ ký thông điệp không hợp lệ', 'Chữ ký của thông điệp không được chấp nhận; xem reason.'],
+    en: ['Message signature invalid', "The request's signature is not accepted; see reason."],
+  },
   // 403
   no_agreement: {
     status: 403,

@@ -22,11 +22,14 @@ import type { Config } from './config.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { createIdentity } from './identity/identity.ts';
+import { openSigningKeys } from './identity/signing-keys.ts';
 import { createHealth } from './operations/health.ts';
 import { createLog, type Log } from './operations/log.ts';
 import { createMetrics } from './operations/metrics.ts';
 import { buildOperationsApp } from './operations/server.ts';
 import { observeUpstreams } from './operations/upstreams.ts';
+import { createSignatures } from './signatures/signatures.ts';
+import { createUsedNonces } from './signatures/used-nonces.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { deriveSecrets } from './store/secrets.ts';
@@ -82,15 +85,26 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       'retention',
       daily('evidence retention', () => deleteExpiredEvidence(pool, config.evidenceRetentionMonths), log),
     );
+    const messageKeys = await openSigningKeys({
+      pool,
+      table: 'message_signing_key',
+      encryptionKey: secrets.derive('message-signing-keys'),
+      now: Date.now,
+      log,
+    });
     const identity = await createIdentity({
       publicUrl: config.publicUrl,
       catalog: () => catalog,
       pool,
       secrets,
+      messageKeys,
       metrics,
       log,
     });
     onClose('identity', () => identity.close());
+    const usedNonces = createUsedNonces({ pool, now: Date.now, log });
+    onClose('used nonces', () => usedNonces.close());
+    const signatures = createSignatures({ keyOf: identity.keyOf, messageKeys, usedNonces });
     const replicas = await openReplicas({ pool, log });
     onClose('replicas', () => replicas.close());
     const quotas = openQuotas({ pool, log });
@@ -125,6 +139,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       adapters,
       changes,
       evidence,
+      signatures,
+      publicUrl: config.publicUrl,
       secrets,
       metrics,
       log,

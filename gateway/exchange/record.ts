@@ -10,7 +10,17 @@ import type { Declaration } from './authorise.ts';
 /** What is recorded of a call, beside who called and under what. */
 export type Outcome = Pick<
   EvidenceEntry,
-  'requestId' | 'kind' | 'service' | 'subjects' | 'fields' | 'status' | 'code' | 'request' | 'response'
+  | 'requestId'
+  | 'kind'
+  | 'service'
+  | 'subjects'
+  | 'fields'
+  | 'status'
+  | 'code'
+  | 'request'
+  | 'response'
+  | 'requestSignature'
+  | 'responseSignature'
 >;
 
 /** @throws Problem `evidence_unavailable` */

@@ -5,8 +5,11 @@ import type { Log } from './log.ts';
 import { createRemoteJwks } from './remote-jwks.ts';
 
 export interface ClientKeys {
-  /** The client's one key that fits the header of its assertion; without `kid`, only when no other does. */
-  find(system: System, alg: string, kid: string | undefined): Promise<ClientKey | undefined>;
+  /**
+   * The client's one key that fits the header of its assertion; without `kid`, only when no other does; without `alg`,
+   * as for messages' signatures, whatever it is for.
+   */
+  find(system: System, alg: string | undefined, kid: string | undefined): Promise<ClientKey | undefined>;
   close(): Promise<void>;
 }
 

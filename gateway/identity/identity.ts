@@ -15,10 +15,11 @@ import { verifyAccessToken } from './access-token.ts';
 import { readBearer, tokenInvalid, toProblem } from './bearer.ts';
 import type { Caller } from './caller.ts';
 import { createClientKeys } from './client-keys.ts';
+import type { ClientKey } from './jwk-set.ts';
 import type { Log } from './log.ts';
 import { JWKS_PATH, METADATA_PATH, metadataUrl, serverMetadata } from './metadata.ts';
 import { scopesOf } from './scopes.ts';
-import { openSigningKeys } from './signing-keys.ts';
+import { openSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { tokenEndpoint } from './token-endpoint.ts';
 import { createVerifiedTokens } from './verified-tokens.ts';
 
@@ -28,6 +29,8 @@ export interface Identity {
    * @throws Problem (or rejects with it) `token_missing` or `token_invalid`, with its `WWW-Authenticate` challenge
    */
   authenticate(authorization: string | undefined): Caller | Promise<Caller>;
+  /** The key of a system with this `kid`, for the signatures of its messages. Does not reject. */
+  keyOf(system: string, kid: string): Promise<ClientKey | undefined>;
   /** `POST /oauth2/token`, `GET /oauth2/jwks`, `GET /.well-known/oauth-authorization-server`. */
   readonly routes: FastifyPluginAsync;
   /** Ready when there is a key to sign with. */
@@ -42,6 +45,8 @@ interface IdentityOptions {
   readonly catalog: () => Catalog;
   readonly pool: Pool;
   readonly secrets: Pick<Secrets, 'derive'>;
+  /** Keys that sign responses: published with those of tokens, which they never sign. */
+  readonly messageKeys?: Pick<SigningKeys, 'published'>;
   readonly metrics: Pick<Metrics, 'tokens'>;
   readonly log: Log;
   /** Milliseconds since the epoch. */
@@ -55,7 +60,7 @@ interface IdentityOptions {
  * @throws Error when the store is away, or the signing keys were stored under another master key
  */
 export async function createIdentity(options: IdentityOptions): Promise<Identity> {
-  const { publicUrl: issuer, catalog, pool, secrets, metrics, log, now = Date.now } = options;
+  const { publicUrl: issuer, catalog, pool, secrets, messageKeys, metrics, log, now = Date.now } = options;
   const signingKeys = await openSigningKeys({
     pool,
     encryptionKey: secrets.derive('signing-keys'),
@@ -91,6 +96,10 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
       }
       return caller;
     },
+    keyOf: async (id, kid) => {
+      const system = catalog().systems.get(id);
+      return system && clientKeys.find(system, undefined, kid);
+    },
     routes: async (app) => {
       await app.register(
         tokenEndpoint({ issuer, catalog, clientKeys, accepted, signingKeys, metrics, now, log }),
@@ -99,7 +108,11 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
         reply
           .header('Cache-Control', 'public, max-age=300')
           .type('application/jwk-set+json')
-          .send(JSON.stringify(signingKeys.published())),
+          .send(
+            JSON.stringify({
+              keys: [...signingKeys.published().keys, ...(messageKeys?.published().keys ?? [])],
+            }),
+          ),
       );
       // An issuer with a path has its metadata at a place of their own (RFC 8414, 3.1).
       for (const path of new Set([METADATA_PATH, new URL(metadataUrl(issuer)).pathname])) {

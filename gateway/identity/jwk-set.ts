@@ -48,14 +48,14 @@ export async function readJwkSet(set: unknown, owner: string, log: Log): Promise
   return keys;
 }
 
-/** The one key that fits; `undefined` when none does, or several do. */
+/** The one key that fits; `undefined` when none does, or several do. Without `alg`, it may be for any. */
 export function selectKey(
   keys: readonly ClientKey[],
-  alg: string,
+  alg: string | undefined,
   kid: string | undefined,
 ): ClientKey | undefined {
   const fitting = keys.filter(
-    (key) => key.algorithms.includes(alg) && (kid === undefined || key.kid === kid),
+    (key) => (alg === undefined || key.algorithms.includes(alg)) && (kid === undefined || key.kid === kid),
   );
   return fitting.length === 1 ? fitting[0] : undefined;
 }

@@ -20,7 +20,7 @@ const MAX_BYTES = 65_536;
 
 interface RemoteJwks {
   /** The one key of the set at `uri` that fits (see `selectKey`). Does not reject: no set, no key. */
-  find(uri: string, alg: string, kid: string | undefined): Promise<ClientKey | undefined>;
+  find(uri: string, alg: string | undefined, kid: string | undefined): Promise<ClientKey | undefined>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The gateway's own keys: ES256, shared by all replicas through PostgreSQL, private halves encrypted (AES-256-GCM)
+ * The gateway's own keys, those of access tokens and, in a table apart, those of signed responses: ES256, shared by all replicas through PostgreSQL, private halves encrypted (AES-256-GCM)
  * under a key derived from the master key. The first replica that starts makes the first key.
  *
  * A row is trusted because it decrypts, and the public half is derived from the private one: whoever can only write
@@ -43,7 +43,7 @@ export interface SigningKey {
   readonly notAfter: number;
 }
 
-type PublicJwk = JWK_EC_Public & { kty: 'EC'; kid: string; alg: 'ES256'; use: 'sig' };
+export type PublicJwk = JWK_EC_Public & { kty: 'EC'; kid: string; alg: 'ES256'; use: 'sig' };
 
 interface Row {
   kid: string;
@@ -52,10 +52,14 @@ interface Row {
   not_after: Date | null;
 }
 
+type Table = 'signing_key' | 'message_signing_key';
+
 interface SigningKeysOptions {
   readonly pool: Pool;
-  /** 32 bytes, `secrets.derive('signing-keys')`. */
+  /** 32 bytes, `secrets.derive('signing-keys')`; another for each table, so that no key changes its use. */
   readonly encryptionKey: Buffer;
+  /** Where they are kept: the keys of tokens, unless it says otherwise. */
+  readonly table?: Table;
   readonly now: () => number;
   readonly log: Log;
 }
@@ -70,21 +74,21 @@ const CLOCK_SKEW = 30_000;
 
 /** @throws Error when a key cannot be decrypted: another master key than the one it was stored under */
 export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
-  const { pool, encryptionKey, now, log } = options;
+  const { pool, encryptionKey, table = 'signing_key', now, log } = options;
   let keys = await transaction(pool, async (client) => {
     await client.query('SELECT pg_advisory_xact_lock($1)', [SIGNING_KEY_LOCK]);
-    const stored = await read(client, encryptionKey);
+    const stored = await read(client, table, encryptionKey);
     if (newest(stored, now())) return stored;
-    const kid = await generate(client, encryptionKey, now());
-    log.info({ kid }, 'signing key generated');
-    return read(client, encryptionKey);
+    const kid = await generate(client, table, encryptionKey, now());
+    log.info({ kid, table }, 'signing key generated');
+    return read(client, table, encryptionKey);
   });
 
   let refreshedAt = now();
   let refreshing: Promise<void> | undefined;
   const reload = async () => {
     try {
-      keys = await read(pool, encryptionKey);
+      keys = await read(pool, table, encryptionKey);
     } catch (error) {
       log.warn({ err: error }, 'signing keys cannot be read again; the known ones stay');
     } finally {
@@ -123,20 +127,20 @@ function newest(keys: readonly SigningKey[], at: number): SigningKey | undefined
     );
 }
 
-async function read(store: Pool | Client, encryptionKey: Buffer): Promise<SigningKey[]> {
+async function read(store: Pool | Client, table: Table, encryptionKey: Buffer): Promise<SigningKey[]> {
   const select = {
-    text: 'SELECT kid, private_key, not_before, not_after FROM signing_key ORDER BY not_before, kid',
+    text: `SELECT kid, private_key, not_before, not_after FROM ${table} ORDER BY not_before, kid`,
     query_timeout: QUERY_TIMEOUT,
   };
   const { rows } = await store.query<Row>(select);
   return Promise.all(rows.map((row) => unseal(row, encryptionKey)));
 }
 
-async function generate(client: Client, encryptionKey: Buffer, at: number): Promise<string> {
+async function generate(client: Client, table: Table, encryptionKey: Buffer, at: number): Promise<string> {
   const pair = await generateKeyPair('ES256', { extractable: true });
   const jwk = await exportJWK(pair.privateKey);
   const kid = await calculateJwkThumbprint(jwk);
-  await client.query('INSERT INTO signing_key (kid, private_key, not_before) VALUES ($1, $2, $3)', [
+  await client.query(`INSERT INTO ${table} (kid, private_key, not_before) VALUES ($1, $2, $3)`, [
     kid,
     encrypt(JSON.stringify(jwk), encryptionKey, kid),
     new Date(at),

@@ -37,6 +37,6 @@ export function signatureBase(input: InnerList, context: SignatureContext, types
 }
 
 /** The order of a component's parameters is kept in the base, but makes no other component (2). */
-function identity([name, parameters]: Item): string {
+export function identity([name, parameters]: Item): string {
   return serializeItem([name, new Map([...parameters].sort(([a], [b]) => (a < b ? -1 : 1)))]);
 }

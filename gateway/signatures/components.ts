@@ -36,8 +36,8 @@ const ofRequest: Readonly<
   '@method': (request) => request.method,
   '@target-uri': (request) => request.targetUri,
   // URL writes the host in lower case and leaves the scheme's own port out, as RFC 9110, 4.2.3 wants it.
-  '@authority': (request) => new URL(request.targetUri).host,
-  '@scheme': (request) => new URL(request.targetUri).protocol.slice(0, -1),
+  '@authority': ({ targetUri }) => URL.parse(targetUri)?.host,
+  '@scheme': ({ targetUri }) => URL.parse(targetUri)?.protocol.slice(0, -1),
   '@request-target': (request) => request.requestTarget,
   '@path': (request) => partsOf(request.targetUri).path || '/',
   '@query': (request) => partsOf(request.targetUri).query || '?',
