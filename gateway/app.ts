@@ -49,7 +49,8 @@ export async function buildApp(
 ): Promise<{ readonly app: FastifyInstance; readonly drain: Drain }> {
   const options: FastifyServerOptions & { https?: SecureServerOptions } = {
     loggerInstance: parts.log,
-    // One line for each call, written when it has ended (below).
+    // One line for each call, written when it has ended (below); whatever else is logged names its request itself.
+    childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     genReqId: (request) => {
@@ -90,15 +91,14 @@ export async function buildApp(
   );
 
   let inFlight = 0;
-  app.addHook('onRequest', async (request, reply) => {
+  // Hooks with a callback: they never wait, and a promise for each would cost more than what they do.
+  app.addHook('onRequest', (request, reply, done) => {
     inFlight++;
     begin(request, reply, request.routeOptions.config.service ?? 'none');
     if (request.method === 'GET') request.progress.bytes = `GET ${request.url}`;
-    if (inFlight > MAX_IN_FLIGHT) throw new Problem('overloaded', { retryAfter: 1 });
-    const tooMany = addressLimit(request);
-    if (tooMany) throw tooMany;
+    done(inFlight > MAX_IN_FLIGHT ? new Problem('overloaded', { retryAfter: 1 }) : addressLimit(request));
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     inFlight--;
     // The token endpoint refuses in OAuth's words, not by a problem; whoever tries keys is counted all the same.
     if (reply.statusCode >= 400 && request.progress.outcome === 'ok') {
@@ -106,6 +106,7 @@ export async function buildApp(
       parts.evidence.countRefusal(request.ip, 'token_refused');
     }
     account(request, reply);
+    done();
   });
 
   function addressLimit(request: FastifyRequest): Problem | undefined {

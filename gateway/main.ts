@@ -152,7 +152,6 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     await operations.listen({ host: config.host, port: config.operationsPort });
     await app.listen({ host: config.host, port: config.port });
     changes.start();
-    if (!config.kafka) log.warn('KAFKA_BROKERS is not set: changes are served by the feed alone');
     log.info(
       { services: catalog.services.size, catalogue: catalog.digest.slice(0, 12) },
       'the gateway is ready',

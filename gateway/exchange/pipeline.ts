@@ -26,7 +26,7 @@ import type { Adapter } from '../../adapters/adapter.ts';
 import type { Limiter } from '../admission/limiter.ts';
 import type { MatchAttempts } from '../admission/match-attempts.ts';
 import type { Quotas } from '../admission/quota.ts';
-import type { Catalog, Service } from '../catalog/catalog.ts';
+import type { Agreement, Catalog, Service } from '../catalog/catalog.ts';
 import type { Changes } from '../changes/changes.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
@@ -55,6 +55,8 @@ import { validateAnswer } from './validate-answer.ts';
 import { validateRequest } from './validate-request.ts';
 import { verifyContent, verifySignature } from './verify-signature.ts';
 
+const JSON_TYPE = 'application/json; charset=utf-8';
+
 /** What the steps work with. */
 export interface ExchangeParts {
   /** The catalogue of the moment; a call finishes on the one it began with. */
@@ -74,7 +76,7 @@ export interface ExchangeParts {
 
 /** The route of a service, by its key (`population.person.lookup@1`). */
 export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptions {
-  const { catalog, identity, limiter, quotas, evidence } = parts;
+  const { catalog, identity, evidence } = parts;
   const perform = service.kind === 'publish' ? performPublication : performRead;
   return {
     method: service.method,
@@ -90,22 +92,15 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
       const authorisation = authorise(now, progress.caller, current, request.headers, Date.now());
       progress.declaration = authorisation;
       request.authorisation = authorisation;
-      const signature = verifySignature(
-        parts.signatures,
-        parts.publicUrl,
-        request,
-        progress.caller,
-        authorisation.agreement,
-      );
-      if (signature) progress.signature = await signature;
-      const rate = await admit(limiter, quotas, authorisation.agreement);
-      if (rate) reply.headers(rate);
+      await enter(parts, request, reply, authorisation.agreement);
     },
     handler: async (request, reply) => {
       const authorisation = request.authorisation!;
       holdContent(request, authorisation);
       const { body, outcome } = await perform(parts, request, authorisation);
-      const answer = { status: outcome.status, contentType: JSON_TYPE, body };
+      // Encoded once: for the evidence, the length and the wire.
+      const bytes = Buffer.from(body);
+      const answer = { status: outcome.status, contentType: JSON_TYPE, body: bytes };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
       await record(evidence, request.progress.caller!, authorisation, {
         ...outcome,
@@ -114,13 +109,27 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
         fields: authorisation.grant.fields,
         code: undefined,
         request: request.progress.bytes,
-        response: body,
+        response: bytes,
         requestSignature: request.progress.signature,
         responseSignature: signed?.signature,
       });
-      return send(reply, outcome.status, body, signed);
+      return send(reply, outcome.status, bytes, signed);
     },
   };
+}
+
+/** What follows once it is known who calls under which agreement, before the body is read. */
+async function enter(
+  { signatures, publicUrl, limiter, quotas }: ExchangeParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  agreement: Agreement,
+): Promise<void> {
+  const { progress } = request;
+  const signature = verifySignature(signatures, publicUrl, request, progress.caller!, agreement);
+  if (signature) progress.signature = await signature;
+  const rate = await admit(limiter, quotas, agreement);
+  if (rate) reply.headers(rate);
 }
 
 /** Bytes to send, and what is recorded of them. */
@@ -187,7 +196,7 @@ async function performPublication(
 
 /** `GET /v1/changes/{registry}`: the same steps, over a registry's change stream. */
 export function feedRoute(parts: ExchangeParts): RouteOptions {
-  const { catalog, identity, limiter, quotas, changes, evidence } = parts;
+  const { catalog, identity, changes, evidence } = parts;
   return {
     method: 'GET',
     url: '/v1/changes/:registry',
@@ -207,16 +216,7 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
       );
       progress.declaration = authorisation;
       request.streamAuthorisation = authorisation;
-      const signature = verifySignature(
-        parts.signatures,
-        parts.publicUrl,
-        request,
-        progress.caller,
-        authorisation.agreement,
-      );
-      if (signature) progress.signature = await signature;
-      const rate = await admit(limiter, quotas, authorisation.agreement);
-      if (rate) reply.headers(rate);
+      await enter(parts, request, reply, authorisation.agreement);
     },
     handler: async (request, reply) => {
       const authorisation: StreamAuthorisation = request.streamAuthorisation!;
@@ -258,12 +258,10 @@ function holdContent(request: FastifyRequest, { agreement }: Declaration): void 
   progress.contentVerified = true;
 }
 
-const JSON_TYPE = 'application/json; charset=utf-8';
-
 function send(
   reply: FastifyReply,
   status: number,
-  body: string,
+  body: string | Buffer,
   signed: ResponseSignature | undefined,
 ): FastifyReply {
   if (signed) reply.headers(signed.headers);

@@ -93,7 +93,7 @@ t.test('SIGTERM to npm alone, as a supervisor sends it, stops everything too', a
   const isAlone = await until('no process was left', () => running(family).length === 0, 5000).catch(
     () => false,
   );
-  t.ok(isAlone, 'no process is left', { todo: 'npm ends its shell; "start" has to begin with exec' });
+  t.ok(isAlone, 'no process is left');
 });
 
 t.test('a second sandbox on the same data is refused, and the first goes on', async (t) => {
@@ -103,7 +103,7 @@ t.test('a second sandbox on the same data is refused, and the first goes on', as
   const { code } = await intruder.ended;
   t.equal(code, 1, intruder.output);
   t.match(intruder.output, `is in use by process`);
-  t.notMatch(intruder.output, /^\s+at /m, 'no stack', { todo: 'the error of a cluster in use has no name' });
+  t.notMatch(intruder.output, /^\s+at /m, 'no stack');
   t.equal((await lookUp(first)).status, 200);
 });
 
