@@ -6,7 +6,7 @@
 
 /** The steps of the request flow; everything else in gateway/exchange is shared by them. */
 const STEPS =
-  '^gateway/exchange/(authenticate|authorise|admit|limit-matching|validate-request|call|validate-answer|minimise|narrow|record|respond)\\.ts$';
+  '^gateway/exchange/(authenticate|authorise|verify-signature|admit|limit-matching|validate-request|call|validate-answer|minimise|narrow|respond|sign-answer|record)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

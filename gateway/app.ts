@@ -164,7 +164,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     account(request, reply);
   }
 
-  app.setErrorHandler(refuse(parts.evidence));
+  app.setErrorHandler(refuse(parts));
   app.setNotFoundHandler(async (request) => {
     const url = request.url.split('?')[0]!;
     const allowed = ['GET', 'HEAD', 'POST'].filter((method) => app.findRoute({ method, url }));
@@ -198,6 +198,8 @@ function newProgress(service: string): Progress {
     declaration: undefined,
     subjects: [],
     bytes: undefined,
+    signature: undefined,
+    contentVerified: false,
     outcome: 'ok',
   };
 }

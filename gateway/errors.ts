@@ -67,6 +67,22 @@ export const problems = {
       'The DPoP proof must hold the nonce of the DPoP-Nonce header: make another proof and send it.',
     ],
   },
+  signature_missing: {
+    status: 401,
+    vi: [
+      'Thiếu chữ ký thông điệp',
+      'Thỏa thuận yêu cầu thông điệp có chữ ký (RFC 9421) như tiêu đề Accept-Signature nêu.',
+    ],
+    en: [
+      'Message signature missing',
+      'The agreement requires requests to be signed (RFC 9421) as Accept-Signature says.',
+    ],
+  },
+  signature_invalid: {
+    status: 401,
+    vi: ['Chữ ký thông điệp không hợp lệ', 'Chữ ký của thông điệp không được chấp nhận; xem reason.'],
+    en: ['Message signature invalid', "The request's signature is not accepted; see reason."],
+  },
   // 403
   no_agreement: {
     status: 403,

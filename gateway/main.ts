@@ -26,6 +26,7 @@ import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { createIdentity } from './identity/identity.ts';
 import { openRevocations } from './identity/revocations.ts';
+import { openSigningKeys } from './identity/signing-keys.ts';
 import { catalogueAdmin } from './operations/admin-catalogue.ts';
 import { createHealth } from './operations/health.ts';
 import { createLog, type Log } from './operations/log.ts';
@@ -34,6 +35,8 @@ import { revocationRoutes } from './operations/revocation-routes.ts';
 import { buildOperationsApp } from './operations/server.ts';
 import { observeUpstreams } from './operations/upstreams.ts';
 import { createOutbound } from './outbound.ts';
+import { createSignatures } from './signatures/signatures.ts';
+import { createUsedNonces } from './signatures/used-nonces.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { deriveSecrets } from './store/secrets.ts';
@@ -103,6 +106,15 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     onClose('revocations', () => revocations.close());
     const outbound = createOutbound({ allowedNetworks: config.outboundAllowedNetworks });
     onClose('outbound', () => outbound.close());
+    const messageKeys = await openSigningKeys({
+      pool,
+      table: 'message_signing_key',
+      encryptionKey: secrets.derive('message-signing-keys'),
+      rotationDays: 'never',
+      now: Date.now,
+      log,
+    });
+    onClose('message keys', () => messageKeys.close());
     const identity = await createIdentity({
       publicUrl: config.publicUrl,
       catalog,
@@ -112,6 +124,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       outbound,
       signingKey: config.signingKey,
       signingKeyRotationDays: config.signingKeyRotationDays,
+      messageKeys,
       certificates: {
         byTls: config.tls !== undefined && config.clientCaFile !== undefined,
         trustedProxies: config.trustedProxies,
@@ -121,6 +134,9 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       log,
     });
     onClose('identity', () => identity.close());
+    const usedNonces = createUsedNonces({ pool, now: Date.now, log });
+    onClose('used nonces', () => usedNonces.close());
+    const signatures = createSignatures({ keyOf: identity.keyOf, messageKeys, usedNonces });
     const replicas = await openReplicas({ pool, log });
     onClose('replicas', () => replicas.close());
     const quotas = openQuotas({ pool, log });
@@ -163,6 +179,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       adapters,
       changes,
       evidence,
+      signatures,
+      publicUrl: config.publicUrl,
       secrets,
       metrics,
       log,

@@ -31,6 +31,7 @@ export interface AgreementSource {
   readonly requiredHeaders: readonly string[];
   readonly rate?: { readonly perSecond: number; readonly burst?: number };
   readonly quota?: { readonly perDay?: number; readonly perMonth?: number };
+  readonly signatures?: Partial<Agreement['signatures']>;
   readonly scope?: ScopeSource;
   readonly services?: readonly {
     readonly service: string;
@@ -86,7 +87,7 @@ export function compileAgreement(
   const { validFrom, validUntil } = termOf(source.validFrom, source.validUntil);
   if (validUntil <= validFrom) report(file.finding('/validUntil', 'validUntil is before validFrom'));
 
-  const agreement: Agreement = Object.freeze({
+  const agreement: Agreement = Object.freeze<Agreement>({
     number: source.agreement,
     title: source.title,
     consumer: source.consumer,
@@ -100,6 +101,7 @@ export function compileAgreement(
       burst: source.rate.burst ?? Math.max(1, Math.ceil(source.rate.perSecond)),
     },
     quota: source.quota,
+    signatures: { requests: 'optional', responses: 'on-request', ...source.signatures },
   });
   // Without X-Purpose the purpose must be plain from the agreement itself.
   if (!agreement.requiredHeaders.includes('x-purpose') && agreement.purposes.length > 1) {

@@ -149,6 +149,11 @@ export interface Agreement {
   readonly requiredHeaders: readonly string[];
   readonly rate: { readonly perSecond: number; readonly burst: number } | undefined;
   readonly quota: { readonly perDay?: number; readonly perMonth?: number } | undefined;
+  /** Signatures of messages (RFC 9421): whether requests need one, and which responses get one. */
+  readonly signatures: {
+    readonly requests: 'required' | 'optional';
+    readonly responses: 'always' | 'on-request';
+  };
 }
 
 /** An agreement compiled for one caller and one service: what the hot path looks up. */

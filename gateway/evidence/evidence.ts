@@ -5,6 +5,7 @@
  * no data. Entries are committed in groups; their order in the log is the order of commits.
  */
 import type { FieldSet } from '../catalog/catalog.ts';
+import type { RequestSignature } from '../signatures/verify-request.ts';
 
 export interface EvidenceLog {
   append(entry: EvidenceEntry): Promise<void>;
@@ -41,4 +42,8 @@ export interface EvidenceEntry {
   /** Exact bytes received (body, or method and path for GET) and sent; digested with the entry's salt. */
   readonly request: string | Buffer | undefined;
   readonly response: string | Buffer | undefined;
+  /** The caller's signature of the request, when it was verified. */
+  readonly requestSignature?: Pick<RequestSignature, 'input' | 'signature' | 'baseDigest'> | undefined;
+  /** The gateway's signature of the answer; only its salted digest is stored. */
+  readonly responseSignature?: Buffer | undefined;
 }

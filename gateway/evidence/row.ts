@@ -20,6 +20,7 @@ const columns = [
     'reason',
   ],
   ...['salt', 'request_digest', 'response_digest'],
+  ...['request_signature_input', 'request_signature', 'request_signature_base', 'response_signature'],
 ];
 
 export const COPY_EVIDENCE = `COPY evidence (${columns.join(', ')}) FROM STDIN (FORMAT binary)`;
@@ -50,4 +51,8 @@ export function writeRow(to: CopyBuffer, entry: EvidenceEntry, secrets: Secrets,
   to.bytes(salt);
   to.bytes(entry.request === undefined ? undefined : saltedDigest(salt, entry.request));
   to.bytes(entry.response === undefined ? undefined : saltedDigest(salt, entry.response));
+  to.text(entry.requestSignature?.input);
+  to.bytes(entry.requestSignature?.signature);
+  to.bytes(entry.requestSignature?.baseDigest);
+  to.bytes(entry.responseSignature && saltedDigest(salt, entry.responseSignature));
 }

@@ -4,8 +4,10 @@
  *   step                what it turns into what                              refusal
  *   authenticate        token -> Caller                                      401
  *   authorise           Caller x service x purpose -> Authorisation          403, with agreement and legal basis
+ *   verifySignature     of the message, where the agreement wants one        401, with Accept-Signature
  *   admit               rate limit, quota                                    429 / 503 + Retry-After
  *   (the body is read only now)
+ *   verifyContent       body against the Content-Digest that was signed      401
  *   validateRequest     body or query -> canonical request                   400, every violation with its pointer
  *   narrow              request -> request within the scope; outside: nothing
  *   limitMatching       guesses about one person are counted                 429
@@ -13,6 +15,7 @@
  *   validateAnswer      Answer -> Found                                      404 / 502: nothing of it is disclosed
  *   minimise            Found -> Disclosure: rows in scope, fields granted   404
  *   respond             Disclosure -> the bytes to send
+ *   signAnswer          the bytes -> their signature, where one is wanted
  *   record              evidence, durable before the first byte leaves       503: no evidence, no data
  *
  * Steps take and return values; none knows another. What they returned is noted in `request.progress`, here and
@@ -23,15 +26,23 @@ import type { Adapter } from '../../adapters/adapter.ts';
 import type { Limiter } from '../admission/limiter.ts';
 import type { MatchAttempts } from '../admission/match-attempts.ts';
 import type { Quotas } from '../admission/quota.ts';
-import type { Catalog, Service } from '../catalog/catalog.ts';
+import type { Agreement, Catalog, Service } from '../catalog/catalog.ts';
 import type { Changes } from '../changes/changes.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
+import type { ResponseSignature } from '../signatures/sign-response.ts';
+import type { Signatures } from '../signatures/signatures.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { admit } from './admit.ts';
-import { type Authorisation, authorise, authoriseStream, type StreamAuthorisation } from './authorise.ts';
+import {
+  type Authorisation,
+  authorise,
+  authoriseStream,
+  type Declaration,
+  type StreamAuthorisation,
+} from './authorise.ts';
 import { call } from './call.ts';
 import { feedQuery, requestOf } from './input.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
@@ -40,8 +51,12 @@ import { narrow, nothing } from './narrow.ts';
 import { publish } from './publish.ts';
 import { record } from './record.ts';
 import { respond, respondFeed } from './respond.ts';
+import { isToBeSigned, signAnswer } from './sign-answer.ts';
 import { validateAnswer } from './validate-answer.ts';
 import { validateRequest } from './validate-request.ts';
+import { verifyContent, verifySignature } from './verify-signature.ts';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** What the steps work with. */
 export interface ExchangeParts {
@@ -55,12 +70,15 @@ export interface ExchangeParts {
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly changes: Changes;
   readonly evidence: EvidenceLog;
+  readonly signatures: Signatures;
+  /** What signed requests name as their target. No trailing slash. */
+  readonly publicUrl: string;
   readonly secrets: Secrets;
 }
 
 /** The route of a service, by its key (`population.person.lookup@1`). */
 export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptions {
-  const { catalog, identity, revocations, limiter, quotas, evidence } = parts;
+  const { catalog, identity, revocations, evidence } = parts;
   const perform = service.kind === 'publish' ? performPublication : performRead;
   return {
     method: service.method,
@@ -80,14 +98,16 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
       );
       progress.declaration = authorisation;
       request.authorisation = authorisation;
-      const rate = await admit(limiter, quotas, authorisation.agreement);
-      if (rate) reply.headers(rate);
+      await enter(parts, request, reply, authorisation.agreement);
     },
     handler: async (request, reply) => {
       const authorisation = request.authorisation!;
+      holdContent(request, authorisation);
       const { body, outcome } = await perform(parts, request, authorisation);
       // Encoded once: for the evidence, the length and the wire.
       const bytes = Buffer.from(body);
+      const answer = { status: outcome.status, contentType: JSON_TYPE, body: bytes };
+      const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
       await record(evidence, request.progress.caller!, authorisation, {
         ...outcome,
         requestId: request.id,
@@ -96,10 +116,26 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
         code: undefined,
         request: request.progress.bytes,
         response: bytes,
+        requestSignature: request.progress.signature,
+        responseSignature: signed?.signature,
       });
-      return send(reply, outcome.status, bytes);
+      return send(reply, outcome.status, bytes, signed);
     },
   };
+}
+
+/** What follows once it is known who calls under which agreement, before the body is read. */
+async function enter(
+  { signatures, publicUrl, limiter, quotas }: ExchangeParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  agreement: Agreement,
+): Promise<void> {
+  const { progress } = request;
+  const signature = verifySignature(signatures, publicUrl, request, progress.caller!, agreement);
+  if (signature) progress.signature = await signature;
+  const rate = await admit(limiter, quotas, agreement);
+  if (rate) reply.headers(rate);
 }
 
 /** Bytes to send, and what is recorded of them. */
@@ -166,7 +202,7 @@ async function performPublication(
 
 /** `GET /v1/changes/{registry}`: the same steps, over a registry's change stream. */
 export function feedRoute(parts: ExchangeParts): RouteOptions {
-  const { catalog, identity, revocations, limiter, quotas, changes, evidence } = parts;
+  const { catalog, identity, revocations, changes, evidence } = parts;
   return {
     method: 'GET',
     url: '/v1/changes/:registry',
@@ -187,14 +223,16 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
       );
       progress.declaration = authorisation;
       request.streamAuthorisation = authorisation;
-      const rate = await admit(limiter, quotas, authorisation.agreement);
-      if (rate) reply.headers(rate);
+      await enter(parts, request, reply, authorisation.agreement);
     },
     handler: async (request, reply) => {
       const authorisation: StreamAuthorisation = request.streamAuthorisation!;
       const { registry } = request.params as { registry: string };
+      holdContent(request, authorisation);
       const page = await changes.readFeed({ grants: authorisation.grants, registry, ...feedQuery(request) });
       const body = respondFeed(authorisation.agreement, page, request.id);
+      const answer = { status: 200, contentType: JSON_TYPE, body };
+      const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
       // One entry for each entity: fields differ, and one page may hold several.
       await Promise.all(
         page.disclosures.map(({ fields, subjects }) =>
@@ -208,14 +246,31 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
             code: undefined,
             request: request.progress.bytes,
             response: body,
+            requestSignature: request.progress.signature,
+            responseSignature: signed?.signature,
           }),
         ),
       );
-      return send(reply, 200, body);
+      return send(reply, 200, body, signed);
     },
   };
 }
 
-function send(reply: FastifyReply, status: number, body: string | Buffer): FastifyReply {
-  return reply.code(status).type('application/json; charset=utf-8').send(body);
+/** Holds the content against `Content-Digest` when a signature covers it, be it the caller's or the answer's. */
+function holdContent(request: FastifyRequest, { agreement }: Declaration): void {
+  const { progress } = request;
+  const covered = progress.signature?.coversContent ?? false;
+  if (!covered && (request.headers['content-digest'] === undefined || !isToBeSigned(request))) return;
+  verifyContent(request, Buffer.isBuffer(progress.bytes) ? progress.bytes : Buffer.alloc(0), agreement);
+  progress.contentVerified = true;
+}
+
+function send(
+  reply: FastifyReply,
+  status: number,
+  body: string | Buffer,
+  signed: ResponseSignature | undefined,
+): FastifyReply {
+  if (signed) reply.headers(signed.headers);
+  return reply.code(status).type(JSON_TYPE).send(body);
 }

@@ -20,6 +20,8 @@ export type Outcome = Pick<
   | 'reason'
   | 'request'
   | 'response'
+  | 'requestSignature'
+  | 'responseSignature'
 >;
 
 /** @throws Problem `evidence_unavailable` */

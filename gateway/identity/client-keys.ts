@@ -5,8 +5,8 @@ import type { Log } from './log.ts';
 import type { RemoteJwks } from './remote-jwks.ts';
 
 export interface ClientKeys {
-  /** The client's keys that fit the header of its assertion (see `selectKeys`). */
-  find(system: System, alg: string, kid: string | undefined): Promise<readonly VerificationKey[]>;
+  /** The client's keys that fit the header of its assertion, or the `keyid` of its message (see `selectKeys`). */
+  find(system: System, alg: string | undefined, kid: string | undefined): Promise<readonly VerificationKey[]>;
 }
 
 export function createClientKeys(options: { remote: RemoteJwks; now: () => number; log: Log }): ClientKeys {

@@ -31,6 +31,7 @@ import { createDpopNonces } from './dpop-nonces.ts';
 import { createProofVerifier } from './dpop-proof.ts';
 import { createIssuerKeys } from './issuer-keys.ts';
 import { verifyIssuerToken } from './issuer-token.ts';
+import type { VerificationKey } from './jwk-set.ts';
 import type { Log } from './log.ts';
 import { JWKS_PATH, METADATA_PATH, metadataUrl, serverMetadata } from './metadata.ts';
 import { createMisuses } from './misuse.ts';
@@ -39,7 +40,7 @@ import type { Presented } from './presented.ts';
 import { createRemoteJwks } from './remote-jwks.ts';
 import { isRevoked, type RevocationCheck } from './revocations.ts';
 import { scopesOf } from './scopes.ts';
-import { openSigningKeys } from './signing-keys.ts';
+import { openSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { tokenEndpoint } from './token-endpoint.ts';
 import { createUsedProofs } from './used-proofs.ts';
 import { createVerifiedTokens } from './verified-tokens.ts';
@@ -54,6 +55,8 @@ export interface Identity {
   authenticate(request: Presented): Caller | Promise<Caller>;
   /** For the `DPoP-Nonce` header of answers to requests that carried a proof (RFC 9449, 8.2). */
   dpopNonce(): string;
+  /** The key of a system with this `kid`, in force and not revoked, for its messages' signatures. Does not reject. */
+  keyOf(system: string, kid: string): Promise<VerificationKey | undefined>;
   /** `POST /oauth2/token`, `GET /oauth2/jwks`, `GET /.well-known/oauth-authorization-server`. */
   readonly routes: FastifyPluginAsync;
   /** Rotates signing keys when it is time; once a minute by itself. */
@@ -77,6 +80,8 @@ interface IdentityOptions {
   readonly signingKey?: KeyObject | undefined;
   /** 90 by default. */
   readonly signingKeyRotationDays?: number;
+  /** Keys that sign responses: published with those of tokens, which they never sign. */
+  readonly messageKeys?: Pick<SigningKeys, 'published'>;
   /** Where client certificates come from; by default from nowhere. */
   readonly certificates?: CertificatesOptions;
   readonly metrics: Pick<Metrics, 'tokens' | 'tokenMisuses'>;
@@ -99,6 +104,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     secrets,
     revocations,
     outbound,
+    messageKeys,
     metrics,
     log,
     now = Date.now,
@@ -177,6 +183,12 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
       return verify(presented.token, presented.scheme).then((caller) => admit(caller, presented, request));
     },
     dpopNonce: () => nonces.current(),
+    keyOf: async (id, kid) => {
+      const system = catalog().systems.get(id);
+      if (!system) return undefined;
+      const [key] = await clientKeys.find(system, undefined, kid);
+      return key && !revocations.has('key', key.thumbprint) ? key : undefined;
+    },
     routes: async (app) => {
       await app.register(
         tokenEndpoint({
@@ -189,7 +201,11 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
         reply
           .header('Cache-Control', 'public, max-age=300')
           .type('application/jwk-set+json')
-          .send(JSON.stringify(signingKeys.published())),
+          .send(
+            JSON.stringify({
+              keys: [...signingKeys.published().keys, ...(messageKeys?.published().keys ?? [])],
+            }),
+          ),
       );
       // An issuer with a path has its metadata at a place of their own (RFC 8414, 3.1).
       for (const path of new Set([METADATA_PATH, new URL(metadataUrl(issuer)).pathname])) {

@@ -61,18 +61,19 @@ export function readJwkSet(
 
 /**
  * The keys that fit and are in force, at most four: while a client changes its key it has two, and may not say by
- * `kid` which it used. With a `kid` there is one, or the set is ambiguous and none is taken.
+ * `kid` which it used. With a `kid` there is one, or the set is ambiguous and none is taken. Without `alg`, as for
+ * messages' signatures, it may be for any.
  * @param at milliseconds since the epoch
  */
 export function selectKeys(
   keys: readonly VerificationKey[],
-  alg: string,
+  alg: string | undefined,
   kid: string | undefined,
   at: number,
 ): readonly VerificationKey[] {
   const fitting = keys.filter(
     (key) =>
-      key.algorithms.includes(alg) &&
+      (alg === undefined || key.algorithms.includes(alg)) &&
       (kid === undefined || key.kid === kid) &&
       key.notBefore <= at &&
       at < key.notAfter,

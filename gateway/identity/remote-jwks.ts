@@ -18,7 +18,7 @@ const RETRY_AFTER = 30_000;
 
 export interface RemoteJwks {
   /** The keys of the set at `uri` that fit (see `selectKeys`). Does not reject: no set, no key. */
-  find(uri: string, alg: string, kid: string | undefined): Promise<readonly VerificationKey[]>;
+  find(uri: string, alg: string | undefined, kid: string | undefined): Promise<readonly VerificationKey[]>;
   close(): void;
 }
 

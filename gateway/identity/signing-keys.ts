@@ -1,12 +1,13 @@
 /**
- * The gateway's own keys: ES256, shared by all replicas through PostgreSQL, encrypted there (`sealed-key.ts`).
+ * The gateway's own keys, those of access tokens and, in a table apart, those of signed responses: ES256, shared by all
+ * replicas through PostgreSQL, encrypted there (`sealed-key.ts`).
  *
  * The life of a key: stored and published a quarter of an hour before it signs, so that every replica and every cache
  * of the JWKS knows it; signs until the next one does; verifies and stays published until its last token has expired;
  * is deleted a day later. The first replica that finds the newest key old enough makes the next.
  *
  * An operator's own key (`SIGNING_KEY`) takes the place of made ones, and begins in the same way; then the operator
- * decides when to change it.
+ * decides when to change it. The keys of signed responses have no such life: what they signed must verify for years.
  */
 import type { KeyObject } from 'node:crypto';
 import { type Client, type Pool, transaction } from '../store/pool.ts';
@@ -35,13 +36,18 @@ export interface SigningKeys {
   close(): void;
 }
 
+type Table = 'signing_key' | 'message_signing_key';
+
 interface SigningKeysOptions {
   readonly pool: Pool;
-  /** 32 bytes, `secrets.derive('signing-keys')`. */
+  /** 32 bytes, `secrets.derive('signing-keys')`; another for each table, so that no key changes its use. */
   readonly encryptionKey: Buffer;
+  /** Where they are kept: the keys of tokens, unless it says otherwise. */
+  readonly table?: Table;
   /** The operator's own key (P-256, private); without it keys are made, and changed after `rotationDays`. */
   readonly configured?: KeyObject | undefined;
-  readonly rotationDays: number;
+  /** `'never'`: the key is not changed, and none that has ended is deleted. */
+  readonly rotationDays: number | 'never';
   readonly now: () => number;
   readonly log: Log;
 }
@@ -62,28 +68,30 @@ const VERIFIES_AFTER = ACCESS_TOKEN_LIFETIME * 1000 + 5 * 60_000;
 
 /** @throws Error when a key cannot be decrypted: another master key than the one it was stored under */
 export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
-  const { pool, encryptionKey, configured, rotationDays, now, log } = options;
+  const { pool, encryptionKey, table = 'signing_key', configured, rotationDays, now, log } = options;
 
   /** Under a lock, so that replicas make one key together. */
   const withLock = (work: (client: Client, stored: readonly SigningKey[]) => Promise<string | undefined>) =>
     transaction(pool, async (client) => {
       await client.query('SELECT pg_advisory_xact_lock($1)', [SIGNING_KEY_LOCK]);
-      const stored = await read(client, encryptionKey);
+      const stored = await read(client, table, encryptionKey);
       const kid = await work(client, stored);
       if (kid === undefined) return stored;
-      log.info({ kid }, 'signing key introduced');
-      return read(client, encryptionKey);
+      log.info({ kid, table }, 'signing key introduced');
+      return read(client, table, encryptionKey);
     });
 
   const introduce = async (client: Client, stored: readonly SigningKey[], given?: KeyObject) => {
     const { kid, private_key } = await sealKey(encryptionKey, given);
     const begin = signingAt(stored, now()) ? now() + PUBLISHED_BEFORE : now();
+    if (rotationDays !== 'never') {
+      await client.query(
+        `UPDATE ${table} SET not_after = $1 WHERE kid <> $2 AND (not_after IS NULL OR not_after > $1)`,
+        [new Date(begin + VERIFIES_AFTER), kid],
+      );
+    }
     await client.query(
-      'UPDATE signing_key SET not_after = $1 WHERE kid <> $2 AND (not_after IS NULL OR not_after > $1)',
-      [new Date(begin + VERIFIES_AFTER), kid],
-    );
-    await client.query(
-      `INSERT INTO signing_key (kid, private_key, not_before) VALUES ($1, $2, $3)
+      `INSERT INTO ${table} (kid, private_key, not_before) VALUES ($1, $2, $3)
        ON CONFLICT (kid) DO UPDATE SET not_before = excluded.not_before, not_after = NULL`,
       [kid, private_key, new Date(begin)],
     );
@@ -102,8 +110,9 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
   });
 
   const isDue = () => {
+    if (configured || rotationDays === 'never') return false;
     const newest = newestOf(keys);
-    return !configured && (!newest || now() >= newest.notBefore + rotationDays * DAY - PUBLISHED_BEFORE);
+    return !newest || now() >= newest.notBefore + rotationDays * DAY - PUBLISHED_BEFORE;
   };
   const maintain = async () => {
     try {
@@ -113,9 +122,11 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
           return isDue() ? introduce(client, stored) : undefined;
         });
       } else {
-        keys = await read(pool, encryptionKey);
+        keys = await read(pool, table, encryptionKey);
       }
-      await pool.query('DELETE FROM signing_key WHERE not_after < $1', [new Date(now() - DAY)]);
+      if (rotationDays !== 'never') {
+        await pool.query(`DELETE FROM ${table} WHERE not_after < $1`, [new Date(now() - DAY)]);
+      }
     } catch (error) {
       log.warn({ err: error }, 'signing keys cannot be maintained; the known ones stay');
     }
@@ -126,7 +137,7 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
   let refreshing: Promise<void> | undefined;
   const reload = async () => {
     try {
-      keys = await read(pool, encryptionKey);
+      keys = await read(pool, table, encryptionKey);
     } catch (error) {
       log.warn({ err: error }, 'signing keys cannot be read again; the known ones stay');
     } finally {
@@ -169,9 +180,9 @@ function newestOf(keys: readonly SigningKey[]): SigningKey | undefined {
   );
 }
 
-async function read(store: Pool | Client, encryptionKey: Buffer): Promise<SigningKey[]> {
+async function read(store: Pool | Client, table: Table, encryptionKey: Buffer): Promise<SigningKey[]> {
   const select = {
-    text: 'SELECT kid, private_key, not_before, not_after FROM signing_key ORDER BY not_before, kid',
+    text: `SELECT kid, private_key, not_before, not_after FROM ${table} ORDER BY not_before, kid`,
     query_timeout: QUERY_TIMEOUT,
   };
   const { rows } = await store.query<SealedRow>(select);

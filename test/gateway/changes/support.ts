@@ -92,6 +92,7 @@ export function agreementOf(number: string, validity: Partial<Agreement> = {}): 
     validFrom: 0,
     validUntil: Number.MAX_SAFE_INTEGER,
     requiredHeaders: [],
+    signatures: { requests: 'optional', responses: 'on-request' },
     rate: undefined,
     quota: undefined,
     ...validity,
