@@ -25,7 +25,7 @@ const WEAKENING =
   /^--(allow-|permission|no-permission|inspect|insecure-http-parser|tls-min-v1\.[01]|security-revert|openssl-legacy-provider)/;
 
 /** Why this process may not go on; a message for whoever starts it. */
-export class PermissionError extends Error {
+class PermissionError extends Error {
   override readonly name = 'PermissionError';
 }
 
@@ -33,7 +33,7 @@ export class PermissionError extends Error {
  * Node's options for a gateway that reads `paths` beside its own package.
  * @param paths files and directories; those that do not exist are granted all the same
  */
-export function permissionOptions(paths: readonly string[]): string[] {
+function permissionOptions(paths: readonly string[]): string[] {
   const readable = [
     ...OWN.map((name) => join(PACKAGE, name)),
     ...moduleDirectories(PACKAGE),

@@ -18,7 +18,7 @@ export const MAX_HEADERS = 100;
  * Milliseconds that an idle connection is kept: more than the 60 s of common proxies, so that a proxy ends it first, and
  * never sends a call on a connection that we are closing.
  */
-export const KEEP_ALIVE = 65_000;
+const KEEP_ALIVE = 65_000;
 
 /** Milliseconds for a TLS handshake (Node waits two minutes). */
 export const HANDSHAKE_TIMEOUT = 10_000;
