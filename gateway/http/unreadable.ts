@@ -22,7 +22,9 @@ export function answerUnreadable(
   connections: Pick<Connections, 'closeWith'>,
   metrics: Pick<Metrics, 'unreadable'>,
 ): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // TLS has failed: nothing that is said could be read. (Also a client certificate that does not verify under the
+  // authority it names: OpenSSL's error stays queued, and Node takes it for the connection's own at its next read.)
+  if (error.code === 'ECONNRESET' || error.code?.startsWith('ERR_SSL_') || !socket.writable) {
     socket.destroy();
     return;
   }
