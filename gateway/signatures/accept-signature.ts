@@ -82,6 +82,7 @@ export function grantableWish(
   own: readonly Item[],
   key: { readonly keyid: string; readonly alg: string },
 ): Wish | undefined {
+  if (lines.length === 0) return undefined;
   let wishes: ReturnType<typeof readDictionary>;
   try {
     wishes = readDictionary(lines);

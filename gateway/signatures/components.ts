@@ -22,7 +22,7 @@ import type { Fields, RequestMessage, ResponseMessage, SignatureContext } from '
 export type FieldTypes = ReadonlyMap<string, 'dictionary' | 'list' | 'item'>;
 
 /** Fields whose structure this gateway knows. */
-export const structuredFields: FieldTypes = new Map([
+const structuredFields: FieldTypes = new Map([
   ['accept-signature', 'dictionary'],
   ['content-digest', 'dictionary'],
   ['signature', 'dictionary'],
