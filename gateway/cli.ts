@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   keys: () => import('./commands/keys.ts'),
   token: () => import('./commands/token.ts'),
   call: () => import('./commands/call.ts'),
+  'verify-response': () => import('./commands/verify-response.ts'),
   changes: () => import('./commands/changes.ts'),
 };
 
@@ -47,7 +48,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 async function help(unknown: string | undefined): Promise<string> {
   const lines = await Promise.all(
     Object.entries(commands).map(
-      async ([name, load]) => `  ${name.padEnd(10)} ${(await load()).command.summary}`,
+      async ([name, load]) => `  ${name.padEnd(15)} ${(await load()).command.summary}`,
     ),
   );
   return `${unknown === undefined ? '' : `lienthong: there is no command "${unknown}"\n\n`}Usage: lienthong COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\nlienthong COMMAND --help tells more.`;

@@ -1,11 +1,16 @@
 /**
  * `lienthong call`: one call of a service, with token and headers; the answer is printed as it came.
  *
+ * `--sign` signs the request (RFC 9421), `--accept-signature` asks for a signed answer, `--save` keeps both in files.
  * Route and method come from the gateway's own /openapi.json, so that it works against any gateway.
  */
 import { parseArgs } from 'node:util';
+import { acceptSignature } from '../signatures/accept-signature.ts';
+import { contentDigest } from '../signatures/content-digest.ts';
+import { privateKeyOf, signRequest } from '../signatures/sign-request.ts';
 import { clientOptions, clientUsage, openClient, reach } from './client.ts';
 import { type Command, CommandError } from './command.ts';
+import { saveExchange } from './save-exchange.ts';
 
 interface Operation {
   readonly operationId?: string;
@@ -14,7 +19,7 @@ interface Operation {
 
 export const command: Command = {
   summary: 'call a service and print the answer',
-  usage: `lienthong call SERVICE JSON ${clientUsage} [--purpose WORD] [--case ID] [--officer ID] [--language vi|en]`,
+  usage: `lienthong call SERVICE JSON ${clientUsage} [--purpose WORD] [--case ID] [--officer ID] [--language vi|en] [--sign] [--accept-signature] [--save DIR]`,
   async run(args) {
     const { values, positionals } = parseArgs({
       args,
@@ -25,6 +30,9 @@ export const command: Command = {
         case: { type: 'string' },
         officer: { type: 'string' },
         language: { type: 'string', default: 'en' },
+        sign: { type: 'boolean', default: false },
+        'accept-signature': { type: 'boolean', default: false },
+        save: { type: 'string' },
       },
     });
     const [service, json = '{}'] = positionals;
@@ -33,25 +41,39 @@ export const command: Command = {
         'name the service: lienthong call population.person.lookup \'{"personalId": "…"}\'',
       );
     const request = parseRequest(json);
-    const { client, url } = await openClient(values);
+    const { client, url, privateJwk } = await openClient(values);
     return reach(url, async () => {
       const { method, path } = await findOperation(url, service);
       const { address, body } = place(request, method, path);
-      const response = await fetch(url + address, {
-        method,
-        headers: {
-          authorization: `Bearer ${await client.token()}`,
-          'accept-language': values.language,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-          ...(values.purpose && { 'x-purpose': values.purpose }),
-          ...(values.case && { 'x-case-id': values.case }),
-          ...(values.officer && { 'x-officer-id': values.officer }),
-        },
-        body,
-      });
-      const text = await response.text();
+      const plain: Record<string, string> = {
+        authorization: `Bearer ${await client.token()}`,
+        'accept-language': values.language,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(values.purpose && { 'x-purpose': values.purpose }),
+        ...(values.case && { 'x-case-id': values.case }),
+        ...(values.officer && { 'x-officer-id': values.officer }),
+        // An answer is to name its question: without a signature of ours, by the digest alone.
+        ...(values['accept-signature'] && {
+          'accept-signature': acceptSignature(body !== undefined, values.sign),
+          ...(body !== undefined && { 'content-digest': contentDigest(body) }),
+        }),
+      };
+      const target = new URL(url + address).href;
+      const headers = {
+        ...plain,
+        ...(values.sign &&
+          signRequest({ method, url: target, headers: plain, body }, privateKeyOf(privateJwk))),
+      };
+      const response = await fetch(target, { method, headers, body });
+      const bytes = Buffer.from(await response.arrayBuffer());
+      if (values.save !== undefined) {
+        await saveExchange(values.save, {
+          ...{ method, url: target, requestHeaders: headers, requestBody: body },
+          ...{ response, responseBody: bytes },
+        });
+      }
       console.error(`HTTP ${response.status}`);
-      console.log(pretty(text));
+      console.log(pretty(bytes.toString('utf8')));
       return response.ok ? 0 : 1;
     });
   },

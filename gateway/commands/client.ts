@@ -1,6 +1,7 @@
 /** What the commands that call a gateway share: its address, and the system's private key. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { JWK } from 'jose';
 import { createClient, type TokenClient } from '../identity/client.ts';
 import { CommandError } from './command.ts';
 
@@ -21,18 +22,20 @@ export async function openClient(values: {
   readonly system?: string | undefined;
   readonly url: string;
   readonly key?: string | undefined;
-}): Promise<{ client: TokenClient; url: string; system: string }> {
+}): Promise<{ client: TokenClient; url: string; system: string; privateJwk: JWK }> {
   const { system } = values;
   if (!system) throw new CommandError('name the calling system: --system H26.motcua');
   const file = values.key ?? join(sandboxKeys, `${system}.jwk.json`);
   const text = await readFile(file, 'utf8').catch(() => {
     throw new CommandError(`the private key of ${system} cannot be read from ${file}; name it with --key`);
   });
+  const privateJwk: JWK = JSON.parse(text);
   const url = values.url.replace(/\/+$/, '');
   return {
-    client: createClient({ issuer: url, clientId: system, privateJwk: JSON.parse(text) }),
+    client: createClient({ issuer: url, clientId: system, privateJwk }),
     url,
     system,
+    privateJwk,
   };
 }
 

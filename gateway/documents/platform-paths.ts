@@ -1,6 +1,6 @@
 /** Paths that belong to no registry: tokens, the change feed, and the caller's own view of the catalogue. */
 import type { Catalog } from '../catalog/catalog.ts';
-import { declarations, type Json, ref } from './components.ts';
+import { declarations, type Json, ref, signatureHeaders } from './components.ts';
 import { directoryPaths } from './directory-paths.ts';
 import { refusalsOf } from './responses.ts';
 
@@ -44,7 +44,7 @@ const metadata: Json = {
 const jwks: Json = {
   operationId: 'oauth2.jwks',
   tags: ['oauth2'],
-  summary: 'Get the keys that sign access tokens',
+  summary: 'Get the keys that sign access tokens and responses',
   description: 'JWK Set (RFC 7517).',
   security: [],
   responses: {
@@ -159,25 +159,28 @@ function feed(catalog: Catalog): Json {
       ...declarations,
     ],
     responses: {
-      200: json('A page', {
-        type: 'object',
-        required: ['data', 'meta'],
-        additionalProperties: false,
-        properties: {
-          data: { type: 'array', maxItems: 500, items: ref('schemas/CloudEvent') },
-          meta: {
-            type: 'object',
-            required: ['requestId', 'agreement', 'next', 'hasMore'],
-            additionalProperties: false,
-            properties: {
-              requestId: { type: 'string', format: 'uuid' },
-              agreement: { type: 'string', description: 'Number of the agreement' },
-              next: { type: 'string', description: '`after` of the next page' },
-              hasMore: { type: 'boolean', description: 'Whether changes wait after this page' },
+      200: {
+        ...json('A page', {
+          type: 'object',
+          required: ['data', 'meta'],
+          additionalProperties: false,
+          properties: {
+            data: { type: 'array', maxItems: 500, items: ref('schemas/CloudEvent') },
+            meta: {
+              type: 'object',
+              required: ['requestId', 'agreement', 'next', 'hasMore'],
+              additionalProperties: false,
+              properties: {
+                requestId: { type: 'string', format: 'uuid' },
+                agreement: { type: 'string', description: 'Number of the agreement' },
+                next: { type: 'string', description: '`after` of the next page' },
+                hasMore: { type: 'boolean', description: 'Whether changes wait after this page' },
+              },
             },
           },
-        },
-      }),
+        }),
+        headers: signatureHeaders,
+      },
       ...refusalsOf('feed'),
     },
   };

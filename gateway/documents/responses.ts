@@ -1,10 +1,10 @@
 /** Problem responses: a status, and the codes that come with it. */
 import { type ProblemCode, problems } from '../errors.ts';
-import { type Json, ref } from './components.ts';
+import { type Json, ref, signatureHeaders } from './components.ts';
 
 const responses = {
   BadRequest: { status: 400, description: 'The request breaks its contract' },
-  Unauthorized: { status: 401, description: 'No valid access token' },
+  Unauthorized: { status: 401, description: 'No valid access token, or not signed as the agreement says' },
   Forbidden: { status: 403, description: 'The agreement does not allow it' },
   NotFound: { status: 404, description: 'No data within the scope granted' },
   Conflict: { status: 409, description: 'The same version was sent before with other content' },
@@ -53,7 +53,11 @@ export function problemResponses(): Json {
 function response(description: string, status?: number): Json {
   return {
     description,
-    ...((status === 429 || status === 503) && { headers: { 'Retry-After': ref('headers/RetryAfter') } }),
+    headers: {
+      ...signatureHeaders,
+      ...(status === 401 && { 'Accept-Signature': ref('headers/AcceptSignature') }),
+      ...((status === 429 || status === 503) && { 'Retry-After': ref('headers/RetryAfter') }),
+    },
     content: { 'application/problem+json': { schema: ref('schemas/Problem') } },
   };
 }

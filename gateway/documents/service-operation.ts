@@ -1,6 +1,6 @@
 /** A service as an operation: what its contract says. */
 import type { Catalog, Service } from '../catalog/catalog.ts';
-import { declarations, type Json, ref } from './components.ts';
+import { declarations, type Json, ref, signatureHeaders } from './components.ts';
 import { refusalsOf } from './responses.ts';
 import { inPlace, reference } from './schema-components.ts';
 
@@ -68,6 +68,7 @@ const successHeaders = {
   'X-Request-Id': ref('headers/RequestId'),
   RateLimit: ref('headers/RateLimit'),
   'RateLimit-Policy': ref('headers/RateLimitPolicy'),
+  ...signatureHeaders,
 };
 
 function committed(service: Service): Json {

@@ -7,7 +7,15 @@
 import { type Item, type Parameters, serializeDictionary } from 'structured-headers';
 import { identity } from './base.ts';
 import { isInnerListOfStrings, readDictionary } from './dictionary.ts';
-import { component, LABEL, nonceShape, REQUEST_TAG, RESPONSE_TAG, requiredOfRequest } from './policy.ts';
+import {
+  component,
+  LABEL,
+  nonceShape,
+  ownCovered,
+  REQUEST_TAG,
+  RESPONSE_TAG,
+  requiredOfRequest,
+} from './policy.ts';
 
 /** The field by which a refusal asks the next request to be signed. @param names fields that it will have to have */
 export function requestSignatureWanted(method: string, isThere: (field: string) => boolean): string {
@@ -21,6 +29,29 @@ export function requestSignatureWanted(method: string, isThere: (field: string) 
           new Map<string, string | true>([
             ['created', true],
             ['tag', REQUEST_TAG],
+          ]),
+        ],
+      ],
+    ]),
+  );
+}
+
+/**
+ * The field by which a request asks for everything that the gateway signs.
+ * @param withContent whether the request has content, and its digest
+ * @param signed whether it is signed, under the gateway's label
+ */
+export function acceptSignature(withContent: boolean, signed: boolean): string {
+  const covered = ownCovered({ content: withContent, label: signed ? LABEL : undefined });
+  return serializeDictionary(
+    new Map([
+      [
+        LABEL,
+        [
+          covered,
+          new Map<string, string | true>([
+            ['created', true],
+            ['tag', RESPONSE_TAG],
           ]),
         ],
       ],
@@ -51,6 +82,7 @@ export function grantableWish(
   own: readonly Item[],
   key: { readonly keyid: string; readonly alg: string },
 ): Wish | undefined {
+  if (lines.length === 0) return undefined;
   let wishes: ReturnType<typeof readDictionary>;
   try {
     wishes = readDictionary(lines);

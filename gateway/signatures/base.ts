@@ -24,14 +24,15 @@ export function signatureBase(input: InnerList, context: SignatureContext, types
   const seen = new Set<string>();
   let base = '';
   for (const identifier of covered) {
-    const name = identity(identifier);
+    const written = serializeItem(identifier);
+    const name = identifier[1].size > 1 ? identity(identifier) : written;
     if (seen.has(name)) throw new InvalidSignature('component', 'a component is covered twice');
     seen.add(name);
     const value = componentValue(identifier, context, types);
     if (!fieldContent.test(value)) {
       throw new InvalidSignature('component', 'a covered component has characters outside ASCII');
     }
-    base += `${serializeItem(identifier)}: ${value}\n`;
+    base += `${written}: ${value}\n`;
   }
   return `${base}"@signature-params": ${serializeInnerList(input)}`;
 }

@@ -22,15 +22,19 @@ export type SignatureContext =
   | { readonly request: RequestMessage; readonly response?: undefined }
   | { readonly response: ResponseMessage; readonly request?: RequestMessage | undefined };
 
+const none: readonly string[] = [];
+
 /** Fields from names and values in turn, as `rawHeaders` of Node has them. */
 export function fieldsOf(namesAndValues: readonly string[]): Fields {
-  return (name) => {
-    const lines: string[] = [];
-    for (let i = 0; i + 1 < namesAndValues.length; i += 2) {
-      if (namesAndValues[i]!.toLowerCase() === name) lines.push(canonicalLine(namesAndValues[i + 1]!));
-    }
-    return lines;
-  };
+  const fields = new Map<string, string[]>();
+  for (let i = 0; i + 1 < namesAndValues.length; i += 2) {
+    const name = namesAndValues[i]!.toLowerCase();
+    const line = canonicalLine(namesAndValues[i + 1]!);
+    const lines = fields.get(name);
+    if (lines) lines.push(line);
+    else fields.set(name, [line]);
+  }
+  return (name) => fields.get(name) ?? none;
 }
 
 /** RFC 9421, 2.1: no whitespace around, and a space for each obsolete line folding. */

@@ -35,24 +35,34 @@ export function requiredOfRequest(method: string, isThere: (field: string) => bo
   ];
 }
 
-/** What a response's signature covers of the response itself. */
-export const coveredOfResponse: readonly string[] = [
-  '@status',
-  'content-digest',
-  'content-type',
-  'x-request-id',
-];
-
 /** A component without parameters. */
 export function component(name: string): Item {
   return [name, new Map()];
 }
 
 /** The same of the request that a response answers (2.4); with `key`, one member of a dictionary. */
-export function ofRequest(name: string, key?: string): Item {
+function ofRequest(name: string, key?: string): Item {
   return [
     name,
     new Map<string, string | true>([...(key === undefined ? [] : [['key', key] as const]), ['req', true]]),
+  ];
+}
+
+/** What of the request was verified, and may therefore be vouched for. */
+export interface VerifiedParts {
+  /** Did its content fit `Content-Digest`? */
+  readonly content: boolean;
+  /** The label of its signature. */
+  readonly label: string | undefined;
+}
+
+/** All that the gateway signs of an answer and of its request. */
+export function ownCovered({ content, label }: VerifiedParts): Item[] {
+  return [
+    ...['@status', 'content-digest', 'content-type', 'x-request-id'].map(component),
+    ...['@method', '@target-uri'].map((name) => ofRequest(name)),
+    ...(content ? [ofRequest('content-digest')] : []),
+    ...(label === undefined ? [] : ['signature-input', 'signature'].map((name) => ofRequest(name, label))),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** The caller's side: a signed request as the gateway wants it. For the command line and the tests. */
 import { createPrivateKey, type KeyObject, randomUUID } from 'node:crypto';
+import type { JWK } from 'jose';
 import { contentDigest } from './content-digest.ts';
 import { fieldsOf } from './message.ts';
 import { component, LABEL, REQUEST_TAG, requiredOfRequest } from './policy.ts';
@@ -14,9 +15,16 @@ export interface Unsigned {
   readonly body: string | undefined;
 }
 
-/** A private JWK as a key. */
-export function privateKeyOf(jwk: { readonly [member: string]: unknown }): KeyObject {
-  return createPrivateKey({ key: jwk, format: 'jwk' });
+/** What signs: a private key, and the name by which the gateway knows its public half. */
+export interface RequestKey {
+  readonly kid: string;
+  readonly privateKey: KeyObject;
+}
+
+/** A private JWK that signs. @throws TypeError when it has no `kid` */
+export function privateKeyOf(jwk: JWK): RequestKey {
+  if (jwk.kid === undefined) throw new TypeError('the key has no kid');
+  return { kid: jwk.kid, privateKey: createPrivateKey({ key: { ...jwk }, format: 'jwk' }) };
 }
 
 /**
@@ -25,7 +33,7 @@ export function privateKeyOf(jwk: { readonly [member: string]: unknown }): KeyOb
  */
 export function signRequest(
   { method, url, headers, body }: Unsigned,
-  key: { readonly kid: string; readonly privateKey: KeyObject },
+  key: RequestKey,
   created: number = Date.now(),
 ): Record<string, string> {
   const digest: Record<string, string> = body === undefined ? {} : { 'content-digest': contentDigest(body) };

@@ -4,12 +4,11 @@
  * gateway verified one: not in place of those components but beside them (7.3.7).
  */
 import type { KeyObject } from 'node:crypto';
-import type { Item } from 'structured-headers';
 import { grantableWish } from './accept-signature.ts';
 import { algorithmFor } from './algorithms.ts';
 import { contentDigest } from './content-digest.ts';
 import { fieldsOf, type RequestMessage } from './message.ts';
-import { component, coveredOfResponse, LABEL, ofRequest, RESPONSE_TAG } from './policy.ts';
+import { LABEL, ownCovered, RESPONSE_TAG, type VerifiedParts } from './policy.ts';
 import { createSignature } from './signed-message.ts';
 
 /** A response that is about to be sent. */
@@ -24,14 +23,6 @@ export interface ResponseSignature {
   readonly signature: Buffer;
   /** To be sent with the answer. */
   readonly headers: Readonly<Record<'content-digest' | 'signature-input' | 'signature', string>>;
-}
-
-/** What of the request was verified, and may therefore be vouched for. */
-export interface VerifiedParts {
-  /** The label of its signature. */
-  readonly label: string | undefined;
-  /** Did its content fit `Content-Digest`? */
-  readonly content: boolean;
 }
 
 /**
@@ -53,7 +44,7 @@ export function signResponse(
       ...['x-request-id', answer.requestId],
     ]),
   };
-  const own = coveredUnasked(verified);
+  const own = ownCovered(verified);
   const alg = algorithmFor(key.privateKey)!.name;
   const wish = grantableWish(request.fields('accept-signature'), own, { keyid: key.kid, alg });
   const parameters = new Map<string, string | number>([
@@ -71,15 +62,4 @@ export function signResponse(
     key.privateKey,
   );
   return { signature, headers: { 'content-digest': digest, ...fields } };
-}
-
-function coveredUnasked(verified: VerifiedParts): Item[] {
-  return [
-    ...coveredOfResponse.map(component),
-    ...['@method', '@target-uri'].map((name) => ofRequest(name)),
-    ...(verified.content ? [ofRequest('content-digest')] : []),
-    ...(verified.label === undefined
-      ? []
-      : ['signature-input', 'signature'].map((name) => ofRequest(name, verified.label))),
-  ];
 }

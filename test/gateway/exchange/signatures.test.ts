@@ -75,7 +75,7 @@ async function signed(system = SIGNER, spoil: Partial<Sent> = {}, created?: numb
     },
   };
   const jwk = await gateway.privateKey(system);
-  const key = { kid: String(jwk.kid), privateKey: privateKeyOf(jwk) };
+  const key = privateKeyOf(jwk);
   const fields = signRequest({ ...request, url: gateway.publicUrl + request.path }, key, created);
   return { ...request, headers: { ...request.headers, ...fields } };
 }
@@ -210,7 +210,7 @@ async function craft({ covered = (names) => names, parameters = {}, ...spoil }: 
     }
   });
   const base = Buffer.from([...lines, `"@signature-params": ${input}`].join('\n'));
-  const key = spoil.key ?? privateKeyOf(jwk);
+  const key = spoil.key ?? privateKeyOf(jwk).privateKey;
   const made = sign('sha256', base, { key, dsaEncoding: 'ieee-p1363' });
   const signature = (spoil.signature?.(made) ?? made).toString('base64');
   return {
