@@ -42,6 +42,12 @@ type PortConfig = Pick<
   | 'drainTimeout'
 >;
 
+/**
+ * Connections that wait to be accepted (Node: 511; the system's own limit holds too). Past it, a caller tries again
+ * only after a second.
+ */
+const BACKLOG = 4096;
+
 /** How often a retired application is looked at: is its last call answered? */
 const RETIRE_EVERY = 1000;
 
@@ -87,7 +93,7 @@ export async function openAgenciesPort(
   return {
     server: door.server,
     async listen() {
-      await door.listen({ host: config.host, port: config.port });
+      await door.listen({ host: config.host, port: config.port, backlog: BACKLOG });
     },
     async follow(next) {
       const app = await build(next);

@@ -24,6 +24,9 @@ const OF_THIS_PROCESS = ['/proc/self/status', '/proc/self/limits', '/proc/self/f
 const WEAKENING =
   /^--(allow-|permission|no-permission|inspect|insecure-http-parser|tls-min-v1\.[01]|security-revert|openssl-legacy-provider)/;
 
+/** V8 would let garbage of calls grow to 96 MB before it looks; a fifth of that costs next to nothing. */
+const YOUNG_GENERATION = '--max-semi-space-size=8';
+
 /** Why this process may not go on; a message for whoever starts it. */
 class PermissionError extends Error {
   override readonly name = 'PermissionError';
@@ -54,7 +57,7 @@ function permissionOptions(paths: readonly string[]): string[] {
 
 /**
  * Goes on in the same process under the permission model. Returns only when it is under it already.
- * @param paths see {@link permissionOptions}
+ * @param paths files and directories that it reads beside its own package
  * @throws PermissionError for options of Node that weaken the gateway, and where a process cannot be replaced
  */
 export function confine(paths: readonly string[]): void {
@@ -72,7 +75,7 @@ export function confine(paths: readonly string[]): void {
   if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
     throw new PermissionError('NODE_TLS_REJECT_UNAUTHORIZED=0: no certificate would be checked');
   }
-  const options = [...process.execArgv, ...permissionOptions(paths)];
+  const options = [...process.execArgv, YOUNG_GENERATION, ...permissionOptions(paths)];
   if (!process.execve) {
     throw new PermissionError(`start it as: node ${options.join(' ')} ${process.argv.slice(1).join(' ')}`);
   }

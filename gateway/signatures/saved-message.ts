@@ -7,7 +7,7 @@
 import { fieldsOf, type RequestMessage, type ResponseMessage } from './message.ts';
 
 /** A file that holds no such message; its message says why. */
-class UnreadableMessage extends Error {
+export class UnreadableMessage extends Error {
   override readonly name = 'UnreadableMessage';
 }
 
