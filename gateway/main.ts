@@ -15,6 +15,7 @@ import { openMatchAttempts } from './admission/match-attempts.ts';
 import { openQuotas } from './admission/quota.ts';
 import { openReplicas } from './admission/replicas.ts';
 import { openAgenciesPort } from './agencies-port.ts';
+import { openCatalogCache } from './catalog/cache.ts';
 import { type LiveCatalog, openLiveCatalog, type Reload } from './catalog/live.ts';
 import { directoriesOf, readSources } from './catalog/load.ts';
 import { watchDirectories } from './catalog/watch.ts';
@@ -67,8 +68,14 @@ export async function startGateway(config: Config, options: { readonly log?: Log
   try {
     // A broken catalogue stops the start before anything is touched.
     const metrics = createMetrics();
+    const secrets = deriveSecrets(config.masterKey);
+    const directory = config.catalogueCacheDir;
     const live = await openLiveCatalog({
       read: () => readSources(config),
+      cache:
+        directory === undefined
+          ? undefined
+          : await openCatalogCache({ directory, key: secrets.derive('catalogue-cache'), log }),
       log,
       onReload: ({ outcome }, { digest }) => {
         metrics.catalogueReloads.inc({ outcome });
@@ -77,7 +84,6 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     });
     const catalog = live.current;
     tellBuild(metrics, catalog().digest);
-    const secrets = deriveSecrets(config.masterKey);
     const pool = openPool({
       url: config.databaseUrl,
       name: 'lienthong',

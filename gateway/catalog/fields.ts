@@ -2,7 +2,7 @@
  * The fields of a schema as a tree, and what a grant makes of it: which leaves it discloses, the projection that keeps
  * them, and the identifiers of the persons concerned. Everything is compiled here, when the catalogue loads.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { escapePointer, unescapePointer } from './document.ts';
 
 // An RFC 6901 pointer in which `*` stands for each item of an array: `/owners/*/fullName`.
@@ -144,10 +144,16 @@ function moreSensitive(
   return ranks.indexOf(one) > ranks.indexOf(other) ? one : other;
 }
 
-/** Every leaf, in the schema's order. */
-export function leavesOf(node: FieldNode): Leaf[] {
-  if (node.leaf) return [node.leaf];
-  return childrenOf(node).flatMap(leavesOf);
+const knownLeaves = new WeakMap<FieldNode, readonly Leaf[]>();
+
+/** Every leaf, in the schema's order. Of a tree that was read whole: it is found out once. */
+export function leavesOf(node: FieldNode): readonly Leaf[] {
+  let leaves = knownLeaves.get(node);
+  if (!leaves) {
+    leaves = node.leaf ? [node.leaf] : childrenOf(node).flatMap(leavesOf);
+    knownLeaves.set(node, leaves);
+  }
+  return leaves;
 }
 
 function childrenOf(node: FieldNode): FieldNode[] {
@@ -180,12 +186,10 @@ export function grantFields(
     }
   });
   if (errors.length > 0) return { errors };
-  const all = leavesOf(root).map((leaf) => leaf.path);
-  const disclosed = all.filter((path) => granted.has(path));
-  const withheld = all.filter((path) => !granted.has(path));
-  const digest = createHash('sha256')
-    .update(JSON.stringify([disclosed, withheld]))
-    .digest('hex');
+  const disclosed: FieldPath[] = [];
+  const withheld: FieldPath[] = [];
+  for (const { path } of leavesOf(root)) (granted.has(path) ? disclosed : withheld).push(path);
+  const digest = hash('sha256', JSON.stringify([disclosed, withheld]));
   return { fields: { digest, disclosed, withheld } };
 }
 

@@ -97,7 +97,7 @@ export function compileService(
       );
     }
   }
-  checkExamples(source, file, compilation, validateResponse);
+  if (!file.isChecked) checkExamples(source, file, compilation, validateResponse);
 
   return {
     key: `${source.service}@${source.version}`,
