@@ -6,7 +6,7 @@
 
 /** The steps of the request flow; everything else in gateway/exchange is shared by them. */
 const STEPS =
-  '^gateway/exchange/(authenticate|authorise|admit|limit-matching|validate-request|call|validate-answer|minimise|record|respond)\\.ts$';
+  '^gateway/exchange/(authenticate|authorise|admit|limit-matching|validate-request|call|validate-answer|minimise|narrow|record|respond)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -80,7 +80,7 @@ module.exports = {
       comment: 'The acceptance tests know the gateway by HTTP and Kafka only.',
       severity: 'error',
       from: { path: '^test/acceptance/' },
-      to: { path: '^(gateway|adapters)/' },
+      to: { path: '^(gateway|adapters|deploy)/' },
     },
     {
       name: 'production-needs-no-development-tools',

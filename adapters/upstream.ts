@@ -75,6 +75,8 @@ export class Upstream implements ExchangeOwner {
       options.observer.breakerChanged(name, state);
       if (state === 'open') this.#refuseWaiting();
     });
+    // Told at once: a gauge that appears with the first trouble has nothing to compare with.
+    options.observer.breakerChanged(name, 'closed');
     this.#pool = new Pool(origin, {
       connections: options.maxConnections,
       pipelining: 1,

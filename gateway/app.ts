@@ -52,7 +52,8 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   const app = Fastify({
     loggerInstance: parts.log,
-    // One line for each call, written when it has ended (below).
+    // One line for each call, written when it has ended (below); whatever else is logged names its request itself.
+    childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
     genReqId: (request) => {
@@ -81,16 +82,19 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   );
 
   let inFlight = 0;
-  app.addHook('onRequest', async (request, reply) => {
+  // Hooks with a callback: they never wait, and a promise for each would cost more than what they do.
+  app.addHook('onRequest', (request, reply, done) => {
     inFlight++;
     parts.load.inFlight++;
     begin(request, reply, request.routeOptions.config.service ?? 'none');
     if (request.method === 'GET') request.progress.bytes = `GET ${request.url}`;
-    if (parts.load.inFlight > MAX_IN_FLIGHT) throw new Problem('overloaded', { retryAfter: 1 });
-    const tooMany = addressLimit(request);
-    if (tooMany) throw tooMany;
+    done(
+      parts.load.inFlight > MAX_IN_FLIGHT
+        ? new Problem('overloaded', { retryAfter: 1 })
+        : addressLimit(request),
+    );
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     inFlight--;
     parts.load.inFlight--;
     // The token endpoint refuses in OAuth's words, not by a problem; whoever tries keys is counted all the same.
@@ -99,6 +103,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
       parts.evidence.countRefusal(request.ip, 'token_refused');
     }
     account(request, reply);
+    done();
   });
 
   function addressLimit(request: FastifyRequest): Problem | undefined {

@@ -5,12 +5,15 @@
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST = 24;
 const bundled = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
 
 if (Number.parseInt(process.versions.node, 10) >= OLDEST) {
+  // Types are stripped and code is compiled once, not at every start; without a place to keep it, it goes as before.
+  module.enableCompileCache();
   const { main } = await import('./cli.ts');
   process.exitCode = await main(process.argv.slice(2));
 } else if (existsSync(bundled)) {

@@ -158,7 +158,6 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     await agencies.listen();
     changes.start();
     onClose('watch', watchCatalogue(config, live, log));
-    if (!config.kafka) log.warn('KAFKA_BROKERS is not set: changes are served by the feed alone');
     log.info(
       { services: catalog().services.size, catalogue: catalog().digest.slice(0, 12) },
       'the gateway is ready',

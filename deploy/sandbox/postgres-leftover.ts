@@ -12,6 +12,11 @@ interface Postmaster {
   owner: number;
 }
 
+/** A mistake of the person at the keyboard: the command line shows its message alone. */
+class InUseError extends Error {
+  override readonly name = 'CommandError';
+}
+
 /**
  * Clears the way for a server on `cluster`, a real path: stops one that a killed gateway left running, and
  * removes a `postmaster.pid` that points to nobody or to a stranger.
@@ -23,7 +28,9 @@ export async function clearLeftover(cluster: string): Promise<void> {
   const before = await readLock(cluster);
   const running = await postmasterOf(cluster);
   if (running && running.parent === running.owner) {
-    throw new Error(`the database in ${cluster} is in use by process ${running.owner}`);
+    throw new InUseError(
+      `the database in ${cluster} is in use by process ${running.owner}: another sandbox? --data-dir chooses another place`,
+    );
   }
   if (running) await stopAndWait(running.pid, () => postmasterOf(cluster));
 

@@ -9,10 +9,13 @@ export const FIRST_PERSON = '001093824428';
 
 /** The command of the first call; it works as it is copied. */
 export function firstCall(sandbox: Pick<Sandbox, 'config' | 'keysDir'>): string {
-  const { config, keysDir } = sandbox;
-  const defaults = config.publicUrl === 'http://127.0.0.1:8080' && keysDir === 'data/sandbox/keys';
-  const where = defaults ? '' : ` --url ${config.publicUrl} --key ${keysDir}/H26.motcua.jwk.json`;
-  return `npx lienthong call population.person.lookup '{"personalId":"${FIRST_PERSON}"}' --system H26.motcua --purpose dich-vu-cong --case H26.11-261122-0001 --officer CB001${where}`;
+  return `npx lienthong call population.person.lookup '{"personalId":"${FIRST_PERSON}"}' --system H26.motcua --purpose dich-vu-cong --case H26.11-261122-0001 --officer CB001${whereabouts(sandbox, 'H26.motcua')}`;
+}
+
+/** Options that a command needs when the sandbox is not at its usual place. */
+function whereabouts({ config, keysDir }: Pick<Sandbox, 'config' | 'keysDir'>, system: string): string {
+  const usual = config.publicUrl === 'http://127.0.0.1:8080' && keysDir === 'data/sandbox/keys';
+  return usual ? '' : ` --url ${config.publicUrl} --key ${keysDir}/${system}.jwk.json`;
 }
 
 /** @param seconds that starting took */
@@ -41,7 +44,7 @@ Make a first call, in another terminal:
 
 See changes arrive:
 
-  npx lienthong changes tail --registry business --system G12.thue
+  npx lienthong changes tail --registry business --system G12.thue${whereabouts(sandbox, 'G12.thue')}
 
 Ctrl-C stops everything.`;
 }

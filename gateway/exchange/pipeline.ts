@@ -77,6 +77,8 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     handler: async (request, reply) => {
       const authorisation = request.authorisation!;
       const { body, outcome } = await perform(parts, request, authorisation);
+      // Encoded once: for the evidence, the length and the wire.
+      const bytes = Buffer.from(body);
       await record(evidence, request.progress.caller!, authorisation, {
         ...outcome,
         requestId: request.id,
@@ -84,9 +86,9 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
         fields: authorisation.grant.fields,
         code: undefined,
         request: request.progress.bytes,
-        response: body,
+        response: bytes,
       });
-      return send(reply, outcome.status, body);
+      return send(reply, outcome.status, bytes);
     },
   };
 }
@@ -198,6 +200,6 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
   };
 }
 
-function send(reply: FastifyReply, status: number, body: string): FastifyReply {
+function send(reply: FastifyReply, status: number, body: string | Buffer): FastifyReply {
   return reply.code(status).type('application/json; charset=utf-8').send(body);
 }

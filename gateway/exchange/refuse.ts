@@ -64,7 +64,7 @@ export function refuse(evidence: EvidenceLog) {
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { headers, retryAfter } = problem.members;
   request.progress.outcome = problem.code;
-  if (problem.status >= 500) request.log.error({ err: problem }, problem.code);
+  if (problem.status >= 500) request.log.error({ requestId: request.id, err: problem }, problem.code);
   if (headers) reply.headers(headers);
   if (retryAfter !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfter))));
   const language = preferredLanguage(request.headers['accept-language']);

@@ -38,6 +38,7 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
         res: (reply: ReplyLike) => ({ status: reply.statusCode }),
       },
     },
-    destination ?? pino.destination({ dest: 1, sync: false, minLength: 8_192, periodicFlush: 200 }),
+    destination ??
+      pino.destination({ dest: 1, sync: false, minLength: 65_536, maxWrite: 131_072, periodicFlush: 200 }),
   );
 }

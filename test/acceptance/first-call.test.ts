@@ -50,6 +50,11 @@ t.test('the printed command, copied into a shell, makes the first call', async (
   t.notOk(meta.withheld.some((path: string) => /^\/(personalId|fullName|birthDate|permanentRes)/.test(path)));
 });
 
+t.test('the printed command shows changes', async (t) => {
+  const [command] = sandbox.process.output.match(/^ {2}npx lienthong changes tail .*$/m)!;
+  t.ok(command.includes(`--url ${sandbox.url}`), 'of this sandbox');
+});
+
 t.test('the same person, by two agencies', async (t) => {
   const [atTheDesk, atTheTaxOffice] = await Promise.all(
     [desk, tax].map((caller) =>

@@ -1,4 +1,5 @@
 /** Calls of the agencies' port, each answer held against the gateway's own /openapi.json. */
+import type { Answer } from './answer.ts';
 import { createChecker } from './openapi.ts';
 
 export interface Question {
@@ -12,13 +13,6 @@ export interface Question {
   readonly purpose?: string;
   readonly caseId?: string;
   readonly officer?: string;
-}
-
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the gateway answered; the tests look into it
-  readonly body: any;
 }
 
 /** @param token gives the access token of a system */

@@ -1,7 +1,7 @@
 /** Holds answers against an OpenAPI 3.1 document. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import type { Answer } from './call.ts';
+import type { Answer } from './answer.ts';
 
 type Json = { readonly [member: string]: unknown };
 

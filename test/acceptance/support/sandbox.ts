@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Test } from 'tap';
 import { startProcess, type TestProcess } from '../../support/process.ts';
-import { type Answer, createCaller, type Question } from './call.ts';
+import type { Answer } from './answer.ts';
+import { createCaller, type Question } from './call.ts';
 import { freePorts } from './free-ports.ts';
 
 /** Where the commands are typed: the checkout. */

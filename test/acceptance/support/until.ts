@@ -7,12 +7,13 @@ const DEADLINE_MS = 60_000;
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false> | T | undefined | false,
+  deadlineMs = DEADLINE_MS,
 ): Promise<T> {
-  const deadline = Date.now() + DEADLINE_MS;
+  const deadline = Date.now() + deadlineMs;
   for (;;) {
     const result = await look();
     if (result !== undefined && result !== false) return result;
-    if (Date.now() > deadline) throw new Error(`${DEADLINE_MS} ms passed before ${what}`);
+    if (Date.now() > deadline) throw new Error(`${deadlineMs} ms passed before ${what}`);
     await wait(PAUSE_MS);
   }
 }

@@ -45,6 +45,7 @@ function cellsOf(line: string): string[] {
       cell
         .trim()
         .replace(/^`(.*)`$/, '$1')
-        .replaceAll('\\|', '|'),
+        .replaceAll('\\|', '|')
+        .replaceAll('&lt;', '<'),
     );
 }

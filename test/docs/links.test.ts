@@ -1,0 +1,78 @@
+/** What the documents point at is there, and the two READMEs tell the same. */
+import { existsSync, globSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import t from 'tap';
+import { type Block, blocksOf, ROOT, readDocument } from './support/markdown.ts';
+
+const READMES = ['README.md', 'README.vi.md'];
+
+t.test('the Vietnamese README runs the same commands', async (t) => {
+  const [english, vietnamese] = await Promise.all(READMES.map(blocksOf));
+  const commands = (blocks: readonly Block[]) =>
+    blocks
+      .filter(({ language }) => language === 'sh')
+      .map(({ text }) => text.replaceAll(' --language vi', ''));
+  t.strictSame(commands(vietnamese!), commands(english!));
+});
+
+t.test('the pictures show the steps of the pipeline, in its order', async (t) => {
+  const source = await readFile(join(ROOT, 'gateway/exchange/pipeline.ts'), 'utf8');
+  const header = source.slice(0, source.indexOf('*/'));
+  const steps = [...header.matchAll(/^ \* {3}([a-zA-Z]+) {2,}\S/gm)]
+    .map(([, step]) => step!)
+    .filter((step) => step !== 'step');
+  t.match(steps, ['authenticate', 'authorise', 'admit']);
+  for (const readme of READMES) {
+    const [picture] = (await blocksOf(readme)).filter(({ language }) => language === 'mermaid');
+    // `call` is a word of mermaid's own: the node is `ask["call"]`.
+    const text = picture!.text.replace('ask["call"]', 'call');
+    const places = steps.map((step) => text.search(new RegExp(`\\b${step}\\b`)));
+    t.notOk(places.includes(-1), `${readme} shows ${steps[places.indexOf(-1)]}`);
+    t.strictSame(
+      places,
+      places.toSorted((a, b) => a - b),
+      readme,
+    );
+  }
+});
+
+t.test('every runbook that an alert names', async (t) => {
+  const rules = await readFile(join(ROOT, 'deploy/prometheus/rules.yml'), 'utf8');
+  const runbooks = [...rules.matchAll(/runbook: (\S+)#(\S+)/g)];
+  t.ok(runbooks.length > 0);
+  for (const [runbook, document, anchor] of runbooks)
+    t.ok(anchorsOf(await readDocument(document!)).has(anchor!), runbook);
+});
+
+t.test('links inside the repository lead somewhere', async (t) => {
+  const documents = [
+    ...globSync('docs/**/*.md', { cwd: ROOT }),
+    ...READMES,
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+  ];
+  for (const document of documents) {
+    for (const [, link = ''] of (await readDocument(document)).matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(link)) continue;
+      const [path = '', anchor] = link.split('#');
+      const target = path === '' ? document : join(dirname(document), path);
+      t.ok(existsSync(join(ROOT, target)), `${document}: ${link}`);
+      if (anchor && existsSync(join(ROOT, target)))
+        t.ok(anchorsOf(await readDocument(target)).has(anchor), `${document}: ${link}`);
+    }
+  }
+});
+
+/** Headings as GitHub names them. */
+function anchorsOf(document: string): Set<string> {
+  const headings = [...document.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading!);
+  return new Set(
+    headings.map((heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\- _]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
