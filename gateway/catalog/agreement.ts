@@ -3,17 +3,13 @@ import { createHash } from 'node:crypto';
 import type { Agreement, Grant, Scope, StreamGrant } from './catalog.ts';
 import type { Contracts } from './contracts.ts';
 import type { Finding, SourceFile } from './document.ts';
-import {
-  collectSubjects,
-  compileSubjects,
-  type FieldNode,
-  find,
-  leavesOf,
-  type Projection,
-} from './fields.ts';
+import { type FieldNode, find, leavesOf } from './fields.ts';
 import type { Granted } from './granted.ts';
 import type { Parties } from './parties.ts';
+import type { Projection } from './projection.ts';
 import { compileInScope, compileScope } from './scope.ts';
+import type { FieldSet } from './selection.ts';
+import { compileSubjects } from './subjects.ts';
 import { termOf } from './term.ts';
 
 type ScopeSource = Readonly<Record<string, readonly string[]>>;
@@ -141,7 +137,7 @@ function serviceGrant(
     scopeValues: part.scopeValues,
     project: part.project,
     refusedCriteria: service.criteria
-      .filter(({ field }) => !leavesOf(find(root, field)!).every(({ path }) => part.granted.discloses(path)))
+      .filter(({ field }) => !discloses(part.granted.fields, find(root, field)!))
       .map(({ property }) => property),
     scopedCriteria: service.criteria.flatMap(({ property, field }) => {
       const values = part.scopeValues?.[find(root, field)?.scope ?? ''];
@@ -224,13 +220,17 @@ function compilePart(
   return { granted, project, scopeValues, scope: scoped?.scope };
 }
 
+function discloses({ disclosed }: FieldSet, node: FieldNode): boolean {
+  return leavesOf(node).every(({ path }) => disclosed.includes(path));
+}
+
 const collectors = new WeakMap<FieldNode, (value: unknown) => string[]>();
 
 /** Of all persons below a node: the same for every grant of a service. */
 function subjectsOf(root: FieldNode): (value: unknown) => string[] {
   let collect = collectors.get(root);
   if (!collect) {
-    collect = collectSubjects(compileSubjects(root));
+    collect = compileSubjects(root);
     collectors.set(root, collect);
   }
   return collect;

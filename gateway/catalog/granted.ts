@@ -2,22 +2,14 @@
  * What the fields of a grant make of its contract: compiled once for all agreements that grant the same fields of the
  * same contract, and kept while the contract lasts.
  */
-
-import {
-  collectSubjects,
-  compileProjection,
-  compileSubjects,
-  type FieldNode,
-  type FieldPath,
-  type FieldSet,
-  grantFields,
-  type Projection,
-} from './fields.ts';
+import type { FieldNode, FieldPath } from './fields.ts';
+import { compileProjection, type Projection } from './projection.ts';
+import { type FieldSet, type PathError, selectFields } from './selection.ts';
+import { compileSubjects } from './subjects.ts';
 import { compileTouches } from './touches.ts';
 
 export interface Granted {
   readonly fields: FieldSet;
-  readonly discloses: (path: FieldPath) => boolean;
   /** `undefined`: nothing is granted. */
   readonly project: Projection | undefined;
   readonly subjects: (data: unknown) => string[];
@@ -29,7 +21,7 @@ export type GrantedParts = (
   root: FieldNode,
   paths: readonly FieldPath[],
   revision: number,
-) => Granted | { readonly errors: readonly { readonly index: number; readonly message: string }[] };
+) => Granted | { readonly errors: readonly PathError[] };
 
 export function createGrantedParts(): GrantedParts {
   const known = new WeakMap<FieldNode, Map<string, Granted>>();
@@ -39,16 +31,14 @@ export function createGrantedParts(): GrantedParts {
     const key = `${revision} ${paths.toSorted().join(' ')}`;
     const same = ofRoot.get(key);
     if (same) return same;
-    const granted = grantFields(root, paths, revision);
-    if ('errors' in granted) return granted;
-    const { fields } = granted;
-    const disclosed = new Set(fields.disclosed);
+    const selection = selectFields(root, paths, revision);
+    if ('errors' in selection) return selection;
     let touches: ReturnType<Granted['touches']> | undefined;
+    const { fields } = selection;
     const part: Granted = {
       fields,
-      discloses: (path) => disclosed.has(path),
-      project: compileProjection(root, disclosed),
-      subjects: collectSubjects(compileSubjects(root, disclosed)),
+      project: compileProjection(root, selection),
+      subjects: compileSubjects(root, selection),
       touches: () => {
         touches ??= compileTouches(fields);
         return touches;

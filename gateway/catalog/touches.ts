@@ -1,5 +1,5 @@
 /** Does a change concern a grant? By the pointers that the registry says have changed. */
-import type { FieldSet } from './fields.ts';
+import type { FieldSet } from './selection.ts';
 
 /** Does a pointer into a state (array indices allowed) touch a disclosed leaf, from above or below? */
 export function compileTouches(fields: FieldSet): (changedFields: readonly string[]) => boolean {
