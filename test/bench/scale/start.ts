@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../../deploy/sandbox/free-port.ts';
 import { terminate } from '../../../deploy/sandbox/terminate.ts';
-import { type Usage, usageOf } from '../machine.ts';
+import { placed, type Usage, usageOf } from '../machine.ts';
 import type { LargeCatalogue } from './contracts.ts';
 
 const command = fileURLToPath(new URL('../../../gateway/lienthong.js', import.meta.url));
@@ -27,7 +27,7 @@ export interface Started {
 export async function timeStart(options: StartOptions): Promise<Started> {
   const port = await freePort();
   const begun = performance.now();
-  const child = spawn(process.execPath, [command, 'start'], {
+  const child = spawn(...placed('measured', process.execPath, [command, 'start']), {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: {
       PATH: process.env.PATH,
@@ -59,7 +59,9 @@ export async function timeStart(options: StartOptions): Promise<Started> {
 export async function timeCheck({ contractsDir, schemasDir }: LargeCatalogue): Promise<number> {
   const begun = performance.now();
   const args = [command, 'check', '--contracts', contractsDir, '--schemas', schemasDir];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(...placed('measured', process.execPath, args), {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Error(`lienthong check ended with ${code}`);
   return (performance.now() - begun) / 1000;
