@@ -84,7 +84,7 @@ export function createCompiler(): Compiler {
         const digest = digestOfFiles(files);
         return before?.digest === digest ? before : { digest, value: await work() };
       };
-      const shapesNow = await stage(shapes, sources.shapes, () => compileShapes(sources.shapes));
+      const shapesNow = await stage(shapes, sources.shapes, () => compileShapes(sources.shapes, report));
       const shape = shapesNow.value;
       const contractsNow = await stage(
         contracts,

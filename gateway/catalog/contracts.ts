@@ -5,6 +5,7 @@ import type { Service, Stream } from './catalog.ts';
 import { type Compilation, createValidators } from './compilation.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { createGrantedParts, type GrantedParts } from './granted.ts';
+import { checkPatterns } from './patterns.ts';
 import { compileService, compileStream, type ServiceSource } from './service.ts';
 import type { Shape } from './shapes.ts';
 
@@ -53,6 +54,7 @@ function readSchemas(files: readonly SourceFile[], report: (finding: Finding) =>
     for (const finding of file.findings) report(finding);
     const { value } = file;
     if (!(value instanceof Object)) continue;
+    if (!file.isChecked) checkPatterns(file, report);
     if ('$id' in value && value.$id === name) schemas.set(name, value);
     else report(file.finding('/$id', `$id must be "${name}"`));
   }

@@ -2,16 +2,20 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Finding, SourceFile } from './document.ts';
 import { addFormats } from './formats.ts';
+import { checkPatterns } from './patterns.ts';
 
 export type Kind = 'service' | 'agency' | 'agreement';
 
 /** The file's value when it has its kind's shape; else `undefined`, and what is wrong is reported. */
 export type Shape = <T>(kind: Kind, file: SourceFile, report: (finding: Finding) => void) => T | undefined;
 
-export function compileShapes(files: readonly SourceFile[]): Shape {
+export function compileShapes(files: readonly SourceFile[], report: (finding: Finding) => void): Shape {
   const ajv = new Ajv2020({ allErrors: true, useDefaults: true, strict: true, strictRequired: false });
   addFormats(ajv);
-  for (const file of files) ajv.addSchema(file.value as object);
+  for (const file of files) {
+    if (!file.isChecked) checkPatterns(file, report);
+    ajv.addSchema(file.value as object);
+  }
   const validators = new Map<Kind, ValidateFunction>();
   return <T>(kind: Kind, file: SourceFile, report: (finding: Finding) => void) => {
     const validate = validators.get(kind) ?? ajv.getSchema(`catalog/${kind}.schema.json`)!;
