@@ -3,35 +3,25 @@
  * producer of the same messages on the same broker. They take turns, as look-ups do.
  */
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
-import pg from 'pg';
 import { missingForKafka } from '../../deploy/sandbox/java.ts';
 import { startKafka } from '../../deploy/sandbox/kafka-server.ts';
-import { createClient } from '../../gateway/identity/client.ts';
-import { PROVIDER, TOPIC } from './catalogue.ts';
+import { TOPIC } from './catalogue.ts';
 import { BATCH_SIZE } from './changes/batch.ts';
-import type { Produced, ProducerJob, Pushed, PushJob } from './changes/job.ts';
-import { startGateway } from './contestants/gateway.ts';
+import type { Produced, ProducerJob } from './changes/job.ts';
+import { openThroughGateway } from './changes/through-gateway.ts';
 import { usageOf } from './machine.ts';
 import type { Options } from './options.ts';
 import { startWorker } from './processes.ts';
 import type { Report } from './report.ts';
 import { median, medianOf } from './statistics.ts';
 import { figure, megabytes, percent } from './table.ts';
-import { UPSTREAM_CONNECTIONS, type World } from './world.ts';
+import type { World } from './world.ts';
 
-const PUSHER = join(import.meta.dirname, 'changes', 'pusher.ts');
 const PRODUCER = join(import.meta.dirname, 'changes', 'producer.ts');
 
-/** Of the bare producer. */
 const BARE_TOPIC = 'bench';
-
-const WARM_UP_BATCHES = 60;
-/** Calls of the provider in flight. */
-const CONCURRENCY = 4;
-/** Milliseconds that the relay may take for the rest, after the last push was answered. */
-const CATCH_UP = 60_000;
+const WARM_UP_BATCHES = 40;
 
 interface Round {
   readonly perSecond: number;
@@ -52,81 +42,33 @@ export async function measureChanges(
     if (process.env.CI === 'true') throw new Error(missing);
     return { tables: [], notes: [`changes: not measured. ${missing}`], marks: [] };
   }
-  const { directory, catalogue, upstream } = world;
-  const kafka = await startKafka({ brokers: 1, dataDir: join(directory, 'kafka') });
-  stack.defer(() => kafka.stop());
-  const databaseUrl = await world.freshDatabase('changes');
-  const gateway = await startGateway({
-    catalogue,
-    databaseUrl,
-    directory,
-    upstreamPort: upstream.port,
-    upstreamConnections: UPSTREAM_CONNECTIONS,
-    profile: options.profile,
-    kafkaBrokers: kafka.brokers,
-  });
-  stack.defer(() => gateway.stop());
-  const pusher = await startWorker<PushJob, Pushed>(PUSHER, 'others');
-  stack.defer(() => pusher.stop());
+  const { brokers, stop } = await startKafka({ brokers: 1, dataDir: join(world.directory, 'kafka') });
+  stack.defer(stop);
+  const through = await openThroughGateway(world, { brokers, profile: options.profile }, stack);
   const producer = await startWorker<ProducerJob, Produced>(PRODUCER, 'measured');
   stack.defer(() => producer.stop());
-  const admin = await connectAdmin(kafka.brokers);
+  const admin = await connectAdmin(brokers);
   stack.defer(() => admin.disconnect());
-  const client = createClient({
-    issuer: gateway.url,
-    clientId: PROVIDER,
-    privateJwk: catalogue.privateKeys[PROVIDER],
-  });
-  const database = new pg.Client(databaseUrl);
-  await database.connect();
-  stack.defer(() => database.end());
 
-  let pushed = 0;
-  /** From the first push until Kafka has acknowledged all, in seconds. */
-  const push = async (batches: number): Promise<number> => {
-    const { startedAt, endedAt } = await pusher.run({
-      port: gateway.port,
-      token: await client.token(),
-      first: pushed,
-      batches,
-      concurrency: CONCURRENCY,
-    });
-    pushed += batches;
-    return ((await relayed(database, endedAt, pushed * BATCH_SIZE)) - startedAt) / 1000;
-  };
+  await through.push(WARM_UP_BATCHES);
+  const pace = (WARM_UP_BATCHES * BATCH_SIZE) / (await through.push(WARM_UP_BATCHES));
+  const batches = Math.ceil((pace * options.seconds) / BATCH_SIZE);
+  const count = batches * BATCH_SIZE;
 
-  await push(WARM_UP_BATCHES);
-  const perSecond = (WARM_UP_BATCHES * BATCH_SIZE) / (await push(WARM_UP_BATCHES));
-  const batches = Math.ceil((perSecond * options.seconds) / BATCH_SIZE);
-  await requireMessages(admin, TOPIC, pushed * BATCH_SIZE);
-  const same = await producer.run({
-    kind: 'read',
-    brokers: kafka.brokers,
-    topic: TOPIC,
-    count: pushed * BATCH_SIZE,
-  });
-
-  const { topics } = await admin.fetchTopicMetadata({ topics: [TOPIC] });
-  await admin.createTopics({
-    topics: [{ topic: BARE_TOPIC, numPartitions: topics[0]!.partitions.length, replicationFactor: 1 }],
-    waitForLeaders: true,
-  });
-  let produced = 0;
-  const produce = async (): Promise<number> => {
-    const { seconds } = await producer.run({ kind: 'send', topic: BARE_TOPIC, batchSize: BATCH_SIZE });
-    produced += same.messages;
-    return seconds;
-  };
+  const same = await producer.run({ kind: 'read', brokers, topic: TOPIC, count: through.pushed });
+  await likeTopic(admin, BARE_TOPIC, TOPIC);
+  const produce = async () =>
+    (await producer.run({ kind: 'send', topic: BARE_TOPIC, count, batchSize: BATCH_SIZE })).seconds;
   await produce();
 
   const [ours, bare]: [Round[], Round[]] = [[], []];
   for (let turn = 0; turn < options.rounds; turn++) {
-    ours.push(await measured(gateway.pid, batches * BATCH_SIZE, () => push(batches)));
-    bare.push(await measured(producer.pid, same.messages, produce));
+    ours.push(await measured(through.gateway.pid, count, () => through.push(batches)));
+    bare.push(await measured(producer.pid, count, produce));
   }
-  await requireMessages(admin, TOPIC, pushed * BATCH_SIZE);
-  await requireMessages(admin, BARE_TOPIC, produced);
-  return report(ours, bare, pushed * BATCH_SIZE, same);
+  await requireMessages(admin, TOPIC, through.pushed);
+  await requireMessages(admin, BARE_TOPIC, count * (1 + options.rounds));
+  return report(ours, bare, through.pushed, same);
 }
 
 async function connectAdmin(brokers: readonly string[]): Promise<Admin> {
@@ -140,6 +82,17 @@ async function connectAdmin(brokers: readonly string[]): Promise<Admin> {
   return admin;
 }
 
+/** Makes `topic` with as many partitions as `model` has. */
+async function likeTopic(admin: Admin, topic: string, model: string): Promise<void> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [model] });
+  const numPartitions = topics[0]!.partitions.length;
+  await admin.createTopics({
+    topics: [{ topic, numPartitions, replicationFactor: 1 }],
+    waitForLeaders: true,
+  });
+}
+
+/** @param work does its part and says how many seconds it took */
 async function measured(pid: number, changes: number, work: () => Promise<number>): Promise<Round> {
   const before = usageOf(pid);
   const seconds = await work();
@@ -152,22 +105,6 @@ async function measured(pid: number, changes: number, work: () => Promise<number
     residentBytes: after?.residentBytes,
     peakBytes: after?.peakBytes,
   };
-}
-
-/**
- * Waits until the outbox holds `count` changes and the relay's cursor, which moves when Kafka has acknowledged, is at
- * its end. @returns when that was, in milliseconds since the epoch
- */
-async function relayed(database: pg.Client, since: number, count: number): Promise<number> {
-  while (Date.now() < since + CATCH_UP) {
-    const { rows } = await database.query<{ last: string; position: string }>(
-      `SELECT s.last, c.position FROM stream s JOIN relay_cursor c USING (registry) WHERE registry = 'business'`,
-    );
-    const [row] = rows;
-    if (Number(row?.last) === count && Number(row?.position) === count) return Date.now();
-    await wait(10);
-  }
-  throw new Error(`the relay did not reach the end of ${count} changes`);
 }
 
 /** @throws Error unless the topic holds exactly so many messages */
@@ -196,8 +133,8 @@ function report(ours: readonly Round[], bare: readonly Round[], total: number, s
       },
     ],
     notes: [
-      `gateway/bare producer ${figure(ratio, 2)}`,
-      `${figure(total)} changes pushed, as many messages on the topic, ${figure(same.bytes / same.messages)} bytes each`,
+      `e/bare producer ${figure(ratio, 2)}`,
+      `${figure(total)} changes pushed, as many messages on the topic, of ${figure(same.bytes / same.messages)} bytes on average`,
     ],
     marks: [],
   };

@@ -75,6 +75,19 @@ export function usageOf(pid: number): Usage | undefined {
   }
 }
 
+/**
+ * Time that the core of the measured process has not been idle, in microseconds: what is more than that process used,
+ * somebody else took from it. `undefined` where nothing is pinned.
+ */
+export function measuredCoreMicros(): number | undefined {
+  if (!cores) return undefined;
+  const line = readFileSync('/proc/stat', 'utf8').match(new RegExp(`^cpu${cores[0]} (.*)$`, 'm'));
+  // user nice system idle iowait irq softirq steal
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] =
+    line?.[1]?.split(' ').map(Number) ?? [];
+  return (user + nice + system + irq + softirq + steal) * microsPerTick();
+}
+
 function childrenOf(pid: number): number[] {
   try {
     const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');

@@ -13,6 +13,8 @@ export interface Options {
   /** Seconds of one round, and of the warm-up before the first. */
   readonly seconds: number;
   readonly warmUp: number;
+  /** Rounds that may be run again because something else disturbed them. */
+  readonly repeats: number;
   /** Where the gateway leaves a CPU profile (.cpuprofile) when it ends. It is slower meanwhile. */
   readonly profile: string | undefined;
 }
@@ -35,6 +37,8 @@ export function readOptions(args: readonly string[]): Options {
     subjects: new Set(subject ? [subject] : SUBJECTS),
     markdown,
     profile,
-    ...(quick ? { rounds: 2, seconds: 3, warmUp: 2 } : { rounds: 5, seconds: 5, warmUp: 5 }),
+    ...(quick
+      ? { rounds: 2, seconds: 3, warmUp: 2, repeats: 2 }
+      : { rounds: 5, seconds: 4, warmUp: 5, repeats: 8 }),
   };
 }

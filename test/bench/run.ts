@@ -13,6 +13,12 @@ import { measureScale } from './scale.ts';
 import { render } from './table.ts';
 import { createWorld } from './world.ts';
 
+// kafkajs sets timers to negative times, of which Node warns since version 24; nothing comes of it.
+process.removeAllListeners('warning');
+process.on('warning', (warning) => {
+  if (warning.name !== 'TimeoutNegativeWarning') console.warn(warning);
+});
+
 const options = readOptions(process.argv.slice(2));
 const stack = new AsyncDisposableStack();
 let interrupted = false;

@@ -26,9 +26,11 @@ export type ProducerJob =
       readonly count: number;
     }
   | {
-      /** Send the kept ones to a topic, and say how long that took. */
+      /** Send kept ones to a topic, and say how long that took. */
       readonly kind: 'send';
       readonly topic: string;
+      /** How many of them; from the first again when there are fewer. */
+      readonly count: number;
       readonly batchSize: number;
     };
 

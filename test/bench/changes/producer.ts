@@ -14,7 +14,7 @@ let producer: Producer;
 let kept: Message[] = [];
 
 serve<ProducerJob, Produced>(async (job) => {
-  if (job.kind === 'send') return send(job.topic, job.batchSize);
+  if (job.kind === 'send') return send(job.topic, job.count, job.batchSize);
   kafka = new kafkajs.Kafka({
     clientId: 'bench',
     brokers: [...job.brokers],
@@ -25,12 +25,13 @@ serve<ProducerJob, Produced>(async (job) => {
   return read(job.topic, job.count);
 });
 
-async function send(topic: string, batchSize: number): Promise<Produced> {
+async function send(topic: string, count: number, batchSize: number): Promise<Produced> {
+  const messages = Array.from({ length: count }, (_, index) => kept[index % kept.length]!);
   const start = performance.now();
-  for (let from = 0; from < kept.length; from += batchSize) {
-    await producer.send({ topic, acks: -1, messages: kept.slice(from, from + batchSize) });
+  for (let from = 0; from < count; from += batchSize) {
+    await producer.send({ topic, acks: -1, messages: messages.slice(from, from + batchSize) });
   }
-  return result((performance.now() - start) / 1000);
+  return result(messages, (performance.now() - start) / 1000);
 }
 
 /** @throws Error when they are not there in time */
@@ -59,11 +60,15 @@ async function read(topic: string, count: number): Promise<Produced> {
     .map((message) => ({ message, sequence: String(message.headers?.ce_sequence) }))
     .sort((a, b) => (a.sequence < b.sequence ? -1 : 1))
     .map(({ message }) => message);
-  return result((performance.now() - start) / 1000);
+  return result(kept, (performance.now() - start) / 1000);
 }
 
-function result(seconds: number): Produced {
-  return { messages: kept.length, bytes: kept.reduce((sum, message) => sum + sizeOf(message), 0), seconds };
+function result(messages: readonly Message[], seconds: number): Produced {
+  return {
+    messages: messages.length,
+    bytes: messages.reduce((sum, message) => sum + sizeOf(message), 0),
+    seconds,
+  };
 }
 
 function sizeOf({ key, value, headers }: Message): number {

@@ -1,6 +1,6 @@
 /** One round of load on one contestant: what came of it, and what it cost. */
 import type { Contestant } from '../contestants/contestant.ts';
-import { usageOf } from '../machine.ts';
+import { measuredCoreMicros, usageOf } from '../machine.ts';
 import type { Worker } from '../processes.ts';
 import type { LoadJob, LoadResult } from './job.ts';
 
@@ -18,6 +18,8 @@ export interface Round {
   readonly cpuMicros: number | undefined;
   /** Share of the time that the contestant was busy: well below 1 means that something else was the limit. */
   readonly busy: number | undefined;
+  /** Share of the time that others took from the contestant's core. */
+  readonly disturbed: number | undefined;
   readonly residentBytes: number | undefined;
   readonly peakBytes: number | undefined;
 }
@@ -30,9 +32,9 @@ export async function loadRound(
 ): Promise<Round> {
   const { pid, port, name } = contestant;
   const requests = await contestant.requests();
-  const before = usageOf(pid);
+  const [before, core] = [usageOf(pid), measuredCoreMicros()];
   const result = await generator.run({ port, connections: CONNECTIONS, seconds, requests });
-  const after = usageOf(pid);
+  const [after, coreAfter] = [usageOf(pid), measuredCoreMicros()];
   for (const { request, body } of result.samples) {
     const fault = contestant.fault(request, body);
     if (fault) throw new Error(`${name}: ${fault}\n${body}`);
@@ -45,6 +47,10 @@ export async function loadRound(
     p99: result.p99,
     cpuMicros: cpu === undefined ? undefined : cpu / result.answers,
     busy: cpu === undefined ? undefined : cpu / 1e6 / result.seconds,
+    disturbed:
+      cpu === undefined || core === undefined || coreAfter === undefined
+        ? undefined
+        : Math.max(0, (coreAfter - core - cpu) / 1e6 / result.seconds),
     residentBytes: after?.residentBytes,
     peakBytes: after?.peakBytes,
   };

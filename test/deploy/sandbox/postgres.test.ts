@@ -126,7 +126,7 @@ t.test('a directory that the server cannot enter', async (t) => {
 t.test('a data directory has one owner', async (t) => {
   const dataDir = join(server.cluster, '..');
   await t.rejects(startPostgres({ dataDir, persistent: true }), {
-    message: new RegExp(`in use by process ${process.pid}$`),
+    message: new RegExp(`in use by process ${process.pid}:`),
   });
   t.same(await query(server, 'SELECT 1'), [[1]], 'undisturbed');
 });
