@@ -1,6 +1,6 @@
 /** `lienthong start`: the gateway, configured by the environment, under Node's permission model. */
 import { namedPaths, readConfig } from '../config.ts';
-import { confine } from '../permissions.ts';
+import { confine, loadCached } from '../permissions.ts';
 import type { Command } from './command.ts';
 import { untilSignalled } from './signals.ts';
 
@@ -10,8 +10,8 @@ export const command: Command = {
   async run() {
     const config = readConfig();
     confine(namedPaths(config));
-    // Loaded only by the process that stays.
-    const { startGateway } = await import('../main.ts');
+    // Only in the process that stays.
+    const { startGateway } = await loadCached(() => import('../main.ts'));
     const gateway = await startGateway(config);
     // As daemons do: read the configuration again that is made to change, the catalogue.
     process.on('SIGHUP', () => void gateway.reload('SIGHUP'));

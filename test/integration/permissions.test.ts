@@ -20,6 +20,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import inspector from 'node:inspector';
+import { tmpdir } from 'node:os';
 const attempts = {
   readPasswd: () => fs.readFileSync('/etc/passwd'),
   readEnvironment: () => fs.readFileSync('/proc/self/environ'),
@@ -28,6 +29,8 @@ const attempts = {
   listRoot: () => fs.readdirSync('/'),
   writeContract: () => fs.writeFileSync(process.env.CONTRACTS_DIR + '/agreements/own.yaml', 'x'),
   writeTemporary: () => fs.writeFileSync('/tmp/lienthong-intruder', 'x'),
+  writeCode: () => fs.writeFileSync(tmpdir() + '/lienthong-code-' + process.getuid() + '/x', 'x'),
+  readCode: () => fs.readdirSync(tmpdir() + '/lienthong-code-' + process.getuid()),
   linkAround: () => fs.symlinkSync('/etc', process.env.CLIENT_KEYS_DIR + '/etc'),
   spawn: () => execFileSync('true'),
   replace: () => process.execve('/bin/true', ['true'], {}),
@@ -73,7 +76,7 @@ t.test('the running gateway can do nothing but its work', async (t) => {
   process.kill(pid, 'SIGUSR2');
   const [, outcomes] = await gateway.process.line(/^intruder (.*)$/);
   const denied = JSON.parse(outcomes!) as Record<string, string>;
-  t.equal(Object.keys(denied).length, 14);
+  t.equal(Object.keys(denied).length, 16);
   for (const [name, outcome] of Object.entries(denied)) {
     t.match(outcome, /^ERR_(ACCESS_DENIED|DLOPEN_DISABLED)$/, name);
   }
