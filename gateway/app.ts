@@ -112,7 +112,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
 
   /** Why nothing more is read on the connection of `request`; its refusal is the last answer there. */
   function connectionRefusal(request: FastifyRequest, reply: FastifyReply): Problem | undefined {
-    const state = parts.connections.begin(request.raw);
+    const state = parts.connections.begin(request.raw, reply.raw);
     const problem =
       state === 'too_many'
         ? new Problem('overloaded', { retryAfter: 1 })

@@ -5,7 +5,7 @@
  * A request that waits for an answer costs memory, and so does an answer that nobody reads. Node reads no further on a
  * connection whose answers pile up, but takes every request out of what it has read by then, and 64 KiB hold hundreds.
  */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BlockList, isIPv6, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { sourceOf } from '../admission/address-limiter.ts';
@@ -20,8 +20,9 @@ const MAX_PIPELINED = 16;
 interface Connection {
   /** Requests without an answer yet. */
   pending: number;
-  /** The newest request: the only one whose body may still be coming. */
+  /** The newest request, the only one whose body may still be coming, and its answer. */
   newest: IncomingMessage | undefined;
+  answer: ServerResponse | undefined;
   newestAnswered: boolean;
   /** Its last answer is on the way or sent: what came after is not looked at. */
   ending: boolean;
@@ -31,7 +32,7 @@ interface Connection {
 
 export interface Connections {
   /** A request begins. @returns why it is not looked at, if it is not */
-  begin(request: IncomingMessage): 'ending' | 'too_many' | undefined;
+  begin(request: IncomingMessage, answer: ServerResponse): 'ending' | 'too_many' | undefined;
   /** It has its answer, or never will. MUST follow every `begin`. */
   end(request: IncomingMessage): void;
   /** The answer to come is the last one on this connection. */
@@ -88,6 +89,7 @@ export function limitConnections(
       connection = {
         pending: 0,
         newest: undefined,
+        answer: undefined,
         newestAnswered: true,
         ending: false,
         lastWords: undefined,
@@ -97,17 +99,21 @@ export function limitConnections(
     return connection;
   };
 
-  function closeWhenDue(socket: Socket, { pending, newest, newestAnswered, lastWords }: Connection): void {
+  function closeWhenDue(socket: Socket, connection: Connection): void {
+    const { pending, newest, answer, newestAnswered, lastWords = '' } = connection;
     const broken = newest !== undefined && !newest.complete;
     if (broken && newestAnswered) socket.end();
-    else if (pending === (broken ? 1 : 0)) socket.end(lastWords ?? '');
+    // An answer that is on its way is its only one; `end` follows.
+    else if (broken && answer?.headersSent) return;
+    else if (pending === (broken ? 1 : 0)) socket.end(lastWords);
   }
 
   return {
-    begin(request) {
+    begin(request, answer) {
       const connection = of(request.socket);
       connection.pending++;
       connection.newest = request;
+      connection.answer = answer;
       connection.newestAnswered = false;
       if (connection.ending) return 'ending';
       return connection.pending > MAX_PIPELINED ? 'too_many' : undefined;
