@@ -68,6 +68,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
   try {
     // A broken catalogue stops the start before anything is touched.
     const metrics = createMetrics();
+    // A counter that appears with its first event shows no increase.
+    for (const outcome of ['swapped', 'refused', 'failed']) metrics.catalogueReloads.inc({ outcome }, 0);
     const secrets = deriveSecrets(config.masterKey);
     const directory = config.catalogueCacheDir;
     const live = await openLiveCatalog({

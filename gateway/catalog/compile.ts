@@ -6,7 +6,7 @@
  * the next. A stage whose files are those of the catalogue before is not done again, nor is an agreement's: the grants
  * of an agreement that did not change are the very same objects, and what is made of them goes on.
  */
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { type AgreementSource, type CompiledAgreement, compileAgreement } from './agreement.ts';
 import { type Breathe, createBreathe } from './breathe.ts';
 import type { Catalog } from './catalog.ts';
@@ -48,7 +48,9 @@ export function digestOf(sources: Sources): string {
 }
 
 function digestOfFiles(files: readonly SourceFile[]): string {
-  return hash('sha256', files.map(({ file, text }) => `${file}\0${text}\0`).join(''));
+  const digest = createHash('sha256');
+  for (const { file, text } of files) digest.update(`${file}\0${text}\0`);
+  return digest.digest('hex');
 }
 
 /** Compiles catalogues one after the other. One compilation at a time. */

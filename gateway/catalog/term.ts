@@ -16,7 +16,7 @@ const OFFSET = 7 * 3_600_000;
 const DAY = 86_400_000;
 
 /** The moment at which a day (`2026-01-01`) begins in Vietnam; milliseconds since the epoch. */
-export function startOfDay(date: string): number {
+function startOfDay(date: string): number {
   return Date.parse(`${date}T00:00:00+07:00`);
 }
 

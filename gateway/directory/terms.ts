@@ -61,6 +61,6 @@ export function termsOf(granted: Granted, now: number, remaining?: QuotaTerms['r
 }
 
 /** `x-case-id` → `X-Case-Id`, as agreements and documents write it. */
-export function headerName(name: string): string {
+function headerName(name: string): string {
   return name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
 }
