@@ -24,6 +24,8 @@ export interface Config {
   readonly contractsDir: string;
   readonly schemasDir: string;
   readonly clientKeysDir: string | undefined;
+  /** Where sound catalogues are kept for the next start; `undefined`: nowhere. */
+  readonly catalogueCacheDir: string | undefined;
   /** Milliseconds between looks at the catalogue's files, beside what the file system tells. */
   readonly cataloguePollEvery: number;
   /** 32 bytes or more; every other secret of the gateway is derived from it (HKDF). Not in PostgreSQL. */
@@ -153,6 +155,12 @@ export const variables = [
     name: 'CLIENT_KEYS_DIR',
     default: undefined,
     about: 'directory of <client id>.jwks.json: public keys of systems whose agency file names none',
+  },
+  {
+    name: 'CATALOGUE_CACHE_DIR',
+    default: undefined,
+    about:
+      'directory of the gateway’s own where a sound catalogue is kept, so that the next start need not read and check thousands of files; default: none',
   },
   {
     name: 'CATALOGUE_POLL_SECONDS',
@@ -386,6 +394,7 @@ export function readConfig(environment: Environment = process.env): Config {
     outboundAllowedNetworks: networks('OUTBOUND_ALLOWED_NETWORKS'),
     databaseUrl: required('DATABASE_URL'),
     ...catalogDirectories(environment),
+    catalogueCacheDir: text('CATALOGUE_CACHE_DIR'),
     cataloguePollEvery: integer('CATALOGUE_POLL_SECONDS', 1, 3600) * 1000,
     masterKey,
     signingKey: signingKey ? readSigningKey(signingKey, (why) => fail('SIGNING_KEY', why)) : undefined,

@@ -17,6 +17,7 @@ import { openMatchAttempts } from './admission/match-attempts.ts';
 import { openQuotas } from './admission/quota.ts';
 import { openReplicas } from './admission/replicas.ts';
 import { openAgenciesPort } from './agencies-port.ts';
+import { openCatalogCache } from './catalog/cache.ts';
 import { type LiveCatalog, openLiveCatalog, type Reload } from './catalog/live.ts';
 import { directoriesOf, readSources } from './catalog/load.ts';
 import { watchDirectories } from './catalog/watch.ts';
@@ -76,8 +77,16 @@ export async function startGateway(config: Config, options: { readonly log?: Log
   try {
     // A broken catalogue stops the start before anything is touched.
     const metrics = createMetrics();
+    // A counter that appears with its first event shows no increase.
+    for (const outcome of ['swapped', 'refused', 'failed']) metrics.catalogueReloads.inc({ outcome }, 0);
+    const secrets = deriveSecrets(config.masterKey);
+    const directory = config.catalogueCacheDir;
     const live = await openLiveCatalog({
       read: () => readSources(config),
+      cache:
+        directory === undefined
+          ? undefined
+          : await openCatalogCache({ directory, key: secrets.derive('catalogue-cache'), log }),
       log,
       onReload: ({ outcome }, { digest }) => {
         metrics.catalogueReloads.inc({ outcome });
@@ -86,7 +95,6 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     });
     const catalog = live.current;
     tellBuild(metrics, catalog().digest);
-    const secrets = deriveSecrets(config.masterKey);
     const pool = openPool({
       url: config.databaseUrl,
       name: 'lienthong',

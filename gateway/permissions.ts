@@ -1,6 +1,6 @@
 /**
  * Node's permission model for `lienthong start`: the running gateway reads its own package and the files that its
- * configuration names, and nothing else; it writes no file, starts no process or thread, loads no native code and
+ * configuration names, and nothing else; it writes into the catalogue's cache alone, starts no process or thread, loads no native code and
  * opens no inspector. What somebody runs inside it, by a fault of ours or of a dependency, has no more than that.
  *
  * Node takes these permissions on its command line only, so the gateway replaces itself (`execve`): the same process,
@@ -34,11 +34,14 @@ class PermissionError extends Error {
   override readonly name = 'PermissionError';
 }
 
-/**
- * Node's options for a gateway that reads `paths` beside its own package.
- * @param paths files and directories; those that do not exist are granted all the same
- */
-function permissionOptions(paths: readonly string[], cache: string | undefined): string[] {
+/** Files and directories beside the package; those that do not exist are granted all the same. */
+interface Paths {
+  readonly readable: readonly string[];
+  readonly writable: readonly string[];
+}
+
+/** Node's options for a gateway that needs these paths. */
+function permissionOptions({ readable: paths, writable }: Paths, cache: string | undefined): string[] {
   const readable = [
     ...OWN.map((name) => join(PACKAGE, name)),
     ...moduleDirectories(PACKAGE),
@@ -54,6 +57,7 @@ function permissionOptions(paths: readonly string[], cache: string | undefined):
     // SIGUSR1 would open the inspector.
     '--disable-sigusr1',
     ...[...new Set(readable)].map((path) => `--allow-fs-read=${path}`),
+    ...writable.map((path) => `--allow-fs-write=${resolve(path)}`),
     // Until the code is loaded.
     ...(cache ? [`--allow-fs-read=${cache}`, `--allow-fs-write=${cache}`] : []),
   ];
@@ -61,10 +65,9 @@ function permissionOptions(paths: readonly string[], cache: string | undefined):
 
 /**
  * Goes on in the same process under the permission model. Returns only when it is under it already.
- * @param paths files and directories that it reads beside its own package
  * @throws PermissionError for options of Node that weaken the gateway, and where a process cannot be replaced
  */
-export function confine(paths: readonly string[]): void {
+export function confine(paths: Paths): void {
   if (process.permission) {
     const wide = ['fs.read', 'fs.write', 'child', 'worker', 'addon'].filter((scope) =>
       process.permission.has(scope),

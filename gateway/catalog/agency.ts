@@ -2,6 +2,7 @@
 import type { Agency, CertificateIdentity, Contact, JsonWebKey, System } from './catalog.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { normaliseAgencyCode } from './formats.ts';
+import { checkKeys } from './keys.ts';
 
 /** As `schemas/catalog/agency.schema.json` describes it. */
 export interface AgencySource {
@@ -41,23 +42,21 @@ export function agencyOf(
         ),
       );
     }
-    system.jwks?.keys.forEach((key, position) => {
-      const place = `/systems/${index}/jwks/keys/${position}`;
-      if (Date.parse(String(key.notBefore)) >= Date.parse(String(key.notAfter)))
-        report(file.finding(`${place}/notAfter`, 'notAfter must be after notBefore'));
-      if (system.jwks?.keys.some((other, before) => before < position && other.kid === key.kid))
-        report(file.finding(`${place}/kid`, `kid ${key.kid} names another key of the system too`));
-    });
-    const delivered = clientKeys.get(system.system)?.value as
-      | { readonly keys?: readonly JsonWebKey[] }
-      | undefined;
+    const delivered = clientKeys.get(system.system);
+    const given = delivered?.value as { readonly keys?: readonly JsonWebKey[] } | undefined;
+    if (system.jwks && !file.isChecked) {
+      checkKeys(system.jwks.keys, `/systems/${index}/jwks/keys`, file, report);
+    }
+    if (Array.isArray(given?.keys) && delivered && !delivered.isChecked) {
+      checkKeys(given.keys, '/keys', delivered, report);
+    }
     return {
       id: system.system,
       agency,
       name: system.name,
       keys: system.jwksUri
         ? { jwksUri: system.jwksUri }
-        : { jwks: system.jwks ?? { keys: delivered?.keys ?? [] } },
+        : { jwks: system.jwks ?? { keys: given?.keys ?? [] } },
       binding: system.binding === 'none' ? undefined : system.binding,
       certificate: system.certificate,
     };

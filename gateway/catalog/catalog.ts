@@ -4,9 +4,11 @@
  * These are the types that the rest of the gateway sees. `load.ts` reads the files, `compile.ts` makes this.
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
-import type { FieldNode, FieldPath, FieldSet, Leaf } from './fields.ts';
+import type { FieldNode, FieldPath, Leaf } from './fields.ts';
+import type { FieldSet } from './selection.ts';
 
-export type { FieldPath, FieldSet, Leaf } from './fields.ts';
+export type { FieldPath, Leaf } from './fields.ts';
+export type { FieldSet } from './selection.ts';
 
 export interface Catalog {
   /** SHA-256 over all source files, hex: names this catalogue in logs, metrics and evidence. */

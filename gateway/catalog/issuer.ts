@@ -1,10 +1,11 @@
-/** One issuer file -> the Issuer: an external OAuth server whose tokens are accepted, and for whom. */
+/** Issuer files -> Issuers: external OAuth servers whose tokens are accepted, and for whom. */
 import type { Agency, Issuer, Service, Stream, System } from './catalog.ts';
 import { escapePointer, type Finding, type SourceFile } from './document.ts';
 import { normaliseAgencyCode } from './formats.ts';
+import type { Shape } from './shapes.ts';
 
 /** As `schemas/catalog/issuer.schema.json` describes it. */
-export interface IssuerSource {
+interface IssuerSource {
   readonly issuer: string;
   readonly name: { readonly vi: string; readonly en: string };
   readonly agencies: readonly string[];
@@ -29,16 +30,34 @@ interface Known {
   readonly systems: ReadonlyMap<string, System>;
   readonly services: ReadonlyMap<string, Service>;
   readonly streams: ReadonlyMap<string, Stream>;
+  report(finding: Finding): void;
 }
 
 /** A client's id that may take the place of `{client}`. */
 const clientName = /^[a-z0-9-]{1,60}$/;
 
-export function issuerOf(
+/** @returns by issuer URL */
+export function compileIssuers(
+  files: readonly SourceFile[],
+  shape: Shape,
+  known: Known,
+): ReadonlyMap<string, Issuer> {
+  const issuers = new Map<string, Issuer>();
+  for (const file of files) {
+    const source = shape<IssuerSource>('issuer', file, known.report);
+    if (!source) continue;
+    const issuer = issuerOf(source, file, known);
+    if (issuers.has(issuer.url))
+      known.report(file.finding('/issuer', `issuer ${issuer.url} is defined twice`));
+    issuers.set(issuer.url, issuer);
+  }
+  return issuers;
+}
+
+function issuerOf(
   source: IssuerSource,
   file: SourceFile,
-  { agencies, systems, services, streams }: Known,
-  report: (finding: Finding) => void,
+  { agencies, systems, services, streams, report }: Known,
 ): Issuer {
   const speaksFor = source.agencies.map(normaliseAgencyCode);
   speaksFor.forEach((code, index) => {

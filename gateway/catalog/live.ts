@@ -8,8 +8,9 @@
  * (`agencies-port.ts`).
  */
 import type { Log } from '../operations/log.ts';
+import type { CatalogCache } from './cache.ts';
 import type { Catalog } from './catalog.ts';
-import { CatalogError, compileCatalog, digestOf, formatFinding, type Sources } from './compile.ts';
+import { CatalogError, createCompiler, digestOf, formatFinding, type Sources } from './compile.ts';
 import type { Finding } from './document.ts';
 
 /** What came of a reload. */
@@ -44,24 +45,42 @@ export interface LiveCatalog {
 export interface LiveCatalogOptions {
   /** Rejects with CatalogError when a directory cannot be read. */
   readonly read: () => Promise<Sources>;
+  /** Where sound catalogues are kept, if anywhere. */
+  readonly cache?: CatalogCache | undefined;
   readonly log: Log;
   readonly onReload?: (reload: Reload, catalog: Catalog) => void;
 }
 
 /** @throws CatalogError when the first catalogue is broken: there is no older one to stay */
 export async function openLiveCatalog(options: LiveCatalogOptions): Promise<LiveCatalog> {
-  const { read, log, onReload = () => {} } = options;
+  const { read, cache, log, onReload = () => {} } = options;
   const followers: Follower[] = [];
-  let current = await compileCatalog(await read());
+  const compiler = createCompiler();
+  let remembering: Promise<void> | undefined;
+  let current = await compile(await read());
   let running: Promise<Reload> | undefined;
   let next: Promise<Reload> | undefined;
   let closed = false;
+
+  async function compile(sources: Sources): Promise<Catalog> {
+    if (await cache?.recall(sources)) {
+      try {
+        return await compiler.compile(sources);
+      } catch (error) {
+        log.warn({ err: error }, 'a kept catalogue cannot be used: the files are read instead');
+        return compiler.compile(await read());
+      }
+    }
+    const made = await compiler.compile(sources);
+    remembering = cache?.remember(sources);
+    return made;
+  }
 
   async function swap(): Promise<Reload> {
     const sources = await read();
     const digest = digestOf(sources);
     if (digest === current.digest) return { outcome: 'unchanged', digest };
-    const made = await compileCatalog(sources);
+    const made = await compile(sources);
     const places = [];
     for (const follower of followers) places.push(await follower(made));
     for (const place of places) place();
@@ -119,6 +138,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     async close() {
       closed = true;
       await running;
+      await remembering;
     },
   };
 }

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from './catalog.ts';
-import { CatalogError, compileCatalog, type Sources } from './compile.ts';
+import { CatalogError, createCompiler, type Sources } from './compile.ts';
 import { readSource, type SourceFile } from './document.ts';
 
 export interface CatalogDirectories {
@@ -14,7 +14,7 @@ export interface CatalogDirectories {
 
 /** @throws CatalogError with every error of every file, or when a directory cannot be read */
 export async function loadCatalog(directories: CatalogDirectories): Promise<Catalog> {
-  return compileCatalog(await readSources(directories));
+  return createCompiler().compile(await readSources(directories));
 }
 
 /** Directories whose files make the catalogue: what a watcher looks at. */

@@ -3,16 +3,9 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Service, Stream, StreamEntity } from './catalog.ts';
 import type { Compilation } from './compilation.ts';
 import type { SourceFile } from './document.ts';
-import {
-  collectSubjects,
-  compileSubjects,
-  FieldError,
-  type FieldNode,
-  find,
-  leavesOf,
-  readFields,
-} from './fields.ts';
+import { FieldError, type FieldNode, find, leavesOf, readFields } from './fields.ts';
 import { compileDimensions } from './scope.ts';
+import { compileSubjects } from './subjects.ts';
 
 /** A contract as `schemas/catalog/service.schema.json` describes it. */
 export interface ServiceSource {
@@ -97,7 +90,7 @@ export function compileService(
       );
     }
   }
-  checkExamples(source, file, compilation, validateResponse);
+  if (!file.isChecked) checkExamples(source, file, compilation, validateResponse);
 
   return {
     key: `${source.service}@${source.version}`,
@@ -166,7 +159,7 @@ export function compileStream(
         return values.length === parts.length && values.every((value, index) => checks[index]!(value));
       },
       dimensionsOf: compileDimensions(fields).of,
-      subjectsOf: collectSubjects(compileSubjects(fields)),
+      subjectsOf: compileSubjects(fields),
     });
   }
   return { name: `${registry}.changes.read`, registry, entities };

@@ -1,5 +1,6 @@
 /** `lienthong start`: the gateway, configured by the environment, under Node's permission model. */
 import { namedPaths, readConfig } from '../config.ts';
+import type { Gateway } from '../main.ts';
 import { confine, loadCached } from '../permissions.ts';
 import type { Command } from './command.ts';
 import { untilSignalled } from './signals.ts';
@@ -9,12 +10,14 @@ export const command: Command = {
   usage: 'lienthong start',
   async run() {
     const config = readConfig();
-    confine(namedPaths(config));
+    const { catalogueCacheDir: cache } = config;
+    confine({ readable: namedPaths(config), writable: cache ? [cache] : [] });
+    let gateway: Gateway | undefined;
+    // As daemons do: read again what is made to change, the catalogue. While starting, it is being read anyway.
+    process.on('SIGHUP', () => void gateway?.reload('SIGHUP'));
     // Only in the process that stays.
     const { startGateway } = await loadCached(() => import('../main.ts'));
-    const gateway = await startGateway(config);
-    // As daemons do: read the configuration again that is made to change, the catalogue.
-    process.on('SIGHUP', () => void gateway.reload('SIGHUP'));
+    gateway = await startGateway(config);
     await untilSignalled();
     await gateway.close();
     return 0;

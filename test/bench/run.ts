@@ -9,6 +9,7 @@ import { describeMachine, pinning, pinThisProcess } from './machine.ts';
 import { describe, isMet } from './marks.ts';
 import { readOptions } from './options.ts';
 import type { Report } from './report.ts';
+import { measureScale } from './scale.ts';
 import { render } from './table.ts';
 import { createWorld } from './world.ts';
 
@@ -47,6 +48,7 @@ async function measure(): Promise<Report[]> {
   if (subjects.has('lookup') || subjects.has('population')) {
     reports.push(await measureLookups(world, options, stack));
   }
+  if (subjects.has('scale')) reports.push(await measureScale(world, options));
   if (subjects.has('changes')) reports.push(await measureChanges(world, options, stack));
   return reports;
 }

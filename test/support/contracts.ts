@@ -3,6 +3,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { CatalogError } from '../../gateway/catalog/compile.ts';
+import type { Finding } from '../../gateway/catalog/document.ts';
+import { type CatalogDirectories, loadCatalog } from '../../gateway/catalog/load.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 
@@ -40,4 +43,15 @@ export async function copyContracts(test: Pick<Test, 'teardown'>, edits: Edits =
   };
   await edit(edits);
   return { directory, contractsDir, schemasDir, edit };
+}
+
+/** What is wrong with a catalogue; nothing when it loads. */
+export async function findingsIn(directories: CatalogDirectories): Promise<readonly Finding[]> {
+  try {
+    await loadCatalog(directories);
+    return [];
+  } catch (error) {
+    if (error instanceof CatalogError) return error.findings;
+    throw error;
+  }
 }
