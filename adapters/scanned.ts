@@ -1,4 +1,4 @@
-import { type ScanPage, type ScannedRow, UpstreamError } from './adapter.ts';
+import { type ScannedRow, type ScanPage, UpstreamError } from './adapter.ts';
 import { asSource, malformed, type Source } from './mapping.ts';
 
 export interface ScannedOptions {
