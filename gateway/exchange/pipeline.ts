@@ -44,11 +44,11 @@ import {
   type StreamAuthorisation,
 } from './authorise.ts';
 import { call } from './call.ts';
+import { type Performed, performPublication } from './change-pipeline.ts';
 import { feedQuery, requestOf } from './input.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
 import { minimise } from './minimise.ts';
 import { narrow, nothing } from './narrow.ts';
-import { type Performed, performPublication } from './perform-change.ts';
 import { record } from './record.ts';
 import { respond, respondFeed } from './respond.ts';
 import { isToBeSigned, signAnswer } from './sign-answer.ts';
