@@ -18,6 +18,7 @@ import {
   gatedPool,
   grantOf,
   log,
+  publication,
   publicUrl,
   type Revoking,
   recordingEvidence,
@@ -68,7 +69,8 @@ async function open(t: Tap) {
 
 const topicOf = (agreement: string, generation = 1) =>
   `lienthong.business.enterprise.${agreement}.g${generation}`;
-const publish = (changes: Changes, ...batch: PushedChange[]) => changes.publish(stream, { changes: batch });
+const publish = (changes: Changes, ...batch: PushedChange[]) =>
+  changes.publish(stream, { changes: batch }, publication);
 const sequences = (events: readonly ChangeEvent[] = []) => events.map((event) => Number(event.sequence));
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
