@@ -116,6 +116,17 @@ export function createFeed({ pool, outboxes, secrets, publicUrl }: FeedOptions):
   };
 }
 
+/** A cursor after which the feed tells everything from a position on. */
+export function feedCursorAt(secrets: Secrets, grants: readonly StreamGrant[], position: number): string {
+  const { agreement, entity } = grants[0]!;
+  const context = {
+    key: secrets.derive('cursor'),
+    agreement: agreement.number,
+    registry: entity.registry,
+  };
+  return sealCursor({ position, sequence: 0, granted: digestOf(grants) }, context);
+}
+
 async function extent(pool: Pool, registry: string): Promise<{ last: number; pruned: number }> {
   const { rows } = await pool.query<{ last: number; pruned: number }>({
     name: 'stream-extent',

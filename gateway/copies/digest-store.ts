@@ -96,15 +96,7 @@ export async function storeDigest(
       `UPDATE digest SET state = 'ready', computed_at = now(), expires_at = now() + $2 * interval '1 minute',
          position = $3, topic = $4, rows = $5, unreadable = $6, hash = $7
        WHERE id = $1 AND state = 'computing' RETURNING agreement, registry, entity`,
-      [
-        id,
-        KEPT,
-        position,
-        topic ? JSON.stringify(topic) : null,
-        rows.length,
-        unreadable,
-        hashRange(rows, 0),
-      ],
+      [id, KEPT, position, topic ? JSON.stringify(topic) : null, rows.length, unreadable, hashRange(rows, 0)],
     );
     const owner = stored[0];
     if (!owner) return;

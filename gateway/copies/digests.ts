@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { StreamGrant } from '../catalog/catalog.ts';
 import type { Outbox } from '../changes/outbox.ts';
 import { Problem } from '../errors.ts';
+import type { Metrics } from '../operations/metrics.ts';
 import { isStoreUnavailable, type Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { computeDigest } from './compute-digest.ts';
@@ -68,17 +69,18 @@ export interface Digests {
 export interface DigestsOptions {
   readonly pool: Pool;
   readonly secrets: Secrets;
-  readonly outbox: (registry: string) => Outbox;
+  readonly outboxes: ReadonlyMap<string, Outbox>;
   readonly withKafka: boolean;
   readonly places: Places;
   readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'copiesOpen' | 'digestSeconds'>;
   readonly onUnreadable: (grant: StreamGrant, count: number) => void;
   /** Milliseconds; tests shorten it. */
   readonly patience?: number;
 }
 
 export function createDigests(options: DigestsOptions): Digests {
-  const { pool, secrets, places, log, patience = PATIENCE } = options;
+  const { pool, secrets, places, log, metrics, patience = PATIENCE } = options;
   const key = secrets.derive('digests');
   const closing = new AbortController();
   const computing = new Map<string, Promise<void>>();
@@ -90,6 +92,10 @@ export function createDigests(options: DigestsOptions): Digests {
   async function compute(id: string, { grant, list }: DigestQuestion): Promise<void> {
     const given = new AbortController();
     const signal = AbortSignal.any([closing.signal, given.signal]);
+    const { registry } = grant.entity;
+    const measured = metrics.digestSeconds.startTimer({ registry });
+    metrics.copiesOpen.inc({ kind: 'digest' });
+    let outcome: string = 'ok';
     const renewing = setInterval(() => {
       renewDigest(pool, id).then(
         (held) => held || given.abort(),
@@ -97,16 +103,18 @@ export function createDigests(options: DigestsOptions): Digests {
       );
     }, RENEW_EVERY);
     try {
-      const { registry } = grant.entity;
-      const outbox = options.outbox(registry);
+      const outbox = options.outboxes.get(registry)!;
       const computed = await computeDigest({ ...options, grant, list, outbox, signal });
       if (computed.unreadable > 0) options.onUnreadable(grant, computed.unreadable);
       await storeDigest(pool, id, computed, key);
     } catch (error) {
       if (!signal.aborted && !(error instanceof Problem)) log.error({ err: error }, 'a digest failed');
+      outcome = codeOf(error, signal);
       await failDigest(pool, id, codeOf(error, signal)).catch(() => {});
     } finally {
       clearInterval(renewing);
+      metrics.copiesOpen.dec({ kind: 'digest' });
+      measured({ outcome });
     }
   }
 

@@ -51,9 +51,7 @@ export function hashRange(rows: readonly HashedRow[], depth: number): Buffer {
     for (const row of rows) sum.update(row.hash);
     return sum.digest();
   }
-  return hashBranch(
-    partsOf(rows, depth).map(([next, part]) => ({ next, hash: hashRange(part, depth + 1) })),
-  );
+  return hashBranch(partsOf(rows, depth).map(([next, part]) => ({ next, hash: hashRange(part, depth + 1) })));
 }
 
 /** @param parts in the order of their characters */

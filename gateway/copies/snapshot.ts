@@ -16,7 +16,7 @@ import { Problem } from '../errors.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { noteListed } from './known-subjects.ts';
-import { type CopyPosition, capturePosition } from './position.ts';
+import { capturePosition, type TopicPosition } from './position.ts';
 import { type CopyRow, copyRow } from './row.ts';
 import { openProgress, type SnapshotContext, type SnapshotProgress, sealProgress } from './snapshot-token.ts';
 
@@ -33,6 +33,8 @@ export interface SnapshotQuestion {
   /** Prefixes of subjects; empty: all. */
   readonly ranges: readonly string[];
   readonly list: List;
+  /** A cursor of the feed: all changes follow it that are not in the rows. */
+  readonly cursorAt: (position: number) => string;
 }
 
 export interface SnapshotPiece {
@@ -52,8 +54,6 @@ export interface SnapshotOptions {
   readonly pool: Pool;
   readonly secrets: Secrets;
   readonly withKafka: boolean;
-  /** A cursor of the feed, after which all changes follow that are not in the rows. */
-  readonly cursorAt: (grant: StreamGrant, position: number) => string;
   readonly onUnreadable: (grant: StreamGrant, count: number) => void;
 }
 
@@ -66,7 +66,7 @@ export async function openSnapshot(question: SnapshotQuestion, options: Snapshot
   let done = false;
 
   return {
-    start: line({ start: startOf(question, progress, options) }),
+    start: line({ start: startOf(question, progress) }),
     async next(grant) {
       if (done) return undefined;
       const page = await list({
@@ -122,9 +122,8 @@ async function begin(
 }
 
 function startOf(
-  { grant, ranges }: SnapshotQuestion,
+  { grant, ranges, cursorAt }: SnapshotQuestion,
   { position, startedAt, rows }: SnapshotProgress,
-  { cursorAt }: SnapshotOptions,
 ) {
   const { registry, name } = grant.entity;
   return {
@@ -134,13 +133,13 @@ function startOf(
     startedAt,
     rows,
     ...(ranges.length > 0 && { ranges }),
-    feed: { after: cursorAt(grant, position.position) },
+    feed: { after: cursorAt(position.position) },
     ...goOnFrom(position),
   };
 }
 
 /** Where a topic's subscriber goes on. */
-export function goOnFrom({ topic }: CopyPosition) {
+export function goOnFrom({ topic }: { readonly topic?: TopicPosition | null | undefined }) {
   return topic && { kafka: { topic: topic.topic, generation: topic.generation, sequence: topic.sequence } };
 }
 
