@@ -7,7 +7,7 @@
  *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts), recorded as evidence
  *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation
  *
- *     feed.ts       the same by pages, for those who ask
+ *     feed.ts       the same by pages or as a stream, for those who ask (feed-reader.ts, told-once.ts)
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -21,7 +21,7 @@ import type { Secrets } from '../store/secrets.ts';
 import { type Appended, ensureStreams } from './append.ts';
 import { type Backlog, backlogs } from './backlog.ts';
 import type { PushedBatch } from './change.ts';
-import { createFeed, type ReadFeed } from './feed.ts';
+import { createFeed, type Feed } from './feed.ts';
 import { takeIn } from './intake.ts';
 import { seekLease } from './lease.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
@@ -65,7 +65,7 @@ export interface Changes {
    * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
    */
   publish(stream: Stream, batch: PushedBatch): Promise<Appended>;
-  readonly readFeed: ReadFeed;
+  readonly feed: Feed;
   /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
   readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
@@ -156,7 +156,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       metrics.changesDuplicate.inc({ registry }, appended.duplicates);
       return appended;
     },
-    readFeed: createFeed({ pool, outboxes, secrets, publicUrl }),
+    feed: createFeed({ pool, outboxes, secrets, publicUrl }),
     follow: addRegistries,
     async health() {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };
