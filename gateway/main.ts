@@ -157,6 +157,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       databaseUrl: config.databaseUrl,
       catalog,
       secrets,
+      revocations,
       evidence,
       metrics,
       log,

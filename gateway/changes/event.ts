@@ -42,6 +42,8 @@ export interface ChangeEvent {
 /** What a batch of changes comes to under one agreement. */
 export interface Told {
   readonly events: readonly ChangeEvent[];
+  /** Of which change each event tells. */
+  readonly changes: readonly StoredChange[];
   /** Persons whose numbers the events disclose; for the evidence. */
   readonly subjects: readonly string[];
   /** Of the last event; what was given when there is none. */
@@ -61,16 +63,18 @@ export function createTell(grant: StreamGrant, secrets: Secrets, publicUrl: stri
   const tellOne = createTellOne(grant, secrets, publicUrl);
   return (changes, sequence) => {
     const events: ChangeEvent[] = [];
+    const told: StoredChange[] = [];
     const subjects = new Set<string>();
     let number = sequence;
     for (const change of changes) {
-      const told = tellOne(change);
-      if (!told) continue;
+      const one = tellOne(change);
+      if (!one) continue;
       number += 1;
-      events.push({ ...told.event, sequence: numbered(number) });
-      for (const subject of told.subjects) subjects.add(subject);
+      told.push(change);
+      events.push({ ...one.event, sequence: numbered(number) });
+      for (const subject of one.subjects) subjects.add(subject);
     }
-    return { events, subjects: [...subjects], sequence: number };
+    return { events, changes: told, subjects: [...subjects], sequence: number };
   };
 }
 
