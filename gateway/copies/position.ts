@@ -42,6 +42,11 @@ export async function capturePosition(
   return { position: row.last, topic: withKafka ? topicOf(row, grant) : undefined };
 }
 
+/** What a topic's subscriber is told: events up to this sequence are no news. */
+export function goOnFrom({ topic }: { readonly topic?: TopicPosition | null | undefined }) {
+  return topic && { kafka: { topic: topic.topic, generation: topic.generation, sequence: topic.sequence } };
+}
+
 interface Row {
   readonly last: number;
   readonly pruned: number;

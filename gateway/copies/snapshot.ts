@@ -16,7 +16,7 @@ import { Problem } from '../errors.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { noteListed } from './known-subjects.ts';
-import { capturePosition, type TopicPosition } from './position.ts';
+import { capturePosition, goOnFrom } from './position.ts';
 import { type CopyRow, copyRow } from './row.ts';
 import { openProgress, type SnapshotContext, type SnapshotProgress, sealProgress } from './snapshot-token.ts';
 
@@ -136,11 +136,6 @@ function startOf(
     feed: { after: cursorAt(position.position) },
     ...goOnFrom(position),
   };
-}
-
-/** Where a topic's subscriber goes on. */
-export function goOnFrom({ topic }: { readonly topic?: TopicPosition | null | undefined }) {
-  return topic && { kafka: { topic: topic.topic, generation: topic.generation, sequence: topic.sequence } };
 }
 
 function contextOf({ grant, ranges }: SnapshotQuestion, secrets: Secrets): SnapshotContext {
