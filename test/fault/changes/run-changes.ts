@@ -173,7 +173,7 @@ async function setUp(
 
 /** The gateway reads no file but those that it needs: a module to be loaded has to lie among them. */
 async function within(directory: string, module: string): Promise<string> {
-  const copy = join(directory, 'preload.mjs');
+  const copy = join(directory, 'preload.mts');
   await copyFile(module, copy);
   return copy;
 }

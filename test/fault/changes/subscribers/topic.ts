@@ -45,7 +45,8 @@ export function topicSubscriber(agreement: TestAgreement): Subscriber {
             sessionTimeout: 10_000,
             heartbeatInterval: 1000,
             maxWaitTimeInMs: 500,
-            retry: { retries: 3, maxRetryTime: 1000 },
+            // Else a consumer that was given up would come back by itself.
+            retry: { retries: 3, maxRetryTime: 1000, restartOnFailure: async () => false },
           });
           await consume(consumer, topic, read, stop.signal).catch(() => {});
           await Promise.race([consumer.disconnect().catch(() => {}), wait(CLOSE_WITHIN)]);
