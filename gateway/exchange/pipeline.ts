@@ -44,14 +44,18 @@ import {
   type StreamAuthorisation,
 } from './authorise.ts';
 import { call } from './call.ts';
-import { feedQuery, requestOf } from './input.ts';
+import { type Performed, performPublication } from './change-pipeline.ts';
+import { feedQuery, requestOf, streamQuery } from './input.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
+import { preferredType } from './media-type.ts';
 import { minimise } from './minimise.ts';
 import { narrow, nothing } from './narrow.ts';
-import { publish } from './publish.ts';
+import type { OpenStreams } from './open-streams.ts';
 import { record } from './record.ts';
 import { respond, respondFeed } from './respond.ts';
 import { isToBeSigned, signAnswer } from './sign-answer.ts';
+import { openStream, startStream } from './stream.ts';
+import { EVENT_STREAM, eventSource } from './stream-feed.ts';
 import { validateAnswer } from './validate-answer.ts';
 import { validateRequest } from './validate-request.ts';
 import { verifyContent, verifySignature } from './verify-signature.ts';
@@ -69,6 +73,7 @@ export interface ExchangeParts {
   readonly matchAttempts: MatchAttempts;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly changes: Changes;
+  readonly streams: OpenStreams;
   readonly evidence: EvidenceLog;
   readonly signatures: Signatures;
   /** What signed requests name as their target. No trailing slash. */
@@ -79,7 +84,7 @@ export interface ExchangeParts {
 /** The route of a service, by its key (`population.person.lookup@1`). */
 export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptions {
   const { catalog, identity, revocations, evidence } = parts;
-  const perform = service.kind === 'publish' ? performPublication : performRead;
+  const perform = performances[service.kind];
   return {
     method: service.method,
     url: service.route,
@@ -103,23 +108,28 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     handler: async (request, reply) => {
       const authorisation = request.authorisation!;
       holdContent(request, authorisation);
-      const { body, outcome } = await perform(parts, request, authorisation);
+      const { body, status, discloses } = await perform(parts, request, authorisation);
       // Encoded once: for the evidence, the length and the wire.
       const bytes = Buffer.from(body);
-      const answer = { status: outcome.status, contentType: JSON_TYPE, body: bytes };
+      const answer = { status, contentType: JSON_TYPE, body: bytes };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
-      await record(evidence, request.progress.caller!, authorisation, {
-        ...outcome,
-        requestId: request.id,
-        service: service.key,
-        fields: authorisation.grant.fields,
-        code: undefined,
-        request: request.progress.bytes,
-        response: bytes,
-        requestSignature: request.progress.signature,
-        responseSignature: signed?.signature,
-      });
-      return send(reply, outcome.status, bytes, signed);
+      // An answer that discloses nothing has its evidence already; that it was signed has not.
+      if (discloses || signed) {
+        await record(evidence, request.progress.caller!, authorisation, {
+          requestId: request.id,
+          kind: 'disclosure',
+          service: service.key,
+          subjects: discloses ?? [],
+          fields: authorisation.grant.fields,
+          status,
+          code: undefined,
+          request: request.progress.bytes,
+          response: bytes,
+          requestSignature: request.progress.signature,
+          responseSignature: signed?.signature,
+        });
+      }
+      return send(reply, status, bytes, signed);
     },
   };
 }
@@ -138,15 +148,12 @@ async function enter(
   if (rate) reply.headers(rate);
 }
 
-/** Bytes to send, and what is recorded of them. */
-interface Performed {
-  readonly body: string;
-  readonly outcome: {
-    readonly kind: 'disclosure' | 'publication';
-    readonly status: number;
-    readonly subjects: readonly string[];
-  };
-}
+const performances: Readonly<
+  Record<
+    Service['kind'],
+    (parts: ExchangeParts, request: FastifyRequest, authorisation: Authorisation) => Promise<Performed>
+  >
+> = { read: performRead, publish: performPublication };
 
 async function performRead(
   parts: ExchangeParts,
@@ -183,21 +190,7 @@ async function performRead(
   });
   const subjects =
     asked.length === 0 ? disclosure.subjects : [...new Set([...asked, ...disclosure.subjects])];
-  return { body, outcome: { kind: 'disclosure', status: 200, subjects } };
-}
-
-async function performPublication(
-  parts: ExchangeParts,
-  request: FastifyRequest,
-  { grant }: Authorisation,
-): Promise<Performed> {
-  const batch = validateRequest(grant.service, grant, requestOf(request, grant.service));
-  const published = await publish(parts.changes, parts.catalog, grant, batch);
-  request.progress.subjects = published.subjects;
-  return {
-    body: JSON.stringify(published.result),
-    outcome: { kind: 'publication', status: 201, subjects: published.subjects },
-  };
+  return { body, status: 200, discloses: subjects };
 }
 
 /** `GET /v1/changes/{registry}`: the same steps, over a registry's change stream. */
@@ -229,7 +222,11 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
       const authorisation: StreamAuthorisation = request.streamAuthorisation!;
       const { registry } = request.params as { registry: string };
       holdContent(request, authorisation);
-      const page = await changes.readFeed({ grants: authorisation.grants, registry, ...feedQuery(request) });
+      reply.header('vary', 'Accept');
+      if (preferredType(request.headers.accept, 'application/json', EVENT_STREAM) === EVENT_STREAM)
+        return streamFeed(parts, request, reply, registry);
+      const { limit, after } = feedQuery(request);
+      const page = await changes.feed.page({ grants: authorisation.grants, registry, after }, limit);
       const body = respondFeed(authorisation.agreement, page, request.id);
       const answer = { status: 200, contentType: JSON_TYPE, body };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
@@ -254,6 +251,31 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
       return send(reply, 200, body, signed);
     },
   };
+}
+
+/** The same as a stream: authorised again, recorded and sent chunk by chunk (`stream.ts`). */
+async function streamFeed(
+  parts: ExchangeParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  registry: string,
+): Promise<FastifyReply> {
+  const { changes, revocations } = parts;
+  const { after } = streamQuery(request);
+  // Nobody reads what a HEAD would begin.
+  if (request.method === 'HEAD') return reply.type(EVENT_STREAM).send();
+  const { caller } = request.progress;
+  const stream = openStream(parts, request, (catalog) =>
+    authoriseStream(catalog, caller!, registry, request.headers, Date.now(), revocations.agreements),
+  );
+  try {
+    const { grants } = stream.granted;
+    const follower = await changes.feed.follow({ grants, registry, after });
+    return startStream(parts, request, reply, stream, eventSource(follower));
+  } catch (error) {
+    stream.close();
+    throw error;
+  }
 }
 
 /** Holds the content against `Content-Digest` when a signature covers it, be it the caller's or the answer's. */
