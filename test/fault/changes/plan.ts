@@ -70,7 +70,7 @@ export const plans = {
     relayPause: 0,
     postgresRestarts: 0,
     calm: 1500,
-    patience: 10_000,
+    patience: 6000,
     limit: 100_000,
   },
 } as const satisfies Readonly<Record<string, Plan>>;
