@@ -20,6 +20,11 @@ export interface LookupRounds {
   readonly large: readonly Round[];
 }
 
+interface Catalogues {
+  readonly small: LargeCatalogue;
+  readonly large: LargeCatalogue;
+}
+
 interface ScaleOptions {
   readonly rounds: number;
   readonly seconds: number;
@@ -30,13 +35,26 @@ interface ScaleOptions {
 
 export async function measureLookups(
   world: World,
-  catalogues: { readonly small: LargeCatalogue; readonly large: LargeCatalogue },
-  { rounds, seconds, warmUp, variables }: ScaleOptions,
+  catalogues: Catalogues,
+  options: ScaleOptions,
 ): Promise<LookupRounds> {
-  await using stack = new AsyncDisposableStack();
+  const stack = new AsyncDisposableStack();
+  try {
+    return await takeTurns(world, catalogues, options, stack);
+  } finally {
+    await stack.disposeAsync();
+  }
+}
+
+async function takeTurns(
+  world: World,
+  catalogues: Catalogues,
+  { rounds, seconds, warmUp, variables }: ScaleOptions,
+  stack: AsyncDisposableStack,
+): Promise<LookupRounds> {
   const generator = await startWorker<LoadJob, LoadResult>(GENERATOR, 'others');
   stack.defer(() => generator.stop());
-  const start = async (name: keyof typeof catalogues) => {
+  const start = async (name: keyof Catalogues) => {
     const catalogue = catalogues[name];
     const gateway = await startGateway({
       catalogue,
