@@ -12,6 +12,9 @@ interface Following extends Copying {
   readonly gapAfter: number;
 }
 
+/** Milliseconds after which a reader that died is taken off its group, and the next one begins. */
+const SESSION = 10_000;
+
 /** Reads on until stopped. @throws StartAgain */
 export async function followKafka(
   following: Following,
@@ -26,7 +29,7 @@ export async function followKafka(
     brokers: [...brokers],
     logLevel: kafkajs.logLevel.ERROR,
   });
-  const consumer = kafka.consumer({ groupId: group });
+  const consumer = kafka.consumer({ groupId: group, sessionTimeout: SESSION });
   const turns = takingTurns();
   let changed = new Set<string>();
   const failed = Promise.withResolvers<never>();

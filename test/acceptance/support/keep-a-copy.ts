@@ -107,7 +107,7 @@ export async function testKeeping(t: Test, sandbox: Sandbox, more: readonly stri
     t.notMatch(second.output, '"event":"failed"');
     await second.line(/"event":"checked".*"equal":true/, 120_000);
     await agrees();
-    await second.end('SIGKILL');
+    await second.end('SIGTERM');
   });
 
   await t.test('killed while it follows, it misses nothing', async (t) => {
