@@ -33,10 +33,11 @@ t.test('others store and relay changes all the same', async (t) => {
   const pool = openPool({ url, name: 'test', max: 12, onIdleError: () => {} });
   t.teardown(() => pool.end());
   const sink = recordingSink();
+  const catalog = catalogOf(grantOf('TT-1'));
   const changes = await createChanges({
     pool,
     databaseUrl: url,
-    catalog: () => catalogOf(grantOf('TT-1')),
+    catalog: () => catalog,
     secrets,
     revocations: revocationsOf(),
     evidence: recordingEvidence(),
