@@ -26,6 +26,7 @@ import type { PushedBatch } from './change.ts';
 import { createTell } from './event.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { takeIn } from './intake.ts';
+import { createIntakeTurns } from './intake-turns.ts';
 import { seekLease } from './lease.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { prune } from './prune.ts';
@@ -34,7 +35,6 @@ import type { ChangeSink } from './sink.ts';
 import { createKafkaSink } from './sinks/kafka.ts';
 import { mayBeTold, type Subscriber } from './subscriber.ts';
 import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
-import { createTurns } from './turns.ts';
 import { wakeReaders } from './wake.ts';
 
 const MEASURE_EVERY = 2000;
@@ -108,7 +108,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const place = await addRegistries(catalog());
   place();
   const sink = options.sink ?? (config.kafka && createKafkaSink({ config: config.kafka, metrics, log }));
-  const turns = createTurns();
+  const turns = createIntakeTurns();
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
 

@@ -5,7 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { createChanges } from '../../../gateway/changes/changes.ts';
-import { createTurns } from '../../../gateway/changes/turns.ts';
+import { createIntakeTurns } from '../../../gateway/changes/intake-turns.ts';
 import { Problem } from '../../../gateway/errors.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import { openPool, transaction } from '../../../gateway/store/pool.ts';
@@ -87,7 +87,7 @@ t.test('others store and relay changes all the same', async (t) => {
 });
 
 t.test('more pushes than can wait are told to come again', async (t) => {
-  const turns = createTurns();
+  const turns = createIntakeTurns();
   const gate = Promise.withResolvers<void>();
   const order: number[] = [];
   const outcomes = Array.from({ length: 100 }, (_, n) =>
