@@ -14,7 +14,7 @@ import type { Logger } from 'pino';
 import type { Catalog, Stream } from '../catalog/catalog.ts';
 import type { Follower } from '../catalog/live.ts';
 import type { Config } from '../config.ts';
-import type { EvidenceLog } from '../evidence/evidence.ts';
+import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
@@ -62,9 +62,10 @@ export interface Changes {
    * Resolves when the batch is committed. Superseded versions count as accepted.
    * @param stream of the catalogue that the publisher's call began with
    * @param batch its envelope valid by `changes-publish.request.schema.json`
+   * @param publication the evidence of it, committed with it
    * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
    */
-  publish(stream: Stream, batch: PushedBatch): Promise<Appended>;
+  publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
   readonly readFeed: ReadFeed;
   /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
   readonly follow: Follower;
@@ -149,9 +150,9 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   }
 
   return {
-    async publish(stream, batch) {
+    async publish(stream, batch, publication) {
       const { registry } = stream;
-      const appended = await takeIn(pool, stream, batch);
+      const appended = await takeIn({ pool, evidence }, stream, batch, publication);
       metrics.changesAccepted.inc({ registry }, appended.accepted);
       metrics.changesDuplicate.inc({ registry }, appended.duplicates);
       return appended;

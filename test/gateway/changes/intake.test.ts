@@ -8,12 +8,16 @@ import { prune } from '../../../gateway/changes/prune.ts';
 import { Problem } from '../../../gateway/errors.ts';
 import { transaction } from '../../../gateway/store/pool.ts';
 import { freshDatabase } from '../../support/database.ts';
-import { changeOf, stateOf, storeOf, stream } from './support.ts';
+import { changeOf, publication, recordingEvidence, stateOf, storeOf, stream } from './support.ts';
 
 async function open(t: Tap) {
   const pool = await storeOf(t, await freshDatabase(t));
   await ensureStreams(pool, ['business']);
-  return { pool, publish: (...changes: PushedChange[]) => takeIn(pool, stream, { changes }) };
+  return {
+    pool,
+    publish: (...changes: PushedChange[]) =>
+      takeIn({ pool, evidence: recordingEvidence() }, stream, { changes }, publication),
+  };
 }
 
 type Tap = Parameters<typeof freshDatabase>[0];

@@ -17,6 +17,7 @@ import {
   gatedPool,
   grantOf,
   log,
+  publication,
   publicUrl,
   recordingEvidence,
   recordingSink,
@@ -62,7 +63,8 @@ async function open(t: Tap) {
 
 const topicOf = (agreement: string, generation = 1) =>
   `lienthong.business.enterprise.${agreement}.g${generation}`;
-const publish = (changes: Changes, ...batch: PushedChange[]) => changes.publish(stream, { changes: batch });
+const publish = (changes: Changes, ...batch: PushedChange[]) =>
+  changes.publish(stream, { changes: batch }, publication);
 const sequences = (events: readonly ChangeEvent[] = []) => events.map((event) => Number(event.sequence));
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 

@@ -200,13 +200,44 @@ export async function storeOf(test: Hooks, url: string): Promise<Pool> {
 }
 
 export interface RecordedEvidence extends EvidenceLog {
+  /** What was appended. */
   readonly entries: EvidenceEntry[];
+  /** What was written within transactions. */
+  readonly within: EvidenceEntry[];
 }
+
+/** The evidence of a provider's publication. */
+export const publication: EvidenceEntry = {
+  requestId: 'a request',
+  kind: 'publication',
+  agency: 'G12',
+  system: 'G12.dkkd',
+  keyThumbprint: undefined,
+  tokenId: undefined,
+  agreement: undefined,
+  purpose: undefined,
+  legalBasis: [],
+  caseId: undefined,
+  officerId: undefined,
+  service: 'business.changes.publish@1',
+  subjects: [],
+  fields: undefined,
+  status: 201,
+  code: undefined,
+  request: undefined,
+  response: undefined,
+};
 
 export function recordingEvidence(): RecordedEvidence {
   const entries: EvidenceEntry[] = [];
+  const within: EvidenceEntry[] = [];
   return {
     entries,
+    within,
+    async appendIn(_client, given) {
+      within.push(...given);
+      return () => {};
+    },
     async append(entry) {
       entries.push(entry);
     },
