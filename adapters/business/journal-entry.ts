@@ -69,7 +69,8 @@ export function readEntry(item: Source): JournalEntry {
 /** What is still to be known of an entry that cannot be read. */
 export function refuseEntry(item: unknown, places: readonly string[]): RefusedEntry {
   const source = typeof item === 'object' && item !== null ? (item as Source) : {};
-  const wordOf = (value: unknown) => (typeof value === 'string' && value.length <= LONGEST ? value : undefined);
+  const wordOf = (value: unknown) =>
+    typeof value === 'string' && value.length <= LONGEST ? value : undefined;
   return {
     entity: 'enterprise',
     subject: wordOf(source.ENTERPRISE_GDT_CODE),

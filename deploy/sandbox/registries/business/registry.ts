@@ -90,6 +90,7 @@ export class BusinessRegistry {
   readonly #base = allEnterprises();
   readonly #positions = positionByCode();
   readonly #changed = new Map<number, Enterprise>();
+  readonly #withdrawn = new Set<number>();
   readonly #kept: KeptChanges<KeptEnterpriseChange>;
   /** How many changes there have been: decides which one is drawn next. */
   #changes = 0;
@@ -104,7 +105,15 @@ export class BusinessRegistry {
 
   find(code: string): Enterprise | undefined {
     const position = this.#positions.get(code);
-    return position === undefined ? undefined : this.at(position);
+    return position === undefined || this.#withdrawn.has(position) ? undefined : this.at(position);
+  }
+
+  /** The record is gone, or back; its dossiers stay in the journal. */
+  withdraw(code: string, gone = true): void {
+    const position = this.#positions.get(code);
+    if (position === undefined) throw new RangeError('the business registry has no such enterprise');
+    if (gone) this.#withdrawn.add(position);
+    else this.#withdrawn.delete(position);
   }
 
   at(position: number): Enterprise {
