@@ -26,6 +26,7 @@ import type { PollSource } from './changes/sources/poll.ts';
 import type { Config } from './config.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
+import { trackStreams } from './exchange/open-streams.ts';
 import { createIdentity } from './identity/identity.ts';
 import { openRevocations } from './identity/revocations.ts';
 import { openSigningKeys } from './identity/signing-keys.ts';
@@ -159,6 +160,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       databaseUrl: config.databaseUrl,
       catalog,
       secrets,
+      revocations,
       evidence,
       metrics,
       log,
@@ -179,6 +181,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
         : undefined,
     });
     onClose('operators’ port', () => operations.close());
+    const streams = trackStreams({ catalog, identity, revocations, limits: config.streams, metrics });
+    onClose('streams', () => streams.close());
     const parts = {
       identity,
       revocations,
@@ -188,6 +192,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       addressLimiter: createAddressLimiter({ perSecond: config.addressRate }),
       adapters,
       changes,
+      streams,
       evidence,
       signatures,
       publicUrl: config.publicUrl,
@@ -200,6 +205,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     // Outboxes first: a route that publishes needs its own.
     live.follow(changes.follow);
     live.follow(agencies.follow);
+    live.follow(streams.follow);
     onClose('catalogue', () => live.close());
     // First of all: whoever asks the operators' port, which stays to the last, learns that no more calls should come.
     onClose('readiness', () => health.drain());

@@ -4,11 +4,12 @@
  *     sources/      poll registries whose providers do not push (pollers.ts, poll.ts), and store what they tell
  *     intake.ts     check the batch (check.ts), store it (append.ts)
  *        │          outbox.ts, woken by wake.ts, kept for some days by prune.ts
- *     relay.ts      one leader (lease.ts), a lane for each agreement stream (lane.ts, cursors.ts)
- *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts), recorded as evidence
- *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation
+ *     relay.ts      for each sink one leader (lease.ts), a lane for each subscriber (subscriber.ts, lane.ts, cursors.ts)
+ *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts, batch.ts), recorded as evidence
+ *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation (topic-cursors.ts)
+ *                   what is refused for good: dead-letters.ts
  *
- *     feed.ts       the same by pages, for those who ask
+ *     feed.ts       the same by pages or as a stream, for those who ask (feed-reader.ts, told-once.ts)
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -16,23 +17,27 @@ import type { Catalog, Stream } from '../catalog/catalog.ts';
 import type { Follower } from '../catalog/live.ts';
 import type { Config } from '../config.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
+import type { RevocationCheck } from '../identity/revocations.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { type Appended, ensureStreams } from './append.ts';
 import { type Backlog, backlogs } from './backlog.ts';
 import type { PushedBatch } from './change.ts';
-import { createFeed, type ReadFeed } from './feed.ts';
+import { createTell } from './event.ts';
+import { createFeed, type Feed } from './feed.ts';
 import { takeIn } from './intake.ts';
 import { seekLease } from './lease.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { prune } from './prune.ts';
-import { relay } from './relay.ts';
+import { type Route, relay } from './relay.ts';
 import type { ChangeSink } from './sink.ts';
 import { createKafkaSink } from './sinks/kafka.ts';
 import type { PollSource } from './sources/poll.ts';
 import { createPollers, type Pollers } from './sources/pollers.ts';
 import { pruneRefused } from './sources/refused.ts';
+import { mayBeTold, type Subscriber } from './subscriber.ts';
+import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
 import { wakeReaders } from './wake.ts';
 
 const MEASURE_EVERY = 2000;
@@ -44,6 +49,7 @@ export interface ChangesOptions {
   readonly databaseUrl: string;
   readonly catalog: () => Catalog;
   readonly secrets: Secrets;
+  readonly revocations: RevocationCheck;
   readonly evidence: EvidenceLog;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -52,6 +58,8 @@ export interface ChangesOptions {
   readonly sources?: readonly PollSource[];
   /** Instead of Kafka; tests put one here. */
   readonly sink?: ChangeSink;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
 }
 
 export interface ChangesHealth {
@@ -72,7 +80,7 @@ export interface Changes {
    * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
    */
   publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
-  readonly readFeed: ReadFeed;
+  readonly feed: Feed;
   /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
   readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
@@ -86,7 +94,8 @@ export interface Changes {
 }
 
 export async function createChanges(options: ChangesOptions): Promise<Changes> {
-  const { pool, databaseUrl, catalog, secrets, evidence, metrics, log, config } = options;
+  const { pool, databaseUrl, catalog, secrets, revocations, evidence, metrics, log, config } = options;
+  const { now = Date.now } = options;
   const { publicUrl } = config;
   // Registries are added and stay: what was stored of one that left the catalogue is still pruned.
   const outboxes = new Map<string, Outbox>();
@@ -106,10 +115,14 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
 
+  function topicsToTell(): Subscriber[] {
+    return topicSubscribers(catalog()).filter((subscriber) => mayBeTold(subscriber, revocations, now()));
+  }
+
   async function measure(): Promise<void> {
     await pollers.measure();
     if (!sink) return;
-    for (const { registry, depth, oldestSeconds } of await backlogs(pool, catalog())) {
+    for (const { registry, depth, oldestSeconds } of await backlogs(pool, topicsToTell())) {
       metrics.outboxDepth.set({ sink: sink.name, registry }, depth);
       metrics.outboxOldestSeconds.set({ sink: sink.name, registry }, oldestSeconds);
     }
@@ -144,18 +157,15 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     });
   }
 
-  function startRelay(to: ChangeSink): void {
+  function startRelay(route: Route, onLeader: (leads: boolean) => void): void {
     const lease = seekLease({
       pool,
-      name: `relay ${to.name}`,
+      name: `relay ${route.sink.name}`,
       holder: randomUUID(),
       log,
       lead: (leadership) =>
-        relay({ pool, catalog, outboxes, sink: to, secrets, evidence, publicUrl, log }, leadership),
-      onLeader: (now) => {
-        leads = now;
-        metrics.relayLeader.set(now ? 1 : 0);
-      },
+        relay({ pool, outboxes, route, revocations, evidence, metrics, now, log }, leadership),
+      onLeader,
     });
     stops.push(() => lease.close());
   }
@@ -168,11 +178,11 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       metrics.changesDuplicate.inc({ registry }, appended.duplicates);
       return appended;
     },
-    readFeed: createFeed({ pool, outboxes, secrets, publicUrl }),
+    feed: createFeed({ pool, outboxes, secrets, publicUrl }),
     follow: addRegistries,
     async health() {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };
-      return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, catalog()) };
+      return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, topicsToTell()) };
     },
     polls: pollers,
     start() {
@@ -185,7 +195,16 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
         log.warn('KAFKA_BROKERS is not set: changes are kept for the feed and go to no topic');
         return;
       }
-      startRelay(sink);
+      const topics: Route = {
+        sink,
+        subscribers: () => topicSubscribers(catalog()),
+        cursors: createTopicCursors(pool),
+        tellOf: (grant) => createTell(grant, secrets, publicUrl),
+      };
+      startRelay(topics, (now) => {
+        leads = now;
+        metrics.relayLeader.set(now ? 1 : 0);
+      });
     },
     async close() {
       for (const stop of stops.reverse()) await stop();

@@ -46,6 +46,8 @@ export function createMetrics() {
       'Connections closed at once: too many in all, or from one address',
       ['reason'],
     ),
+    streamsOpen: gauge('streams_open', 'Open streams (server-sent events, snapshots)', ['service']),
+    streamsEnded: counter('streams_ended_total', 'Streams that ended, by reason', ['service', 'reason']),
     unreadable: counter('unreadable_total', 'Bytes that were no HTTP request, or came too slowly', [
       'status',
     ]),
@@ -108,6 +110,11 @@ export function createMetrics() {
       ['sink', 'registry'],
     ),
     kafkaSends: counter('kafka_sends_total', 'Messages sent to Kafka, by outcome', ['topic', 'outcome']),
+    deadLetters: counter(
+      'dead_letters_total',
+      'Events that a destination refused for good, by sink and reason; the stream went on without them',
+      ['sink', 'reason'],
+    ),
     relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),
     catalogueReloads: counter(
       'catalogue_reloads_total',

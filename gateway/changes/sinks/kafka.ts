@@ -175,6 +175,7 @@ export function createKafkaSink({ config, metrics, log }: KafkaSinkOptions): Cha
         }),
       );
       for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+      return [];
     },
     async close() {
       closed.abort();
