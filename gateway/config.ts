@@ -174,7 +174,8 @@ export const variables = [
   {
     name: 'CATALOGUE_POLL_SECONDS',
     default: '30',
-    about: 'how often to look whether files of the catalogue changed, where the file system does not tell',
+    about:
+      'how often to look whether files of the catalogue changed, where the file system does not tell; less often when there are thousands (at least once in five minutes)',
   },
   {
     name: 'MASTER_KEY',

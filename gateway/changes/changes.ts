@@ -38,6 +38,7 @@ import { createPollers, type Pollers } from './sources/pollers.ts';
 import { pruneRefused } from './sources/refused.ts';
 import { mayBeTold, type Subscriber } from './subscriber.ts';
 import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
+import { createTurns } from './turns.ts';
 import { wakeReaders } from './wake.ts';
 
 const MEASURE_EVERY = 2000;
@@ -77,7 +78,7 @@ export interface Changes {
    * @param stream of the catalogue that the publisher's call began with
    * @param batch its envelope valid by `changes-publish.request.schema.json`
    * @param publication the evidence of it, committed with it
-   * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
+   * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`, `overloaded`
    */
   publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
   readonly feed: Feed;
@@ -112,6 +113,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   place();
   const sink = options.sink ?? (config.kafka && createKafkaSink({ config: config.kafka, metrics, log }));
   const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
+  const turns = createTurns();
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
 
@@ -173,7 +175,9 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   return {
     async publish(stream, batch, publication) {
       const { registry } = stream;
-      const appended = await takeIn({ pool, evidence }, stream, batch, publication);
+      const appended = await turns.take(registry, () =>
+        takeIn({ pool, evidence }, stream, batch, publication),
+      );
       metrics.changesAccepted.inc({ registry }, appended.accepted);
       metrics.changesDuplicate.inc({ registry }, appended.duplicates);
       return appended;
