@@ -24,6 +24,7 @@ import { watchDirectories } from './catalog/watch.ts';
 import { createChanges } from './changes/changes.ts';
 import type { PollSource } from './changes/sources/poll.ts';
 import type { Config } from './config.ts';
+import { createCopies } from './copies/copies.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { trackStreams } from './exchange/open-streams.ts';
@@ -169,6 +170,12 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     });
     onClose('changes', () => changes.close());
 
+    const copies = createCopies({
+      ...{ pool, secrets, changes, adapters, metrics, log },
+      limits: config.copies,
+    });
+    onClose('copies', () => copies.close());
+
     const health = createHealth({ pool, identity, changes, adapters, metrics, log });
     onClose('health', () => health.close());
     const operations = buildOperationsApp({
@@ -192,6 +199,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       addressLimiter: createAddressLimiter({ perSecond: config.addressRate }),
       adapters,
       changes,
+      copies,
       streams,
       evidence,
       signatures,

@@ -82,6 +82,10 @@ export interface Changes {
    */
   publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
   readonly feed: Feed;
+  /** By registry. */
+  readonly outboxes: ReadonlyMap<string, Outbox>;
+  /** Is there a Kafka, to which the relay sends? */
+  readonly toKafka: boolean;
   /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
   readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
@@ -183,6 +187,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       return appended;
     },
     feed: createFeed({ pool, outboxes, secrets, publicUrl }),
+    outboxes,
+    toKafka: sink !== undefined,
     follow: addRegistries,
     async health() {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };
