@@ -52,12 +52,11 @@ export async function poll(options: PollOptions, leadership: Leadership): Promis
   const over = AbortSignal.any([leadership.signal, leadership.closing]);
   const pause = (ms: number) => wait(ms, undefined, { signal: over }).catch(() => {});
   for (let attempt = 0; !over.aborted; ) {
-    const began = performance.now();
     try {
-      const { more, calls } = await readPage(options, leadership, over, attempt >= PATIENCE);
+      const { more, calls, asked } = await readPage(options, leadership, over, attempt >= PATIENCE);
       attempt = 0;
-      const spent = performance.now() - began;
-      await pause(more ? Math.max(0, (calls / callsPerSecond) * 1000 - spent) : source.every);
+      const paced = asked + (calls / callsPerSecond) * 1000 - performance.now();
+      await pause(Math.max(0, more ? paced : source.every));
     } catch (error) {
       if (error instanceof Fenced) return leadership.abandon();
       if (over.aborted) return;
@@ -76,7 +75,7 @@ async function readPage(
   leadership: Leadership,
   over: AbortSignal,
   lastResort: boolean,
-): Promise<ChangesPage> {
+): Promise<ChangesPage & { readonly asked: number }> {
   const { pool, source, onPage } = options;
   const { registry } = source;
   const stream = streamOf(options.catalog(), registry);
@@ -87,6 +86,7 @@ async function readPage(
     callWithin: CALL_WITHIN,
     lastResort,
   };
+  const asked = performance.now();
   const page = await unlessOver(source.changesSince(cursor, question), over);
   if (!leadership.held()) throw new Fenced();
   const move = { from: cursor, to: page.cursor, readUpTo: page.readUpTo };
@@ -94,7 +94,7 @@ async function readPage(
     movePollCursor(client, registry, leadership.epoch, move),
   );
   onPage({ ...taken, vanished: page.vanished });
-  return page;
+  return { ...page, asked };
 }
 
 /** A page has many calls, and what was read of it is stored whole or not at all: an end does not wait for it. */

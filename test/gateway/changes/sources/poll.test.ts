@@ -320,7 +320,7 @@ t.test('the rate of calls is bounded, and Retry-After is followed', async (t) =>
   await until(() => times.length >= 5);
   await close();
   const gaps = times.slice(1, 5).map((time, index) => time - times[index]!);
-  // Timers may be a millisecond early, and are late at will.
+  // Timers may be early by a millisecond or two, and are late at will.
   t.ok(
     gaps.every((gap) => gap >= 290),
     `three calls take 300 ms: ${gaps}`,
