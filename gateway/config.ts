@@ -47,6 +47,7 @@ export interface Config {
   readonly kafka: KafkaConfig | undefined;
   readonly outboxRetentionDays: number;
   readonly evidenceRetentionMonths: number;
+  readonly copies: CopyLimits;
   readonly upstream: { readonly maxConnections: number; readonly maxResponseBytes: number };
   readonly population: PopulationConfig | undefined;
   readonly business: BusinessConfig | undefined;
@@ -57,6 +58,14 @@ export interface ConnectionLimits {
   readonly max: number;
   /** From one source (an IPv4 address, the /64 of an IPv6 address) that is not a trusted proxy. */
   readonly perAddress: number;
+}
+
+/** Snapshots and digests under way on one replica. */
+export interface CopyLimits {
+  readonly max: number;
+  readonly perSystem: number;
+  /** Calls that list records of one registry, at a time. */
+  readonly listings: number;
 }
 
 /** Open streams (SSE, NDJSON) of one replica. */
@@ -172,7 +181,8 @@ export const variables = [
   {
     name: 'CATALOGUE_POLL_SECONDS',
     default: '30',
-    about: 'how often to look whether files of the catalogue changed, where the file system does not tell',
+    about:
+      'how often to look whether files of the catalogue changed, where the file system does not tell; less often when there are thousands (at least once in five minutes)',
   },
   {
     name: 'MASTER_KEY',
@@ -258,6 +268,17 @@ export const variables = [
     name: 'EVIDENCE_RETENTION_MONTHS',
     default: '12',
     about: 'how long evidence is kept (TCVN 14423: by the level of the system)',
+  },
+  {
+    name: 'COPIES_MAX',
+    default: '16',
+    about: 'snapshots and digests that one replica makes at a time; more get 503',
+  },
+  { name: 'COPIES_PER_SYSTEM', default: '2', about: 'of these for one system; more get 429' },
+  {
+    name: 'COPIES_LISTINGS',
+    default: '4',
+    about: 'connections to one registry that they may use at a time, of UPSTREAM_MAX_CONNECTIONS',
   },
   { name: 'UPSTREAM_MAX_CONNECTIONS', default: '64', about: 'connections to one upstream' },
   { name: 'UPSTREAM_MAX_RESPONSE_BYTES', default: '4194304', about: 'largest answer taken from an upstream' },
@@ -432,6 +453,11 @@ export function readConfig(environment: Environment = process.env): Config {
     kafka,
     outboxRetentionDays: integer('OUTBOX_RETENTION_DAYS', 1, 3650),
     evidenceRetentionMonths: integer('EVIDENCE_RETENTION_MONTHS', 1, 1200),
+    copies: {
+      max: integer('COPIES_MAX', 1, 1000),
+      perSystem: integer('COPIES_PER_SYSTEM', 1, 1000),
+      listings: integer('COPIES_LISTINGS', 1, 1000),
+    },
     upstream: {
       maxConnections: integer('UPSTREAM_MAX_CONNECTIONS', 1, 10_000),
       maxResponseBytes: integer('UPSTREAM_MAX_RESPONSE_BYTES', 1024, 1_073_741_824),

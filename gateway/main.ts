@@ -23,6 +23,7 @@ import { directoriesOf, readSources } from './catalog/load.ts';
 import { watchDirectories } from './catalog/watch.ts';
 import { createChanges } from './changes/changes.ts';
 import type { Config } from './config.ts';
+import { createCopies } from './copies/copies.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { trackStreams } from './exchange/open-streams.ts';
@@ -167,6 +168,12 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     const adapters = createAdapters(config, observeUpstreams(metrics));
     for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
 
+    const copies = createCopies({
+      ...{ pool, secrets, changes, adapters, metrics, log },
+      limits: config.copies,
+    });
+    onClose('copies', () => copies.close());
+
     const health = createHealth({ pool, identity, changes, adapters, metrics, log });
     onClose('health', () => health.close());
     const operations = buildOperationsApp({
@@ -190,6 +197,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       addressLimiter: createAddressLimiter({ perSecond: config.addressRate }),
       adapters,
       changes,
+      copies,
       streams,
       evidence,
       signatures,

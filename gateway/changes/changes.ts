@@ -34,6 +34,7 @@ import type { ChangeSink } from './sink.ts';
 import { createKafkaSink } from './sinks/kafka.ts';
 import { mayBeTold, type Subscriber } from './subscriber.ts';
 import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
+import { createTurns } from './turns.ts';
 import { wakeReaders } from './wake.ts';
 
 const MEASURE_EVERY = 2000;
@@ -71,10 +72,14 @@ export interface Changes {
    * @param stream of the catalogue that the publisher's call began with
    * @param batch its envelope valid by `changes-publish.request.schema.json`
    * @param publication the evidence of it, committed with it
-   * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
+   * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`, `overloaded`
    */
   publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
   readonly feed: Feed;
+  /** By registry. */
+  readonly outboxes: ReadonlyMap<string, Outbox>;
+  /** Is there a Kafka, to which the relay sends? */
+  readonly toKafka: boolean;
   /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
   readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
@@ -103,6 +108,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const place = await addRegistries(catalog());
   place();
   const sink = options.sink ?? (config.kafka && createKafkaSink({ config: config.kafka, metrics, log }));
+  const turns = createTurns();
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
 
@@ -162,12 +168,16 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   return {
     async publish(stream, batch, publication) {
       const { registry } = stream;
-      const appended = await takeIn({ pool, evidence }, stream, batch, publication);
+      const appended = await turns.take(registry, () =>
+        takeIn({ pool, evidence }, stream, batch, publication),
+      );
       metrics.changesAccepted.inc({ registry }, appended.accepted);
       metrics.changesDuplicate.inc({ registry }, appended.duplicates);
       return appended;
     },
     feed: createFeed({ pool, outboxes, secrets, publicUrl }),
+    outboxes,
+    toKafka: sink !== undefined,
     follow: addRegistries,
     async health() {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };

@@ -172,10 +172,15 @@ interface Body {
 }
 
 /** Says what is wrong with the answer to a request; `undefined`: nothing. */
-export function faultOf(under: ServiceUnderLoad, request: number, body: string): string | undefined {
+export function faultOf(
+  under: ServiceUnderLoad,
+  request: number,
+  body: string,
+  agreement: string = AGREEMENT,
+): string | undefined {
   const { data, meta }: Body = JSON.parse(body);
   if (!isDeepStrictEqual(data, under.granted(request))) return 'data is not what the agreement grants';
-  if (meta?.agreement !== AGREEMENT) return 'the answer names another agreement';
+  if (meta?.agreement !== agreement) return 'the answer names another agreement';
   if (!isDeepStrictEqual(meta.withheld?.toSorted(), under.withheld.toSorted())) {
     return 'the answer withholds other fields';
   }
