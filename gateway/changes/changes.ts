@@ -1,6 +1,7 @@
 /**
  * THE EVENT FLOW. A change comes in, is stored, and reaches every agreement that is granted something of it.
  *
+ *     sources/      poll registries whose providers do not push (pollers.ts, poll.ts), and store what they tell
  *     intake.ts     check the batch (check.ts), store it (append.ts)
  *        │          outbox.ts, woken by wake.ts, kept for some days by prune.ts
  *     relay.ts      for each sink one leader (lease.ts), a lane for each subscriber (subscriber.ts, lane.ts, cursors.ts)
@@ -32,6 +33,9 @@ import { prune } from './prune.ts';
 import { type Route, relay } from './relay.ts';
 import type { ChangeSink } from './sink.ts';
 import { createKafkaSink } from './sinks/kafka.ts';
+import type { PollSource } from './sources/poll.ts';
+import { createPollers, type Pollers } from './sources/pollers.ts';
+import { pruneRefused } from './sources/refused.ts';
 import { mayBeTold, type Subscriber } from './subscriber.ts';
 import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
 import { createTurns } from './turns.ts';
@@ -51,6 +55,8 @@ export interface ChangesOptions {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays'>;
+  /** Registries that are polled. */
+  readonly sources?: readonly PollSource[];
   /** Instead of Kafka; tests put one here. */
   readonly sink?: ChangeSink;
   /** Milliseconds since the epoch. */
@@ -84,6 +90,8 @@ export interface Changes {
   readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
   health(): Promise<ChangesHealth>;
+  /** What is polled, and whether it is. */
+  readonly polls: Pick<Pollers, 'registries' | 'status'>;
   /** Starts to relay, to measure and to prune. */
   start(): void;
   /** Finishes the batch in flight, gives the lease up, disconnects. */
@@ -108,6 +116,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const place = await addRegistries(catalog());
   place();
   const sink = options.sink ?? (config.kafka && createKafkaSink({ config: config.kafka, metrics, log }));
+  const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
   const turns = createTurns();
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
@@ -117,6 +126,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   }
 
   async function measure(): Promise<void> {
+    await pollers.measure();
     if (!sink) return;
     for (const { registry, depth, oldestSeconds } of await backlogs(pool, topicsToTell())) {
       metrics.outboxDepth.set({ sink: sink.name, registry }, depth);
@@ -129,6 +139,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       const removed = await prune(pool, registry, config.outboxRetentionDays);
       if (removed > 0) log.info({ registry, removed }, 'the outbox was pruned');
     }
+    await pruneRefused(pool);
   }
 
   /** Every so often, one at a time; a failure is tried again next time. */
@@ -183,14 +194,17 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };
       return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, topicsToTell()) };
     },
+    polls: pollers,
     start() {
       stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));
       every(PRUNE_EVERY, 'the outbox cannot be pruned', pruneAll);
+      every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
+      stops.push(() => pollers.close());
+      pollers.start();
       if (!sink) {
         log.warn('KAFKA_BROKERS is not set: changes are kept for the feed and go to no topic');
         return;
       }
-      every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
       const topics: Route = {
         sink,
         subscribers: () => topicSubscribers(catalog()),
