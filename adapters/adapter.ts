@@ -17,6 +17,8 @@ export interface Adapter {
   readonly registry: string;
   /** One operation for each service of the registry, by service name (`population.person.lookup`). */
   readonly operations: Readonly<Record<string, Operation>>;
+  /** One for each entity whose records the registry can list, by name (`enterprise`); none: it cannot list. */
+  readonly scans?: Readonly<Record<string, Scan>>;
   /** Each upstream behind the adapter, with the state of its circuit breaker: what readiness and metrics show. */
   upstreams(): readonly UpstreamState[];
   /** Closes connections. MUST resolve after calls in flight have ended. */
@@ -28,6 +30,41 @@ export interface Adapter {
  * the response schema by the gateway.
  */
 export type Operation = (request: never, call: Call) => Promise<Answer>;
+
+/**
+ * Lists the records of an entity, page by page, in the order of the registry's own key. A copy is begun and checked with
+ * it, so an implementation
+ * - MUST show every change that was published before the first page was asked for;
+ * - MUST NOT leave out, or list twice, a record that is there from the first page to the last, whatever is added, changed
+ *   or removed meanwhile: it pages by key, not by offset;
+ * - MUST NOT stop at a record that it cannot read: it counts it;
+ * - MUST give with each record the version that its changes are published with.
+ */
+export type Scan = (question: ScanQuestion, call: Call) => Promise<ScanPage>;
+
+export interface ScanQuestion {
+  /** `next` of the page before; `undefined` begins. */
+  readonly after: string | undefined;
+  /** Records, at most; 1 to 1000. */
+  readonly limit: number;
+  /** Values of scope dimensions: what is outside MAY be left out, what is inside MUST NOT. */
+  readonly within?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+export interface ScanPage {
+  readonly rows: readonly ScannedRow[];
+  /** Records that the registry has and nobody can read. */
+  readonly unreadable: number;
+  /** Where the next page begins, in the adapter's own words; `undefined`: this was the last. It may name a record. */
+  readonly next: string | undefined;
+}
+
+export interface ScannedRow {
+  /** Canonical. */
+  readonly data: unknown;
+  /** The registry's own number: higher is newer. */
+  readonly version: number;
+}
 
 /** What a call carries beside its request. */
 export interface Call {

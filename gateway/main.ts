@@ -156,6 +156,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       databaseUrl: config.databaseUrl,
       catalog,
       secrets,
+      revocations,
       evidence,
       metrics,
       log,

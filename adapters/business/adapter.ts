@@ -1,10 +1,19 @@
 /** The business registry: REST with an opaque OAuth token (docs/registries.md, "Business"). */
 import type { EnterpriseLookupRequest, EnterpriseSearchRequest } from '../../schemas/types.ts';
-import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../adapter.ts';
+import {
+  type Adapter,
+  type Answer,
+  absent,
+  type Call,
+  type ScanPage,
+  type ScanQuestion,
+  UpstreamError,
+} from '../adapter.ts';
 import type { UpstreamResponse } from '../exchange.ts';
 import { readJson } from '../json.ts';
 import { asSource, malformed, type Source, text, whole } from '../mapping.ts';
 import { readPageToken, writePageToken } from '../page-token.ts';
+import { readScanned } from '../scanned.ts';
 import { statusError } from '../status.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
 import { NOT_FOUND, readEnterprise, refusals } from './mapping.ts';
@@ -81,8 +90,24 @@ export function createBusinessAdapter(
     return { found: true, data, ...(more && { nextPageToken: writePageToken(next) }) };
   }
 
+  async function scan({ after = '', limit }: ScanQuestion, call: Call): Promise<ScanPage> {
+    const envelope = await get(`danhSachDoanhNghiep?sau=${encodeURIComponent(after)}&limit=${limit}`, call);
+    if (!envelope) return { rows: [], unreadable: 0, next: undefined };
+    return readScanned(envelope.Data, whole(envelope.DataCount, 'DataCount'), {
+      field: 'Data',
+      after,
+      limit,
+      keyOf: (source) => text(asSource(source.MainInformation, 'MainInformation').ENTERPRISE_GDT_CODE, 'key'),
+      read: (source) => {
+        const data = readEnterprise(source);
+        return { data, version: whole(data.numberOfChanges, 'NUMBER_CHANGES') };
+      },
+    });
+  }
+
   return {
     registry: 'business',
+    scans: { enterprise: scan },
     operations: { 'business.enterprise.lookup': lookUp, 'business.enterprise.search': search },
     upstreams: () => [upstream.state],
     close: () => upstream.close(),

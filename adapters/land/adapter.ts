@@ -6,12 +6,21 @@ import type {
   ParcelFindByOwnerRequest,
   ParcelLookupRequest,
 } from '../../schemas/types.ts';
-import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../adapter.ts';
+import {
+  type Adapter,
+  type Answer,
+  absent,
+  type Call,
+  type ScanPage,
+  type ScanQuestion,
+  UpstreamError,
+} from '../adapter.ts';
 import { concurrently } from '../concurrently.ts';
 import type { UpstreamResponse } from '../exchange.ts';
 import { readJson } from '../json.ts';
 import { asSource, malformed, type Source, text, whole } from '../mapping.ts';
 import { readPageToken, writePageToken } from '../page-token.ts';
+import { readScanned } from '../scanned.ts';
 import { statusError } from '../status.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
 import { readParcel } from './mapping.ts';
@@ -162,8 +171,43 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     return { parcels, total };
   }
 
+  /** One province after the other; a page is of one. Provinces outside the scope are not asked. */
+  async function scan({ after = ':', limit, within }: ScanQuestion, call: Call): Promise<ScanPage> {
+    const [from, key] = [after.slice(0, after.indexOf(':')), after.slice(after.indexOf(':') + 1)];
+    const wanted = within?.provinceCode;
+    const left = [...provinces.values()].filter(
+      ({ code }) => code >= from && (wanted === undefined || wanted.includes(code)),
+    );
+    const [province, following] = left;
+    if (!province) return { rows: [], unreadable: 0, next: undefined };
+    const { code } = province;
+    const begun = code === from ? key : '';
+    const body = await ask(
+      province,
+      `/thuaDat/danhSach?sau=${encodeURIComponent(begun)}&limit=${limit}`,
+      call,
+    );
+    if (!body) throw malformed('danhSach');
+    const { next, ...page } = readScanned(body.danhSach, whole(body.conLai, 'conLai'), {
+      field: 'danhSach',
+      after: begun,
+      limit,
+      keyOf: (source) => {
+        const land = asSource(source.DC_ThuaDat, 'DC_ThuaDat');
+        return ['maXa', 'soHieuToBanDo', 'soThuTuThua'].map((name) => text(land[name], name)).join('/');
+      },
+      read: (source) => {
+        const data = readParcel(source, code);
+        return { data, version: whole(data.recordVersion, 'phienBan') };
+      },
+    });
+    if (next !== undefined) return { ...page, next: `${code}:${next}` };
+    return { ...page, next: following && `${following.code}:` };
+  }
+
   return {
     registry: 'land',
+    scans: { parcel: scan },
     operations: {
       'land.parcel.lookup': lookUp,
       'land.parcel.find-by-owner': findByOwner,

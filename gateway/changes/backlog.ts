@@ -1,8 +1,7 @@
-/** How far the slowest stream of each registry is behind, for metrics and health. Any replica may ask. */
-import type { Catalog } from '../catalog/catalog.ts';
+/** How far the slowest topic of each registry is behind, for metrics and health. Any replica may ask. */
 import type { Pool } from '../store/pool.ts';
 import { textColumn } from './columns.ts';
-import { inForce } from './lane.ts';
+import type { Subscriber } from './subscriber.ts';
 
 export interface Backlog {
   readonly registry: string;
@@ -12,9 +11,9 @@ export interface Backlog {
   readonly oldestSeconds: number;
 }
 
-export async function backlogs(pool: Pool, catalog: Catalog): Promise<Backlog[]> {
-  const now = Date.now();
-  const grants = catalog.streamGrants.filter((grant) => inForce(grant, now));
+/** @param subscribers who are to be told now */
+export async function backlogs(pool: Pool, subscribers: readonly Subscriber[]): Promise<Backlog[]> {
+  const grants = subscribers.flatMap((subscriber) => subscriber.grants);
   const { rows } = await pool.query<Backlog>({
     name: 'changes-backlog',
     text: `WITH behind AS (

@@ -3,9 +3,10 @@
  *
  *     intake.ts     check the batch (check.ts), store it (append.ts)
  *        │          outbox.ts, woken by wake.ts, kept for some days by prune.ts
- *     relay.ts      one leader (lease.ts), a lane for each agreement stream (lane.ts, cursors.ts)
- *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts), recorded as evidence
- *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation
+ *     relay.ts      for each sink one leader (lease.ts), a lane for each subscriber (subscriber.ts, lane.ts, cursors.ts)
+ *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts, batch.ts), recorded as evidence
+ *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation (topic-cursors.ts)
+ *                   what is refused for good: dead-letters.ts
  *
  *     feed.ts       the same by pages, for those who ask
  */
@@ -14,21 +15,25 @@ import type { Logger } from 'pino';
 import type { Catalog, Stream } from '../catalog/catalog.ts';
 import type { Follower } from '../catalog/live.ts';
 import type { Config } from '../config.ts';
-import type { EvidenceLog } from '../evidence/evidence.ts';
+import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
+import type { RevocationCheck } from '../identity/revocations.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { type Appended, ensureStreams } from './append.ts';
 import { type Backlog, backlogs } from './backlog.ts';
 import type { PushedBatch } from './change.ts';
+import { createTell } from './event.ts';
 import { createFeed, type ReadFeed } from './feed.ts';
 import { takeIn } from './intake.ts';
 import { seekLease } from './lease.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { prune } from './prune.ts';
-import { relay } from './relay.ts';
+import { type Route, relay } from './relay.ts';
 import type { ChangeSink } from './sink.ts';
 import { createKafkaSink } from './sinks/kafka.ts';
+import { mayBeTold, type Subscriber } from './subscriber.ts';
+import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
 import { wakeReaders } from './wake.ts';
 
 const MEASURE_EVERY = 2000;
@@ -40,12 +45,15 @@ export interface ChangesOptions {
   readonly databaseUrl: string;
   readonly catalog: () => Catalog;
   readonly secrets: Secrets;
+  readonly revocations: RevocationCheck;
   readonly evidence: EvidenceLog;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays'>;
   /** Instead of Kafka; tests put one here. */
   readonly sink?: ChangeSink;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
 }
 
 export interface ChangesHealth {
@@ -62,9 +70,10 @@ export interface Changes {
    * Resolves when the batch is committed. Superseded versions count as accepted.
    * @param stream of the catalogue that the publisher's call began with
    * @param batch its envelope valid by `changes-publish.request.schema.json`
+   * @param publication the evidence of it, committed with it
    * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
    */
-  publish(stream: Stream, batch: PushedBatch): Promise<Appended>;
+  publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
   readonly readFeed: ReadFeed;
   /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
   readonly follow: Follower;
@@ -77,7 +86,8 @@ export interface Changes {
 }
 
 export async function createChanges(options: ChangesOptions): Promise<Changes> {
-  const { pool, databaseUrl, catalog, secrets, evidence, metrics, log, config } = options;
+  const { pool, databaseUrl, catalog, secrets, revocations, evidence, metrics, log, config } = options;
+  const { now = Date.now } = options;
   const { publicUrl } = config;
   // Registries are added and stay: what was stored of one that left the catalogue is still pruned.
   const outboxes = new Map<string, Outbox>();
@@ -96,9 +106,13 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
 
+  function topicsToTell(): Subscriber[] {
+    return topicSubscribers(catalog()).filter((subscriber) => mayBeTold(subscriber, revocations, now()));
+  }
+
   async function measure(): Promise<void> {
     if (!sink) return;
-    for (const { registry, depth, oldestSeconds } of await backlogs(pool, catalog())) {
+    for (const { registry, depth, oldestSeconds } of await backlogs(pool, topicsToTell())) {
       metrics.outboxDepth.set({ sink: sink.name, registry }, depth);
       metrics.outboxOldestSeconds.set({ sink: sink.name, registry }, oldestSeconds);
     }
@@ -132,26 +146,23 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     });
   }
 
-  function startRelay(to: ChangeSink): void {
+  function startRelay(route: Route, onLeader: (leads: boolean) => void): void {
     const lease = seekLease({
       pool,
-      name: `relay ${to.name}`,
+      name: `relay ${route.sink.name}`,
       holder: randomUUID(),
       log,
       lead: (leadership) =>
-        relay({ pool, catalog, outboxes, sink: to, secrets, evidence, publicUrl, log }, leadership),
-      onLeader: (now) => {
-        leads = now;
-        metrics.relayLeader.set(now ? 1 : 0);
-      },
+        relay({ pool, outboxes, route, revocations, evidence, metrics, now, log }, leadership),
+      onLeader,
     });
     stops.push(() => lease.close());
   }
 
   return {
-    async publish(stream, batch) {
+    async publish(stream, batch, publication) {
       const { registry } = stream;
-      const appended = await takeIn(pool, stream, batch);
+      const appended = await takeIn({ pool, evidence }, stream, batch, publication);
       metrics.changesAccepted.inc({ registry }, appended.accepted);
       metrics.changesDuplicate.inc({ registry }, appended.duplicates);
       return appended;
@@ -160,7 +171,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     follow: addRegistries,
     async health() {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };
-      return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, catalog()) };
+      return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, topicsToTell()) };
     },
     start() {
       stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));
@@ -170,7 +181,16 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
         return;
       }
       every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
-      startRelay(sink);
+      const topics: Route = {
+        sink,
+        subscribers: () => topicSubscribers(catalog()),
+        cursors: createTopicCursors(pool),
+        tellOf: (grant) => createTell(grant, secrets, publicUrl),
+      };
+      startRelay(topics, (now) => {
+        leads = now;
+        metrics.relayLeader.set(now ? 1 : 0);
+      });
     },
     async close() {
       for (const stop of stops.reverse()) await stop();

@@ -29,7 +29,10 @@ export interface CheckedChange {
   readonly changedFields: string;
   /** Canonical JSON; `null` when deleted. */
   readonly data: string | null;
+  /** Of all that its source says of the change; of a polled one, the same as `stateDigest`. */
   readonly digest: Buffer;
+  /** Of the state alone. */
+  readonly stateDigest: Buffer;
   /** JSON; `null` when deleted. */
   readonly dimensions: string | null;
   /** A higher version of the same subject stands before it in the batch. */
@@ -43,11 +46,17 @@ export interface CheckedBatch {
 }
 
 /**
+ * What makes two changes of one version the same: all that a provider says of it, or, when one of the two was made up
+ * from a state that was read (who polls knows neither when nor what exactly changed), the state alone.
+ */
+type Identity = 'content' | 'state';
+
+/**
  * @param batch its envelope already valid by `changes-publish.request.schema.json`
  * @throws Problem `contract_violation` with every violation, by JSON Pointer (`/changes/17/data/name`);
  *   `change_conflict` when one version stands in the batch with two contents
  */
-export function checkBatch(stream: Stream, batch: PushedBatch): CheckedBatch {
+export function checkBatch(stream: Stream, batch: PushedBatch, identity: Identity = 'content'): CheckedBatch {
   const violations: Violation[] = [];
   const conflicts: Violation[] = [];
   const changes: CheckedChange[] = [];
@@ -65,7 +74,7 @@ export function checkBatch(stream: Stream, batch: PushedBatch): CheckedBatch {
     if (violations.length > MOST_VIOLATIONS) break;
     if (!entity || violations.length > before) continue;
 
-    const change = makeReady(entity, pushed, index, newest);
+    const change = makeReady(entity, pushed, index, newest, identity);
     if (Buffer.byteLength(change.data ?? '') + Buffer.byteLength(change.changedFields) > LARGEST) {
       violations.push({
         pointer: `/changes/${index}/data`,
@@ -73,10 +82,10 @@ export function checkBatch(stream: Stream, batch: PushedBatch): CheckedBatch {
       });
       continue;
     }
-    const identity = `${change.entity}\0${change.subject}\0${change.version}`;
-    const same = known.get(identity);
+    const key = `${change.entity}\0${change.subject}\0${change.version}`;
+    const same = known.get(key);
     if (!same) {
-      known.set(identity, change);
+      known.set(key, change);
       changes.push(change);
     } else if (!same.digest.equals(change.digest)) {
       conflicts.push(conflictAt(index));
@@ -123,6 +132,7 @@ function makeReady(
   pushed: PushedChange,
   index: number,
   newest: Map<string, number>,
+  identity: Identity,
 ): CheckedChange {
   const { subject, version, operation, occurredAt } = pushed;
   const state = operation === 'deleted' ? undefined : pushed.data;
@@ -131,6 +141,7 @@ function makeReady(
   const key = `${entity.name}\0${subject}`;
   const highest = newest.get(key) ?? version;
   newest.set(key, Math.max(highest, version));
+  const stateDigest = hash('sha256', data ?? '', 'buffer');
   return {
     index,
     entity: entity.name,
@@ -140,7 +151,8 @@ function makeReady(
     occurredAt,
     changedFields,
     data,
-    digest: contentDigest(operation, occurredAt, changedFields, data),
+    digest: identity === 'state' ? stateDigest : contentDigest(operation, occurredAt, changedFields, data),
+    stateDigest,
     dimensions: state === undefined ? null : canonicalise(entity.dimensionsOf(state)),
     late: highest > version,
   };

@@ -42,6 +42,8 @@ export interface ChangeEvent {
 /** What a batch of changes comes to under one agreement. */
 export interface Told {
   readonly events: readonly ChangeEvent[];
+  /** Of which change each event tells. */
+  readonly changes: readonly StoredChange[];
   /** Persons whose numbers the events disclose; for the evidence. */
   readonly subjects: readonly string[];
   /** Of the last event; what was given when there is none. */
@@ -62,6 +64,7 @@ export function createTell(grant: StreamGrant, secrets: Secrets, publicUrl: stri
 
   return (changes, sequence) => {
     const events: ChangeEvent[] = [];
+    const told: StoredChange[] = [];
     const subjects = new Set<string>();
     let number = sequence;
     for (const change of changes) {
@@ -71,6 +74,7 @@ export function createTell(grant: StreamGrant, secrets: Secrets, publicUrl: stri
       const { operation, changedFields, state } = delivery;
       const { version } = change;
       const subject = secrets.pseudonym(agreement, entity, change.subject);
+      told.push(change);
       events.push({
         id: `${subject}.${version}`,
         source,
@@ -86,7 +90,7 @@ export function createTell(grant: StreamGrant, secrets: Secrets, publicUrl: stri
       if (state !== undefined) for (const person of grant.subjectsOfAnswer(change.data)) subjects.add(person);
       else if (grant.entity.subjectIsPerson) subjects.add(change.subject);
     }
-    return { events, subjects: [...subjects], sequence: number };
+    return { events, changes: told, subjects: [...subjects], sequence: number };
   };
 }
 

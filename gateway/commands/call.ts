@@ -41,12 +41,15 @@ export const command: Command = {
         'name the service: lienthong call population.person.lookup \'{"personalId": "…"}\'',
       );
     const request = parseRequest(json);
-    const { client, url, privateJwk } = await openClient(values);
+    const { client, url, privateJwk, fetch, close } = await openClient(values);
+    if (values.sign && !privateJwk) throw new CommandError("--sign needs the system's key as a JWK: --key");
     return reach(url, async () => {
-      const { method, path } = await findOperation(url, service);
+      const { method, path } = await findOperation(fetch, url, service);
       const { address, body } = place(request, method, path);
+      const target = new URL(url + address).href;
+      const { authorization = '' } = await client.authorise(method, target);
       const plain: Record<string, string> = {
-        authorization: `Bearer ${await client.token()}`,
+        authorization,
         'accept-language': values.language,
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(values.purpose && { 'x-purpose': values.purpose }),
@@ -58,13 +61,13 @@ export const command: Command = {
           ...(body !== undefined && { 'content-digest': contentDigest(body) }),
         }),
       };
-      const target = new URL(url + address).href;
       const headers = {
         ...plain,
         ...(values.sign &&
+          privateJwk &&
           signRequest({ method, url: target, headers: plain, body }, privateKeyOf(privateJwk))),
       };
-      const response = await fetch(target, { method, headers, body });
+      const response = await client.send(target, { method, headers, body });
       const bytes = Buffer.from(await response.arrayBuffer());
       if (values.save !== undefined) {
         await saveExchange(values.save, {
@@ -75,7 +78,7 @@ export const command: Command = {
       console.error(`HTTP ${response.status}`);
       console.log(pretty(bytes.toString('utf8')));
       return response.ok ? 0 : 1;
-    });
+    }).finally(close);
   },
 };
 
@@ -89,7 +92,11 @@ function parseRequest(json: string): Readonly<Record<string, unknown>> {
   throw new CommandError('the request must be a JSON object');
 }
 
-async function findOperation(url: string, service: string): Promise<{ method: string; path: string }> {
+async function findOperation(
+  fetch: typeof globalThis.fetch,
+  url: string,
+  service: string,
+): Promise<{ method: string; path: string }> {
   const response = await fetch(`${url}/openapi.json`);
   const document = (await response.json()) as {
     paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;

@@ -23,18 +23,20 @@ export const command: Command = {
       },
     });
     if (positionals[0] !== 'tail' || !values.registry) throw new CommandError(`Usage: ${command.usage}`);
-    const { client, url } = await openClient(values);
+    const { client, url, close } = await openClient(values);
     let { after } = values;
     return reach(url, async () => {
       for (;;) {
         const query = new URLSearchParams({ limit: '500', ...(after && { after }) });
-        const response = await fetch(`${url}/v1/changes/${encodeURIComponent(values.registry!)}?${query}`, {
-          headers: {
-            authorization: `Bearer ${await client.token()}`,
-            'accept-language': 'en',
-            ...(values.purpose && { 'x-purpose': values.purpose }),
+        const response = await client.send(
+          `${url}/v1/changes/${encodeURIComponent(values.registry!)}?${query}`,
+          {
+            headers: {
+              'accept-language': 'en',
+              ...(values.purpose && { 'x-purpose': values.purpose }),
+            },
           },
-        });
+        );
         if (!response.ok) throw new CommandError(`HTTP ${response.status}: ${await response.text()}`);
         const page = (await response.json()) as { data: unknown[]; meta: { next: string; hasMore: boolean } };
         for (const event of page.data) console.log(JSON.stringify(event));
@@ -44,6 +46,6 @@ export const command: Command = {
           await wait(PAUSE);
         }
       }
-    });
+    }).finally(close);
   },
 };

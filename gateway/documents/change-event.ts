@@ -13,9 +13,10 @@ export const changeEventSchema: Json = {
   additionalProperties: false,
   properties: {
     version: {
-      description: "The registry's version of the record: apply only what is higher than what you have",
+      description:
+        "The registry's version of the record: apply only what is higher than what you have. 0: as first registered, in a registry that counts amendments",
       type: 'integer',
-      minimum: 1,
+      minimum: 0,
     },
     operation: {
       description: 'What happened; a record that leaves the agreement reads as deleted',

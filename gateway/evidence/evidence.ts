@@ -3,12 +3,20 @@
  *
  * `append` MUST NOT resolve before the entry is durably committed, and MUST reject when it cannot be: no evidence,
  * no data. Entries are committed in groups; their order in the log is the order of commits.
+ *
+ * `appendIn` MUST write into the caller's transaction: what is stored and its evidence are committed together, or neither.
  */
 import type { FieldSet } from '../catalog/catalog.ts';
 import type { RequestSignature } from '../signatures/verify-request.ts';
+import type { Client } from '../store/pool.ts';
 
 export interface EvidenceLog {
   append(entry: EvidenceEntry): Promise<void>;
+  /**
+   * Writes entries into a transaction that is open on `client`, and makes its commit wait for the disk.
+   * @returns to be called when it was committed: counts them
+   */
+  appendIn(client: Client, entries: readonly EvidenceEntry[]): Promise<() => void>;
   /** Counts a refusal that leaves no row (no verified caller, or 429), by source address, code and minute. */
   countRefusal(source: string, code: string): void;
   close(): Promise<void>;
@@ -16,6 +24,8 @@ export interface EvidenceLog {
 
 /** What happened, as the steps know it. Identifiers and bodies are turned into keyed hashes and salted digests. */
 export interface EvidenceEntry {
+  /** A UUID; made where it is absent. What is known by it elsewhere (a write, to its registry) gives its own. */
+  readonly id?: string;
   readonly requestId: string;
   readonly kind: 'disclosure' | 'refusal' | 'publication' | 'delivery' | 'revocation';
   readonly agency: string;

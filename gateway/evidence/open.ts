@@ -3,6 +3,7 @@ import type { Log } from '../operations/log.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
+import { appendIn } from './append-in.ts';
 import type { EvidenceLog } from './evidence.ts';
 import { GroupCommit } from './group-commit.ts';
 import { RefusalCounts } from './refusal-counts.ts';
@@ -31,6 +32,7 @@ export function openEvidence(options: EvidenceOptions): EvidenceLog {
   const refusals = new RefusalCounts({ ...options, now });
   return {
     append: (entry) => entries.append(entry),
+    appendIn: (client, given) => appendIn(client, given, options.secrets, options.metrics),
     countRefusal: (source, code) => refusals.add(source, code),
     async close() {
       await entries.close();

@@ -25,11 +25,11 @@ const columns = [
 
 export const COPY_EVIDENCE = `COPY evidence (${columns.join(', ')}) FROM STDIN (FORMAT binary)`;
 
-/** Writes `entry`, in the order of `columns`, with an id and a salt of its own. */
+/** Writes `entry`, in the order of `columns`, with a salt of its own. */
 export function writeRow(to: CopyBuffer, entry: EvidenceEntry, secrets: Secrets, now: number): void {
   const salt = randomBytes(32);
   to.tuple(columns.length);
-  to.bytes(uuidv7(now));
+  to.bytes(entry.id === undefined ? uuidv7(now) : Buffer.from(entry.id.replaceAll('-', ''), 'hex'));
   to.text(entry.requestId);
   to.text(entry.kind);
   to.text(entry.agency);

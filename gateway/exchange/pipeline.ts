@@ -44,11 +44,11 @@ import {
   type StreamAuthorisation,
 } from './authorise.ts';
 import { call } from './call.ts';
+import { type Performed, performPublication } from './change-pipeline.ts';
 import { feedQuery, requestOf } from './input.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
 import { minimise } from './minimise.ts';
 import { narrow, nothing } from './narrow.ts';
-import { publish } from './publish.ts';
 import { record } from './record.ts';
 import { respond, respondFeed } from './respond.ts';
 import { isToBeSigned, signAnswer } from './sign-answer.ts';
@@ -79,7 +79,7 @@ export interface ExchangeParts {
 /** The route of a service, by its key (`population.person.lookup@1`). */
 export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptions {
   const { catalog, identity, revocations, evidence } = parts;
-  const perform = service.kind === 'publish' ? performPublication : performRead;
+  const perform = performances[service.kind];
   return {
     method: service.method,
     url: service.route,
@@ -103,23 +103,28 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     handler: async (request, reply) => {
       const authorisation = request.authorisation!;
       holdContent(request, authorisation);
-      const { body, outcome } = await perform(parts, request, authorisation);
+      const { body, status, discloses } = await perform(parts, request, authorisation);
       // Encoded once: for the evidence, the length and the wire.
       const bytes = Buffer.from(body);
-      const answer = { status: outcome.status, contentType: JSON_TYPE, body: bytes };
+      const answer = { status, contentType: JSON_TYPE, body: bytes };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
-      await record(evidence, request.progress.caller!, authorisation, {
-        ...outcome,
-        requestId: request.id,
-        service: service.key,
-        fields: authorisation.grant.fields,
-        code: undefined,
-        request: request.progress.bytes,
-        response: bytes,
-        requestSignature: request.progress.signature,
-        responseSignature: signed?.signature,
-      });
-      return send(reply, outcome.status, bytes, signed);
+      // An answer that discloses nothing has its evidence already; that it was signed has not.
+      if (discloses || signed) {
+        await record(evidence, request.progress.caller!, authorisation, {
+          requestId: request.id,
+          kind: 'disclosure',
+          service: service.key,
+          subjects: discloses ?? [],
+          fields: authorisation.grant.fields,
+          status,
+          code: undefined,
+          request: request.progress.bytes,
+          response: bytes,
+          requestSignature: request.progress.signature,
+          responseSignature: signed?.signature,
+        });
+      }
+      return send(reply, status, bytes, signed);
     },
   };
 }
@@ -138,15 +143,12 @@ async function enter(
   if (rate) reply.headers(rate);
 }
 
-/** Bytes to send, and what is recorded of them. */
-interface Performed {
-  readonly body: string;
-  readonly outcome: {
-    readonly kind: 'disclosure' | 'publication';
-    readonly status: number;
-    readonly subjects: readonly string[];
-  };
-}
+const performances: Readonly<
+  Record<
+    Service['kind'],
+    (parts: ExchangeParts, request: FastifyRequest, authorisation: Authorisation) => Promise<Performed>
+  >
+> = { read: performRead, publish: performPublication };
 
 async function performRead(
   parts: ExchangeParts,
@@ -183,21 +185,7 @@ async function performRead(
   });
   const subjects =
     asked.length === 0 ? disclosure.subjects : [...new Set([...asked, ...disclosure.subjects])];
-  return { body, outcome: { kind: 'disclosure', status: 200, subjects } };
-}
-
-async function performPublication(
-  parts: ExchangeParts,
-  request: FastifyRequest,
-  { grant }: Authorisation,
-): Promise<Performed> {
-  const batch = validateRequest(grant.service, grant, requestOf(request, grant.service));
-  const published = await publish(parts.changes, parts.catalog, grant, batch);
-  request.progress.subjects = published.subjects;
-  return {
-    body: JSON.stringify(published.result),
-    outcome: { kind: 'publication', status: 201, subjects: published.subjects },
-  };
+  return { body, status: 200, discloses: subjects };
 }
 
 /** `GET /v1/changes/{registry}`: the same steps, over a registry's change stream. */

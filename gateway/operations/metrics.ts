@@ -88,6 +88,11 @@ export function createMetrics() {
       ['sink', 'registry'],
     ),
     kafkaSends: counter('kafka_sends_total', 'Messages sent to Kafka, by outcome', ['topic', 'outcome']),
+    deadLetters: counter(
+      'dead_letters_total',
+      'Events that a destination refused for good, by sink and reason; the stream went on without them',
+      ['sink', 'reason'],
+    ),
     relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),
     catalogueReloads: counter(
       'catalogue_reloads_total',

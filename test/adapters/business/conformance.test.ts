@@ -1,11 +1,14 @@
 import { createBusinessAdapter } from '../../../adapters/business/adapter.ts';
 import { testAdapter } from '../../conformance/adapter.ts';
+import type { Received } from '../support/server.ts';
 import { answer, enterprise, failure, notFound, record, token } from './fixture.ts';
 
 const { MainInformation } = record;
 const json = (value: object) => ({ body: JSON.stringify(value) });
 const changed = (fields: object) =>
   json(answer({ ...record, MainInformation: { ...MainInformation, ...fields } }));
+const codeOf = (n: number) => `010900001${n}`;
+const parametersOf = ({ url }: Received) => new URL(url, 'http://x').searchParams;
 
 testAdapter({
   registry: 'business',
@@ -31,6 +34,24 @@ testAdapter({
     'a text for a list': json(answer({ ...record, Member: 'x' })),
     'texts in a list of records': json(answer({ ...record, BusinessActivity: ['x'] })),
     'neither Y nor N': json(answer({ ...record, BusinessActivity: [{ CODE: '1', IS_MAIN: 'X' }] })),
+  },
+  scan: {
+    entity: 'enterprise',
+    respond(received, numbers, unreadable = []) {
+      const query = parametersOf(received);
+      const remaining = numbers.filter((n) => codeOf(n) > query.get('sau')!);
+      const page = remaining.slice(0, Number(query.get('limit')));
+      const Data = page.map((n) => ({
+        ...record,
+        MainInformation: {
+          ...MainInformation,
+          ENTERPRISE_GDT_CODE: codeOf(n),
+          NUMBER_CHANGES: unreadable.includes(n) ? 'nhiều' : n,
+        },
+      }));
+      return json(remaining.length === 0 ? notFound : answer({ Data }, remaining.length));
+    },
+    row: (n) => ({ data: { ...enterprise, enterpriseCode: codeOf(n), numberOfChanges: n }, version: n }),
   },
   requestIdOf: ({ headers }) => headers['x-request-id']?.toString(),
   prelude: ({ url }) => (url === '/v1/token' ? json(token()) : undefined),

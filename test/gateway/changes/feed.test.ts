@@ -7,7 +7,17 @@ import { openOutbox } from '../../../gateway/changes/outbox.ts';
 import { prune } from '../../../gateway/changes/prune.ts';
 import { Problem } from '../../../gateway/errors.ts';
 import { freshDatabase } from '../../support/database.ts';
-import { changeOf, codeOf, grantOf, publicUrl, secrets, storeOf, stream } from './support.ts';
+import {
+  changeOf,
+  codeOf,
+  grantOf,
+  publication,
+  publicUrl,
+  recordingEvidence,
+  secrets,
+  storeOf,
+  stream,
+} from './support.ts';
 
 type Tap = Parameters<typeof freshDatabase>[0];
 
@@ -18,7 +28,8 @@ async function open(t: Tap) {
   const readFeed = createFeed({ pool, outboxes, secrets, publicUrl });
   return {
     pool,
-    publish: (...changes: PushedChange[]) => takeIn(pool, stream, { changes }),
+    publish: (...changes: PushedChange[]) =>
+      takeIn({ pool, evidence: recordingEvidence() }, stream, { changes }, publication),
     read: (grant = grantOf('TT-1'), after?: string, limit = 100) =>
       readFeed({ grants: [grant], registry: 'business', after, limit }),
   };

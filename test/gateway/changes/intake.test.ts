@@ -1,17 +1,23 @@
 import t from 'tap';
-import { ensureStreams } from '../../../gateway/changes/append.ts';
+import { appendWhatFits, ensureStreams } from '../../../gateway/changes/append.ts';
 import type { PushedChange } from '../../../gateway/changes/change.ts';
+import { checkBatch } from '../../../gateway/changes/check.ts';
 import { takeIn } from '../../../gateway/changes/intake.ts';
 import { openOutbox } from '../../../gateway/changes/outbox.ts';
 import { prune } from '../../../gateway/changes/prune.ts';
 import { Problem } from '../../../gateway/errors.ts';
+import { transaction } from '../../../gateway/store/pool.ts';
 import { freshDatabase } from '../../support/database.ts';
-import { changeOf, stateOf, storeOf, stream } from './support.ts';
+import { changeOf, publication, recordingEvidence, stateOf, storeOf, stream } from './support.ts';
 
 async function open(t: Tap) {
   const pool = await storeOf(t, await freshDatabase(t));
   await ensureStreams(pool, ['business']);
-  return { pool, publish: (...changes: PushedChange[]) => takeIn(pool, stream, { changes }) };
+  return {
+    pool,
+    publish: (...changes: PushedChange[]) =>
+      takeIn({ pool, evidence: recordingEvidence() }, stream, { changes }, publication),
+  };
 }
 
 type Tap = Parameters<typeof freshDatabase>[0];
@@ -84,6 +90,41 @@ t.test('the same version with other content is a conflict, and nothing is stored
   t.equal(within.code, 'change_conflict');
   t.same(within.members.errors?.[0]?.pointer, '/changes/2');
   t.same((await pool.query('SELECT last FROM stream')).rows, [{ last: 2 }]);
+});
+
+t.test('what was read as a state is compared by its state, whatever else is said', async (t) => {
+  const { pool, publish } = await open(t);
+  const read = (...changes: PushedChange[]) => {
+    const checked = checkBatch(stream, { changes }, 'state');
+    return transaction(pool, (client) => appendWhatFits(client, 'business', checked));
+  };
+  const otherwise = (change: PushedChange): PushedChange => ({
+    ...change,
+    occurredAt: '2026-03-01T08:07:00+07:00',
+    changedFields: ['/name', '/members'],
+  });
+  t.match(await read(changeOf(1, 1)), { accepted: 1, duplicates: 0, conflicts: [] }, 'new');
+  t.match(await read(otherwise(changeOf(1, 1))), { accepted: 0, duplicates: 1 }, 'read again');
+  t.match(await publish(otherwise(changeOf(1, 1))), { accepted: 0, duplicates: 1 }, 'pushed afterwards');
+  await publish(changeOf(2, 1));
+  t.match(await read(otherwise(changeOf(2, 1))), { accepted: 0, duplicates: 1 }, 'pushed before');
+  await publish(changeOf(2, 2));
+  t.match(await read(otherwise(changeOf(2, 1))), { accepted: 0, duplicates: 1 }, 'an older one');
+  t.equal((await refusal(publish(otherwise(changeOf(2, 2))))).code, 'change_conflict', 'pushed twice');
+  t.equal((await refusal(publish(changeOf(1, 1, { name: 'khác' })))).code, 'change_conflict');
+  const { accepted, conflicts } = await read(
+    changeOf(1, 1, { name: 'khác' }),
+    changeOf(2, 1, { name: 'khác' }),
+    changeOf(3, 1),
+  );
+  t.equal(accepted, 1, 'what stands beside conflicts is stored');
+  t.same(
+    conflicts.map(({ index }) => index),
+    [0, 1],
+  );
+
+  await pool.query('UPDATE subject_head SET state_digest = NULL');
+  t.match(await read(otherwise(changeOf(2, 2))), { accepted: 0, duplicates: 1 }, 'nobody can compare');
 });
 
 t.test('a version older than the newest known is kept as superseded', async (t) => {

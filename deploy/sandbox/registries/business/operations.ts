@@ -33,6 +33,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     return total === 0 ? NOT_FOUND : data(total, { Data: page.map(renderEnterprise) });
   },
 
+  danhSachDoanhNghiep(registry, query) {
+    const window = paging(query);
+    if (window === undefined) return BAD_PARAMETER;
+    const { remaining, page } = registry.list(query.get('sau') ?? '', window.limit);
+    return remaining === 0 ? NOT_FOUND : data(remaining, { Data: page.map(renderEnterprise) });
+  },
+
   danhSachHoSoTrongNgay(registry, query) {
     const from = minuteOf(query.get('from_ts'));
     const to = minuteOf(query.get('to_ts'));

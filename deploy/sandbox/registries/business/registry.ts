@@ -1,6 +1,7 @@
 import { dayInVietnam } from '../dates.ts';
 import { foldAccents } from '../fold.ts';
 import { type KeptChanges, nothingKept } from '../kept-changes.ts';
+import { KeyOrder } from '../key-order.ts';
 import { COMMUNES, communePosition } from '../places.ts';
 import { allPersons } from '../population/registry.ts';
 import { randomFor } from '../random.ts';
@@ -51,6 +52,7 @@ const DRAWN_CHANGE = 15;
 let enterprises: readonly Enterprise[] | undefined;
 let positions: ReadonlyMap<string, number> | undefined;
 let names: NameIndex | undefined;
+let ordered: KeyOrder | undefined;
 
 /** The synthetic enterprises before any change, made on first use and shared by everything in this process. */
 export function allEnterprises(): readonly Enterprise[] {
@@ -67,6 +69,12 @@ function positionByCode(): ReadonlyMap<string, number> {
 function nameIndex(): NameIndex {
   names ??= new NameIndex(allEnterprises());
   return names;
+}
+
+/** Made when the enterprises are first listed: a change leaves their codes as they are. */
+function codeOrder(): KeyOrder {
+  ordered ??= new KeyOrder(allEnterprises().map(({ code }) => code));
+  return ordered;
 }
 
 /** The enterprise with a code, before any change. */
@@ -115,6 +123,12 @@ export class BusinessRegistry {
       total: found.length,
       page: found.slice(offset, offset + limit).map((position) => this.at(position)),
     };
+  }
+
+  /** The enterprises whose codes, as texts, come after a code, and how many there are of them. */
+  list(after: string, limit: number) {
+    const { remaining, positions } = codeOrder().after(after, limit);
+    return { remaining, page: positions.map((position) => this.at(position)) };
   }
 
   /** Applies an amendment and enters it in the journal. Throws a RangeError if there is no such enterprise or commune. */

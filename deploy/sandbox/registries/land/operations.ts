@@ -37,6 +37,16 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
   },
 
+  'thuaDat/danhSach': {
+    method: 'GET',
+    answer(registry, provinceCode, { query }) {
+      const limit = Number(query.get('limit') ?? DEFAULT_LIMIT);
+      if (!isWhole(limit, 1) || limit > LARGEST_LIMIT) return BAD_PARAMETER;
+      const { remaining, page } = registry.list(provinceCode, query.get('sau') ?? '', limit);
+      return json(200, { conLai: remaining, danhSach: page.map(renderParcel) });
+    },
+  },
+
   'thuaDat/ranhGioi': {
     method: 'GET',
     answer: (registry, provinceCode, { query }) =>

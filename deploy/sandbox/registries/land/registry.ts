@@ -1,5 +1,6 @@
 import { allEnterprises, enterpriseByCode } from '../business/registry.ts';
 import { type KeptChanges, nothingKept } from '../kept-changes.ts';
+import { KeyOrder } from '../key-order.ts';
 import { birthYear } from '../population/person.ts';
 import { allPersons, personByNumber } from '../population/registry.ts';
 import { randomFor } from '../random.ts';
@@ -35,6 +36,9 @@ const DRAWN_CHANGE = 34;
 
 let parcels: readonly Parcel[] | undefined;
 let keys: ReadonlyMap<string, number> | undefined;
+let ordered:
+  | ReadonlyMap<string, { readonly order: KeyOrder; readonly positions: readonly number[] }>
+  | undefined;
 let owned: ReadonlyMap<string, readonly number[]> | undefined;
 
 /** The synthetic parcels before any change, made on first use and shared by everything in this process. */
@@ -51,6 +55,21 @@ function positionByKey(): ReadonlyMap<string, number> {
     ]),
   );
   return keys;
+}
+
+/** The order of each province's parcels, made when they are first listed: a change leaves their keys as they are. */
+function keyOrder(provinceCode: string) {
+  ordered ??= new Map(
+    [...Map.groupBy(allParcels(), ({ map }) => CADASTRAL_MAPS[map]!.provinceCode)].map(
+      ([province, parcels]) => {
+        const keys = parcels.map((parcel) =>
+          parcelKey(parcel.communeCode, parcel.mapSheet, parcel.parcelNumber),
+        );
+        return [province, { order: new KeyOrder(keys), positions: parcels.map(({ index }) => index) }];
+      },
+    ),
+  );
+  return ordered.get(provinceCode)!;
 }
 
 /** Positions of parcels, in order, by the number or code of their owners. */
@@ -110,6 +129,16 @@ export class LandRegistry {
     return this.#positionsOf(identifier)
       .map((position) => this.at(position))
       .filter((parcel) => this.provinceOf(parcel) === provinceCode);
+  }
+
+  /** A province's parcels whose keys (`parcelKey`), as texts, come after a key, and how many there are of them. */
+  list(provinceCode: string, after: string, limit: number) {
+    const { order, positions } = keyOrder(provinceCode);
+    const found = order.after(after, limit);
+    return {
+      remaining: found.remaining,
+      page: found.positions.map((position) => this.at(positions[position]!)),
+    };
   }
 
   /** Gives a parcel to other owners. Throws a RangeError if there is no such parcel, person or enterprise. */

@@ -7,7 +7,7 @@ import { byPartition, checkWritten, createKafkaSink } from '../../../../gateway/
 import { partitionOf } from '../../../../gateway/changes/sinks/partition.ts';
 import { createMetrics } from '../../../../gateway/operations/metrics.ts';
 import { ownKafka } from '../../../support/kafka.ts';
-import { changeOf, codeOf, log, publicUrl, secrets, stream, until } from '../support.ts';
+import { changeOf, codeOf, log, publication, publicUrl, secrets, stream, until } from '../support.ts';
 import { configOf, examine, listen, openFlow } from './support.ts';
 
 t.setTimeout(300_000);
@@ -18,9 +18,8 @@ const kafka = await ownKafka(t, { sasl: credentials });
 t.test('changes arrive as CloudEvents, keyed by pseudonym', async (t) => {
   if (!kafka) return;
   const { agreement, topic, changes, metrics } = await openFlow(t, configOf(kafka.brokers));
-  await changes.publish(stream, {
-    changes: [changeOf(1, 1), changeOf(2, 1), changeOf(1, 2), changeOf(1, 3, { operation: 'deleted' })],
-  });
+  const batch = [changeOf(1, 1), changeOf(2, 1), changeOf(1, 2), changeOf(1, 3, { operation: 'deleted' })];
+  await changes.publish(stream, { changes: batch }, publication);
   await until(async () => (await changes.health()).backlogs[0]?.depth === 0);
   const received = await listen(t, topic, { brokers: [...kafka.brokers] });
   await until(() => received.length === 4);
@@ -144,7 +143,11 @@ t.test('Kafka stopped and started again: changes wait, and arrive in order, none
   if (!kafka) return;
   const { changes, topic, metrics, sent } = await openFlow(t, configOf(kafka.brokers));
   const publishVersion = (version: number) =>
-    changes.publish(stream, { changes: Array.from({ length: 40 }, (_, n) => changeOf(n, version)) });
+    changes.publish(
+      stream,
+      { changes: Array.from({ length: 40 }, (_, n) => changeOf(n, version)) },
+      publication,
+    );
   await publishVersion(1);
   await until(async () => (await sent()) === 40);
   await kafka.killBroker(0);
@@ -170,7 +173,7 @@ t.test('over TLS, with SCRAM', async (t) => {
   const tls = { caFile: kafka.secure.caFile, certificateFile: undefined, keyFile: undefined };
   const sasl = { mechanism: 'scram-sha-512', ...credentials } as const;
   const { changes, topic, sent } = await openFlow(t, configOf(kafka.secure.brokers, { tls, sasl }));
-  await changes.publish(stream, { changes: [changeOf(1, 1)] });
+  await changes.publish(stream, { changes: [changeOf(1, 1)] }, publication);
   await until(async () => (await sent()) === 1);
   const received = await listen(t, topic, { brokers: [...kafka.brokers] });
   await until(() => received.length === 1);

@@ -4,7 +4,16 @@ import { createChanges } from '../../../../gateway/changes/changes.ts';
 import type { KafkaConfig } from '../../../../gateway/config.ts';
 import { createMetrics } from '../../../../gateway/operations/metrics.ts';
 import { freshDatabase } from '../../../support/database.ts';
-import { catalogOf, grantOf, log, publicUrl, recordingEvidence, secrets, storeOf } from '../support.ts';
+import {
+  catalogOf,
+  grantOf,
+  log,
+  publicUrl,
+  recordingEvidence,
+  revocationsOf,
+  secrets,
+  storeOf,
+} from '../support.ts';
 
 type Tap = Parameters<typeof freshDatabase>[0];
 
@@ -63,6 +72,7 @@ export async function openFlow(t: Tap, kafka: KafkaConfig) {
     databaseUrl: url,
     catalog: () => catalog,
     secrets,
+    revocations: revocationsOf(),
     evidence: recordingEvidence(),
     metrics,
     log,
