@@ -93,6 +93,11 @@ export function createMetrics() {
       'Events that a destination refused for good, by sink and reason; the stream went on without them',
       ['sink', 'reason'],
     ),
+    kafkaTopics: gauge(
+      'kafka_topics',
+      'Topics by state (open, kept: readable until its retention is over, ending: to be deleted); told by the leader',
+      ['state'],
+    ),
     relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),
     catalogueReloads: counter(
       'catalogue_reloads_total',

@@ -6,7 +6,7 @@
  */
 import kafkajs, { type AclEntry, type AclFilter } from 'kafkajs';
 import type { Logger } from 'pino';
-import type { Pool } from '../../store/pool.ts';
+import type { Client, Pool } from '../../store/pool.ts';
 import { textColumn } from '../columns.ts';
 import { type AccessRule, keyOfRule } from './access-rules.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
@@ -96,7 +96,7 @@ export function openAccessKeeper({ pool, admin, log }: AccessKeeperOptions): Acc
 }
 
 /** What the gateway has set, as far as it knows. */
-export async function readRules(pool: Pick<Pool, 'query'>): Promise<Map<string, AccessRule>> {
+export async function readRules(pool: Pick<Client, 'query'>): Promise<Map<string, AccessRule>> {
   const { rows } = await pool.query<AccessRule>(
     'SELECT principal, resource, name, pattern, operation FROM kafka_acl ORDER BY 1, 2, 3, 4, 5',
   );

@@ -44,11 +44,7 @@ export function grantsByStream({ streamGrants }: Catalog): Map<string, StreamGra
 }
 
 /** May the topics of this agreement be read now, by whomever of its consumer is not revoked? */
-export function mayBeRead(
-  agreement: Agreement,
-  revocations: Pick<RevocationCheck, 'has'>,
-  now: number,
-): boolean {
+function mayBeRead(agreement: Agreement, revocations: Pick<RevocationCheck, 'has'>, now: number): boolean {
   return standingOf(agreement, now) === 'in_force' && !revocations.has('agreement', agreement.number);
 }
 

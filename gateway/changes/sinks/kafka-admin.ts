@@ -8,8 +8,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Admin, KafkaConfig as ClientConfig } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { Metrics } from '../../operations/metrics.ts';
-import { isAbsence } from './kafka-errors.ts';
 import { type KafkaConnection, openConnection } from './kafka-connection.ts';
+import { isAbsence } from './kafka-errors.ts';
 
 const PROBE_EVERY = 5000;
 /** Milliseconds for one call, connecting included. */
@@ -88,7 +88,8 @@ export function openKafkaAdmin({ client, metrics, log }: KafkaAdminOptions): Kaf
   /** While nothing is being sent somebody has to look whether Kafka is there. */
   async function probe(): Promise<void> {
     while (!closed.signal.aborted) {
-      if (Date.now() - lastAnswer > PROBE_EVERY) await run((admin) => admin.describeCluster()).catch(() => {});
+      if (Date.now() - lastAnswer > PROBE_EVERY)
+        await run((admin) => admin.describeCluster()).catch(() => {});
       await wait(PROBE_EVERY / (up ? 1 : 5), undefined, { signal: closed.signal }).catch(() => {});
     }
   }

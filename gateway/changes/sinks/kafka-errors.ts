@@ -5,7 +5,8 @@ import { KafkaSilent } from './kafka-connection.ts';
 /** What was behind the retries of kafkajs, if that is what the error tells. */
 function causeOf(error: unknown): unknown {
   const wraps =
-    error instanceof kafkajs.KafkaJSNumberOfRetriesExceeded || error instanceof kafkajs.KafkaJSNonRetriableError;
+    error instanceof kafkajs.KafkaJSNumberOfRetriesExceeded ||
+    error instanceof kafkajs.KafkaJSNonRetriableError;
   return wraps ? ((error as { readonly cause?: unknown }).cause ?? error) : error;
 }
 

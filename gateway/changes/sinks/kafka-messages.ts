@@ -21,7 +21,10 @@ export function byPartition(
   partitions: number,
   bytes: number,
 ): (readonly Batch[])[] {
-  const lines = new Map<number, { readonly partition: number; readonly events: ChangeEvent[]; bytes: number }[]>();
+  const lines = new Map<
+    number,
+    { readonly partition: number; readonly events: ChangeEvent[]; bytes: number }[]
+  >();
   for (const event of events) {
     const partition = partitionOf(event.subject, partitions);
     const size = OVERHEAD + Buffer.byteLength(event.data);

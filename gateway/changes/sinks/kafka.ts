@@ -49,7 +49,10 @@ export function createKafkaSink({ config, ledger, metrics, log }: KafkaSinkOptio
       writers.delete(topic);
     },
     async close() {
-      await Promise.all([admin.close(), ...[...writers.values()].map((writer) => writer.close(CLOSE_WITHIN))]);
+      await Promise.all([
+        admin.close(),
+        ...[...writers.values()].map((writer) => writer.close(CLOSE_WITHIN)),
+      ]);
     },
   };
 }

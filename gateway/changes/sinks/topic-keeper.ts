@@ -124,7 +124,9 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
         try {
           await pass(leadership);
           attempt = 0;
-          await wait(LOOK_EVERY, undefined, { signal: AbortSignal.any([over, woken.signal]) }).catch(() => {});
+          await wait(LOOK_EVERY, undefined, { signal: AbortSignal.any([over, woken.signal]) }).catch(
+            () => {},
+          );
         } catch (error) {
           attempt += 1;
           log.warn({ err: error, attempt }, 'topics or access rules are not in step yet; trying again');
@@ -169,7 +171,10 @@ function stillGranted({ fields, scope }: TopicRow, grant: StreamGrant): boolean 
 }
 
 /** Deletes a topic that is to go, then records it, then forgets it: in this order, so that a crash repeats, and loses nothing. */
-async function finish({ pool, sink, ledger, evidence, catalog, log }: TopicKeeperOptions, row: TopicRow): Promise<void> {
+async function finish(
+  { pool, sink, ledger, evidence, catalog, log }: TopicKeeperOptions,
+  row: TopicRow,
+): Promise<void> {
   const { topic, origin, reason, agreement, consumer, evidenceId } = row;
   const ours = origin === 'made' || origin === 'making';
   sink.forget(topic);

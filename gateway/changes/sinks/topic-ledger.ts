@@ -4,7 +4,7 @@
  * A row is made with the cursor that names the topic (`topic-cursors.ts`). Every statement may be repeated: whoever leads
  * next goes on where the last one was.
  */
-import { type Pool, transaction } from '../../store/pool.ts';
+import { type Client, type Pool, transaction } from '../../store/pool.ts';
 import { textColumn } from '../columns.ts';
 
 type Origin = 'unknown' | 'making' | 'made' | 'found';
@@ -49,7 +49,7 @@ export interface TopicLedger {
 }
 
 export function openTopicLedger(pool: Pool): TopicLedger {
-  const originOf = async (client: Pick<Pool, 'query'>, topic: string): Promise<Origin> => {
+  const originOf = async (client: Pick<Client, 'query'>, topic: string): Promise<Origin> => {
     const { rows } = await client.query<{ origin: Origin }>(
       'SELECT origin FROM kafka_topic WHERE topic = $1 FOR UPDATE',
       [topic],
@@ -60,10 +60,11 @@ export function openTopicLedger(pool: Pool): TopicLedger {
   return {
     making: (topic) =>
       transaction(pool, async (client) => {
-        const before = await originOf(client as unknown as Pool, topic);
-        await client.query(`UPDATE kafka_topic SET origin = 'making' WHERE topic = $1 AND origin = 'unknown'`, [
-          topic,
-        ]);
+        const before = await originOf(client, topic);
+        await client.query(
+          `UPDATE kafka_topic SET origin = 'making' WHERE topic = $1 AND origin = 'unknown'`,
+          [topic],
+        );
         return before;
       }),
     origin: (topic) => originOf(pool, topic),

@@ -113,7 +113,10 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
         if (refusal && refusals >= refusal.certainAfter) {
           const [only, ...more] = events;
           if (only && more.length === 0) {
-            log.error({ err: error, topic, partition, sequence: only.sequence }, 'Kafka refused an event for good');
+            log.error(
+              { err: error, topic, partition, sequence: only.sequence },
+              'Kafka refused an event for good',
+            );
             return [{ event: only, reason: refusal.reason }];
           }
           // Only the culprit is refused, and what stands before it goes first.

@@ -35,7 +35,8 @@ export async function ensureTopic(
   const wanted = topicConfig(topic, config, await replicas(admin, config));
   const settings = await settingsOf(admin, topic);
   const different = differences(existing, settings, wanted);
-  if (different.length > 0) log.warn({ topic, different }, 'this topic is not as the gateway would have made it');
+  if (different.length > 0)
+    log.warn({ topic, different }, 'this topic is not as the gateway would have made it');
   return { partitions: existing.partitions, batchBytes: batchBytes(settings) };
 }
 
@@ -78,7 +79,7 @@ export function topicConfig(
 }
 
 /** `name: is, not wanted`, of what differs; settings that may not be read are not compared. */
-export function differences(
+function differences(
   is: { readonly partitions: number; readonly replicas: number },
   settings: ReadonlyMap<string, string>,
   wanted: ReturnType<typeof topicConfig>,
