@@ -39,6 +39,7 @@ export interface Config {
   /** Requests per second and address, before authentication. */
   readonly addressRate: number;
   readonly connections: ConnectionLimits;
+  readonly streams: StreamLimits;
   /** Milliseconds that a request may take to arrive, headers and body. */
   readonly requestTimeout: number;
   /** Milliseconds to drain on SIGTERM. */
@@ -48,6 +49,7 @@ export interface Config {
   /** Changes that a registry's streams may be behind before pushes are refused. */
   readonly outboxMaxBacklog: number;
   readonly evidenceRetentionMonths: number;
+  readonly copies: CopyLimits;
   readonly upstream: { readonly maxConnections: number; readonly maxResponseBytes: number };
   readonly population: PopulationConfig | undefined;
   readonly business: BusinessConfig | undefined;
@@ -58,6 +60,20 @@ export interface ConnectionLimits {
   readonly max: number;
   /** From one source (an IPv4 address, the /64 of an IPv6 address) that is not a trusted proxy. */
   readonly perAddress: number;
+}
+
+/** Snapshots and digests under way on one replica. */
+export interface CopyLimits {
+  readonly max: number;
+  readonly perSystem: number;
+  /** Calls that list records of one registry, at a time. */
+  readonly listings: number;
+}
+
+/** Open streams (SSE, NDJSON) of one replica. */
+export interface StreamLimits {
+  readonly max: number;
+  readonly perSystem: number;
 }
 
 export interface KafkaConfig {
@@ -167,7 +183,8 @@ export const variables = [
   {
     name: 'CATALOGUE_POLL_SECONDS',
     default: '30',
-    about: 'how often to look whether files of the catalogue changed, where the file system does not tell',
+    about:
+      'how often to look whether files of the catalogue changed, where the file system does not tell; less often when there are thousands (at least once in five minutes)',
   },
   {
     name: 'MASTER_KEY',
@@ -213,6 +230,16 @@ export const variables = [
       'open connections from one address, so that it cannot take all; trusted proxies have no such limit',
   },
   {
+    name: 'MAX_STREAMS',
+    default: '2000',
+    about: 'open streams (server-sent events, snapshots) on this replica; one more is 503',
+  },
+  {
+    name: 'SYSTEM_STREAMS',
+    default: '20',
+    about: 'open streams of one system on this replica; one more is 429',
+  },
+  {
     name: 'REQUEST_SECONDS',
     default: '30',
     about: 'how long a request may take to arrive, headers and body; then 408',
@@ -248,6 +275,17 @@ export const variables = [
     name: 'EVIDENCE_RETENTION_MONTHS',
     default: '12',
     about: 'how long evidence is kept (TCVN 14423: by the level of the system)',
+  },
+  {
+    name: 'COPIES_MAX',
+    default: '16',
+    about: 'snapshots and digests that one replica makes at a time; more get 503',
+  },
+  { name: 'COPIES_PER_SYSTEM', default: '2', about: 'of these for one system; more get 429' },
+  {
+    name: 'COPIES_LISTINGS',
+    default: '4',
+    about: 'connections to one registry that they may use at a time, of UPSTREAM_MAX_CONNECTIONS',
   },
   { name: 'UPSTREAM_MAX_CONNECTIONS', default: '64', about: 'connections to one upstream' },
   { name: 'UPSTREAM_MAX_RESPONSE_BYTES', default: '4194304', about: 'largest answer taken from an upstream' },
@@ -413,12 +451,21 @@ export function readConfig(environment: Environment = process.env): Config {
       max: integer('MAX_CONNECTIONS', 1, 1_000_000),
       perAddress: integer('ADDRESS_CONNECTIONS', 1, 1_000_000),
     },
+    streams: {
+      max: integer('MAX_STREAMS', 1, 1_000_000),
+      perSystem: integer('SYSTEM_STREAMS', 1, 1_000_000),
+    },
     requestTimeout: integer('REQUEST_SECONDS', 1, 3600) * 1000,
     drainTimeout: integer('DRAIN_SECONDS', 1, 3600) * 1000,
     kafka,
     outboxRetentionDays: integer('OUTBOX_RETENTION_DAYS', 1, 3650),
     outboxMaxBacklog: integer('OUTBOX_MAX_BACKLOG', 1000, 1_000_000_000),
     evidenceRetentionMonths: integer('EVIDENCE_RETENTION_MONTHS', 1, 1200),
+    copies: {
+      max: integer('COPIES_MAX', 1, 1000),
+      perSystem: integer('COPIES_PER_SYSTEM', 1, 1000),
+      listings: integer('COPIES_LISTINGS', 1, 1000),
+    },
     upstream: {
       maxConnections: integer('UPSTREAM_MAX_CONNECTIONS', 1, 10_000),
       maxResponseBytes: integer('UPSTREAM_MAX_RESPONSE_BYTES', 1024, 1_073_741_824),

@@ -23,8 +23,10 @@ import { directoriesOf, readSources } from './catalog/load.ts';
 import { watchDirectories } from './catalog/watch.ts';
 import { createChanges } from './changes/changes.ts';
 import type { Config } from './config.ts';
+import { createCopies } from './copies/copies.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
+import { trackStreams } from './exchange/open-streams.ts';
 import { createIdentity } from './identity/identity.ts';
 import { openRevocations } from './identity/revocations.ts';
 import { openSigningKeys } from './identity/signing-keys.ts';
@@ -166,6 +168,12 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     const adapters = createAdapters(config, observeUpstreams(metrics));
     for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
 
+    const copies = createCopies({
+      ...{ pool, secrets, changes, adapters, metrics, log },
+      limits: config.copies,
+    });
+    onClose('copies', () => copies.close());
+
     const health = createHealth({ pool, identity, changes, adapters, metrics, log });
     onClose('health', () => health.close());
     const operations = buildOperationsApp({
@@ -178,6 +186,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
         : undefined,
     });
     onClose('operators’ port', () => operations.close());
+    const streams = trackStreams({ catalog, identity, revocations, limits: config.streams, metrics });
+    onClose('streams', () => streams.close());
     const parts = {
       identity,
       revocations,
@@ -187,6 +197,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       addressLimiter: createAddressLimiter({ perSecond: config.addressRate }),
       adapters,
       changes,
+      copies,
+      streams,
       evidence,
       signatures,
       publicUrl: config.publicUrl,
@@ -199,6 +211,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     // Outboxes first: a route that publishes needs its own.
     live.follow(changes.follow);
     live.follow(agencies.follow);
+    live.follow(streams.follow);
     onClose('catalogue', () => live.close());
     // First of all: whoever asks the operators' port, which stays to the last, learns that no more calls should come.
     onClose('readiness', () => health.drain());

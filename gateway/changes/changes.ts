@@ -8,7 +8,7 @@
  *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation (topic-cursors.ts)
  *                   what is refused for good: dead-letters.ts
  *
- *     feed.ts       the same by pages, for those who ask
+ *     feed.ts       the same by pages or as a stream, for those who ask (feed-reader.ts, told-once.ts)
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -25,7 +25,7 @@ import { type Backlog, backlogs } from './backlog.ts';
 import { createBacklogGate } from './backlog-gate.ts';
 import type { PushedBatch } from './change.ts';
 import { createTell } from './event.ts';
-import { createFeed, type ReadFeed } from './feed.ts';
+import { createFeed, type Feed } from './feed.ts';
 import { takeIn } from './intake.ts';
 import { seekLease } from './lease.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
@@ -35,6 +35,7 @@ import type { ChangeSink } from './sink.ts';
 import { openKafka } from './sinks/open-kafka.ts';
 import { mayBeTold, type Subscriber } from './subscriber.ts';
 import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
+import { createTurns } from './turns.ts';
 import { wakeReaders } from './wake.ts';
 
 const MEASURE_EVERY = 2000;
@@ -72,10 +73,14 @@ export interface Changes {
    * @param stream of the catalogue that the publisher's call began with
    * @param batch its envelope valid by `changes-publish.request.schema.json`
    * @param publication the evidence of it, committed with it
-   * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
+   * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`, `overloaded`
    */
   publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
-  readonly readFeed: ReadFeed;
+  readonly feed: Feed;
+  /** By registry. */
+  readonly outboxes: ReadonlyMap<string, Outbox>;
+  /** Is there a Kafka, to which the relay sends? */
+  readonly toKafka: boolean;
   /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
   readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
@@ -106,6 +111,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const kafka = options.sink ? undefined : config.kafka && openKafka(options, config.kafka, now);
   const sink = options.sink ?? kafka?.sink;
   const gate = createBacklogGate(config.outboxMaxBacklog);
+  const turns = createTurns();
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
 
@@ -172,12 +178,16 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     async publish(stream, batch, publication) {
       const { registry } = stream;
       gate.pass(registry);
-      const appended = await takeIn({ pool, evidence }, stream, batch, publication);
+      const appended = await turns.take(registry, () =>
+        takeIn({ pool, evidence }, stream, batch, publication),
+      );
       metrics.changesAccepted.inc({ registry }, appended.accepted);
       metrics.changesDuplicate.inc({ registry }, appended.duplicates);
       return appended;
     },
-    readFeed: createFeed({ pool, outboxes, secrets, publicUrl }),
+    feed: createFeed({ pool, outboxes, secrets, publicUrl }),
+    outboxes,
+    toKafka: sink !== undefined,
     follow: addRegistries,
     async health() {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };

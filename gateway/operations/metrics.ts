@@ -46,6 +46,8 @@ export function createMetrics() {
       'Connections closed at once: too many in all, or from one address',
       ['reason'],
     ),
+    streamsOpen: gauge('streams_open', 'Open streams (server-sent events, snapshots)', ['service']),
+    streamsEnded: counter('streams_ended_total', 'Streams that ended, by reason', ['service', 'reason']),
     unreadable: counter('unreadable_total', 'Bytes that were no HTTP request, or came too slowly', [
       'status',
     ]),
@@ -99,6 +101,17 @@ export function createMetrics() {
       ['state'],
     ),
     relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),
+    copiesOpen: gauge('copies_open', 'Snapshots and digests under way on this replica', ['kind']),
+    copyRows: counter('copy_rows_total', 'Rows told by snapshots', ['registry', 'entity']),
+    copyUnreadable: counter(
+      'copy_unreadable_total',
+      'Records that break their schema and are left out of snapshots and digests',
+      ['registry', 'entity'],
+    ),
+    digestSeconds: histogram('digest_duration_seconds', 'Time to compute a digest, by outcome', [
+      'registry',
+      'outcome',
+    ]),
     catalogueReloads: counter(
       'catalogue_reloads_total',
       'Reloads of the catalogue, by outcome (swapped, unchanged, refused: the files are broken, failed)',
