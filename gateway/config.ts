@@ -111,6 +111,8 @@ export interface BusinessConfig {
   readonly url: string;
   readonly consumerKey: string;
   readonly consumerSecret: string;
+  /** Milliseconds between looks at its journal; `undefined`: its provider pushes. */
+  readonly pollEvery: number | undefined;
 }
 
 export interface LandConfig {
@@ -306,6 +308,12 @@ export const variables = [
   { name: 'BUSINESS_CONSUMER_KEY', default: '', about: 'OAuth consumer key' },
   { name: 'BUSINESS_CONSUMER_SECRET', default: '', about: 'OAuth consumer secret', secret: true },
   {
+    name: 'BUSINESS_POLL_SECONDS',
+    default: '',
+    about:
+      'how often to read its journal for changes, 5 to 900; empty: not at all, because its provider pushes them',
+  },
+  {
     name: 'LAND_UPSTREAMS',
     default: undefined,
     about: 'JSON { "01": { "url", "apiKey" }, … } by province; unset: its services answer 503',
@@ -484,6 +492,9 @@ export function readConfig(environment: Environment = process.env): Config {
           url: url('BUSINESS_URL', businessUrl),
           consumerKey: text('BUSINESS_CONSUMER_KEY') ?? '',
           consumerSecret: text('BUSINESS_CONSUMER_SECRET') ?? '',
+          pollEvery: text('BUSINESS_POLL_SECONDS')
+            ? integer('BUSINESS_POLL_SECONDS', 5, 900) * 1000
+            : undefined,
         }
       : undefined,
     land: landUpstreams

@@ -1,6 +1,7 @@
 /**
  * THE EVENT FLOW. A change comes in, is stored, and reaches every agreement that is granted something of it.
  *
+ *     sources/      poll registries whose providers do not push (pollers.ts, poll.ts), and store what they tell
  *     intake.ts     check the batch (check.ts), store it (append.ts)
  *        │          outbox.ts, woken by wake.ts, kept for some days by prune.ts
  *     relay.ts      for each sink one leader (lease.ts), a lane for each subscriber (subscriber.ts, lane.ts, cursors.ts)
@@ -33,6 +34,9 @@ import { prune } from './prune.ts';
 import { type Route, relay } from './relay.ts';
 import type { ChangeSink } from './sink.ts';
 import { openKafka } from './sinks/open-kafka.ts';
+import type { PollSource } from './sources/poll.ts';
+import { createPollers, type Pollers } from './sources/pollers.ts';
+import { pruneRefused } from './sources/refused.ts';
 import { mayBeTold, type Subscriber } from './subscriber.ts';
 import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
 import { createTurns } from './turns.ts';
@@ -52,6 +56,8 @@ export interface ChangesOptions {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays' | 'outboxMaxBacklog'>;
+  /** Registries that are polled. */
+  readonly sources?: readonly PollSource[];
   /** Instead of Kafka; tests put one here. */
   readonly sink?: ChangeSink;
   /** Milliseconds since the epoch. */
@@ -85,6 +91,8 @@ export interface Changes {
   readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
   health(): Promise<ChangesHealth>;
+  /** What is polled, and whether it is. */
+  readonly polls: Pick<Pollers, 'registries' | 'status'>;
   /** Starts to relay, to measure and to prune. */
   start(): void;
   /** Finishes the batch in flight, gives the lease up, disconnects. */
@@ -111,6 +119,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const kafka = options.sink ? undefined : config.kafka && openKafka(options, config.kafka, now);
   const sink = options.sink ?? kafka?.sink;
   const gate = createBacklogGate(config.outboxMaxBacklog);
+  const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
   const turns = createTurns();
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
@@ -120,6 +129,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   }
 
   async function measure(): Promise<void> {
+    await pollers.measure();
     if (!sink) return;
     const measured = await backlogs(pool, topicsToTell());
     gate.measured(measured);
@@ -134,6 +144,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       const removed = await prune(pool, registry, config.outboxRetentionDays);
       if (removed > 0) log.info({ registry, removed }, 'the outbox was pruned');
     }
+    await pruneRefused(pool);
   }
 
   /** Every so often, one at a time; a failure is tried again next time. */
@@ -193,14 +204,17 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };
       return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, topicsToTell()) };
     },
+    polls: pollers,
     start() {
       stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));
       every(PRUNE_EVERY, 'the outbox cannot be pruned', pruneAll);
+      every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
+      stops.push(() => pollers.close());
+      pollers.start();
       if (!sink) {
         log.warn('KAFKA_BROKERS is not set: changes are kept for the feed and go to no topic');
         return;
       }
-      every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
       const topics: Route = {
         sink,
         subscribers: () => topicSubscribers(catalog()),
