@@ -46,6 +46,8 @@ export interface Config {
   readonly drainTimeout: number;
   readonly kafka: KafkaConfig | undefined;
   readonly outboxRetentionDays: number;
+  /** Changes that a registry's streams may be behind before pushes are refused. */
+  readonly outboxMaxBacklog: number;
   readonly evidenceRetentionMonths: number;
   readonly copies: CopyLimits;
   readonly upstream: { readonly maxConnections: number; readonly maxResponseBytes: number };
@@ -267,6 +269,11 @@ export const variables = [
   { name: 'KAFKA_RETENTION_DAYS', default: '7', about: 'retention of a new topic' },
   { name: 'OUTBOX_RETENTION_DAYS', default: '7', about: 'how long changes stay in the outbox' },
   {
+    name: 'OUTBOX_MAX_BACKLOG',
+    default: '1000000',
+    about: "changes that the middle one of a registry's topics may be behind; past it pushes get 503",
+  },
+  {
     name: 'EVIDENCE_RETENTION_MONTHS',
     default: '12',
     about: 'how long evidence is kept (TCVN 14423: by the level of the system)',
@@ -460,6 +467,7 @@ export function readConfig(environment: Environment = process.env): Config {
     drainTimeout: integer('DRAIN_SECONDS', 1, 3600) * 1000,
     kafka,
     outboxRetentionDays: integer('OUTBOX_RETENTION_DAYS', 1, 3650),
+    outboxMaxBacklog: integer('OUTBOX_MAX_BACKLOG', 1000, 1_000_000_000),
     evidenceRetentionMonths: integer('EVIDENCE_RETENTION_MONTHS', 1, 1200),
     copies: {
       max: integer('COPIES_MAX', 1, 1000),
@@ -554,6 +562,12 @@ function parse<T>(json: string): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The store's address, for commands that need nothing else of the configuration. `undefined`: not set. */
+export function storeUrl(environment: Environment = process.env): string | undefined {
+  const file = environment.DATABASE_URL_FILE;
+  return (file ? readFileSync(file, 'utf8').trim() : environment.DATABASE_URL) || undefined;
 }
 
 /** Directories of the catalogue, for commands that need nothing else of the configuration. */
