@@ -51,7 +51,7 @@ t.test('a dead letter that could not be stored is not passed by what comes after
     metrics: createMetrics(),
     log,
     sink,
-    config: { publicUrl, kafka: undefined, outboxRetentionDays: 7 },
+    config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
   };
   const provider = await createChanges({ ...options, pool });
   const relay = await createChanges({ ...options, pool: withoutTransactions(pool, broken) });
