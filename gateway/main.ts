@@ -22,7 +22,9 @@ import { type LiveCatalog, openLiveCatalog, type Reload } from './catalog/live.t
 import { directoriesOf, readSources } from './catalog/load.ts';
 import { watchDirectories } from './catalog/watch.ts';
 import { createChanges } from './changes/changes.ts';
+import type { PollSource } from './changes/sources/poll.ts';
 import type { Config } from './config.ts';
+import { createCopies } from './copies/copies.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { trackStreams } from './exchange/open-streams.ts';
@@ -152,6 +154,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     onClose('quotas', () => quotas.close());
     const matchAttempts = openMatchAttempts({ pool, metrics, log });
     onClose('match attempts', () => matchAttempts.close());
+    const adapters = createAdapters(config, observeUpstreams(metrics));
+    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
     const changes = await createChanges({
       pool,
       databaseUrl: config.databaseUrl,
@@ -162,10 +166,15 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       metrics,
       log,
       config,
+      sources: pollSources(config, adapters),
     });
     onClose('changes', () => changes.close());
-    const adapters = createAdapters(config, observeUpstreams(metrics));
-    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
+
+    const copies = createCopies({
+      ...{ pool, secrets, changes, adapters, metrics, log },
+      limits: config.copies,
+    });
+    onClose('copies', () => copies.close());
 
     const health = createHealth({ pool, identity, changes, adapters, metrics, log });
     onClose('health', () => health.close());
@@ -190,6 +199,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       addressLimiter: createAddressLimiter({ perSecond: config.addressRate }),
       adapters,
       changes,
+      copies,
       streams,
       evidence,
       signatures,
@@ -275,6 +285,15 @@ function createAdapters(config: Config, observer: ReturnType<typeof observeUpstr
   if (config.business) adapters.push(createBusinessAdapter(config.business, options));
   if (config.land) adapters.push(createLandAdapter(config.land, options));
   return new Map(adapters.map((adapter) => [adapter.registry, adapter]));
+}
+
+/** Registries whose journals are read: those that the configuration says, if their adapters can. */
+function pollSources({ business }: Config, adapters: ReadonlyMap<string, Adapter>): PollSource[] {
+  const every = { business: business?.pollEvery };
+  return Object.entries(every).flatMap(([registry, ms]) => {
+    const changesSince = adapters.get(registry)?.changesSince;
+    return ms !== undefined && changesSince ? [{ registry, every: ms, changesSince }] : [];
+  });
 }
 
 async function closeAll(

@@ -1,6 +1,7 @@
 /** Paths that belong to no registry: tokens, the change feed, and the caller's own view of the catalogue. */
 import type { Catalog } from '../catalog/catalog.ts';
 import { declarations, type Json, ref, signatureHeaders } from './components.ts';
+import { copyPaths } from './copy-paths.ts';
 import { directoryPaths } from './directory-paths.ts';
 import { refusalsOf } from './responses.ts';
 
@@ -10,6 +11,7 @@ export function platformPaths(catalog: Catalog): Record<string, Json> {
     '/oauth2/jwks': { get: jwks },
     '/oauth2/token': { post: token },
     ...directoryPaths,
+    ...copyPaths(catalog),
     ...(catalog.streams.size > 0 && { '/v1/changes/{registry}': { get: feed(catalog) } }),
   };
 }
