@@ -3,6 +3,7 @@
  * route is `exchange/pipeline.ts`; `agencies-port.ts` puts the application behind the port, and another in its place.
  */
 import { randomUUIDv7 } from 'node:crypto';
+import { Readable } from 'node:stream';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -97,9 +98,24 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   app.addHook('preParsing', (request, _reply, payload, done) => {
     done(encodedBody(request.headers) ?? null, payload);
   });
+  // A stream is not a call that somebody waits for, and a reader may leave it without a response that finishes.
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (request.progress.streamed && payload instanceof Readable) {
+      parts.load.inFlight--;
+      payload.once('close', () => end(request, reply));
+    }
+    done(null, payload);
+  });
   app.addHook('onResponse', (request, reply, done) => {
+    if (!request.progress.streamed) {
+      parts.load.inFlight--;
+      end(request, reply);
+    }
+    done();
+  });
+
+  function end(request: FastifyRequest, reply: FastifyReply): void {
     inFlight--;
-    parts.load.inFlight--;
     parts.connections.end(request.raw);
     // The token endpoint refuses in OAuth's words, not by a problem; whoever tries keys is counted all the same.
     if (reply.statusCode >= 400 && request.progress.outcome === 'ok') {
@@ -107,8 +123,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
       parts.evidence.countRefusal(request.ip, 'token_refused');
     }
     account(request, reply);
-    done();
-  });
+  }
 
   /** Why nothing more is read on the connection of `request`; its refusal is the last answer there. */
   function connectionRefusal(request: FastifyRequest, reply: FastifyReply): Problem | undefined {
@@ -138,7 +153,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     const { service, outcome, caller } = request.progress;
     const seconds = reply.elapsedTime / 1000;
     parts.metrics.requests.inc({ service, agency: caller?.agency ?? 'none', outcome });
-    parts.metrics.requestSeconds.observe({ service, outcome }, seconds);
+    if (!request.progress.streamed) parts.metrics.requestSeconds.observe({ service, outcome }, seconds);
     parts.log.info(
       {
         requestId: request.id,
@@ -200,6 +215,7 @@ function newProgress(service: string): Progress {
     bytes: undefined,
     signature: undefined,
     contentVerified: false,
+    streamed: false,
     outcome: 'ok',
   };
 }

@@ -39,6 +39,7 @@ export interface Config {
   /** Requests per second and address, before authentication. */
   readonly addressRate: number;
   readonly connections: ConnectionLimits;
+  readonly streams: StreamLimits;
   /** Milliseconds that a request may take to arrive, headers and body. */
   readonly requestTimeout: number;
   /** Milliseconds to drain on SIGTERM. */
@@ -56,6 +57,12 @@ export interface ConnectionLimits {
   readonly max: number;
   /** From one source (an IPv4 address, the /64 of an IPv6 address) that is not a trusted proxy. */
   readonly perAddress: number;
+}
+
+/** Open streams (SSE, NDJSON) of one replica. */
+export interface StreamLimits {
+  readonly max: number;
+  readonly perSystem: number;
 }
 
 export interface KafkaConfig {
@@ -209,6 +216,16 @@ export const variables = [
     default: '2000',
     about:
       'open connections from one address, so that it cannot take all; trusted proxies have no such limit',
+  },
+  {
+    name: 'MAX_STREAMS',
+    default: '2000',
+    about: 'open streams (server-sent events, snapshots) on this replica; one more is 503',
+  },
+  {
+    name: 'SYSTEM_STREAMS',
+    default: '20',
+    about: 'open streams of one system on this replica; one more is 429',
   },
   {
     name: 'REQUEST_SECONDS',
@@ -405,6 +422,10 @@ export function readConfig(environment: Environment = process.env): Config {
     connections: {
       max: integer('MAX_CONNECTIONS', 1, 1_000_000),
       perAddress: integer('ADDRESS_CONNECTIONS', 1, 1_000_000),
+    },
+    streams: {
+      max: integer('MAX_STREAMS', 1, 1_000_000),
+      perSystem: integer('SYSTEM_STREAMS', 1, 1_000_000),
     },
     requestTimeout: integer('REQUEST_SECONDS', 1, 3600) * 1000,
     drainTimeout: integer('DRAIN_SECONDS', 1, 3600) * 1000,

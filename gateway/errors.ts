@@ -180,6 +180,14 @@ export const problems = {
     vi: ['Quá nhiều lần đối chiếu không khớp', 'Đã quá số lần đối chiếu không khớp cho cùng một đối tượng.'],
     en: ['Too many failed matches', 'Too many failed matches for the same subject.'],
   },
+  too_many_streams: {
+    status: 429,
+    vi: ['Quá nhiều luồng', 'Hệ thống đã mở số luồng tối đa; hãy đóng bớt hoặc chờ theo Retry-After.'],
+    en: [
+      'Too many streams',
+      'The system has as many open streams as it may; close one, or wait as Retry-After says.',
+    ],
+  },
   // 431 and 5xx
   header_too_large: {
     status: 431,

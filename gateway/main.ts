@@ -25,6 +25,7 @@ import { createChanges } from './changes/changes.ts';
 import type { Config } from './config.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
+import { trackStreams } from './exchange/open-streams.ts';
 import { createIdentity } from './identity/identity.ts';
 import { openRevocations } from './identity/revocations.ts';
 import { openSigningKeys } from './identity/signing-keys.ts';
@@ -178,6 +179,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
         : undefined,
     });
     onClose('operators’ port', () => operations.close());
+    const streams = trackStreams({ catalog, identity, revocations, limits: config.streams, metrics });
+    onClose('streams', () => streams.close());
     const parts = {
       identity,
       revocations,
@@ -187,6 +190,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       addressLimiter: createAddressLimiter({ perSecond: config.addressRate }),
       adapters,
       changes,
+      streams,
       evidence,
       signatures,
       publicUrl: config.publicUrl,
@@ -199,6 +203,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     // Outboxes first: a route that publishes needs its own.
     live.follow(changes.follow);
     live.follow(agencies.follow);
+    live.follow(streams.follow);
     onClose('catalogue', () => live.close());
     // First of all: whoever asks the operators' port, which stays to the last, learns that no more calls should come.
     onClose('readiness', () => health.drain());

@@ -8,7 +8,7 @@
  *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation (topic-cursors.ts)
  *                   what is refused for good: dead-letters.ts
  *
- *     feed.ts       the same by pages, for those who ask
+ *     feed.ts       the same by pages or as a stream, for those who ask (feed-reader.ts, told-once.ts)
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -24,7 +24,7 @@ import { type Appended, ensureStreams } from './append.ts';
 import { type Backlog, backlogs } from './backlog.ts';
 import type { PushedBatch } from './change.ts';
 import { createTell } from './event.ts';
-import { createFeed, type ReadFeed } from './feed.ts';
+import { createFeed, type Feed } from './feed.ts';
 import { takeIn } from './intake.ts';
 import { seekLease } from './lease.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
@@ -74,7 +74,7 @@ export interface Changes {
    * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
    */
   publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
-  readonly readFeed: ReadFeed;
+  readonly feed: Feed;
   /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
   readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
@@ -167,7 +167,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       metrics.changesDuplicate.inc({ registry }, appended.duplicates);
       return appended;
     },
-    readFeed: createFeed({ pool, outboxes, secrets, publicUrl }),
+    feed: createFeed({ pool, outboxes, secrets, publicUrl }),
     follow: addRegistries,
     async health() {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };

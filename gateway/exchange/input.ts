@@ -22,6 +22,22 @@ export function requestOf(request: FastifyRequest, service: Service): unknown {
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 500;
 
+/**
+ * `after` of a stream of events: where its reader was last. A reader that comes back says so by `Last-Event-ID`, at the
+ * address it came to first.
+ * @throws Problem `contract_violation`
+ */
+export function streamQuery(request: FastifyRequest): { after: string | undefined } {
+  const lastEventId = request.headers['last-event-id'];
+  const { after } = feedQuery(request);
+  if (Object.hasOwn(request.query as object, 'limit')) {
+    throw new Problem('contract_violation', {
+      errors: [{ pointer: '/limit', detail: 'is a parameter of pages, not of a stream' }],
+    });
+  }
+  return { after: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : after };
+}
+
 /** `after` and `limit` of the feed. @throws Problem `contract_violation` */
 export function feedQuery(request: FastifyRequest): { after: string | undefined; limit: number } {
   const { after, limit, ...unknown } = request.query as Readonly<Record<string, unknown>>;

@@ -45,13 +45,17 @@ import {
 } from './authorise.ts';
 import { call } from './call.ts';
 import { type Performed, performPublication } from './change-pipeline.ts';
-import { feedQuery, requestOf } from './input.ts';
+import { feedQuery, requestOf, streamQuery } from './input.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
+import { preferredType } from './media-type.ts';
 import { minimise } from './minimise.ts';
 import { narrow, nothing } from './narrow.ts';
+import type { OpenStreams } from './open-streams.ts';
 import { record } from './record.ts';
 import { respond, respondFeed } from './respond.ts';
 import { isToBeSigned, signAnswer } from './sign-answer.ts';
+import { openStream, startStream } from './stream.ts';
+import { EVENT_STREAM, eventSource } from './stream-feed.ts';
 import { validateAnswer } from './validate-answer.ts';
 import { validateRequest } from './validate-request.ts';
 import { verifyContent, verifySignature } from './verify-signature.ts';
@@ -69,6 +73,7 @@ export interface ExchangeParts {
   readonly matchAttempts: MatchAttempts;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly changes: Changes;
+  readonly streams: OpenStreams;
   readonly evidence: EvidenceLog;
   readonly signatures: Signatures;
   /** What signed requests name as their target. No trailing slash. */
@@ -217,7 +222,11 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
       const authorisation: StreamAuthorisation = request.streamAuthorisation!;
       const { registry } = request.params as { registry: string };
       holdContent(request, authorisation);
-      const page = await changes.readFeed({ grants: authorisation.grants, registry, ...feedQuery(request) });
+      reply.header('vary', 'Accept');
+      if (preferredType(request.headers.accept, 'application/json', EVENT_STREAM) === EVENT_STREAM)
+        return streamFeed(parts, request, reply, registry);
+      const { limit, after } = feedQuery(request);
+      const page = await changes.feed.page({ grants: authorisation.grants, registry, after }, limit);
       const body = respondFeed(authorisation.agreement, page, request.id);
       const answer = { status: 200, contentType: JSON_TYPE, body };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
@@ -242,6 +251,31 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
       return send(reply, 200, body, signed);
     },
   };
+}
+
+/** The same as a stream: authorised again, recorded and sent chunk by chunk (`stream.ts`). */
+async function streamFeed(
+  parts: ExchangeParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  registry: string,
+): Promise<FastifyReply> {
+  const { changes, revocations } = parts;
+  const { after } = streamQuery(request);
+  // Nobody reads what a HEAD would begin.
+  if (request.method === 'HEAD') return reply.type(EVENT_STREAM).send();
+  const { caller } = request.progress;
+  const stream = openStream(parts, request, (catalog) =>
+    authoriseStream(catalog, caller!, registry, request.headers, Date.now(), revocations.agreements),
+  );
+  try {
+    const { grants } = stream.granted;
+    const follower = await changes.feed.follow({ grants, registry, after });
+    return startStream(parts, request, reply, stream, eventSource(follower));
+  } catch (error) {
+    stream.close();
+    throw error;
+  }
 }
 
 /** Holds the content against `Content-Digest` when a signature covers it, be it the caller's or the answer's. */

@@ -24,12 +24,13 @@ export function respond(grant: Grant, data: unknown, meta: Meta): string {
   return `{"data":${JSON.stringify(data)},"meta":{"requestId":"${meta.requestId}","agreement":"${grant.agreement.number}","asOf":${JSON.stringify(meta.asOf)}${next},"withheld":${withheld}}}`;
 }
 
-/** The body of a page of the feed. */
+/** The body of a page of the feed, whose events are JSON already. */
 export function respondFeed(
   agreement: Agreement,
-  page: { readonly events: readonly unknown[]; readonly next: string; readonly hasMore: boolean },
+  page: { readonly events: readonly string[]; readonly next: string; readonly hasMore: boolean },
   requestId: string,
 ): string {
   const { events, next, hasMore } = page;
-  return JSON.stringify({ data: events, meta: { requestId, agreement: agreement.number, next, hasMore } });
+  const meta = JSON.stringify({ requestId, agreement: agreement.number, next, hasMore });
+  return `{"data":[${events.join(',')}],"meta":${meta}}`;
 }

@@ -46,6 +46,8 @@ export function createMetrics() {
       'Connections closed at once: too many in all, or from one address',
       ['reason'],
     ),
+    streamsOpen: gauge('streams_open', 'Open streams (server-sent events, snapshots)', ['service']),
+    streamsEnded: counter('streams_ended_total', 'Streams that ended, by reason', ['service', 'reason']),
     unreadable: counter('unreadable_total', 'Bytes that were no HTTP request, or came too slowly', [
       'status',
     ]),

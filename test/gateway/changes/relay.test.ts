@@ -518,11 +518,7 @@ t.test('without Kafka the outbox still serves the feed', async (t) => {
   t.teardown(() => changes.close());
   await publish(changes, changeOf(1, 1));
   t.same(await changes.health(), { kafka: 'off', leads: false, backlogs: [] });
-  const page = await changes.readFeed({
-    grants: catalog.streamGrants,
-    registry: 'business',
-    after: undefined,
-    limit: 9,
-  });
+  const question = { grants: catalog.streamGrants, registry: 'business', after: undefined };
+  const page = await changes.feed.page(question, 9);
   t.equal(page.events.length, 1);
 });
