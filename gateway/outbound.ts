@@ -118,10 +118,7 @@ function refused(): OutboundRefused {
 }
 
 /** Connects only where `isAllowed`. An address in place of a name is not looked up, so it is judged before. */
-function connectorTo(
-  timeout: number,
-  isAllowed: (address: string) => boolean,
-): buildConnector.connector {
+function connectorTo(timeout: number, isAllowed: (address: string) => boolean): buildConnector.connector {
   const guarded: LookupFunction = (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) callback(error, []);

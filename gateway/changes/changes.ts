@@ -6,6 +6,7 @@
  *     relay.ts      for each sink one leader (lease.ts), a lane for each subscriber (subscriber.ts, lane.ts, cursors.ts)
  *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts, batch.ts), recorded as evidence
  *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation (topic-cursors.ts)
+ *                   webhooks/webhooks.ts: signed deliveries to the addresses of subscribers
  *                   what is refused for good: dead-letters.ts
  *
  *     feed.ts       the same by pages or as a stream, for those who ask (feed-reader.ts, told-once.ts)
@@ -23,6 +24,7 @@ import type { Secrets } from '../store/secrets.ts';
 import { type Appended, ensureStreams } from './append.ts';
 import { type Backlog, backlogs } from './backlog.ts';
 import type { PushedBatch } from './change.ts';
+import { pruneDeadLetters } from './dead-letters.ts';
 import { createTell } from './event.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { takeIn } from './intake.ts';
@@ -33,8 +35,10 @@ import { type Route, relay } from './relay.ts';
 import type { ChangeSink } from './sink.ts';
 import { createKafkaSink } from './sinks/kafka.ts';
 import { mayBeTold, type Subscriber } from './subscriber.ts';
+import { createTellOnce } from './told-once.ts';
 import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
 import { wakeReaders } from './wake.ts';
+import { createWebhooks, type WebhookParts, type Webhooks } from './webhooks/webhooks.ts';
 
 const MEASURE_EVERY = 2000;
 const PRUNE_EVERY = 10 * 60_000;
@@ -54,6 +58,8 @@ export interface ChangesOptions {
   readonly sink?: ChangeSink;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Without them there are no webhooks. */
+  readonly webhooks?: WebhookParts;
 }
 
 export interface ChangesHealth {
@@ -75,6 +81,7 @@ export interface Changes {
    */
   publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
   readonly feed: Feed;
+  readonly webhooks: Webhooks | undefined;
   /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
   readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
@@ -103,6 +110,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const place = await addRegistries(catalog());
   place();
   const sink = options.sink ?? (config.kafka && createKafkaSink({ config: config.kafka, metrics, log }));
+  const tellOnce = createTellOnce(secrets, publicUrl);
+  const webhooks = options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, now });
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
 
@@ -123,6 +132,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       const removed = await prune(pool, registry, config.outboxRetentionDays);
       if (removed > 0) log.info({ registry, removed }, 'the outbox was pruned');
     }
+    await pruneDeadLetters(pool);
+    await webhooks?.prune();
   }
 
   /** Every so often, one at a time; a failure is tried again next time. */
@@ -167,7 +178,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       metrics.changesDuplicate.inc({ registry }, appended.duplicates);
       return appended;
     },
-    feed: createFeed({ pool, outboxes, secrets, publicUrl }),
+    feed: createFeed({ pool, outboxes, secrets, publicUrl, tellOnce }),
+    webhooks,
     follow: addRegistries,
     async health() {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };
@@ -176,6 +188,10 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     start() {
       stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));
       every(PRUNE_EVERY, 'the outbox cannot be pruned', pruneAll);
+      if (webhooks) {
+        every(MEASURE_EVERY, 'the webhooks cannot be measured', webhooks.measure);
+        startRelay(webhooks.route, (now) => metrics.webhookLeader.set(now ? 1 : 0));
+      }
       if (!sink) {
         log.warn('KAFKA_BROKERS is not set: changes are kept for the feed and go to no topic');
         return;

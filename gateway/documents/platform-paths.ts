@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { declarations, type Json, ref, signatureHeaders } from './components.ts';
 import { directoryPaths } from './directory-paths.ts';
 import { refusalsOf } from './responses.ts';
+import { subscriptionPaths } from './subscription-paths.ts';
 
 export function platformPaths(catalog: Catalog): Record<string, Json> {
   return {
@@ -11,6 +12,7 @@ export function platformPaths(catalog: Catalog): Record<string, Json> {
     '/oauth2/token': { post: token },
     ...directoryPaths,
     ...(catalog.streams.size > 0 && { '/v1/changes/{registry}': { get: feed(catalog) } }),
+    ...(catalog.streams.size > 0 && subscriptionPaths(catalog)),
   };
 }
 

@@ -279,7 +279,7 @@ async function streamFeed(
 }
 
 /** Holds the content against `Content-Digest` when a signature covers it, be it the caller's or the answer's. */
-function holdContent(request: FastifyRequest, { agreement }: Declaration): void {
+export function holdContent(request: FastifyRequest, { agreement }: Pick<Declaration, 'agreement'>): void {
   const { progress } = request;
   const covered = progress.signature?.coversContent ?? false;
   if (!covered && (request.headers['content-digest'] === undefined || !isToBeSigned(request))) return;
@@ -287,7 +287,8 @@ function holdContent(request: FastifyRequest, { agreement }: Declaration): void 
   progress.contentVerified = true;
 }
 
-function send(
+/** Sends an answer with its signature. */
+export function send(
   reply: FastifyReply,
   status: number,
   body: string | Buffer,

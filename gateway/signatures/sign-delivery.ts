@@ -44,6 +44,12 @@ export function signDelivery(
     ['nonce', randomUUID()],
     ['tag', DELIVERY_TAG],
   ]);
-  const { fields } = createSignature(LABEL, deliveryCovered.map(component), parameters, { request }, key.privateKey);
+  const { fields } = createSignature(
+    LABEL,
+    deliveryCovered.map(component),
+    parameters,
+    { request },
+    key.privateKey,
+  );
   return { ...headers, ...fields };
 }

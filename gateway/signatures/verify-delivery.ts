@@ -24,7 +24,8 @@ export function verifyDelivery(
 ): VerifiedDelivery {
   const chosen = readSignatures(message.fields).filter(({ input }) => input[1].get('tag') === DELIVERY_TAG);
   const [signature, ...others] = chosen;
-  if (!signature) throw new InvalidSignature('malformed', "the request does not have the gateway's signature");
+  if (!signature)
+    throw new InvalidSignature('malformed', "the request does not have the gateway's signature");
   if (others.length > 0) throw new InvalidSignature('ambiguous');
   const { created, keyid } = parametersOf(signature.input);
   if (created === undefined || keyid === undefined) {

@@ -1,9 +1,8 @@
 /** How far each subscription has been told, and how its last delivery failed (table `webhook_cursor`). */
-import { createHash } from 'node:crypto';
-import type { StreamGrant } from '../../catalog/catalog.ts';
 import type { Pool } from '../../store/pool.ts';
 import { bigintColumn, textColumn } from '../columns.ts';
 import type { Cursor, CursorStore } from '../cursors.ts';
+import { digestOfGrants } from '../feed-reader.ts';
 import { Fenced } from '../sink.ts';
 
 /** What is known of a subscription's failing; empty when it does not fail. */
@@ -58,7 +57,7 @@ export function createWebhookCursors(pool: Pool): WebhookCursors {
   return {
     failing: (subscription) => failings.get(subscription),
     async take({ key, grants }, epoch) {
-      const { rows } = await pool.query<Row>(TAKE, [key, epoch, digestOf(grants)]);
+      const { rows } = await pool.query<Row>(TAKE, [key, epoch, digestOfGrants(grants)]);
       const [row] = rows;
       if (!row) {
         failings.delete(key);
@@ -107,9 +106,4 @@ export function createWebhookCursors(pool: Pool): WebhookCursors {
       failings.set(subscription, { epoch: epoch!, since, attempts });
     },
   };
-}
-
-function digestOf(grants: readonly StreamGrant[]): string {
-  const parts = grants.map(({ entity, digest }) => `${entity.name}:${digest}`).sort();
-  return createHash('sha256').update(parts.join('\n')).digest('hex');
 }

@@ -18,7 +18,12 @@ export interface PostParts {
 }
 
 export type Posted =
-  | { readonly answered: true; readonly status: number; readonly retryAfter: string | undefined; readonly body: Buffer }
+  | {
+      readonly answered: true;
+      readonly status: number;
+      readonly retryAfter: string | undefined;
+      readonly body: Buffer;
+    }
   | { readonly answered: false; readonly failure: PostFailure };
 
 export type PostFailure = 'address_refused' | 'timeout' | 'no_answer';

@@ -14,8 +14,7 @@
  * restart or another leader changes nothing. Each attempt is recorded as evidence before it is made (`lane.ts`).
  */
 import type { Metrics } from '../../operations/metrics.ts';
-import type { ChangeEvent } from '../event.ts';
-import { structured } from '../event.ts';
+import { type ChangeEvent, structured } from '../event.ts';
 import { type ChangeSink, Closed, type Fence, Fenced, Postponed, type Refused } from '../sink.ts';
 import type { WebhookCursors } from './cursors.ts';
 import { type Posted, type PostParts, post } from './post.ts';
@@ -61,7 +60,7 @@ export function createWebhookSink(options: WebhookSinkOptions): ChangeSink {
         url: subscription.url,
         contentType: CONTENT_TYPE,
         subscription: subscription.id,
-        body: `[${events.map((event) => JSON.stringify(structured(event))).join(',')}]`,
+        body: `[${events.map(textOf).join(',')}]`,
       };
       const posted = await post(options.post, delivery, fence.signal).catch(() => {
         throw new Fenced();
@@ -99,12 +98,19 @@ export function createWebhookSink(options: WebhookSinkOptions): ChangeSink {
   return {
     name: 'webhook',
     maxEvents: BATCH_EVENTS,
+    // The cursor's row says how the last delivery failed: it must speak of the one before.
+    stepwise: true,
     // What fails is not prepared ahead: it would be recorded as told, and wait in memory.
     up: (destination) => destination === undefined || cursors.failing(destination)?.since === undefined,
     async open() {},
     send: deliver,
     async close() {},
   };
+}
+
+function textOf({ sequence, ...event }: ChangeEvent): string {
+  const { head, tail } = structured(event);
+  return head + sequence + tail;
 }
 
 function judge(

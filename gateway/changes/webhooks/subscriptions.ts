@@ -107,8 +107,9 @@ export function openSubscriptions(pool: Pool, evidence: Pick<EvidenceLog, 'appen
       return (await pool.query<{ version: number }>(ask)).rows[0]?.version ?? 0;
     },
     async living() {
-      const text = `SELECT ${COLUMNS} FROM subscription s WHERE state <> 'ended'`;
-      return (await pool.query<Subscription>({ text, query_timeout: QUERY_TIMEOUT })).rows;
+      const text = `SELECT ${COLUMNS} FROM subscription s WHERE state <> 'ended' ORDER BY id`;
+      const ask = { text, query_timeout: QUERY_TIMEOUT };
+      return (await pool.query<Subscription>(ask)).rows;
     },
     async prune(days) {
       await pool.query(
