@@ -18,6 +18,7 @@ import { directoryRoutes } from './directory/routes.ts';
 import { documentRoutes } from './documents/routes.ts';
 import type { Drain } from './drain.ts';
 import { Problem } from './errors.ts';
+import { copyRoutes } from './exchange/copy-pipeline.ts';
 import { readJsonBody } from './exchange/json-body.ts';
 import { type ExchangeParts, feedRoute, serviceRoute } from './exchange/pipeline.ts';
 import type { Progress } from './exchange/progress.ts';
@@ -195,6 +196,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   for (const service of parts.catalog.services.values()) app.route(serviceRoute(parts, service));
   app.route(feedRoute(parts));
   for (const route of subscriptionRoutes(parts)) app.route(route);
+  for (const route of copyRoutes(parts)) app.route(route);
   for (const route of directoryRoutes(parts)) app.route(route);
   await app.ready();
   return { fastify: app, inFlight: () => inFlight };

@@ -48,6 +48,7 @@ export interface Config {
   readonly outboxRetentionDays: number;
   readonly webhooks: WebhookConfig;
   readonly evidenceRetentionMonths: number;
+  readonly copies: CopyLimits;
   readonly upstream: { readonly maxConnections: number; readonly maxResponseBytes: number };
   readonly population: PopulationConfig | undefined;
   readonly business: BusinessConfig | undefined;
@@ -58,6 +59,14 @@ export interface ConnectionLimits {
   readonly max: number;
   /** From one source (an IPv4 address, the /64 of an IPv6 address) that is not a trusted proxy. */
   readonly perAddress: number;
+}
+
+/** Snapshots and digests under way on one replica. */
+export interface CopyLimits {
+  readonly max: number;
+  readonly perSystem: number;
+  /** Calls that list records of one registry, at a time. */
+  readonly listings: number;
 }
 
 /** Open streams (SSE, NDJSON) of one replica. */
@@ -110,6 +119,8 @@ export interface BusinessConfig {
   readonly url: string;
   readonly consumerKey: string;
   readonly consumerSecret: string;
+  /** Milliseconds between looks at its journal; `undefined`: its provider pushes. */
+  readonly pollEvery: number | undefined;
 }
 
 export interface LandConfig {
@@ -182,7 +193,8 @@ export const variables = [
   {
     name: 'CATALOGUE_POLL_SECONDS',
     default: '30',
-    about: 'how often to look whether files of the catalogue changed, where the file system does not tell',
+    about:
+      'how often to look whether files of the catalogue changed, where the file system does not tell; less often when there are thousands (at least once in five minutes)',
   },
   {
     name: 'MASTER_KEY',
@@ -280,6 +292,17 @@ export const variables = [
     default: '12',
     about: 'how long evidence is kept (TCVN 14423: by the level of the system)',
   },
+  {
+    name: 'COPIES_MAX',
+    default: '16',
+    about: 'snapshots and digests that one replica makes at a time; more get 503',
+  },
+  { name: 'COPIES_PER_SYSTEM', default: '2', about: 'of these for one system; more get 429' },
+  {
+    name: 'COPIES_LISTINGS',
+    default: '4',
+    about: 'connections to one registry that they may use at a time, of UPSTREAM_MAX_CONNECTIONS',
+  },
   { name: 'UPSTREAM_MAX_CONNECTIONS', default: '64', about: 'connections to one upstream' },
   { name: 'UPSTREAM_MAX_RESPONSE_BYTES', default: '4194304', about: 'largest answer taken from an upstream' },
   {
@@ -298,6 +321,12 @@ export const variables = [
   },
   { name: 'BUSINESS_CONSUMER_KEY', default: '', about: 'OAuth consumer key' },
   { name: 'BUSINESS_CONSUMER_SECRET', default: '', about: 'OAuth consumer secret', secret: true },
+  {
+    name: 'BUSINESS_POLL_SECONDS',
+    default: '',
+    about:
+      'how often to read its journal for changes, 5 to 900; empty: not at all, because its provider pushes them',
+  },
   {
     name: 'LAND_UPSTREAMS',
     default: undefined,
@@ -458,6 +487,11 @@ export function readConfig(environment: Environment = process.env): Config {
     },
     outboxRetentionDays: integer('OUTBOX_RETENTION_DAYS', 1, 3650),
     evidenceRetentionMonths: integer('EVIDENCE_RETENTION_MONTHS', 1, 1200),
+    copies: {
+      max: integer('COPIES_MAX', 1, 1000),
+      perSystem: integer('COPIES_PER_SYSTEM', 1, 1000),
+      listings: integer('COPIES_LISTINGS', 1, 1000),
+    },
     upstream: {
       maxConnections: integer('UPSTREAM_MAX_CONNECTIONS', 1, 10_000),
       maxResponseBytes: integer('UPSTREAM_MAX_RESPONSE_BYTES', 1024, 1_073_741_824),
@@ -476,6 +510,9 @@ export function readConfig(environment: Environment = process.env): Config {
           url: url('BUSINESS_URL', businessUrl),
           consumerKey: text('BUSINESS_CONSUMER_KEY') ?? '',
           consumerSecret: text('BUSINESS_CONSUMER_SECRET') ?? '',
+          pollEvery: text('BUSINESS_POLL_SECONDS')
+            ? integer('BUSINESS_POLL_SECONDS', 5, 900) * 1000
+            : undefined,
         }
       : undefined,
     land: landUpstreams

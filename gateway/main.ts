@@ -22,7 +22,9 @@ import { type LiveCatalog, openLiveCatalog, type Reload } from './catalog/live.t
 import { directoriesOf, readSources } from './catalog/load.ts';
 import { watchDirectories } from './catalog/watch.ts';
 import { createChanges } from './changes/changes.ts';
+import type { PollSource } from './changes/sources/poll.ts';
 import type { Config } from './config.ts';
+import { createCopies } from './copies/copies.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { trackStreams } from './exchange/open-streams.ts';
@@ -158,6 +160,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       ...{ allowedNetworks: config.outboundAllowedNetworks, timeout, connections: null },
     });
     onClose('webhooks', () => webhookOutbound.close());
+    const adapters = createAdapters(config, observeUpstreams(metrics));
+    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
     const changes = await createChanges({
       pool,
       databaseUrl: config.databaseUrl,
@@ -169,10 +173,15 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       log,
       config,
       webhooks: { ...webhookLimits, timeout, outbound: webhookOutbound, sign: signatures.signDelivery },
+      sources: pollSources(config, adapters),
     });
     onClose('changes', () => changes.close());
-    const adapters = createAdapters(config, observeUpstreams(metrics));
-    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
+
+    const copies = createCopies({
+      ...{ pool, secrets, changes, adapters, metrics, log },
+      limits: config.copies,
+    });
+    onClose('copies', () => copies.close());
 
     const health = createHealth({ pool, identity, changes, adapters, metrics, log });
     onClose('health', () => health.close());
@@ -197,6 +206,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       addressLimiter: createAddressLimiter({ perSecond: config.addressRate }),
       adapters,
       changes,
+      copies,
       streams,
       evidence,
       signatures,
@@ -282,6 +292,15 @@ function createAdapters(config: Config, observer: ReturnType<typeof observeUpstr
   if (config.business) adapters.push(createBusinessAdapter(config.business, options));
   if (config.land) adapters.push(createLandAdapter(config.land, options));
   return new Map(adapters.map((adapter) => [adapter.registry, adapter]));
+}
+
+/** Registries whose journals are read: those that the configuration says, if their adapters can. */
+function pollSources({ business }: Config, adapters: ReadonlyMap<string, Adapter>): PollSource[] {
+  const every = { business: business?.pollEvery };
+  return Object.entries(every).flatMap(([registry, ms]) => {
+    const changesSince = adapters.get(registry)?.changesSince;
+    return ms !== undefined && changesSince ? [{ registry, every: ms, changesSince }] : [];
+  });
 }
 
 async function closeAll(

@@ -1,6 +1,7 @@
 /**
  * THE EVENT FLOW. A change comes in, is stored, and reaches every agreement that is granted something of it.
  *
+ *     sources/      poll registries whose providers do not push (pollers.ts, poll.ts), and store what they tell
  *     intake.ts     check the batch (check.ts), store it (append.ts)
  *        │          outbox.ts, woken by wake.ts, kept for some days by prune.ts
  *     relay.ts      for each sink one leader (lease.ts), a lane for each subscriber (subscriber.ts, lane.ts, cursors.ts)
@@ -34,9 +35,13 @@ import { prune } from './prune.ts';
 import { type Route, relay } from './relay.ts';
 import type { ChangeSink } from './sink.ts';
 import { createKafkaSink } from './sinks/kafka.ts';
+import type { PollSource } from './sources/poll.ts';
+import { createPollers, type Pollers } from './sources/pollers.ts';
+import { pruneRefused } from './sources/refused.ts';
 import { mayBeTold, type Subscriber } from './subscriber.ts';
 import { createTellOnce } from './told-once.ts';
 import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
+import { createTurns } from './turns.ts';
 import { wakeReaders } from './wake.ts';
 import { createWebhooks, type WebhookParts, type Webhooks } from './webhooks/webhooks.ts';
 
@@ -54,6 +59,8 @@ export interface ChangesOptions {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays'>;
+  /** Registries that are polled. */
+  readonly sources?: readonly PollSource[];
   /** Instead of Kafka; tests put one here. */
   readonly sink?: ChangeSink;
   /** Milliseconds since the epoch. */
@@ -77,15 +84,21 @@ export interface Changes {
    * @param stream of the catalogue that the publisher's call began with
    * @param batch its envelope valid by `changes-publish.request.schema.json`
    * @param publication the evidence of it, committed with it
-   * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
+   * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`, `overloaded`
    */
   publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
   readonly feed: Feed;
   readonly webhooks: Webhooks | undefined;
+  /** By registry. */
+  readonly outboxes: ReadonlyMap<string, Outbox>;
+  /** Is there a Kafka, to which the relay sends? */
+  readonly toKafka: boolean;
   /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
   readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
   health(): Promise<ChangesHealth>;
+  /** What is polled, and whether it is. */
+  readonly polls: Pick<Pollers, 'registries' | 'status'>;
   /** Starts to relay, to measure and to prune. */
   start(): void;
   /** Finishes the batch in flight, gives the lease up, disconnects. */
@@ -112,6 +125,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const sink = options.sink ?? (config.kafka && createKafkaSink({ config: config.kafka, metrics, log }));
   const tellOnce = createTellOnce(secrets, publicUrl);
   const webhooks = options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, now });
+  const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
+  const turns = createTurns();
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
 
@@ -120,6 +135,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   }
 
   async function measure(): Promise<void> {
+    await pollers.measure();
     if (!sink) return;
     for (const { registry, depth, oldestSeconds } of await backlogs(pool, topicsToTell())) {
       metrics.outboxDepth.set({ sink: sink.name, registry }, depth);
@@ -134,6 +150,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     }
     await pruneDeadLetters(pool);
     await webhooks?.prune();
+    await pruneRefused(pool);
   }
 
   /** Every so often, one at a time; a failure is tried again next time. */
@@ -173,18 +190,23 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   return {
     async publish(stream, batch, publication) {
       const { registry } = stream;
-      const appended = await takeIn({ pool, evidence }, stream, batch, publication);
+      const appended = await turns.take(registry, () =>
+        takeIn({ pool, evidence }, stream, batch, publication),
+      );
       metrics.changesAccepted.inc({ registry }, appended.accepted);
       metrics.changesDuplicate.inc({ registry }, appended.duplicates);
       return appended;
     },
     feed: createFeed({ pool, outboxes, secrets, publicUrl, tellOnce }),
     webhooks,
+    outboxes,
+    toKafka: sink !== undefined,
     follow: addRegistries,
     async health() {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };
       return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, topicsToTell()) };
     },
+    polls: pollers,
     start() {
       stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));
       every(PRUNE_EVERY, 'the outbox cannot be pruned', pruneAll);
@@ -192,11 +214,13 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
         every(MEASURE_EVERY, 'the webhooks cannot be measured', webhooks.measure);
         startRelay(webhooks.route, (now) => metrics.webhookLeader.set(now ? 1 : 0));
       }
+      every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
+      stops.push(() => pollers.close());
+      pollers.start();
       if (!sink) {
         log.warn('KAFKA_BROKERS is not set: changes are kept for the feed and go to no topic');
         return;
       }
-      every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
       const topics: Route = {
         sink,
         subscribers: () => topicSubscribers(catalog()),

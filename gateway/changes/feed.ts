@@ -138,6 +138,17 @@ export function createFeed(options: FeedOptions): Feed {
   };
 }
 
+/** A cursor after which the feed tells everything from a position on. */
+export function feedCursorAt(secrets: Secrets, grants: readonly StreamGrant[], position: number): string {
+  const { agreement, entity } = grants[0]!;
+  const context = {
+    key: secrets.derive('cursor'),
+    agreement: agreement.number,
+    registry: entity.registry,
+  };
+  return sealCursor({ position, sequence: 0, granted: digestOfGrants(grants) }, context);
+}
+
 async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -107,7 +107,8 @@ export function trackStreams(options: OpenStreamsOptions): OpenStreams {
       const check = (of: Catalog): StreamAuthorisation | undefined => {
         if (reason !== undefined) return undefined;
         try {
-          if (!identity.stands(caller)) end('revoked');
+          if (caller.expiresAt <= Date.now()) end('token_ended');
+          else if (!identity.stands(caller)) end('revoked');
           else {
             const granted = authorise(of);
             if (isSame(granted, first)) return granted;

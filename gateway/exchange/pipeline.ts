@@ -28,6 +28,7 @@ import type { MatchAttempts } from '../admission/match-attempts.ts';
 import type { Quotas } from '../admission/quota.ts';
 import type { Agreement, Catalog, Service } from '../catalog/catalog.ts';
 import type { Changes } from '../changes/changes.ts';
+import type { Copies } from '../copies/copies.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -60,7 +61,7 @@ import { validateAnswer } from './validate-answer.ts';
 import { validateRequest } from './validate-request.ts';
 import { verifyContent, verifySignature } from './verify-signature.ts';
 
-const JSON_TYPE = 'application/json; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** What the steps work with. */
 export interface ExchangeParts {
@@ -73,6 +74,7 @@ export interface ExchangeParts {
   readonly matchAttempts: MatchAttempts;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly changes: Changes;
+  readonly copies: Copies;
   readonly streams: OpenStreams;
   readonly evidence: EvidenceLog;
   readonly signatures: Signatures;
@@ -135,7 +137,7 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
 }
 
 /** What follows once it is known who calls under which agreement, before the body is read. */
-async function enter(
+export async function enter(
   { signatures, publicUrl, limiter, quotas }: ExchangeParts,
   request: FastifyRequest,
   reply: FastifyReply,

@@ -1,5 +1,8 @@
 /** respond: `{ "data": …, "meta": { "requestId", "agreement", "asOf", "withheld": [paths] } }`, as the bytes to send. */
 import type { Agreement, FieldSet, Grant } from '../catalog/catalog.ts';
+import type { StoredDigest } from '../copies/digest-store.ts';
+import type { DigestRange } from '../copies/digests.ts';
+import { goOnFrom } from '../copies/position.ts';
 
 export interface Meta {
   readonly requestId: string;
@@ -33,4 +36,33 @@ export function respondFeed(
   const { events, next, hasMore } = page;
   const meta = JSON.stringify({ requestId, agreement: agreement.number, next, hasMore });
   return `{"data":[${events.join(',')}],"meta":${meta}}`;
+}
+
+interface DigestMeta {
+  readonly requestId: string;
+  readonly agreement: string;
+}
+
+/**
+ * The body of a digest.
+ * @param cursor of the feed, at the digest's position
+ */
+export function respondDigest(
+  digest: StoredDigest,
+  ranges: readonly DigestRange[],
+  cursor: string,
+  { requestId, agreement }: DigestMeta,
+): string {
+  const { id, computedAt, expiresAt, rows, unreadable } = digest;
+  const meta = {
+    ...{ requestId, agreement, at: id, computedAt, expiresAt, rows, unreadable },
+    feed: { after: cursor },
+    ...goOnFrom(digest),
+  };
+  return JSON.stringify({ data: ranges, meta });
+}
+
+/** The body of an answer about a digest that is still being computed. */
+export function respondPending({ id }: StoredDigest, { requestId, agreement }: DigestMeta): string {
+  return JSON.stringify({ data: [], meta: { requestId, agreement, at: id } });
 }

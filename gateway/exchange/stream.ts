@@ -19,6 +19,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Catalog, FieldSet } from '../catalog/catalog.ts';
+import { Problem } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import type { StreamAuthorisation } from './authorise.ts';
 import type { OpenStream, OpenStreams } from './open-streams.ts';
@@ -30,12 +31,17 @@ export const MOST_RECORDS = 500;
 /** Characters in a chunk, about: a chunk is closed by the record that passes it. */
 export const MOST_CHARACTERS = 256 * 1024;
 
-/** Milliseconds of silence after which a heartbeat is written: less than proxies wait. */
-const HEARTBEAT_EVERY = 15_000;
-/** Milliseconds that a reader may take nothing. */
-const PATIENCE = 60_000;
-/** Milliseconds that a reader has to take what was written last, when its stream has to end. */
-const LAST_WORDS = 2000;
+/** Milliseconds. */
+export interface StreamTimes {
+  /** Of silence, after which a heartbeat is written: less than proxies wait. */
+  readonly heartbeat: number;
+  /** That a reader may take nothing. */
+  readonly patience: number;
+  /** That a reader has to take what was written last, when its stream has to end. */
+  readonly lastWords: number;
+}
+
+const usual: StreamTimes = { heartbeat: 15_000, patience: 60_000, lastWords: 2000 };
 
 export interface Chunk {
   /** What is written; `''`: there was nothing to tell so far, and nothing is recorded or written. */
@@ -92,9 +98,10 @@ export function startStream(
   reply: FastifyReply,
   stream: OpenStream,
   source: StreamSource,
+  times = usual,
 ): FastifyReply {
-  const frames = tell(stream, source, async (granted, { text, disclosures }) => {
-    const { id, progress } = request;
+  const { id, progress, log } = request;
+  const recordChunk = async (granted: StreamAuthorisation, { text, disclosures }: Chunk): Promise<void> => {
     await Promise.all(
       disclosures.map(({ fields, subjects }) =>
         record(evidence, progress.caller!, granted, {
@@ -111,24 +118,31 @@ export function startStream(
         }),
       ),
     );
-  });
+  };
+  const failed = (error: unknown) => {
+    if (!(error instanceof Problem) || error.status >= 500)
+      log.error({ requestId: id, err: error }, 'a stream failed');
+  };
+  const frames = tell(stream, source, times, recordChunk, failed);
   request.progress.streamed = true;
   // The connection ends with the stream: nobody sends a call on one that is about to be drained.
   reply.headers({ connection: 'close', 'x-accel-buffering': 'no' });
   return reply
     .code(200)
     .type(source.contentType)
-    .send(pull(frames, stream, reply.raw));
+    .send(pull(frames, stream, times, reply.raw));
 }
 
 /** What is written, piece by piece; each is asked for when the one before was taken. */
 async function* tell(
   stream: OpenStream,
   source: StreamSource,
+  { heartbeat }: StreamTimes,
   recordChunk: (granted: StreamAuthorisation, chunk: Chunk) => Promise<void>,
+  failed: (error: unknown) => void,
 ): AsyncGenerator<string, void, void> {
   const { signal } = stream;
-  let beatAt = performance.now() + HEARTBEAT_EVERY;
+  let beatAt = performance.now() + heartbeat;
   try {
     if (source.opening !== undefined) yield source.opening;
     while (!signal.aborted) {
@@ -136,7 +150,7 @@ async function* tell(
       const granted = stream.standing();
       if (!granted) break;
       if (performance.now() >= beatAt) {
-        beatAt = performance.now() + HEARTBEAT_EVERY;
+        beatAt = performance.now() + heartbeat;
         if (source.heartbeat) yield source.heartbeat();
         continue;
       }
@@ -149,11 +163,12 @@ async function* tell(
       if (chunk.text === '' || !stream.standing()) continue;
       await recordChunk(granted, chunk);
       if (signal.aborted) break;
-      beatAt = performance.now() + HEARTBEAT_EVERY;
+      beatAt = performance.now() + heartbeat;
       yield chunk.text;
     }
   } catch (error) {
     stream.end(endOf(error));
+    failed(error);
   }
   if (source.end) yield source.end(stream.reason ?? 'internal_error');
 }
@@ -174,9 +189,14 @@ async function something(source: StreamSource, signal: AbortSignal, longest: num
 
 /**
  * The pieces as a stream that holds nothing: a piece is made when the one before has been taken. The connection is cut
- * when nothing is taken for `PATIENCE`, and when the stream has to end and its last words are not taken in time.
+ * when nothing is taken for `patience`, and when the stream has to end and its last words are not taken in time.
  */
-function pull(frames: AsyncGenerator<string, void, void>, stream: OpenStream, raw: ServerResponse): Readable {
+function pull(
+  frames: AsyncGenerator<string, void, void>,
+  stream: OpenStream,
+  { patience, lastWords }: StreamTimes,
+  raw: ServerResponse,
+): Readable {
   let untaken: NodeJS.Timeout | undefined;
   let hurry: NodeJS.Timeout | undefined;
   const cut = () => {
@@ -192,7 +212,7 @@ function pull(frames: AsyncGenerator<string, void, void>, stream: OpenStream, ra
       frames.next().then(
         ({ value = null }) => {
           if (readable.destroyed) return;
-          untaken = setTimeout(cut, PATIENCE);
+          untaken = setTimeout(cut, patience);
           readable.push(value);
         },
         (error: Error) => readable.destroy(error),
@@ -214,7 +234,7 @@ function pull(frames: AsyncGenerator<string, void, void>, stream: OpenStream, ra
   stream.signal.addEventListener(
     'abort',
     () => {
-      if (stream.reason !== 'complete') hurry = setTimeout(cut, LAST_WORDS);
+      if (stream.reason !== 'complete') hurry = setTimeout(cut, lastWords);
     },
     { once: true },
   );

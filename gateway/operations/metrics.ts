@@ -83,6 +83,26 @@ export function createMetrics() {
     ),
     changesAccepted: counter('changes_accepted_total', 'Changes stored in the outbox', ['registry']),
     changesDuplicate: counter('changes_duplicate_total', 'Changes that were known already', ['registry']),
+    pollEntries: counter(
+      'poll_entries_total',
+      'What polling a registry brought: accepted, duplicate, refused, vanished (the record was not there)',
+      ['registry', 'outcome'],
+    ),
+    pollRefused: counter('poll_refused_total', 'Polled changes that could not be taken, by reason', [
+      'registry',
+      'reason',
+    ]),
+    pollFailures: counter(
+      'poll_failures_total',
+      'Pages of a registry’s journal that were not read or stored',
+      ['registry'],
+    ),
+    pollLagSeconds: gauge(
+      'poll_lag_seconds',
+      'Age of the moment up to which a registry has been polled; two minutes and a round are usual',
+      ['registry'],
+    ),
+    pollLeader: gauge('poll_leader', '1 when this replica polls the registry', ['registry']),
     outboxDepth: gauge('outbox_depth', 'Changes that a sink has not taken yet', ['sink', 'registry']),
     outboxOldestSeconds: gauge(
       'outbox_oldest_unsent_seconds',
@@ -107,6 +127,17 @@ export function createMetrics() {
     ),
     webhookLeader: gauge('webhook_leader', '1 when this replica delivers to the webhooks', []),
     relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),
+    copiesOpen: gauge('copies_open', 'Snapshots and digests under way on this replica', ['kind']),
+    copyRows: counter('copy_rows_total', 'Rows told by snapshots', ['registry', 'entity']),
+    copyUnreadable: counter(
+      'copy_unreadable_total',
+      'Records that break their schema and are left out of snapshots and digests',
+      ['registry', 'entity'],
+    ),
+    digestSeconds: histogram('digest_duration_seconds', 'Time to compute a digest, by outcome', [
+      'registry',
+      'outcome',
+    ]),
     catalogueReloads: counter(
       'catalogue_reloads_total',
       'Reloads of the catalogue, by outcome (swapped, unchanged, refused: the files are broken, failed)',

@@ -12,6 +12,7 @@ import * as enterprise from '../records/enterprise.ts';
 import * as person from '../records/person.ts';
 import { type Contestant, httpRequest } from './contestant.ts';
 
+const UNCONFINED = join(import.meta.dirname, 'unconfined.ts');
 const COMMAND = join(import.meta.dirname, '..', '..', '..', 'gateway', 'lienthong.js');
 
 export interface GatewayOptions {
@@ -45,9 +46,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const upstream = `http://127.0.0.1:${upstreamPort}`;
   const logFile = join(directory, `gateway-${port}.log`);
   const log = await open(logFile, 'a');
-  const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
+  const command = options.profile
+    ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`, UNCONFINED]
+    : [COMMAND, 'start'];
   try {
-    const launched = await launch(process.execPath, [...profiling, COMMAND, 'start'], {
+    const launched = await launch(process.execPath, command, {
       place: 'measured',
       stdio: ['ignore', log.fd, log.fd],
       env: {
@@ -169,10 +172,15 @@ interface Body {
 }
 
 /** Says what is wrong with the answer to a request; `undefined`: nothing. */
-export function faultOf(under: ServiceUnderLoad, request: number, body: string): string | undefined {
+export function faultOf(
+  under: ServiceUnderLoad,
+  request: number,
+  body: string,
+  agreement: string = AGREEMENT,
+): string | undefined {
   const { data, meta }: Body = JSON.parse(body);
   if (!isDeepStrictEqual(data, under.granted(request))) return 'data is not what the agreement grants';
-  if (meta?.agreement !== AGREEMENT) return 'the answer names another agreement';
+  if (meta?.agreement !== agreement) return 'the answer names another agreement';
   if (!isDeepStrictEqual(meta.withheld?.toSorted(), under.withheld.toSorted())) {
     return 'the answer withholds other fields';
   }
