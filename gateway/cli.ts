@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   'verify-response': () => import('./commands/verify-response.ts'),
   'verify-delivery': () => import('./commands/verify-delivery.ts'),
   changes: () => import('./commands/changes.ts'),
+  kafka: () => import('./commands/kafka.ts'),
 };
 
 /** Runs a command line (without `node` and the script). @returns the exit status */

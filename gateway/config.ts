@@ -47,6 +47,8 @@ export interface Config {
   readonly kafka: KafkaConfig | undefined;
   readonly outboxRetentionDays: number;
   readonly webhooks: WebhookConfig;
+  /** Changes that a registry's streams may be behind before pushes are refused. */
+  readonly outboxMaxBacklog: number;
   readonly evidenceRetentionMonths: number;
   readonly copies: CopyLimits;
   readonly upstream: { readonly maxConnections: number; readonly maxResponseBytes: number };
@@ -288,6 +290,11 @@ export const variables = [
   { name: 'WEBHOOK_SUBSCRIPTIONS', default: '50', about: 'webhook subscriptions of one system' },
   { name: 'OUTBOX_RETENTION_DAYS', default: '7', about: 'how long changes stay in the outbox' },
   {
+    name: 'OUTBOX_MAX_BACKLOG',
+    default: '1000000',
+    about: "changes that the middle one of a registry's topics may be behind; past it pushes get 503",
+  },
+  {
     name: 'EVIDENCE_RETENTION_MONTHS',
     default: '12',
     about: 'how long evidence is kept (TCVN 14423: by the level of the system)',
@@ -486,6 +493,7 @@ export function readConfig(environment: Environment = process.env): Config {
       perSystem: integer('WEBHOOK_SUBSCRIPTIONS', 1, 100_000),
     },
     outboxRetentionDays: integer('OUTBOX_RETENTION_DAYS', 1, 3650),
+    outboxMaxBacklog: integer('OUTBOX_MAX_BACKLOG', 1000, 1_000_000_000),
     evidenceRetentionMonths: integer('EVIDENCE_RETENTION_MONTHS', 1, 1200),
     copies: {
       max: integer('COPIES_MAX', 1, 1000),
@@ -580,6 +588,12 @@ function parse<T>(json: string): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The store's address, for commands that need nothing else of the configuration. `undefined`: not set. */
+export function storeUrl(environment: Environment = process.env): string | undefined {
+  const file = environment.DATABASE_URL_FILE;
+  return (file ? readFileSync(file, 'utf8').trim() : environment.DATABASE_URL) || undefined;
 }
 
 /** Directories of the catalogue, for commands that need nothing else of the configuration. */

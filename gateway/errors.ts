@@ -282,6 +282,17 @@ export const problems = {
     vi: ['Kho dữ liệu tạm ngừng', 'Kho dữ liệu của cổng tạm thời không dùng được; hãy thử lại.'],
     en: ['Store unavailable', "The gateway's store is unavailable at present; try again."],
   },
+  outbox_full: {
+    status: 503,
+    vi: [
+      'Hàng đợi thay đổi đã đầy',
+      'Các thay đổi của cơ sở dữ liệu này chưa chuyển kịp tới Kafka; hãy gửi lại theo Retry-After.',
+    ],
+    en: [
+      'Too many changes wait',
+      "This registry's changes are too far ahead of Kafka; send again as Retry-After says.",
+    ],
+  },
   revocations_unknown: {
     status: 503,
     vi: [

@@ -24,6 +24,7 @@ import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { type Appended, ensureStreams } from './append.ts';
 import { type Backlog, backlogs } from './backlog.ts';
+import { createBacklogGate } from './backlog-gate.ts';
 import type { PushedBatch } from './change.ts';
 import { pruneDeadLetters } from './dead-letters.ts';
 import { createTell } from './event.ts';
@@ -34,7 +35,7 @@ import { type Outbox, openOutbox } from './outbox.ts';
 import { prune } from './prune.ts';
 import { type Route, relay } from './relay.ts';
 import type { ChangeSink } from './sink.ts';
-import { createKafkaSink } from './sinks/kafka.ts';
+import { openKafka } from './sinks/open-kafka.ts';
 import type { PollSource } from './sources/poll.ts';
 import { createPollers, type Pollers } from './sources/pollers.ts';
 import { pruneRefused } from './sources/refused.ts';
@@ -58,7 +59,7 @@ export interface ChangesOptions {
   readonly evidence: EvidenceLog;
   readonly metrics: Metrics;
   readonly log: Logger;
-  readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays'>;
+  readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays' | 'outboxMaxBacklog'>;
   /** Registries that are polled. */
   readonly sources?: readonly PollSource[];
   /** Instead of Kafka; tests put one here. */
@@ -122,9 +123,11 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   };
   const place = await addRegistries(catalog());
   place();
-  const sink = options.sink ?? (config.kafka && createKafkaSink({ config: config.kafka, metrics, log }));
   const tellOnce = createTellOnce(secrets, publicUrl);
   const webhooks = options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, now });
+  const kafka = options.sink ? undefined : config.kafka && openKafka(options, config.kafka, now);
+  const sink = options.sink ?? kafka?.sink;
+  const gate = createBacklogGate(config.outboxMaxBacklog);
   const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
   const turns = createTurns();
   const stops: (() => Promise<void>)[] = [];
@@ -137,7 +140,9 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   async function measure(): Promise<void> {
     await pollers.measure();
     if (!sink) return;
-    for (const { registry, depth, oldestSeconds } of await backlogs(pool, topicsToTell())) {
+    const measured = await backlogs(pool, topicsToTell());
+    gate.measured(measured);
+    for (const { registry, depth, oldestSeconds } of measured) {
       metrics.outboxDepth.set({ sink: sink.name, registry }, depth);
       metrics.outboxOldestSeconds.set({ sink: sink.name, registry }, oldestSeconds);
     }
@@ -180,8 +185,12 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       name: `relay ${route.sink.name}`,
       holder: randomUUID(),
       log,
-      lead: (leadership) =>
-        relay({ pool, outboxes, route, revocations, evidence, metrics, now, log }, leadership),
+      async lead(leadership) {
+        await Promise.all([
+          relay({ pool, outboxes, route, revocations, evidence, metrics, now, log }, leadership),
+          route.keep?.(leadership),
+        ]);
+      },
       onLeader,
     });
     stops.push(() => lease.close());
@@ -190,6 +199,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   return {
     async publish(stream, batch, publication) {
       const { registry } = stream;
+      gate.pass(registry);
       const appended = await turns.take(registry, () =>
         takeIn({ pool, evidence }, stream, batch, publication),
       );
@@ -226,6 +236,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
         subscribers: () => topicSubscribers(catalog()),
         cursors: createTopicCursors(pool),
         tellOf: (grant) => createTell(grant, secrets, publicUrl),
+        keep: kafka?.keep,
       };
       startRelay(topics, (now) => {
         leads = now;

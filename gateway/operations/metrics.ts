@@ -126,6 +126,11 @@ export function createMetrics() {
       ['state'],
     ),
     webhookLeader: gauge('webhook_leader', '1 when this replica delivers to the webhooks', []),
+    kafkaTopics: gauge(
+      'kafka_topics',
+      'Topics by state (open, kept: readable until its retention is over, ending: to be deleted); told by the leader',
+      ['state'],
+    ),
     relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),
     copiesOpen: gauge('copies_open', 'Snapshots and digests under way on this replica', ['kind']),
     copyRows: counter('copy_rows_total', 'Rows told by snapshots', ['registry', 'entity']),

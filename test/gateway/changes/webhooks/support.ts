@@ -66,7 +66,7 @@ export async function openWebhooks(t: Tap, catalog: Catalog) {
         ...{ databaseUrl: url, secrets, revocations, evidence, metrics, log, now },
         pool: own.pool ?? pool,
         catalog: () => world.catalog,
-        config: { publicUrl, kafka: undefined, outboxRetentionDays: 7 },
+        config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
         webhooks: {
           ...{ outbound, timeout: world.timeout, perSystem: world.perSystem, giveUpAfter: 72 * HOUR },
           sign: (delivery) => signDelivery(delivery, key, now()),
