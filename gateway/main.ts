@@ -22,6 +22,7 @@ import { type LiveCatalog, openLiveCatalog, type Reload } from './catalog/live.t
 import { directoriesOf, readSources } from './catalog/load.ts';
 import { watchDirectories } from './catalog/watch.ts';
 import { createChanges } from './changes/changes.ts';
+import type { PollSource } from './changes/sources/poll.ts';
 import type { Config } from './config.ts';
 import { createCopies } from './copies/copies.ts';
 import { openEvidence } from './evidence/open.ts';
@@ -153,6 +154,14 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     onClose('quotas', () => quotas.close());
     const matchAttempts = openMatchAttempts({ pool, metrics, log });
     onClose('match attempts', () => matchAttempts.close());
+    // Slow endpoints have longer than key sets, and no limit by origin: the webhooks have their own.
+    const { timeout, ...webhookLimits } = config.webhooks;
+    const webhookOutbound = createOutbound({
+      ...{ allowedNetworks: config.outboundAllowedNetworks, timeout, connections: null },
+    });
+    onClose('webhooks', () => webhookOutbound.close());
+    const adapters = createAdapters(config, observeUpstreams(metrics));
+    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
     const changes = await createChanges({
       pool,
       databaseUrl: config.databaseUrl,
@@ -163,10 +172,10 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       metrics,
       log,
       config,
+      webhooks: { ...webhookLimits, timeout, outbound: webhookOutbound, sign: signatures.signDelivery },
+      sources: pollSources(config, adapters),
     });
     onClose('changes', () => changes.close());
-    const adapters = createAdapters(config, observeUpstreams(metrics));
-    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
 
     const copies = createCopies({
       ...{ pool, secrets, changes, adapters, metrics, log },
@@ -283,6 +292,15 @@ function createAdapters(config: Config, observer: ReturnType<typeof observeUpstr
   if (config.business) adapters.push(createBusinessAdapter(config.business, options));
   if (config.land) adapters.push(createLandAdapter(config.land, options));
   return new Map(adapters.map((adapter) => [adapter.registry, adapter]));
+}
+
+/** Registries whose journals are read: those that the configuration says, if their adapters can. */
+function pollSources({ business }: Config, adapters: ReadonlyMap<string, Adapter>): PollSource[] {
+  const every = { business: business?.pollEvery };
+  return Object.entries(every).flatMap(([registry, ms]) => {
+    const changesSince = adapters.get(registry)?.changesSince;
+    return ms !== undefined && changesSince ? [{ registry, every: ms, changesSince }] : [];
+  });
 }
 
 async function closeAll(

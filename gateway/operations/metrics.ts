@@ -83,6 +83,26 @@ export function createMetrics() {
     ),
     changesAccepted: counter('changes_accepted_total', 'Changes stored in the outbox', ['registry']),
     changesDuplicate: counter('changes_duplicate_total', 'Changes that were known already', ['registry']),
+    pollEntries: counter(
+      'poll_entries_total',
+      'What polling a registry brought: accepted, duplicate, refused, vanished (the record was not there)',
+      ['registry', 'outcome'],
+    ),
+    pollRefused: counter('poll_refused_total', 'Polled changes that could not be taken, by reason', [
+      'registry',
+      'reason',
+    ]),
+    pollFailures: counter(
+      'poll_failures_total',
+      'Pages of a registry’s journal that were not read or stored',
+      ['registry'],
+    ),
+    pollLagSeconds: gauge(
+      'poll_lag_seconds',
+      'Age of the moment up to which a registry has been polled; two minutes and a round are usual',
+      ['registry'],
+    ),
+    pollLeader: gauge('poll_leader', '1 when this replica polls the registry', ['registry']),
     outboxDepth: gauge('outbox_depth', 'Changes that a sink has not taken yet', ['sink', 'registry']),
     outboxOldestSeconds: gauge(
       'outbox_oldest_unsent_seconds',
@@ -94,6 +114,22 @@ export function createMetrics() {
       'dead_letters_total',
       'Events that a destination refused for good, by sink and reason; the stream went on without them',
       ['sink', 'reason'],
+    ),
+    webhookDeliveries: counter(
+      'webhook_deliveries_total',
+      'Deliveries to webhooks, by outcome (ok, or why not: timeout, no_answer, address_refused, redirect, status_4xx, status_5xx)',
+      ['outcome'],
+    ),
+    webhookSubscriptions: gauge(
+      'webhook_subscriptions',
+      'Subscriptions that have not ended: active, paused, failing (active, and its last delivery was not taken)',
+      ['state'],
+    ),
+    webhookLeader: gauge('webhook_leader', '1 when this replica delivers to the webhooks', []),
+    kafkaTopics: gauge(
+      'kafka_topics',
+      'Topics by state (open, kept: readable until its retention is over, ending: to be deleted); told by the leader',
+      ['state'],
     ),
     relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),
     copiesOpen: gauge('copies_open', 'Snapshots and digests under way on this replica', ['kind']),
