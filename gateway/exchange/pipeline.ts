@@ -35,6 +35,7 @@ import type { RevocationCheck } from '../identity/revocations.ts';
 import type { ResponseSignature } from '../signatures/sign-response.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import type { Secrets } from '../store/secrets.ts';
+import type { Writes } from '../writes/writes.ts';
 import { admit } from './admit.ts';
 import {
   type Authorisation,
@@ -44,7 +45,7 @@ import {
   type StreamAuthorisation,
 } from './authorise.ts';
 import { call } from './call.ts';
-import { type Performed, performPublication } from './change-pipeline.ts';
+import { type Performed, performPublication, performWrite } from './change-pipeline.ts';
 import { feedQuery, requestOf } from './input.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
 import { minimise } from './minimise.ts';
@@ -69,6 +70,7 @@ export interface ExchangeParts {
   readonly matchAttempts: MatchAttempts;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly changes: Changes;
+  readonly writes: Writes;
   readonly evidence: EvidenceLog;
   readonly signatures: Signatures;
   /** What signed requests name as their target. No trailing slash. */
@@ -148,7 +150,7 @@ const performances: Readonly<
     Service['kind'],
     (parts: ExchangeParts, request: FastifyRequest, authorisation: Authorisation) => Promise<Performed>
   >
-> = { read: performRead, publish: performPublication };
+> = { read: performRead, publish: performPublication, write: performWrite };
 
 async function performRead(
   parts: ExchangeParts,
