@@ -21,6 +21,8 @@ export interface Adapter {
   readonly writes?: Readonly<Record<string, Write>>;
   /** One for each entity whose records the registry can list, by name (`enterprise`); none: it cannot list. */
   readonly scans?: Readonly<Record<string, Scan>>;
+  /** Reads the registry's journal of changes; none: it keeps none that can be asked, and its provider pushes. */
+  readonly changesSince?: ChangesSince;
   /** Each upstream behind the adapter, with the state of its circuit breaker: what readiness and metrics show. */
   upstreams(): readonly UpstreamState[];
   /** Closes connections. MUST resolve after calls in flight have ended. */
@@ -139,6 +141,82 @@ export interface ScannedRow {
   /** The registry's own number: higher is newer. */
   readonly version: number;
 }
+
+/**
+ * Reads one page of the registry's journal, from where `cursor` says (`undefined`: a day ago). The gateway stores what
+ * the page brought and the page's cursor in one transaction, and asks again with that cursor: also after a crash, from
+ * another machine, or with the same cursor twice. So an implementation
+ * - MUST bring every change of the journal at least once along a chain of cursors, also one that is entered late (docs
+ *   say by how much), and one that is entered while the journal is being paged; twice does no harm;
+ * - MUST NOT keep anything that matters between two calls: the cursor is all there is;
+ * - MUST bound a page (100 changes), and its cursor (64 KiB);
+ * - MUST give with each change the registry's version of the state that it gives, not of the one that was announced;
+ * - MUST NOT stop at a record that it cannot read: it refuses it, with a fixed word;
+ * - MUST throw `UpstreamError` when the registry does not answer as it should: then the page has not been read.
+ */
+export type ChangesSince = (cursor: string | undefined, question: ChangesQuestion) => Promise<ChangesPage>;
+
+export interface ChangesQuestion {
+  /** UUID; becomes the upstream's request id. */
+  readonly requestId: string;
+  /** Milliseconds since the epoch, by the clock that all replicas share. */
+  readonly now: number;
+  /** Milliseconds that one call to the registry may take. */
+  readonly callWithin: number;
+  /** This page has failed many times: a record that the registry will not tell is refused now, not waited for. */
+  readonly lastResort: boolean;
+}
+
+export interface ChangesPage {
+  readonly changes: readonly JournalChange[];
+  readonly refused: readonly RefusedEntry[];
+  /** Entries of the journal whose record is not there (yet): they are looked for again while they may come late. */
+  readonly vanished: number;
+  /** Where to go on: the adapter's own text. It MUST NOT name a person. */
+  readonly cursor: string;
+  /** Milliseconds since the epoch: everything before has been read. */
+  readonly readUpTo: number;
+  /** Is there more to read at once? */
+  readonly more: boolean;
+  /** Calls to the registry that the page took: whoever asks keeps their rate bounded. */
+  readonly calls: number;
+}
+
+/** A state that the journal led to. */
+export interface JournalChange {
+  readonly entity: string;
+  readonly subject: string;
+  /** The registry's own number of the state: higher is newer. */
+  readonly version: number;
+  /** The record's first registration. */
+  readonly isNew: boolean;
+  /** RFC 3339, by the registry. */
+  readonly occurredAt: string;
+  /** Canonical, whole. */
+  readonly data: unknown;
+}
+
+/** An entry that could not be taken; all that could be read of it. */
+export interface RefusedEntry {
+  readonly entity: string;
+  readonly subject: string | undefined;
+  readonly version: number | undefined;
+  /** How the registry calls the entry: a dossier's number. */
+  readonly reference: string | undefined;
+  readonly reason: EntryRefusal;
+  /** Fields, by the registry's names; never a value. */
+  readonly places: readonly string[];
+}
+
+export type EntryRefusal =
+  /** The journal's entry lacks what it must have. */
+  | 'entry_malformed'
+  /** The record is not what the registry's protocol says. */
+  | 'malformed'
+  /** The registry tells the record to nobody, or its answer could not be read, however often it was asked. */
+  | 'unreadable'
+  /** The record is older than the journal says; it is looked for again while it may come late. */
+  | 'state_behind_journal';
 
 /** What a call carries beside its request. */
 export interface Call {

@@ -104,6 +104,7 @@ export async function openAgenciesPort(
     },
     async close() {
       clearInterval(retiring);
+      parts.streams.drain();
       await drain.finish(door, config.drainTimeout, () =>
         parts.log.warn('calls in flight were cut off: they outlasted DRAIN_SECONDS'),
       );

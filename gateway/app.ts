@@ -3,6 +3,7 @@
  * route is `exchange/pipeline.ts`; `agencies-port.ts` puts the application behind the port, and another in its place.
  */
 import { randomUUIDv7 } from 'node:crypto';
+import { Readable } from 'node:stream';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -17,6 +18,7 @@ import { directoryRoutes } from './directory/routes.ts';
 import { documentRoutes } from './documents/routes.ts';
 import type { Drain } from './drain.ts';
 import { Problem } from './errors.ts';
+import { copyRoutes } from './exchange/copy-pipeline.ts';
 import { readJsonBody } from './exchange/json-body.ts';
 import { type ExchangeParts, feedRoute, serviceRoute } from './exchange/pipeline.ts';
 import type { Progress } from './exchange/progress.ts';
@@ -97,9 +99,24 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   app.addHook('preParsing', (request, _reply, payload, done) => {
     done(encodedBody(request.headers) ?? null, payload);
   });
+  // A stream is not a call that somebody waits for, and a reader may leave it without a response that finishes.
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (request.progress.streamed && payload instanceof Readable) {
+      parts.load.inFlight--;
+      payload.once('close', () => end(request, reply));
+    }
+    done(null, payload);
+  });
   app.addHook('onResponse', (request, reply, done) => {
+    if (!request.progress.streamed) {
+      parts.load.inFlight--;
+      end(request, reply);
+    }
+    done();
+  });
+
+  function end(request: FastifyRequest, reply: FastifyReply): void {
     inFlight--;
-    parts.load.inFlight--;
     parts.connections.end(request.raw);
     // The token endpoint refuses in OAuth's words, not by a problem; whoever tries keys is counted all the same.
     if (reply.statusCode >= 400 && request.progress.outcome === 'ok') {
@@ -107,8 +124,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
       parts.evidence.countRefusal(request.ip, 'token_refused');
     }
     account(request, reply);
-    done();
-  });
+  }
 
   /** Why nothing more is read on the connection of `request`; its refusal is the last answer there. */
   function connectionRefusal(request: FastifyRequest, reply: FastifyReply): Problem | undefined {
@@ -138,7 +154,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     const { service, outcome, caller } = request.progress;
     const seconds = reply.elapsedTime / 1000;
     parts.metrics.requests.inc({ service, agency: caller?.agency ?? 'none', outcome });
-    parts.metrics.requestSeconds.observe({ service, outcome }, seconds);
+    if (!request.progress.streamed) parts.metrics.requestSeconds.observe({ service, outcome }, seconds);
     parts.log.info(
       {
         requestId: request.id,
@@ -178,6 +194,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   await app.register(documentRoutes, { catalog: () => parts.catalog, publicUrl: config.publicUrl });
   for (const service of parts.catalog.services.values()) app.route(serviceRoute(parts, service));
   app.route(feedRoute(parts));
+  for (const route of copyRoutes(parts)) app.route(route);
   for (const route of directoryRoutes(parts)) app.route(route);
   await app.ready();
   return { fastify: app, inFlight: () => inFlight };
@@ -200,6 +217,7 @@ function newProgress(service: string): Progress {
     bytes: undefined,
     signature: undefined,
     contentVerified: false,
+    streamed: false,
     outcome: 'ok',
   };
 }

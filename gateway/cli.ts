@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   call: () => import('./commands/call.ts'),
   'verify-response': () => import('./commands/verify-response.ts'),
   changes: () => import('./commands/changes.ts'),
+  kafka: () => import('./commands/kafka.ts'),
 };
 
 /** Runs a command line (without `node` and the script). @returns the exit status */

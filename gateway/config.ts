@@ -39,13 +39,17 @@ export interface Config {
   /** Requests per second and address, before authentication. */
   readonly addressRate: number;
   readonly connections: ConnectionLimits;
+  readonly streams: StreamLimits;
   /** Milliseconds that a request may take to arrive, headers and body. */
   readonly requestTimeout: number;
   /** Milliseconds to drain on SIGTERM. */
   readonly drainTimeout: number;
   readonly kafka: KafkaConfig | undefined;
   readonly outboxRetentionDays: number;
+  /** Changes that a registry's streams may be behind before pushes are refused. */
+  readonly outboxMaxBacklog: number;
   readonly evidenceRetentionMonths: number;
+  readonly copies: CopyLimits;
   readonly upstream: { readonly maxConnections: number; readonly maxResponseBytes: number };
   readonly population: PopulationConfig | undefined;
   readonly business: BusinessConfig | undefined;
@@ -56,6 +60,20 @@ export interface ConnectionLimits {
   readonly max: number;
   /** From one source (an IPv4 address, the /64 of an IPv6 address) that is not a trusted proxy. */
   readonly perAddress: number;
+}
+
+/** Snapshots and digests under way on one replica. */
+export interface CopyLimits {
+  readonly max: number;
+  readonly perSystem: number;
+  /** Calls that list records of one registry, at a time. */
+  readonly listings: number;
+}
+
+/** Open streams (SSE, NDJSON) of one replica. */
+export interface StreamLimits {
+  readonly max: number;
+  readonly perSystem: number;
 }
 
 export interface KafkaConfig {
@@ -93,6 +111,8 @@ export interface BusinessConfig {
   readonly url: string;
   readonly consumerKey: string;
   readonly consumerSecret: string;
+  /** Milliseconds between looks at its journal; `undefined`: its provider pushes. */
+  readonly pollEvery: number | undefined;
 }
 
 export interface LandConfig {
@@ -165,7 +185,8 @@ export const variables = [
   {
     name: 'CATALOGUE_POLL_SECONDS',
     default: '30',
-    about: 'how often to look whether files of the catalogue changed, where the file system does not tell',
+    about:
+      'how often to look whether files of the catalogue changed, where the file system does not tell; less often when there are thousands (at least once in five minutes)',
   },
   {
     name: 'MASTER_KEY',
@@ -211,6 +232,16 @@ export const variables = [
       'open connections from one address, so that it cannot take all; trusted proxies have no such limit',
   },
   {
+    name: 'MAX_STREAMS',
+    default: '2000',
+    about: 'open streams (server-sent events, snapshots) on this replica; one more is 503',
+  },
+  {
+    name: 'SYSTEM_STREAMS',
+    default: '20',
+    about: 'open streams of one system on this replica; one more is 429',
+  },
+  {
     name: 'REQUEST_SECONDS',
     default: '30',
     about: 'how long a request may take to arrive, headers and body; then 408',
@@ -238,9 +269,25 @@ export const variables = [
   { name: 'KAFKA_RETENTION_DAYS', default: '7', about: 'retention of a new topic' },
   { name: 'OUTBOX_RETENTION_DAYS', default: '7', about: 'how long changes stay in the outbox' },
   {
+    name: 'OUTBOX_MAX_BACKLOG',
+    default: '1000000',
+    about: "changes that the middle one of a registry's topics may be behind; past it pushes get 503",
+  },
+  {
     name: 'EVIDENCE_RETENTION_MONTHS',
     default: '12',
     about: 'how long evidence is kept (TCVN 14423: by the level of the system)',
+  },
+  {
+    name: 'COPIES_MAX',
+    default: '16',
+    about: 'snapshots and digests that one replica makes at a time; more get 503',
+  },
+  { name: 'COPIES_PER_SYSTEM', default: '2', about: 'of these for one system; more get 429' },
+  {
+    name: 'COPIES_LISTINGS',
+    default: '4',
+    about: 'connections to one registry that they may use at a time, of UPSTREAM_MAX_CONNECTIONS',
   },
   { name: 'UPSTREAM_MAX_CONNECTIONS', default: '64', about: 'connections to one upstream' },
   { name: 'UPSTREAM_MAX_RESPONSE_BYTES', default: '4194304', about: 'largest answer taken from an upstream' },
@@ -260,6 +307,12 @@ export const variables = [
   },
   { name: 'BUSINESS_CONSUMER_KEY', default: '', about: 'OAuth consumer key' },
   { name: 'BUSINESS_CONSUMER_SECRET', default: '', about: 'OAuth consumer secret', secret: true },
+  {
+    name: 'BUSINESS_POLL_SECONDS',
+    default: '',
+    about:
+      'how often to read its journal for changes, 5 to 900; empty: not at all, because its provider pushes them',
+  },
   {
     name: 'LAND_UPSTREAMS',
     default: undefined,
@@ -406,11 +459,21 @@ export function readConfig(environment: Environment = process.env): Config {
       max: integer('MAX_CONNECTIONS', 1, 1_000_000),
       perAddress: integer('ADDRESS_CONNECTIONS', 1, 1_000_000),
     },
+    streams: {
+      max: integer('MAX_STREAMS', 1, 1_000_000),
+      perSystem: integer('SYSTEM_STREAMS', 1, 1_000_000),
+    },
     requestTimeout: integer('REQUEST_SECONDS', 1, 3600) * 1000,
     drainTimeout: integer('DRAIN_SECONDS', 1, 3600) * 1000,
     kafka,
     outboxRetentionDays: integer('OUTBOX_RETENTION_DAYS', 1, 3650),
+    outboxMaxBacklog: integer('OUTBOX_MAX_BACKLOG', 1000, 1_000_000_000),
     evidenceRetentionMonths: integer('EVIDENCE_RETENTION_MONTHS', 1, 1200),
+    copies: {
+      max: integer('COPIES_MAX', 1, 1000),
+      perSystem: integer('COPIES_PER_SYSTEM', 1, 1000),
+      listings: integer('COPIES_LISTINGS', 1, 1000),
+    },
     upstream: {
       maxConnections: integer('UPSTREAM_MAX_CONNECTIONS', 1, 10_000),
       maxResponseBytes: integer('UPSTREAM_MAX_RESPONSE_BYTES', 1024, 1_073_741_824),
@@ -429,6 +492,9 @@ export function readConfig(environment: Environment = process.env): Config {
           url: url('BUSINESS_URL', businessUrl),
           consumerKey: text('BUSINESS_CONSUMER_KEY') ?? '',
           consumerSecret: text('BUSINESS_CONSUMER_SECRET') ?? '',
+          pollEvery: text('BUSINESS_POLL_SECONDS')
+            ? integer('BUSINESS_POLL_SECONDS', 5, 900) * 1000
+            : undefined,
         }
       : undefined,
     land: landUpstreams
@@ -496,6 +562,12 @@ function parse<T>(json: string): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The store's address, for commands that need nothing else of the configuration. `undefined`: not set. */
+export function storeUrl(environment: Environment = process.env): string | undefined {
+  const file = environment.DATABASE_URL_FILE;
+  return (file ? readFileSync(file, 'utf8').trim() : environment.DATABASE_URL) || undefined;
 }
 
 /** Directories of the catalogue, for commands that need nothing else of the configuration. */

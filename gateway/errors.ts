@@ -131,6 +131,17 @@ export const problems = {
     vi: ['Không có dữ liệu', 'Cơ sở dữ liệu không có bản ghi phù hợp trong phạm vi được cấp.'],
     en: ['No data', 'The registry has no matching record within the scope granted.'],
   },
+  snapshot_not_offered: {
+    status: 404,
+    vi: [
+      'Không có bản chụp',
+      'Cơ sở dữ liệu nguồn không liệt kê được các bản ghi này, nên không có bản chụp và mã kiểm.',
+    ],
+    en: [
+      'No snapshot',
+      'The registry cannot list these records, so there is no snapshot of them and no digest.',
+    ],
+  },
   route_not_found: {
     status: 404,
     vi: ['Không có dịch vụ', 'Không có dịch vụ nào ở địa chỉ này.'],
@@ -164,6 +175,11 @@ export const problems = {
     vi: ['Con trỏ đã hết hạn', 'Các thay đổi sau con trỏ này không còn được giữ; hãy bắt đầu lại.'],
     en: ['Cursor expired', 'The changes after this cursor are no longer kept; start again.'],
   },
+  digest_expired: {
+    status: 410,
+    vi: ['Mã kiểm đã hết hạn', 'Mã kiểm này không còn được giữ; hãy yêu cầu mã kiểm mới.'],
+    en: ['Digest expired', 'This digest is no longer kept; ask for a new one.'],
+  },
   body_too_large: {
     status: 413,
     vi: ['Nội dung quá lớn', 'Nội dung gửi lên vượt quá giới hạn của dịch vụ.'],
@@ -196,6 +212,14 @@ export const problems = {
     vi: ['Quá nhiều yêu cầu', 'Vượt giới hạn tốc độ; hãy chờ theo Retry-After.'],
     en: ['Too many requests', 'The rate limit is exceeded; wait as Retry-After says.'],
   },
+  too_many_copies: {
+    status: 429,
+    vi: [
+      'Quá nhiều bản sao cùng lúc',
+      'Hệ thống này đang lấy đủ số bản chụp hoặc mã kiểm cùng lúc được phép.',
+    ],
+    en: ['Too many copies at once', 'This system has as many snapshots or digests under way as it may.'],
+  },
   quota_exhausted: {
     status: 429,
     vi: ['Hết hạn mức', 'Hạn mức của thỏa thuận trong kỳ này đã dùng hết.'],
@@ -205,6 +229,14 @@ export const problems = {
     status: 429,
     vi: ['Quá nhiều lần đối chiếu không khớp', 'Đã quá số lần đối chiếu không khớp cho cùng một đối tượng.'],
     en: ['Too many failed matches', 'Too many failed matches for the same subject.'],
+  },
+  too_many_streams: {
+    status: 429,
+    vi: ['Quá nhiều luồng', 'Hệ thống đã mở số luồng tối đa; hãy đóng bớt hoặc chờ theo Retry-After.'],
+    en: [
+      'Too many streams',
+      'The system has as many open streams as it may; close one, or wait as Retry-After says.',
+    ],
   },
   // 431 and 5xx
   header_too_large: {
@@ -261,6 +293,17 @@ export const problems = {
     vi: ['Kho dữ liệu tạm ngừng', 'Kho dữ liệu của cổng tạm thời không dùng được; hãy thử lại.'],
     en: ['Store unavailable', "The gateway's store is unavailable at present; try again."],
   },
+  outbox_full: {
+    status: 503,
+    vi: [
+      'Hàng đợi thay đổi đã đầy',
+      'Các thay đổi của cơ sở dữ liệu này chưa chuyển kịp tới Kafka; hãy gửi lại theo Retry-After.',
+    ],
+    en: [
+      'Too many changes wait',
+      "This registry's changes are too far ahead of Kafka; send again as Retry-After says.",
+    ],
+  },
   revocations_unknown: {
     status: 503,
     vi: [
@@ -276,6 +319,17 @@ export const problems = {
     status: 503,
     vi: ['Quá tải', 'Cổng đang quá tải hoặc đang dừng; hãy thử lại theo Retry-After.'],
     en: ['Overloaded', 'The gateway is overloaded or shutting down; try again as Retry-After says.'],
+  },
+  copies_busy: {
+    status: 503,
+    vi: [
+      'Đang bận lập bản sao',
+      'Cổng đang lập đủ số bản chụp và mã kiểm cùng lúc; hãy thử lại theo Retry-After.',
+    ],
+    en: [
+      'Busy with copies',
+      'The gateway makes as many snapshots and digests as it may at once; try again as Retry-After says.',
+    ],
   },
   upstream_timeout: {
     status: 504,

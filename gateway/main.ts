@@ -22,9 +22,12 @@ import { type LiveCatalog, openLiveCatalog, type Reload } from './catalog/live.t
 import { directoriesOf, readSources } from './catalog/load.ts';
 import { watchDirectories } from './catalog/watch.ts';
 import { createChanges } from './changes/changes.ts';
+import type { PollSource } from './changes/sources/poll.ts';
 import type { Config } from './config.ts';
+import { createCopies } from './copies/copies.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
+import { trackStreams } from './exchange/open-streams.ts';
 import { createIdentity } from './identity/identity.ts';
 import { openRevocations } from './identity/revocations.ts';
 import { openSigningKeys } from './identity/signing-keys.ts';
@@ -152,19 +155,27 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     onClose('quotas', () => quotas.close());
     const matchAttempts = openMatchAttempts({ pool, metrics, log });
     onClose('match attempts', () => matchAttempts.close());
+    const adapters = createAdapters(config, observeUpstreams(metrics));
+    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
     const changes = await createChanges({
       pool,
       databaseUrl: config.databaseUrl,
       catalog,
       secrets,
+      revocations,
       evidence,
       metrics,
       log,
       config,
+      sources: pollSources(config, adapters),
     });
     onClose('changes', () => changes.close());
-    const adapters = createAdapters(config, observeUpstreams(metrics));
-    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
+
+    const copies = createCopies({
+      ...{ pool, secrets, changes, adapters, metrics, log },
+      limits: config.copies,
+    });
+    onClose('copies', () => copies.close());
 
     const writes = createWrites({ pool, evidence, secrets, catalog, adapters, metrics, log });
     onClose('writes', () => writes.close());
@@ -181,6 +192,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
         : undefined,
     });
     onClose('operators’ port', () => operations.close());
+    const streams = trackStreams({ catalog, identity, revocations, limits: config.streams, metrics });
+    onClose('streams', () => streams.close());
     const parts = {
       identity,
       revocations,
@@ -191,6 +204,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       adapters,
       changes,
       writes,
+      copies,
+      streams,
       evidence,
       signatures,
       publicUrl: config.publicUrl,
@@ -203,6 +218,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     // Outboxes first: a route that publishes needs its own.
     live.follow(changes.follow);
     live.follow(agencies.follow);
+    live.follow(streams.follow);
     onClose('catalogue', () => live.close());
     // First of all: whoever asks the operators' port, which stays to the last, learns that no more calls should come.
     onClose('readiness', () => health.drain());
@@ -275,6 +291,15 @@ function createAdapters(config: Config, observer: ReturnType<typeof observeUpstr
   if (config.business) adapters.push(createBusinessAdapter(config.business, options));
   if (config.land) adapters.push(createLandAdapter(config.land, options));
   return new Map(adapters.map((adapter) => [adapter.registry, adapter]));
+}
+
+/** Registries whose journals are read: those that the configuration says, if their adapters can. */
+function pollSources({ business }: Config, adapters: ReadonlyMap<string, Adapter>): PollSource[] {
+  const every = { business: business?.pollEvery };
+  return Object.entries(every).flatMap(([registry, ms]) => {
+    const changesSince = adapters.get(registry)?.changesSince;
+    return ms !== undefined && changesSince ? [{ registry, every: ms, changesSince }] : [];
+  });
 }
 
 async function closeAll(

@@ -3,6 +3,7 @@ import type { Agency, Issuer, Service, Stream, System } from './catalog.ts';
 import { escapePointer, type Finding, type SourceFile } from './document.ts';
 import { normaliseAgencyCode } from './formats.ts';
 import type { Shape } from './shapes.ts';
+import { streamScopes } from './stream-scopes.ts';
 
 /** As `schemas/catalog/issuer.schema.json` describes it. */
 interface IssuerSource {
@@ -75,7 +76,10 @@ function issuerOf(
   if (pattern !== undefined && !speaksFor.some((code) => pattern.startsWith(`${code}.`))) {
     report(file.finding('/clients/pattern', 'begins with no agency for which the issuer speaks'));
   }
-  const scopes = new Set([...[...services.values()].map(({ name }) => name), ...streams.keys()]);
+  const scopes = new Set([
+    ...[...services.values()].map(({ name }) => name),
+    ...[...streams.values()].flatMap(({ registry }) => streamScopes(registry)),
+  ]);
   const names = source.scopes?.names;
   for (const [name, meanings] of Object.entries(names ?? {})) {
     for (const meaning of meanings) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Catalog } from './catalog.ts';
 import { CatalogError, createCompiler, type Sources } from './compile.ts';
 import { readSource, type SourceFile } from './document.ts';
+import { inBatches } from './in-batches.ts';
 
 export interface CatalogDirectories {
   readonly contractsDir: string;
@@ -57,5 +58,5 @@ async function readAll(
     throw new CatalogError([{ file: name, line: 1, message: `directory ${directory} cannot be read` }]);
   }
   const wanted = files.filter((file) => file.endsWith(suffix)).sort();
-  return Promise.all(wanted.map((file) => readSource(join(directory, file), `${name}/${file}`)));
+  return inBatches(wanted, (file) => readSource(join(directory, file), `${name}/${file}`));
 }

@@ -30,6 +30,9 @@ export interface ServiceSource {
 /** First segments under `/v1/` that the gateway itself serves. */
 const reservedRegistries = ['changes', 'catalog', 'subscriptions', 'evidence', 'oauth2', 'schemas'];
 
+/** Below a registry: how copies are started and checked. */
+const reservedPaths = ['snapshot', 'digest'];
+
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, KiB: 1024, MiB: 1024 * 1024 };
 
 /** `3s` → 3000 (milliseconds), `8MiB` → 8388608 (bytes). */
@@ -50,6 +53,9 @@ export function compileService(
     report(file.finding('/service', `"${registry}" is a reserved name`));
   if (!source.path.startsWith(`/v${source.version}/${registry}/`)) {
     report(file.finding('/path', `path must begin with /v${source.version}/${registry}/`));
+  }
+  if (reservedPaths.some((name) => source.path.startsWith(`/v${source.version}/${registry}/${name}/`))) {
+    report(file.finding('/path', `paths below ${reservedPaths.join('/ and ')}/ are the gateway's own`));
   }
   const requestFields = fieldsOf(source.request, '/request', file, compilation);
   const responseFields = fieldsOf(source.response, '/response', file, compilation);

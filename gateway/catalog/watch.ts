@@ -10,6 +10,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Log } from '../operations/log.ts';
+import { inBatches } from './in-batches.ts';
 
 export interface WatchOptions {
   readonly directories: readonly string[];
@@ -21,9 +22,13 @@ export interface WatchOptions {
   readonly log: Log;
   /** Milliseconds without a further hint before a look: whoever writes several files should be done. */
   readonly settle?: number;
-  /** Milliseconds between looks without a hint. */
+  /** Milliseconds between looks without a hint; longer when there is so much to look at that looking would cost. */
   readonly pollEvery?: number;
 }
+
+/** Looks without a hint take at most a hundredth of the time, but there is one in five minutes. */
+const LEAST_IDLE = 100;
+const LONGEST_POLL = 5 * 60_000;
 
 /** Starts to watch. Returns how to stop; resolves when a running `changed` is over. */
 export function watchDirectories(options: WatchOptions): () => Promise<void> {
@@ -55,13 +60,15 @@ export function watchDirectories(options: WatchOptions): () => Promise<void> {
       return;
     }
     hintedSince = undefined;
+    const began = performance.now();
     looking = look()
       .catch((error: unknown) => log.warn({ err: error }, 'the catalogue’s directories cannot be looked at'))
       .finally(() => {
         looking = undefined;
         const soon = again;
         again = false;
-        lookIn(soon ? settle : pollEvery);
+        const took = Math.min(LEAST_IDLE * (performance.now() - began), LONGEST_POLL);
+        lookIn(soon ? settle : Math.max(pollEvery, took));
       });
   }
 
@@ -136,7 +143,7 @@ async function signatureOf(directories: readonly string[]): Promise<string> {
   for (const directory of directories) {
     hash.update(`\0${directory}\0`);
     const names = await readdir(directory).catch(() => []);
-    const lines = await Promise.all(names.sort().map((name) => signatureOfFile(directory, name)));
+    const lines = await inBatches(names.sort(), (name) => signatureOfFile(directory, name));
     for (const line of lines) hash.update(line);
   }
   return hash.digest('hex');

@@ -153,7 +153,7 @@ export async function appendWhatFits(client: Client, registry: string, batch: Ch
 }
 
 /** Waits for the registry's turn. A statement of its own: the next one must see what was committed meanwhile. */
-async function lockStream(client: Client, registry: string): Promise<number> {
+export async function lockStream(client: Client, registry: string): Promise<number> {
   const { rows } = await client.query<{ last: number }>(
     'SELECT last FROM stream WHERE registry = $1 FOR UPDATE',
     [registry],

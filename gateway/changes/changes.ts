@@ -1,13 +1,15 @@
 /**
  * THE EVENT FLOW. A change comes in, is stored, and reaches every agreement that is granted something of it.
  *
+ *     sources/      poll registries whose providers do not push (pollers.ts, poll.ts), and store what they tell
  *     intake.ts     check the batch (check.ts), store it (append.ts)
  *        │          outbox.ts, woken by wake.ts, kept for some days by prune.ts
- *     relay.ts      one leader (lease.ts), a lane for each agreement stream (lane.ts, cursors.ts)
- *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts), recorded as evidence
- *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation
+ *     relay.ts      for each sink one leader (lease.ts), a lane for each subscriber (subscriber.ts, lane.ts, cursors.ts)
+ *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts, batch.ts), recorded as evidence
+ *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation (topic-cursors.ts)
+ *                   what is refused for good: dead-letters.ts
  *
- *     feed.ts       the same by pages, for those who ask
+ *     feed.ts       the same by pages or as a stream, for those who ask (feed-reader.ts, told-once.ts)
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -15,20 +17,29 @@ import type { Catalog, Stream } from '../catalog/catalog.ts';
 import type { Follower } from '../catalog/live.ts';
 import type { Config } from '../config.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
+import type { RevocationCheck } from '../identity/revocations.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { type Appended, ensureStreams } from './append.ts';
 import { type Backlog, backlogs } from './backlog.ts';
+import { createBacklogGate } from './backlog-gate.ts';
 import type { PushedBatch } from './change.ts';
-import { createFeed, type ReadFeed } from './feed.ts';
+import { createTell } from './event.ts';
+import { createFeed, type Feed } from './feed.ts';
 import { takeIn } from './intake.ts';
 import { seekLease } from './lease.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { prune } from './prune.ts';
-import { relay } from './relay.ts';
+import { type Route, relay } from './relay.ts';
 import type { ChangeSink } from './sink.ts';
-import { createKafkaSink } from './sinks/kafka.ts';
+import { openKafka } from './sinks/open-kafka.ts';
+import type { PollSource } from './sources/poll.ts';
+import { createPollers, type Pollers } from './sources/pollers.ts';
+import { pruneRefused } from './sources/refused.ts';
+import { mayBeTold, type Subscriber } from './subscriber.ts';
+import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
+import { createTurns } from './turns.ts';
 import { wakeReaders } from './wake.ts';
 
 const MEASURE_EVERY = 2000;
@@ -40,12 +51,17 @@ export interface ChangesOptions {
   readonly databaseUrl: string;
   readonly catalog: () => Catalog;
   readonly secrets: Secrets;
+  readonly revocations: RevocationCheck;
   readonly evidence: EvidenceLog;
   readonly metrics: Metrics;
   readonly log: Logger;
-  readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays'>;
+  readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays' | 'outboxMaxBacklog'>;
+  /** Registries that are polled. */
+  readonly sources?: readonly PollSource[];
   /** Instead of Kafka; tests put one here. */
   readonly sink?: ChangeSink;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
 }
 
 export interface ChangesHealth {
@@ -63,14 +79,20 @@ export interface Changes {
    * @param stream of the catalogue that the publisher's call began with
    * @param batch its envelope valid by `changes-publish.request.schema.json`
    * @param publication the evidence of it, committed with it
-   * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
+   * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`, `overloaded`
    */
   publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
-  readonly readFeed: ReadFeed;
+  readonly feed: Feed;
+  /** By registry. */
+  readonly outboxes: ReadonlyMap<string, Outbox>;
+  /** Is there a Kafka, to which the relay sends? */
+  readonly toKafka: boolean;
   /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
   readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
   health(): Promise<ChangesHealth>;
+  /** What is polled, and whether it is. */
+  readonly polls: Pick<Pollers, 'registries' | 'status'>;
   /** Starts to relay, to measure and to prune. */
   start(): void;
   /** Finishes the batch in flight, gives the lease up, disconnects. */
@@ -78,7 +100,8 @@ export interface Changes {
 }
 
 export async function createChanges(options: ChangesOptions): Promise<Changes> {
-  const { pool, databaseUrl, catalog, secrets, evidence, metrics, log, config } = options;
+  const { pool, databaseUrl, catalog, secrets, revocations, evidence, metrics, log, config } = options;
+  const { now = Date.now } = options;
   const { publicUrl } = config;
   // Registries are added and stay: what was stored of one that left the catalogue is still pruned.
   const outboxes = new Map<string, Outbox>();
@@ -93,13 +116,24 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   };
   const place = await addRegistries(catalog());
   place();
-  const sink = options.sink ?? (config.kafka && createKafkaSink({ config: config.kafka, metrics, log }));
+  const kafka = options.sink ? undefined : config.kafka && openKafka(options, config.kafka, now);
+  const sink = options.sink ?? kafka?.sink;
+  const gate = createBacklogGate(config.outboxMaxBacklog);
+  const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
+  const turns = createTurns();
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
 
+  function topicsToTell(): Subscriber[] {
+    return topicSubscribers(catalog()).filter((subscriber) => mayBeTold(subscriber, revocations, now()));
+  }
+
   async function measure(): Promise<void> {
+    await pollers.measure();
     if (!sink) return;
-    for (const { registry, depth, oldestSeconds } of await backlogs(pool, catalog())) {
+    const measured = await backlogs(pool, topicsToTell());
+    gate.measured(measured);
+    for (const { registry, depth, oldestSeconds } of measured) {
       metrics.outboxDepth.set({ sink: sink.name, registry }, depth);
       metrics.outboxOldestSeconds.set({ sink: sink.name, registry }, oldestSeconds);
     }
@@ -110,6 +144,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       const removed = await prune(pool, registry, config.outboxRetentionDays);
       if (removed > 0) log.info({ registry, removed }, 'the outbox was pruned');
     }
+    await pruneRefused(pool);
   }
 
   /** Every so often, one at a time; a failure is tried again next time. */
@@ -133,18 +168,19 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     });
   }
 
-  function startRelay(to: ChangeSink): void {
+  function startRelay(route: Route, onLeader: (leads: boolean) => void): void {
     const lease = seekLease({
       pool,
-      name: `relay ${to.name}`,
+      name: `relay ${route.sink.name}`,
       holder: randomUUID(),
       log,
-      lead: (leadership) =>
-        relay({ pool, catalog, outboxes, sink: to, secrets, evidence, publicUrl, log }, leadership),
-      onLeader: (now) => {
-        leads = now;
-        metrics.relayLeader.set(now ? 1 : 0);
+      async lead(leadership) {
+        await Promise.all([
+          relay({ pool, outboxes, route, revocations, evidence, metrics, now, log }, leadership),
+          route.keep?.(leadership),
+        ]);
       },
+      onLeader,
     });
     stops.push(() => lease.close());
   }
@@ -152,26 +188,44 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   return {
     async publish(stream, batch, publication) {
       const { registry } = stream;
-      const appended = await takeIn({ pool, evidence }, stream, batch, publication);
+      gate.pass(registry);
+      const appended = await turns.take(registry, () =>
+        takeIn({ pool, evidence }, stream, batch, publication),
+      );
       metrics.changesAccepted.inc({ registry }, appended.accepted);
       metrics.changesDuplicate.inc({ registry }, appended.duplicates);
       return appended;
     },
-    readFeed: createFeed({ pool, outboxes, secrets, publicUrl }),
+    feed: createFeed({ pool, outboxes, secrets, publicUrl }),
+    outboxes,
+    toKafka: sink !== undefined,
     follow: addRegistries,
     async health() {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };
-      return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, catalog()) };
+      return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, topicsToTell()) };
     },
+    polls: pollers,
     start() {
       stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));
       every(PRUNE_EVERY, 'the outbox cannot be pruned', pruneAll);
+      every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
+      stops.push(() => pollers.close());
+      pollers.start();
       if (!sink) {
         log.warn('KAFKA_BROKERS is not set: changes are kept for the feed and go to no topic');
         return;
       }
-      every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
-      startRelay(sink);
+      const topics: Route = {
+        sink,
+        subscribers: () => topicSubscribers(catalog()),
+        cursors: createTopicCursors(pool),
+        tellOf: (grant) => createTell(grant, secrets, publicUrl),
+        keep: kafka?.keep,
+      };
+      startRelay(topics, (now) => {
+        leads = now;
+        metrics.relayLeader.set(now ? 1 : 0);
+      });
     },
     async close() {
       for (const stop of stops.reverse()) await stop();

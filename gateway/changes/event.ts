@@ -42,6 +42,8 @@ export interface ChangeEvent {
 /** What a batch of changes comes to under one agreement. */
 export interface Told {
   readonly events: readonly ChangeEvent[];
+  /** Of which change each event tells. */
+  readonly changes: readonly StoredChange[];
   /** Persons whose numbers the events disclose; for the evidence. */
   readonly subjects: readonly string[];
   /** Of the last event; what was given when there is none. */
@@ -51,8 +53,36 @@ export interface Told {
 /** Tells changes, numbering the events from `sequence + 1`. */
 export type Tell = (changes: readonly StoredChange[], sequence: number) => Told;
 
+/** What one change comes to under one agreement, before it has a number; `undefined`: nothing. */
+export type TellOne = (
+  change: StoredChange,
+) => { readonly event: Omit<ChangeEvent, 'sequence'>; readonly subjects: readonly string[] } | undefined;
+
 /** Prepares all that is the same for every event of one agreement and entity. */
 export function createTell(grant: StreamGrant, secrets: Secrets, publicUrl: string): Tell {
+  const tellOne = createTellOne(grant, secrets, publicUrl);
+  return (changes, sequence) => {
+    const events: ChangeEvent[] = [];
+    const told: StoredChange[] = [];
+    const subjects = new Set<string>();
+    let number = sequence;
+    for (const change of changes) {
+      const one = tellOne(change);
+      if (!one) continue;
+      number += 1;
+      told.push(change);
+      events.push({ ...one.event, sequence: numbered(number) });
+      for (const subject of one.subjects) subjects.add(subject);
+    }
+    return { events, changes: told, subjects: [...subjects], sequence: number };
+  };
+}
+
+/** As many digits for every number. */
+export const numbered = (sequence: number): string => String(sequence).padStart(16, '0');
+
+/** As `createTell`, for one change at a time. */
+export function createTellOne(grant: StreamGrant, secrets: Secrets, publicUrl: string): TellOne {
   const { registry, name: entity } = grant.entity;
   const agreement = grant.agreement.number;
   const source = `${publicUrl}/v1/changes/${registry}`;
@@ -60,33 +90,29 @@ export function createTell(grant: StreamGrant, secrets: Secrets, publicUrl: stri
   const type = (operation: Operation) => `vn.lienthong.${registry}.${entity}.${operation}.v1`;
   const types = { created: type('created'), updated: type('updated'), deleted: type('deleted') };
 
-  return (changes, sequence) => {
-    const events: ChangeEvent[] = [];
-    const subjects = new Set<string>();
-    let number = sequence;
-    for (const change of changes) {
-      const delivery = deliver(change, grant);
-      if (!delivery) continue;
-      number += 1;
-      const { operation, changedFields, state } = delivery;
-      const { version } = change;
-      const subject = secrets.pseudonym(agreement, entity, change.subject);
-      events.push({
-        id: `${subject}.${version}`,
-        source,
-        type: types[operation],
-        subject,
-        time: change.occurredAt,
-        dataschema,
-        sequence: String(number).padStart(16, '0'),
-        entityversion: String(version),
-        agreement,
-        data: JSON.stringify({ version, operation, changedFields, state }),
-      });
-      if (state !== undefined) for (const person of grant.subjectsOfAnswer(change.data)) subjects.add(person);
-      else if (grant.entity.subjectIsPerson) subjects.add(change.subject);
-    }
-    return { events, subjects: [...subjects], sequence: number };
+  const personsIn = (change: StoredChange, state: unknown): readonly string[] => {
+    if (state !== undefined) return grant.subjectsOfAnswer(change.data);
+    return grant.entity.subjectIsPerson ? [change.subject] : [];
+  };
+
+  return (change) => {
+    const delivery = deliver(change, grant);
+    if (!delivery) return undefined;
+    const { operation, changedFields, state } = delivery;
+    const { version } = change;
+    const subject = secrets.pseudonym(agreement, entity, change.subject);
+    const event = {
+      id: `${subject}.${version}`,
+      source,
+      type: types[operation],
+      subject,
+      time: change.occurredAt,
+      dataschema,
+      entityversion: String(version),
+      agreement,
+      data: JSON.stringify({ version, operation, changedFields, state }),
+    };
+    return { event, subjects: personsIn(change, state) };
   };
 }
 
@@ -97,6 +123,11 @@ export type StructuredEvent = Omit<ChangeEvent, 'data'> & {
   readonly data: unknown;
 };
 
-export function structured(event: ChangeEvent): StructuredEvent {
-  return { specversion: '1.0', ...event, datacontenttype: 'application/json', data: JSON.parse(event.data) };
+/** A {@link StructuredEvent} as JSON, in two halves: between them stands its number, which readers do not share. */
+export function structured({ data, ...attributes }: Omit<ChangeEvent, 'sequence'>): {
+  readonly head: string;
+  readonly tail: string;
+} {
+  const start = JSON.stringify({ specversion: '1.0', ...attributes }).slice(0, -1);
+  return { head: `${start},"sequence":"`, tail: `","datacontenttype":"application/json","data":${data}}` };
 }

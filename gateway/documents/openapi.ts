@@ -5,6 +5,7 @@
  * `required`: what a caller gets of it is up to its agreement.
  */
 import type { Catalog } from '../catalog/catalog.ts';
+import { scopeOf } from '../catalog/stream-scopes.ts';
 import { cloudEventSchema } from './change-event.ts';
 import { headers, type Json, meta, parameters, problem } from './components.ts';
 import { platformPaths } from './platform-paths.ts';
@@ -46,6 +47,7 @@ export function openApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions
         description: `Services of the ${name} registry`,
       })),
       { name: 'changes', description: 'Change streams' },
+      { name: 'copies', description: 'Starting and checking copies' },
       { name: 'catalog', description: 'What the caller may use, and whom to ask for more' },
       { name: 'oauth2', description: 'Access tokens' },
     ],
@@ -61,7 +63,11 @@ export function openApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions
               tokenUrl: `${publicUrl}/oauth2/token`,
               scopes: Object.fromEntries([
                 ...services.map(({ name, title }) => [name, title.en]),
-                ...streams.map(({ name }) => [name, `Read the change stream ${name}`]),
+                ...streams.flatMap(({ name, registry }) => [
+                  [name, `Read the change stream ${name}`],
+                  [scopeOf(registry, 'snapshot'), `Start a copy of what ${name} tells of`],
+                  [scopeOf(registry, 'digest'), `Check a copy of what ${name} tells of`],
+                ]),
               ]),
             },
           },

@@ -6,9 +6,12 @@ const responses = {
   BadRequest: { status: 400, description: 'The request breaks its contract' },
   Unauthorized: { status: 401, description: 'No valid access token, or not signed as the agreement says' },
   Forbidden: { status: 403, description: 'The agreement does not allow it' },
-  NotFound: { status: 404, description: 'No data within the scope granted' },
+  NotFound: { status: 404, description: 'No data within the scope granted, or nothing there to be read' },
   Conflict: { status: 409, description: 'The same version was sent before with other content' },
-  Gone: { status: 410, description: 'The cursor is older than the changes kept' },
+  Gone: {
+    status: 410,
+    description: 'The cursor is older than the changes kept, or the digest is no longer kept',
+  },
   TooLarge: { status: 413, description: 'The body exceeds the limit' },
   MediaType: { status: 415, description: 'Not application/json' },
   TooMany: { status: 429, description: 'Rate, quota or failed matches exhausted' },
@@ -27,6 +30,7 @@ export const refusals = {
   read: [...always, 'NotFound', 'BadGateway', 'Timeout'],
   readWithBody: [...always, ...withBody, 'NotFound', 'BadGateway', 'Timeout'],
   publish: [...always, ...withBody, 'Conflict'],
+  copy: [...always, 'NotFound', 'Gone', 'BadGateway', 'Timeout'],
   feed: [...always, 'NotFound', 'Gone'],
   directory: ['BadRequest', 'Unauthorized', 'TooMany', 'Unavailable'],
 } as const satisfies Record<string, readonly Name[]>;

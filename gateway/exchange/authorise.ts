@@ -6,6 +6,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agreement, Catalog, Grant, Service, StreamGrant } from '../catalog/catalog.ts';
+import { type StreamUse, scopeOf } from '../catalog/stream-scopes.ts';
 import { standingOf } from '../catalog/term.ts';
 import { Problem, type Violation } from '../errors.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -51,7 +52,7 @@ export function authorise(
   return { grant: chosen, ...declaration };
 }
 
-/** As `authorise`, for reading the changes of a registry. */
+/** As `authorise`, for following the changes of a registry, or for starting or checking a copy of it. */
 export function authoriseStream(
   catalog: Catalog,
   caller: Caller,
@@ -59,16 +60,10 @@ export function authoriseStream(
   headers: IncomingHttpHeaders,
   now: number,
   revoked: ReadonlySet<string> = none,
+  use: StreamUse = 'changes',
 ): StreamAuthorisation {
   const grants = catalog.feeds.get(caller.system)?.get(registry) ?? [];
-  const { chosen, ...declaration } = decide(
-    grants,
-    caller,
-    `${registry}.changes.read`,
-    headers,
-    now,
-    revoked,
-  );
+  const { chosen, ...declaration } = decide(grants, caller, scopeOf(registry, use), headers, now, revoked);
   return { grants: grants.filter((grant) => grant.agreement === chosen.agreement), ...declaration };
 }
 

@@ -5,12 +5,10 @@
  *   write               a request -> the registry, once for each Idempotency-Key (writes/writes.ts)
  */
 import type { FastifyRequest } from 'fastify';
-import { UpstreamError } from '../../adapters/adapter.ts';
 import type { Catalog, Service } from '../catalog/catalog.ts';
 import type { Changes } from '../changes/changes.ts';
 import { Problem } from '../errors.ts';
 import type { Caller } from '../identity/caller.ts';
-import { problemOfUpstream } from '../upstream-problem.ts';
 import type { Asker } from '../writes/intent.ts';
 import { problemOfRejection } from '../writes/rejection.ts';
 import type { Writes } from '../writes/writes.ts';
@@ -21,6 +19,7 @@ import { minimise } from './minimise.ts';
 import { publish } from './publish.ts';
 import { entryOf } from './record.ts';
 import { respond } from './respond.ts';
+import { upstreamProblem } from './upstream-problem.ts';
 import { validateRequest } from './validate-request.ts';
 
 /** What a call comes to. */
@@ -94,7 +93,7 @@ export async function performWrite(
       received: { request: progress.bytes, requestSignature: progress.signature },
     })
     .catch((error: unknown) => {
-      throw error instanceof UpstreamError ? problemOfUpstream(error) : error;
+      throw upstreamProblem(error);
     });
   if (outcome.state === 'rejected') throw problemOfRejection(outcome.reason);
   const { data, subjects } = minimise(grant, outcome.data);

@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agreement, Catalog, FieldSet, Scope, Service } from '../catalog/catalog.ts';
+import { readStreamScope, scopeOf } from '../catalog/stream-scopes.ts';
 import { type Terms, termsOf } from '../directory/terms.ts';
 import { Problem, type ProblemCode, type Violation } from '../errors.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -11,7 +12,7 @@ import { authorise, authoriseStream } from './authorise.ts';
 
 export interface Question {
   readonly system: string;
-  /** A service, with or without its version (`population.person.lookup@1`), or a stream (`business.changes.read`). */
+  /** A service, with or without its version, or the scope of a stream or a copy (`business.changes.read`). */
   readonly service: string;
   /** Lower-case names. */
   readonly headers: IncomingHttpHeaders;
@@ -97,14 +98,15 @@ interface Target {
 }
 
 function targetOf(catalog: Catalog, name: string): Target | undefined {
-  const stream = catalog.streams.get(name);
-  if (stream) {
-    const { registry } = stream;
+  const stream = readStreamScope(name);
+  if (stream && catalog.streams.has(scopeOf(stream.registry, 'changes'))) {
+    const { registry, use } = stream;
     return {
       key: name,
       scope: name,
       grants: (system) => catalog.feeds.get(system)?.get(registry) ?? [],
-      authorise: (caller, headers, at) => authoriseStream(catalog, caller, registry, headers, at),
+      authorise: (caller, headers, at) =>
+        authoriseStream(catalog, caller, registry, headers, at, undefined, use),
     };
   }
   const service = catalog.services.get(name) ?? newestOf(catalog, name);

@@ -28,6 +28,7 @@ import type { MatchAttempts } from '../admission/match-attempts.ts';
 import type { Quotas } from '../admission/quota.ts';
 import type { Agreement, Catalog, Service } from '../catalog/catalog.ts';
 import type { Changes } from '../changes/changes.ts';
+import type { Copies } from '../copies/copies.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -46,18 +47,22 @@ import {
 } from './authorise.ts';
 import { call } from './call.ts';
 import { type Performed, performPublication, performWrite } from './change-pipeline.ts';
-import { feedQuery, requestOf } from './input.ts';
+import { feedQuery, requestOf, streamQuery } from './input.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
+import { preferredType } from './media-type.ts';
 import { minimise } from './minimise.ts';
 import { narrow, nothing } from './narrow.ts';
+import type { OpenStreams } from './open-streams.ts';
 import { record } from './record.ts';
 import { respond, respondFeed } from './respond.ts';
 import { isToBeSigned, signAnswer } from './sign-answer.ts';
+import { openStream, startStream } from './stream.ts';
+import { EVENT_STREAM, eventSource } from './stream-feed.ts';
 import { validateAnswer } from './validate-answer.ts';
 import { validateRequest } from './validate-request.ts';
 import { verifyContent, verifySignature } from './verify-signature.ts';
 
-const JSON_TYPE = 'application/json; charset=utf-8';
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** What the steps work with. */
 export interface ExchangeParts {
@@ -71,6 +76,8 @@ export interface ExchangeParts {
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly changes: Changes;
   readonly writes: Writes;
+  readonly copies: Copies;
+  readonly streams: OpenStreams;
   readonly evidence: EvidenceLog;
   readonly signatures: Signatures;
   /** What signed requests name as their target. No trailing slash. */
@@ -132,7 +139,7 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
 }
 
 /** What follows once it is known who calls under which agreement, before the body is read. */
-async function enter(
+export async function enter(
   { signatures, publicUrl, limiter, quotas }: ExchangeParts,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -145,12 +152,7 @@ async function enter(
   if (rate) reply.headers(rate);
 }
 
-const performances: Readonly<
-  Record<
-    Service['kind'],
-    (parts: ExchangeParts, request: FastifyRequest, authorisation: Authorisation) => Promise<Performed>
-  >
-> = { read: performRead, publish: performPublication, write: performWrite };
+const performances = { read: performRead, publish: performPublication, write: performWrite };
 
 async function performRead(
   parts: ExchangeParts,
@@ -219,7 +221,11 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
       const authorisation: StreamAuthorisation = request.streamAuthorisation!;
       const { registry } = request.params as { registry: string };
       holdContent(request, authorisation);
-      const page = await changes.readFeed({ grants: authorisation.grants, registry, ...feedQuery(request) });
+      reply.header('vary', 'Accept');
+      if (preferredType(request.headers.accept, 'application/json', EVENT_STREAM) === EVENT_STREAM)
+        return streamFeed(parts, request, reply, registry);
+      const { limit, after } = feedQuery(request);
+      const page = await changes.feed.page({ grants: authorisation.grants, registry, after }, limit);
       const body = respondFeed(authorisation.agreement, page, request.id);
       const answer = { status: 200, contentType: JSON_TYPE, body };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
@@ -246,8 +252,33 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
   };
 }
 
+/** The same as a stream: authorised again, recorded and sent chunk by chunk (`stream.ts`). */
+async function streamFeed(
+  parts: ExchangeParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  registry: string,
+): Promise<FastifyReply> {
+  const { changes, revocations } = parts;
+  const { after } = streamQuery(request);
+  // Nobody reads what a HEAD would begin.
+  if (request.method === 'HEAD') return reply.type(EVENT_STREAM).send();
+  const { caller } = request.progress;
+  const stream = openStream(parts, request, (catalog) =>
+    authoriseStream(catalog, caller!, registry, request.headers, Date.now(), revocations.agreements),
+  );
+  try {
+    const { grants } = stream.granted;
+    const follower = await changes.feed.follow({ grants, registry, after });
+    return startStream(parts, request, reply, stream, eventSource(follower));
+  } catch (error) {
+    stream.close();
+    throw error;
+  }
+}
+
 /** Holds the content against `Content-Digest` when a signature covers it, be it the caller's or the answer's. */
-function holdContent(request: FastifyRequest, { agreement }: Declaration): void {
+export function holdContent(request: FastifyRequest, { agreement }: Declaration): void {
   const { progress } = request;
   const covered = progress.signature?.coversContent ?? false;
   if (!covered && (request.headers['content-digest'] === undefined || !isToBeSigned(request))) return;
@@ -255,7 +286,7 @@ function holdContent(request: FastifyRequest, { agreement }: Declaration): void 
   progress.contentVerified = true;
 }
 
-function send(
+export function send(
   reply: FastifyReply,
   status: number,
   body: string | Buffer,

@@ -16,6 +16,8 @@ export interface Progress {
   signature: RequestSignature | undefined;
   /** Was the content held against `Content-Digest`, and did it fit? */
   contentVerified: boolean;
+  /** Is the answer a stream? */
+  streamed: boolean;
   /** `ok` or the problem's code. */
   outcome: string;
 }

@@ -9,7 +9,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, System } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Outbound } from '../outbound.ts';
@@ -53,6 +53,12 @@ export interface Identity {
    *   `store_unavailable`
    */
   authenticate(request: Presented): Caller | Promise<Caller>;
+  /**
+   * Does a caller that was verified still stand: registered as it was, nothing of it revoked? Its token's end is not
+   * looked at.
+   * @throws Problem `revocations_unknown`
+   */
+  stands(caller: Caller): boolean;
   /** For the `DPoP-Nonce` header of answers to requests that carried a proof (RFC 9449, 8.2). */
   dpopNonce(): string;
   /** The key of a system with this `kid`, in force and not revoked, for its messages' signatures. Does not reject. */
@@ -158,16 +164,24 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     }
   };
 
-  /** What is checked at each call, of a token that was verified now or before. */
-  const admit = (caller: Caller, presented: PresentedToken, request: Presented) => {
+  /** @throws Problem `revocations_unknown` */
+  const isOut = (caller: Caller): boolean => {
     if (!revocations.fresh()) throw new Problem('revocations_unknown', { retryAfter: 1 });
-    if (isRevoked(revocations, caller)) throw misuses.refuse(caller, presented.scheme, 'revoked');
+    return isRevoked(revocations, caller);
+  };
+  /** The system of a caller, if the catalogue of the moment still has it as it was. */
+  const registered = (caller: Caller): System | undefined => {
     const { systems, issuers } = catalog();
     const system = systems.get(caller.system);
     const issued = caller.issuer === undefined || issuers.get(caller.issuer)?.agencies.has(caller.agency);
-    if (system?.agency.code !== caller.agency || !issued) {
-      throw toProblem(new InvalidToken('the client is no longer registered'), presented.scheme);
-    }
+    return system?.agency.code === caller.agency && issued ? system : undefined;
+  };
+
+  /** What is checked at each call, of a token that was verified now or before. */
+  const admit = (caller: Caller, presented: PresentedToken, request: Presented) => {
+    if (isOut(caller)) throw misuses.refuse(caller, presented.scheme, 'revoked');
+    const system = registered(caller);
+    if (!system) throw toProblem(new InvalidToken('the client is no longer registered'), presented.scheme);
     try {
       return prove(caller, system, presented, request);
     } catch (error) {
@@ -182,6 +196,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
       if (known) return admit(known, presented, request);
       return verify(presented.token, presented.scheme).then((caller) => admit(caller, presented, request));
     },
+    stands: (caller) => !isOut(caller) && registered(caller) !== undefined,
     dpopNonce: () => nonces.current(),
     keyOf: async (id, kid) => {
       const system = catalog().systems.get(id);

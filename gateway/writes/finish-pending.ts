@@ -10,8 +10,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Write, WriteOutcome } from '../../adapters/adapter.ts';
 import type { Catalog, Service } from '../catalog/catalog.ts';
+import { upstreamProblem } from '../exchange/upstream-problem.ts';
 import type { Metrics } from '../operations/metrics.ts';
-import { problemOfUpstream } from '../upstream-problem.ts';
 import { isCertain } from './certain.ts';
 import { callOf, entryOf, type Intent } from './intent.ts';
 import { AlreadySettled, type Taken, type Unreadable, type WriteStore } from './store.ts';
@@ -117,7 +117,7 @@ async function findOut(
   } catch (error) {
     // It was not sent this time; that it was not before is not certain.
     if (!isCertain(error) || error.failure === 'unavailable') throw error;
-    const { status, code } = problemOfUpstream(error);
+    const { status, code } = upstreamProblem(error);
     await store.release(id, entryOf(asker, status, code));
     return true;
   }

@@ -13,7 +13,7 @@ import type { Intent } from './intent.ts';
 import { seal, unseal } from './seal.ts';
 
 /** Days that a settled write is kept, and its key recognised. */
-export const KEPT_DAYS = 7;
+const KEPT_DAYS = 7;
 
 /** What a key is known for. */
 export type Known =

@@ -17,10 +17,10 @@ import { type Adapter, UpstreamError, type Write, type WriteOutcome } from '../.
 import type { Catalog, Service } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
+import { upstreamProblem } from '../exchange/upstream-problem.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { isStoreUnavailable, type Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
-import { problemOfUpstream } from '../upstream-problem.ts';
 import { isCertain } from './certain.ts';
 import { finishPending } from './finish-pending.ts';
 import { type Asker, callOf, entryOf, type Intent } from './intent.ts';
@@ -125,7 +125,7 @@ export function createWrites(options: WritesOptions): Writes {
       return await write.perform(intent.request as never, callOf(intent, service.deadline));
     } catch (error) {
       if (isCertain(error)) {
-        const { status, code } = problemOfUpstream(error);
+        const { status, code } = upstreamProblem(error);
         await store
           .release(intent.id, entryOf(intent.asker, status, code))
           .catch((cause: unknown) => leaveOpen(service, intent, cause));

@@ -1,7 +1,7 @@
-/** `npm run bench -- [--quick] [--only lookup|population|changes|scale] [--markdown] [--profile DIR]` */
+/** `npm run bench -- [--quick] [--only lookup|population|bound|changes|scale] [--markdown] [--profile DIR]` */
 import { parseArgs } from 'node:util';
 
-const SUBJECTS = ['lookup', 'population', 'changes', 'scale'] as const;
+const SUBJECTS = ['lookup', 'population', 'bound', 'changes', 'scale'] as const;
 
 export type Subject = (typeof SUBJECTS)[number];
 

@@ -45,7 +45,7 @@ async function measure(): Promise<Report[]> {
   const world = await createWorld(stack);
   const reports: Report[] = [];
   const { subjects } = options;
-  if (subjects.has('lookup') || subjects.has('population')) {
+  if (subjects.has('lookup') || subjects.has('population') || subjects.has('bound')) {
     reports.push(await measureLookups(world, options, stack));
   }
   if (subjects.has('scale')) reports.push(await measureScale(world, options));

@@ -89,7 +89,7 @@ export function invoke(
 }
 
 /** The failure of a call that must fail with an UpstreamError; a defect is what else it may be. */
-export async function failureOf(t: Test, answer: Promise<Answer | ScanPage>): Promise<UpstreamError> {
+export async function failureOf(t: Test, answer: Promise<unknown>): Promise<UpstreamError> {
   const error: unknown = await answer.then(
     (value) => new Error(`answered ${JSON.stringify(value)}`),
     (reason: unknown) => reason,

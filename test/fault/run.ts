@@ -9,10 +9,11 @@ import { describeMachine, pinThisProcess } from '../bench/machine.ts';
 import { describe, isMet } from '../bench/marks.ts';
 import { render } from '../bench/table.ts';
 import { createWorld } from '../bench/world.ts';
+import { brokenRelay, changes } from './changes.ts';
 import type { Fault } from './fault.ts';
 import { slowAttack } from './slow-attack.ts';
 
-const faults: readonly Fault[] = [slowAttack];
+const faults: readonly Fault[] = [slowAttack, changes, brokenRelay];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !faults.some((fault) => fault.name === name));

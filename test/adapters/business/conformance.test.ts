@@ -1,5 +1,6 @@
 import { createBusinessAdapter } from '../../../adapters/business/adapter.ts';
 import { testAdapter } from '../../conformance/adapter.ts';
+import { testJournal } from '../../conformance/journal.ts';
 import type { Received } from '../support/server.ts';
 import { answer, enterprise, failure, notFound, record, token } from './fixture.ts';
 
@@ -55,4 +56,38 @@ testAdapter({
   },
   requestIdOf: ({ headers }) => headers['x-request-id']?.toString(),
   prelude: ({ url }) => (url === '/v1/token' ? json(token()) : undefined),
+});
+
+const entry = {
+  IN_JOURNAL_NO: 'L0000001',
+  ENTERPRISE_GDT_CODE: enterprise.enterpriseCode,
+  RECEIPT_DATE: '25/11/2026',
+  RECEIPT_TIME: '09:50',
+  NUMBER_CHANGES: 3,
+};
+const entries = (...Data: object[]) => json(answer({ Data }, Data.length));
+
+testJournal({
+  registry: 'business',
+  create: (url, options) => createBusinessAdapter({ url, consumerKey: 'k', consumerSecret: 's' }, options),
+  kindOf: ({ url }) => (url === '/token' ? 'prelude' : url.includes('danhSach') ? 'journal' : 'record'),
+  prelude: json(token()),
+  now: Date.parse('2026-11-25T10:00:30+07:00'),
+  empty: json(notFound),
+  entry: entries(entry),
+  brokenEntry: entries({ ...entry, RECEIPT_TIME: '25:61' }, entry),
+  record: json(answer(record)),
+  change: {
+    entity: 'enterprise',
+    subject: enterprise.enterpriseCode,
+    version: 3,
+    isNew: false,
+    occurredAt: '2026-11-25T09:50:00+07:00',
+    data: enterprise,
+  },
+  olderRecord: changed({ NUMBER_CHANGES: 2 }),
+  brokenRecord: changed({ ENTERPRISE_STATUS: 'Nguyễn-Thị-Bí-Mật' }),
+  absent: json(notFound),
+  refused: json(failure('Không có quyền truy cập')),
+  requestIdOf: ({ headers }) => headers['x-request-id']?.toString(),
 });

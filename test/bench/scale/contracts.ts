@@ -1,15 +1,18 @@
 /**
  * A large catalogue as a country might have it: registries with services and a change stream each, every contract with
- * schemas of its own, agencies with systems and keys, and agreements that name some services, fields and rows.
+ * schemas of its own, agencies with systems and keys, and agreements that name some services, fields and rows. Beside the
+ * made-up registries there is one that can be asked, business, with agreements that are the same in every size.
  *
  *     node test/bench/scale/contracts.ts DIRECTORY [AGREEMENTS]
  */
 import { generateKeyPairSync } from 'node:crypto';
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { JWK } from 'jose';
 import { stringify } from 'yaml';
 import { type Random, randomFrom } from '../../../deploy/sandbox/registries/random.ts';
 import { readSchemas } from '../../../schemas/read.ts';
+import { GRANTED } from '../records/enterprise.ts';
 
 export interface Size {
   readonly agreements: number;
@@ -19,13 +22,26 @@ export interface Size {
 
 /** The mark of issue 3. */
 export const LARGE: Size = { agreements: 10_000, systems: 500, services: 200 };
-/** Few enough that all of it stays in the processor's caches. */
-export const SMALL: Size = { agreements: 100, systems: 20, services: 20 };
+/** Little more than the callers need. */
+export const SMALL: Size = { agreements: 128, systems: 64, services: 20 };
+/** Systems that call, each under an agreement of its own. */
+export const CALLERS = 64;
 
 export interface LargeCatalogue {
   readonly contractsDir: string;
   readonly schemasDir: string;
+  readonly callers: readonly BenchCaller[];
 }
+
+/** A system that may look enterprises up. */
+export interface BenchCaller {
+  readonly system: string;
+  readonly agreement: string;
+  readonly purpose: string;
+  readonly privateJwk: JWK;
+}
+
+const LOOKUP = 'business.enterprise.lookup';
 
 /** One of ten services of a registry publishes its changes. */
 const SERVICES_PER_REGISTRY = 10;
@@ -57,16 +73,26 @@ export async function writeLargeCatalogue(directory: string, size: Size): Promis
       `# Made by test/bench/scale.\n${stringify(content)}`,
     );
 
+  const lookup = `${LOOKUP}.v1.yaml`;
+  await cp(
+    join(import.meta.dirname, '../../../contracts/services', lookup),
+    join(contractsDir, 'services', lookup),
+  );
   const services = await writeServices(size, schemasDir, write);
   const systems = await writeAgencies(size, write);
+  const ids = [...systems.keys()];
   const random = randomFrom(0x5ca1e);
+  const callers: BenchCaller[] = [];
   for (let index = 0; index < size.agreements; index++) {
-    const system = systems[index % systems.length]!;
-    const purpose = `muc-dich-${Math.floor(index / systems.length)}`;
+    const system = ids[index % ids.length]!;
+    const purpose = `muc-dich-${Math.floor(index / ids.length)}`;
     const number = `TT-2026-${system.replaceAll('.', '-')}-${index}`;
-    await write('agreements', number, agreement(number, system, purpose, services, random));
+    if (callers.length < CALLERS) {
+      callers.push({ system, agreement: number, purpose, privateJwk: systems.get(system)! });
+      await write('agreements', number, callersAgreement(number, system, purpose));
+    } else await write('agreements', number, agreement(number, system, purpose, services, random));
   }
-  return { contractsDir, schemasDir };
+  return { contractsDir, schemasDir, callers };
 }
 
 interface Contract {
@@ -134,27 +160,58 @@ function requestSchema($id: string): object {
   };
 }
 
-async function writeAgencies(size: Size, write: Write): Promise<string[]> {
-  const systems: string[] = [];
-  for (let agency = 0; systems.length < size.systems; agency++) {
+/** @returns the systems with their private keys */
+async function writeAgencies(size: Size, write: Write): Promise<Map<string, JWK>> {
+  const systems = new Map<string, JWK>();
+  for (let agency = 0; systems.size < size.systems; agency++) {
     const code = `A${String(agency % 100).padStart(2, '0')}${agency >= 100 ? `.${10 + Math.floor(agency / 100)}` : ''}`;
     const own = Array.from(
-      { length: Math.min(SYSTEMS_PER_AGENCY, size.systems - systems.length) },
+      { length: Math.min(SYSTEMS_PER_AGENCY, size.systems - systems.size) },
       (_, index) => `${code}.he-thong-${index}`,
     );
-    systems.push(...own);
+    const keys = own.map((system) => ({ system, ...keyPair(system) }));
+    for (const { system, privateJwk } of keys) systems.set(system, privateJwk);
     await write('agencies', code, {
       agency: code,
       name: text(`Cơ quan ${code}`),
-      systems: own.map((system) => ({ system, name: text(system), jwks: { keys: [publicKey(system)] } })),
+      systems: keys.map(({ system, publicJwk }) => ({
+        system,
+        name: text(system),
+        jwks: { keys: [publicJwk] },
+      })),
     });
   }
   return systems;
 }
 
-function publicKey(kid: string): object {
-  const { publicKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { ...key.export({ format: 'jwk' }), kid, use: 'sig', alg: 'ES256' };
+function keyPair(kid: string): { publicJwk: JWK; privateJwk: JWK } {
+  const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const common = { kid, use: 'sig', alg: 'ES256' };
+  return {
+    publicJwk: { ...pair.publicKey.export({ format: 'jwk' }), ...common },
+    privateJwk: { ...pair.privateKey.export({ format: 'jwk' }), ...common },
+  };
+}
+
+const terms = (number: string, system: string, purpose: string) => ({
+  agreement: number,
+  title: text(`Chia sẻ dữ liệu cho ${system}`),
+  consumer: system,
+  purposes: [purpose],
+  legalBasis: ['Nghị định 278/2025/NĐ-CP', 'Nghị định 194/2025/NĐ-CP, Điều 16'],
+  validFrom: '2026-01-01',
+  validUntil: '2028-12-31',
+  requiredHeaders: ['X-Purpose', 'X-Case-Id'],
+});
+
+/** With a rate and a quota, as agreements have them, that no bench reaches. */
+function callersAgreement(number: string, system: string, purpose: string): object {
+  return {
+    ...terms(number, system, purpose),
+    rate: { perSecond: 100_000, burst: 100_000 },
+    quota: { perDay: 1_000_000_000 },
+    services: [{ service: `${LOOKUP}@1`, revision: 0, fields: GRANTED }],
+  };
 }
 
 function agreement(
@@ -174,14 +231,7 @@ function agreement(
   const reads = [...chosen].filter(({ stream }) => stream === undefined);
   const streams = [...chosen].filter(({ stream }) => stream !== undefined);
   return {
-    agreement: number,
-    title: text(`Chia sẻ dữ liệu cho ${system}`),
-    consumer: system,
-    purposes: [purpose],
-    legalBasis: ['Nghị định 278/2025/NĐ-CP', 'Nghị định 194/2025/NĐ-CP, Điều 16'],
-    validFrom: '2026-01-01',
-    validUntil: '2028-12-31',
-    requiredHeaders: ['X-Purpose', 'X-Case-Id'],
+    ...terms(number, system, purpose),
     rate: { perSecond: 100, burst: 200 },
     quota: { perDay: 100_000 },
     ...scope,

@@ -1,89 +1,108 @@
-/** How often `authorise` decides in a second of CPU, on a small and on a large catalogue, turn by turn in one process. */
-import type { IncomingHttpHeaders } from 'node:http';
-import { randomFrom } from '../../../deploy/sandbox/registries/random.ts';
-import type { Catalog, Grant } from '../../../gateway/catalog/catalog.ts';
-import { authorise } from '../../../gateway/exchange/authorise.ts';
-import type { Caller } from '../../../gateway/identity/caller.ts';
-import { median } from '../statistics.ts';
-
-export interface LookupRates {
-  /** Decisions a second of CPU, medians of the rounds. */
-  readonly small: number;
-  readonly large: number;
-  /** Over thousands of callers and services in turn: what the processor's caches cannot hold shows here. */
-  readonly spread: number;
-}
-
-interface Call {
-  readonly caller: Caller;
-  readonly grant: Grant;
-  readonly headers: IncomingHttpHeaders;
-}
-
 /**
- * As many calls in both catalogues, and so few that the processor holds what they need: what differs is what they are
- * looked up in.
+ * Look-ups over HTTP on a small and on a large catalogue: two gateways as in production, the same 64 callers under 64
+ * agreements on both, turn by turn. What differs is all that stands in the catalogue beside.
  */
-const CALLS = 8;
-const SPREAD = 20_000;
-const DECISIONS = 200_000;
-const WARM_UP = 2;
+import { join } from 'node:path';
+import { createClient } from '../../../gateway/identity/client.ts';
+import type { Contestant } from '../contestants/contestant.ts';
+import { enterpriseLookup, faultOf, type Gateway, startGateway } from '../contestants/gateway.ts';
+import type { LoadJob, LoadResult } from '../load/job.ts';
+import { loadRound, type Round } from '../load/load.ts';
+import { startWorker } from '../processes.ts';
+import { RECORDS, UPSTREAM_CONNECTIONS, type World } from '../world.ts';
+import { CALLERS, type LargeCatalogue } from './contracts.ts';
 
-export function measureLookups(small: Catalog, large: Catalog, rounds: number): LookupRates {
-  const contestants = [
-    { catalog: small, calls: callsOf(small, CALLS) },
-    { catalog: large, calls: callsOf(large, CALLS) },
-    { catalog: large, calls: callsOf(large, SPREAD) },
-  ];
-  const rates = contestants.map((): number[] => []);
-  for (let round = 0; round < WARM_UP + rounds; round++) {
-    // Each begins a round in turn: whoever comes second finds other caches.
-    for (let turn = 0; turn < contestants.length; turn++) {
-      const index = (round + turn) % contestants.length;
-      const { catalog, calls } = contestants[index]!;
-      const rate = decide(catalog, calls);
-      if (round >= WARM_UP) rates[index]!.push(rate);
+const GENERATOR = join(import.meta.dirname, '..', 'load', 'generator.ts');
+
+export interface LookupRounds {
+  readonly small: readonly Round[];
+  /** As many, each run next to the small catalogue's of the same index. */
+  readonly large: readonly Round[];
+}
+
+interface Catalogues {
+  readonly small: LargeCatalogue;
+  readonly large: LargeCatalogue;
+}
+
+interface ScaleOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmUp: number;
+  /** Of the gateways, beside what every bench sets. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export async function measureLookups(
+  world: World,
+  catalogues: Catalogues,
+  options: ScaleOptions,
+): Promise<LookupRounds> {
+  const stack = new AsyncDisposableStack();
+  try {
+    return await takeTurns(world, catalogues, options, stack);
+  } finally {
+    await stack.disposeAsync();
+  }
+}
+
+async function takeTurns(
+  world: World,
+  catalogues: Catalogues,
+  { rounds, seconds, warmUp, variables }: ScaleOptions,
+  stack: AsyncDisposableStack,
+): Promise<LookupRounds> {
+  const generator = await startWorker<LoadJob, LoadResult>(GENERATOR, 'others');
+  stack.defer(() => generator.stop());
+  const start = async (name: keyof Catalogues) => {
+    const catalogue = catalogues[name];
+    const gateway = await startGateway({
+      catalogue,
+      databaseUrl: await world.freshDatabase(`scale_${name}`),
+      directory: world.directory,
+      upstreamPort: world.upstream.port,
+      upstreamConnections: UPSTREAM_CONNECTIONS,
+      variables: { ...variables, SCHEMAS_DIR: catalogue.schemasDir },
+    });
+    stack.defer(() => gateway.stop());
+    return contestantOf(name, gateway, catalogue);
+  };
+  const contestants = { small: await start('small'), large: await start('large') };
+  const order = ['small', 'large'] as const;
+  for (const name of order) await loadRound(generator, contestants[name], warmUp);
+  const measured = { small: [] as Round[], large: [] as Round[] };
+  for (let turn = 0; turn < rounds; turn++) {
+    // Each begins in turn: whoever comes second may find another machine.
+    for (const name of turn % 2 === 0 ? order : order.toReversed()) {
+      measured[name].push(await loadRound(generator, contestants[name], seconds));
     }
   }
-  const [one, two, three] = rates.map((list) => median(list)) as [number, number, number];
-  return { small: one, large: two, spread: three };
+  return measured;
 }
 
-function decide(catalog: Catalog, calls: readonly Call[]): number {
-  const now = Date.now();
-  const begun = process.cpuUsage();
-  for (let index = 0; index < DECISIONS; index++) {
-    const { caller, grant, headers } = calls[index % calls.length]!;
-    const decided = authorise(catalog, caller, grant.service, headers, now);
-    if (decided.grant !== grant) throw new Error('another grant was decided');
-  }
-  const { user, system } = process.cpuUsage(begun);
-  return DECISIONS / ((user + system) / 1e6);
-}
-
-/** Calls that one grant alone decides, so that the work is the same in every catalogue. */
-function callsOf(catalog: Catalog, count: number): Call[] {
-  const random = randomFrom(0x10c);
-  const only = [...catalog.grants].flatMap(([system, grants]) =>
-    [...grants.values()].flatMap((list) => (list.length === 1 ? [[system, list[0]!] as const] : [])),
+function contestantOf(name: string, gateway: Gateway, { callers }: LargeCatalogue): Contestant {
+  const under = enterpriseLookup(RECORDS);
+  const clients = callers.map(({ system, privateJwk }) =>
+    createClient({ issuer: gateway.url, clientId: system, privateJwk }),
   );
-  return Array.from({ length: count }, () => {
-    const [system, grant] = random.pick(only);
-    return { grant, caller: callerOf(catalog, system, grant), headers: headersOf(grant) };
-  });
-}
-
-function callerOf(catalog: Catalog, system: string, grant: Grant): Caller {
   return {
-    agency: catalog.systems.get(system)!.agency.code,
-    system,
-    scopes: new Set([grant.service.name]),
-    tokenId: 'bench',
-    keyThumbprint: 'bench',
-    expiresAt: Number.POSITIVE_INFINITY,
+    name,
+    pid: gateway.pid,
+    port: gateway.port,
+    async requests() {
+      const own = await Promise.all(
+        callers.map(async ({ purpose }, index) =>
+          under.requests({
+            Authorization: `Bearer ${await clients[index]!.token()}`,
+            Accept: 'application/json',
+            'X-Purpose': purpose,
+            'X-Case-Id': '000.00.15.H26-260302-0001',
+          }),
+        ),
+      );
+      // Every request comes from another caller than the one before, and asks for another record.
+      return own[0]!.map((_, index) => own[index % CALLERS]![index]!);
+    },
+    fault: (request, body) => faultOf(under, request, body, callers[request % CALLERS]!.agreement),
   };
-}
-
-function headersOf({ agreement }: Grant): IncomingHttpHeaders {
-  return { 'x-purpose': agreement.purposes[0], 'x-case-id': 'H26.11-261122-0001', 'x-officer-id': 'CB001' };
 }

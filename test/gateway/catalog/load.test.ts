@@ -157,6 +157,14 @@ t.test('every kind of mistake is named with file, line and reason', async (t) =>
       /path must begin with \/v1\/population\//,
     ],
     [
+      'a path of the gateway’s own',
+      {
+        [lookup]: (text) =>
+          text.replace('path: /v1/population/persons/lookup', 'path: /v1/population/snapshot/person'),
+      },
+      /paths below snapshot\/ and digest\/ are the gateway's own/,
+    ],
+    [
       'a schema that is missing',
       { [lookup]: (text) => text.replace('response: person.schema.json', 'response: ghost.schema.json') },
       /population\.person\.lookup\.v1\.yaml:\d+: there is no schema ghost/,

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { ensureStreams } from '../../../gateway/changes/append.ts';
 import type { PushedChange } from '../../../gateway/changes/change.ts';
-import { createFeed, type FeedPage } from '../../../gateway/changes/feed.ts';
+import type { StructuredEvent } from '../../../gateway/changes/event.ts';
+import { createFeed } from '../../../gateway/changes/feed.ts';
 import { takeIn } from '../../../gateway/changes/intake.ts';
 import { openOutbox } from '../../../gateway/changes/outbox.ts';
 import { prune } from '../../../gateway/changes/prune.ts';
@@ -25,13 +26,15 @@ async function open(t: Tap) {
   const pool = await storeOf(t, await freshDatabase(t));
   await ensureStreams(pool, ['business']);
   const outboxes = new Map([['business', openOutbox(pool, 'business')]]);
-  const readFeed = createFeed({ pool, outboxes, secrets, publicUrl });
+  const feed = createFeed({ pool, outboxes, secrets, publicUrl });
   return {
     pool,
     publish: (...changes: PushedChange[]) =>
       takeIn({ pool, evidence: recordingEvidence() }, stream, { changes }, publication),
-    read: (grant = grantOf('TT-1'), after?: string, limit = 100) =>
-      readFeed({ grants: [grant], registry: 'business', after, limit }),
+    read: async (grant = grantOf('TT-1'), after?: string, limit = 100) => {
+      const page = await feed.page({ grants: [grant], registry: 'business', after }, limit);
+      return { ...page, events: page.events.map((text): StructuredEvent => JSON.parse(text)) };
+    },
   };
 }
 
@@ -43,7 +46,7 @@ async function codeOfRefusal(work: Promise<unknown>): Promise<string | undefined
   return error instanceof Problem ? error.code : undefined;
 }
 
-const versions = (page: FeedPage) =>
+const versions = (page: { events: readonly StructuredEvent[] }) =>
   page.events.map((event) => `${event.entityversion}@${Number(event.sequence)}`);
 
 t.test('pages follow each other without a gap', async (t) => {

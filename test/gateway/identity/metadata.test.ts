@@ -22,7 +22,13 @@ t.test('server metadata', async (t) => {
     token_endpoint_auth_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519', 'PS256'],
     tls_client_certificate_bound_access_tokens: false,
     dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519', 'PS256'],
-    scopes_supported: ['business.changes.read', 'business.enterprise.lookup', 'population.person.lookup'],
+    scopes_supported: [
+      'business.changes.read',
+      'business.digest.read',
+      'business.enterprise.lookup',
+      'business.snapshot.read',
+      'population.person.lookup',
+    ],
     service_documentation: `${ISSUER}/docs`,
   });
   const jwks = await app.inject('/oauth2/jwks');

@@ -44,7 +44,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     const from = minuteOf(query.get('from_ts'));
     const to = minuteOf(query.get('to_ts'));
     if (from === undefined || to === undefined) return BAD_PARAMETER;
-    const today = dayInVietnam(new Date());
+    const today = dayInVietnam(new Date(registry.now()));
     return entries(registry.journal.between(today, today, from, to), query);
   },
 

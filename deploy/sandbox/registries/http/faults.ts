@@ -21,6 +21,8 @@ export interface Fault {
   readonly truncate?: boolean;
   /** Pad the body with white space to at least this many bytes. */
   readonly oversize?: number;
+  /** Tell of so many more than there are (`DataCount`), as if some came or went while a list is paged. */
+  readonly recount?: number;
   /** How many of the next requests; all of them if absent. */
   readonly count?: number;
   /** Only requests whose path or operation contains this. */
@@ -37,6 +39,7 @@ const TYPES: Readonly<Record<keyof Fault, 'number' | 'boolean' | 'string'>> = {
   wrongSchema: 'boolean',
   truncate: 'boolean',
   oversize: 'number',
+  recount: 'number',
   count: 'number',
   match: 'string',
 };

@@ -16,7 +16,7 @@ interface ListenOptions {
   /** 0: a free one. */
   port: number;
   protocol: Protocol;
-  applyChange(): AppliedChange;
+  applyChange(minutesAgo: number): AppliedChange;
 }
 
 export interface Listening {

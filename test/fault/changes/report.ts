@@ -1,0 +1,55 @@
+/** The outcome of a run, as a table and as marks. */
+import type { Mark } from '../../bench/marks.ts';
+import { figure, type Table } from '../../bench/table.ts';
+import type { Outcome } from './run-changes.ts';
+
+export function tableOf(title: string, { verdicts }: Outcome): Table {
+  return {
+    title,
+    head: [
+      '',
+      'sent',
+      'received',
+      'duplicates',
+      'lost',
+      'out of order',
+      'gaps',
+      'wrong',
+      'identifiers shown',
+    ],
+    rows: verdicts.map(({ subscriber, verdict }) => [
+      subscriber,
+      ...[
+        verdict.sent,
+        verdict.received,
+        verdict.duplicates,
+        verdict.lost,
+        verdict.outOfOrder,
+        verdict.gaps,
+      ].map((one) => figure(one)),
+      ...[verdict.wrong, verdict.exposed].map((one) => figure(one)),
+    ]),
+  };
+}
+
+export function notesOf({ suffered, refusals, pushed, memory, seconds }: Outcome): string[] {
+  const { takeovers, brokersKilled, leadersMoved, relayKills, relayPauses, postgresRestarts } = suffered;
+  return [
+    `${figure(pushed)} changes pushed and acknowledged, in ${figure(seconds)} s with start and end`,
+    `${brokersKilled} brokers killed, leaders of ${leadersMoved} partitions moved, relay's leader killed ${relayKills} times and stopped ${relayPauses} times, PostgreSQL restarted ${postgresRestarts} times`,
+    `another replica led after ${takeovers.map((ms) => `${figure(ms / 1000, 1)} s`).join(', ')}`,
+    `pushes that were tried again: ${[...refusals].map(([what, count]) => `${what} ${count}`).join(', ') || 'none'}`,
+    `memory of the replicas at the end: ${memory.map((bytes) => `${figure(bytes && bytes / 1e6)} MB`).join(', ')}`,
+  ];
+}
+
+/** What must be nothing, in any run of a sound gateway. */
+export function marksOf({ verdicts }: Outcome): Mark[] {
+  return verdicts.flatMap(({ subscriber, verdict }) => [
+    { name: `${subscriber}: lost`, value: verdict.lost, atMost: 0 },
+    { name: `${subscriber}: out of order`, value: verdict.outOfOrder, atMost: 0 },
+    { name: `${subscriber}: gaps`, value: verdict.gaps, atMost: 0 },
+    { name: `${subscriber}: wrong`, value: verdict.wrong, atMost: 0 },
+    { name: `${subscriber}: identifiers shown`, value: verdict.exposed, atMost: 0 },
+  ]);
+}
