@@ -70,6 +70,8 @@ export function createWrites(options: WritesOptions): Writes {
   const store = openWriteStore(pool, evidence, secrets);
   const keyOf = createKeys(secrets);
   const count = (service: Service, outcome: string) => metrics.writes.inc({ service: service.key, outcome });
+  // A counter that appears with its first event shows no increase.
+  for (const registry of adapters.keys()) metrics.writeConflicts.inc({ registry }, 0);
   let finishing: { close(): Promise<void> } | undefined;
 
   function writeOf(service: Service): Write {
