@@ -147,6 +147,11 @@ export const problems = {
     vi: ['Không có dịch vụ', 'Không có dịch vụ nào ở địa chỉ này.'],
     en: ['No such service', 'There is no service at this address.'],
   },
+  subscription_unknown: {
+    status: 404,
+    vi: ['Không có đăng ký', 'Hệ thống này không có đăng ký nhận thay đổi nào ở địa chỉ này.'],
+    en: ['No such subscription', 'This system has no subscription at this address.'],
+  },
   method_not_allowed: {
     status: 405,
     vi: ['Phương thức không được phép', 'Địa chỉ này không nhận phương thức HTTP được dùng.'],
@@ -169,6 +174,16 @@ export const problems = {
     status: 409,
     vi: ['Yêu cầu đang được xử lý', 'Một yêu cầu với cùng Idempotency-Key đang được xử lý.'],
     en: ['Request in progress', 'A request with the same Idempotency-Key is in progress.'],
+  },
+  subscription_ended: {
+    status: 409,
+    vi: ['Đăng ký đã kết thúc', 'Đăng ký nhận thay đổi này đã kết thúc; hãy tạo đăng ký mới.'],
+    en: ['Subscription ended', 'The subscription has ended; make another.'],
+  },
+  subscriptions_exhausted: {
+    status: 409,
+    vi: ['Quá nhiều đăng ký', 'Hệ thống này đã có số đăng ký nhận thay đổi tối đa; hãy xóa bớt.'],
+    en: ['Too many subscriptions', 'This system has as many subscriptions as it may have; delete one first.'],
   },
   cursor_expired: {
     status: 410,
@@ -200,6 +215,17 @@ export const problems = {
     status: 422,
     vi: ['Cơ sở dữ liệu không ghi nhận', 'Cơ sở dữ liệu nguồn không ghi nhận thay đổi; xem reason.'],
     en: ['Rejected by the registry', 'The registry decided against the change; see reason.'],
+  },
+  endpoint_unverified: {
+    status: 422,
+    vi: [
+      'Chưa xác minh được địa chỉ nhận',
+      'Địa chỉ nhận thay đổi không trả lại đúng mã thử mà cổng gửi đến; xem reason.',
+    ],
+    en: [
+      'Endpoint not verified',
+      'The address did not give the challenge back that it was sent; see reason.',
+    ],
   },
   catalogue_refused: {
     status: 422,

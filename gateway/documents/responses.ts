@@ -18,6 +18,7 @@ const responses = {
     status: 422,
     description: 'The registry decided against it, or the Idempotency-Key is of another request',
   },
+  Unverified: { status: 422, description: 'The endpoint did not give the challenge back' },
   TooMany: { status: 429, description: 'Rate, quota or failed matches exhausted' },
   BadGateway: { status: 502, description: 'The registry refused, failed, or broke the contract' },
   Unavailable: {
@@ -41,6 +42,8 @@ export const refusals = {
   publish: [...always, ...withBody, 'Conflict'],
   copy: [...always, 'NotFound', 'Gone', 'BadGateway', 'Timeout'],
   feed: [...always, 'NotFound', 'Gone'],
+  subscribe: [...always, ...withBody, 'Conflict', 'Unverified'],
+  subscription: [...always, 'NotFound', 'Conflict'],
   directory: ['BadRequest', 'Unauthorized', 'TooMany', 'Unavailable'],
 } as const satisfies Record<string, readonly Name[]>;
 
