@@ -171,6 +171,7 @@ async function setUp(
     BUSINESS_CONSUMER_KEY: 'fault-test',
     BUSINESS_CONSUMER_SECRET: 'fault-test',
     LOG_LEVEL: 'info',
+    OUTBOUND_ALLOWED_NETWORKS: '127.0.0.1/32',
     ...(preload && { NODE_OPTIONS: `--import=${await within(catalogue.clientKeysDir, preload)}` }),
   };
   for (const name of ['replica-1', 'replica-2']) {
