@@ -144,6 +144,11 @@ export const problems = {
     vi: ['Không có dịch vụ', 'Không có dịch vụ nào ở địa chỉ này.'],
     en: ['No such service', 'There is no service at this address.'],
   },
+  subscription_unknown: {
+    status: 404,
+    vi: ['Không có đăng ký', 'Hệ thống này không có đăng ký nhận thay đổi nào ở địa chỉ này.'],
+    en: ['No such subscription', 'This system has no subscription at this address.'],
+  },
   method_not_allowed: {
     status: 405,
     vi: ['Phương thức không được phép', 'Địa chỉ này không nhận phương thức HTTP được dùng.'],
@@ -153,6 +158,16 @@ export const problems = {
     status: 409,
     vi: ['Xung đột thay đổi', 'Cùng phiên bản đã được gửi với nội dung khác; xem errors.'],
     en: ['Change conflict', 'The same version was sent before with other content; see errors.'],
+  },
+  subscription_ended: {
+    status: 409,
+    vi: ['Đăng ký đã kết thúc', 'Đăng ký nhận thay đổi này đã kết thúc; hãy tạo đăng ký mới.'],
+    en: ['Subscription ended', 'The subscription has ended; make another.'],
+  },
+  subscriptions_exhausted: {
+    status: 409,
+    vi: ['Quá nhiều đăng ký', 'Hệ thống này đã có số đăng ký nhận thay đổi tối đa; hãy xóa bớt.'],
+    en: ['Too many subscriptions', 'This system has as many subscriptions as it may have; delete one first.'],
   },
   cursor_expired: {
     status: 410,
@@ -175,6 +190,17 @@ export const problems = {
     en: ['Unsupported media type', 'The service takes application/json only.'],
   },
   // 422
+  endpoint_unverified: {
+    status: 422,
+    vi: [
+      'Chưa xác minh được địa chỉ nhận',
+      'Địa chỉ nhận thay đổi không trả lại đúng mã thử mà cổng gửi đến; xem reason.',
+    ],
+    en: [
+      'Endpoint not verified',
+      'The address did not give the challenge back that it was sent; see reason.',
+    ],
+  },
   catalogue_refused: {
     status: 422,
     vi: ['Danh mục mới có lỗi', 'Danh mục mới không dùng được nên danh mục cũ được giữ nguyên; xem errors.'],
@@ -255,6 +281,17 @@ export const problems = {
     status: 503,
     vi: ['Kho dữ liệu tạm ngừng', 'Kho dữ liệu của cổng tạm thời không dùng được; hãy thử lại.'],
     en: ['Store unavailable', "The gateway's store is unavailable at present; try again."],
+  },
+  outbox_full: {
+    status: 503,
+    vi: [
+      'Hàng đợi thay đổi đã đầy',
+      'Các thay đổi của cơ sở dữ liệu này chưa chuyển kịp tới Kafka; hãy gửi lại theo Retry-After.',
+    ],
+    en: [
+      'Too many changes wait',
+      "This registry's changes are too far ahead of Kafka; send again as Retry-After says.",
+    ],
   },
   revocations_unknown: {
     status: 503,

@@ -154,6 +154,12 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     onClose('quotas', () => quotas.close());
     const matchAttempts = openMatchAttempts({ pool, metrics, log });
     onClose('match attempts', () => matchAttempts.close());
+    // Slow endpoints have longer than key sets, and no limit by origin: the webhooks have their own.
+    const { timeout, ...webhookLimits } = config.webhooks;
+    const webhookOutbound = createOutbound({
+      ...{ allowedNetworks: config.outboundAllowedNetworks, timeout, connections: null },
+    });
+    onClose('webhooks', () => webhookOutbound.close());
     const adapters = createAdapters(config, observeUpstreams(metrics));
     for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
     const changes = await createChanges({
@@ -166,6 +172,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       metrics,
       log,
       config,
+      webhooks: { ...webhookLimits, timeout, outbound: webhookOutbound, sign: signatures.signDelivery },
       sources: pollSources(config, adapters),
     });
     onClose('changes', () => changes.close());

@@ -16,6 +16,7 @@ export interface AgencySource {
     readonly jwksUri?: string;
     readonly binding?: 'none' | 'dpop' | 'mtls';
     readonly certificate?: CertificateIdentity;
+    readonly kafkaPrincipals?: readonly string[];
   }[];
 }
 
@@ -59,6 +60,7 @@ export function agencyOf(
         : { jwks: system.jwks ?? { keys: given?.keys ?? [] } },
       binding: system.binding === 'none' ? undefined : system.binding,
       certificate: system.certificate,
+      kafkaPrincipals: system.kafkaPrincipals,
     };
   });
   return { agency, systems };

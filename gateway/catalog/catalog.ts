@@ -96,6 +96,8 @@ export interface System {
   readonly binding?: 'dpop' | 'mtls' | undefined;
   /** By what its client certificate is recognised; without it, the system cannot authenticate by one. */
   readonly certificate?: CertificateIdentity | undefined;
+  /** As whom it reads Kafka (`User:thue`); none: the gateway lets nobody read for it. */
+  readonly kafkaPrincipals?: readonly string[] | undefined;
 }
 
 /** RFC 8705: one name of the certificate (2.1.2), or the SHA-256 digests (base64url) of certificates (2.2). */

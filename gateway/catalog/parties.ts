@@ -19,6 +19,8 @@ export function compileParties(
   const agencies = new Map<string, Agency>();
   const systems = new Map<string, System>();
   const clientKeys = new Map<string, SourceFile>();
+  /** One principal for two systems would give each what the other is granted. */
+  const principals = new Map<string, string>();
   for (const file of sources.clientKeys) {
     for (const finding of file.findings) report(finding);
     clientKeys.set(file.file.replace(/^.*\/|\.jwks\.json$/g, ''), file);
@@ -33,6 +35,12 @@ export function compileParties(
       if (systems.has(system.id))
         report(file.finding(`/systems/${index}`, `system ${system.id} is defined twice`));
       systems.set(system.id, system);
+      for (const principal of system.kafkaPrincipals ?? []) {
+        const other = principals.get(principal);
+        if (other !== undefined)
+          report(file.finding(`/systems/${index}`, `${principal} reads Kafka for ${other} already`));
+        principals.set(principal, system.id);
+      }
     });
   }
   const systemsOf = new Map<string, string[]>();

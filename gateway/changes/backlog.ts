@@ -7,6 +7,8 @@ export interface Backlog {
   readonly registry: string;
   /** Changes that some agreement's stream has not looked at yet. */
   readonly depth: number;
+  /** The same of the middle one of the registry's streams; those that have not begun yet are not counted. */
+  readonly typical: number;
   /** Age of the oldest of them; 0: none. */
   readonly oldestSeconds: number;
 }
@@ -17,14 +19,15 @@ export async function backlogs(pool: Pool, subscribers: readonly Subscriber[]): 
   const { rows } = await pool.query<Backlog>({
     name: 'changes-backlog',
     text: `WITH behind AS (
-             SELECT s.registry, s.last, min(coalesce(c.position, s.pruned)) AS position
+             SELECT s.registry, s.last, min(coalesce(c.position, s.pruned)) AS position,
+               percentile_disc(0.5) WITHIN GROUP (ORDER BY s.last - c.position) AS typical
              FROM unnest($1::text[], $2::text[], $3::text[]) AS g (agreement, registry, entity)
              JOIN stream s ON s.registry = g.registry
              LEFT JOIN relay_cursor c
                ON c.agreement = g.agreement AND c.registry = g.registry AND c.entity = g.entity
              GROUP BY s.registry, s.last
            )
-           SELECT registry, greatest(last - position, 0) AS depth,
+           SELECT registry, greatest(last - position, 0) AS depth, greatest(typical, 0) AS typical,
              coalesce((SELECT greatest(extract(epoch FROM clock_timestamp() - recorded_at), 0)::float8 FROM change
                        WHERE registry = behind.registry AND position > behind.position
                        ORDER BY position LIMIT 1), 0) AS "oldestSeconds"

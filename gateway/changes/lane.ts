@@ -96,6 +96,7 @@ async function relay(lane: Lane, cursor: Cursor, onProgress: () => void): Promis
       const refused = await sink.send(destination, batch.events, fence);
       await stored;
       stored = handled(book.advance(subscriber, at, deadLetters(lane, destination, batch, refused)));
+      if (sink.stepwise) await stored;
       onProgress();
       ahead = next ?? handled(prepare(lane, at));
     }

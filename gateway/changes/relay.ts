@@ -33,6 +33,8 @@ export interface Route {
   readonly cursors: CursorStore;
   /** What a grant tells; the lanes of one agreement may share it. */
   readonly tellOf: (grant: StreamGrant) => Tell;
+  /** What the leader has to do beside: until the leadership ends. MUST NOT reject. */
+  readonly keep?: ((leadership: Leadership) => Promise<void>) | undefined;
 }
 
 export interface RelayOptions {

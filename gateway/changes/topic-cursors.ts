@@ -32,8 +32,9 @@ export function topicSubscribers({ streamGrants, systems }: Catalog): Subscriber
 }
 
 // A stream that is new begins at the oldest change kept; one whose fields or scope are not those of last time begins a
-// new generation, in a topic of its own, where the old one ended.
+// new generation, in a topic of its own, where the old one ended. The topic is noted with what it may come to hold.
 const TAKE = `
+WITH taken AS (
 INSERT INTO relay_cursor AS c (agreement, registry, entity, generation, grant_digest, topic, position, sequence,
                                since_position, since_sequence, epoch)
 SELECT $1, $2, $3, 1, $4, $5 || '1', pruned, 0, pruned, 0, $6 FROM stream WHERE registry = $2
@@ -46,16 +47,22 @@ SET epoch = excluded.epoch,
     grant_digest = excluded.grant_digest,
     updated_at = now()
 WHERE c.epoch <= excluded.epoch
-RETURNING topic AS destination, position, sequence`;
+RETURNING topic, position, sequence
+), noted AS (
+INSERT INTO kafka_topic (topic, agreement, registry, entity, consumer, fields, scope)
+SELECT topic, $1, $2, $3, $7, $8::text[], $9::json FROM taken
+ON CONFLICT DO NOTHING
+)
+SELECT topic AS destination, position, sequence FROM taken`;
 
 export function createTopicCursors(pool: Pool): CursorStore {
   return {
-    async take({ agreement: { number }, registry, grants }, epoch) {
+    async take({ agreement: { number, consumer }, registry, grants }, epoch) {
       const [grant] = grants;
-      const entity = grant!.entity.name;
+      const { entity, digest, fields, scope } = grant!;
       const { rows } = await pool.query<Cursor>(TAKE, [
-        ...[number, registry, entity, grant!.digest, `lienthong.${registry}.${entity}.${number}.g`],
-        epoch,
+        ...[number, registry, entity.name, digest, `lienthong.${registry}.${entity.name}.${number}.g`],
+        ...[epoch, consumer, textColumn(fields.disclosed), scope ? JSON.stringify(scope.values) : null],
       ]);
       if (!rows[0]) throw new Fenced();
       return rows[0];

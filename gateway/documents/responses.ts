@@ -7,13 +7,14 @@ const responses = {
   Unauthorized: { status: 401, description: 'No valid access token, or not signed as the agreement says' },
   Forbidden: { status: 403, description: 'The agreement does not allow it' },
   NotFound: { status: 404, description: 'No data within the scope granted, or nothing there to be read' },
-  Conflict: { status: 409, description: 'The same version was sent before with other content' },
+  Conflict: { status: 409, description: 'It conflicts with what is there' },
   Gone: {
     status: 410,
     description: 'The cursor is older than the changes kept, or the digest is no longer kept',
   },
   TooLarge: { status: 413, description: 'The body exceeds the limit' },
   MediaType: { status: 415, description: 'Not application/json' },
+  Unverified: { status: 422, description: 'The endpoint did not give the challenge back' },
   TooMany: { status: 429, description: 'Rate, quota or failed matches exhausted' },
   BadGateway: { status: 502, description: 'The registry refused, failed, or broke the contract' },
   Unavailable: { status: 503, description: 'Registry or store unavailable, or evidence cannot be recorded' },
@@ -32,6 +33,8 @@ export const refusals = {
   publish: [...always, ...withBody, 'Conflict'],
   copy: [...always, 'NotFound', 'Gone', 'BadGateway', 'Timeout'],
   feed: [...always, 'NotFound', 'Gone'],
+  subscribe: [...always, ...withBody, 'Conflict', 'Unverified'],
+  subscription: [...always, 'NotFound', 'Conflict'],
   directory: ['BadRequest', 'Unauthorized', 'TooMany', 'Unavailable'],
 } as const satisfies Record<string, readonly Name[]>;
 

@@ -27,7 +27,14 @@ export interface EvidenceEntry {
   /** A UUID; made where it is absent. What is known by it elsewhere (a write, to its registry) gives its own. */
   readonly id?: string;
   readonly requestId: string;
-  readonly kind: 'disclosure' | 'refusal' | 'publication' | 'delivery' | 'revocation';
+  readonly kind:
+    | 'disclosure'
+    | 'refusal'
+    | 'publication'
+    | 'delivery'
+    | 'revocation'
+    | 'subscription'
+    | 'replay';
   readonly agency: string;
   readonly system: string;
   /** RFC 7638 thumbprint of the caller's key; `undefined` for deliveries that nobody called for. */

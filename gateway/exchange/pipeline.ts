@@ -281,7 +281,7 @@ async function streamFeed(
 }
 
 /** Holds the content against `Content-Digest` when a signature covers it, be it the caller's or the answer's. */
-export function holdContent(request: FastifyRequest, { agreement }: Declaration): void {
+export function holdContent(request: FastifyRequest, { agreement }: Pick<Declaration, 'agreement'>): void {
   const { progress } = request;
   const covered = progress.signature?.coversContent ?? false;
   if (!covered && (request.headers['content-digest'] === undefined || !isToBeSigned(request))) return;
@@ -289,6 +289,7 @@ export function holdContent(request: FastifyRequest, { agreement }: Declaration)
   progress.contentVerified = true;
 }
 
+/** Sends an answer with its signature. */
 export function send(
   reply: FastifyReply,
   status: number,

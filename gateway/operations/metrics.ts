@@ -115,6 +115,22 @@ export function createMetrics() {
       'Events that a destination refused for good, by sink and reason; the stream went on without them',
       ['sink', 'reason'],
     ),
+    webhookDeliveries: counter(
+      'webhook_deliveries_total',
+      'Deliveries to webhooks, by outcome (ok, or why not: timeout, no_answer, address_refused, redirect, status_4xx, status_5xx)',
+      ['outcome'],
+    ),
+    webhookSubscriptions: gauge(
+      'webhook_subscriptions',
+      'Subscriptions that have not ended: active, paused, failing (active, and its last delivery was not taken)',
+      ['state'],
+    ),
+    webhookLeader: gauge('webhook_leader', '1 when this replica delivers to the webhooks', []),
+    kafkaTopics: gauge(
+      'kafka_topics',
+      'Topics by state (open, kept: readable until its retention is over, ending: to be deleted); told by the leader',
+      ['state'],
+    ),
     relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),
     copiesOpen: gauge('copies_open', 'Snapshots and digests under way on this replica', ['kind']),
     copyRows: counter('copy_rows_total', 'Rows told by snapshots', ['registry', 'entity']),

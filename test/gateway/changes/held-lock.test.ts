@@ -43,7 +43,7 @@ t.test('others store and relay changes all the same', async (t) => {
     metrics: createMetrics(),
     log,
     sink,
-    config: { publicUrl, kafka: undefined, outboxRetentionDays: 7 },
+    config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
   });
   changes.start();
   t.teardown(() => changes.close());

@@ -60,7 +60,7 @@ async function open(t: Tap) {
         metrics,
         log,
         sink,
-        config: { publicUrl, kafka: undefined, outboxRetentionDays: 7 },
+        config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
       });
       return { ...changes, parts, metrics };
     },
@@ -512,7 +512,7 @@ t.test('without Kafka the outbox still serves the feed', async (t) => {
     evidence: recordingEvidence(),
     metrics: createMetrics(),
     log,
-    config: { publicUrl, kafka: undefined, outboxRetentionDays: 7 },
+    config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
   });
   changes.start();
   t.teardown(() => changes.close());

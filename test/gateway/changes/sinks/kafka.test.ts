@@ -1,19 +1,56 @@
 import { randomBytes } from 'node:crypto';
+import { Writable } from 'node:stream';
 import kafkajs from 'kafkajs';
+import { pino } from 'pino';
 import t from 'tap';
 import type { ChangeEvent } from '../../../../gateway/changes/event.ts';
 import { Fenced } from '../../../../gateway/changes/sink.ts';
-import { byPartition, checkWritten, createKafkaSink } from '../../../../gateway/changes/sinks/kafka.ts';
+import { createKafkaSink } from '../../../../gateway/changes/sinks/kafka.ts';
+import { byPartition } from '../../../../gateway/changes/sinks/kafka-messages.ts';
 import { partitionOf } from '../../../../gateway/changes/sinks/partition.ts';
+import { openTopicLedger } from '../../../../gateway/changes/sinks/topic-ledger.ts';
+import { checkWritten } from '../../../../gateway/changes/sinks/topic-writer.ts';
 import { createMetrics } from '../../../../gateway/operations/metrics.ts';
+import { freshDatabase } from '../../../support/database.ts';
 import { ownKafka } from '../../../support/kafka.ts';
-import { changeOf, codeOf, log, publication, publicUrl, secrets, stream, until } from '../support.ts';
+import { administrator } from '../../../support/kafka-client.ts';
+import { changeOf, codeOf, publication, publicUrl, secrets, storeOf, stream, until } from '../support.ts';
 import { configOf, examine, listen, openFlow } from './support.ts';
 
 t.setTimeout(300_000);
 const credentials = { username: 'gateway', password: 'a secret for the test' };
 /** One broker for all tests here: plain, and over TLS with SCRAM. Undefined: no Java or Maven; all is skipped. */
 const kafka = await ownKafka(t, { sasl: credentials });
+
+/** A sink by itself, with a ledger of its own that knows the topic, and what it warns of. */
+async function sinkOf(
+  t: Parameters<typeof freshDatabase>[0],
+  topic: string,
+  more: Parameters<typeof configOf>[1] = {},
+) {
+  const told: Record<string, unknown>[] = [];
+  const lines = new Writable({
+    write(chunk, _, done) {
+      told.push(JSON.parse(String(chunk)));
+      done();
+    },
+  });
+  const pool = await storeOf(t, await freshDatabase(t));
+  await pool.query(
+    `INSERT INTO kafka_topic (topic, agreement, registry, entity, consumer, fields)
+     VALUES ($1, 'TT-1', 'business', 'enterprise', 'G12.thue', '{/name}')`,
+    [topic],
+  );
+  const sink = createKafkaSink({
+    config: configOf(kafka!.brokers, more),
+    ledger: openTopicLedger(pool),
+    metrics: createMetrics(),
+    log: pino({ level: 'warn' }, lines),
+  });
+  t.teardown(() => sink.close());
+  const origin = async () => (await pool.query('SELECT origin FROM kafka_topic')).rows[0]?.origin;
+  return { sink, told, origin };
+}
 
 t.test('changes arrive as CloudEvents, keyed by pseudonym', async (t) => {
   if (!kafka) return;
@@ -61,18 +98,13 @@ t.test('changes arrive as CloudEvents, keyed by pseudonym', async (t) => {
 t.test('a topic is made once, as configured, and an existing one is left as it is', async (t) => {
   if (!kafka) return;
   const topic = `lienthong.test.${randomBytes(6).toString('hex')}`;
-  const sink = (partitions: number) =>
-    createKafkaSink({ config: configOf(kafka.brokers, { partitions }), metrics: createMetrics(), log });
-  const [first, second] = [sink(3), sink(9)];
-  t.teardown(() => Promise.all([first.close(), second.close()]));
-  await Promise.all([first.open(topic), first.open(topic)]);
-  await second.open(topic);
-  const admin = new kafkajs.Kafka({
-    brokers: [...kafka.brokers],
-    logLevel: kafkajs.logLevel.NOTHING,
-  }).admin();
-  await admin.connect();
-  t.teardown(() => admin.disconnect());
+  const [first, second] = [
+    await sinkOf(t, topic, { partitions: 3 }),
+    await sinkOf(t, topic, { partitions: 9 }),
+  ];
+  await Promise.all([first.sink.open(topic), first.sink.open(topic)]);
+  await second.sink.open(topic);
+  const admin = await administrator(t, { brokers: [...kafka.brokers] });
   t.equal((await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions.length, 3);
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
@@ -82,6 +114,14 @@ t.test('a topic is made once, as configured, and an existing one is left as it i
     resources[0]!.configEntries.map((entry) => [entry.configName, entry.configValue]),
   );
   t.match(config, { 'cleanup.policy': 'delete', 'retention.ms': '604800000', 'min.insync.replicas': '1' });
+  t.match(config, { 'max.message.bytes': '1048588' });
+  t.equal(await first.origin(), 'made');
+  t.equal(await second.origin(), 'found');
+  t.same(first.told, []);
+  t.match(second.told, [
+    { topic, msg: /was there before/ },
+    { topic, different: ['partitions: 3, not 9'] },
+  ]);
 });
 
 t.test('what kafkajs reports is believed only when it names partition and offset', async (t) => {
@@ -106,24 +146,23 @@ t.test('batches of a partition keep their order, and are bounded in number and b
   const many = byPartition(
     Array.from({ length: 3000 }, (_, n) => event(n, 10)),
     2,
+    900_000,
   );
   for (const line of many) {
-    t.ok(line.every((batch) => batch.messages.length <= 500));
-    const numbers = line.flatMap((batch) =>
-      batch.messages.map((message) => Number(message.headers!.ce_sequence)),
-    );
+    t.ok(line.every((batch) => batch.events.length <= 500));
+    const numbers = line.flatMap((batch) => batch.events.map(({ sequence }) => Number(sequence)));
     t.same(
       numbers,
       [...numbers].sort((a, b) => a - b),
     );
   }
   t.equal(
-    many.flat().reduce((sum, batch) => sum + batch.messages.length, 0),
+    many.flat().reduce((sum, batch) => sum + batch.events.length, 0),
     3000,
   );
-  const big = byPartition([event(0, 500_000), event(0, 500_000), event(0, 800_000)], 2);
+  const big = byPartition([event(0, 500_000), event(0, 500_000), event(0, 800_000)], 2, 900_000);
   t.same(
-    big.flat().map((batch) => batch.messages.length),
+    big.flat().map((batch) => batch.events.length),
     [1, 1, 1],
   );
 });
@@ -131,8 +170,7 @@ t.test('batches of a partition keep their order, and are bounded in number and b
 t.test('nothing is sent without the lease', async (t) => {
   if (!kafka) return;
   const topic = `lienthong.test.${randomBytes(6).toString('hex')}`;
-  const sink = createKafkaSink({ config: configOf(kafka.brokers), metrics: createMetrics(), log });
-  t.teardown(() => sink.close());
+  const { sink } = await sinkOf(t, topic);
   await sink.open(topic);
   const event = { subject: 's', data: '{}' } as ChangeEvent;
   const fence = { held: () => false, signal: new AbortController().signal };

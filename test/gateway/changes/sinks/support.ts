@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import kafkajs, { type KafkaConfig as ClientConfig } from 'kafkajs';
+import type { KafkaConfig as ClientConfig, ConsumerConfig } from 'kafkajs';
 import { createChanges } from '../../../../gateway/changes/changes.ts';
 import type { KafkaConfig } from '../../../../gateway/config.ts';
 import { createMetrics } from '../../../../gateway/operations/metrics.ts';
 import { freshDatabase } from '../../../support/database.ts';
+import { consume } from '../../../support/kafka-client.ts';
 import {
   catalogOf,
   grantOf,
@@ -36,17 +37,18 @@ export interface Received {
 }
 
 /** Everything in a topic, in each partition's order; grows while the test runs. */
-export async function listen(t: Tap, topic: string, client: ClientConfig): Promise<Received[]> {
-  const consumer = new kafkajs.Kafka({ logLevel: kafkajs.logLevel.NOTHING, ...client }).consumer({
-    groupId: `test-${randomBytes(6).toString('hex')}`,
-    retry: { retries: 100, maxRetryTime: 500 },
-  });
+export async function listen(
+  t: Tap,
+  topic: string,
+  client: ClientConfig,
+  config: Partial<ConsumerConfig> = {},
+): Promise<Received[]> {
   const received: Received[] = [];
-  await consumer.connect();
-  t.teardown(() => consumer.disconnect());
-  await consumer.subscribe({ topic, fromBeginning: true });
-  await consumer.run({
-    async eachMessage({ partition, message }) {
+  await consume(
+    t,
+    client,
+    topic,
+    async ({ partition, message }) => {
       received.push({
         key: String(message.key),
         partition,
@@ -56,7 +58,8 @@ export async function listen(t: Tap, topic: string, client: ClientConfig): Promi
         data: JSON.parse(String(message.value)),
       });
     },
-  });
+    { retry: { retries: 100, maxRetryTime: 500 }, ...config },
+  );
   return received;
 }
 
@@ -76,7 +79,7 @@ export async function openFlow(t: Tap, kafka: KafkaConfig) {
     evidence: recordingEvidence(),
     metrics,
     log,
-    config: { publicUrl, kafka, outboxRetentionDays: 7 },
+    config: { publicUrl, kafka, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
   });
   changes.start();
   t.teardown(() => changes.close());
