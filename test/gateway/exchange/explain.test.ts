@@ -72,7 +72,7 @@ for (const [name, question, code, agreement] of [
 t.test('the other agreements that name it, and do not decide', async (t) => {
   const copy = await copyContracts(t, {
     'contracts/agreements/second.yaml': () => `
-agreement: TT-2026-H26-02
+agreement: TT-2026-H26-09
 title: { vi: Cũ, en: Old }
 consumer: H26
 purposes: [thong-ke]
@@ -86,10 +86,10 @@ services:
   const both = await loadCatalog(copy);
   t.match(explained({}, both), {
     verdict: { allowed: true, terms: [{ agreement: 'TT-2026-H26-01' }] },
-    others: [{ agreement: 'TT-2026-H26-02', standing: 'expired', purposes: ['thong-ke'] }],
+    others: [{ agreement: 'TT-2026-H26-09', standing: 'expired', purposes: ['thong-ke'] }],
   });
   t.match(explained({ headers: { 'x-purpose': 'thong-ke' } }, both), {
-    verdict: { code: 'agreement_expired', agreement: 'TT-2026-H26-02' },
+    verdict: { code: 'agreement_expired', agreement: 'TT-2026-H26-09' },
     others: [{ agreement: 'TT-2026-H26-01', standing: 'in_force' }],
   });
 });
