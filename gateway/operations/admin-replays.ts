@@ -42,7 +42,7 @@ const isBody = ajv.compile<Body>({
   properties: {
     by: { type: 'string', minLength: 1, maxLength: 200 },
     reason: { type: 'string', minLength: 1, maxLength: 2000 },
-    subscription: { type: 'string', format: 'uuid' },
+    subscription: { type: 'string', pattern: '^[0-9a-f-]{36}$' },
     ...{ agreement: name, registry: name, entity: name, sink: { enum: ['kafka', 'webhook'] } },
     from: {
       oneOf: [
