@@ -23,6 +23,7 @@ import { readJsonBody } from './exchange/json-body.ts';
 import { type ExchangeParts, feedRoute, serviceRoute } from './exchange/pipeline.ts';
 import type { Progress } from './exchange/progress.ts';
 import { refuse, sendProblem, toProblem } from './exchange/refuse.ts';
+import { subscriptionRoutes } from './exchange/subscriptions-pipeline.ts';
 import type { Connections } from './http/connections.ts';
 import { encodedBody, illFormed } from './http/well-formed.ts';
 import type { Metrics } from './operations/metrics.ts';
@@ -183,7 +184,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   app.setErrorHandler(refuse(parts));
   app.setNotFoundHandler(async (request) => {
     const url = request.url.split('?')[0]!;
-    const allowed = ['GET', 'HEAD', 'POST'].filter((method) => app.findRoute({ method, url }));
+    const allowed = ['GET', 'HEAD', 'POST', 'DELETE'].filter((method) => app.findRoute({ method, url }));
     // A route may itself find nothing: a file of the documents that is not there.
     throw allowed.length > 0 && !allowed.includes(request.method)
       ? new Problem('method_not_allowed', { headers: { allow: allowed.join(', ') } })
@@ -194,6 +195,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   await app.register(documentRoutes, { catalog: () => parts.catalog, publicUrl: config.publicUrl });
   for (const service of parts.catalog.services.values()) app.route(serviceRoute(parts, service));
   app.route(feedRoute(parts));
+  for (const route of subscriptionRoutes(parts)) app.route(route);
   for (const route of copyRoutes(parts)) app.route(route);
   for (const route of directoryRoutes(parts)) app.route(route);
   await app.ready();

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   token: () => import('./commands/token.ts'),
   call: () => import('./commands/call.ts'),
   'verify-response': () => import('./commands/verify-response.ts'),
+  'verify-delivery': () => import('./commands/verify-delivery.ts'),
   changes: () => import('./commands/changes.ts'),
   kafka: () => import('./commands/kafka.ts'),
 };

@@ -46,6 +46,7 @@ export interface Config {
   readonly drainTimeout: number;
   readonly kafka: KafkaConfig | undefined;
   readonly outboxRetentionDays: number;
+  readonly webhooks: WebhookConfig;
   /** Changes that a registry's streams may be behind before pushes are refused. */
   readonly outboxMaxBacklog: number;
   readonly evidenceRetentionMonths: number;
@@ -97,6 +98,15 @@ export interface KafkaConfig {
   /** -1: the broker's default. */
   readonly replicationFactor: number;
   readonly retentionDays: number;
+}
+
+export interface WebhookConfig {
+  /** Milliseconds for one delivery, from connecting to the end of the answer. */
+  readonly timeout: number;
+  /** Milliseconds after which a delivery that nobody takes is given up. */
+  readonly giveUpAfter: number;
+  /** Subscriptions of one system. */
+  readonly perSystem: number;
 }
 
 export interface PopulationConfig {
@@ -267,6 +277,17 @@ export const variables = [
     about: "replicas of a new topic; -1: the broker's default",
   },
   { name: 'KAFKA_RETENTION_DAYS', default: '7', about: 'retention of a new topic' },
+  {
+    name: 'WEBHOOK_SECONDS',
+    default: '10',
+    about: 'how long one delivery to a webhook may take, to the end of the answer',
+  },
+  {
+    name: 'WEBHOOK_RETRY_HOURS',
+    default: '72',
+    about: 'how long a delivery that is not taken is tried again; then it goes to the dead letters',
+  },
+  { name: 'WEBHOOK_SUBSCRIPTIONS', default: '50', about: 'webhook subscriptions of one system' },
   { name: 'OUTBOX_RETENTION_DAYS', default: '7', about: 'how long changes stay in the outbox' },
   {
     name: 'OUTBOX_MAX_BACKLOG',
@@ -466,6 +487,11 @@ export function readConfig(environment: Environment = process.env): Config {
     requestTimeout: integer('REQUEST_SECONDS', 1, 3600) * 1000,
     drainTimeout: integer('DRAIN_SECONDS', 1, 3600) * 1000,
     kafka,
+    webhooks: {
+      timeout: integer('WEBHOOK_SECONDS', 1, 60) * 1000,
+      giveUpAfter: integer('WEBHOOK_RETRY_HOURS', 1, 2400) * 3_600_000,
+      perSystem: integer('WEBHOOK_SUBSCRIPTIONS', 1, 100_000),
+    },
     outboxRetentionDays: integer('OUTBOX_RETENTION_DAYS', 1, 3650),
     outboxMaxBacklog: integer('OUTBOX_MAX_BACKLOG', 1000, 1_000_000_000),
     evidenceRetentionMonths: integer('EVIDENCE_RETENTION_MONTHS', 1, 1200),

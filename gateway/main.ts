@@ -44,6 +44,7 @@ import { createUsedNonces } from './signatures/used-nonces.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { deriveSecrets } from './store/secrets.ts';
+import { createWrites } from './writes/writes.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -154,6 +155,12 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     onClose('quotas', () => quotas.close());
     const matchAttempts = openMatchAttempts({ pool, metrics, log });
     onClose('match attempts', () => matchAttempts.close());
+    // Slow endpoints have longer than key sets, and no limit by origin: the webhooks have their own.
+    const { timeout, ...webhookLimits } = config.webhooks;
+    const webhookOutbound = createOutbound({
+      ...{ allowedNetworks: config.outboundAllowedNetworks, timeout, connections: null },
+    });
+    onClose('webhooks', () => webhookOutbound.close());
     const adapters = createAdapters(config, observeUpstreams(metrics));
     for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
     const changes = await createChanges({
@@ -166,6 +173,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       metrics,
       log,
       config,
+      webhooks: { ...webhookLimits, timeout, outbound: webhookOutbound, sign: signatures.signDelivery },
       sources: pollSources(config, adapters),
     });
     onClose('changes', () => changes.close());
@@ -175,6 +183,9 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       limits: config.copies,
     });
     onClose('copies', () => copies.close());
+
+    const writes = createWrites({ pool, evidence, secrets, catalog, adapters, metrics, log });
+    onClose('writes', () => writes.close());
 
     const health = createHealth({ pool, identity, changes, adapters, metrics, log });
     onClose('health', () => health.close());
@@ -199,6 +210,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       addressLimiter: createAddressLimiter({ perSecond: config.addressRate }),
       adapters,
       changes,
+      writes,
       copies,
       streams,
       evidence,
@@ -221,6 +233,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     await operations.listen({ host: config.host, port: config.operationsPort });
     await agencies.listen();
     changes.start();
+    writes.start();
     onClose('watch', watchCatalogue(config, live, log));
     log.info(
       { services: catalog().services.size, catalogue: catalog().digest.slice(0, 12) },

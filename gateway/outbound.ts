@@ -51,12 +51,21 @@ export function isPublic(address: string): boolean {
     : globalUnicast.includes(address) && !specialUnicast.includes(address);
 }
 
+export interface OutboundOptions {
+  readonly allowedNetworks: readonly string[];
+  /** Milliseconds for each phase of a call: connecting, headers, each piece of the body. 3,000 by default. */
+  readonly timeout?: number;
+  /** To one origin at once; `null`: whoever calls has a limit of his own. */
+  readonly connections?: number | null;
+}
+
 /** @throws TypeError when a network is none */
-export function createOutbound(options: { readonly allowedNetworks: readonly string[] }): Outbound {
+export function createOutbound(options: OutboundOptions): Outbound {
+  const { timeout = TIMEOUT, connections = 4 } = options;
   const allowed = parseNetworks(options.allowedNetworks);
   const connectors = {
-    'https:': connectorTo((address) => allowed.includes(address) || isPublic(address)),
-    'http:': connectorTo((address) => isListedLoopback(address, allowed)),
+    'https:': connectorTo(timeout, (address) => allowed.includes(address) || isPublic(address)),
+    'http:': connectorTo(timeout, (address) => isListedLoopback(address, allowed)),
   };
   const agent = new Agent({
     connect: (target, callback) => {
@@ -64,10 +73,10 @@ export function createOutbound(options: { readonly allowedNetworks: readonly str
       if (connect) connect(target, callback);
       else callback(new OutboundRefused('the scheme is not allowed'), null);
     },
-    headersTimeout: TIMEOUT,
-    bodyTimeout: TIMEOUT,
+    headersTimeout: timeout,
+    bodyTimeout: timeout,
     maxResponseSize: MAX_BYTES,
-    connections: 4,
+    connections,
   });
   const check = (address: string) => {
     const url = URL.parse(address);
@@ -109,7 +118,7 @@ function refused(): OutboundRefused {
 }
 
 /** Connects only where `isAllowed`. An address in place of a name is not looked up, so it is judged before. */
-function connectorTo(isAllowed: (address: string) => boolean): buildConnector.connector {
+function connectorTo(timeout: number, isAllowed: (address: string) => boolean): buildConnector.connector {
   const guarded: LookupFunction = (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) callback(error, []);
@@ -119,7 +128,7 @@ function connectorTo(isAllowed: (address: string) => boolean): buildConnector.co
       else callback(null, addresses[0]!.address, addresses[0]!.family);
     });
   };
-  const connect = buildConnector({ lookup: guarded, timeout: TIMEOUT });
+  const connect = buildConnector({ lookup: guarded, timeout });
   return (target, callback) => {
     if (isIP(target.hostname) !== 0 && !isAllowed(target.hostname)) callback(refused(), null);
     else connect(target, callback);

@@ -6,9 +6,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readEnterprise } from '../../adapters/business/mapping.ts';
-import { readParcel } from '../../adapters/land/mapping.ts';
+import { parcelPlaces, readParcel } from '../../adapters/land/mapping.ts';
 import type { Source } from '../../adapters/mapping.ts';
-import { readPerson } from '../../adapters/population/mapping.ts';
+import { personPlaces, readPerson } from '../../adapters/population/mapping.ts';
 import { asRecord } from '../../adapters/population/soap.ts';
 import { parseXml } from '../../adapters/population/xml.ts';
 import { createClient, type TokenClient } from '../../gateway/identity/client.ts';
@@ -61,25 +61,14 @@ const providers: readonly Provider[] = [
       const parcel = record as { readonly DC_ThuaDat: { readonly maXa: string } };
       return readParcel(record as Source, provinceOfCommune[parcel.DC_ThuaDat.maXa] ?? '');
     },
-    fields: {
-      chuSuDung: ['/owners'],
-      DC_GiayChungNhan: ['/certificates'],
-      DC_ThuaDat: ['/area', '/legalArea'],
-    },
-    always: ['/recordVersion'],
+    ...parcelPlaces,
   },
   {
     registry: 'population',
     system: 'G01.dancu',
     entity: 'person',
     read: (record) => readPerson(asRecord(parseXml(record as string)), 'CongDan'),
-    fields: {
-      ThuongTru: ['/permanentResidence'],
-      NoiOHienTai: ['/currentResidence'],
-      ChuHo: ['/headOfHousehold'],
-      TinhTrangHonNhan: ['/maritalStatus'],
-    },
-    always: [],
+    ...personPlaces,
   },
 ];
 

@@ -7,6 +7,7 @@
  *     relay.ts      for each sink one leader (lease.ts), a lane for each subscriber (subscriber.ts, lane.ts, cursors.ts)
  *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts, batch.ts), recorded as evidence
  *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation (topic-cursors.ts)
+ *                   webhooks/webhooks.ts: signed deliveries to the addresses of subscribers
  *                   what is refused for good: dead-letters.ts
  *
  *     feed.ts       the same by pages or as a stream, for those who ask (feed-reader.ts, told-once.ts)
@@ -25,9 +26,11 @@ import { type Appended, ensureStreams } from './append.ts';
 import { type Backlog, backlogs } from './backlog.ts';
 import { createBacklogGate } from './backlog-gate.ts';
 import type { PushedBatch } from './change.ts';
+import { pruneDeadLetters } from './dead-letters.ts';
 import { createTell } from './event.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { takeIn } from './intake.ts';
+import { createIntakeTurns } from './intake-turns.ts';
 import { seekLease } from './lease.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { prune } from './prune.ts';
@@ -38,9 +41,10 @@ import type { PollSource } from './sources/poll.ts';
 import { createPollers, type Pollers } from './sources/pollers.ts';
 import { pruneRefused } from './sources/refused.ts';
 import { mayBeTold, type Subscriber } from './subscriber.ts';
+import { createTellOnce } from './told-once.ts';
 import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
-import { createTurns } from './turns.ts';
 import { wakeReaders } from './wake.ts';
+import { createWebhooks, type WebhookParts, type Webhooks } from './webhooks/webhooks.ts';
 
 const MEASURE_EVERY = 2000;
 const PRUNE_EVERY = 10 * 60_000;
@@ -62,6 +66,8 @@ export interface ChangesOptions {
   readonly sink?: ChangeSink;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** Without them there are no webhooks. */
+  readonly webhooks?: WebhookParts;
 }
 
 export interface ChangesHealth {
@@ -83,6 +89,7 @@ export interface Changes {
    */
   publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
   readonly feed: Feed;
+  readonly webhooks: Webhooks | undefined;
   /** By registry. */
   readonly outboxes: ReadonlyMap<string, Outbox>;
   /** Is there a Kafka, to which the relay sends? */
@@ -116,11 +123,13 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   };
   const place = await addRegistries(catalog());
   place();
+  const tellOnce = createTellOnce(secrets, publicUrl);
+  const webhooks = options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, now });
   const kafka = options.sink ? undefined : config.kafka && openKafka(options, config.kafka, now);
   const sink = options.sink ?? kafka?.sink;
   const gate = createBacklogGate(config.outboxMaxBacklog);
   const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
-  const turns = createTurns();
+  const turns = createIntakeTurns();
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
 
@@ -144,6 +153,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       const removed = await prune(pool, registry, config.outboxRetentionDays);
       if (removed > 0) log.info({ registry, removed }, 'the outbox was pruned');
     }
+    await pruneDeadLetters(pool);
+    await webhooks?.prune();
     await pruneRefused(pool);
   }
 
@@ -196,7 +207,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       metrics.changesDuplicate.inc({ registry }, appended.duplicates);
       return appended;
     },
-    feed: createFeed({ pool, outboxes, secrets, publicUrl }),
+    feed: createFeed({ pool, outboxes, secrets, publicUrl, tellOnce }),
+    webhooks,
     outboxes,
     toKafka: sink !== undefined,
     follow: addRegistries,
@@ -208,6 +220,10 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     start() {
       stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));
       every(PRUNE_EVERY, 'the outbox cannot be pruned', pruneAll);
+      if (webhooks) {
+        every(MEASURE_EVERY, 'the webhooks cannot be measured', webhooks.measure);
+        startRelay(webhooks.route, (now) => metrics.webhookLeader.set(now ? 1 : 0));
+      }
       every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
       stops.push(() => pollers.close());
       pollers.start();

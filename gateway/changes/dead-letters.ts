@@ -45,3 +45,10 @@ export async function storeDeadLetters(
     ],
   );
 }
+
+/** Days for which a dead letter is kept: longer than the change itself, for whoever asks why it is missing. */
+const KEPT_DAYS = 90;
+
+export async function pruneDeadLetters(pool: Pool): Promise<void> {
+  await pool.query(`DELETE FROM dead_letter WHERE refused_at < now() - $1 * interval '1 day'`, [KEPT_DAYS]);
+}

@@ -14,7 +14,7 @@ import type { Secrets } from '../store/secrets.ts';
 import { type CursorContext, openCursor, sealCursor } from './feed-cursor.ts';
 import { digestOfGrants, type FeedLimits, type FeedPart, type FeedPlace, readOn } from './feed-reader.ts';
 import type { Outbox } from './outbox.ts';
-import { createTellOnce } from './told-once.ts';
+import { createTellOnce, type TellOnce } from './told-once.ts';
 
 /** Characters of a page, about. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
@@ -68,6 +68,8 @@ export interface FeedOptions {
   readonly outboxes: ReadonlyMap<string, Outbox>;
   readonly secrets: Secrets;
   readonly publicUrl: string;
+  /** Shared with whoever else tells the same changes. */
+  readonly tellOnce?: TellOnce;
 }
 
 /**
@@ -81,9 +83,10 @@ export interface Feed {
   follow(question: FeedQuestion): Promise<FeedFollower>;
 }
 
-export function createFeed({ pool, outboxes, secrets, publicUrl }: FeedOptions): Feed {
+export function createFeed(options: FeedOptions): Feed {
+  const { pool, outboxes, secrets, publicUrl } = options;
   const key = secrets.derive('cursor');
-  const tellOnce = createTellOnce(secrets, publicUrl);
+  const { tellOnce = createTellOnce(secrets, publicUrl) } = options;
 
   /** Where a reader begins, and how it seals where it is. */
   async function begin({ grants, registry, after }: FeedQuestion) {

@@ -88,6 +88,8 @@ async function relay(lane: Lane, cursor: Cursor, onProgress: () => void): Promis
       if (stopping.aborted) break;
       at = batch.progress;
       if (batch.events.length === 0) {
+        // Nothing moves past a cursor, and past dead letters, that could not be stored.
+        await stored;
         book.note(subscriber, at);
         ahead = handled(prepare(lane, at));
         continue;
@@ -96,6 +98,7 @@ async function relay(lane: Lane, cursor: Cursor, onProgress: () => void): Promis
       const refused = await sink.send(destination, batch.events, fence);
       await stored;
       stored = handled(book.advance(subscriber, at, deadLetters(lane, destination, batch, refused)));
+      if (sink.stepwise) await stored;
       onProgress();
       ahead = next ?? handled(prepare(lane, at));
     }

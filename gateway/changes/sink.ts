@@ -21,6 +21,8 @@ export interface ChangeSink {
   readonly name: string;
   /** Events that `send` takes at once; `undefined`: as many as come. */
   readonly maxEvents?: number;
+  /** `true`: nothing is sent before the cursor of what was sent before is stored. */
+  readonly stepwise?: boolean;
   open(destination: string): Promise<void>;
   /** @returns what was refused for good; empty: everything was taken */
   send(destination: string, events: readonly ChangeEvent[], fence: Fence): Promise<readonly Refused[]>;

@@ -7,10 +7,11 @@
 import type { StreamGrant } from '../catalog/catalog.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { StoredChange } from './change.ts';
-import { createTellOne, numbered, structured, type TellOne } from './event.ts';
+import { type ChangeEvent, createTellOne, numbered, structured, type TellOne } from './event.ts';
 
 /** An event in structured mode, in two halves between which its number stands. */
 export interface ToldEvent {
+  readonly event: Omit<ChangeEvent, 'sequence'>;
   readonly head: string;
   readonly tail: string;
   /** Persons whose numbers it discloses. */
@@ -54,7 +55,7 @@ export function createTellOnce(secrets: Secrets, publicUrl: string, budget = BUD
     if (known) return known;
     const told = tell(change);
     if (!told) return undefined;
-    const event = { ...structured(told.event), subjects: told.subjects };
+    const event = { ...structured(told.event), ...told };
     keep(key, event);
     return event;
   };

@@ -2,12 +2,12 @@
  * `lienthong verify-response`: does a saved response carry the gateway's signature? For agencies, and for whoever they
  * show a response to; it needs no account, and no gateway when the key set is a file.
  */
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { InvalidSignature } from '../signatures/invalid-signature.ts';
 import { readRequest, readResponse, UnreadableMessage } from '../signatures/saved-message.ts';
-import { type KeySet, verifyResponse } from '../signatures/verify-response.ts';
+import { verifyResponse } from '../signatures/verify-response.ts';
 import { type Command, CommandError } from './command.ts';
+import { readKeys, readSaved } from './saved-messages.ts';
 
 export const command: Command = {
   summary: "verify the gateway's signature on a saved response",
@@ -45,29 +45,3 @@ Prints what is proven, as JSON. Exit status: 0 verified, 1 not verified or not r
     }
   },
 };
-
-async function readSaved(file: string): Promise<Buffer> {
-  return readFile(file).catch(() => {
-    throw new CommandError(`${file} cannot be read`);
-  });
-}
-
-/** @throws CommandError when there is no JWK Set */
-async function readKeys(place: string): Promise<KeySet> {
-  try {
-    const text = /^https?:/.test(place) ? await fetchText(place) : await readFile(place, 'utf8');
-    const set: unknown = JSON.parse(text);
-    if (typeof set === 'object' && set !== null && 'keys' in set && Array.isArray(set.keys)) {
-      return { keys: set.keys.filter((key) => typeof key === 'object' && key !== null) };
-    }
-  } catch {
-    // told below
-  }
-  throw new CommandError(`no key set (RFC 7517) can be read from ${place}`);
-}
-
-async function fetchText(url: string): Promise<string> {
-  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(10_000) });
-  if (!response.ok) throw new Error(`status ${response.status}`);
-  return response.text();
-}

@@ -90,7 +90,7 @@ async function applyChanges(
     signal.throwIfAborted();
     const { changes, missed } = await outbox.read(position);
     if (missed > 0) counted = undefined;
-    if (position + missed > from || changes.length === 0) throw new Problem('cursor_expired');
+    if ((missed > 0 && position + missed > from) || changes.length === 0) throw new Problem('cursor_expired');
     for (const change of changes) {
       if (change.position > upTo) break;
       position = change.position;

@@ -17,7 +17,7 @@ const LEASE = 20;
 /** Minutes that a digest is kept. */
 const KEPT = 10;
 /** Of one agreement and entity. */
-const MOST_KEPT = 2;
+const MOST_KEPT = 8;
 
 export interface StoredDigest {
   readonly id: string;

@@ -12,6 +12,7 @@ import { platformPaths } from './platform-paths.ts';
 import { problemResponses } from './responses.ts';
 import { reference, schemaComponents } from './schema-components.ts';
 import { serviceOperation } from './service-operation.ts';
+import { subscriptionWebhooks } from './subscription-paths.ts';
 
 export interface OpenApiOptions {
   readonly publicUrl: string;
@@ -52,6 +53,7 @@ export function openApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions
       { name: 'oauth2', description: 'Access tokens' },
     ],
     paths,
+    ...(streams.length > 0 && { webhooks: subscriptionWebhooks }),
     components: {
       securitySchemes: {
         oauth2: {

@@ -4,6 +4,7 @@ import { declarations, type Json, ref, signatureHeaders } from './components.ts'
 import { copyPaths } from './copy-paths.ts';
 import { directoryPaths } from './directory-paths.ts';
 import { refusalsOf } from './responses.ts';
+import { subscriptionPaths } from './subscription-paths.ts';
 
 export function platformPaths(catalog: Catalog): Record<string, Json> {
   return {
@@ -13,6 +14,7 @@ export function platformPaths(catalog: Catalog): Record<string, Json> {
     ...directoryPaths,
     ...copyPaths(catalog),
     ...(catalog.streams.size > 0 && { '/v1/changes/{registry}': { get: feed(catalog) } }),
+    ...(catalog.streams.size > 0 && subscriptionPaths(catalog)),
   };
 }
 

@@ -27,7 +27,16 @@ export interface EvidenceEntry {
   /** A UUID; made where it is absent. What is known by it elsewhere (a write, to its registry) gives its own. */
   readonly id?: string;
   readonly requestId: string;
-  readonly kind: 'disclosure' | 'refusal' | 'publication' | 'delivery' | 'revocation';
+  readonly kind:
+    | 'disclosure'
+    | 'refusal'
+    | 'publication'
+    | 'intent'
+    | 'write'
+    | 'delivery'
+    | 'revocation'
+    | 'subscription'
+    | 'replay';
   readonly agency: string;
   readonly system: string;
   /** RFC 7638 thumbprint of the caller's key; `undefined` for deliveries that nobody called for. */
@@ -43,7 +52,7 @@ export interface EvidenceEntry {
   /** Personal identification numbers of the persons concerned; only their keyed hashes are stored. */
   readonly subjects: readonly string[];
   readonly fields: FieldSet | undefined;
-  /** HTTP status of the answer; 200 for a delivery. */
+  /** HTTP status of the answer; 200 for a delivery, 202 for an intent. */
   readonly status: number;
   /** Problem code of a refusal. */
   readonly code: string | undefined;

@@ -36,6 +36,7 @@ import type { RevocationCheck } from '../identity/revocations.ts';
 import type { ResponseSignature } from '../signatures/sign-response.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import type { Secrets } from '../store/secrets.ts';
+import type { Writes } from '../writes/writes.ts';
 import { admit } from './admit.ts';
 import {
   type Authorisation,
@@ -45,7 +46,7 @@ import {
   type StreamAuthorisation,
 } from './authorise.ts';
 import { call } from './call.ts';
-import { type Performed, performPublication } from './change-pipeline.ts';
+import { type Performed, performPublication, performWrite } from './change-pipeline.ts';
 import { feedQuery, requestOf, streamQuery } from './input.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
 import { preferredType } from './media-type.ts';
@@ -74,6 +75,7 @@ export interface ExchangeParts {
   readonly matchAttempts: MatchAttempts;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly changes: Changes;
+  readonly writes: Writes;
   readonly copies: Copies;
   readonly streams: OpenStreams;
   readonly evidence: EvidenceLog;
@@ -150,12 +152,7 @@ export async function enter(
   if (rate) reply.headers(rate);
 }
 
-const performances: Readonly<
-  Record<
-    Service['kind'],
-    (parts: ExchangeParts, request: FastifyRequest, authorisation: Authorisation) => Promise<Performed>
-  >
-> = { read: performRead, publish: performPublication };
+const performances = { read: performRead, publish: performPublication, write: performWrite };
 
 async function performRead(
   parts: ExchangeParts,
@@ -281,7 +278,7 @@ async function streamFeed(
 }
 
 /** Holds the content against `Content-Digest` when a signature covers it, be it the caller's or the answer's. */
-export function holdContent(request: FastifyRequest, { agreement }: Declaration): void {
+export function holdContent(request: FastifyRequest, { agreement }: Pick<Declaration, 'agreement'>): void {
   const { progress } = request;
   const covered = progress.signature?.coversContent ?? false;
   if (!covered && (request.headers['content-digest'] === undefined || !isToBeSigned(request))) return;
@@ -289,6 +286,7 @@ export function holdContent(request: FastifyRequest, { agreement }: Declaration)
   progress.contentVerified = true;
 }
 
+/** Sends an answer with its signature. */
 export function send(
   reply: FastifyReply,
   status: number,

@@ -83,6 +83,22 @@ export function createMetrics() {
     ),
     changesAccepted: counter('changes_accepted_total', 'Changes stored in the outbox', ['registry']),
     changesDuplicate: counter('changes_duplicate_total', 'Changes that were known already', ['registry']),
+    writes: counter(
+      'writes_total',
+      'Writes, by outcome (applied, rejected, refused, unavailable, pending, replayed)',
+      ['service', 'outcome'],
+    ),
+    writesPending: gauge('writes_pending', 'Writes whose outcome is not known yet', []),
+    writesOldestPendingSeconds: gauge(
+      'writes_oldest_pending_seconds',
+      'Age of the oldest write whose outcome is not known yet',
+      [],
+    ),
+    writeConflicts: counter(
+      'write_conflicts_total',
+      'Writes that made a version which the outbox knows with another state: their changes are not told',
+      ['registry'],
+    ),
     pollEntries: counter(
       'poll_entries_total',
       'What polling a registry brought: accepted, duplicate, refused, vanished (the record was not there)',
@@ -115,6 +131,17 @@ export function createMetrics() {
       'Events that a destination refused for good, by sink and reason; the stream went on without them',
       ['sink', 'reason'],
     ),
+    webhookDeliveries: counter(
+      'webhook_deliveries_total',
+      'Deliveries to webhooks, by outcome (ok, or why not: timeout, no_answer, address_refused, redirect, status_4xx, status_5xx)',
+      ['outcome'],
+    ),
+    webhookSubscriptions: gauge(
+      'webhook_subscriptions',
+      'Subscriptions that have not ended: active, paused, failing (active, and its last delivery was not taken)',
+      ['state'],
+    ),
+    webhookLeader: gauge('webhook_leader', '1 when this replica delivers to the webhooks', []),
     kafkaTopics: gauge(
       'kafka_topics',
       'Topics by state (open, kept: readable until its retention is over, ending: to be deleted); told by the leader',

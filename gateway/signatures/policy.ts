@@ -7,6 +7,7 @@ import type { InnerList, Item } from 'structured-headers';
 /** `tag` of the signatures that are meant for the gateway, and of those that it makes. */
 export const REQUEST_TAG = 'lienthong-request';
 export const RESPONSE_TAG = 'lienthong-response';
+export const DELIVERY_TAG = 'lienthong-delivery';
 
 /** The label of what the gateway asks for and of what it signs unasked. */
 export const LABEL = 'lienthong';
@@ -65,6 +66,15 @@ export function ownCovered({ content, label }: VerifiedParts): Item[] {
     ...(label === undefined ? [] : ['signature-input', 'signature'].map((name) => ofRequest(name, label))),
   ];
 }
+
+/** Names of the components that the signature of a delivery covers, always and in this order. */
+export const deliveryCovered = [
+  '@method',
+  '@target-uri',
+  'content-type',
+  'content-digest',
+  'lienthong-subscription',
+] as const;
 
 /** Does a signature cover this component, whole? */
 export function covers([covered]: InnerList, name: string): boolean {

@@ -4,7 +4,7 @@
  *
  * The folder from the bottom: `dictionary.ts`, `message.ts`, `components.ts`, `base.ts`, `algorithms.ts`,
  * `signed-message.ts` are the RFC; `content-digest.ts` is RFC 9530; `policy.ts` is what this gateway asks and promises;
- * `verify-request.ts`, `accept-signature.ts`, `sign-response.ts` hold messages against it.
+ * `verify-request.ts`, `accept-signature.ts`, `sign-response.ts`, `sign-delivery.ts` hold messages against it.
  */
 import { KeyObject } from 'node:crypto';
 import type { CryptoKey } from 'jose';
@@ -12,6 +12,7 @@ import type { VerificationKey } from '../identity/jwk-set.ts';
 import type { SigningKeys } from '../identity/signing-keys.ts';
 import type { RequestMessage } from './message.ts';
 import type { VerifiedParts } from './policy.ts';
+import { type Delivery, signDelivery } from './sign-delivery.ts';
 import { type Answer, type ResponseSignature, signResponse } from './sign-response.ts';
 import type { MessageSignature } from './signed-message.ts';
 import type { UsedNonces } from './used-nonces.ts';
@@ -25,6 +26,8 @@ export interface Signatures {
   verify(signature: MessageSignature, message: RequestMessage, system: string): Promise<RequestSignature>;
   /** Signs an answer. @throws Error when no key is valid now */
   sign(answer: Answer, request: RequestMessage, verified: VerifiedParts): ResponseSignature;
+  /** The fields of a delivery, signed. @throws Error when no key is valid now */
+  signDelivery(delivery: Delivery): Record<string, string>;
 }
 
 interface SignaturesOptions {
@@ -46,6 +49,10 @@ export function createSignatures(options: SignaturesOptions): Signatures {
     keyObjects.set(key, made);
     return made;
   };
+  const currentKey = () => {
+    const { kid, privateKey } = messageKeys.current();
+    return { kid, privateKey: keyObjectOf(privateKey) };
+  };
   return {
     verify: (signature, message, system) =>
       verifyRequestSignature(signature, message, {
@@ -53,9 +60,7 @@ export function createSignatures(options: SignaturesOptions): Signatures {
         useNonce: (thumbprint, nonce, expiresAt) => usedNonces.use(thumbprint, nonce, expiresAt),
         now: now(),
       }),
-    sign: (answer, request, verified) => {
-      const { kid, privateKey } = messageKeys.current();
-      return signResponse(answer, request, verified, { kid, privateKey: keyObjectOf(privateKey) }, now());
-    },
+    sign: (answer, request, verified) => signResponse(answer, request, verified, currentKey(), now()),
+    signDelivery: (delivery) => signDelivery(delivery, currentKey(), now()),
   };
 }

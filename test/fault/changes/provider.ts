@@ -9,6 +9,7 @@ import { type Random, randomFrom } from '../../../deploy/sandbox/registries/rand
 import type { TokenClient } from '../../../gateway/identity/client.ts';
 import { type Change, historyOf } from './history.ts';
 import type { Plan } from './plan.ts';
+import type { Registry } from './registry.ts';
 
 /** Milliseconds. A replica that stands still takes connections and answers none. */
 const ANSWER_WITHIN = 4000;
@@ -32,12 +33,14 @@ export interface ProviderOptions {
   readonly seed: number;
   /** The subjects' identifiers, by serial. */
   readonly codes: readonly string[];
+  /** The registry itself, which has changed before it tells. */
+  readonly registry: Pick<Registry, 'set'>;
   readonly signal: AbortSignal;
 }
 
 /** Pushes in the background. `done` rejects when an answer is wrong. */
 export function startProvider(options: ProviderOptions): { pushes: Pushes; done: Promise<void> } {
-  const { url, client, plan, seed, codes, signal } = options;
+  const { url, client, plan, seed, codes, registry, signal } = options;
   const total = plan.subjects * plan.versions;
   const acknowledged = new Uint16Array(plan.subjects);
   const attempted = new Uint16Array(plan.subjects);
@@ -109,6 +112,7 @@ export function startProvider(options: ProviderOptions): { pushes: Pushes; done:
       const batch = order.splice(-random.between(1, plan.largestBatch));
       const changes = batch.map((serial) => histories.get(serial)!.next().value as Change);
       for (const serial of batch) attempted[serial]! += 1;
+      for (const { subject, data } of changes) registry.set(subject, data);
       await push(changes);
       if (signal.aborted) return;
       for (const serial of batch) acknowledged[serial]! += 1;

@@ -15,12 +15,14 @@ import { createClient, type TokenClient } from '../../../gateway/identity/client
 import { enterpriseCodes } from '../../bench/records/enterprise.ts';
 import { PROVIDER, topicOf } from './agreements.ts';
 import { writeCatalogue } from './catalogue.ts';
+import { digestOfCopy, digestOfRegistry } from './copy-digest.ts';
 import { openDoor } from './door.ts';
 import { leaderOf, type Suffered, sufferFaults } from './faults.ts';
 import { historyOf } from './history.ts';
 import { type Ledger, openLedger, type Verdict } from './ledger.ts';
 import type { Plan } from './plan.ts';
 import { startProvider } from './provider.ts';
+import { openRegistry } from './registry.ts';
 import { makeReplica, type Replica } from './replicas.ts';
 import { subscribers } from './subscribers/subscribers.ts';
 
@@ -38,7 +40,12 @@ export interface Outcome {
   /** Answers but 201, and failures to get any, by what they were. */
   readonly refusals: ReadonlyMap<string, number>;
   readonly suffered: Suffered;
-  readonly verdicts: readonly { readonly subscriber: string; readonly verdict: Verdict }[];
+  readonly verdicts: readonly {
+    readonly subscriber: string;
+    readonly verdict: Verdict;
+    /** Of the copy made from its events, and of the registry under its agreement. */
+    readonly digests: { readonly copy: string; readonly registry: string };
+  }[];
   /** Bytes of resident memory of each replica at the end. */
   readonly memory: readonly (number | undefined)[];
   readonly seconds: number;
@@ -65,10 +72,13 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
   const { signal } = over;
   tell(`seed ${seed}: ${plan.subjects * plan.versions} changes of ${plan.subjects} subjects`);
 
-  const scene = await setUp(options, signal, tell, stack);
-  const { door, clientOf, kafka, postgres, replicas } = scene;
   const codes = enterpriseCodes(plan.subjects);
-  const provider = startProvider({ url: door, client: await clientOf(PROVIDER), plan, seed, codes, signal });
+  const registry = await openRegistry(codes);
+  stack.defer(() => registry.close());
+  const scene = await setUp(options, registry.url, signal, tell, stack);
+  const { door, clientOf, kafka, postgres, replicas, catalogue } = scene;
+  const client = await clientOf(PROVIDER);
+  const provider = startProvider({ url: door, client, plan, seed, codes, registry, signal });
   const { pushes } = provider;
   const history = (serial: number) => historyOf(seed, serial, codes[serial]!, plan.versions);
   const readers: { name: string; ledger: Ledger; stop: () => Promise<void> }[] = [];
@@ -83,7 +93,8 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
   await firstEvents(readers, signal);
 
   const topics = [...new Set(subscribers.map(({ agreement }) => topicOf(agreement)))];
-  const faults = sufferFaults({ kafka, postgres, replicas, topics, plan, seed, signal, tell });
+  const stage = { kafka, postgres, replicas, catalogue, topics, plan, seed, signal, tell };
+  const faults = sufferFaults(stage);
   const failed = new Promise<never>((_, reject) =>
     signal.addEventListener('abort', () => reject(signal.reason)),
   );
@@ -91,12 +102,21 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
   try {
     const [suffered] = await Promise.race([Promise.all([faults, provider.done]), failed]);
     tell(`${pushes.pushed} changes are pushed, all faults suffered`);
-    await leaderOf({ ...scene, topics, plan, seed, signal, tell });
+    await leaderOf(stage);
     await arrived(readers, plan.patience, signal, tell);
     for (const { stop } of readers) await stop();
     return {
       ...{ pushed: pushes.pushed, refusals: pushes.refusals, suffered },
-      verdicts: readers.map(({ name, ledger }) => ({ subscriber: name, verdict: ledger.verdict() })),
+      verdicts: await Promise.all(
+        readers.map(async ({ name, ledger }) => ({
+          subscriber: name,
+          verdict: ledger.verdict(),
+          digests: {
+            copy: digestOfCopy(ledger.copy()),
+            registry: await digestOfRegistry(door, await clientOf(ledger.agreement.consumer)),
+          },
+        })),
+      ),
       memory: await Promise.all(replicas.map((replica) => replica.memory())),
       seconds: (performance.now() - begun) / 1000,
       complaints: await complaintsOf(replicas),
@@ -116,6 +136,7 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
 
 async function setUp(
   { preload }: RunOptions,
+  registryUrl: string,
   signal: AbortSignal,
   tell: (line: string) => void,
   stack: AsyncDisposableStack,
@@ -146,6 +167,9 @@ async function setUp(
     CLIENT_KEYS_DIR: catalogue.clientKeysDir,
     MASTER_KEY: randomBytes(32).toString('base64url'),
     KAFKA_BROKERS: kafka.brokers.join(),
+    BUSINESS_URL: registryUrl,
+    BUSINESS_CONSUMER_KEY: 'fault-test',
+    BUSINESS_CONSUMER_SECRET: 'fault-test',
     LOG_LEVEL: 'info',
     ...(preload && { NODE_OPTIONS: `--import=${await within(catalogue.clientKeysDir, preload)}` }),
   };
@@ -158,7 +182,7 @@ async function setUp(
   tell('PostgreSQL, three brokers and two replicas are ready');
   const clients = new Map<string, Promise<TokenClient>>();
   return {
-    ...{ kafka, postgres, replicas, door: door.url },
+    ...{ kafka, postgres, replicas, catalogue, door: door.url },
     clientOf(system: string) {
       const client =
         clients.get(system) ??

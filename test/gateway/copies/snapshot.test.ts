@@ -9,6 +9,8 @@ import { feedAfter, get, LOCAL, push, startCopies, TAX } from './support.ts';
 
 const SNAPSHOT = '/v1/business/snapshot/enterprise';
 
+t.setTimeout(120_000);
+
 const { registry, gateway } = await startCopies(t, 450);
 const secrets = deriveSecrets(gateway.masterKey);
 const pseudonym = (agreement: string, code: string) => secrets.pseudonym(agreement, 'enterprise', code);
