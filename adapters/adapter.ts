@@ -17,6 +17,8 @@ export interface Adapter {
   readonly registry: string;
   /** One operation for each service of the registry, by service name (`population.person.lookup`). */
   readonly operations: Readonly<Record<string, Operation>>;
+  /** One for each service that changes the registry, by its name (`land.parcel.register-transfer`); none: it is only read. */
+  readonly writes?: Readonly<Record<string, Write>>;
   /** One for each entity whose records the registry can list, by name (`enterprise`); none: it cannot list. */
   readonly scans?: Readonly<Record<string, Scan>>;
   /** Reads the registry's journal of changes; none: it keeps none that can be asked, and its provider pushes. */
@@ -32,6 +34,78 @@ export interface Adapter {
  * the response schema by the gateway.
  */
 export type Operation = (request: never, call: Call) => Promise<Answer>;
+
+/**
+ * Changes a record of the registry. Whoever calls has noted the request durably, and will find out what became of it,
+ * however this call ends; so an implementation
+ * - MUST give `call.requestId` to the registry as the request's own id, unchanged: `outcome` is asked by it;
+ * - MUST throw `refused` or `unavailable` only when it is certain that nothing was changed, and never will be by this
+ *   request; whatever leaves that open (no answer, a server error, an answer that cannot be read) is another failure;
+ * - MUST return `rejected` for what the registry decided against, and MUST NOT throw for it;
+ * - MUST NOT send a request a second time, in any way, unless `deduplicates`;
+ * - MUST NOT report `applied` without the record's whole state after the change, and its version.
+ */
+export interface Write {
+  /**
+   * Does the registry apply a request id once, however often it comes, and answer each time as it did first? A request
+   * whose outcome is unknown is sent again only then.
+   */
+  readonly deduplicates: boolean;
+  perform(request: never, call: Call): Promise<WriteOutcome>;
+  /**
+   * What became of the request with an id. MUST NOT change anything. MUST return `unknown` when the registry has not seen
+   * it (it may still be on its way), and throw when it cannot be asked.
+   * @param id `call.requestId` of the request; `call` here is that of the question
+   * @param request the same as was performed: it says where to ask
+   */
+  outcome(id: string, request: never, call: Call): Promise<WriteOutcome | Unknown>;
+}
+
+export type WriteOutcome = Applied | Rejected;
+
+export interface Applied {
+  readonly state: 'applied';
+  /** The record after the change, canonical and whole. */
+  readonly data: unknown;
+  /** The registry's own number, by which the change is published: higher is newer. */
+  readonly version: number;
+  readonly operation: 'created' | 'updated' | 'deleted';
+  /** JSON Pointers into `data`. */
+  readonly changedFields: readonly string[];
+  /** RFC 3339: when the registry applied it. */
+  readonly occurredAt: string;
+}
+
+export interface Rejected {
+  readonly state: 'rejected';
+  readonly reason: Rejection;
+}
+
+/** Why a registry decided against a write: fixed words of ours (docs/errors.md, "Reasons"). */
+export type Rejection =
+  /** There is no such record. */
+  | 'no_such_record'
+  /** The record is not, or no longer, of the version that the request names. */
+  | 'version_stale'
+  /** Somebody gives a share that they do not have. */
+  | 'givers_invalid'
+  /** Somebody who is to get a share is in no registry. */
+  | 'takers_invalid'
+  /** What is given is not what is taken. */
+  | 'shares_differ'
+  /** There is no such place. */
+  | 'place_invalid'
+  /** The record is as the request wants it already. */
+  | 'already_so'
+  /** For a reason that the registry does not tell by a known word. */
+  | 'request_rejected';
+
+/** The registry has not seen the request, or does not know yet. */
+export interface Unknown {
+  readonly state: 'unknown';
+}
+
+export const unknown: Unknown = Object.freeze({ state: 'unknown' });
 
 /**
  * Lists the records of an entity, page by page, in the order of the registry's own key. A copy is begun and checked with

@@ -32,8 +32,11 @@ export const problems = {
   },
   header_missing: {
     status: 400,
-    vi: ['Thiếu tiêu đề bắt buộc', 'Thỏa thuận yêu cầu các tiêu đề nêu trong errors.'],
-    en: ['A required header is missing', 'The agreement requires the headers named in errors.'],
+    vi: ['Thiếu tiêu đề bắt buộc', 'Thỏa thuận hoặc dịch vụ yêu cầu các tiêu đề nêu trong errors.'],
+    en: [
+      'A required header is missing',
+      'The agreement or the service requires the headers named in errors.',
+    ],
   },
   header_invalid: {
     status: 400,
@@ -159,6 +162,19 @@ export const problems = {
     vi: ['Xung đột thay đổi', 'Cùng phiên bản đã được gửi với nội dung khác; xem errors.'],
     en: ['Change conflict', 'The same version was sent before with other content; see errors.'],
   },
+  record_changed: {
+    status: 409,
+    vi: ['Bản ghi đã thay đổi', 'Bản ghi không còn ở phiên bản nêu trong yêu cầu; hãy tra cứu lại.'],
+    en: [
+      'Record changed',
+      'The record is no longer of the version that the request names; look it up again.',
+    ],
+  },
+  idempotency_key_in_use: {
+    status: 409,
+    vi: ['Yêu cầu đang được xử lý', 'Một yêu cầu với cùng Idempotency-Key đang được xử lý.'],
+    en: ['Request in progress', 'A request with the same Idempotency-Key is in progress.'],
+  },
   subscription_ended: {
     status: 409,
     vi: ['Đăng ký đã kết thúc', 'Đăng ký nhận thay đổi này đã kết thúc; hãy tạo đăng ký mới.'],
@@ -201,6 +217,16 @@ export const problems = {
     en: ['Unsupported media type', 'The service takes application/json only.'],
   },
   // 422
+  idempotency_key_reused: {
+    status: 422,
+    vi: ['Idempotency-Key đã dùng', 'Idempotency-Key này đã được dùng cho một yêu cầu khác.'],
+    en: ['Idempotency-Key reused', 'This Idempotency-Key came with another request before.'],
+  },
+  write_rejected: {
+    status: 422,
+    vi: ['Cơ sở dữ liệu không ghi nhận', 'Cơ sở dữ liệu nguồn không ghi nhận thay đổi; xem reason.'],
+    en: ['Rejected by the registry', 'The registry decided against the change; see reason.'],
+  },
   endpoint_unverified: {
     status: 422,
     vi: [
@@ -282,6 +308,17 @@ export const problems = {
     status: 503,
     vi: ['Cơ sở dữ liệu tạm ngừng', 'Cơ sở dữ liệu nguồn đang không đáp ứng; hãy chờ theo Retry-After.'],
     en: ['Registry unavailable', 'The registry does not respond at present; wait as Retry-After says.'],
+  },
+  outcome_pending: {
+    status: 503,
+    vi: [
+      'Chưa rõ kết quả',
+      'Chưa biết cơ sở dữ liệu nguồn đã ghi nhận hay chưa; hãy gửi lại với cùng Idempotency-Key theo Retry-After.',
+    ],
+    en: [
+      'Outcome pending',
+      'It is not known yet whether the registry applied it; repeat with the same Idempotency-Key as Retry-After says.',
+    ],
   },
   evidence_unavailable: {
     status: 503,

@@ -45,6 +45,7 @@ import { createUsedNonces } from './signatures/used-nonces.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { deriveSecrets } from './store/secrets.ts';
+import { createWrites } from './writes/writes.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -184,6 +185,9 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     });
     onClose('copies', () => copies.close());
 
+    const writes = createWrites({ pool, evidence, secrets, catalog, adapters, metrics, log });
+    onClose('writes', () => writes.close());
+
     const health = createHealth({ pool, identity, changes, adapters, metrics, log });
     onClose('health', () => health.close());
     const operations = buildOperationsApp({
@@ -211,6 +215,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       addressLimiter: createAddressLimiter({ perSecond: config.addressRate }),
       adapters,
       changes,
+      writes,
       copies,
       streams,
       evidence,
@@ -233,6 +238,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     await operations.listen({ host: config.host, port: config.operationsPort });
     await agencies.listen();
     changes.start();
+    writes.start();
     onClose('watch', watchCatalogue(config, live, log));
     log.info(
       { services: catalog().services.size, catalogue: catalog().digest.slice(0, 12) },

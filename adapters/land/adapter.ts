@@ -24,6 +24,8 @@ import { readScanned } from '../scanned.ts';
 import { statusError } from '../status.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
 import { readParcel } from './mapping.ts';
+import { type Province, send } from './province.ts';
+import { createTransfer } from './transfer.ts';
 import { toWgs84 } from './vn2000.ts';
 
 export interface LandSettings {
@@ -31,12 +33,6 @@ export interface LandSettings {
   readonly upstreams: Readonly<Record<string, { readonly url: string; readonly apiKey: string }>>;
   /** Province code of each commune code. */
   readonly provinceOfCommune: Readonly<Record<string, string>>;
-}
-
-interface Province {
-  readonly code: string;
-  readonly apiKey: string;
-  readonly upstream: Upstream;
 }
 
 /** One province's part of an owner's parcels. */
@@ -76,22 +72,13 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
 
   /** @returns the answer's body, `undefined` when there is no such record */
   async function ask(
-    { upstream, apiKey }: Province,
+    province: Province,
     path: string,
     call: Call,
     query?: object,
   ): Promise<Source | undefined> {
-    const headers = ['X-API-Key', apiKey, 'Accept', 'application/json', 'X-Request-Id', call.requestId];
-    if (query) headers.push('Content-Type', 'application/json');
-    const response = await upstream.call({
-      method: query ? 'POST' : 'GET',
-      path,
-      headers,
-      ...(query && { body: JSON.stringify(query) }),
-      // The POST only keeps a person's number out of an address.
-      idempotent: true,
-      deadline: call.deadline,
-    });
+    // The POST only keeps a person's number out of an address.
+    const response = await send(province, path, call, true, query);
     if (response.status === 200) return readJson(response.body);
     if (isNotFound(response)) return undefined;
     throw statusError(response);
@@ -208,6 +195,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
   return {
     registry: 'land',
     scans: { parcel: scan },
+    writes: { 'land.parcel.register-transfer': createTransfer(provinceOf) },
     operations: {
       'land.parcel.lookup': lookUp,
       'land.parcel.find-by-owner': findByOwner,

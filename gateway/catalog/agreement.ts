@@ -130,6 +130,19 @@ function serviceGrant(
   const root = service.responseFields;
   // A publish service answers with counts only: its scope is that of the changes' entities, checked when they arrive.
   const part = compilePart(root, entry, source.scope, place, file, around, service.kind === 'publish');
+  const requestScope =
+    service.kind === 'write' && part?.scopeValues
+      ? compileScope(service.requestFields, part.scopeValues)
+      : undefined;
+  if (requestScope && 'unknown' in requestScope) {
+    around.report(
+      file.finding(
+        `${place}/scope`,
+        `requests of ${service.key} have no scope dimension ${requestScope.unknown.join(', ')}`,
+      ),
+    );
+    return undefined;
+  }
   if (!part) return undefined;
   return {
     agreement,
@@ -137,6 +150,7 @@ function serviceGrant(
     fields: part.granted.fields,
     scope: part.scope,
     scopeValues: part.scopeValues,
+    requestScope: requestScope?.scope,
     project: part.project,
     refusedCriteria: service.criteria
       .filter(({ field }) => !discloses(part.granted.fields, find(root, field)!))
@@ -179,7 +193,14 @@ function streamGrant(
     touches: touches(),
     subjectsOfAnswer: subjects,
     digest: createHash('sha256')
-      .update(JSON.stringify([fields.digest, Object.entries(part.scopeValues ?? {}).sort()]))
+      .update(
+        JSON.stringify([
+          // Only what is told: a field that is new in the contract and not granted changes nothing for readers.
+          fields.disclosed.toSorted(),
+          Object.entries(part.scopeValues ?? {}).sort(),
+          entity.version,
+        ]),
+      )
       .digest('hex'),
   };
 }

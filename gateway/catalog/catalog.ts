@@ -41,7 +41,7 @@ export interface Service {
   readonly name: string;
   readonly version: number;
   readonly registry: string;
-  readonly kind: 'read' | 'publish';
+  readonly kind: 'read' | 'publish' | 'write';
   readonly title: { readonly vi: string; readonly en: string };
   readonly description: { readonly vi: string; readonly en: string };
   readonly method: 'GET' | 'POST';
@@ -64,6 +64,8 @@ export interface Service {
   readonly leaves: readonly Leaf[];
   /** Request properties that filter by a response field: property pointer → response leaf it needs. */
   readonly criteria: readonly { readonly property: string; readonly field: FieldPath }[];
+  /** Of a service that writes: the entity, by name, of the registry's changes whose state its answer is. */
+  readonly entity: string | undefined;
   /** Pointer of the request property whose failed matches are counted (`/personalId`), when the service compares. */
   readonly matchSubject: string | undefined;
   /** Example requests and answers of the contract, for the documents and the tests. */
@@ -168,6 +170,8 @@ export interface Grant {
   readonly scope: Scope | undefined;
   /** Allowed values by scope dimension; for publish services they hold for the changes that are pushed. */
   readonly scopeValues: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Of a service that writes: the same, for its requests. */
+  readonly requestScope: Scope | undefined;
   /** Keeps the granted fields of a validated answer. MUST NOT change its argument. */
   readonly project: (data: unknown) => unknown;
   /** Request properties that this grant may not use, by pointer. */
@@ -201,6 +205,8 @@ export interface StreamEntity {
   readonly registry: string;
   /** `enterprise` */
   readonly name: string;
+  /** Of what its events hold: the `v1` of their type. Another one breaks readers, and begins new topics. */
+  readonly version: number;
   /** The schema of `data`: the entity's full state. */
   readonly schema: object;
   readonly fields: FieldNode;
@@ -233,6 +239,6 @@ export interface StreamGrant {
   /** Does a change of these fields (JSON Pointers from `changedFields`) touch anything granted? */
   readonly touches: (changedFields: readonly string[]) => boolean;
   readonly subjectsOfAnswer: (data: unknown) => string[];
-  /** SHA-256 over fields and scope, hex: a different one begins a new generation of the topic. */
+  /** SHA-256 over disclosed fields, scope and the entity's version, hex: another one begins new topics and cursors. */
   readonly digest: string;
 }

@@ -15,7 +15,7 @@ import type { Finding, SourceFile } from './document.ts';
 import { createGrantIndex } from './grants.ts';
 import { compileIssuers } from './issuer.ts';
 import { compileParties, type Parties } from './parties.ts';
-import { compileShapes, type Shape } from './shapes.ts';
+import { compileShapes, type Kind, type Shape } from './shapes.ts';
 
 export interface Sources {
   readonly schemas: readonly SourceFile[];
@@ -59,6 +59,11 @@ function digestOfFiles(files: readonly SourceFile[]): string {
 export interface Compiler {
   /** Rejects with CatalogError. Lets others have their turn all the while. */
   compile(sources: Sources): Promise<Catalog>;
+  /**
+   * Gives the files of sources that were compiled their values with defaults, also those of stages that were kept, which
+   * nobody has looked at: what is remembered of them must be whole.
+   */
+  complete(sources: Sources): Promise<void>;
 }
 
 /** A stage, and of which files it is. */
@@ -128,6 +133,22 @@ export function createCompiler(): Compiler {
         issuers,
         schemas,
       });
+    },
+
+    async complete({ services, agencies, agreements, issuers }) {
+      const shape = shapes?.value;
+      const breathe = createBreathe();
+      for (const [kind, files] of Object.entries({
+        service: services,
+        agency: agencies,
+        agreement: agreements,
+        issuer: issuers,
+      })) {
+        for (const file of files) {
+          await breathe();
+          shape?.(kind as Kind, file, () => {});
+        }
+      }
     },
   };
 }

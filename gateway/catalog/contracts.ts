@@ -29,6 +29,7 @@ export async function compileContracts(
   const services = new Map<string, Service>();
   const routes = new Map<string, string>();
   const streams = new Map<string, Stream>();
+  const writes = new Map<Service, SourceFile>();
   for (const file of sources.services) {
     await breathe();
     const source = shape<ServiceSource>('service', file, report);
@@ -39,10 +40,25 @@ export async function compileContracts(
     if (routes.has(route)) report(file.finding('/path', `${route} is the route of ${routes.get(route)} too`));
     services.set(service.key, service);
     routes.set(route, service.key);
+    if (service.kind === 'write') writes.set(service, file);
     const stream = compileStream(source, file, compilation);
     if (stream) streams.set(stream.name, stream);
   }
+  for (const [service, file] of writes) checkEntity(service, file, streams, report);
   return { schemas, services, streams, parts: createGrantedParts() };
+}
+
+/** What a write changed is published as a change: its answer is the entity's state. */
+function checkEntity(
+  { registry, entity = '', responseSchema }: Service,
+  file: SourceFile,
+  streams: ReadonlyMap<string, Stream>,
+  report: (finding: Finding) => void,
+): void {
+  const published = streams.get(`${registry}.changes.read`)?.entities.get(entity);
+  if (!published) report(file.finding('/entity', `the changes of ${registry} have no entity "${entity}"`));
+  else if (published.schema !== responseSchema)
+    report(file.finding('/response', `the answer must be the state of ${entity}, by the same schema`));
 }
 
 function readSchemas(files: readonly SourceFile[], report: (finding: Finding) => void) {

@@ -72,7 +72,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
       }
     }
     const made = await compiler.compile(sources);
-    remembering = cache?.remember(sources);
+    remembering = cache && compiler.complete(sources).then(() => cache.remember(sources));
     return made;
   }
 

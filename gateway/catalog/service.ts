@@ -12,7 +12,7 @@ export interface ServiceSource {
   readonly service: string;
   readonly version: number;
   readonly revision: number;
-  readonly kind: 'read' | 'publish';
+  readonly kind: 'read' | 'publish' | 'write';
   readonly title: { readonly vi: string; readonly en: string };
   readonly description: { readonly vi: string; readonly en: string };
   readonly method: 'GET' | 'POST';
@@ -22,7 +22,10 @@ export interface ServiceSource {
   readonly request: string;
   readonly response: string;
   readonly matchSubject?: string;
-  readonly entities?: Readonly<Record<string, { readonly schema: string; readonly subject: string }>>;
+  readonly entities?: Readonly<
+    Record<string, { readonly schema: string; readonly subject: string; readonly version: number }>
+  >;
+  readonly entity?: string;
   readonly examples?: readonly { readonly request: unknown; readonly response: unknown }[];
 }
 
@@ -85,6 +88,12 @@ export function compileService(
   if (source.matchSubject && !find(requestFields, source.matchSubject)) {
     report(file.finding('/matchSubject', `${source.matchSubject} is not in ${source.request}`));
   }
+  if ((source.kind === 'write') !== (source.entity !== undefined)) {
+    report(file.finding('/entity', 'a write contract names its entity, and no other does'));
+  }
+  if (source.kind === 'write' && source.method !== 'POST') {
+    report(file.finding('/method', 'a service that writes is a POST'));
+  }
   const criteria = criteriaOf(source.request, compilation.schemas);
   for (const { property, field } of criteria) {
     if (!find(responseFields, field)) {
@@ -120,6 +129,7 @@ export function compileService(
     leaves: leavesOf(responseFields),
     criteria,
     matchSubject: source.matchSubject,
+    entity: source.entity,
     examples: source.examples ?? [],
   };
 }
@@ -153,6 +163,7 @@ export function compileStream(
     entities.set(name, {
       registry,
       name,
+      version: entity.version,
       schema: compilation.schemas.get(entity.schema)!,
       fields,
       validate,

@@ -31,6 +31,7 @@ import { type ListedDeadLetter, listDeadLetters, pruneDeadLetters } from './dead
 import { createTell } from './event.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { takeIn } from './intake.ts';
+import { createIntakeTurns } from './intake-turns.ts';
 import { seekLease } from './lease.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { prune } from './prune.ts';
@@ -44,7 +45,6 @@ import { pruneRefused } from './sources/refused.ts';
 import { mayBeTold, type Subscriber } from './subscriber.ts';
 import { createTellOnce } from './told-once.ts';
 import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
-import { createTurns } from './turns.ts';
 import { wakeReaders } from './wake.ts';
 import { createWebhooks, type WebhookParts, type Webhooks } from './webhooks/webhooks.ts';
 
@@ -137,7 +137,6 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const sink = options.sink ?? kafka?.sink;
   const gate = createBacklogGate(config.outboxMaxBacklog);
   const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
-  const turns = createTurns();
   const replays = openReplays(pool, evidence);
   const topics: Route | undefined = sink && {
     sink,
@@ -147,6 +146,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     keep: kafka?.keep,
   };
   const routes = [topics, webhooks?.route].filter((route) => route !== undefined);
+  const turns = createIntakeTurns();
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
 

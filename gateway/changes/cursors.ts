@@ -50,8 +50,8 @@ export interface CursorStore {
   read(key: string): Promise<CursorState | undefined>;
   /**
    * Moves a cursor back, in `client`'s transaction, and gives its row the leader's epoch.
-   * @returns the destination; `undefined` when there is nothing to go back to under the present grant, or a later leader
-   *   has it
+   * @returns the destination; `undefined` when there is nothing to go back to under the present grant
+   * @throws Fenced when a later leader has it
    */
   rewind(
     client: Pick<Pool, 'query'>,

@@ -88,6 +88,8 @@ async function relay(lane: Lane, cursor: Cursor, onProgress: () => void): Promis
       if (stopping.aborted) break;
       at = batch.progress;
       if (batch.events.length === 0) {
+        // Nothing moves past a cursor, and past dead letters, that could not be stored.
+        await stored;
         book.note(subscriber, at);
         ahead = handled(prepare(lane, at));
         continue;

@@ -44,7 +44,10 @@ export interface Replays {
   find(id: string): Promise<Replay | undefined>;
   /** Those of a sink that wait to be performed, oldest first. */
   pending(sink: string): Promise<Replay[]>;
-  /** Performs one under the leader's epoch. The lane of the subscriber MUST have stopped. */
+  /**
+   * Performs one under the leader's epoch, if nobody has. The lane of the subscriber MUST have stopped.
+   * @throws Fenced when a later leader has the cursor
+   */
   perform(replay: Replay, cursors: CursorStore, epoch: number): Promise<void>;
 }
 
@@ -85,6 +88,8 @@ export function openReplays(pool: Pool, evidence: Pick<EvidenceLog, 'appendIn'>)
     },
     async perform({ id, sink, subscriber, back }, cursors, epoch) {
       await transaction(pool, async (client) => {
+        const waits = 'SELECT FROM replay WHERE id = $1 AND outcome IS NULL FOR UPDATE';
+        if ((await client.query(waits, [id])).rowCount === 0) return;
         const destination = await cursors.rewind(client, subscriber, back, epoch);
         if (destination !== undefined) {
           await client.query(
@@ -93,10 +98,10 @@ export function openReplays(pool: Pool, evidence: Pick<EvidenceLog, 'appendIn'>)
             [sink, destination, back.sequence],
           );
         }
-        await client.query(
-          'UPDATE replay SET outcome = $2, settled_at = now() WHERE id = $1 AND outcome IS NULL',
-          [id, destination === undefined ? 'void' : 'performed'],
-        );
+        await client.query('UPDATE replay SET outcome = $2, settled_at = now() WHERE id = $1', [
+          id,
+          destination === undefined ? 'void' : 'performed',
+        ]);
       });
     },
   };

@@ -84,7 +84,11 @@ export function createTopicCursors(pool: Pool): CursorStore {
          RETURNING topic AS destination`,
         [...key.split('/'), position, sequence, epoch],
       );
-      return rows[0]?.destination;
+      if (rows[0]) return rows[0].destination;
+      const later =
+        'SELECT FROM relay_cursor WHERE agreement = $1 AND registry = $2 AND entity = $3 AND epoch > $4';
+      if ((await client.query(later, [...key.split('/'), epoch])).rowCount) throw new Fenced();
+      return undefined;
     },
     async move(client, moves, epoch) {
       const { rows } = await client.query<{ key: string }>({

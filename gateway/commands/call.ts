@@ -2,8 +2,11 @@
  * `lienthong call`: one call of a service, with token and headers; the answer is printed as it came.
  *
  * `--sign` signs the request (RFC 9421), `--accept-signature` asks for a signed answer, `--save` keeps both in files.
+ * A service that writes gets an `Idempotency-Key`: that of `--idempotency-key`, to repeat a call, or a new one, which is
+ * printed before anything is sent.
  * Route and method come from the gateway's own /openapi.json, so that it works against any gateway.
  */
+import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { acceptSignature } from '../signatures/accept-signature.ts';
 import { contentDigest } from '../signatures/content-digest.ts';
@@ -14,12 +17,12 @@ import { saveExchange } from './save-exchange.ts';
 
 interface Operation {
   readonly operationId?: string;
-  readonly parameters?: readonly { readonly name?: string; readonly in?: string }[];
+  readonly parameters?: readonly { readonly $ref?: string; readonly name?: string; readonly in?: string }[];
 }
 
 export const command: Command = {
   summary: 'call a service and print the answer',
-  usage: `lienthong call SERVICE JSON ${clientUsage} [--purpose WORD] [--case ID] [--officer ID] [--language vi|en] [--sign] [--accept-signature] [--save DIR]`,
+  usage: `lienthong call SERVICE JSON ${clientUsage} [--purpose WORD] [--case ID] [--officer ID] [--language vi|en] [--idempotency-key KEY] [--sign] [--accept-signature] [--save DIR]`,
   async run(args) {
     const { values, positionals } = parseArgs({
       args,
@@ -30,6 +33,7 @@ export const command: Command = {
         case: { type: 'string' },
         officer: { type: 'string' },
         language: { type: 'string', default: 'en' },
+        'idempotency-key': { type: 'string' },
         sign: { type: 'boolean', default: false },
         'accept-signature': { type: 'boolean', default: false },
         save: { type: 'string' },
@@ -44,7 +48,9 @@ export const command: Command = {
     const { client, url, privateJwk, fetch, close } = await openClient(values);
     if (values.sign && !privateJwk) throw new CommandError("--sign needs the system's key as a JWK: --key");
     return reach(url, async () => {
-      const { method, path } = await findOperation(fetch, url, service);
+      const { method, path, writes } = await findOperation(fetch, url, service);
+      const key = values['idempotency-key'] ?? (writes ? randomUUID() : undefined);
+      if (key !== undefined) console.error(`Idempotency-Key: ${key}`);
       const { address, body } = place(request, method, path);
       const target = new URL(url + address).href;
       const { authorization = '' } = await client.authorise(method, target);
@@ -52,6 +58,7 @@ export const command: Command = {
         authorization,
         'accept-language': values.language,
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(key !== undefined && { 'idempotency-key': key }),
         ...(values.purpose && { 'x-purpose': values.purpose }),
         ...(values.case && { 'x-case-id': values.case }),
         ...(values.officer && { 'x-officer-id': values.officer }),
@@ -96,7 +103,7 @@ async function findOperation(
   fetch: typeof globalThis.fetch,
   url: string,
   service: string,
-): Promise<{ method: string; path: string }> {
+): Promise<{ method: string; path: string; writes: boolean }> {
   const response = await fetch(`${url}/openapi.json`);
   const document = (await response.json()) as {
     paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -104,10 +111,14 @@ async function findOperation(
   for (const [path, operations] of Object.entries(document.paths ?? {})) {
     for (const [method, operation] of Object.entries(operations)) {
       if (operation.operationId?.replace(/\.v\d+$/, '') === service)
-        return { method: method.toUpperCase(), path };
+        return { method: method.toUpperCase(), path, writes: takesKey(operation) };
     }
   }
   throw new CommandError(`the gateway has no service ${service}`);
+}
+
+function takesKey({ parameters = [] }: Operation): boolean {
+  return parameters.some(({ $ref }) => $ref?.endsWith('/IdempotencyKey'));
 }
 
 /** A request as its contract places it: a body, or path parameters and query. */

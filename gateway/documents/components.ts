@@ -74,6 +74,15 @@ export const parameters: Json = {
     type: 'string',
     maxLength: 20,
   }),
+  IdempotencyKey: {
+    ...header(
+      'Idempotency-Key',
+      'Names the change that is wanted (draft-ietf-httpapi-idempotency-key-header): a string of Structured Fields or a bare token, such as a UUID, kept for seven days. Repeat a request with its key, and it is done once',
+      { type: 'string', minLength: 1, maxLength: 257 },
+    ),
+    required: true,
+    example: '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
+  },
   RequestId: header('X-Request-Id', 'A UUID of yours; else one is made', { type: 'string', format: 'uuid' }),
   Language: header('Accept-Language', 'Language of errors: vi (default) or en', { type: 'string' }),
   ContentDigest: header(

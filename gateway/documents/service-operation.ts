@@ -12,11 +12,15 @@ export function serviceOperation(service: Service, catalog: Catalog): Json {
     summary: service.title.en,
     description: `${service.description.en}\n\n*${service.title.vi}.* ${service.description.vi}`,
     security: [{ oauth2: [name] }],
-    parameters: [...(method === 'GET' ? urlParameters(service) : []), ...declarations],
+    parameters: [
+      ...(method === 'GET' ? urlParameters(service) : []),
+      ...(kind === 'write' ? [ref('parameters/IdempotencyKey')] : []),
+      ...declarations,
+    ],
     ...(method === 'POST' && { requestBody: requestBody(service, catalog) }),
     responses: {
       ...(kind === 'publish' ? committed(service) : answered(service)),
-      ...refusalsOf(kind === 'publish' ? 'publish' : method === 'POST' ? 'readWithBody' : 'read'),
+      ...refusalsOf(kind === 'read' && method === 'POST' ? 'readWithBody' : kind),
     },
   };
 }

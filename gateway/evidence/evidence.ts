@@ -31,6 +31,8 @@ export interface EvidenceEntry {
     | 'disclosure'
     | 'refusal'
     | 'publication'
+    | 'intent'
+    | 'write'
     | 'delivery'
     | 'revocation'
     | 'subscription'
@@ -50,7 +52,7 @@ export interface EvidenceEntry {
   /** Personal identification numbers of the persons concerned; only their keyed hashes are stored. */
   readonly subjects: readonly string[];
   readonly fields: FieldSet | undefined;
-  /** HTTP status of the answer; 200 for a delivery. */
+  /** HTTP status of the answer; 200 for a delivery, 202 for an intent. */
   readonly status: number;
   /** Problem code of a refusal. */
   readonly code: string | undefined;

@@ -36,6 +36,7 @@ import type { RevocationCheck } from '../identity/revocations.ts';
 import type { ResponseSignature } from '../signatures/sign-response.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import type { Secrets } from '../store/secrets.ts';
+import type { Writes } from '../writes/writes.ts';
 import { admit } from './admit.ts';
 import {
   type Authorisation,
@@ -45,7 +46,7 @@ import {
   type StreamAuthorisation,
 } from './authorise.ts';
 import { call } from './call.ts';
-import { type Performed, performPublication } from './change-pipeline.ts';
+import { type Performed, performPublication, performWrite } from './change-pipeline.ts';
 import { feedQuery, requestOf, streamQuery } from './input.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
 import { preferredType } from './media-type.ts';
@@ -74,6 +75,7 @@ export interface ExchangeParts {
   readonly matchAttempts: MatchAttempts;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly changes: Changes;
+  readonly writes: Writes;
   readonly copies: Copies;
   readonly streams: OpenStreams;
   readonly evidence: EvidenceLog;
@@ -150,12 +152,7 @@ export async function enter(
   if (rate) reply.headers(rate);
 }
 
-const performances: Readonly<
-  Record<
-    Service['kind'],
-    (parts: ExchangeParts, request: FastifyRequest, authorisation: Authorisation) => Promise<Performed>
-  >
-> = { read: performRead, publish: performPublication };
+const performances = { read: performRead, publish: performPublication, write: performWrite };
 
 async function performRead(
   parts: ExchangeParts,

@@ -71,7 +71,8 @@ export function refuse({ evidence, signatures, publicUrl }: RefuseParts) {
         if (signed) reply.headers(signed.headers);
         return sendProblem(problem, request, reply, body);
       } catch (failure) {
-        problem = toProblem(failure);
+        // That an outcome is pending must be told, or the caller would take it for nothing; its intent is on record.
+        if (problem.code !== 'outcome_pending') problem = toProblem(failure);
       }
     }
     return sendProblem(problem, request, reply);

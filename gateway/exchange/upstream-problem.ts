@@ -19,6 +19,8 @@ const mistakes: Readonly<Record<string, Violation>> = {
  * @returns a Problem of the `upstream_` family, or `contract_violation` for what only the adapter can tell; any other
  *   error as it is
  */
+export function upstreamProblem(error: UpstreamError): Problem;
+export function upstreamProblem(error: unknown): unknown;
 export function upstreamProblem(error: unknown): unknown {
   if (!(error instanceof UpstreamError)) return error;
   const mistake = error.reason === undefined ? undefined : mistakes[error.reason];

@@ -83,6 +83,22 @@ export function createMetrics() {
     ),
     changesAccepted: counter('changes_accepted_total', 'Changes stored in the outbox', ['registry']),
     changesDuplicate: counter('changes_duplicate_total', 'Changes that were known already', ['registry']),
+    writes: counter(
+      'writes_total',
+      'Writes, by outcome (applied, rejected, refused, unavailable, pending, replayed)',
+      ['service', 'outcome'],
+    ),
+    writesPending: gauge('writes_pending', 'Writes whose outcome is not known yet', []),
+    writesOldestPendingSeconds: gauge(
+      'writes_oldest_pending_seconds',
+      'Age of the oldest write whose outcome is not known yet',
+      [],
+    ),
+    writeConflicts: counter(
+      'write_conflicts_total',
+      'Writes that made a version which the outbox knows with another state: their changes are not told',
+      ['registry'],
+    ),
     pollEntries: counter(
       'poll_entries_total',
       'What polling a registry brought: accepted, duplicate, refused, vanished (the record was not there)',

@@ -38,9 +38,22 @@ t.test('every reason that an adapter gives', async (t) => {
     ),
   );
   t.ok(given.length > 5, 'found in the sources');
-  // Told as a violation of the contract (gateway/exchange/call.ts).
-  for (const reason of new Set(given).difference(new Set(['page_token_invalid'])))
+  // Told as a violation of the contract (gateway/exchange/upstream-problem.ts), and to a poller only.
+  for (const reason of new Set(given).difference(new Set(['page_token_invalid', 'entry_malformed'])))
     t.match(document, `\`${reason}\``, reason);
+  const port = await readFile(join(ROOT, 'adapters/adapter.ts'), 'utf8');
+  const rejections = [
+    ...port
+      .split('export type Rejection =')[1]!
+      .split(';')[0]!
+      .matchAll(/\| '(\w+)'/g),
+  ];
+  t.ok(rejections.length > 5);
+  // Two have codes of their own.
+  const told = rejections
+    .map(([, word]) => word!)
+    .filter((word) => !/^(no_such_record|version_stale)$/.test(word));
+  for (const word of told) t.match(document, `\`${word}\``, word);
 });
 
 t.test('every fault of a signature', async (t) => {

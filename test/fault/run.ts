@@ -11,9 +11,10 @@ import { render } from '../bench/table.ts';
 import { createWorld } from '../bench/world.ts';
 import { brokenRelay, changes } from './changes.ts';
 import type { Fault } from './fault.ts';
+import { revocation } from './revocation.ts';
 import { slowAttack } from './slow-attack.ts';
 
-const faults: readonly Fault[] = [slowAttack, changes, brokenRelay];
+const faults: readonly Fault[] = [slowAttack, revocation, changes, brokenRelay];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !faults.some((fault) => fault.name === name));

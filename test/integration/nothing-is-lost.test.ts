@@ -37,7 +37,7 @@ t.test('changes reach every subscriber through crashes, leader moves and restart
     { brokersKilled: 3, relayKills: 5, relayPauses: 1, postgresRestarts: 1 },
   );
   t.ok(leadersMoved > 0, 'leaders have moved');
-  for (const { subscriber, verdict } of outcome.verdicts) {
+  for (const { subscriber, verdict, digests } of outcome.verdicts) {
     const { lost, outOfOrder, gaps, wrong, exposed, sent, examples } = verdict;
     t.ok(sent > 0, `${subscriber} had something to be told`);
     t.same(
@@ -46,6 +46,7 @@ t.test('changes reach every subscriber through crashes, leader moves and restart
       subscriber,
       { examples, complaints: outcome.complaints },
     );
+    t.equal(digests.copy, digests.registry, `the copy that ${subscriber} makes is the registry's`);
   }
 });
 

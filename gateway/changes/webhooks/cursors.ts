@@ -91,7 +91,10 @@ export function createWebhookCursors(pool: Pool): WebhookCursors {
          WHERE subscription = $1 AND epoch <= $4 AND since_position <= $2 AND position >= $2`,
         [key, position, sequence, epoch],
       );
-      return rowCount === 1 ? key : undefined;
+      if (rowCount === 1) return key;
+      const later = 'SELECT FROM webhook_cursor WHERE subscription = $1 AND epoch > $2';
+      if ((await client.query(later, [key, epoch])).rowCount) throw new Fenced();
+      return undefined;
     },
     async move(client, moves, epoch) {
       const { rows } = await client.query<{ key: string }>({

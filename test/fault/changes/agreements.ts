@@ -20,7 +20,7 @@ export const agreements = {
   statistics: {
     agreement: 'TT-2026-Z92-01',
     consumer: 'Z92.statistics',
-    fields: ['/registrationId', '/numberOfChanges', '/headOffice/provinceCode', '/members/*/country'],
+    fields: ['/registrationId', '/charterCapital', '/headOffice/provinceCode', '/members/*/country'],
   },
   district: {
     agreement: 'TT-2026-Z93-01',

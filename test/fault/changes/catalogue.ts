@@ -12,6 +12,8 @@ export interface Catalogue {
   /** Public keys of the systems; the gateway may read all that is in there. */
   readonly clientKeysDir: string;
   privateKey(system: string): Promise<JWK>;
+  /** Changes words that grant nothing: the gateways read it again. */
+  amend(): Promise<void>;
 }
 
 /** Writes it below `directory`. */
@@ -47,18 +49,25 @@ export async function writeCatalogue(directory: string): Promise<Catalogue> {
       streams: [{ stream: 'business.changes.read', entity: 'enterprise', fields }],
     });
   }
+  let edition = 1;
   return {
     contractsDir,
     clientKeysDir,
+    async amend() {
+      edition += 1;
+      const { agreement, consumer } = agreements.taxes;
+      const file = await readFile(join(contractsDir, 'agreements', `${agreement}.yaml`), 'utf8');
+      await write('agreements', agreement, { ...JSON.parse(file), ...terms(agreement, consumer, edition) });
+    },
     privateKey: async (system) => JSON.parse(await readFile(join(keysDir, `${system}.jwk.json`), 'utf8')),
   };
 }
 
 const text = (words: string) => ({ vi: words, en: words });
 
-const terms = (agreement: string, consumer: string) => ({
+const terms = (agreement: string, consumer: string, edition = 1) => ({
   agreement,
-  title: text('Fault test'),
+  title: text(`Fault test, edition ${edition}`),
   consumer,
   purposes: ['thu-nghiem'],
   legalBasis: ['Nghị định 278/2025/NĐ-CP'],

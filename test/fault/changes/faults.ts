@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { KafkaCluster } from '../../../deploy/sandbox/kafka-server.ts';
 import type { PostgresServer } from '../../../deploy/sandbox/postgres.ts';
 import { type Random, randomFrom } from '../../../deploy/sandbox/registries/random.ts';
+import type { Catalogue } from './catalogue.ts';
 import { moveLeaders, untilInSync } from './leaders.ts';
 import type { Plan } from './plan.ts';
 import type { Replica } from './replicas.ts';
@@ -14,6 +15,7 @@ export interface Scene {
   readonly kafka: KafkaCluster;
   readonly postgres: PostgresServer;
   readonly replicas: readonly Replica[];
+  readonly catalogue: Pick<Catalogue, 'amend'>;
   readonly topics: readonly string[];
   readonly plan: Plan;
   readonly seed: number;
@@ -29,6 +31,8 @@ export interface Suffered {
   relayKills: number;
   relayPauses: number;
   postgresRestarts: number;
+  leadersReplaced: number;
+  cataloguesSwapped: number;
 }
 
 /** A leader is followed within 5 seconds; here the machine may be slow. */
@@ -38,14 +42,8 @@ const IN_SYNC_WITHIN = 90_000;
 /** Lets all of it happen. @throws Error when somebody does not come back */
 export async function sufferFaults(scene: Scene): Promise<Suffered> {
   const suffered: Suffered = {
-    ...{
-      takeovers: [],
-      brokersKilled: 0,
-      leadersMoved: 0,
-      relayKills: 0,
-      relayPauses: 0,
-      postgresRestarts: 0,
-    },
+    ...{ takeovers: [], brokersKilled: 0, leadersMoved: 0, relayKills: 0, relayPauses: 0 },
+    ...{ postgresRestarts: 0, leadersReplaced: 0, cataloguesSwapped: 0 },
   };
   await Promise.all([troubleKafka(scene, suffered), troubleGateway(scene, suffered)]);
   return suffered;
@@ -63,7 +61,11 @@ async function troubleKafka(scene: Scene, suffered: Suffered): Promise<void> {
     suffered.brokersKilled += 1;
     await pause(random.between(plan.brokerAway / 2, plan.brokerAway), signal);
     await kafka.startBroker(broker);
-    const inSync = await untilInSync(kafka.brokers, topics, IN_SYNC_WITHIN);
+    const inSync = await untilInSync(
+      kafka.brokers,
+      topics,
+      AbortSignal.any([signal, AbortSignal.timeout(IN_SYNC_WITHIN)]),
+    );
     tell(`broker ${broker + 1} is back${inSync ? ', all replicas in sync' : ''}`);
     if (!inSync)
       throw new Error(
@@ -76,7 +78,7 @@ async function troubleKafka(scene: Scene, suffered: Suffered): Promise<void> {
   }
 }
 
-type Trouble = (scene: Scene, suffered: Suffered) => Promise<void>;
+type Trouble = (scene: Scene, suffered: Suffered, random: Random) => Promise<void>;
 
 async function troubleGateway(scene: Scene, suffered: Suffered): Promise<void> {
   const { plan, signal } = scene;
@@ -85,11 +87,13 @@ async function troubleGateway(scene: Scene, suffered: Suffered): Promise<void> {
     ...Array<Trouble>(plan.relayKills).fill(killLeader),
     ...(plan.relayPause > 0 ? [pauseLeader] : []),
     ...Array<Trouble>(plan.postgresRestarts).fill(restartPostgres),
+    ...Array<Trouble>(plan.leadersReplaced).fill(replaceLeader),
+    ...Array<Trouble>(plan.cataloguesSwapped).fill(swapCatalogue),
   ];
   for (const trouble of shuffled(troubles, random)) {
     await pause(random.between(100, plan.calm), signal);
     if (signal.aborted) return;
-    await trouble(scene, suffered);
+    await trouble(scene, suffered, random);
   }
 }
 
@@ -131,11 +135,33 @@ async function pauseLeader(scene: Scene, suffered: Suffered): Promise<void> {
   }
 }
 
-async function restartPostgres(scene: Scene, suffered: Suffered): Promise<void> {
-  scene.tell('PostgreSQL is restarted');
-  await scene.postgres.restart();
+/** In good order, or as a crash ends it; it then recovers from its log. */
+async function restartPostgres(scene: Scene, suffered: Suffered, random: Random): Promise<void> {
+  const { postgres, signal, tell } = scene;
+  const crash = random.chance(50);
+  tell(crash ? 'PostgreSQL crashes' : 'PostgreSQL is stopped');
+  await (crash ? postgres.kill() : postgres.halt());
+  await pause(random.between(0, 1500), signal);
+  await postgres.start();
+  tell('PostgreSQL is started again');
   suffered.postgresRestarts += 1;
   await leaderOf(scene);
+}
+
+/** As a new version is rolled out: the leader ends in good order and gives its lease up. */
+async function replaceLeader(scene: Scene, suffered: Suffered): Promise<void> {
+  const leader = await leaderOf(scene);
+  scene.tell(`the relay's leader, ${leader.name}, is replaced`);
+  await leader.stop();
+  await leader.start();
+  suffered.leadersReplaced += 1;
+}
+
+/** Nobody is granted anything else; but all is compiled anew, and the relay begins anew with it. */
+async function swapCatalogue(scene: Scene, suffered: Suffered): Promise<void> {
+  scene.tell('the catalogue is swapped');
+  await scene.catalogue.amend();
+  suffered.cataloguesSwapped += 1;
 }
 
 /** Who says that it leads; waits until somebody does. @throws Error when nobody does in time */

@@ -138,18 +138,15 @@ export function* historyOf(seed: number, serial: number, code: string, count: nu
     const existed: boolean = data !== undefined;
     data = structuredClone(data) ?? founded(code, serial, random);
     const changedFields = existed ? changed(data, random, version) : [];
+    data.numberOfChanges = version;
     yield { ...common, operation: existed ? 'updated' : 'created', occurredAt, changedFields, data };
   }
 }
 
-/** One edit or several; some of them count as a change of the registration, others do not. */
+/** One edit or several, and the number of changes, which is the registry's version of the record. */
 function changed(data: Enterprise, random: Random, version: number): string[] {
   const fields = Array.from({ length: random.between(1, 3) }, () =>
     random.pick(edits)(data, random, version),
   );
-  if (random.chance(50)) {
-    data.numberOfChanges += 1;
-    fields.push(['/numberOfChanges']);
-  }
-  return [...new Set(fields.flat())];
+  return [...new Set([...fields.flat(), '/numberOfChanges'])];
 }

@@ -45,6 +45,8 @@ export interface Ledger {
   /** In the order in which they came, as far as one subject is concerned. */
   take(delivery: Delivery): void;
   verdict(): Verdict;
+  /** What a copy made from these events holds: the state of each subject, by pseudonym. */
+  copy(): ReadonlyMap<string, unknown>;
 }
 
 interface LedgerOptions {
@@ -59,7 +61,9 @@ interface Account {
   readonly expected: readonly Expected[];
   /** Indexes of `expected` that have come. */
   readonly came: Set<number>;
+  /** Highest version that has come, and what it said; no state: the subject is gone. */
   newest: number;
+  state: unknown;
 }
 
 const MOST_EXAMPLES = 12;
@@ -108,7 +112,13 @@ export function openLedger({ agreement, codes, history, pushes }: LedgerOptions)
       note('one pseudonym, two subjects, or the other way round', delivery);
       return undefined;
     }
-    const account = { serial, expected: expectedFor(serial), came: new Set<number>(), newest: 0 };
+    const account = {
+      serial,
+      expected: expectedFor(serial),
+      came: new Set<number>(),
+      newest: 0,
+      state: undefined,
+    };
     byPseudonym.set(delivery.subject, account);
     pseudonyms.set(serial, delivery.subject);
     for (const earlier of unknown.get(delivery.subject) ?? []) enter(account, earlier);
@@ -147,7 +157,9 @@ export function openLedger({ agreement, codes, history, pushes }: LedgerOptions)
       outOfOrder += 1;
       note(`came after version ${account.newest}`, delivery);
     }
-    account.newest = Math.max(account.newest, version);
+    if (version < account.newest) return;
+    account.newest = version;
+    account.state = (data as { state?: unknown }).state;
   }
 
   function isExposed({ around }: Delivery): boolean {
@@ -180,6 +192,10 @@ export function openLedger({ agreement, codes, history, pushes }: LedgerOptions)
       const account = accountOf(delivery);
       if (account) enter(account, delivery);
       else unknown.set(delivery.subject, [...(unknown.get(delivery.subject) ?? []), delivery]);
+    },
+    copy() {
+      const present = [...byPseudonym].filter(([, { state }]) => state !== undefined);
+      return new Map(present.map(([pseudonym, { state }]) => [pseudonym, state]));
     },
     verdict() {
       let sent = 0;

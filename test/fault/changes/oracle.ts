@@ -82,7 +82,8 @@ export function digestOf(json: unknown): string {
   return createHash('sha1').update(sorted(json)).digest('base64');
 }
 
-function sorted(json: unknown): string {
+/** JSON with the members of its objects in order: RFC 8785, as far as the run's data go. */
+export function sorted(json: unknown): string {
   if (Array.isArray(json)) return `[${json.map(sorted).join()}]`;
   if (typeof json !== 'object' || json === null) return JSON.stringify(json);
   const members = Object.entries(json).filter(([, value]) => value !== undefined);

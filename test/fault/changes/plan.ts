@@ -19,6 +19,9 @@ export interface Plan {
   /** Milliseconds for which the relay's leader is stopped and then goes on; longer than its lease. */
   readonly relayPause: number;
   readonly postgresRestarts: number;
+  /** How often the leader ends in good order, and how often the catalogue is swapped for one that grants the same. */
+  readonly leadersReplaced: number;
+  readonly cataloguesSwapped: number;
   /** Milliseconds before each fault of the relay or PostgreSQL, at most. */
   readonly calm: number;
   /** Milliseconds after which whatever is missing is called lost. */
@@ -27,7 +30,14 @@ export interface Plan {
   readonly limit: number;
 }
 
-const whole = { brokersKilled: 3, relayKills: 5, postgresRestarts: 1, lanes: 4 };
+const whole = {
+  brokersKilled: 3,
+  relayKills: 5,
+  postgresRestarts: 1,
+  leadersReplaced: 1,
+  cataloguesSwapped: 1,
+  lanes: 4,
+};
 
 export const plans = {
   long: {
@@ -39,7 +49,7 @@ export const plans = {
     brokerAway: 15_000,
     leaderMoves: 3,
     relayPause: 30_000,
-    calm: 20_000,
+    calm: 30_000,
     patience: 120_000,
     limit: 1_200_000,
   },
@@ -54,7 +64,7 @@ export const plans = {
     relayPause: 8000,
     calm: 1500,
     patience: 30_000,
-    limit: 170_000,
+    limit: 300_000,
   },
   /** Enough for a relay that acknowledges too early to be found out. */
   brief: {
@@ -69,8 +79,10 @@ export const plans = {
     relayKills: 1,
     relayPause: 0,
     postgresRestarts: 0,
+    leadersReplaced: 0,
+    cataloguesSwapped: 0,
     calm: 1500,
     patience: 6000,
-    limit: 100_000,
+    limit: 200_000,
   },
 } as const satisfies Readonly<Record<string, Plan>>;

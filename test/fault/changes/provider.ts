@@ -9,6 +9,7 @@ import { type Random, randomFrom } from '../../../deploy/sandbox/registries/rand
 import type { TokenClient } from '../../../gateway/identity/client.ts';
 import { type Change, historyOf } from './history.ts';
 import type { Plan } from './plan.ts';
+import type { Registry } from './registry.ts';
 
 /** Milliseconds. A replica that stands still takes connections and answers none. */
 const ANSWER_WITHIN = 4000;
@@ -32,18 +33,25 @@ export interface ProviderOptions {
   readonly seed: number;
   /** The subjects' identifiers, by serial. */
   readonly codes: readonly string[];
+  /** The registry itself, which has changed before it tells. */
+  readonly registry: Pick<Registry, 'set'>;
   readonly signal: AbortSignal;
 }
 
-/** Pushes in the background. `done` rejects when an answer is wrong. */
-export function startProvider(options: ProviderOptions): { pushes: Pushes; done: Promise<void> } {
-  const { url, client, plan, seed, codes, signal } = options;
+export interface Provider {
+  readonly pushes: Pushes;
+  /** Pushes all of it. Rejects when an answer is wrong. */
+  push(): Promise<void>;
+}
+
+export function createProvider(options: ProviderOptions): Provider {
+  const { url, client, plan, seed, codes, registry, signal } = options;
   const total = plan.subjects * plan.versions;
   const acknowledged = new Uint16Array(plan.subjects);
   const attempted = new Uint16Array(plan.subjects);
   const refusals = new Map<string, number>();
   const agent = new Agent({ connections: plan.lanes, pipelining: 1, headersTimeout: ANSWER_WITHIN });
-  const begun = performance.now();
+  let begun = 0;
   let pushed = 0;
 
   const pause = (ms: number) => wait(Math.min(ms, LONGEST_PAUSE), undefined, { signal }).catch(() => {});
@@ -109,6 +117,7 @@ export function startProvider(options: ProviderOptions): { pushes: Pushes; done:
       const batch = order.splice(-random.between(1, plan.largestBatch));
       const changes = batch.map((serial) => histories.get(serial)!.next().value as Change);
       for (const serial of batch) attempted[serial]! += 1;
+      for (const { subject, data } of changes) registry.set(subject, data);
       await push(changes);
       if (signal.aborted) return;
       for (const serial of batch) acknowledged[serial]! += 1;
@@ -119,9 +128,6 @@ export function startProvider(options: ProviderOptions): { pushes: Pushes; done:
     }
   }
 
-  const done = Promise.all(Array.from({ length: plan.lanes }, (_, number) => lane(number))).finally(() =>
-    agent.destroy(),
-  );
   return {
     pushes: {
       ...{ acknowledged, attempted, refusals, total },
@@ -129,7 +135,14 @@ export function startProvider(options: ProviderOptions): { pushes: Pushes; done:
         return pushed;
       },
     },
-    done: done.then(() => {}),
+    async push() {
+      begun = performance.now();
+      try {
+        await Promise.all(Array.from({ length: plan.lanes }, (_, number) => lane(number)));
+      } finally {
+        await agent.destroy();
+      }
+    },
   };
 }
 

@@ -16,8 +16,9 @@ export function tableOf(title: string, { verdicts }: Outcome): Table {
       'gaps',
       'wrong',
       'identifiers shown',
+      'copy',
     ],
-    rows: verdicts.map(({ subscriber, verdict }) => [
+    rows: verdicts.map(({ subscriber, verdict, digests }) => [
       subscriber,
       ...[
         verdict.sent,
@@ -28,15 +29,25 @@ export function tableOf(title: string, { verdicts }: Outcome): Table {
         verdict.gaps,
       ].map((one) => figure(one)),
       ...[verdict.wrong, verdict.exposed].map((one) => figure(one)),
+      digests.copy === digests.registry ? 'equal' : 'DIFFERS',
     ]),
   };
 }
 
 export function notesOf({ suffered, refusals, pushed, memory, seconds }: Outcome): string[] {
-  const { takeovers, brokersKilled, leadersMoved, relayKills, relayPauses, postgresRestarts } = suffered;
+  const {
+    takeovers,
+    brokersKilled,
+    leadersMoved,
+    relayKills,
+    relayPauses,
+    postgresRestarts,
+    leadersReplaced,
+    cataloguesSwapped,
+  } = suffered;
   return [
     `${figure(pushed)} changes pushed and acknowledged, in ${figure(seconds)} s with start and end`,
-    `${brokersKilled} brokers killed, leaders of ${leadersMoved} partitions moved, relay's leader killed ${relayKills} times and stopped ${relayPauses} times, PostgreSQL restarted ${postgresRestarts} times`,
+    `${brokersKilled} brokers killed, leaders of ${leadersMoved} partitions moved, relay's leader killed ${relayKills} times and stopped ${relayPauses} times, PostgreSQL restarted ${postgresRestarts} times, leader replaced ${leadersReplaced} times, catalogue swapped ${cataloguesSwapped} times`,
     `another replica led after ${takeovers.map((ms) => `${figure(ms / 1000, 1)} s`).join(', ')}`,
     `pushes that were tried again: ${[...refusals].map(([what, count]) => `${what} ${count}`).join(', ') || 'none'}`,
     `memory of the replicas at the end: ${memory.map((bytes) => `${figure(bytes && bytes / 1e6)} MB`).join(', ')}`,
@@ -45,11 +56,16 @@ export function notesOf({ suffered, refusals, pushed, memory, seconds }: Outcome
 
 /** What must be nothing, in any run of a sound gateway. */
 export function marksOf({ verdicts }: Outcome): Mark[] {
-  return verdicts.flatMap(({ subscriber, verdict }) => [
+  return verdicts.flatMap(({ subscriber, verdict, digests }) => [
     { name: `${subscriber}: lost`, value: verdict.lost, atMost: 0 },
     { name: `${subscriber}: out of order`, value: verdict.outOfOrder, atMost: 0 },
     { name: `${subscriber}: gaps`, value: verdict.gaps, atMost: 0 },
     { name: `${subscriber}: wrong`, value: verdict.wrong, atMost: 0 },
     { name: `${subscriber}: identifiers shown`, value: verdict.exposed, atMost: 0 },
+    {
+      name: `${subscriber}: copy differs from the registry`,
+      value: Number(digests.copy !== digests.registry),
+      atMost: 0,
+    },
   ]);
 }

@@ -160,6 +160,7 @@ t.test('openid-client by tls_client_auth', async (t) => {
   );
   const { text } = await gateway.operations('/metrics');
   t.match(text, /lienthong_token_misuses_total\{reason="certificate_other"\} 2/);
+  t.match(text, /lienthong_token_misuses_total\{reason="certificate_missing"\} 1/);
 });
 
 t.test('connections that resume a TLS session still show their certificate', async (t) => {

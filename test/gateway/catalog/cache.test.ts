@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openCatalogCache } from '../../../gateway/catalog/cache.ts';
+import type { Catalog } from '../../../gateway/catalog/catalog.ts';
 import { createCompiler } from '../../../gateway/catalog/compile.ts';
 import { openLiveCatalog } from '../../../gateway/catalog/live.ts';
 import { readSources } from '../../../gateway/catalog/load.ts';
@@ -20,6 +21,21 @@ async function open(t: Test, options: { directory?: string; key?: Buffer } = {})
   const files = () => readdir(directory);
   return { directory, cache, files };
 }
+
+/** All that a catalogue says. */
+const told = ({ grants, streamGrants, agreements, systems, services }: Catalog) =>
+  JSON.stringify([
+    [...agreements.values()],
+    [...systems.values()],
+    [...services.values()].map(({ examples, deadline, bodyLimit }) => [examples, deadline, bodyLimit]),
+    [...grants].map(([system, map]) => [
+      system,
+      [...map.values()]
+        .flat()
+        .map(({ fields, scopeValues }) => [fields.digest, fields.disclosed, scopeValues]),
+    ]),
+    streamGrants.map(({ digest, systems: readers }) => [digest, readers]),
+  ]);
 
 t.test('what is recalled compiles to the same, and is not checked again', async (t) => {
   const { cache, directory, files } = await open(t);
@@ -39,19 +55,6 @@ t.test('what is recalled compiles to the same, and is not checked again', async 
   );
   const second = await createCompiler().compile(again);
   t.equal(second.digest, first.digest);
-  const told = ({ grants, streamGrants, agreements, systems, services }: typeof first) =>
-    JSON.stringify([
-      [...agreements.values()],
-      [...systems.values()],
-      [...services.values()].map(({ examples, deadline, bodyLimit }) => [examples, deadline, bodyLimit]),
-      [...grants].map(([system, map]) => [
-        system,
-        [...map.values()]
-          .flat()
-          .map(({ fields, scopeValues }) => [fields.digest, fields.disclosed, scopeValues]),
-      ]),
-      streamGrants.map(({ digest, systems: readers }) => [digest, readers]),
-    ]);
   t.equal(told(second), told(first));
 });
 
@@ -96,6 +99,22 @@ t.test('a live catalogue keeps what is sound, and the two newest of it', async (
   t.match(await live.reload('test'), { outcome: 'refused' });
   await live.close();
   t.equal((await files()).length, 2);
+});
+
+t.test('what a reload leaves is whole, though most of it was not looked at again', async (t) => {
+  const { cache } = await open(t);
+  const copy = await copyContracts(t);
+  const live = await openLiveCatalog({ read: () => readSources(copy), cache, log });
+  await copy.edit({ 'contracts/agreements/G12-thue-tax.yaml': (text) => `${text}# changed\n` });
+  t.match(await live.reload('test'), { outcome: 'swapped' });
+  await live.close();
+
+  const again = await readSources(copy);
+  t.equal(await cache.recall(again), true);
+  t.equal(
+    told(await createCompiler().compile(again)),
+    told(await createCompiler().compile(await readSources(copy))),
+  );
 });
 
 t.test('a directory that cannot be written to harms nobody', async (t) => {

@@ -5,7 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { createChanges } from '../../../gateway/changes/changes.ts';
-import { createTurns } from '../../../gateway/changes/turns.ts';
+import { createIntakeTurns } from '../../../gateway/changes/intake-turns.ts';
 import { Problem } from '../../../gateway/errors.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import { openPool, transaction } from '../../../gateway/store/pool.ts';
@@ -33,10 +33,11 @@ t.test('others store and relay changes all the same', async (t) => {
   const pool = openPool({ url, name: 'test', max: 12, onIdleError: () => {} });
   t.teardown(() => pool.end());
   const sink = recordingSink();
+  const catalog = catalogOf(grantOf('TT-1'));
   const changes = await createChanges({
     pool,
     databaseUrl: url,
-    catalog: () => catalogOf(grantOf('TT-1')),
+    catalog: () => catalog,
     secrets,
     revocations: revocationsOf(),
     evidence: recordingEvidence(),
@@ -86,7 +87,7 @@ t.test('others store and relay changes all the same', async (t) => {
 });
 
 t.test('more pushes than can wait are told to come again', async (t) => {
-  const turns = createTurns();
+  const turns = createIntakeTurns();
   const gate = Promise.withResolvers<void>();
   const order: number[] = [];
   const outcomes = Array.from({ length: 100 }, (_, n) =>

@@ -5,7 +5,8 @@ import t, { type Test } from 'tap';
 import { signAssertion } from '../../../gateway/identity/client.ts';
 import { ASSERTION_TYPE } from '../../../gateway/identity/client-assertion.ts';
 import { testClient } from './support/assertions.ts';
-import { compact, forge, forgeries, type Kit, otherS, resign } from './support/forgeries.ts';
+import { compact, forge, type Kit, otherS, resign } from './support/forgeries.ts';
+import { forgeries } from './support/forgery-table.ts';
 import {
   catalogOf,
   freshPool,

@@ -8,7 +8,8 @@ import { readConfirmation } from '../../../gateway/identity/access-token.ts';
 import type { Caller } from '../../../gateway/identity/caller.ts';
 import type { Identity } from '../../../gateway/identity/identity.ts';
 import { testClient } from './support/assertions.ts';
-import { compact, forge, forgeries, type Kit } from './support/forgeries.ts';
+import { compact, forge, type Kit } from './support/forgeries.ts';
+import { forgeries } from './support/forgery-table.ts';
 import { catalogOf, freshPool, ISSUER, NOW, presented, type Running, run } from './support/identity.ts';
 import { dpopKey, type ProofOptions } from './support/proofs.ts';
 

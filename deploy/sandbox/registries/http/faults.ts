@@ -1,5 +1,10 @@
 /** How requests are to go wrong: the body of `PUT /control/faults`. Several may be combined. */
 export interface Fault {
+  /**
+   * Go wrong before the registry does anything: a request that changes something changes nothing when it is dropped,
+   * refused or failed, and the wait comes first. Without it the registry has acted, and the answer goes wrong.
+   */
+  readonly before?: boolean;
   /** Wait before answering. */
   readonly delayMs?: number;
   /** Destroy the socket without an answer. */
@@ -25,6 +30,7 @@ export interface Fault {
 }
 
 const TYPES: Readonly<Record<keyof Fault, 'number' | 'boolean' | 'string'>> = {
+  before: 'boolean',
   delayMs: 'number',
   drop: 'boolean',
   status: 'number',

@@ -4,12 +4,14 @@ import { KeyOrder } from '../key-order.ts';
 import { birthYear } from '../population/person.ts';
 import { allPersons, personByNumber } from '../population/registry.ts';
 import { randomFor } from '../random.ts';
+import { Receipts } from '../receipts.ts';
 import { CADASTRAL_MAPS } from './cadastre.ts';
 import { generateParcels, LAST_OWNER_BIRTH } from './generate-parcels.ts';
 import { type Owner, type Parcel, parcelKey } from './parcel.ts';
+import type { TransferReceipt } from './transfer-receipt.ts';
 
 /** Who is to own a parcel: a person by number, or an enterprise by code. */
-interface NewOwner {
+export interface NewOwner {
   readonly soDinhDanh?: string;
   readonly maSoDoanhNghiep?: string;
   /** Percent. */
@@ -29,6 +31,8 @@ interface KeptParcelChange {
   readonly mapSheet: string;
   readonly parcelNumber: string;
   readonly owners: readonly NewOwner[];
+  /** The request that it was made by, and when: not for what is drawn. */
+  readonly request?: { readonly id: string; readonly at: string };
 }
 
 /** The kind of the changes that are drawn: the first argument of `randomFor`. */
@@ -102,6 +106,8 @@ export class LandRegistry {
   readonly #changed = new Map<number, Parcel>();
   /** Owners whose parcels have changed, with all of their parcels. */
   readonly #ownedNow = new Map<string, readonly number[]>();
+  /** Of requests for transfers. Refusals are forgotten with the process. */
+  readonly receipts = new Receipts<TransferReceipt>();
   readonly #kept: KeptChanges<KeptParcelChange>;
   /** How many changes there have been: decides which one is drawn next. */
   #changes = 0;
@@ -147,14 +153,15 @@ export class LandRegistry {
     mapSheet: string,
     parcelNumber: string,
     owners: readonly NewOwner[],
+    request?: KeptParcelChange['request'],
   ): ChangedParcel {
-    const change = { communeCode, mapSheet, parcelNumber, owners };
+    const change = { communeCode, mapSheet, parcelNumber, owners, ...(request && { request }) };
     const changed = this.#apply(change);
     this.#kept.keep(change);
     return changed;
   }
 
-  #apply({ communeCode, mapSheet, parcelNumber, owners }: KeptParcelChange): ChangedParcel {
+  #apply({ communeCode, mapSheet, parcelNumber, owners, request }: KeptParcelChange): ChangedParcel {
     const before = this.find(communeCode, mapSheet, parcelNumber);
     if (before === undefined) throw new RangeError('the land registry has no such parcel');
     const parcel: Parcel = { ...before, owners: owners.map(toOwner), version: before.version + 1 };
@@ -164,6 +171,7 @@ export class LandRegistry {
       this.#reindex(owner, (positions) => [...positions, parcel.index].sort((a, b) => a - b));
     this.#changed.set(parcel.index, parcel);
     this.#changes++;
+    if (request) this.receipts.remember(request.id, { parcel, at: request.at });
     return { parcel, version: parcel.version, changedFields: ['chuSuDung', 'DC_GiayChungNhan'] };
   }
 

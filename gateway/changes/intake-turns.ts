@@ -12,7 +12,7 @@ const MOST_WAITING = 64;
 /** Milliseconds. */
 const LONGEST_WAIT = 8000;
 
-export interface Turns {
+export interface IntakeTurns {
   /**
    * Runs `work` when it is the registry's turn.
    * @throws Problem `overloaded` when too many wait already, or the turn does not come in time; and what `work` throws
@@ -25,7 +25,7 @@ interface Line {
   readonly waiting: Set<() => void>;
 }
 
-export function createTurns(): Turns {
+export function createIntakeTurns(): IntakeTurns {
   const lines = new Map<string, Line>();
 
   /** Resolves when the turn has come; it then counts as running. */
