@@ -193,7 +193,14 @@ function streamGrant(
     touches: touches(),
     subjectsOfAnswer: subjects,
     digest: createHash('sha256')
-      .update(JSON.stringify([fields.digest, Object.entries(part.scopeValues ?? {}).sort()]))
+      .update(
+        JSON.stringify([
+          // Only what is told: a field that is new in the contract and not granted changes nothing for readers.
+          fields.disclosed.toSorted(),
+          Object.entries(part.scopeValues ?? {}).sort(),
+          entity.version,
+        ]),
+      )
       .digest('hex'),
   };
 }

@@ -205,6 +205,8 @@ export interface StreamEntity {
   readonly registry: string;
   /** `enterprise` */
   readonly name: string;
+  /** Of what its events hold: the `v1` of their type. Another one breaks readers, and begins new topics. */
+  readonly version: number;
   /** The schema of `data`: the entity's full state. */
   readonly schema: object;
   readonly fields: FieldNode;
@@ -237,6 +239,6 @@ export interface StreamGrant {
   /** Does a change of these fields (JSON Pointers from `changedFields`) touch anything granted? */
   readonly touches: (changedFields: readonly string[]) => boolean;
   readonly subjectsOfAnswer: (data: unknown) => string[];
-  /** SHA-256 over fields and scope, hex: a different one begins a new generation of the topic. */
+  /** SHA-256 over disclosed fields, scope and the entity's version, hex: another one begins new topics and cursors. */
   readonly digest: string;
 }

@@ -22,8 +22,10 @@ export interface ServiceSource {
   readonly request: string;
   readonly response: string;
   readonly matchSubject?: string;
+  readonly entities?: Readonly<
+    Record<string, { readonly schema: string; readonly subject: string; readonly version: number }>
+  >;
   readonly entity?: string;
-  readonly entities?: Readonly<Record<string, { readonly schema: string; readonly subject: string }>>;
   readonly examples?: readonly { readonly request: unknown; readonly response: unknown }[];
 }
 
@@ -161,6 +163,7 @@ export function compileStream(
     entities.set(name, {
       registry,
       name,
+      version: entity.version,
       schema: compilation.schemas.get(entity.schema)!,
       fields,
       validate,

@@ -5,7 +5,7 @@
  * |---|---|
  * | `id` | `{pseudonym}.{version}`: one change as told under one agreement, the same on every redelivery and sink |
  * | `source` | `{PUBLIC_URL}/v1/changes/{registry}` |
- * | `type` | `vn.lienthong.{registry}.{entity}.{created, updated or deleted}.v1` |
+ * | `type` | `vn.lienthong.{registry}.{entity}.{created, updated or deleted}.v{version of the entity}` |
  * | `subject` | the agreement's pseudonym of the subject; on Kafka also the message key |
  * | `time` | when the registry says that the change took place |
  * | `dataschema` | the JSON Schema of `data` |
@@ -17,7 +17,7 @@
  * subject is deleted or has left the agreement's scope. The identifier itself stands nowhere but in `state`, and there
  * only if it is granted.
  */
-import type { StreamGrant } from '../catalog/catalog.ts';
+import type { StreamEntity, StreamGrant } from '../catalog/catalog.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { Operation, StoredChange } from './change.ts';
 import { deliver } from './deliver.ts';
@@ -78,6 +78,10 @@ export function createTell(grant: StreamGrant, secrets: Secrets, publicUrl: stri
   };
 }
 
+/** `vn.lienthong.business.enterprise.updated.v1` */
+export const typeOf = ({ registry, name, version }: StreamEntity, operation: Operation): string =>
+  `vn.lienthong.${registry}.${name}.${operation}.v${version}`;
+
 /** As many digits for every number. */
 export const numbered = (sequence: number): string => String(sequence).padStart(16, '0');
 
@@ -87,7 +91,7 @@ export function createTellOne(grant: StreamGrant, secrets: Secrets, publicUrl: s
   const agreement = grant.agreement.number;
   const source = `${publicUrl}/v1/changes/${registry}`;
   const dataschema = `${publicUrl}/schemas/${CHANGE_EVENT_SCHEMA}`;
-  const type = (operation: Operation) => `vn.lienthong.${registry}.${entity}.${operation}.v1`;
+  const type = (operation: Operation) => typeOf(grant.entity, operation);
   const types = { created: type('created'), updated: type('updated'), deleted: type('deleted') };
 
   const personsIn = (change: StoredChange, state: unknown): readonly string[] => {

@@ -64,7 +64,7 @@ export function cloudEventSchema(states: readonly Json[]): Json {
       source: { type: 'string', format: 'uri' },
       type: {
         type: 'string',
-        pattern: '^vn\\.lienthong\\.[a-z-]+\\.[a-z-]+\\.(created|updated|deleted)\\.v1$',
+        pattern: '^vn\\.lienthong\\.[a-z-]+\\.[a-z-]+\\.(created|updated|deleted)\\.v[1-9][0-9]*$',
       },
       subject: { type: 'string', description: "The agreement's pseudonym of the subject" },
       time: { type: 'string', format: 'date-time', description: "When, by the registry's clock" },

@@ -1,6 +1,6 @@
 /** The messages of one entity, for AsyncAPI: in binary mode (Kafka) and in structured mode (the feed), with examples. */
 import type { Catalog, StreamEntity } from '../catalog/catalog.ts';
-import { CHANGE_EVENT_SCHEMA, numbered } from '../changes/event.ts';
+import { CHANGE_EVENT_SCHEMA, numbered, typeOf } from '../changes/event.ts';
 import { asDraft07 } from './asyncapi-schemas.ts';
 import { changeEventSchema } from './change-event.ts';
 import type { Json } from './components.ts';
@@ -172,6 +172,3 @@ function statesOf({ services }: Catalog, { registry, name }: StreamEntity): Json
     .flatMap(({ request }) => (request as { changes: { entity: string; data?: Json | null }[] }).changes)
     .flatMap(({ entity, data }) => (entity === name && data ? [data] : []));
 }
-
-const typeOf = ({ registry, name }: StreamEntity, operation: Operation): string =>
-  `vn.lienthong.${registry}.${name}.${operation}.v1`;

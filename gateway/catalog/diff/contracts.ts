@@ -60,6 +60,7 @@ function compareStreams(before: Catalog, after: Catalog): ContractChange[] {
     }));
     const [was, is] = [fileOf(old.schema), fileOf(now.schema)];
     return changed(key, [
+      ...compareVersions(old, now, who),
       ...details('answer', was, is, before, after, who),
       ...details('request', was, is, before, after, publishers).map((detail) => ({
         ...detail,
@@ -67,6 +68,11 @@ function compareStreams(before: Catalog, after: Catalog): ContractChange[] {
       })),
     ]);
   });
+}
+
+function compareVersions(old: StreamEntity, now: StreamEntity, users: readonly User[]): ContractDetail[] {
+  if (old.version === now.version) return [];
+  return [detail('events', `their type was v${old.version} and is v${now.version}`, true, namesOf(users))];
 }
 
 const terms: readonly {
@@ -113,7 +119,7 @@ function details(
 }
 
 /** Is one above the other, or the same? */
-function meets(leaf: FieldPath, path: FieldPath): boolean {
+export function meets(leaf: FieldPath, path: FieldPath): boolean {
   return `${leaf}/`.startsWith(`${path}/`) || `${path}/`.startsWith(`${leaf}/`);
 }
 
@@ -175,6 +181,6 @@ function namesOf(users: readonly User[]): string[] {
   return [...new Set(users.map(({ system }) => system))].sort();
 }
 
-function fileOf(schema: object): string {
+export function fileOf(schema: object): string {
   return (schema as { readonly $id: string }).$id;
 }

@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog.ts';
 import { type AccessChange, compareAccess } from './access.ts';
 import { type AgreementChange, compareAgreements } from './agreements.ts';
 import { type ContractChange, compareContracts } from './contracts.ts';
+import { compareSubscribers, type SubscriberChange } from './subscribers.ts';
 
 export interface CatalogDiff {
   /** Somebody loses fields or rows, or what was a valid call or a safe reader is not any more. */
@@ -10,25 +11,30 @@ export interface CatalogDiff {
   readonly access: readonly AccessChange[];
   readonly agreements: readonly AgreementChange[];
   readonly contracts: readonly ContractChange[];
+  /** Whom it reaches by topic and feed. What breaks them is told above as well, by contract or agreement. */
+  readonly subscribers: readonly SubscriberChange[];
 }
 
 export function compareCatalogs(before: Catalog, after: Catalog): CatalogDiff {
   const access = compareAccess(before, after);
   const agreements = compareAgreements(before, after);
   const contracts = compareContracts(before, after);
+  const subscribers = compareSubscribers(before, after);
   const breaks =
     access.some(({ loses }) => loses.length > 0) ||
     agreements.some(({ terms }) => terms.some((term) => term.breaks)) ||
-    contracts.some(({ details }) => details.some((detail) => detail.breaks));
-  return { breaks, access, agreements, contracts };
+    contracts.some(({ details }) => details.some((detail) => detail.breaks)) ||
+    subscribers.some(({ effects }) => effects.some((effect) => effect.breaks));
+  return { breaks, access, agreements, contracts, subscribers };
 }
 
 /** For people. What breaks is marked with `!`. */
-export function renderDiff({ breaks, access, agreements, contracts }: CatalogDiff): string {
+export function renderDiff({ breaks, access, agreements, contracts, subscribers }: CatalogDiff): string {
   const lines = [
     ...section('Access', access.flatMap(renderAccess)),
     ...section('Agreements', agreements.flatMap(renderAgreement)),
     ...section('Contracts', contracts.flatMap(renderContract)),
+    ...section('Subscribers', subscribers.flatMap(renderSubscriber)),
   ];
   if (lines.length === 0) return 'no difference';
   lines.push(breaks ? 'BREAKS: see the lines marked !' : 'ok: nothing breaks, nobody loses anything');
@@ -62,6 +68,13 @@ function renderContract({ contract, change, details }: ContractChange): string[]
       const whom = affects.length > 0 ? ` (breaks ${affects.join(', ')})` : breaks ? ' (nobody uses it)' : '';
       return `    ${mark(breaks)} ${at}: ${message}${whom}`;
     }),
+  ];
+}
+
+function renderSubscriber({ agreement, systems, target, topics, effects }: SubscriberChange): string[] {
+  return [
+    `  ${systems.join(', ')} → ${target} by ${agreement}, topics ${topics}`,
+    ...effects.map(({ message, breaks }) => `    ${mark(breaks)} ${message}`),
   ];
 }
 

@@ -66,6 +66,7 @@ const leaves = [
 export const firm: StreamEntity = {
   registry: 'business',
   name: 'enterprise',
+  version: 1,
   schema,
   fields: { path: '', properties: new Map() },
   validate: new Ajv2020({ allErrors: true }).compile(schema),
