@@ -2,6 +2,7 @@
  * THE EVENT FLOW. A change comes in, is stored, and reaches every agreement that is granted something of it.
  *
  *     sources/      poll registries whose providers do not push (pollers.ts, poll.ts), and store what they tell
+ *     ../writes/    what agencies changed through the gateway (writes.ts)
  *     intake.ts     check the batch (check.ts), store it (append.ts)
  *        │          outbox.ts, woken by wake.ts, kept for some days by prune.ts
  *     relay.ts      for each sink one leader (lease.ts), a lane for each subscriber (subscriber.ts, lane.ts, cursors.ts)

@@ -57,7 +57,7 @@ const services = object({
         service: { type: 'string', description: 'The scope of a token for it' },
         version: { type: 'integer' },
         registry: string,
-        kind: { enum: ['read', 'publish'] },
+        kind: { enum: ['read', 'publish', 'write'] },
         title: text,
         description: text,
         method: { enum: ['GET', 'POST'] },

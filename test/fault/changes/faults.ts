@@ -61,7 +61,11 @@ async function troubleKafka(scene: Scene, suffered: Suffered): Promise<void> {
     suffered.brokersKilled += 1;
     await pause(random.between(plan.brokerAway / 2, plan.brokerAway), signal);
     await kafka.startBroker(broker);
-    const inSync = await untilInSync(kafka.brokers, topics, IN_SYNC_WITHIN);
+    const inSync = await untilInSync(
+      kafka.brokers,
+      topics,
+      AbortSignal.any([signal, AbortSignal.timeout(IN_SYNC_WITHIN)]),
+    );
     tell(`broker ${broker + 1} is back${inSync ? ', all replicas in sync' : ''}`);
     if (!inSync)
       throw new Error(
@@ -74,7 +78,7 @@ async function troubleKafka(scene: Scene, suffered: Suffered): Promise<void> {
   }
 }
 
-type Trouble = (scene: Scene, suffered: Suffered) => Promise<void>;
+type Trouble = (scene: Scene, suffered: Suffered, random: Random) => Promise<void>;
 
 async function troubleGateway(scene: Scene, suffered: Suffered): Promise<void> {
   const { plan, signal } = scene;
@@ -89,7 +93,7 @@ async function troubleGateway(scene: Scene, suffered: Suffered): Promise<void> {
   for (const trouble of shuffled(troubles, random)) {
     await pause(random.between(100, plan.calm), signal);
     if (signal.aborted) return;
-    await trouble(scene, suffered);
+    await trouble(scene, suffered, random);
   }
 }
 
@@ -131,9 +135,15 @@ async function pauseLeader(scene: Scene, suffered: Suffered): Promise<void> {
   }
 }
 
-async function restartPostgres(scene: Scene, suffered: Suffered): Promise<void> {
-  scene.tell('PostgreSQL is restarted');
-  await scene.postgres.restart();
+/** In good order, or as a crash ends it; it then recovers from its log. */
+async function restartPostgres(scene: Scene, suffered: Suffered, random: Random): Promise<void> {
+  const { postgres, signal, tell } = scene;
+  const crash = random.chance(50);
+  tell(crash ? 'PostgreSQL crashes' : 'PostgreSQL is stopped');
+  await (crash ? postgres.kill() : postgres.halt());
+  await pause(random.between(0, 1500), signal);
+  await postgres.start();
+  tell('PostgreSQL is started again');
   suffered.postgresRestarts += 1;
   await leaderOf(scene);
 }

@@ -47,14 +47,13 @@ export async function partitionsOf(admin: Admin, topics: readonly string[]): Pro
   );
 }
 
-/** Waits until every replica of the topics is in sync. @returns whether it came to that within `ms` */
+/** Waits until every replica of the topics is in sync. @returns whether it came to that before `signal` aborted */
 export async function untilInSync(
   brokers: readonly string[],
   topics: readonly string[],
-  ms: number,
+  signal: AbortSignal,
 ): Promise<boolean> {
-  const deadline = Date.now() + ms;
-  while (Date.now() < deadline) {
+  while (!signal.aborted) {
     const partitions = await withAdmin(brokers, (admin) => partitionsOf(admin, topics)).catch(
       () => undefined,
     );

@@ -38,15 +38,20 @@ export interface ProviderOptions {
   readonly signal: AbortSignal;
 }
 
-/** Pushes in the background. `done` rejects when an answer is wrong. */
-export function startProvider(options: ProviderOptions): { pushes: Pushes; done: Promise<void> } {
+export interface Provider {
+  readonly pushes: Pushes;
+  /** Pushes all of it. Rejects when an answer is wrong. */
+  push(): Promise<void>;
+}
+
+export function createProvider(options: ProviderOptions): Provider {
   const { url, client, plan, seed, codes, registry, signal } = options;
   const total = plan.subjects * plan.versions;
   const acknowledged = new Uint16Array(plan.subjects);
   const attempted = new Uint16Array(plan.subjects);
   const refusals = new Map<string, number>();
   const agent = new Agent({ connections: plan.lanes, pipelining: 1, headersTimeout: ANSWER_WITHIN });
-  const begun = performance.now();
+  let begun = 0;
   let pushed = 0;
 
   const pause = (ms: number) => wait(Math.min(ms, LONGEST_PAUSE), undefined, { signal }).catch(() => {});
@@ -123,9 +128,6 @@ export function startProvider(options: ProviderOptions): { pushes: Pushes; done:
     }
   }
 
-  const done = Promise.all(Array.from({ length: plan.lanes }, (_, number) => lane(number))).finally(() =>
-    agent.destroy(),
-  );
   return {
     pushes: {
       ...{ acknowledged, attempted, refusals, total },
@@ -133,7 +135,14 @@ export function startProvider(options: ProviderOptions): { pushes: Pushes; done:
         return pushed;
       },
     },
-    done: done.then(() => {}),
+    async push() {
+      begun = performance.now();
+      try {
+        await Promise.all(Array.from({ length: plan.lanes }, (_, number) => lane(number)));
+      } finally {
+        await agent.destroy();
+      }
+    },
   };
 }
 

@@ -3,27 +3,18 @@
  * Kafka of three brokers, while all of these are killed, stopped and moved about (`faults.ts`); subscribers follow in
  * every way there is (`subscribers/`); and what each has received is held against what it had to (`ledger.ts`).
  */
-import { randomBytes } from 'node:crypto';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freePort } from '../../../deploy/sandbox/free-port.ts';
-import { startKafka } from '../../../deploy/sandbox/kafka-server.ts';
-import { startPostgres } from '../../../deploy/sandbox/postgres.ts';
-import { createClient, type TokenClient } from '../../../gateway/identity/client.ts';
 import { enterpriseCodes } from '../../bench/records/enterprise.ts';
 import { PROVIDER, topicOf } from './agreements.ts';
-import { writeCatalogue } from './catalogue.ts';
 import { digestOfCopy, digestOfRegistry } from './copy-digest.ts';
-import { openDoor } from './door.ts';
 import { leaderOf, type Suffered, sufferFaults } from './faults.ts';
 import { historyOf } from './history.ts';
 import { type Ledger, openLedger, type Verdict } from './ledger.ts';
 import type { Plan } from './plan.ts';
-import { startProvider } from './provider.ts';
+import { createProvider } from './provider.ts';
 import { openRegistry } from './registry.ts';
-import { makeReplica, type Replica } from './replicas.ts';
+import type { Replica } from './replicas.ts';
+import { setUp } from './setting.ts';
 import { subscribers } from './subscribers/subscribers.ts';
 
 export interface RunOptions {
@@ -75,10 +66,12 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
   const codes = enterpriseCodes(plan.subjects);
   const registry = await openRegistry(codes);
   stack.defer(() => registry.close());
-  const scene = await setUp(options, registry.url, signal, tell, stack);
-  const { door, clientOf, kafka, postgres, replicas, catalogue } = scene;
+  const { preload } = options;
+  const setting = await setUp({ registryUrl: registry.url, preload, signal }, stack);
+  const { door, clientOf, kafka, postgres, replicas, catalogue } = setting;
+  tell('PostgreSQL, three brokers and two replicas are ready');
   const client = await clientOf(PROVIDER);
-  const provider = startProvider({ url: door, client, plan, seed, codes, registry, signal });
+  const provider = createProvider({ url: door, client, plan, seed, codes, registry, signal });
   const { pushes } = provider;
   const history = (serial: number) => historyOf(seed, serial, codes[serial]!, plan.versions);
   const readers: { name: string; ledger: Ledger; stop: () => Promise<void> }[] = [];
@@ -90,17 +83,20 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
     stack.defer(() => stop().catch(() => {}));
     readers.push({ name, ledger, stop });
   }
-  await firstEvents(readers, signal);
-
   const topics = [...new Set(subscribers.map(({ agreement }) => topicOf(agreement)))];
   const stage = { kafka, postgres, replicas, catalogue, topics, plan, seed, signal, tell };
-  const faults = sufferFaults(stage);
   const failed = new Promise<never>((_, reject) =>
     signal.addEventListener('abort', () => reject(signal.reason)),
   );
   failed.catch(() => {});
+  const pushing = provider.push();
+  pushing.catch(() => {});
+  let faults: Promise<Suffered> | undefined;
   try {
-    const [suffered] = await Promise.race([Promise.all([faults, provider.done]), failed]);
+    await Promise.race([firstEvents(readers, signal), pushing, failed]);
+    faults = sufferFaults(stage);
+    faults.catch(() => {});
+    const [suffered] = await Promise.race([Promise.all([faults, pushing]), failed]);
     tell(`${pushes.pushed} changes are pushed, all faults suffered`);
     await leaderOf(stage);
     await arrived(readers, plan.patience, signal, tell);
@@ -123,7 +119,7 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
     };
   } catch (cause) {
     over.abort(cause);
-    await Promise.allSettled([faults, provider.done]);
+    await Promise.allSettled([faults, pushing]);
     const lines = [
       `seed ${seed}: ${(cause as Error).message}`,
       ...readers.map(({ name, ledger }) => `${name}: ${JSON.stringify(ledger.verdict())}`),
@@ -132,74 +128,6 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
     ];
     throw new Error(lines.join('\n'), { cause });
   }
-}
-
-async function setUp(
-  { preload }: RunOptions,
-  registryUrl: string,
-  signal: AbortSignal,
-  tell: (line: string) => void,
-  stack: AsyncDisposableStack,
-) {
-  const directory = await mkdtemp(join(tmpdir(), 'lienthong-fault-'));
-  stack.defer(() => rm(directory, { recursive: true, force: true }));
-  const [postgres, kafka, catalogue] = await Promise.all([
-    startPostgres({ dataDir: join(directory, 'postgres'), persistent: false }).then((server) => {
-      stack.defer(() => server.stop());
-      return server;
-    }),
-    startKafka({ brokers: 3, dataDir: join(directory, 'kafka') }).then((cluster) => {
-      stack.defer(() => cluster.stop());
-      return cluster;
-    }),
-    writeCatalogue(directory),
-  ]);
-  signal.throwIfAborted();
-  const doorPort = await freePort();
-  const replicas: Replica[] = [];
-  const door = await openDoor(doorPort, () => replicas.map(({ port }) => port));
-  stack.defer(() => door.close());
-  const environment = {
-    HOST: '127.0.0.1',
-    PUBLIC_URL: door.url,
-    DATABASE_URL: postgres.url,
-    CONTRACTS_DIR: catalogue.contractsDir,
-    CLIENT_KEYS_DIR: catalogue.clientKeysDir,
-    MASTER_KEY: randomBytes(32).toString('base64url'),
-    KAFKA_BROKERS: kafka.brokers.join(),
-    BUSINESS_URL: registryUrl,
-    BUSINESS_CONSUMER_KEY: 'fault-test',
-    BUSINESS_CONSUMER_SECRET: 'fault-test',
-    LOG_LEVEL: 'info',
-    ...(preload && { NODE_OPTIONS: `--import=${await within(catalogue.clientKeysDir, preload)}` }),
-  };
-  for (const name of ['replica-1', 'replica-2']) {
-    const replica = await makeReplica(name, directory, environment);
-    stack.defer(() => replica.stop());
-    replicas.push(replica);
-  }
-  await Promise.all(replicas.map((replica) => replica.start()));
-  tell('PostgreSQL, three brokers and two replicas are ready');
-  const clients = new Map<string, Promise<TokenClient>>();
-  return {
-    ...{ kafka, postgres, replicas, catalogue, door: door.url },
-    clientOf(system: string) {
-      const client =
-        clients.get(system) ??
-        catalogue
-          .privateKey(system)
-          .then((privateJwk) => createClient({ issuer: door.url, clientId: system, privateJwk }));
-      clients.set(system, client);
-      return client;
-    },
-  };
-}
-
-/** The gateway reads no file but those that it needs: a module to be loaded has to lie among them. */
-async function within(directory: string, module: string): Promise<string> {
-  const copy = join(directory, 'preload.mts');
-  await copyFile(module, copy);
-  return copy;
 }
 
 /** Faults begin when everything flows. */

@@ -43,7 +43,7 @@ const lookup = 'contracts/services/population.person.lookup.v1.yaml';
 
 t.test('the contracts of this package load', async (t) => {
   const catalog = await loadCatalog({ contractsDir, schemasDir });
-  t.equal(catalog.services.size, 10);
+  t.equal(catalog.services.size, 12);
   t.same([...catalog.streams.keys()].sort(), [
     'business.changes.read',
     'land.changes.read',

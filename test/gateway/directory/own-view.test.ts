@@ -53,7 +53,13 @@ t.test('what is allowed, with everything that decides a call', async (t) => {
   const { services, named } = await view('H26.motcua');
   t.same(
     services.filter(({ allowed }) => allowed).map((entry) => entry.service),
-    ['land.parcel.lookup', 'population.person.lookup', 'population.person.verify'],
+    [
+      'land.parcel.lookup',
+      'land.parcel.register-transfer',
+      'population.person.lookup',
+      'population.person.verify',
+      'population.residence.register',
+    ],
   );
   const lookup = named('population.person.lookup');
   t.match(lookup, {

@@ -17,6 +17,15 @@ function explained(question: Partial<Question>, of = catalog): Explanation {
   return explanation;
 }
 
+t.test('copies, by the scope of their tokens', (t) => {
+  const tax = { system: 'G12.thue', headers: { 'x-purpose': 'quan-ly-thue' } };
+  for (const service of ['business.changes.read', 'business.snapshot.read', 'land.digest.read']) {
+    t.match(explained({ ...tax, service }), { call: { service }, verdict: { allowed: true } });
+  }
+  t.match(explain(catalog, { ...desk, service: 'civil.snapshot.read' }), { unknown: /no service or stream/ });
+  t.end();
+});
+
 t.test('allowed, with everything that is agreed', (t) => {
   const { call, verdict, others } = explained({});
   t.match(call, { service: 'population.person.lookup@1' }, 'the newest version');
@@ -72,7 +81,7 @@ for (const [name, question, code, agreement] of [
 t.test('the other agreements that name it, and do not decide', async (t) => {
   const copy = await copyContracts(t, {
     'contracts/agreements/second.yaml': () => `
-agreement: TT-2026-H26-02
+agreement: TT-2026-H26-09
 title: { vi: Cũ, en: Old }
 consumer: H26
 purposes: [thong-ke]
@@ -86,10 +95,10 @@ services:
   const both = await loadCatalog(copy);
   t.match(explained({}, both), {
     verdict: { allowed: true, terms: [{ agreement: 'TT-2026-H26-01' }] },
-    others: [{ agreement: 'TT-2026-H26-02', standing: 'expired', purposes: ['thong-ke'] }],
+    others: [{ agreement: 'TT-2026-H26-09', standing: 'expired', purposes: ['thong-ke'] }],
   });
   t.match(explained({ headers: { 'x-purpose': 'thong-ke' } }, both), {
-    verdict: { code: 'agreement_expired', agreement: 'TT-2026-H26-02' },
+    verdict: { code: 'agreement_expired', agreement: 'TT-2026-H26-09' },
     others: [{ agreement: 'TT-2026-H26-01', standing: 'in_force' }],
   });
 });
