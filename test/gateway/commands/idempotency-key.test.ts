@@ -25,7 +25,10 @@ async function call(service: string, input: object, ...options: string[]) {
 t.test('a key is made and printed; a call with it gives the first outcome again', async (t) => {
   const deal = sale(gateway);
   const first = await call(TRANSFER, deal);
-  t.match(first, { code: 0, output: /^Idempotency-Key: [\da-f-]{36}\n[\s\S]*HTTP 200[\s\S]*"recordVersion": 2/ });
+  t.match(first, {
+    code: 0,
+    output: /^Idempotency-Key: [\da-f-]{36}\n[\s\S]*HTTP 200[\s\S]*"recordVersion": 2/,
+  });
   const [, made = ''] = /^Idempotency-Key: (.*)$/m.exec(first.output)!;
   const again = await call(TRANSFER, deal, '--idempotency-key', made);
   t.match(again, { code: 0, output: /"recordVersion": 2/ });
