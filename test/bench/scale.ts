@@ -3,6 +3,7 @@
  * is timed from the process to its readiness, on a PostgreSQL that runs.
  */
 import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROUND_HEAD, roundCells } from './load/cells.ts';
 import type { Round } from './load/load.ts';
@@ -32,6 +33,7 @@ export async function measureScale(world: World, options: Options): Promise<Repo
   await timeStart({ ...start, cacheDir: join(world.directory, 'no-cache') });
   const check = await timeCheck(catalogue);
   const cold = await timeStart(start);
+  if ((await readdir(start.cacheDir)).length === 0) throw new Error('the cold start kept no catalogue');
   const warm = await timeStart(start);
 
   const small = await writeLargeCatalogue(join(world.directory, 'small'), SMALL);
