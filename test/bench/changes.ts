@@ -4,6 +4,7 @@
  * takes to a consumer when there is a tenth as much to do.
  */
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import { missingForKafka } from '../../deploy/sandbox/java.ts';
 import { startKafka } from '../../deploy/sandbox/kafka-server.ts';
@@ -48,7 +49,7 @@ export async function measureChanges(
   const admin = await connectAdmin(brokers);
   stack.defer(() => admin.disconnect());
 
-  const warmUp = { size: BATCH_SIZE, seconds: options.warmUp };
+  const warmUp = { size: BATCH_SIZE, seconds: seconds / 3 };
   await through.push(warmUp);
   const kept: ReadJob = { kind: 'read', brokers, topic: TOPIC, count: Math.min(through.pushed, KEPT) };
   const { messageBytes } = await bare.run(kept);
@@ -75,8 +76,8 @@ export async function measureChanges(
     sent += messages;
     return { changes: messages, seconds };
   };
-  await passOn({ ...relay, seconds: options.warmUp });
-  await produce({ ...send, seconds: options.warmUp });
+  await passOn({ ...relay, seconds: seconds / 3 });
+  await produce({ ...send, seconds: seconds / 3 });
 
   const measured: Turn[] = [];
   for (let turn = 0; turn < turns; turn++) {
@@ -129,8 +130,17 @@ async function likeTopic(admin: Admin, topic: string, model: string): Promise<vo
         configEntries: [{ name: 'min.insync.replicas', value: String(Math.min(2, replicationFactor)) }],
       },
     ],
-    waitForLeaders: true,
+    // By polling instead: kafkajs asks once, perhaps a broker that has not heard of the topic yet.
+    waitForLeaders: false,
   });
+  const ready = async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]!.partitions.every(({ leader, isr }) => leader >= 0 && isr.length === replicationFactor);
+  };
+  for (let tries = 1; !(await ready().catch(() => false)); tries++) {
+    if (tries === 100) throw new Error(`topic ${topic} is not ready`);
+    await wait(100);
+  }
 }
 
 /** @param work does its part and says how many changes it took on, and how many seconds they needed */
