@@ -15,6 +15,9 @@ import { createClient, type TokenClient } from '../../gateway/identity/client.ts
 import type { AppliedChange } from './registries/http/protocol.ts';
 import type { RegistryConnections } from './registries/start.ts';
 
+/** Milliseconds; `fetch` by itself waits for five minutes, and the end of the sandbox with it. */
+const GIVE_UP_AFTER = 20_000;
+
 export interface TrickleOptions {
   readonly publicUrl: string;
   /** Private keys of the providers: `<client id>.jwk.json`. */
@@ -102,6 +105,7 @@ async function openPublisher(provider: Provider, options: TrickleOptions): Promi
       const response = await fetch(`${options.control[registry]}/control/changes`, {
         method: 'POST',
         body: '{"count":1}',
+        signal: AbortSignal.timeout(GIVE_UP_AFTER),
       });
       const { changes } = (await response.json()) as { changes: AppliedChange[] };
       pending.push(...changes.map((change) => canonical(provider, change, options.provinceOfCommune)));
@@ -137,6 +141,7 @@ async function push(client: TokenClient, url: string, changes: readonly unknown[
     method: 'POST',
     headers: { authorization: `Bearer ${await client.token()}`, 'content-type': 'application/json' },
     body: JSON.stringify({ changes }),
+    signal: AbortSignal.timeout(GIVE_UP_AFTER),
   });
   if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
   await response.body?.cancel();

@@ -5,7 +5,7 @@ import type { Subscriber } from './subscriber.ts';
 
 export interface Backlog {
   readonly registry: string;
-  /** Changes that some agreement's stream has not looked at yet. */
+  /** Changes that are kept and that some agreement's stream has not looked at yet. */
   readonly depth: number;
   /** The same of the middle one of the registry's streams; those that have not begun yet are not counted. */
   readonly typical: number;
@@ -19,8 +19,9 @@ export async function backlogs(pool: Pool, subscribers: readonly Subscriber[]): 
   const { rows } = await pool.query<Backlog>({
     name: 'changes-backlog',
     text: `WITH behind AS (
-             SELECT s.registry, s.last, min(coalesce(c.position, s.pruned)) AS position,
-               percentile_disc(0.5) WITHIN GROUP (ORDER BY s.last - c.position) AS typical
+             SELECT s.registry, s.last, min(greatest(c.position, s.pruned)) AS position,
+               percentile_disc(0.5) WITHIN GROUP (ORDER BY s.last - greatest(c.position, s.pruned))
+                 FILTER (WHERE c.position IS NOT NULL) AS typical
              FROM unnest($1::text[], $2::text[], $3::text[]) AS g (agreement, registry, entity)
              JOIN stream s ON s.registry = g.registry
              LEFT JOIN relay_cursor c

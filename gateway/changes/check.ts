@@ -10,8 +10,11 @@ import { canonicalise } from './canonical.ts';
 import type { Operation, PushedBatch, PushedChange } from './change.ts';
 import { resolves } from './pointers.ts';
 
-/** Bytes of one change: it has to fit, with its headers, into one Kafka message of a megabyte. */
-const LARGEST = 800_000;
+/**
+ * Bytes of one change, data and changedFields: it has to fit, as an event with its headers, into one message of a topic
+ * as the gateway makes them (1,048,588 bytes).
+ */
+export const LARGEST_CHANGE = 800_000;
 
 /** A longer list helps nobody: with so many errors the batch is of another kind than the contract's. */
 const MOST_VIOLATIONS = 1000;
@@ -75,10 +78,10 @@ export function checkBatch(stream: Stream, batch: PushedBatch, identity: Identit
     if (!entity || violations.length > before) continue;
 
     const change = makeReady(entity, pushed, index, newest, identity);
-    if (Buffer.byteLength(change.data ?? '') + Buffer.byteLength(change.changedFields) > LARGEST) {
+    if (Buffer.byteLength(change.data ?? '') + Buffer.byteLength(change.changedFields) > LARGEST_CHANGE) {
       violations.push({
         pointer: `/changes/${index}/data`,
-        detail: `is larger, with changedFields, than ${LARGEST} bytes`,
+        detail: `is larger, with changedFields, than ${LARGEST_CHANGE} bytes`,
       });
       continue;
     }

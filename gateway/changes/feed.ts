@@ -9,8 +9,9 @@
  */
 import type { StreamGrant } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
-import { isStoreUnavailable, type Pool } from '../store/pool.ts';
+import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
+import { orUnavailable } from '../unavailable.ts';
 import { type CursorContext, openCursor, sealCursor } from './feed-cursor.ts';
 import { digestOfGrants, type FeedLimits, type FeedPart, type FeedPlace, readOn } from './feed-reader.ts';
 import type { Outbox } from './outbox.ts';
@@ -147,15 +148,6 @@ export function feedCursorAt(secrets: Secrets, grants: readonly StreamGrant[], p
     registry: entity.registry,
   };
   return sealCursor({ position, sequence: 0, granted: digestOfGrants(grants) }, context);
-}
-
-async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isStoreUnavailable(error)) throw new Problem('store_unavailable', { retryAfter: 1, cause: error });
-    throw error;
-  }
 }
 
 async function extent(pool: Pool, registry: string): Promise<{ last: number; pruned: number }> {

@@ -2,13 +2,14 @@
  * Computes what an agreement's copy should be: the registry as it is listed, and over it the changes that came meanwhile,
  * up to a position that is then stated. Whoever has applied everything up to there has these rows.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { StreamGrant } from '../catalog/catalog.ts';
 import { deliver } from '../changes/deliver.ts';
 import type { Outbox } from '../changes/outbox.ts';
 import { Problem } from '../errors.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
-import { type HashedRow, hashRow, inOrder } from './merkle.ts';
+import { type HashedRow, hashBranch, hashRange, hashRow, inOrder, LARGEST_GROUP } from './merkle.ts';
 import { type CopyPosition, capturePosition, type TopicPosition } from './position.ts';
 import { copyRow } from './row.ts';
 import type { List } from './snapshot.ts';
@@ -21,9 +22,18 @@ const MOST_ROWS = 1_000_000;
 const FARTHEST_BEHIND = 50_000;
 
 export interface ComputedDigest extends CopyPosition {
-  /** In order. */
-  readonly rows: readonly HashedRow[];
+  /** The rows by the first character of their subjects, all in order. */
+  readonly parts: readonly DigestPart[];
+  readonly rows: number;
   readonly unreadable: number;
+  /** Of the whole. */
+  readonly hash: Buffer;
+}
+
+export interface DigestPart {
+  readonly prefix: string;
+  readonly rows: readonly HashedRow[];
+  readonly hash: Buffer;
 }
 
 export interface ComputeOptions {
@@ -47,7 +57,29 @@ export async function computeDigest(options: ComputeOptions): Promise<ComputedDi
   const unreadable = await listRows(rows, options);
   const { position } = await capturePosition(pool, grant, false);
   const topic = await applyChanges(rows, captured, position, options);
-  return { position, topic, rows: inOrder([...rows.values()]), unreadable };
+  const parts = await partsOf(rows);
+  return { position, topic, parts, rows: rows.size, unreadable, hash: hashOf(parts, rows.size) };
+}
+
+/** One part after the other: between two of them other work goes on. */
+async function partsOf(rows: ReadonlyMap<string, HashedRow>): Promise<DigestPart[]> {
+  const byPrefix = Map.groupBy(rows.values(), ({ subject }) => subject.charAt(0));
+  const parts: DigestPart[] = [];
+  for (const prefix of [...byPrefix.keys()].sort()) {
+    const part = inOrder(byPrefix.get(prefix)!);
+    parts.push({ prefix, rows: part, hash: hashRange(part, 1) });
+    await setImmediate();
+  }
+  return parts;
+}
+
+function hashOf(parts: readonly DigestPart[], count: number): Buffer {
+  if (count <= LARGEST_GROUP)
+    return hashRange(
+      parts.flatMap(({ rows }) => rows),
+      0,
+    );
+  return hashBranch(parts.map(({ prefix, hash }) => ({ next: prefix, hash })));
 }
 
 /** @returns how many records could not be told */

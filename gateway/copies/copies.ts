@@ -11,7 +11,7 @@
  *     digests.ts         one at a time for each grant, kept for some minutes (digest-store.ts), told range by range
  */
 import type { Logger } from 'pino';
-import type { Adapter, Call, Scan } from '../../adapters/adapter.ts';
+import { type Adapter, type Call, type Scan, UpstreamError } from '../../adapters/adapter.ts';
 import type { StreamEntity, StreamGrant } from '../catalog/catalog.ts';
 import type { Changes } from '../changes/changes.ts';
 import { feedCursorAt } from '../changes/feed.ts';
@@ -21,6 +21,7 @@ import { upstreamProblem } from '../exchange/upstream-problem.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
+import { orUnavailable } from '../unavailable.ts';
 import type { StoredDigest } from './digest-store.ts';
 import { createDigests, type Digests } from './digests.ts';
 import { createPlaces, createTurns } from './places.ts';
@@ -100,15 +101,19 @@ export function createCopies(options: CopiesOptions): Copies {
   function listing({ grant, circumstances }: CopyQuestion): List {
     const scan = scanOf(grant.entity);
     const inTurn = turns.get(grant.entity.registry)!;
-    return async (page) => {
+    const list: List = async (page) => {
       try {
         return await inTurn(() =>
           scan(page, { ...circumstances, deadline: performance.now() + PAGE_DEADLINE }),
         );
       } catch (error) {
+        // Large records: fewer of them.
+        const tooLarge = error instanceof UpstreamError && error.reason === 'answer_too_large';
+        if (tooLarge && page.limit > 1) return list({ ...page, limit: Math.ceil(page.limit / 8) });
         throw upstreamProblem(error);
       }
     };
+    return list;
   }
 
   const cursorAt: Copies['cursorAt'] = (grants, position) => feedCursorAt(secrets, grants, position);
@@ -130,7 +135,16 @@ export function createCopies(options: CopiesOptions): Copies {
           { grant, after, ranges, list, cursorAt: (position) => cursorAt(grants, position) },
           { pool, secrets, withKafka, onUnreadable },
         );
-        return { ...snapshot, close };
+        const { registry, name } = grant.entity;
+        return {
+          ...snapshot,
+          async next(granted) {
+            const piece = await orUnavailable(() => snapshot.next(granted));
+            if (piece) metrics.copyRows.inc({ registry, entity: name }, piece.rows);
+            return piece;
+          },
+          close,
+        };
       } catch (error) {
         close();
         throw error;

@@ -9,7 +9,7 @@ import type { ProblemCode } from '../errors.ts';
 import { type Pool, transaction } from '../store/pool.ts';
 import type { ComputedDigest } from './compute-digest.ts';
 import { sealRows, unsealRows } from './digest-rows.ts';
-import { type HashedRow, hashRange, partsOf } from './merkle.ts';
+import type { HashedRow } from './merkle.ts';
 import type { TopicPosition } from './position.ts';
 
 /** Seconds after which a maker that did not renew is given up. */
@@ -87,16 +87,15 @@ export async function failDigest(pool: Pool, id: string, code: ProblemCode): Pro
 export async function storeDigest(
   pool: Pool,
   id: string,
-  { rows, unreadable, position, topic }: ComputedDigest,
+  { parts, rows: count, unreadable, position, topic, hash }: ComputedDigest,
   key: Buffer,
 ): Promise<void> {
-  const parts = partsOf(rows, 0);
   await transaction(pool, async (client) => {
     const { rows: stored } = await client.query<{ agreement: string; registry: string; entity: string }>(
       `UPDATE digest SET state = 'ready', computed_at = now(), expires_at = now() + $2 * interval '1 minute',
          position = $3, topic = $4, rows = $5, unreadable = $6, hash = $7
        WHERE id = $1 AND state = 'computing' RETURNING agreement, registry, entity`,
-      [id, KEPT, position, topic ? JSON.stringify(topic) : null, rows.length, unreadable, hashRange(rows, 0)],
+      [id, KEPT, position, topic ? JSON.stringify(topic) : null, count, unreadable, hash],
     );
     const owner = stored[0];
     if (!owner) return;
@@ -105,10 +104,10 @@ export async function storeDigest(
        SELECT $1, * FROM unnest($2::text[], $3::int8[], $4::bytea[], $5::bytea[])`,
       [
         id,
-        parts.map(([prefix]) => prefix),
-        parts.map(([, part]) => part.length),
-        byteaColumn(parts.map(([, part]) => hashRange(part, 1))),
-        byteaColumn(parts.map(([prefix, part]) => sealRows(part, key, id, prefix))),
+        parts.map(({ prefix }) => prefix),
+        parts.map(({ rows }) => rows.length),
+        byteaColumn(parts.map((part) => part.hash)),
+        byteaColumn(parts.map(({ prefix, rows }) => sealRows(rows, key, id, prefix))),
       ],
     );
     await client.query(

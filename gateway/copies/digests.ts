@@ -158,7 +158,13 @@ export function createDigests(options: DigestsOptions): Digests {
       return find(id, grant);
     },
     async ranges(digest, prefixes) {
-      return Promise.all(prefixes.map((prefix) => rangeOf(pool, digest, prefix, key)));
+      const parts = new Map<string, Promise<HashedRow[]>>();
+      const rowsBelow = (part: string): Promise<HashedRow[]> => {
+        const known = parts.get(part) ?? rowsOfDigest(pool, digest.id, part, key);
+        parts.set(part, known);
+        return known;
+      };
+      return Promise.all(prefixes.map((prefix) => rangeOf(pool, digest, prefix, rowsBelow)));
     },
     async close() {
       clearInterval(cleaning);
@@ -172,7 +178,7 @@ async function rangeOf(
   pool: Pool,
   { id, rows: count, hash }: StoredDigest,
   prefix: string,
-  key: Buffer,
+  rowsBelow: (part: string) => Promise<readonly HashedRow[]>,
 ): Promise<DigestRange> {
   if (prefix === '' && count > LARGEST_GROUP) {
     const parts = await partsOfDigest(pool, id);
@@ -187,7 +193,7 @@ async function rangeOf(
       })),
     };
   }
-  const part = await rowsOfDigest(pool, id, prefix.slice(0, 1), key);
+  const part = await rowsBelow(prefix.slice(0, 1));
   return describeRange(
     part.filter(({ subject }) => subject.startsWith(prefix)),
     prefix,

@@ -55,7 +55,7 @@ export function hashRange(rows: readonly HashedRow[], depth: number): Buffer {
 }
 
 /** @param parts in the order of their characters */
-function hashBranch(parts: readonly { readonly next: string; readonly hash: Buffer }[]): Buffer {
+export function hashBranch(parts: readonly { readonly next: string; readonly hash: Buffer }[]): Buffer {
   const sum = createHash('sha256').update(BRANCH);
   for (const part of parts) sum.update(part.next).update(part.hash);
   return sum.digest();

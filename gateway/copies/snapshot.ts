@@ -40,6 +40,7 @@ export interface SnapshotQuestion {
 export interface SnapshotPiece {
   /** Whole lines. */
   readonly text: string;
+  readonly rows: number;
   readonly disclosures: readonly { readonly fields: FieldSet; readonly subjects: readonly string[] }[];
 }
 
@@ -94,6 +95,7 @@ export async function openSnapshot(question: SnapshotQuestion, options: Snapshot
       const last = done ? { end: { rows: count, unreadable } } : { next: sealProgress(progress, context) };
       return {
         text: rows.map(rowLine).join('') + line(last),
+        rows: rows.length,
         disclosures: rows.length === 0 ? [] : [{ fields: grant.fields, subjects: personsOf(rows) }],
       };
     },

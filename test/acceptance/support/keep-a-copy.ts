@@ -91,7 +91,7 @@ export async function testKeeping(t: Test, sandbox: Sandbox, more: readonly stri
     return Number(row?.n ?? 0);
   };
 
-  await t.test('killed in the middle of the snapshot, it goes on', async (t) => {
+  await t.test('it starts; killed in the middle of the snapshot, it goes on', async (t) => {
     const first = start();
     await until('the first rows came', async () => (await countRows()) > 0);
     await first.end('SIGKILL');
@@ -104,9 +104,9 @@ export async function testKeeping(t: Test, sandbox: Sandbox, more: readonly stri
     const second = start();
     await second.line(/"event":"snapshot"/, 120_000);
     t.equal(await countRows(), PARCELS);
-    t.notMatch(second.output, '"event":"failed"');
     await second.line(/"event":"checked".*"equal":true/, 120_000);
     await agrees();
+    t.notMatch(second.output, '"event":"failed"');
     await second.end('SIGTERM');
   });
 
@@ -146,4 +146,17 @@ export async function testKeeping(t: Test, sandbox: Sandbox, more: readonly stri
     await running.end('SIGTERM');
   });
   return keeping;
+}
+
+/** @param spoil makes it look as if a number were missing */
+export async function testGap(t: Test, { start, query, agrees }: Keeping, spoil: string): Promise<void> {
+  await t.test('a gap is noticed, and the copy begun again', async (t) => {
+    await query(spoil);
+    const running = start();
+    await running.line(/"event":"start-again","why":"Error: gap"/, 120_000);
+    await running.line(/"event":"snapshot"/, 120_000);
+    await running.line(/"event":"checked".*"equal":true/, 120_000);
+    await agrees();
+    t.match(await running.end('SIGTERM'), { code: 0 }, 'ends in good order');
+  });
 }

@@ -108,7 +108,7 @@ t.test(
           if (times > most) throw new Error(`${code} has ${most} dossiers and is told ${times} times`);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   },
 );

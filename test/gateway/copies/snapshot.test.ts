@@ -1,5 +1,6 @@
 /** Snapshots over HTTP, on a gateway as production starts it. */
 
+import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { request } from 'undici';
 import { deriveSecrets } from '../../../gateway/store/secrets.ts';
@@ -246,6 +247,24 @@ t.test('records that break their schema are counted and left out', async (t) => 
   t.match(metrics.text, /^lienthong_copy_unreadable_total\{registry="business",entity="enterprise"\} 2$/m);
 });
 
+/** A snapshot that is read as it comes. */
+async function open(path: string, system = TAX) {
+  const authorization = `Bearer ${await gateway.token(system)}`;
+  const { body, statusCode } = await request(gateway.url + path, { headers: { authorization } });
+  let text = '';
+  const over = new Promise<void>((resolve) => body.once('close', resolve));
+  return {
+    statusCode,
+    body,
+    read: () =>
+      body.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk;
+      }),
+    text: () => text,
+    over,
+  };
+}
+
 t.test('a registry that fails in the middle: the stream says so, and goes on later', async (t) => {
   let pages = 0;
   const held = Promise.withResolvers<void>();
@@ -255,19 +274,77 @@ t.test('a registry that fails in the middle: the stream says so, and goes on lat
       throw new Error('a server error');
     }
   };
-  const authorization = `Bearer ${await gateway.token(TAX)}`;
-  const { body } = await request(gateway.url + SNAPSHOT, { headers: { authorization } });
-  let text = '';
-  body.setEncoding('utf8').on('data', (chunk) => {
-    text += chunk;
-  });
-  const over = new Promise((resolve) => body.once('end', resolve));
-  await until(() => text.includes('"next"'));
+  const stream = await open(SNAPSHOT);
+  stream.read();
+  await until(() => stream.text().includes('"next"'));
   held.resolve();
-  await over;
-  const cut = readSnapshot(text);
+  await stream.over;
+  const cut = readSnapshot(stream.text());
   t.same([cut.rows.length, cut.end, cut.stopped], [200, undefined, { reason: 'upstream_failed' }]);
   registry.onPage = async () => {};
   const rest = readSnapshot((await get(gateway, TAX, `${SNAPSHOT}?after=${cut.next}`)).text);
   t.equal(rest.end?.rows, registry.codes.length);
+});
+
+t.test('records too large for one answer come in smaller pages', async (t) => {
+  const before = new Map(registry.records);
+  for (const [code, record] of [...before].toSorted().slice(0, 120)) {
+    const [member] = record.Member;
+    if (member) registry.records.set(code, { ...record, Member: Array.from({ length: 500 }, () => member) });
+  }
+  let pages = 0;
+  registry.onPage = async () => {
+    pages++;
+  };
+  const { rows, end } = readSnapshot((await get(gateway, TAX, SNAPSHOT)).text);
+  registry.onPage = async () => {};
+  for (const [code, record] of before) registry.records.set(code, record);
+  t.same([rows.length, end], [before.size, { rows: before.size, unreadable: 0 }]);
+  t.ok(pages > 3);
+});
+
+t.test('it ends when the agreement is revoked, at once', async (t) => {
+  const held = Promise.withResolvers<void>();
+  let pages = 0;
+  registry.onPage = async () => {
+    if (++pages === 2) await held.promise;
+  };
+  const stream = await open(SNAPSHOT, LOCAL);
+  stream.read();
+  await until(() => stream.text().includes('"next"'));
+  await gateway.query(
+    `INSERT INTO revocation (kind, value, by, reason) VALUES ('agreement', 'TT-2026-H48-09', 'test', 'test')`,
+  );
+  await until(async () => (await get(gateway, LOCAL, SNAPSHOT)).body.code === 'agreement_revoked');
+  held.resolve();
+  await stream.over;
+  registry.onPage = async () => {};
+  const { rows, end, stopped } = readSnapshot(stream.text());
+  t.same([end, stopped], [undefined, { reason: 'agreement_revoked' }]);
+  t.ok(rows.length < registry.codesIn('01').length, 'nothing of the second page');
+});
+
+t.test('a reader that takes nothing: nothing more is listed', async (t) => {
+  const large = await startCopies(t, 8000);
+  let pages = 0;
+  large.registry.onPage = async () => {
+    pages++;
+  };
+  const authorization = `Bearer ${await large.gateway.token(TAX)}`;
+  const { body } = await request(large.gateway.url + SNAPSHOT, { headers: { authorization } });
+  let before = -1;
+  await until(async () => {
+    const still = pages === before;
+    before = pages;
+    if (!still || pages === 0) await wait(300);
+    return still && pages > 0;
+  });
+  t.ok(pages < 35, `${pages} pages of 40`);
+  const text = await body.text();
+  t.equal(readSnapshot(text).end?.rows, 8000);
+  t.equal(pages, 40);
+  t.match(
+    (await large.gateway.operations('/metrics')).text,
+    /^lienthong_copy_rows_total\{registry="business",entity="enterprise"\} 8000$/m,
+  );
 });

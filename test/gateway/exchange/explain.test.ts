@@ -17,6 +17,15 @@ function explained(question: Partial<Question>, of = catalog): Explanation {
   return explanation;
 }
 
+t.test('copies, by the scope of their tokens', (t) => {
+  const tax = { system: 'G12.thue', headers: { 'x-purpose': 'quan-ly-thue' } };
+  for (const service of ['business.changes.read', 'business.snapshot.read', 'land.digest.read']) {
+    t.match(explained({ ...tax, service }), { call: { service }, verdict: { allowed: true } });
+  }
+  t.match(explain(catalog, { ...desk, service: 'civil.snapshot.read' }), { unknown: /no service or stream/ });
+  t.end();
+});
+
 t.test('allowed, with everything that is agreed', (t) => {
   const { call, verdict, others } = explained({});
   t.match(call, { service: 'population.person.lookup@1' }, 'the newest version');

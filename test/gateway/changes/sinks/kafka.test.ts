@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { Writable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import kafkajs from 'kafkajs';
 import { pino } from 'pino';
 import t from 'tap';
+import { LARGEST_CHANGE } from '../../../../gateway/changes/check.ts';
 import type { ChangeEvent } from '../../../../gateway/changes/event.ts';
 import { Fenced } from '../../../../gateway/changes/sink.ts';
 import { createKafkaSink } from '../../../../gateway/changes/sinks/kafka.ts';
@@ -51,6 +53,22 @@ async function sinkOf(
   const origin = async () => (await pool.query('SELECT origin FROM kafka_topic')).rows[0]?.origin;
   return { sink, told, origin };
 }
+
+const held = { held: () => true, signal: new AbortController().signal };
+
+/** An event about one of a few subjects, with so many bytes of data. */
+const eventOf = (subject: number, sequence: number, size: number): ChangeEvent => ({
+  id: `s${subject}.${sequence}`,
+  source: `${publicUrl}/v1/changes/business`,
+  type: 'vn.lienthong.business.enterprise.updated.v1',
+  subject: `s${subject}`,
+  time: '2026-03-01T08:00:00+07:00',
+  dataschema: `${publicUrl}/schemas/change-event.schema.json`,
+  sequence: String(sequence).padStart(16, '0'),
+  entityversion: String(sequence),
+  agreement: 'TT-1',
+  data: JSON.stringify('x'.repeat(size)),
+});
 
 t.test('changes arrive as CloudEvents, keyed by pseudonym', async (t) => {
   if (!kafka) return;
@@ -165,6 +183,71 @@ t.test('batches of a partition keep their order, and are bounded in number and b
     big.flat().map((batch) => batch.events.length),
     [1, 1, 1],
   );
+});
+
+t.test('what the broker will never take is refused alone, and the rest arrives in order', async (t) => {
+  if (!kafka) return;
+  const topic = `lienthong.test.${randomBytes(6).toString('hex')}`;
+  const { sink } = await sinkOf(t, topic, { partitions: 2 });
+  await sink.open(topic);
+  const admin = await administrator(t, { brokers: [...kafka.brokers] });
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [
+      {
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name: topic,
+        configEntries: [{ name: 'max.message.bytes', value: '5000' }],
+      },
+    ],
+  });
+  const events = Array.from({ length: 60 }, (_, n) => eventOf(n % 3, n + 1, n % 20 === 7 ? 6000 : 100));
+  const refused = await sink.send(topic, events, held);
+  t.same(refused.map(({ event, reason }) => [Number(event.sequence), reason]).sort(), [
+    [28, 'too_large'],
+    [48, 'too_large'],
+    [8, 'too_large'],
+  ]);
+  const received = await listen(t, topic, { brokers: [...kafka.brokers] });
+  await until(() => received.length === 57);
+  for (const subject of ['s0', 's1', 's2']) {
+    const numbers = received
+      .filter(({ key }) => key === subject)
+      .map(({ headers }) => Number(headers.ce_sequence));
+    t.same(
+      numbers,
+      events
+        .filter((event) => event.subject === subject && event.data.length < 5000)
+        .map(({ sequence }) => Number(sequence)),
+    );
+  }
+});
+
+t.test('the largest change that the intake takes fits into a topic, with its headers', async (t) => {
+  if (!kafka) return;
+  const topic = `lienthong.test.${randomBytes(6).toString('hex')}`;
+  const { sink } = await sinkOf(t, topic);
+  await sink.open(topic);
+  const envelope = JSON.stringify({ version: 1, operation: 'updated', changedFields: [], state: {} });
+  t.same(await sink.send(topic, [eventOf(1, 1, LARGEST_CHANGE + envelope.length)], held), []);
+});
+
+t.test('a topic that is not there any more is tried again, until the lease is gone', async (t) => {
+  if (!kafka) return;
+  const topic = `lienthong.test.${randomBytes(6).toString('hex')}`;
+  const { sink } = await sinkOf(t, topic);
+  await sink.open(topic);
+  t.same(await sink.send(topic, [eventOf(1, 1, 10)], held), []);
+  const admin = await administrator(t, { brokers: [...kafka.brokers] });
+  await admin.deleteTopics({ topics: [topic] });
+  const lease = new AbortController();
+  const sending = t.rejects(
+    sink.send(topic, [eventOf(1, 2, 10)], { held: () => !lease.signal.aborted, signal: lease.signal }),
+    Fenced,
+  );
+  await wait(1500);
+  lease.abort();
+  await sending;
 });
 
 t.test('nothing is sent without the lease', async (t) => {
