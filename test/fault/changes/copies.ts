@@ -1,7 +1,8 @@
 /**
  * Copies that the reference program keeps (docs/examples/keep-a-copy.ts), begun while changes come in and killed once on
- * the way. Their tables are in the PostgreSQL that is restarted. A copy that the program had to repair by its digest had
- * lost something: that counts, as a digest that differs does.
+ * the way. Their tables are in the PostgreSQL that is restarted. When all changes have come, a copy that has to be
+ * repaired by its digest has lost something. (While changes are on their way a difference means nothing: the registry may
+ * be ahead of what it has told.)
  */
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -25,8 +26,8 @@ export interface CopyVerdict {
   readonly digest: string;
   /** Rows that are there. */
   readonly rows: number;
-  /** How often the program found that its table differed, or had to begin anew. */
-  readonly repairs: number;
+  /** What it said when it had to begin anew, or found at last that its table differed. */
+  readonly repairs: readonly string[];
 }
 
 export interface Copies {
@@ -108,9 +109,9 @@ function keep(
         });
       await last.end('SIGTERM');
       const { hash, rows } = JSON.parse(line) as { hash: string; rows: number };
-      const text = outputs.map(({ output }) => output).join('\n');
-      const repairs = text.match(/"event":"(differs|start-again)"/g)?.length ?? 0;
-      return { name, agreement, digest: hash, rows, repairs };
+      const anew = outputs.flatMap(({ output }) => output.match(/^.*"event":"start-again".*$/gm) ?? []);
+      const repairs = last.output.match(/^.*"event":"differs".*$/gm) ?? [];
+      return { name, agreement, digest: hash, rows, repairs: [...anew, ...repairs] };
     },
   };
 }

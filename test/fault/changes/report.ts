@@ -51,7 +51,10 @@ export function notesOf({ copies, suffered, refusals, pushed, memory, seconds }:
     `another replica led after ${takeovers.map((ms) => `${figure(ms / 1000, 1)} s`).join(', ')}`,
     ...copies.map(
       ({ name, rows, digest, registry, repairs }) =>
-        `${name}: ${figure(rows)} rows, digest ${digest === registry ? 'equal to' : 'DIFFERENT FROM'} the registry's, repaired ${repairs} times`,
+        `${name}: ${figure(rows)} rows, digest ${digest === registry ? 'equal to' : 'DIFFERENT FROM'} the registry's, repaired ${repairs.length} times${repairs
+          .slice(0, 3)
+          .map((line) => `\n    ${line}`)
+          .join('')}`,
     ),
     `pushes that were tried again: ${[...refusals].map(([what, count]) => `${what} ${count}`).join(', ') || 'none'}`,
     `memory of the replicas at the end: ${memory.map((bytes) => `${figure(bytes && bytes / 1e6)} MB`).join(', ')}`,
@@ -62,7 +65,7 @@ export function notesOf({ copies, suffered, refusals, pushed, memory, seconds }:
 export function marksOf({ verdicts, copies }: Outcome): Mark[] {
   const ofCopies = copies.flatMap(({ name, digest, registry, repairs }) => [
     { name: `${name}: differs from the registry`, value: Number(digest !== registry), atMost: 0 },
-    { name: `${name}: repaired`, value: repairs, atMost: 0 },
+    { name: `${name}: repaired`, value: repairs.length, atMost: 0 },
   ]);
   return verdicts
     .flatMap(({ subscriber, verdict, digests }) => [

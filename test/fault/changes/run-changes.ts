@@ -122,7 +122,8 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
     await leaderOf(stage);
     await arrived(readers, plan.patience, signal, tell);
     for (const { stop } of readers) await stop();
-    const kept = (await copies?.finish()) ?? [];
+    const kept = copies ? await Promise.race([copies.finish(), failed]) : [];
+    for (const { name } of kept) tell(`${name}: has checked itself`);
     const digestUnder = async ({ consumer }: TestAgreement) =>
       digestOfRegistry(door, await clientOf(consumer));
     return {
