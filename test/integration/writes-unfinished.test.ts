@@ -107,6 +107,27 @@ t.test('certainly nothing was changed: the key may be used again', async (t) => 
   t.equal((await sell(gateway, deal, key)).status, 200);
 });
 
+t.test('no evidence of the intent, no write; none of the outcome, no outcome', async (t) => {
+  const gateway = await startTestGateway(t);
+  const refuse = (kind: string) =>
+    gateway.query(`ALTER TABLE evidence ADD CONSTRAINT none CHECK (kind <> '${kind}') NOT VALID`);
+  const allow = () => gateway.query('ALTER TABLE evidence DROP CONSTRAINT none');
+  const deal = sale(gateway);
+  const key = randomUUID();
+  await refuse('intent');
+  refused(t, await sell(gateway, deal, key), 503, 'evidence_unavailable');
+  t.equal(versionOf(gateway, deal), 1, 'the registry was not asked');
+  t.same(await writes(gateway), []);
+  await allow();
+  await refuse('write');
+  const first = await sell(gateway, deal, key);
+  refused(t, first, 503, 'outcome_pending');
+  t.same(await outbox(gateway, subjectOf(deal)), [], 'and no change');
+  await allow();
+  await settled(gateway);
+  await once(t, gateway, deal, first.headers['x-request-id']);
+});
+
 t.test('a deadline passes while the registry works: others hear 409 before, and 503 after', async (t) => {
   const gateway = await startTestGateway(t);
   const control = controlOf(gateway, 'land');
