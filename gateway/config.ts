@@ -596,6 +596,17 @@ export function storeUrl(environment: Environment = process.env): string | undef
   return (file ? readFileSync(file, 'utf8').trim() : environment.DATABASE_URL) || undefined;
 }
 
+/** The operators' token, for commands that talk to the operators' port; `undefined`: none is set, or its file is not there. */
+export function operatorTokenOf(environment: Environment = process.env): string | undefined {
+  const { OPERATOR_TOKEN, OPERATOR_TOKEN_FILE } = environment;
+  if (!OPERATOR_TOKEN_FILE) return OPERATOR_TOKEN || undefined;
+  try {
+    return readFileSync(OPERATOR_TOKEN_FILE, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Directories of the catalogue, for commands that need nothing else of the configuration. */
 export function catalogDirectories(
   environment: Environment = process.env,

@@ -195,6 +195,17 @@ export const problems = {
     vi: ['Mã kiểm đã hết hạn', 'Mã kiểm này không còn được giữ; hãy yêu cầu mã kiểm mới.'],
     en: ['Digest expired', 'This digest is no longer kept; ask for a new one.'],
   },
+  replay_out_of_reach: {
+    status: 410,
+    vi: [
+      'Không thể gửi lại từ vị trí này',
+      'Các thay đổi cần gửi lại không còn được giữ, hoặc đã được gửi theo quyền khác; xem errors.',
+    ],
+    en: [
+      'Replay out of reach',
+      'The changes to be sent again are no longer kept, or were sent under another grant; see errors.',
+    ],
+  },
   body_too_large: {
     status: 413,
     vi: ['Nội dung quá lớn', 'Nội dung gửi lên vượt quá giới hạn của dịch vụ.'],

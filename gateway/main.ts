@@ -32,6 +32,7 @@ import { createIdentity } from './identity/identity.ts';
 import { openRevocations } from './identity/revocations.ts';
 import { openSigningKeys } from './identity/signing-keys.ts';
 import { catalogueAdmin } from './operations/admin-catalogue.ts';
+import { replayRoutes } from './operations/admin-replays.ts';
 import { createHealth } from './operations/health.ts';
 import { createLog, type Log } from './operations/log.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
@@ -194,7 +195,11 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       admin: config.operatorToken
         ? {
             operatorToken: config.operatorToken,
-            routes: [revocationRoutes({ revocations, catalog, evidence }), catalogueAdmin(live)],
+            routes: [
+              revocationRoutes({ revocations, catalog, evidence }),
+              catalogueAdmin(live),
+              replayRoutes(changes.operations),
+            ],
           }
         : undefined,
     });

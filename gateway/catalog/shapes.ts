@@ -17,15 +17,19 @@ export function compileShapes(files: readonly SourceFile[], report: (finding: Fi
     ajv.addSchema(file.value as object);
   }
   const validators = new Map<Kind, ValidateFunction>();
+  const sound = new WeakSet<SourceFile>();
   return <T>(kind: Kind, file: SourceFile, report: (finding: Finding) => void) => {
     const validate = validators.get(kind) ?? ajv.getSchema(`catalog/${kind}.schema.json`)!;
     validators.set(kind, validate);
     const { value, findings } = file;
     for (const finding of findings) report(finding);
     if (findings.length > 0) return undefined;
-    if (file.isChecked) return value as T;
-    // Fills defaults in, where they are missing: doing it again changes nothing.
-    if (validate(value)) return value as T;
+    if (file.isChecked || sound.has(file)) return value as T;
+    // Fills defaults in, where they are missing.
+    if (validate(value)) {
+      sound.add(file);
+      return value as T;
+    }
     for (const error of validate.errors ?? []) report(file.finding(placeOf(error), messageOf(error)));
     return undefined;
   };

@@ -2,13 +2,14 @@
  * THE EVENT FLOW. A change comes in, is stored, and reaches every agreement that is granted something of it.
  *
  *     sources/      poll registries whose providers do not push (pollers.ts, poll.ts), and store what they tell
+ *     ../writes/    what agencies changed through the gateway (writes.ts)
  *     intake.ts     check the batch (check.ts), store it (append.ts)
  *        │          outbox.ts, woken by wake.ts, kept for some days by prune.ts
  *     relay.ts      for each sink one leader (lease.ts), a lane for each subscriber (subscriber.ts, lane.ts, cursors.ts)
  *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts, batch.ts), recorded as evidence
  *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation (topic-cursors.ts)
  *                   webhooks/webhooks.ts: signed deliveries to the addresses of subscribers
- *                   what is refused for good: dead-letters.ts
+ *                   what is refused for good: dead-letters.ts; sent again: ask-replay.ts, plan-replay.ts, replay.ts
  *
  *     feed.ts       the same by pages or as a stream, for those who ask (feed-reader.ts, told-once.ts)
  */
@@ -23,10 +24,11 @@ import type { Metrics } from '../operations/metrics.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { type Appended, ensureStreams } from './append.ts';
+import { type AskReplay, createAskReplay } from './ask-replay.ts';
 import { type Backlog, backlogs } from './backlog.ts';
 import { createBacklogGate } from './backlog-gate.ts';
 import type { PushedBatch } from './change.ts';
-import { pruneDeadLetters } from './dead-letters.ts';
+import { type ListedDeadLetter, listDeadLetters, pruneDeadLetters } from './dead-letters.ts';
 import { createTell } from './event.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { takeIn } from './intake.ts';
@@ -35,6 +37,7 @@ import { seekLease } from './lease.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { prune } from './prune.ts';
 import { type Route, relay } from './relay.ts';
+import { openReplays, type Replays } from './replay.ts';
 import type { ChangeSink } from './sink.ts';
 import { openKafka } from './sinks/open-kafka.ts';
 import type { PollSource } from './sources/poll.ts';
@@ -90,6 +93,12 @@ export interface Changes {
   publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
   readonly feed: Feed;
   readonly webhooks: Webhooks | undefined;
+  /** What an operator may ask for. */
+  readonly operations: {
+    readonly ask: AskReplay;
+    readonly replays: Replays;
+    readonly deadLetters: (destination: string | undefined, limit: number) => Promise<ListedDeadLetter[]>;
+  };
   /** By registry. */
   readonly outboxes: ReadonlyMap<string, Outbox>;
   /** Is there a Kafka, to which the relay sends? */
@@ -129,6 +138,15 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const sink = options.sink ?? kafka?.sink;
   const gate = createBacklogGate(config.outboxMaxBacklog);
   const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
+  const replays = openReplays(pool, evidence);
+  const topics: Route | undefined = sink && {
+    sink,
+    subscribers: () => topicSubscribers(catalog()),
+    cursors: createTopicCursors(pool),
+    tellOf: (grant) => createTell(grant, secrets, publicUrl),
+    keep: kafka?.keep,
+  };
+  const routes = [topics, webhooks?.route].filter((route) => route !== undefined);
   const turns = createIntakeTurns();
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
@@ -187,7 +205,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       log,
       async lead(leadership) {
         await Promise.all([
-          relay({ pool, outboxes, route, revocations, evidence, metrics, now, log }, leadership),
+          relay({ pool, outboxes, route, replays, revocations, evidence, metrics, now, log }, leadership),
           route.keep?.(leadership),
         ]);
       },
@@ -209,6 +227,11 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     },
     feed: createFeed({ pool, outboxes, secrets, publicUrl, tellOnce }),
     webhooks,
+    operations: {
+      ask: createAskReplay({ pool, routes, outboxes, replays }),
+      replays,
+      deadLetters: (destination, limit) => listDeadLetters(pool, destination, limit),
+    },
     outboxes,
     toKafka: sink !== undefined,
     follow: addRegistries,
@@ -227,17 +250,10 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
       stops.push(() => pollers.close());
       pollers.start();
-      if (!sink) {
+      if (!topics) {
         log.warn('KAFKA_BROKERS is not set: changes are kept for the feed and go to no topic');
         return;
       }
-      const topics: Route = {
-        sink,
-        subscribers: () => topicSubscribers(catalog()),
-        cursors: createTopicCursors(pool),
-        tellOf: (grant) => createTell(grant, secrets, publicUrl),
-        keep: kafka?.keep,
-      };
       startRelay(topics, (now) => {
         leads = now;
         metrics.relayLeader.set(now ? 1 : 0);

@@ -26,6 +26,14 @@ export interface Cursor extends Progress {
   readonly until?: number | undefined;
 }
 
+/** A cursor as it is stored, whoever leads. */
+export interface CursorState extends Progress {
+  readonly destination: string;
+  /** Where the present grant began; what was told before cannot be told again. */
+  readonly sincePosition: number;
+  readonly sinceSequence: number;
+}
+
 export interface CursorStore {
   /**
    * Takes the cursor of a subscriber over, and makes it when there is none.
@@ -38,6 +46,19 @@ export interface CursorStore {
    * @returns keys of the subscribers whose cursor was moved
    */
   move(client: Pick<Pool, 'query'>, moves: readonly Move[], epoch: number): Promise<ReadonlySet<string>>;
+  /** Of a subscriber, by its key. */
+  read(key: string): Promise<CursorState | undefined>;
+  /**
+   * Moves a cursor back, in `client`'s transaction, and gives its row the leader's epoch.
+   * @returns the destination; `undefined` when there is nothing to go back to under the present grant
+   * @throws Fenced when a later leader has it
+   */
+  rewind(
+    client: Pick<Pool, 'query'>,
+    key: string,
+    back: Progress,
+    epoch: number,
+  ): Promise<string | undefined>;
 }
 
 export interface Move {
@@ -54,6 +75,8 @@ export interface CursorBook {
   advance(subscriber: Subscriber, progress: Progress, refused?: readonly DeadLetter[]): Promise<void>;
   /** The same for a move that nobody waits for, because nothing was sent: within a second. */
   note(subscriber: Subscriber, progress: Progress): void;
+  /** Resolves when no move of a subscriber that has stopped is under way any more, be it stored or not. */
+  settled(subscriber: Subscriber): Promise<void>;
 }
 
 export interface CursorBookOptions {
@@ -75,6 +98,7 @@ const NOTED_WITHIN = 1000;
 export function openCursorBook({ pool, cursors, epoch, onFenced }: CursorBookOptions): CursorBook {
   let gathered = new Map<Subscriber, Gathered>();
   let writing = false;
+  let underWay: { readonly moves: readonly Gathered[]; readonly done: Promise<void> } | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   async function write(): Promise<void> {
@@ -85,12 +109,13 @@ export function openCursorBook({ pool, cursors, epoch, onFenced }: CursorBookOpt
     while (gathered.size > 0) {
       const moves = [...gathered.values()];
       gathered = new Map();
-      try {
-        await store(moves);
-      } catch (error) {
+      const done = store(moves).catch((error) => {
         for (const { settled } of moves) for (const { reject } of settled) reject(error);
-      }
+      });
+      underWay = { moves, done };
+      await done;
     }
+    underWay = undefined;
     writing = false;
   }
 
@@ -126,6 +151,15 @@ export function openCursorBook({ pool, cursors, epoch, onFenced }: CursorBookOpt
         const move = gather(subscriber, progress);
         move.refused.push(...refused);
         move.settled.push({ resolve, reject });
+        void write();
+      });
+    },
+    async settled(subscriber) {
+      if (underWay?.moves.some((move) => move.subscriber === subscriber)) await underWay.done;
+      const move = gathered.get(subscriber);
+      if (!move) return;
+      await new Promise<void>((resolve) => {
+        move.settled.push({ resolve, reject: () => resolve() });
         void write();
       });
     },

@@ -52,3 +52,25 @@ const KEPT_DAYS = 90;
 export async function pruneDeadLetters(pool: Pool): Promise<void> {
   await pool.query(`DELETE FROM dead_letter WHERE refused_at < now() - $1 * interval '1 day'`, [KEPT_DAYS]);
 }
+
+export interface ListedDeadLetter extends Omit<DeadLetter, 'position'> {
+  readonly refusedAt: Date;
+  /** When it was taken back to be sent again. */
+  readonly replayedAt: Date | null;
+}
+
+/** Newest first; of one destination, if one is named. */
+export async function listDeadLetters(
+  pool: Pool,
+  destination: string | undefined,
+  limit: number,
+): Promise<ListedDeadLetter[]> {
+  const { rows } = await pool.query<ListedDeadLetter>(
+    `SELECT sink, destination, agreement, registry, entity, sequence, event_id AS "eventId", version, reason,
+            refused_at AS "refusedAt", replayed_at AS "replayedAt"
+     FROM dead_letter WHERE $1::text IS NULL OR destination = $1
+     ORDER BY refused_at DESC, sequence DESC LIMIT $2`,
+    [destination ?? null, limit],
+  );
+  return rows;
+}

@@ -19,6 +19,7 @@ import type { Tell } from './event.ts';
 import { runLane } from './lane.ts';
 import type { Leadership } from './lease.ts';
 import type { Outbox } from './outbox.ts';
+import type { Replays } from './replay.ts';
 import type { ChangeSink } from './sink.ts';
 import { mayBeTold, type Subscriber } from './subscriber.ts';
 
@@ -41,6 +42,7 @@ export interface RelayOptions {
   readonly pool: Pool;
   readonly outboxes: ReadonlyMap<string, Outbox>;
   readonly route: Route;
+  readonly replays: Pick<Replays, 'pending' | 'perform'>;
   readonly revocations: RevocationCheck;
   readonly evidence: EvidenceLog;
   readonly metrics: Pick<Metrics, 'deadLetters'>;
@@ -59,6 +61,21 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
   const over = AbortSignal.any([leadership.signal, leadership.closing]);
   const lanes = new Map<string, RunningLane>();
 
+  async function replay(): Promise<void> {
+    for (const one of await options.replays.pending(route.sink.name)) {
+      const lane = lanes.get(one.subscriber);
+      if (lane) {
+        await lane.stop();
+        lanes.delete(one.subscriber);
+        // A move that is under way would undo what follows.
+        await book.settled(lane.subscriber);
+      }
+      if (over.aborted) return;
+      await options.replays.perform(one, route.cursors, epoch);
+      log.info({ replay: one.id, sink: one.sink, subscriber: one.subscriber }, 'a replay begins');
+    }
+  }
+
   async function look(): Promise<void> {
     const wanted = new Map<string, Subscriber>();
     for (const subscriber of await route.subscribers()) {
@@ -67,6 +84,8 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
     const gone = [...lanes].filter(([key, lane]) => wanted.get(key) !== lane.subscriber || lane.aborted());
     await Promise.all(gone.map(([, lane]) => lane.stop()));
     for (const [key] of gone) lanes.delete(key);
+    if (over.aborted) return;
+    await replay().catch((error) => log.warn({ err: error }, 'a replay cannot be performed; trying again'));
     if (over.aborted) return;
     for (const [key, subscriber] of wanted) {
       if (!lanes.has(key)) lanes.set(key, startLane(options, subscriber, book, leadership));

@@ -5,7 +5,7 @@
 import type { Catalog, StreamGrant } from '../catalog/catalog.ts';
 import type { Pool } from '../store/pool.ts';
 import { bigintColumn, textColumn } from './columns.ts';
-import type { Cursor, CursorStore } from './cursors.ts';
+import type { Cursor, CursorState, CursorStore } from './cursors.ts';
 import { Fenced } from './sink.ts';
 import type { Subscriber } from './subscriber.ts';
 
@@ -66,6 +66,29 @@ export function createTopicCursors(pool: Pool): CursorStore {
       ]);
       if (!rows[0]) throw new Fenced();
       return rows[0];
+    },
+    async read(key) {
+      const { rows } = await pool.query<CursorState>(
+        `SELECT topic AS destination, position, sequence, since_position AS "sincePosition",
+                since_sequence AS "sinceSequence"
+         FROM relay_cursor WHERE agreement = $1 AND registry = $2 AND entity = $3`,
+        key.split('/'),
+      );
+      return rows[0];
+    },
+    async rewind(client, key, { position, sequence }, epoch) {
+      const { rows } = await client.query<{ destination: string }>(
+        `UPDATE relay_cursor SET position = $4, sequence = $5, epoch = $6, updated_at = now()
+         WHERE agreement = $1 AND registry = $2 AND entity = $3 AND epoch <= $6
+           AND since_position <= $4 AND position >= $4
+         RETURNING topic AS destination`,
+        [...key.split('/'), position, sequence, epoch],
+      );
+      if (rows[0]) return rows[0].destination;
+      const later =
+        'SELECT FROM relay_cursor WHERE agreement = $1 AND registry = $2 AND entity = $3 AND epoch > $4';
+      if ((await client.query(later, [...key.split('/'), epoch])).rowCount) throw new Fenced();
+      return undefined;
     },
     async move(client, moves, epoch) {
       const { rows } = await client.query<{ key: string }>({

@@ -5,6 +5,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { deadLetters, replay, replayUsage } from './changes-replay.ts';
 import { clientOptions, clientUsage, openClient, reach } from './client.ts';
 import { type Command, CommandError } from './command.ts';
 import { serverSentEvents } from './server-sent-events.ts';
@@ -18,9 +19,12 @@ interface Place {
 }
 
 export const command: Command = {
-  summary: 'changes tail: print the changes of a registry as they arrive',
-  usage: `lienthong changes tail --registry business ${clientUsage} [--after CURSOR] [--once] [--purpose WORD]`,
+  summary: 'changes tail: print changes as they arrive; changes replay: have them sent again',
+  usage: `lienthong changes tail --registry business ${clientUsage} [--after CURSOR] [--once] [--purpose WORD]
+  ${replayUsage}`,
   async run(args) {
+    if (args[0] === 'replay') return replay(args.slice(1));
+    if (args[0] === 'dead-letters') return deadLetters(args.slice(1));
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,

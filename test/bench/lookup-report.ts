@@ -1,10 +1,11 @@
 /** The table of look-ups, what its rows say of each other, and the marks. */
 import type { Contestant } from './contestants/contestant.ts';
 import type { Gateway } from './contestants/gateway.ts';
+import { ROUND_HEAD, roundCells } from './load/cells.ts';
 import type { Round } from './load/load.ts';
 import type { Report } from './report.ts';
-import { median, medianOf } from './statistics.ts';
-import { figure, megabytes, percent } from './table.ts';
+import { median } from './statistics.ts';
+import { figure, percent } from './table.ts';
 
 /** A round in which others took more than this share of the contestant's core is run again, while there is time. */
 export const DISTURBED = 0.1;
@@ -31,25 +32,12 @@ export function reportLookups(
   answers: ReadonlyMap<string, number>,
 ): Report {
   const find = (letter: Entry['letter']) => entries.find((entry) => entry.letter === letter);
-  const row = (name: string, rounds: readonly Round[]) => [
-    name,
-    figure(medianOf(rounds, (round) => round.perSecond)),
-    figure(
-      medianOf(rounds, (round) => round.p50),
-      1,
-    ),
-    figure(
-      medianOf(rounds, (round) => round.p99),
-      1,
-    ),
-    figure(medianOf(rounds, (round) => round.cpuMicros)),
-    percent(medianOf(rounds, (round) => round.busy)),
-    megabytes(rounds.at(-1)?.residentBytes),
-    megabytes(rounds.at(-1)?.peakBytes),
-  ];
-  const rows = entries.map(({ letter, contestant, rounds }) => row(`${letter}  ${contestant.name}`, rounds));
-  if (find('b') && !find('c')) rows.splice(2, 0, ['c  nginx: not installed', ...Array<string>(7).fill('—')]);
-  rows.push(row(`   ${aloneName}`, [ceiling]));
+  const rows = entries.map(({ letter, contestant, rounds }) => [
+    `${letter}  ${contestant.name}`,
+    ...roundCells(rounds),
+  ]);
+  if (find('b') && !find('c')) rows.splice(2, 0, ['c  nginx: not installed', ...ROUND_HEAD.map(() => '—')]);
+  rows.push([`   ${aloneName}`, ...roundCells([ceiling])]);
 
   const [a, b, c] = [find('a'), find('b'), find('c')];
   const overB = ratio(a, b, (round) => round.perSecond);
@@ -62,7 +50,7 @@ export function reportLookups(
     tables: [
       {
         title: 'Look-ups, 64 connections',
-        head: ['', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request', 'busy', 'memory MB', 'peak MB'],
+        head: ['', ...ROUND_HEAD],
         rows,
       },
     ],

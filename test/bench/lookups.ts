@@ -74,8 +74,8 @@ export async function measureLookups(
   if (subjects.has('population')) entries.push(ofGateway('d', plain, personLookup(RECORDS)));
   if (subjects.has('bound')) {
     const certificates = await writeCertificates(world.directory, catalogue.certificate);
-    const keyed = await startOn(world, stack, 'lookups_by_key', {});
-    const secure = await startOn(world, stack, 'lookups_by_tls', { tls: certificates.server });
+    const keyed = await startOn(world, stack, 'lookups_by_key', { profile });
+    const secure = await startOn(world, stack, 'lookups_by_tls', { profile, tls: certificates.server });
     gateways.push(keyed, secure);
     entries.push(
       ofGateway('f', keyed, enterprises, boundToKey(keyed.gateway, enterprises, privateKey)),

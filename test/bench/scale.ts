@@ -3,15 +3,17 @@
  * is timed from the process to its readiness, on a PostgreSQL that runs.
  */
 import { randomBytes } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ROUND_HEAD, roundCells } from './load/cells.ts';
 import type { Round } from './load/load.ts';
 import type { Options } from './options.ts';
 import type { Report } from './report.ts';
 import { CALLERS, LARGE, SMALL, writeLargeCatalogue } from './scale/contracts.ts';
 import { measureLookups } from './scale/lookups.ts';
 import { timeCheck, timeStart } from './scale/start.ts';
-import { median, medianOf } from './statistics.ts';
-import { figure, megabytes, percent } from './table.ts';
+import { median } from './statistics.ts';
+import { figure, megabytes } from './table.ts';
 import type { World } from './world.ts';
 
 /** Of issue 3, in seconds. */
@@ -31,6 +33,7 @@ export async function measureScale(world: World, options: Options): Promise<Repo
   await timeStart({ ...start, cacheDir: join(world.directory, 'no-cache') });
   const check = await timeCheck(catalogue);
   const cold = await timeStart(start);
+  if ((await readdir(start.cacheDir)).length === 0) throw new Error('the cold start kept no catalogue');
   const warm = await timeStart(start);
 
   const small = await writeLargeCatalogue(join(world.directory, 'small'), SMALL);
@@ -75,25 +78,11 @@ export async function measureScale(world: World, options: Options): Promise<Repo
       },
       {
         title: `Look-ups over HTTP, 64 connections, ${CALLERS} callers under as many agreements`,
-        head: ['', 'requests/s', 'p50 ms', 'p99 ms', 'CPU µs/request', 'busy', 'memory MB'],
+        head: ['', ...ROUND_HEAD],
         rows: [
-          [`${SMALL.agreements} agreements`, lookups.small] as const,
-          [`${figure(LARGE.agreements)} agreements`, lookups.large] as const,
-        ].map(([name, rounds]) => [
-          name,
-          figure(medianOf(rounds, (round) => round.perSecond)),
-          figure(
-            medianOf(rounds, (round) => round.p50),
-            1,
-          ),
-          figure(
-            medianOf(rounds, (round) => round.p99),
-            1,
-          ),
-          figure(medianOf(rounds, (round) => round.cpuMicros)),
-          percent(medianOf(rounds, (round) => round.busy)),
-          megabytes(rounds.at(-1)?.residentBytes),
-        ]),
+          [`${SMALL.agreements} agreements`, ...roundCells(lookups.small)],
+          [`${figure(LARGE.agreements)} agreements`, ...roundCells(lookups.large)],
+        ],
       },
     ],
     notes: [

@@ -1,7 +1,7 @@
 /** How far each subscription has been told, and how its last delivery failed (table `webhook_cursor`). */
 import type { Pool } from '../../store/pool.ts';
 import { bigintColumn, textColumn } from '../columns.ts';
-import type { Cursor, CursorStore } from '../cursors.ts';
+import type { Cursor, CursorState, CursorStore } from '../cursors.ts';
 import { digestOfGrants } from '../feed-reader.ts';
 import { Fenced } from '../sink.ts';
 
@@ -73,6 +73,28 @@ export function createWebhookCursors(pool: Pool): WebhookCursors {
         until: failing_until ?? undefined,
       };
       return cursor;
+    },
+    async read(key) {
+      const { rows } = await pool.query<CursorState>(
+        `SELECT subscription AS destination, position, sequence, since_position AS "sincePosition",
+                since_sequence AS "sinceSequence"
+         FROM webhook_cursor WHERE subscription = $1`,
+        [key],
+      );
+      return rows[0];
+    },
+    async rewind(client, key, { position, sequence }, epoch) {
+      // What fails now is among what is sent again: at once, for whoever asked has mended it.
+      const { rowCount } = await client.query(
+        `UPDATE webhook_cursor SET position = $2, sequence = $3, epoch = $4,
+           failing_since = NULL, attempts = 0, retry_at = NULL, failing_until = NULL, failure = NULL
+         WHERE subscription = $1 AND epoch <= $4 AND since_position <= $2 AND position >= $2`,
+        [key, position, sequence, epoch],
+      );
+      if (rowCount === 1) return key;
+      const later = 'SELECT FROM webhook_cursor WHERE subscription = $1 AND epoch > $2';
+      if ((await client.query(later, [key, epoch])).rowCount) throw new Fenced();
+      return undefined;
     },
     async move(client, moves, epoch) {
       const { rows } = await client.query<{ key: string }>({

@@ -51,7 +51,8 @@ export async function timeStart(options: StartOptions): Promise<Started> {
     throw new Error('the gateway ended before it was ready');
   } finally {
     child.stdout.resume();
-    await terminate(child, 'SIGTERM');
+    // It keeps its catalogue first, which takes a while on a busy machine.
+    await terminate(child, 'SIGTERM', { graceMs: 60_000 });
   }
 }
 

