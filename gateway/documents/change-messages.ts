@@ -1,10 +1,13 @@
 /** The messages of one entity, for AsyncAPI: in binary mode (Kafka) and in structured mode (the feed), with examples. */
 import type { Catalog, StreamEntity } from '../catalog/catalog.ts';
 import { CHANGE_EVENT_SCHEMA, numbered, typeOf } from '../changes/event.ts';
+import { VERIFICATION_TYPE } from '../changes/webhooks/challenge.ts';
+import { BATCH_EVENTS } from '../changes/webhooks/sink.ts';
 import { asDraft07 } from './asyncapi-schemas.ts';
 import { changeEventSchema } from './change-event.ts';
 import type { Json } from './components.ts';
 import { reference } from './schema-components.ts';
+import { deliveryHeaders } from './subscription-paths.ts';
 
 export interface EntityMessages {
   /** By message name. */
@@ -172,3 +175,77 @@ function statesOf({ services }: Catalog, { registry, name }: StreamEntity): Json
     .flatMap(({ request }) => (request as { changes: { entity: string; data?: Json | null }[] }).changes)
     .flatMap(({ entity, data }) => (entity === name && data ? [data] : []));
 }
+
+export const batchName = (registry: string): string => `${registry}.webhook.batch`;
+export const VERIFICATION = 'webhook.verification';
+
+const headersOfDeliveries: Json = {
+  type: 'object',
+  required: Object.keys(deliveryHeaders),
+  properties: Object.fromEntries(
+    Object.entries(deliveryHeaders).map(([name, description]) => [name, { type: 'string', description }]),
+  ),
+};
+
+const sampleHeaders: Json = {
+  'lienthong-subscription': '019c2f6e-9b1a-7a52-8f6e-0242ac120002',
+  'content-digest': 'sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:',
+  'signature-input':
+    'sig=("@method" "@target-uri" "content-type" "content-digest");created=1772417700;keyid="…";tag="lienthong-delivery"',
+  signature: 'sig=:…:',
+};
+
+/** What a webhook of a registry gets: events of all its entities, in order. */
+export function batchMessage(
+  registry: string,
+  messages: readonly EntityMessages[],
+): Readonly<Record<string, Json>> {
+  const structured = messages.flatMap((one) => Object.entries(one.structured));
+  const events = structured.flatMap(([, { examples }]) =>
+    (examples as { payload: unknown }[]).map(({ payload }) => payload),
+  );
+  return {
+    [batchName(registry)]: {
+      title: `Changes of ${registry}`,
+      summary: 'CloudEvents in the JSON batch format; the same ids and numbers whenever it is repeated',
+      contentType: 'application/cloudevents-batch+json',
+      headers: headersOfDeliveries,
+      payload: {
+        ...{ type: 'array', minItems: 1, maxItems: BATCH_EVENTS },
+        items: { anyOf: structured.map(([name]) => ({ $ref: `#/components/messages/${name}/payload` })) },
+      },
+      examples: events.length > 0 ? [{ headers: sampleHeaders, payload: events }] : [],
+    },
+  };
+}
+
+/** What the endpoint of a new subscription is asked. */
+export const verificationMessage: Readonly<Record<string, Json>> = {
+  [VERIFICATION]: {
+    title: 'Is this endpoint wanted?',
+    summary: 'To be answered 2xx with `{ "challenge": "…" }`, the same challenge',
+    contentType: 'application/json',
+    headers: headersOfDeliveries,
+    payload: {
+      type: 'object',
+      required: ['type', 'subscription', 'registry', 'challenge'],
+      properties: {
+        type: { const: VERIFICATION_TYPE },
+        subscription: { type: 'string', format: 'uuid' },
+        registry: { type: 'string' },
+        challenge: { type: 'string' },
+      },
+    },
+    examples: [
+      {
+        headers: sampleHeaders,
+        payload: {
+          type: VERIFICATION_TYPE,
+          subscription: '019c2f6e-9b1a-7a52-8f6e-0242ac120002',
+          registry: 'business',
+          challenge: 'n2mQ7u0Zb5x3k1rPqJcYtWvA8sE4dGfHiLoN6aXyB9M',
+        },
+      },
+    ],
+  },
+};

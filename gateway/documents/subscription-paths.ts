@@ -68,7 +68,7 @@ export function subscriptionPaths({ streams }: Catalog): Record<string, Json> {
   };
 }
 
-const deliveryHeaders = {
+export const deliveryHeaders = {
   'lienthong-subscription': 'The subscription',
   'content-digest': 'Digest of the body (RFC 9530)',
   'signature-input': 'What is signed (RFC 9421); its tag is lienthong-delivery',

@@ -29,6 +29,7 @@ async function open(t: Tap) {
   const feed = createFeed({ pool, outboxes, secrets, publicUrl });
   return {
     pool,
+    feed,
     publish: (...changes: PushedChange[]) =>
       takeIn({ pool, evidence: recordingEvidence() }, stream, { changes }, publication),
     read: async (grant = grantOf('TT-1'), after?: string, limit = 100) => {
@@ -141,4 +142,57 @@ t.test('a cursor is worth nothing when changes after it are gone, or the grant c
   await publish(changeOf(1, 3));
   t.same(versions(await read()), ['3@1'], 'begins at the oldest kept');
   t.equal(await codeOfRefusal(read(grantOf('TT-1', { fields: ['/name'] }), late.next)), 'cursor_expired');
+});
+
+t.test('a reader that stays waits for what comes, and is told what a page would tell', async (t) => {
+  const { feed, publish, read } = await open(t);
+  const grants = [grantOf('TT-1')];
+  const follower = await feed.follow({ grants, registry: 'business', after: undefined });
+  const limits = { events: 3, characters: 1_000_000 };
+  const never = new AbortController();
+  let woken = false;
+  const ready = follower.ready(never.signal).then(() => {
+    woken = true;
+  });
+  t.same(await follower.next(grants, limits), { events: [], hasMore: false, disclosures: [] });
+  t.notOk(woken);
+  await publish(...Array.from({ length: 4 }, (_, i) => changeOf(1, i + 1)));
+  const { events: told } = await read();
+  await ready;
+  const first = await follower.next(grants, limits);
+  const second = await follower.next(grants, limits);
+  t.same([first.hasMore, second.hasMore], [true, false]);
+  const events = [...first.events, ...second.events];
+  t.same(
+    events.map(({ text }) => JSON.parse(text)),
+    told,
+  );
+  t.same(
+    versions(await read(undefined, events[1]!.cursor)),
+    ['3@3', '4@4'],
+    'each cursor goes on after its event',
+  );
+  t.same((await read(undefined, follower.cursor())).events, []);
+  const small = await feed.follow({ grants, registry: 'business', after: undefined });
+  t.equal((await small.next(grants, { events: 3, characters: 1 })).events.length, 1, 'at least one');
+});
+
+t.test('a reader that stays, and what it has not read is removed, or its grants change', async (t) => {
+  const { feed, pool, publish, read } = await open(t);
+  const grants = [grantOf('TT-1')];
+  const limits = { events: 1, characters: 1_000_000 };
+  const follow = () => feed.follow({ grants, registry: 'business', after: undefined });
+  await publish(changeOf(1, 1), changeOf(1, 2));
+  const [behind, narrowed] = [await follow(), await follow()];
+  t.equal((await behind.next(grants, limits)).events.length, 1);
+  const less = [grantOf('TT-1', { fields: ['/name'] })];
+  t.equal(await codeOfRefusal(narrowed.next(less, limits)), 'cursor_expired');
+  for (let i = 0; i < 5; i++) await publish(changeOf(2, i + 1));
+  await pool.query(`UPDATE change SET recorded_at = now() - interval '8 days'`);
+  await prune(pool, 'business', 7);
+  t.same((await read()).events, [], 'this process knows how far the stream has come');
+  const outcome = async () => {
+    for (;;) if ((await behind.next(grants, limits)).events.length === 0) return;
+  };
+  t.equal(await codeOfRefusal(outcome()), 'cursor_expired');
 });

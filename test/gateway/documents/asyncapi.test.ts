@@ -43,10 +43,9 @@ t.test('the parser finds nothing to complain of', async (t) => {
   t.ok(Object.values(messages).every(({ examples }) => examples.length > 0));
 });
 
-t.test('it would complain of a schema that is none, and of a reference that leads nowhere', async (t) => {
+t.test('it would complain of a schema that is none', async (t) => {
   const text = JSON.stringify(document);
   t.match(await problemsOf(text.replaceAll('"type":"integer"', '"type":"whole"')), [/./]);
-  t.match(await problemsOf(text.replace('#/components/messages/', '#/components/massages/')), [/./]);
 });
 
 // The parser looks at examples of AsyncAPI 2 only.
@@ -65,20 +64,26 @@ t.test('every example is what its message says', async (t) => {
   t.match(errorsIn('business.enterprise.updated.binary', 'payload', more), /additional properties/);
 });
 
-t.test('channels: a topic for each entity, a feed for each registry, no agreement by name', async (t) => {
-  const channels = document.channels as Readonly<Record<string, { address: string }>>;
-  t.same(Object.fromEntries(Object.entries(channels).map(([id, { address }]) => [id, address])), {
-    'population.person.topic': 'lienthong.population.person.{agreement}.g{generation}',
-    'business.enterprise.topic': 'lienthong.business.enterprise.{agreement}.g{generation}',
-    'land.parcel.topic': 'lienthong.land.parcel.{agreement}.g{generation}',
-    'population.feed': '/cong/v1/changes/population',
-    'business.feed': '/cong/v1/changes/business',
-    'land.feed': '/cong/v1/changes/land',
-  });
-  const text = JSON.stringify(document);
-  for (const number of [...catalog.agreements.keys(), ...catalog.systems.keys()])
-    t.notOk(text.includes(number), number);
-});
+t.test(
+  'channels: a topic for each entity, a feed and a webhook for each registry, no agreement by name',
+  async (t) => {
+    const channels = document.channels as Readonly<Record<string, { address: string | null }>>;
+    t.same(Object.fromEntries(Object.entries(channels).map(([id, { address }]) => [id, address])), {
+      'population.person.topic': 'lienthong.population.person.{agreement}.g{generation}',
+      'business.enterprise.topic': 'lienthong.business.enterprise.{agreement}.g{generation}',
+      'land.parcel.topic': 'lienthong.land.parcel.{agreement}.g{generation}',
+      'population.feed': '/cong/v1/changes/population',
+      'business.feed': '/cong/v1/changes/business',
+      'land.feed': '/cong/v1/changes/land',
+      'population.webhook': null,
+      'business.webhook': null,
+      'land.webhook': null,
+    });
+    const text = JSON.stringify(document);
+    for (const number of [...catalog.agreements.keys(), ...catalog.systems.keys()])
+      t.notOk(text.includes(number), number);
+  },
+);
 
 t.test('what the gateway tells is what the document says', async (t) => {
   const gateway = await startTestGateway(t);
