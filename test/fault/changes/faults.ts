@@ -24,6 +24,8 @@ export interface Scene {
 }
 
 export interface Suffered {
+  /** Of all that is to be suffered, from 0 to 1. */
+  progress: number;
   /** Milliseconds from each death of a leader until another replica led. */
   readonly takeovers: number[];
   brokersKilled: number;
@@ -40,13 +42,16 @@ const LEADER_WITHIN = 60_000;
 const IN_SYNC_WITHIN = 90_000;
 
 /** Lets all of it happen. @throws Error when somebody does not come back */
-export async function sufferFaults(scene: Scene): Promise<Suffered> {
-  const suffered: Suffered = {
-    ...{ takeovers: [], brokersKilled: 0, leadersMoved: 0, relayKills: 0, relayPauses: 0 },
+export async function sufferFaults(scene: Scene, suffered: Suffered): Promise<void> {
+  await Promise.all([troubleKafka(scene, suffered), troubleGateway(scene, suffered)]);
+}
+
+/** Nothing yet. */
+export function unhurt(): Suffered {
+  return {
+    ...{ progress: 0, takeovers: [], brokersKilled: 0, leadersMoved: 0, relayKills: 0, relayPauses: 0 },
     ...{ postgresRestarts: 0, leadersReplaced: 0, cataloguesSwapped: 0 },
   };
-  await Promise.all([troubleKafka(scene, suffered), troubleGateway(scene, suffered)]);
-  return suffered;
 }
 
 async function troubleKafka(scene: Scene, suffered: Suffered): Promise<void> {
@@ -71,6 +76,7 @@ async function troubleKafka(scene: Scene, suffered: Suffered): Promise<void> {
       throw new Error(
         `replicas were not in sync within ${IN_SYNC_WITHIN} ms after broker ${broker + 1} came back`,
       );
+    suffered.progress += 0.5 / order.length;
     if (turn >= plan.leaderMoves || signal.aborted) continue;
     const moved = await moveLeaders(kafka.brokers, topics);
     suffered.leadersMoved += moved;
@@ -94,6 +100,7 @@ async function troubleGateway(scene: Scene, suffered: Suffered): Promise<void> {
     await pause(random.between(100, plan.calm), signal);
     if (signal.aborted) return;
     await trouble(scene, suffered, random);
+    suffered.progress += 0.5 / troubles.length;
   }
 }
 
