@@ -131,7 +131,8 @@ async function acquire(pool: Pool, name: string, holder: string): Promise<number
   const { rows } = await pool.query<{ epoch: number }>(
     `INSERT INTO relay_lease AS lease (name, holder, epoch, expires_at)
      VALUES ($1, $2, (SELECT coalesce(max(epoch), 0) + 1
-                      FROM (SELECT epoch FROM relay_cursor UNION ALL SELECT epoch FROM poll_cursor) AS guarded),
+                      FROM (SELECT epoch FROM relay_cursor UNION ALL SELECT epoch FROM webhook_cursor
+                            UNION ALL SELECT epoch FROM poll_cursor) AS guarded),
              clock_timestamp() + $3 * interval '1 ms')
      ON CONFLICT (name) DO UPDATE
      SET holder = excluded.holder, epoch = lease.epoch + 1, expires_at = excluded.expires_at

@@ -127,6 +127,29 @@ t.test('changes arrive as CloudEvents, keyed by pseudonym', async (t) => {
   t.match(await metrics.register.metrics(), /lienthong_kafka_sends_total\{topic="[^"]*",outcome="ok"\} 4/);
 });
 
+t.test('a replay sends the same events again, with the same ids and numbers', async (t) => {
+  if (!kafka) return;
+  const { agreement, topic, changes, sent } = await openFlow(t, configOf(kafka.brokers));
+  const batch = Array.from({ length: 10 }, (_, index) => changeOf(index + 1, 1));
+  await changes.publish(stream, { changes: batch }, publication);
+  await until(async () => (await sent()) === 10);
+  const [replay] = await changes.operations.ask({
+    selection: { agreement, sink: 'kafka' },
+    from: { sequence: 4 },
+    decision: { by: 'test', reason: 'test' },
+    request: Buffer.from('{}'),
+  });
+  t.match(replay, { sink: 'kafka', subscriber: `${agreement}/business/enterprise`, back: { sequence: 3 } });
+  const received = await listen(t, topic, { brokers: [...kafka.brokers] });
+  await until(() => received.length === 17);
+  const byNumber = Map.groupBy(received, ({ headers }) => Number(headers.ce_sequence));
+  t.same(
+    [...byNumber].sort(([a], [b]) => a - b).map(([number, copies]) => [number, copies.length]),
+    Array.from({ length: 10 }, (_, index) => [index + 1, index < 3 ? 1 : 2]),
+  );
+  for (const [copy, again = copy] of byNumber.values()) t.same(again, copy);
+});
+
 t.test('a topic is made once, as configured, and an existing one is left as it is', async (t) => {
   if (!kafka) return;
   const topic = `lienthong.test.${randomBytes(6).toString('hex')}`;
