@@ -131,7 +131,7 @@ async function create(
     { system, agency, agreement, registry, entities, url, from },
     grants,
     entry(request, authorisation, 201, 'created'),
-    whileOpen(request),
+    whileOpen(reply),
   );
   reply.header('location', `/v1/subscriptions/${made.id}`);
   return answer(parts, request, reply, 201, subscriptionDocument(made));
@@ -234,10 +234,10 @@ function answer(
   return send(reply, status, body, signed);
 }
 
-/** Aborts when the caller has gone. */
-function whileOpen({ raw }: FastifyRequest): AbortSignal {
+/** Aborts when the caller has gone, or has its answer. */
+function whileOpen({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  raw.socket.once('close', () => gone.abort());
+  raw.once('close', () => gone.abort());
   return gone.signal;
 }
 
