@@ -131,7 +131,7 @@ async function create(
     { system, agency, agreement, registry, entities, url, from },
     grants,
     entry(request, authorisation, 201, 'created'),
-    whileOpen(request),
+    whileOpen(reply),
   );
   reply.header('location', `/v1/subscriptions/${made.id}`);
   return answer(parts, request, reply, 201, subscriptionDocument(made));
@@ -235,9 +235,10 @@ function answer(
 }
 
 /** Aborts when the caller has gone. */
-function whileOpen({ raw }: FastifyRequest): AbortSignal {
+function whileOpen({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  raw.socket.once('close', () => gone.abort());
+  // The response's, which a connection that stays open for many does not collect.
+  raw.once('close', () => gone.abort());
   return gone.signal;
 }
 
