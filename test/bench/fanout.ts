@@ -135,7 +135,7 @@ async function senders(
   return {
     push: async (from: number, to: number) =>
       workers.provider.run({
-        ...{ port, perSecond: CHANGES, method: 'POST', status: 201 },
+        ...{ port, perSecond: CHANGES, method: 'POST', status: 201, again: true },
         headers: {
           authorization: `Bearer ${await provider.token()}`,
           'content-type': 'application/json',
@@ -146,7 +146,7 @@ async function senders(
       }),
     lookUp: async (count: number) =>
       workers.caller.run({
-        ...{ port, perSecond: LOOKUPS, method: 'GET', status: 200 },
+        ...{ port, perSecond: LOOKUPS, method: 'GET', status: 200, again: false },
         headers: { ...DECLARED, authorization: `Bearer ${await consumer.token()}` },
         requests: Array.from({ length: count }, (_, index) => ({
           path: `/v1/business/enterprises/${codes[index % codes.length]}`,

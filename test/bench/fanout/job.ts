@@ -10,6 +10,8 @@ export interface PacedJob {
   readonly requests: readonly { readonly path: string; readonly body?: string }[];
   /** What every answer must have. */
   readonly status: number;
+  /** Is what was answered 503 sent again, as a provider does? */
+  readonly again: boolean;
 }
 
 export interface Paced {

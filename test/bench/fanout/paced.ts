@@ -9,8 +9,9 @@ const CONNECTIONS = 16;
 const MOST_FAULTS = 5;
 /** Milliseconds. */
 const PATIENCE = 15_000;
+const AGAIN_AFTER = 1000;
 
-serve<PacedJob, Paced>(async ({ port, perSecond, method, headers, requests, status }) => {
+serve<PacedJob, Paced>(async ({ port, perSecond, method, headers, requests, status, again }) => {
   const pool = new Pool(`http://127.0.0.1:${port}`, {
     ...{ connections: CONNECTIONS, pipelining: 1, headersTimeout: PATIENCE, bodyTimeout: PATIENCE },
   });
@@ -25,8 +26,13 @@ serve<PacedJob, Paced>(async ({ port, perSecond, method, headers, requests, stat
   const send = async (index: number) => {
     const { path, body } = requests[index]!;
     try {
-      const answer = await pool.request({ method, path, headers, body: body ?? null });
-      const text = await answer.body.text();
+      let answer = await pool.request({ method, path, headers, body: body ?? null });
+      let text = await answer.body.text();
+      while (again && answer.statusCode === 503 && Date.now() < dueAt[index]! + PATIENCE) {
+        await wait(AGAIN_AFTER);
+        answer = await pool.request({ method, path, headers, body: body ?? null });
+        text = await answer.body.text();
+      }
       if (answer.statusCode !== status) fail(`${answer.statusCode}: ${text}`);
     } catch (error) {
       fail(String(error));
