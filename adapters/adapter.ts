@@ -229,6 +229,8 @@ export interface Call {
   readonly purpose: string;
   readonly caseId?: string;
   readonly officerId?: string;
+  /** The caller's trace context (W3C), to be sent on as it is where the protocol is HTTP. */
+  readonly traceparent?: string | undefined;
   /** When the answer is no longer wanted, in milliseconds of `performance.now()`. */
   readonly deadline: number;
 }

@@ -23,8 +23,10 @@ import { directoriesOf, readSources } from './catalog/load.ts';
 import { watchDirectories } from './catalog/watch.ts';
 import { createChanges } from './changes/changes.ts';
 import type { PollSource } from './changes/sources/poll.ts';
+import { createClosing } from './closing.ts';
 import type { Config } from './config.ts';
 import { createCopies } from './copies/copies.ts';
+import { daily } from './daily.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { trackStreams } from './exchange/open-streams.ts';
@@ -71,13 +73,7 @@ export interface Gateway {
  */
 export async function startGateway(config: Config, options: { readonly log?: Log } = {}): Promise<Gateway> {
   const log = options.log ?? createLog(config.logLevel);
-  const closers: { readonly name: string; readonly close: () => unknown }[] = [];
-  const onClose = (name: string, close: () => unknown) => closers.push({ name, close });
-  let closing: Promise<void> | undefined;
-  const close = () => {
-    closing ??= closeAll(closers, log);
-    return closing;
-  };
+  const { onClose, close } = createClosing(log);
 
   try {
     // A broken catalogue stops the start before anything is touched.
@@ -281,20 +277,6 @@ async function readCertificates(file: string): Promise<X509Certificate[]> {
   return blocks.map((block) => new X509Certificate(block));
 }
 
-/** Runs `work` now and once a day; its failure is logged and tried again the next day. @returns how to stop it */
-function daily(name: string, work: () => Promise<unknown>, log: Log): () => Promise<unknown> {
-  let running: Promise<unknown> = Promise.resolve();
-  const run = () => {
-    running = work().catch((error: unknown) => log.warn({ err: error }, `${name} failed`));
-  };
-  run();
-  const timer = setInterval(run, 24 * 60 * 60 * 1000).unref();
-  return () => {
-    clearInterval(timer);
-    return running;
-  };
-}
-
 /** The adapters that are configured, by registry; a service without one answers 503. */
 function createAdapters(config: Config, observer: ReturnType<typeof observeUpstreams>): Map<string, Adapter> {
   const options = { ...config.upstream, observer };
@@ -312,19 +294,6 @@ function pollSources({ business }: Config, adapters: ReadonlyMap<string, Adapter
     const changesSince = adapters.get(registry)?.changesSince;
     return ms !== undefined && changesSince ? [{ registry, every: ms, changesSince }] : [];
   });
-}
-
-async function closeAll(
-  closers: readonly { readonly name: string; readonly close: () => unknown }[],
-  log: Log,
-): Promise<void> {
-  for (const { name, close } of closers.toReversed()) {
-    try {
-      await close();
-    } catch (error) {
-      log.error({ err: error, part: name }, 'a part did not close');
-    }
-  }
 }
 
 function urlOf(server: Server, scheme: string): string {

@@ -2,6 +2,7 @@ import { type Call, UpstreamError } from '../adapter.ts';
 import type { UpstreamResponse } from '../exchange.ts';
 import { readJson } from '../json.ts';
 import { malformed, type Source, text } from '../mapping.ts';
+import { requestHeaders } from '../request-headers.ts';
 import { statusError } from '../status.ts';
 import type { Upstream } from '../upstream.ts';
 import { NOT_FOUND, refusals } from './mapping.ts';
@@ -12,20 +13,19 @@ import type { TokenSource } from './token.ts';
  * @returns the envelope when it has data, `undefined` when there is none
  * @throws UpstreamError
  */
-export type Ask = (path: string, call: Pick<Call, 'requestId' | 'deadline'>) => Promise<Source | undefined>;
+export type Ask = (
+  path: string,
+  call: Pick<Call, 'requestId' | 'traceparent' | 'deadline'>,
+) => Promise<Source | undefined>;
 
 export function createAsk(upstream: Upstream, tokens: TokenSource): Ask {
-  const send = (
-    path: string,
-    token: string,
-    { requestId, deadline }: Parameters<Ask>[1],
-  ): Promise<UpstreamResponse> =>
+  const send = (path: string, token: string, call: Parameters<Ask>[1]): Promise<UpstreamResponse> =>
     upstream.call({
       method: 'GET',
       path: `/apiCSDLDKDN/${path}`,
-      headers: ['Authorization', `Bearer ${token}`, 'Accept', 'application/json', 'X-Request-Id', requestId],
+      headers: ['Authorization', `Bearer ${token}`, 'Accept', 'application/json', ...requestHeaders(call)],
       idempotent: true,
-      deadline,
+      deadline: call.deadline,
     });
   return async (path, call) => {
     const token = await tokens.get(call.deadline);

@@ -1,6 +1,7 @@
 /** One province's land registry. */
 import type { Call } from '../adapter.ts';
 import type { UpstreamResponse } from '../exchange.ts';
+import { requestHeaders } from '../request-headers.ts';
 import type { Upstream } from '../upstream.ts';
 
 export interface Province {
@@ -21,7 +22,7 @@ export function send(
   idempotent: boolean,
   body?: object,
 ): Promise<UpstreamResponse> {
-  const headers = ['X-API-Key', apiKey, 'Accept', 'application/json', 'X-Request-Id', call.requestId];
+  const headers = ['X-API-Key', apiKey, 'Accept', 'application/json', ...requestHeaders(call)];
   if (body) headers.push('Content-Type', 'application/json');
   return upstream.call({
     method: body ? 'POST' : 'GET',

@@ -7,6 +7,7 @@ import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../
 import type { UpstreamResponse } from '../exchange.ts';
 import { malformed } from '../mapping.ts';
 import { openError } from '../open-error.ts';
+import { requestHeaders } from '../request-headers.ts';
 import { statusError } from '../status.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
 import { createSigner, type PopulationCredentials } from './credentials.ts';
@@ -45,8 +46,7 @@ export function createPopulationAdapter(
       'text/xml; charset=utf-8',
       'SOAPAction',
       `"${SERVICE}/${operation}"`,
-      'X-Request-Id',
-      call.requestId,
+      ...requestHeaders(call),
       ...sign(Date.now()),
     ];
     if (call.caseId !== undefined) headers.push('X-Case-Id', call.caseId);

@@ -37,7 +37,8 @@ const { values: given } = parseArgs({
   },
 });
 
-const { from, registry, entity, client } = given;
+const from = given.from === 'kafka' ? 'kafka' : 'feed';
+const { registry, entity, client } = given;
 if (!registry || !entity || !client || !given.gateway || !given.key || !given.database) {
   throw new Error('--registry, --entity, --gateway, --client, --key and --database are needed');
 }
@@ -51,7 +52,7 @@ const table = await openTable(given.database, `${registry}/${entity}`);
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 
-const common = { client, registry, entity, gateway, table, log, signal: stop.signal };
+const common = { client, from, registry, entity, gateway, table, log, signal: stop.signal } as const;
 const follow =
   from === 'kafka'
     ? () => followKafka({ ...common, brokers: given.brokers.split(','), gapAfter }, checkEvery, check)

@@ -58,6 +58,7 @@ import { respond, respondFeed } from './respond.ts';
 import { isToBeSigned, signAnswer } from './sign-answer.ts';
 import { openStream, startStream } from './stream.ts';
 import { EVENT_STREAM, eventSource } from './stream-feed.ts';
+import { traceparentOf } from './traceparent.ts';
 import { validateAnswer } from './validate-answer.ts';
 import { validateRequest } from './validate-request.ts';
 import { verifyContent, verifySignature } from './verify-signature.ts';
@@ -176,7 +177,8 @@ async function performRead(
     input,
   );
   const [answer, disclosure] = await settleMatching(attempt, async () => {
-    const circumstances = { requestId: request.id, agency, system, purpose, caseId, officerId };
+    const traceparent = traceparentOf(request.headers);
+    const circumstances = { requestId: request.id, traceparent, agency, system, purpose, caseId, officerId };
     const answer =
       narrowed === undefined ? nothing(grant) : await call(parts.adapters, service, narrowed, circumstances);
     const found = validateAnswer(service, answer);

@@ -234,10 +234,9 @@ function answer(
   return send(reply, status, body, signed);
 }
 
-/** Aborts when the caller has gone. */
+/** Aborts when the caller has gone, or has its answer. */
 function whileOpen({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  // The response's, which a connection that stays open for many does not collect.
   raw.once('close', () => gone.abort());
   return gone.signal;
 }

@@ -295,6 +295,14 @@ export function testAdapter(subject: Subject): void {
     const { adapter, asked } = await setUp(t, subject, send(subject.found));
     await ask(adapter);
     t.equal(subject.requestIdOf(asked()[0]!), requestId);
+    t.notOk('traceparent' in asked()[0]!.headers, 'no trace of its own');
+  });
+
+  test('passes the trace of the caller on', async (t) => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const { adapter, asked } = await setUp(t, subject, send(subject.found));
+    await ask(adapter, callOf(patient, { traceparent }));
+    t.equal(asked()[0]!.headers.traceparent, traceparent);
   });
 
   test('many at a time, each gets its own answer', async (t) => {

@@ -48,6 +48,10 @@ t.test('changes reach every subscriber through crashes, leader moves and restart
     );
     t.equal(digests.copy, digests.registry, `the copy that ${subscriber} makes is the registry's`);
   }
+  for (const { name, digest, registry, repairs } of outcome.copies) {
+    t.equal(digest, registry, `${name}: its digest is the registry's`);
+    t.same(repairs, [], 'and it was never repaired');
+  }
 });
 
 t.test('a relay that acknowledges before Kafka does is seen to lose', async (t) => {

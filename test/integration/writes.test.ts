@@ -1,5 +1,7 @@
 /** Services that write, from the caller to the registry and to the outbox: real registries, real PostgreSQL. */
 import { randomUUID } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
 import { leaks, refused, startTestGateway } from '../support/gateway.ts';
 import {
@@ -330,6 +332,24 @@ t.test('a key is kept for seven days', async (t) => {
     'record_changed',
     'then it is a new request, of an old version',
   );
+});
+
+t.test('an old outcome is told by the agreement as it is now', async (t) => {
+  const deal = sale(gateway);
+  const key = randomUUID();
+  t.match((await sell(gateway, deal, key)).body.data, { owners: [{ fullName: /./ }] });
+  const file = join(gateway.variables.CONTRACTS_DIR!, 'agreements/H26-motcua-registrations.yaml');
+  const agreement = await readFile(file, 'utf8');
+  await writeFile(file, agreement.replace(/^.*\/owners\/.*\n/gm, ''));
+  t.match(await gateway.reload(), { outcome: 'swapped' });
+  const narrowed = await sell(gateway, deal, key);
+  t.match(narrowed, { status: 200, body: { data: { recordVersion: 2 } } });
+  t.notOk('owners' in (narrowed.body.data as object));
+  await writeFile(file, agreement.replace('provinceCode: ["01"]', 'provinceCode: ["48"]'));
+  t.match(await gateway.reload(), { outcome: 'swapped' });
+  refused(t, await sell(gateway, deal, key), 404, 'not_found', 'outside the scope of now');
+  await writeFile(file, agreement);
+  t.match(await gateway.reload(), { outcome: 'swapped' });
 });
 
 t.test('no number of a person leaves by another door', async (t) => {

@@ -4,6 +4,7 @@ import type { Progress, Row, Start, Table } from './table.ts';
 
 export interface Copying {
   readonly client: string;
+  readonly from: 'kafka' | 'feed';
   readonly registry: string;
   readonly entity: string;
   readonly gateway: Gateway;
@@ -38,14 +39,14 @@ export async function* linesOf(
 
 /** Goes on where it was cut, as often as needed: a token ends, a replica stops. */
 export async function takeSnapshot(copying: Copying, progress: Progress | undefined): Promise<void> {
-  const { client, table, log, signal } = copying;
+  const { client, from, table, log, signal } = copying;
   let next = progress?.snapshotNext ?? undefined;
   for (let done = false; !done; ) {
     signal.throwIfAborted();
     let rows: Row[] = [];
     try {
       for await (const line of linesOf(copying, next === undefined ? {} : { after: next })) {
-        if (line.start && next === undefined) await table.beginSnapshot(client, line.start);
+        if (line.start && next === undefined) await table.beginSnapshot(client, line.start, from);
         else if (line.subject !== undefined) rows.push(line as Row);
         else if (line.next !== undefined || line.end) {
           await table.applyListed(rows, line.next);

@@ -102,8 +102,12 @@ export async function openTable(url: string, stream: string) {
       return rows[0];
     },
 
-    /** The position is noted before the first row. */
-    async beginSnapshot(client: string, { feed, kafka }: Start): Promise<void> {
+    /**
+     * The position is noted before the first row. The feed numbers its own chain, from its first event after that; a
+     * topic's numbers go on.
+     */
+    async beginSnapshot(client: string, { feed, kafka }: Start, from: 'kafka' | 'feed'): Promise<void> {
+      const sequence = from === 'kafka' ? (kafka?.sequence ?? 0) : 0;
       const id = randomUUID();
       await transaction(async (connection) => {
         await connection.query(
@@ -111,7 +115,7 @@ export async function openTable(url: string, stream: string) {
            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (stream) DO UPDATE
            SET snapshot = $2, following = false, snapshot_next = NULL, feed_after = $3, sequence = $4, topic = $5,
                consumer_group = $6`,
-          [stream, id, feed.after, kafka?.sequence ?? 0, kafka?.topic, `${client}.copy-${id}`],
+          [stream, id, feed.after, sequence, kafka?.topic, `${client}.copy-${id}`],
         );
         await connection.query('DELETE FROM copy_ahead WHERE stream = $1', [stream]);
       });

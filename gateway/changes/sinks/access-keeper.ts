@@ -67,7 +67,7 @@ export function openAccessKeeper({ pool, admin, log }: AccessKeeperOptions): Acc
       stored?.delete(keyOfRule(rule));
       assured.delete(keyOfRule(rule));
     }
-    log.info({ rules: rules.map(keyOfRule) }, 'access rules were taken back in Kafka');
+    log.info(inWords(rules), 'access rules were taken back in Kafka');
   }
 
   async function set(rules: readonly AccessRule[]): Promise<void> {
@@ -79,7 +79,7 @@ export function openAccessKeeper({ pool, admin, log }: AccessKeeperOptions): Acc
     for (const rule of rules) stored?.set(keyOfRule(rule), rule);
     await admin.run((client) => client.createAcls({ acl: rules.map(entryOf) }));
     for (const rule of rules) assured.add(keyOfRule(rule));
-    log.info({ rules: rules.map(keyOfRule) }, 'access rules are set in Kafka');
+    log.info(inWords(rules), 'access rules are set in Kafka');
   }
 
   return {
@@ -89,8 +89,8 @@ export function openAccessKeeper({ pool, admin, log }: AccessKeeperOptions): Acc
       if ((await lookForAuthorizer()) !== 'there') return;
       const gone = [...stored.values()].filter((rule) => !keys.has(keyOfRule(rule)));
       const missing = wanted.filter((rule) => !assured.has(keyOfRule(rule)));
-      if (gone.length > 0) await takeBack(gone);
-      if (missing.length > 0) await set(missing);
+      for (const rules of chunks(gone)) await takeBack(rules);
+      for (const rules of chunks(missing)) await set(rules);
     },
   };
 }
@@ -114,6 +114,19 @@ const TELL: Readonly<Record<Authorizer, string>> = {
   forbidden:
     'Kafka does not let the gateway set who may read which topic (ALTER and DESCRIBE on the cluster): that is left to the operator; "lienthong kafka acls" prints it',
 };
+
+/** Kafka's controller takes ten thousand records of one request at the most. */
+const AT_ONCE = 1000;
+
+function* chunks(rules: readonly AccessRule[]): Generator<readonly AccessRule[]> {
+  for (let start = 0; start < rules.length; start += AT_ONCE) yield rules.slice(start, start + AT_ONCE);
+}
+
+/** For the log, which has room for some. */
+const inWords = (rules: readonly AccessRule[]) => ({
+  count: rules.length,
+  rules: rules.slice(0, 20).map(keyOfRule),
+});
 
 const RULES = `unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
   AS r (principal, resource, name, pattern, operation)`;

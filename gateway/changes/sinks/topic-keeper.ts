@@ -11,39 +11,29 @@
  * Nothing is produced to such a topic any more (`relay.ts` stops its lane), its access rules go first, its end is
  * evidence, and an agreement that comes back begins a new generation. What the gateway did not make it does not delete.
  */
-import { setTimeout as wait } from 'node:timers/promises';
-import type { Logger } from 'pino';
 import type { Catalog, StreamGrant } from '../../catalog/catalog.ts';
 import { standingOf } from '../../catalog/term.ts';
-import type { EvidenceLog } from '../../evidence/evidence.ts';
 import type { RevocationCheck } from '../../identity/revocations.ts';
 import type { Metrics } from '../../operations/metrics.ts';
-import type { Pool } from '../../store/pool.ts';
-import { backOff } from '../backoff.ts';
 import type { Leadership } from '../lease.ts';
 import { openAccessKeeper } from './access-keeper.ts';
 import { accessRules, grantsByStream, keyOfStream } from './access-rules.ts';
-import type { KafkaSink } from './kafka.ts';
-import type { EndReason, TopicLedger, TopicRow } from './topic-ledger.ts';
-import { deleteTopic } from './topics.ts';
+import { type EndTopicOptions, endTopic } from './end-topic.ts';
+import type { EndReason, TopicRow } from './topic-ledger.ts';
 
-/** How often the leader looks: agreements end, the catalogue is swapped. Revocations are told. */
+/** How often the leader looks whether the catalogue was swapped. Revocations are told. */
 const LOOK_EVERY = 500;
+/** How often it goes through all topics: agreements end, revocations are lifted. */
+const PASS_EVERY = 1500;
 /** Topics are read again after so long; a lane that opens one says so. */
 const READ_EVERY = 10_000;
 
-export interface TopicKeeperOptions {
-  readonly pool: Pool;
-  readonly sink: Pick<KafkaSink, 'admin' | 'forget'>;
-  readonly ledger: TopicLedger;
-  readonly catalog: () => Catalog;
+export interface TopicKeeperOptions extends EndTopicOptions {
   readonly revocations: Pick<RevocationCheck, 'has' | 'onRevoked'>;
-  readonly evidence: Pick<EvidenceLog, 'append'>;
   readonly metrics: Pick<Metrics, 'kafkaTopics'>;
   /** Milliseconds that a topic is kept after its generation: the retention of its messages. */
   readonly keepFor: number;
   readonly now: () => number;
-  readonly log: Logger;
 }
 
 export interface TopicKeeper {
@@ -59,6 +49,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
   let topics: readonly TopicRow[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
   let wake = () => {};
+  let isDue = true;
 
   async function readTopics(): Promise<void> {
     if (performance.now() - readAt < READ_EVERY) return;
@@ -94,6 +85,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
 
   async function pass(leadership: Leadership): Promise<void> {
     await readTopics();
+    if (!leadership.held()) return;
     await decide();
     const readable = topics.filter(({ state }) => state !== 'ending');
     const failures: unknown[] = [];
@@ -102,39 +94,63 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
     };
     await attempt(() => access.reconcile(accessRules(catalog(), readable, revocations, now())));
     for (const row of topics.filter(({ state }) => state === 'ending')) {
-      await attempt(() => finish(options, row));
+      await attempt(() => endTopic(options, row));
       readAt = Number.NEGATIVE_INFINITY;
     }
     if (failures.length > 0) throw failures[0];
   }
 
+  /** Ends early when there is something to do, or the leadership is over. */
+  function pause(ms: number, over: AbortSignal): Promise<void> {
+    if (over.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        over.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      over.addEventListener('abort', end);
+      wake = end;
+    });
+  }
+
   return {
     look() {
       readAt = Number.NEGATIVE_INFINITY;
+      isDue = true;
       wake();
     },
     async keep(leadership) {
       const over = AbortSignal.any([leadership.signal, leadership.closing]);
       readAt = Number.NEGATIVE_INFINITY;
-      let attempt = 0;
+      let passedAt = Number.NEGATIVE_INFINITY;
+      let seen: Catalog | undefined;
+      let failed = 0;
+      const forget = revocations.onRevoked(() => {
+        isDue = true;
+        wake();
+      });
       while (!over.aborted) {
-        const woken = new AbortController();
-        wake = () => woken.abort();
-        const forget = revocations.onRevoked(wake);
-        try {
-          await pass(leadership);
-          attempt = 0;
-          await wait(LOOK_EVERY, undefined, { signal: AbortSignal.any([over, woken.signal]) }).catch(
-            () => {},
-          );
-        } catch (error) {
-          attempt += 1;
-          log.warn({ err: error, attempt }, 'topics or access rules are not in step yet; trying again');
-          await backOff(attempt, AbortSignal.any([over, woken.signal]));
-        } finally {
-          forget();
+        const current = catalog();
+        if (isDue || current !== seen || performance.now() - passedAt >= PASS_EVERY) {
+          isDue = false;
+          try {
+            await pass(leadership);
+            seen = current;
+            failed = 0;
+          } catch (error) {
+            failed += 1;
+            log.warn(
+              { err: error, attempt: failed },
+              'topics or access rules are not in step yet; trying again',
+            );
+          }
+          passedAt = performance.now();
         }
+        await pause(failed > 0 ? Math.min(5000, 250 * 2 ** Math.min(failed, 8)) : LOOK_EVERY, over);
       }
+      forget();
     },
   };
 }
@@ -168,47 +184,4 @@ function stillGranted({ fields, scope }: TopicRow, grant: StreamGrant): boolean 
     ([name, values]) => scope?.[name]?.every((value) => values.includes(value)) ?? false,
   );
   return rows && fields.every((field) => disclosed.has(field));
-}
-
-/** Deletes a topic that is to go, then records it, then forgets it: in this order, so that a crash repeats, and loses nothing. */
-async function finish(
-  { pool, sink, ledger, evidence, catalog, log }: TopicKeeperOptions,
-  row: TopicRow,
-): Promise<void> {
-  const { topic, origin, reason, agreement, consumer, evidenceId } = row;
-  const ours = origin === 'made' || origin === 'making';
-  sink.forget(topic);
-  if (ours) await sink.admin.errand((admin) => deleteTopic(admin, topic));
-  const requestId = evidenceId ?? topic;
-  const { rowCount } = await pool.query('SELECT FROM evidence WHERE at >= $1 AND request_id = $2 LIMIT 1', [
-    row.changedAt,
-    requestId,
-  ]);
-  if (rowCount === 0) {
-    const { systems, agreements } = catalog();
-    await evidence.append({
-      requestId,
-      kind: 'revocation',
-      agency: systems.get(consumer)?.agency.code ?? consumer,
-      system: consumer,
-      keyThumbprint: undefined,
-      tokenId: undefined,
-      agreement,
-      purpose: undefined,
-      legalBasis: agreements.get(agreement)?.legalBasis ?? [],
-      caseId: undefined,
-      officerId: undefined,
-      service: topic,
-      subjects: [],
-      fields: undefined,
-      status: 200,
-      code: ours ? 'topic_deleted' : 'topic_left',
-      reason: reason ?? undefined,
-      request: undefined,
-      response: undefined,
-    });
-  }
-  await ledger.deleted(topic);
-  if (ours) log.warn({ topic, reason }, 'a topic was deleted');
-  else log.error({ topic, reason }, 'a topic that the gateway did not make is to go: delete it');
 }

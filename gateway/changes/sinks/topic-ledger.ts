@@ -35,7 +35,11 @@ export interface TopicRow {
 }
 
 export interface TopicLedger {
-  /** Before Kafka is asked to make it. @returns what was known of it before; `unknown` when it has no row */
+  /**
+   * Before Kafka is asked to make it.
+   * @returns what was known of it before; `unknown` when it has no row
+   * @throws Error when it is to go
+   */
   making(topic: string): Promise<Origin>;
   origin(topic: string): Promise<Origin>;
   settle(topic: string, origin: 'made' | 'found'): Promise<void>;
@@ -61,6 +65,11 @@ export function openTopicLedger(pool: Pool): TopicLedger {
     making: (topic) =>
       transaction(pool, async (client) => {
         const before = await originOf(client, topic);
+        const { rowCount } = await client.query(
+          `SELECT FROM kafka_topic WHERE topic = $1 AND state <> 'open'`,
+          [topic],
+        );
+        if (rowCount !== 0) throw new Error(`topic ${topic} is to go and is not made again`);
         await client.query(
           `UPDATE kafka_topic SET origin = 'making' WHERE topic = $1 AND origin = 'unknown'`,
           [topic],

@@ -28,7 +28,9 @@ export async function verifyEndpoint(
   const challenge = randomBytes(32).toString('base64url');
   const body = JSON.stringify({ type: VERIFICATION_TYPE, subscription: id, registry, challenge });
   const delivery = { url, contentType: 'application/json', subscription: id, body };
-  const posted = await post(parts, delivery, signal);
+  // Whoever asked has gone: no matter what would have come.
+  const posted = await post(parts, delivery, signal).catch(() => undefined);
+  if (!posted) return 'no_answer';
   if (!posted.answered) return posted.failure;
   if (posted.status < 200 || posted.status > 299) return 'status';
   return givesBack(posted.body, challenge) ? undefined : 'challenge';

@@ -12,6 +12,7 @@ export interface Catalogue {
   /** Public keys of the systems; the gateway may read all that is in there. */
   readonly clientKeysDir: string;
   privateKey(system: string): Promise<JWK>;
+  privateKeyFile(system: string): string;
   /** Changes words that grant nothing: the gateways read it again. */
   amend(): Promise<void>;
 }
@@ -49,6 +50,7 @@ export async function writeCatalogue(directory: string): Promise<Catalogue> {
       streams: [{ stream: 'business.changes.read', entity: 'enterprise', fields }],
     });
   }
+  const keyFile = (system: string) => join(keysDir, `${system}.jwk.json`);
   let edition = 1;
   return {
     contractsDir,
@@ -59,7 +61,8 @@ export async function writeCatalogue(directory: string): Promise<Catalogue> {
       const file = await readFile(join(contractsDir, 'agreements', `${agreement}.yaml`), 'utf8');
       await write('agreements', agreement, { ...JSON.parse(file), ...terms(agreement, consumer, edition) });
     },
-    privateKey: async (system) => JSON.parse(await readFile(join(keysDir, `${system}.jwk.json`), 'utf8')),
+    privateKey: async (system) => JSON.parse(await readFile(keyFile(system), 'utf8')),
+    privateKeyFile: keyFile,
   };
 }
 

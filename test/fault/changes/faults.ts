@@ -10,6 +10,7 @@ import type { Catalogue } from './catalogue.ts';
 import { moveLeaders, untilInSync } from './leaders.ts';
 import type { Plan } from './plan.ts';
 import type { Replica } from './replicas.ts';
+import { shuffled } from './shuffled.ts';
 
 export interface Scene {
   readonly kafka: KafkaCluster;
@@ -24,6 +25,8 @@ export interface Scene {
 }
 
 export interface Suffered {
+  /** Of all that is to be suffered, from 0 to 1. */
+  progress: number;
   /** Milliseconds from each death of a leader until another replica led. */
   readonly takeovers: number[];
   brokersKilled: number;
@@ -40,13 +43,16 @@ const LEADER_WITHIN = 60_000;
 const IN_SYNC_WITHIN = 90_000;
 
 /** Lets all of it happen. @throws Error when somebody does not come back */
-export async function sufferFaults(scene: Scene): Promise<Suffered> {
-  const suffered: Suffered = {
-    ...{ takeovers: [], brokersKilled: 0, leadersMoved: 0, relayKills: 0, relayPauses: 0 },
+export async function sufferFaults(scene: Scene, suffered: Suffered): Promise<void> {
+  await Promise.all([troubleKafka(scene, suffered), troubleGateway(scene, suffered)]);
+}
+
+/** Nothing yet. */
+export function unhurt(): Suffered {
+  return {
+    ...{ progress: 0, takeovers: [], brokersKilled: 0, leadersMoved: 0, relayKills: 0, relayPauses: 0 },
     ...{ postgresRestarts: 0, leadersReplaced: 0, cataloguesSwapped: 0 },
   };
-  await Promise.all([troubleKafka(scene, suffered), troubleGateway(scene, suffered)]);
-  return suffered;
 }
 
 async function troubleKafka(scene: Scene, suffered: Suffered): Promise<void> {
@@ -71,6 +77,7 @@ async function troubleKafka(scene: Scene, suffered: Suffered): Promise<void> {
       throw new Error(
         `replicas were not in sync within ${IN_SYNC_WITHIN} ms after broker ${broker + 1} came back`,
       );
+    suffered.progress += 0.5 / order.length;
     if (turn >= plan.leaderMoves || signal.aborted) continue;
     const moved = await moveLeaders(kafka.brokers, topics);
     suffered.leadersMoved += moved;
@@ -94,6 +101,7 @@ async function troubleGateway(scene: Scene, suffered: Suffered): Promise<void> {
     await pause(random.between(100, plan.calm), signal);
     if (signal.aborted) return;
     await trouble(scene, suffered, random);
+    suffered.progress += 0.5 / troubles.length;
   }
 }
 
@@ -172,14 +180,6 @@ export async function leaderOf({ replicas, signal }: Scene, but?: Replica): Prom
     await wait(25);
   }
   throw new Error(`no replica led the relay within ${LEADER_WITHIN} ms`);
-}
-
-function shuffled<T>(items: T[], random: Random): T[] {
-  for (let last = items.length - 1; last > 0; last--) {
-    const other = random.below(last + 1);
-    [items[last], items[other]] = [items[other]!, items[last]!];
-  }
-  return items;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -136,7 +136,7 @@ export function openLedger({ agreement, codes, history, pushes }: LedgerOptions)
       note(
         expected
           ? `other content than the agreement grants (${JSON.stringify(data)})`
-          : 'not for this agreement',
+          : `not for this agreement (${JSON.stringify(data)})`,
         delivery,
       );
       return;

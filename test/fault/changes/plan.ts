@@ -8,7 +8,7 @@ export interface Plan {
   readonly lanes: number;
   /** A batch holds one change to so many. */
   readonly largestBatch: number;
-  /** Milliseconds over which the changes are spread, so that the faults find the relay at work. */
+  /** Milliseconds over which the changes are spread, at least; some are kept for the last of the faults. */
   readonly spread: number;
   /** Each broker, in turn, is killed, stays away for a random time up to this (milliseconds), and is started again. */
   readonly brokersKilled: number;
@@ -22,6 +22,8 @@ export interface Plan {
   /** How often the leader ends in good order, and how often the catalogue is swapped for one that grants the same. */
   readonly leadersReplaced: number;
   readonly cataloguesSwapped: number;
+  /** Does the reference program keep copies meanwhile? */
+  readonly copies: boolean;
   /** Milliseconds before each fault of the relay or PostgreSQL, at most. */
   readonly calm: number;
   /** Milliseconds after which whatever is missing is called lost. */
@@ -36,6 +38,7 @@ const whole = {
   postgresRestarts: 1,
   leadersReplaced: 1,
   cataloguesSwapped: 1,
+  copies: true,
   lanes: 4,
 };
 
@@ -81,6 +84,7 @@ export const plans = {
     postgresRestarts: 0,
     leadersReplaced: 0,
     cataloguesSwapped: 0,
+    copies: false,
     calm: 1500,
     patience: 6000,
     limit: 200_000,

@@ -5,15 +5,19 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { type Random, randomFrom } from '../../../deploy/sandbox/registries/random.ts';
+import { randomFrom } from '../../../deploy/sandbox/registries/random.ts';
 import type { TokenClient } from '../../../gateway/identity/client.ts';
 import { type Change, historyOf } from './history.ts';
 import type { Plan } from './plan.ts';
 import type { Registry } from './registry.ts';
+import { shuffled } from './shuffled.ts';
 
 /** Milliseconds. A replica that stands still takes connections and answers none. */
 const ANSWER_WITHIN = 4000;
 const LONGEST_PAUSE = 1000;
+/** So that the relay is never idle when a fault comes. */
+const SLOW_BATCH = 3;
+const SLOW_PAUSE = 100;
 
 export interface Pushes {
   /** Changes of each subject with a 201, from its first on. */
@@ -35,6 +39,8 @@ export interface ProviderOptions {
   readonly codes: readonly string[];
   /** The registry itself, which has changed before it tells. */
   readonly registry: Pick<Registry, 'set'>;
+  /** How much of the faults is over, from 0 to 1: until then changes are kept in hand. */
+  readonly progress: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -45,7 +51,7 @@ export interface Provider {
 }
 
 export function createProvider(options: ProviderOptions): Provider {
-  const { url, client, plan, seed, codes, registry, signal } = options;
+  const { url, client, plan, seed, codes, registry, progress, signal } = options;
   const total = plan.subjects * plan.versions;
   const acknowledged = new Uint16Array(plan.subjects);
   const attempted = new Uint16Array(plan.subjects);
@@ -114,7 +120,8 @@ export function createProvider(options: ProviderOptions): Provider {
       random,
     );
     while (order.length > 0 && !signal.aborted) {
-      const batch = order.splice(-random.between(1, plan.largestBatch));
+      const slowly = pushed / total > 0.25 + 0.75 * progress();
+      const batch = order.splice(-random.between(1, slowly ? SLOW_BATCH : plan.largestBatch));
       const changes = batch.map((serial) => histories.get(serial)!.next().value as Change);
       for (const serial of batch) attempted[serial]! += 1;
       for (const { subject, data } of changes) registry.set(subject, data);
@@ -124,7 +131,8 @@ export function createProvider(options: ProviderOptions): Provider {
       pushed += batch.length;
       // Not faster than the plan's spread: what is late is not made up for.
       const early = (pushed / total) * plan.spread - (performance.now() - begun);
-      if (early > 0) await wait(early, undefined, { signal }).catch(() => {});
+      const rest = Math.max(early, slowly ? SLOW_PAUSE : 0);
+      if (rest > 0) await wait(rest, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -152,12 +160,4 @@ function check(text: string, size: number, mayBeStored: boolean): void {
   const right = accepted === size && duplicates === 0;
   const again = mayBeStored && accepted === 0 && duplicates === size;
   if (!right && !again) throw new Error(`a push of ${size} changes was answered ${text}`);
-}
-
-function shuffled(items: number[], random: Random): number[] {
-  for (let last = items.length - 1; last > 0; last--) {
-    const other = random.below(last + 1);
-    [items[last], items[other]] = [items[other]!, items[last]!];
-  }
-  return items;
 }

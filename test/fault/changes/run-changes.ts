@@ -5,9 +5,10 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { enterpriseCodes } from '../../bench/records/enterprise.ts';
-import { PROVIDER, topicOf } from './agreements.ts';
+import { PROVIDER, type TestAgreement, topicOf } from './agreements.ts';
+import { type CopyVerdict, startCopies } from './copies.ts';
 import { digestOfCopy, digestOfRegistry } from './copy-digest.ts';
-import { leaderOf, type Suffered, sufferFaults } from './faults.ts';
+import { leaderOf, type Suffered, sufferFaults, unhurt } from './faults.ts';
 import { historyOf } from './history.ts';
 import { type Ledger, openLedger, type Verdict } from './ledger.ts';
 import type { Plan } from './plan.ts';
@@ -37,6 +38,7 @@ export interface Outcome {
     /** Of the copy made from its events, and of the registry under its agreement. */
     readonly digests: { readonly copy: string; readonly registry: string };
   }[];
+  readonly copies: readonly (CopyVerdict & { readonly registry: string })[];
   /** Bytes of resident memory of each replica at the end. */
   readonly memory: readonly (number | undefined)[];
   readonly seconds: number;
@@ -71,7 +73,9 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
   const { door, clientOf, kafka, postgres, replicas, catalogue } = setting;
   tell('PostgreSQL, three brokers and two replicas are ready');
   const client = await clientOf(PROVIDER);
-  const provider = createProvider({ url: door, client, plan, seed, codes, registry, signal });
+  const suffered = unhurt();
+  const progress = () => suffered.progress;
+  const provider = createProvider({ url: door, client, plan, seed, codes, registry, progress, signal });
   const { pushes } = provider;
   const history = (serial: number) => historyOf(seed, serial, codes[serial]!, plan.versions);
   const readers: { name: string; ledger: Ledger; stop: () => Promise<void> }[] = [];
@@ -89,19 +93,43 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
     signal.addEventListener('abort', () => reject(signal.reason)),
   );
   failed.catch(() => {});
+  const copies = plan.copies
+    ? startCopies(
+        {
+          ...{
+            url: door,
+            brokers: kafka.brokers,
+            databaseUrl: postgres.url,
+            seed,
+            spread: plan.spread,
+            signal,
+            tell,
+          },
+          keyFile: catalogue.privateKeyFile,
+        },
+        stack,
+      )
+    : undefined;
   const pushing = provider.push();
   pushing.catch(() => {});
-  let faults: Promise<Suffered> | undefined;
+  let faults: Promise<void> | undefined;
   try {
     await Promise.race([firstEvents(readers, signal), pushing, failed]);
-    faults = sufferFaults(stage);
+    faults = sufferFaults(stage, suffered);
     faults.catch(() => {});
-    const [suffered] = await Promise.race([Promise.all([faults, pushing]), failed]);
+    await Promise.race([Promise.all([faults, pushing]), failed]);
     tell(`${pushes.pushed} changes are pushed, all faults suffered`);
     await leaderOf(stage);
     await arrived(readers, plan.patience, signal, tell);
     for (const { stop } of readers) await stop();
+    const kept = copies ? await Promise.race([copies.finish(), failed]) : [];
+    for (const { name } of kept) tell(`${name}: has checked itself`);
+    const digestUnder = async ({ consumer }: TestAgreement) =>
+      digestOfRegistry(door, await clientOf(consumer));
     return {
+      copies: await Promise.all(
+        kept.map(async (copy) => ({ ...copy, registry: await digestUnder(copy.agreement) })),
+      ),
       ...{ pushed: pushes.pushed, refusals: pushes.refusals, suffered },
       verdicts: await Promise.all(
         readers.map(async ({ name, ledger }) => ({
@@ -109,7 +137,7 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
           verdict: ledger.verdict(),
           digests: {
             copy: digestOfCopy(ledger.copy()),
-            registry: await digestOfRegistry(door, await clientOf(ledger.agreement.consumer)),
+            registry: await digestUnder(ledger.agreement),
           },
         })),
       ),

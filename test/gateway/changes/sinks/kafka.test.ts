@@ -7,6 +7,8 @@ import t from 'tap';
 import { LARGEST_CHANGE } from '../../../../gateway/changes/check.ts';
 import type { ChangeEvent } from '../../../../gateway/changes/event.ts';
 import { Fenced } from '../../../../gateway/changes/sink.ts';
+import { openAccessKeeper } from '../../../../gateway/changes/sinks/access-keeper.ts';
+import { endTopic } from '../../../../gateway/changes/sinks/end-topic.ts';
 import { createKafkaSink } from '../../../../gateway/changes/sinks/kafka.ts';
 import { byPartition } from '../../../../gateway/changes/sinks/kafka-messages.ts';
 import { partitionOf } from '../../../../gateway/changes/sinks/partition.ts';
@@ -16,7 +18,18 @@ import { createMetrics } from '../../../../gateway/operations/metrics.ts';
 import { freshDatabase } from '../../../support/database.ts';
 import { ownKafka } from '../../../support/kafka.ts';
 import { administrator } from '../../../support/kafka-client.ts';
-import { changeOf, codeOf, publication, publicUrl, secrets, storeOf, stream, until } from '../support.ts';
+import {
+  catalogOf,
+  changeOf,
+  codeOf,
+  publication,
+  publicUrl,
+  recordingEvidence,
+  secrets,
+  storeOf,
+  stream,
+  until,
+} from '../support.ts';
 import { configOf, examine, listen, openFlow } from './support.ts';
 
 t.setTimeout(300_000);
@@ -43,15 +56,16 @@ async function sinkOf(
      VALUES ($1, 'TT-1', 'business', 'enterprise', 'G12.thue', '{/name}')`,
     [topic],
   );
+  const log = pino({ level: 'warn' }, lines);
   const sink = createKafkaSink({
     config: configOf(kafka!.brokers, more),
     ledger: openTopicLedger(pool),
     metrics: createMetrics(),
-    log: pino({ level: 'warn' }, lines),
+    log,
   });
   t.teardown(() => sink.close());
   const origin = async () => (await pool.query('SELECT origin FROM kafka_topic')).rows[0]?.origin;
-  return { sink, told, origin };
+  return { sink, told, origin, pool, log };
 }
 
 const held = { held: () => true, signal: new AbortController().signal };
@@ -111,6 +125,29 @@ t.test('changes arrive as CloudEvents, keyed by pseudonym', async (t) => {
   t.same(received.map(({ headers }) => Number(headers.ce_sequence)).sort(), [1, 2, 3, 4]);
   t.match(await changes.health(), { kafka: 'up', leads: true });
   t.match(await metrics.register.metrics(), /lienthong_kafka_sends_total\{topic="[^"]*",outcome="ok"\} 4/);
+});
+
+t.test('a replay sends the same events again, with the same ids and numbers', async (t) => {
+  if (!kafka) return;
+  const { agreement, topic, changes, sent } = await openFlow(t, configOf(kafka.brokers));
+  const batch = Array.from({ length: 10 }, (_, index) => changeOf(index + 1, 1));
+  await changes.publish(stream, { changes: batch }, publication);
+  await until(async () => (await sent()) === 10);
+  const [replay] = await changes.operations.ask({
+    selection: { agreement, sink: 'kafka' },
+    from: { sequence: 4 },
+    decision: { by: 'test', reason: 'test' },
+    request: Buffer.from('{}'),
+  });
+  t.match(replay, { sink: 'kafka', subscriber: `${agreement}/business/enterprise`, back: { sequence: 3 } });
+  const received = await listen(t, topic, { brokers: [...kafka.brokers] });
+  await until(() => received.length === 17);
+  const byNumber = Map.groupBy(received, ({ headers }) => Number(headers.ce_sequence));
+  t.same(
+    [...byNumber].sort(([a], [b]) => a - b).map(([number, copies]) => [number, copies.length]),
+    Array.from({ length: 10 }, (_, index) => [index + 1, index < 3 ? 1 : 2]),
+  );
+  for (const [copy, again = copy] of byNumber.values()) t.same(again, copy);
 });
 
 t.test('a topic is made once, as configured, and an existing one is left as it is', async (t) => {
@@ -248,6 +285,53 @@ t.test('a topic that is not there any more is tried again, until the lease is go
   await wait(1500);
   lease.abort();
   await sending;
+});
+
+t.test('a cluster without an authorizer is told once, and no rule is noted', async (t) => {
+  if (!kafka) return;
+  const { sink, pool, told, log } = await sinkOf(t, 'lienthong.test');
+  const access = openAccessKeeper({ pool, admin: sink.admin, log });
+  const rule = { principal: 'User:thue', resource: 'group', name: 'G12.thue', pattern: 'literal' } as const;
+  for (let i = 0; i < 3; i++) await access.reconcile([{ ...rule, operation: 'read' }]);
+  t.match(
+    told.filter(({ msg }) => /authorizer/.test(String(msg))),
+    [{ msg: /has no authorizer/ }],
+  );
+  t.equal(told.filter(({ msg }) => /authorizer/.test(String(msg))).length, 1);
+  t.equal((await pool.query('SELECT FROM kafka_acl')).rowCount, 0);
+});
+
+t.test('the end of a topic goes on where a crash left it, and is recorded once', async (t) => {
+  if (!kafka) return;
+  const topic = `lienthong.test.${randomBytes(6).toString('hex')}`;
+  const { sink, pool, log } = await sinkOf(t, topic);
+  const ledger = openTopicLedger(pool);
+  const evidence = recordingEvidence();
+  const end = async () => {
+    const [row] = await ledger.there();
+    await endTopic({ pool, sink, ledger, evidence, catalog: () => catalogOf(), log }, row!);
+  };
+  await sink.open(topic);
+  await ledger.end([topic], 'narrowed');
+  await t.rejects(ledger.making(topic), /is to go/);
+  const broken = { ...ledger, deleted: () => Promise.reject(new Error('PostgreSQL is away')) };
+  const [row] = await ledger.there();
+  await t.rejects(
+    endTopic({ pool, sink, ledger: broken, evidence, catalog: () => catalogOf(), log }, row!),
+    /away/,
+  );
+  t.match(evidence.entries, [{ service: topic, code: 'topic_deleted', reason: 'narrowed' }]);
+  const admin = await administrator(t, { brokers: [...kafka.brokers] });
+  t.notOk((await admin.listTopics()).includes(topic));
+  const [entry] = evidence.entries;
+  await pool.query(
+    `INSERT INTO evidence (id, request_id, kind, agency, system, legal_basis, service, key_version, subjects, status)
+     VALUES (gen_random_uuid(), $1, 'revocation', '', '', '{}', $2, '', '{}', 200)`,
+    [entry!.requestId, topic],
+  );
+  await end();
+  t.equal(evidence.entries.length, 1, 'not a second time');
+  t.same(await ledger.there(), []);
 });
 
 t.test('nothing is sent without the lease', async (t) => {
