@@ -32,7 +32,9 @@ export async function ensureStreams(pool: Pool, registries: readonly string[]): 
 
 // A version that is in the outbox, or is the head of its subject, is a duplicate or a conflict, by its content. One
 // below the head is superseded (after the outbox was pruned nobody can tell whether it is a duplicate: it is kept and
-// not relayed, which does no harm). The rest is new; its state before is the one that the batch or the head gives.
+// not relayed, which does no harm). The rest is new; its state before is the one that the batch or the head gives. An
+// update of what was deleted creates it: told as an update, who is granted nothing of its changed fields would never know.
+// A head below 0 is of a record that was listed only (`known-subjects.ts`), and says nothing of older changes.
 //
 // Contents are the same when the digests of all that was said are. The digest of a polled change is that of its state:
 // it equals another's state_digest when the states are the same, whatever else was said. (Two pushed changes never
@@ -46,7 +48,8 @@ WITH incoming AS (
     WITH ORDINALITY AS t (entity, subject, version, operation, occurred_at, changed_fields, data,
                           digest, state_digest, dimensions, late, ordinal)
 ), judged AS (
-  SELECT i.*, head.dimensions AS head_dimensions,
+  SELECT i.*, head.version >= 0 AND head.dimensions IS NULL AS head_deleted,
+    CASE WHEN head.version >= 0 OR i.version >= -1 - head.version THEN head.dimensions END AS head_dimensions,
     CASE
       WHEN head.version = i.version AND (head.digest IN (i.digest, i.state_digest)
           OR coalesce(head.state_digest, i.state_digest) = i.digest)
@@ -74,6 +77,13 @@ WITH incoming AS (
       WHEN row_number() OVER subjects = 1 THEN head_dimensions::text
       ELSE lag(dimensions) OVER subjects
     END AS dimensions_before,
+    CASE
+      WHEN operation = 'updated' AND CASE
+          WHEN row_number() OVER subjects = 1 THEN head_deleted
+          ELSE lag(operation) OVER subjects = 'deleted'
+        END THEN 'created'
+      ELSE operation
+    END AS told_operation,
     verdict = 'new' AND lead(ordinal) OVER subjects IS NULL AS newest
   FROM judged
   WHERE verdict IN ('new', 'superseded')
@@ -81,7 +91,7 @@ WITH incoming AS (
 ), stored AS (
   INSERT INTO change (registry, position, entity, subject, version, operation, occurred_at, changed_fields, data,
                       size, digest, state_digest, superseded, dimensions_before, dimensions_after)
-  SELECT $1, position, entity, subject, version, operation, occurred_at, changed_fields::json, data::json,
+  SELECT $1, position, entity, subject, version, told_operation, occurred_at, changed_fields::json, data::json,
          coalesce(octet_length(data), 0), digest, state_digest, verdict = 'superseded',
          dimensions_before::json, dimensions::json
   FROM kept ORDER BY ordinal

@@ -37,6 +37,14 @@ export interface ChangeEvent {
   readonly agreement: string;
   /** JSON of `{ version, operation, changedFields, state? }`. */
   readonly data: string;
+  /** The whole event in structured mode, when it was made already for others that are told the same. */
+  readonly halves?: EventHalves;
+}
+
+/** An event in structured mode, JSON in UTF-8: between the two stands its number, which readers do not share. */
+export interface EventHalves {
+  readonly head: Buffer;
+  readonly tail: Buffer;
 }
 
 /** What a batch of changes comes to under one agreement. */
@@ -121,17 +129,17 @@ export function createTellOne(grant: StreamGrant, secrets: Secrets, publicUrl: s
 }
 
 /** The JSON format of CloudEvents ("structured mode"). */
-export type StructuredEvent = Omit<ChangeEvent, 'data'> & {
+export type StructuredEvent = Omit<ChangeEvent, 'data' | 'halves'> & {
   readonly specversion: '1.0';
   readonly datacontenttype: 'application/json';
   readonly data: unknown;
 };
 
-/** A {@link StructuredEvent} as JSON, in two halves: between them stands its number, which readers do not share. */
-export function structured({ data, ...attributes }: Omit<ChangeEvent, 'sequence'>): {
-  readonly head: string;
-  readonly tail: string;
-} {
+/** A {@link StructuredEvent} as JSON. */
+export function structured({ data, ...attributes }: Omit<ChangeEvent, 'sequence' | 'halves'>): EventHalves {
   const start = JSON.stringify({ specversion: '1.0', ...attributes }).slice(0, -1);
-  return { head: `${start},"sequence":"`, tail: `","datacontenttype":"application/json","data":${data}}` };
+  return {
+    head: Buffer.from(`${start},"sequence":"`),
+    tail: Buffer.from(`","datacontenttype":"application/json","data":${data}}`),
+  };
 }

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import type { FieldSet, StreamGrant } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
 import type { Outbox } from './outbox.ts';
-import { eventText, type TellOnce } from './told-once.ts';
+import type { TellOnce, ToldEvent } from './told-once.ts';
 
 /** Positions looked at in one go: who is granted little gets short pages, not slow ones. */
 const MOST_LOOKED_AT = 5000;
@@ -20,12 +20,11 @@ export interface FeedPlace {
 export interface FeedLimits {
   readonly events: number;
   /** The event that passes this is the last. */
-  readonly characters: number;
+  readonly bytes: number;
 }
 
 export interface FeedEvent extends FeedPlace {
-  /** A CloudEvent in structured mode. */
-  readonly text: string;
+  readonly told: ToldEvent;
 }
 
 export interface FeedPart extends FeedPlace {
@@ -50,22 +49,21 @@ export async function readOn(
   const events: FeedEvent[] = [];
   const disclosed = new Map<StreamGrant, Set<string>>();
   let { position, sequence } = from;
-  let characters = 0;
+  let bytes = 0;
 
   reading: while (position < outbox.last && position - from.position < MOST_LOOKED_AT) {
     const { missed, changes } = await outbox.read(position);
     if (missed > 0) throw new Problem('cursor_expired', { agreement: grants[0]!.agreement.number });
     if (changes.length === 0) break;
     for (const change of changes) {
-      if (events.length >= limits.events || characters > limits.characters) break reading;
+      if (events.length >= limits.events || bytes > limits.bytes) break reading;
       position = change.position;
       const grant = byEntity.get(change.entity);
       const told = grant && tellOnce(grant, change);
       if (!told) continue;
       sequence += 1;
-      const text = eventText(told, sequence);
-      characters += text.length;
-      events.push({ text, position, sequence });
+      bytes += told.halves.head.length + told.halves.tail.length;
+      events.push({ told, position, sequence });
       const subjects = disclosed.get(grant) ?? new Set();
       disclosed.set(grant, subjects);
       for (const subject of told.subjects) subjects.add(subject);

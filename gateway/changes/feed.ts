@@ -15,10 +15,10 @@ import { orUnavailable } from '../unavailable.ts';
 import { type CursorContext, openCursor, sealCursor } from './feed-cursor.ts';
 import { digestOfGrants, type FeedLimits, type FeedPart, type FeedPlace, readOn } from './feed-reader.ts';
 import type { Outbox } from './outbox.ts';
-import { createTellOnce, type TellOnce } from './told-once.ts';
+import { createTellOnce, eventBytes, type TellOnce } from './told-once.ts';
 
-/** Characters of a page, about. */
-const MOST_CHARACTERS = 4 * 1024 * 1024;
+/** Bytes of a page, about. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 export interface FeedQuestion {
   /** What one agreement is granted of the registry: all its entities. */
@@ -58,8 +58,8 @@ export interface FollowedPart extends Pick<FeedPart, 'disclosures'> {
 }
 
 interface FollowedEvent {
-  /** JSON of a CloudEvent in structured mode. */
-  readonly text: string;
+  /** JSON of a CloudEvent in structured mode, in UTF-8: pieces to be joined. */
+  readonly json: readonly Buffer[];
   /** Goes on after this event. */
   readonly cursor: string;
 }
@@ -110,10 +110,12 @@ export function createFeed(options: FeedOptions): Feed {
     page: (question, limit) =>
       orUnavailable(async () => {
         const { outbox, place, seal } = await begin(question);
-        const limits = { events: limit, characters: MOST_CHARACTERS };
+        const limits = { events: limit, bytes: MOST_BYTES };
         const part = await readOn(outbox, tellOnce, question.grants, place, limits);
         return {
-          events: part.events.map(({ text }) => text),
+          events: part.events.map(({ told, sequence }) =>
+            Buffer.concat(eventBytes(told, sequence)).toString(),
+          ),
           next: seal(part),
           hasMore: part.position < outbox.last,
           disclosures: part.disclosures,
@@ -127,10 +129,15 @@ export function createFeed(options: FeedOptions): Feed {
           ready: (signal) => outbox.beyond(now.position, signal),
           next: (grants, limits) =>
             orUnavailable(async () => {
-              if (digestOfGrants(grants) !== granted) throw new Problem('cursor_expired', { agreement });
+              if (!isSame(grants, question.grants) && digestOfGrants(grants) !== granted) {
+                throw new Problem('cursor_expired', { agreement });
+              }
               const part = await readOn(outbox, tellOnce, grants, now, limits);
               now = part;
-              const events = part.events.map((event) => ({ text: event.text, cursor: seal(event) }));
+              const events = part.events.map((event) => ({
+                json: eventBytes(event.told, event.sequence),
+                cursor: seal(event),
+              }));
               return { events, hasMore: now.position < outbox.last, disclosures: part.disclosures };
             }),
           cursor: () => seal(now),
@@ -138,6 +145,10 @@ export function createFeed(options: FeedOptions): Feed {
       }),
   };
 }
+
+/** Are they plainly the same? Asked for every chunk of a stream, and cheaper than a digest. */
+const isSame = (one: readonly StreamGrant[], other: readonly StreamGrant[]): boolean =>
+  one.length === other.length && one.every(({ digest }, index) => digest === other[index]!.digest);
 
 /** A cursor after which the feed tells everything from a position on. */
 export function feedCursorAt(secrets: Secrets, grants: readonly StreamGrant[], position: number): string {

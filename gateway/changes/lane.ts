@@ -77,8 +77,9 @@ async function relay(lane: Lane, cursor: Cursor, onProgress: () => void): Promis
   const { destination } = cursor;
   let at: Progress = cursor;
   const first = cursor.until === undefined ? undefined : Math.max(1, cursor.until - cursor.sequence);
-  let ahead = handled(prepare(lane, at, first));
+  let ahead = handled(prepare(lane, at, 0, first));
   let stored = handled(Promise.resolve());
+  let notBefore = 0;
   try {
     for (;;) {
       const batch = await ahead;
@@ -91,16 +92,17 @@ async function relay(lane: Lane, cursor: Cursor, onProgress: () => void): Promis
         // Nothing moves past a cursor, and past dead letters, that could not be stored.
         await stored;
         book.note(subscriber, at);
-        ahead = handled(prepare(lane, at));
+        ahead = handled(prepare(lane, at, notBefore));
         continue;
       }
-      const next = sink.up(destination) ? handled(prepare(lane, at)) : undefined;
+      notBefore = batch.behind ? 0 : performance.now() + (sink.gather?.() ?? 0);
+      const next = sink.up(destination) ? handled(prepare(lane, at, notBefore)) : undefined;
       const refused = await sink.send(destination, batch.events, fence);
       await stored;
       stored = handled(book.advance(subscriber, at, deadLetters(lane, destination, batch, refused)));
       if (sink.stepwise) await stored;
       onProgress();
-      ahead = next ?? handled(prepare(lane, at));
+      ahead = next ?? handled(prepare(lane, at, notBefore));
     }
   } finally {
     // Also after trouble: the cursor that is taken next must be the one that was stored last.
@@ -108,14 +110,25 @@ async function relay(lane: Lane, cursor: Cursor, onProgress: () => void): Promis
   }
 }
 
-/** The next batch after `from`, its evidence committed; waits until there is one. `undefined`: the lane is stopping. */
+interface Prepared extends Batch {
+  /** Was there more, when it was read? */
+  readonly behind: boolean;
+}
+
+/**
+ * The next batch after `from`, its evidence committed; waits until there is one. `undefined`: the lane is stopping.
+ * @param notBefore by the clock of `performance.now()`: until then what comes is gathered
+ */
 async function prepare(
   lane: Lane,
   from: Progress,
+  notBefore: number,
   most = Number.POSITIVE_INFINITY,
-): Promise<Batch | undefined> {
+): Promise<Prepared | undefined> {
   const { outbox, sink, stopping, log } = lane;
   await outbox.beyond(from.position, stopping);
+  const pause = notBefore - performance.now();
+  if (pause > 0) await wait(pause, undefined, { signal: stopping }).catch(() => {});
   if (stopping.aborted) return undefined;
 
   const page = await outbox.read(from.position);
@@ -127,9 +140,10 @@ async function prepare(
   }
   const limit = Math.min(most, sink.maxEvents ?? Number.POSITIVE_INFINITY);
   const batch = lane.tell(page.changes, from.sequence + page.missed, limit);
-  await record(lane, batch.disclosures);
   const position = Math.max(batch.progress.position, from.position + page.missed);
-  return { ...batch, progress: { ...batch.progress, position } };
+  const behind = position < outbox.last;
+  await record(lane, batch.disclosures);
+  return { ...batch, behind, progress: { ...batch.progress, position } };
 }
 
 /** No evidence, no data: an event is sent only after this. */

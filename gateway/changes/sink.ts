@@ -23,6 +23,11 @@ export interface ChangeSink {
   readonly maxEvents?: number;
   /** `true`: nothing is sent before the cursor of what was sent before is stored. */
   readonly stepwise?: boolean;
+  /**
+   * Milliseconds from one `send` to the next for a destination that keeps up: what comes in between goes together. What
+   * comes after a longer silence goes at once. Absent: nothing is gathered.
+   */
+  gather?(): number;
   open(destination: string): Promise<void>;
   /** @returns what was refused for good; empty: everything was taken */
   send(destination: string, events: readonly ChangeEvent[], fence: Fence): Promise<readonly Refused[]>;

@@ -1,19 +1,25 @@
 /**
- * What an agreement is told of a change, as text, made once for all who read it: the pages and streams of every system
- * of the agreement. Only the number differs from reader to reader.
+ * What an agreement is told of a change, as bytes, made once for all who read it: the pages, streams and webhooks of every
+ * system of the agreement. Only the number differs from reader to reader.
  *
- * The newest are kept, up to `BUDGET` characters for all agreements together; what is no longer there is made again.
+ * The newest are kept, up to `BUDGET` bytes for all agreements together; what is no longer there is made again.
  */
 import type { StreamGrant } from '../catalog/catalog.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { StoredChange } from './change.ts';
-import { type ChangeEvent, createTellOne, numbered, structured, type TellOne } from './event.ts';
+import {
+  type ChangeEvent,
+  createTellOne,
+  type EventHalves,
+  numbered,
+  structured,
+  type TellOne,
+} from './event.ts';
 
 /** An event in structured mode, in two halves between which its number stands. */
 export interface ToldEvent {
   readonly event: Omit<ChangeEvent, 'sequence'>;
-  readonly head: string;
-  readonly tail: string;
+  readonly halves: EventHalves;
   /** Persons whose numbers it discloses. */
   readonly subjects: readonly string[];
 }
@@ -41,10 +47,10 @@ export function createTellOnce(secrets: Secrets, publicUrl: string, budget = BUD
   function keep(key: string, event: ToldEvent): void {
     kept.set(key, event);
     size += sizeOf(event);
-    for (const [oldest, { head, tail }] of kept) {
+    for (const [oldest, old] of kept) {
       if (size <= budget) break;
       kept.delete(oldest);
-      size -= sizeOf({ head, tail });
+      size -= sizeOf(old);
     }
   }
 
@@ -55,14 +61,17 @@ export function createTellOnce(secrets: Secrets, publicUrl: string, budget = BUD
     if (known) return known;
     const told = tell(change);
     if (!told) return undefined;
-    const event = { ...structured(told.event), ...told };
+    const event = { ...told, halves: structured(told.event) };
     keep(key, event);
     return event;
   };
 }
 
-/** The event as JSON. */
-export const eventText = ({ head, tail }: ToldEvent, sequence: number): string =>
-  head + numbered(sequence) + tail;
+/** The event as JSON in UTF-8: pieces to be joined. The halves are never copied to be told again. */
+export const eventBytes = ({ halves: { head, tail } }: ToldEvent, sequence: number): Buffer[] => [
+  head,
+  Buffer.from(numbered(sequence), 'latin1'),
+  tail,
+];
 
-const sizeOf = ({ head, tail }: Pick<ToldEvent, 'head' | 'tail'>): number => head.length + tail.length;
+const sizeOf = ({ halves: { head, tail } }: ToldEvent): number => head.length + tail.length;

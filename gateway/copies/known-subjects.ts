@@ -3,16 +3,18 @@
  * such a record out of an agreement's scope, or into it, the agreement has to be told; so the change must find where the
  * record was before (`append.ts` looks in `subject_head`, `deliver.ts` decides).
  *
- * Subjects that are listed and not known are noted there with the version -1: any change is newer. The note is made
+ * Subjects that are listed and not known are noted there with a version below 0, which any change is newer than. It also
+ * says which version was listed: the registry may be ahead of what it has told, and a change older than the list does not
+ * begin where the list found the record. The note is made
  * under the lock that those who store changes take, so a change either finds it, or is found here.
  */
 import type { StreamGrant } from '../catalog/catalog.ts';
-import { textColumn } from '../changes/columns.ts';
+import { bigintColumn, textColumn } from '../changes/columns.ts';
 import { type Pool, transaction } from '../store/pool.ts';
 import type { CopyRow } from './row.ts';
 
-/** The version of what was listed only. */
-const LISTED = -1;
+/** The version of what was listed only: -1 for version 0. `append.ts` reads it back. */
+const listed = (version: number): number => -1 - version;
 
 /**
  * Notes where records are. Needed for agreements that have a scope; the others are told every change.
@@ -34,14 +36,15 @@ export async function noteListed(
       await client.query({
         name: 'copy-note-listed',
         text: `INSERT INTO subject_head (registry, entity, subject, version, digest, dimensions)
-               SELECT $1, $2, subject, ${LISTED}, ''::bytea, dimensions::json
-               FROM unnest($3::text[], $4::text[]) AS listed (subject, dimensions)
+               SELECT $1, $2, subject, version, ''::bytea, dimensions::json
+               FROM unnest($3::text[], $4::text[], $5::int8[]) AS listed (subject, dimensions, version)
                ON CONFLICT DO NOTHING`,
         values: [
           registry,
           name,
           textColumn(unknown.map(({ identifier }) => identifier)),
           textColumn(unknown.map(({ dimensions }) => JSON.stringify(dimensions))),
+          bigintColumn(unknown.map(({ version }) => listed(version))),
         ],
       });
       return headsOf(client, registry, name, unknown);

@@ -43,6 +43,8 @@ export interface OpenStream {
 export interface OpenStreams {
   /** @throws Problem `too_many_streams` (429), `overloaded` (503) */
   open(request: StreamRequest): OpenStream;
+  /** How many are open. */
+  count(): number;
   /** Authorises every stream again, under the next catalogue. */
   readonly follow: Follower;
   /** Ends all streams; no new ones. */
@@ -142,6 +144,7 @@ export function trackStreams(options: OpenStreamsOptions): OpenStreams {
       metrics.streamsOpen.inc({ service });
       return stream;
     },
+    count: () => open.size,
     follow: async (next) => () => {
       for (const stream of open) {
         stream.check(next);

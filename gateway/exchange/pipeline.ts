@@ -272,7 +272,7 @@ async function streamFeed(
   try {
     const { grants } = stream.granted;
     const follower = await changes.feed.follow({ grants, registry, after });
-    return startStream(parts, request, reply, stream, eventSource(follower));
+    return startStream(parts, request, reply, stream, eventSource(follower, parts.streams.count));
   } catch (error) {
     stream.close();
     throw error;

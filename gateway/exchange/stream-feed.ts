@@ -13,35 +13,42 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FeedFollower } from '../changes/feed.ts';
-import { MOST_CHARACTERS, MOST_RECORDS, type StreamSource } from './stream.ts';
+import { gatherFor } from '../changes/gather.ts';
+import { MOST_BYTES, MOST_RECORDS, type StreamSource } from './stream.ts';
 
 export const EVENT_STREAM = 'text/event-stream';
 
-/**
- * Milliseconds between two chunks of a reader that keeps up: what comes in between shares a chunk, its entry of evidence
- * and its write. The first event after a pause goes at once.
- */
-const GATHER = 200;
+/** Milliseconds of gathering for each open stream: five hundred of them have two chunks a second each. */
+const GATHER_EACH = 1;
 
 /** Milliseconds before a reader connects again; each is told another time, so that not all come back at once. */
 const reconnectAfter = () => Math.round(1000 + Math.random() * 2000);
 
-export function eventSource(follower: FeedFollower): StreamSource {
+const END_OF_MESSAGE = Buffer.from('\n\n');
+
+/** @param open how many streams are */
+export function eventSource(follower: FeedFollower, open: () => number): StreamSource {
   let toldAt = Number.NEGATIVE_INFINITY;
-  const limits = { events: MOST_RECORDS, characters: MOST_CHARACTERS };
+  const limits = { events: MOST_RECORDS, bytes: MOST_BYTES };
   return {
     contentType: EVENT_STREAM,
     opening: `retry: ${reconnectAfter()}\n\n`,
     async ready(signal) {
       await follower.ready(signal);
-      const pause = toldAt + GATHER - performance.now();
+      const pause = toldAt + gatherFor(open(), GATHER_EACH) - performance.now();
       if (pause > 0) await wait(pause, undefined, { signal }).catch(() => {});
     },
     async next({ grants }) {
       const { events, hasMore, disclosures } = await follower.next(grants, limits);
       if (events.length > 0 && !hasMore) toldAt = performance.now();
       return {
-        text: events.map(({ text, cursor }) => `id: ${cursor}\ndata: ${text}\n\n`).join(''),
+        text: Buffer.concat(
+          events.flatMap(({ json, cursor }) => [
+            Buffer.from(`id: ${cursor}\ndata: `, 'latin1'),
+            ...json,
+            END_OF_MESSAGE,
+          ]),
+        ),
         disclosures,
       };
     },

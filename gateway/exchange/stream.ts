@@ -28,8 +28,8 @@ import { endOf, type StreamEnd } from './stream-end.ts';
 
 /** Records in a chunk: what one entry of evidence speaks of. */
 export const MOST_RECORDS = 500;
-/** Characters in a chunk, about: a chunk is closed by the record that passes it. */
-export const MOST_CHARACTERS = 256 * 1024;
+/** Bytes in a chunk, about: a chunk is closed by the record that passes it. */
+export const MOST_BYTES = 256 * 1024;
 
 /** Milliseconds. */
 export interface StreamTimes {
@@ -44,8 +44,8 @@ export interface StreamTimes {
 const usual: StreamTimes = { heartbeat: 15_000, patience: 60_000, lastWords: 2000 };
 
 export interface Chunk {
-  /** What is written; `''`: there was nothing to tell so far, and nothing is recorded or written. */
-  readonly text: string;
+  /** What is written, in UTF-8; empty: there was nothing to tell so far, and nothing is recorded or written. */
+  readonly text: string | Buffer;
   /** What `text` discloses: an entry of evidence each. May be empty (a first line, a last one). */
   readonly disclosures: readonly { readonly fields: FieldSet; readonly subjects: readonly string[] }[];
 }
@@ -140,7 +140,7 @@ async function* tell(
   { heartbeat }: StreamTimes,
   recordChunk: (granted: StreamAuthorisation, chunk: Chunk) => Promise<void>,
   failed: (error: unknown) => void,
-): AsyncGenerator<string, void, void> {
+): AsyncGenerator<string | Buffer, void, void> {
   const { signal } = stream;
   let beatAt = performance.now() + heartbeat;
   try {
@@ -160,7 +160,7 @@ async function* tell(
         stream.end('complete');
         return;
       }
-      if (chunk.text === '' || !stream.standing()) continue;
+      if (chunk.text.length === 0 || !stream.standing()) continue;
       await recordChunk(granted, chunk);
       if (signal.aborted) break;
       beatAt = performance.now() + heartbeat;
@@ -192,7 +192,7 @@ async function something(source: StreamSource, signal: AbortSignal, longest: num
  * when nothing is taken for `patience`, and when the stream has to end and its last words are not taken in time.
  */
 function pull(
-  frames: AsyncGenerator<string, void, void>,
+  frames: AsyncGenerator<string | Buffer, void, void>,
   stream: OpenStream,
   { patience, lastWords }: StreamTimes,
   raw: ServerResponse,

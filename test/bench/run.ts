@@ -4,6 +4,7 @@
  */
 
 import { measureChanges } from './changes.ts';
+import { measureFanout } from './fanout.ts';
 import { measureLookups } from './lookups.ts';
 import { describeMachine, pinning, pinThisProcess } from './machine.ts';
 import { describe, isMet } from './marks.ts';
@@ -50,6 +51,7 @@ async function measure(): Promise<Report[]> {
   }
   if (subjects.has('scale')) reports.push(await measureScale(world, options));
   if (subjects.has('changes')) reports.push(await measureChanges(world, options, stack));
+  if (subjects.has('fanout')) reports.push(await measureFanout(world, options));
   return reports;
 }
 

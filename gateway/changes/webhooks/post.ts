@@ -37,13 +37,18 @@ const ANSWER_BYTES = 4096;
  */
 export async function post(parts: PostParts, delivery: Delivery, signal: AbortSignal): Promise<Posted> {
   const { outbound, sign, timeout } = parts;
-  const deadline = AbortSignal.timeout(timeout);
+  // Not AbortSignal.any: `signal` lives as long as the leadership, and would know of every delivery until it is collected.
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  const deadline = setTimeout(end, timeout);
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
   try {
     outbound.check(delivery.url);
     const { statusCode, headers, body } = await request(delivery.url, {
       method: 'POST',
       dispatcher: outbound.agent,
-      signal: AbortSignal.any([signal, deadline]),
+      signal: ended.signal,
       headers: { 'user-agent': 'lienthong', ...sign(delivery) },
       body: delivery.body,
     });
@@ -56,7 +61,10 @@ export async function post(parts: PostParts, delivery: Delivery, signal: AbortSi
     };
   } catch (error) {
     signal.throwIfAborted();
-    return { answered: false, failure: failureOf(error, deadline) };
+    return { answered: false, failure: failureOf(error, ended.signal) };
+  } finally {
+    clearTimeout(deadline);
+    signal.removeEventListener('abort', end);
   }
 }
 

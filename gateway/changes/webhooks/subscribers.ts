@@ -19,6 +19,8 @@ export interface WebhookSubscribers {
   look(): Promise<readonly Subscriber[]>;
   /** One that `look` found active. */
   find(id: string): Subscription | undefined;
+  /** How many of them there are. */
+  active(): number;
 }
 
 export interface WebhookSubscribersOptions {
@@ -58,6 +60,7 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
 
   return {
     find: (id) => active.get(id),
+    active: () => active.size,
     async look() {
       const newest = await subscriptions.version();
       if (newest !== version) {

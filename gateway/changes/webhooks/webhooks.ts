@@ -99,6 +99,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     post: parts,
     cursors,
     find: subscribers.find,
+    active: subscribers.active,
     end,
     giveUpAfter: parts.giveUpAfter,
   });
@@ -114,7 +115,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
         const one = tellOnce(grant, change);
         if (!one) continue;
         told.push(change);
-        events.push({ ...one.event, sequence: numbered(sequence + told.length) });
+        events.push({ ...one.event, sequence: numbered(sequence + told.length), halves: one.halves });
         for (const subject of one.subjects) subjects.add(subject);
       }
       return { events, changes: told, subjects: [...subjects], sequence: sequence + told.length };

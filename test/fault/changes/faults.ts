@@ -10,6 +10,7 @@ import type { Catalogue } from './catalogue.ts';
 import { moveLeaders, untilInSync } from './leaders.ts';
 import type { Plan } from './plan.ts';
 import type { Replica } from './replicas.ts';
+import { shuffled } from './shuffled.ts';
 
 export interface Scene {
   readonly kafka: KafkaCluster;
@@ -179,14 +180,6 @@ export async function leaderOf({ replicas, signal }: Scene, but?: Replica): Prom
     await wait(25);
   }
   throw new Error(`no replica led the relay within ${LEADER_WITHIN} ms`);
-}
-
-function shuffled<T>(items: T[], random: Random): T[] {
-  for (let last = items.length - 1; last > 0; last--) {
-    const other = random.below(last + 1);
-    [items[last], items[other]] = [items[other]!, items[last]!];
-  }
-  return items;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -137,9 +137,11 @@ export function* historyOf(seed: number, serial: number, code: string, count: nu
     }
     const existed: boolean = data !== undefined;
     data = structuredClone(data) ?? founded(code, serial, random);
-    const changedFields = existed ? changed(data, random, version) : [];
+    // Some registries call it an update when they take up again what was struck off.
+    const updated = existed || (made > 0 && random.chance(50));
+    const changedFields = updated ? changed(data, random, version) : [];
     data.numberOfChanges = version;
-    yield { ...common, operation: existed ? 'updated' : 'created', occurredAt, changedFields, data };
+    yield { ...common, operation: updated ? 'updated' : 'created', occurredAt, changedFields, data };
   }
 }
 

@@ -5,11 +5,12 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { type Random, randomFrom } from '../../../deploy/sandbox/registries/random.ts';
+import { randomFrom } from '../../../deploy/sandbox/registries/random.ts';
 import type { TokenClient } from '../../../gateway/identity/client.ts';
 import { type Change, historyOf } from './history.ts';
 import type { Plan } from './plan.ts';
 import type { Registry } from './registry.ts';
+import { shuffled } from './shuffled.ts';
 
 /** Milliseconds. A replica that stands still takes connections and answers none. */
 const ANSWER_WITHIN = 4000;
@@ -159,12 +160,4 @@ function check(text: string, size: number, mayBeStored: boolean): void {
   const right = accepted === size && duplicates === 0;
   const again = mayBeStored && accepted === 0 && duplicates === size;
   if (!right && !again) throw new Error(`a push of ${size} changes was answered ${text}`);
-}
-
-function shuffled(items: number[], random: Random): number[] {
-  for (let last = items.length - 1; last > 0; last--) {
-    const other = random.below(last + 1);
-    [items[last], items[other]] = [items[other]!, items[last]!];
-  }
-  return items;
 }

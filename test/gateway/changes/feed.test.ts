@@ -148,7 +148,7 @@ t.test('a reader that stays waits for what comes, and is told what a page would 
   const { feed, publish, read } = await open(t);
   const grants = [grantOf('TT-1')];
   const follower = await feed.follow({ grants, registry: 'business', after: undefined });
-  const limits = { events: 3, characters: 1_000_000 };
+  const limits = { events: 3, bytes: 1_000_000 };
   const never = new AbortController();
   let woken = false;
   const ready = follower.ready(never.signal).then(() => {
@@ -164,7 +164,7 @@ t.test('a reader that stays waits for what comes, and is told what a page would 
   t.same([first.hasMore, second.hasMore], [true, false]);
   const events = [...first.events, ...second.events];
   t.same(
-    events.map(({ text }) => JSON.parse(text)),
+    events.map(({ json }) => JSON.parse(Buffer.concat(json).toString())),
     told,
   );
   t.same(
@@ -174,13 +174,34 @@ t.test('a reader that stays waits for what comes, and is told what a page would 
   );
   t.same((await read(undefined, follower.cursor())).events, []);
   const small = await feed.follow({ grants, registry: 'business', after: undefined });
-  t.equal((await small.next(grants, { events: 3, characters: 1 })).events.length, 1, 'at least one');
+  t.equal((await small.next(grants, { events: 3, bytes: 1 })).events.length, 1, 'at least one');
+});
+
+t.test('what many readers are told is made once', async (t) => {
+  const { feed, publish } = await open(t);
+  await publish(changeOf(1, 1), changeOf(2, 1));
+  const grants = [grantOf('TT-1')];
+  const limits = { events: 10, bytes: 1_000_000 };
+  const told = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const follower = await feed.follow({ grants, registry: 'business', after: undefined });
+      return (await follower.next(grants, limits)).events;
+    }),
+  );
+  for (const [of, event] of told[0]!.entries()) {
+    const [head, , tail] = event.json;
+    t.ok(
+      told.every((events) => events[of]!.json[0] === head && events[of]!.json[2] === tail),
+      'the same bytes, not equal ones',
+    );
+  }
+  t.equal(new Set(told.map((events) => events[0]!.cursor)).size, told.length, 'a cursor is one reader’s own');
 });
 
 t.test('a reader that stays, and what it has not read is removed, or its grants change', async (t) => {
   const { feed, pool, publish, read } = await open(t);
   const grants = [grantOf('TT-1')];
-  const limits = { events: 1, characters: 1_000_000 };
+  const limits = { events: 1, bytes: 1_000_000 };
   const follow = () => feed.follow({ grants, registry: 'business', after: undefined });
   await publish(changeOf(1, 1), changeOf(1, 2));
   const [behind, narrowed] = [await follow(), await follow()];

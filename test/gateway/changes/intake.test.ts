@@ -2,13 +2,24 @@ import t from 'tap';
 import { appendWhatFits, ensureStreams } from '../../../gateway/changes/append.ts';
 import type { PushedChange } from '../../../gateway/changes/change.ts';
 import { checkBatch } from '../../../gateway/changes/check.ts';
+import { deliver } from '../../../gateway/changes/deliver.ts';
 import { takeIn } from '../../../gateway/changes/intake.ts';
 import { openOutbox } from '../../../gateway/changes/outbox.ts';
 import { prune } from '../../../gateway/changes/prune.ts';
+import { noteListed } from '../../../gateway/copies/known-subjects.ts';
 import { Problem } from '../../../gateway/errors.ts';
 import { transaction } from '../../../gateway/store/pool.ts';
 import { freshDatabase } from '../../support/database.ts';
-import { changeOf, publication, recordingEvidence, stateOf, storeOf, stream } from './support.ts';
+import {
+  changeOf,
+  codeOf,
+  grantOf,
+  publication,
+  recordingEvidence,
+  stateOf,
+  storeOf,
+  stream,
+} from './support.ts';
 
 async function open(t: Tap) {
   const pool = await storeOf(t, await freshDatabase(t));
@@ -262,4 +273,37 @@ t.test('what was pruned is still recognised', async (t) => {
   await pool.query(`UPDATE change SET recorded_at = now() - interval '8 days'`);
   await prune(pool, 'business', 7);
   t.same(await openOutbox(pool, 'business').read(4), { missed: 2, changes: [], last: 4 });
+});
+
+t.test('an update of what was deleted creates it, whatever its provider calls it', async (t) => {
+  const { pool, publish } = await open(t);
+  const again = (n: number, version: number) => changeOf(n, version, { changedFields: ['/members'] });
+  await publish(changeOf(1, 1), changeOf(1, 2, { operation: 'deleted' }), again(1, 3), again(1, 4));
+  await publish(changeOf(2, 1), changeOf(2, 2, { operation: 'deleted' }));
+  await publish(again(2, 3), again(3, 2));
+  const { changes } = await openOutbox(pool, 'business').read(0);
+  t.same(
+    changes.map(({ subject, operation }) => `${subject.slice(-1)} ${operation}`),
+    ['1 created', '1 deleted', '1 created', '1 updated', '2 created', '2 deleted', '2 created', '3 updated'],
+  );
+  const told = changes.map((change) => deliver(change, grantOf('TT-1', { fields: ['/name'] }))?.operation);
+  t.same(told, ['created', 'deleted', 'created', undefined, 'created', 'deleted', 'created', undefined]);
+  t.same(await publish(again(2, 3)), { accepted: 0, duplicates: 1 }, 'and it is still the same change');
+});
+
+t.test('a list that is ahead of the changes says nothing of where they begin', async (t) => {
+  const { pool, publish } = await open(t);
+  const grant = grantOf('TT-1', { provinces: ['48'] });
+  const dimensions = { provinceCode: '48' };
+  const row = { identifier: codeOf(1), version: 3, dimensions, told: undefined, persons: [] };
+  await noteListed(pool, grant, [row]);
+  await publish(changeOf(1, 1), changeOf(1, 3, { province: '48', changedFields: ['/headOffice'] }));
+  await noteListed(pool, grant, [{ ...row, identifier: codeOf(2), version: 1 }]);
+  await publish(changeOf(2, 2));
+  const { changes } = await openOutbox(pool, 'business').read(0);
+  t.same(
+    changes.map((change) => deliver(change, grant)?.operation),
+    [undefined, 'created', 'deleted'],
+    'outside, then inside; and the one that was listed inside before it left',
+  );
 });

@@ -1,6 +1,6 @@
 /** What a lane may not forget when PostgreSQL fails it between two batches. */
 import t from 'tap';
-import { createChanges } from '../../../gateway/changes/changes.ts';
+import { type Changes, createChanges } from '../../../gateway/changes/changes.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import type { Pool } from '../../../gateway/store/pool.ts';
 import { freshDatabase } from '../../support/database.ts';
@@ -65,3 +65,46 @@ t.test('a dead letter that could not be stored is not passed by what comes after
   const { rows } = await pool.query('SELECT sequence, version, reason FROM dead_letter');
   t.same(rows, [{ sequence: 2, version: 2, reason: 'too_large' }]);
 });
+
+t.test(
+  'a destination that keeps up has what comes gathered; closing and a new leader do not wait',
+  async (t) => {
+    const url = await freshDatabase(t);
+    const pool = await storeOf(t, url);
+    const sink = { ...recordingSink(), gather: () => 3_600_000 };
+    const batches: number[] = [];
+    const send: typeof sink.send = async (topic, events, fence) => {
+      batches.push(events.length);
+      sink.sent.get(topic)!.push(...events);
+      if (!fence.held()) throw new Error('the lease is gone');
+      return [];
+    };
+    const catalog = catalogOf(grantOf('TT-1'));
+    const open = async () => {
+      const changes = await createChanges({
+        ...{ pool, databaseUrl: url, catalog: () => catalog, secrets, revocations: revocationsOf(), log },
+        ...{ evidence: recordingEvidence(), metrics: createMetrics(), sink: { ...sink, send } },
+        config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
+      });
+      changes.start();
+      return changes;
+    };
+    const publish = (to: Changes, version: number) =>
+      to.publish(stream, { changes: [changeOf(1, version)] }, publication);
+    const first = await open();
+    t.teardown(() => first.close());
+    await publish(first, 1);
+    await until(() => batches.length === 1);
+    for (const version of [2, 3, 4]) await publish(first, version);
+    await first.close();
+    t.same(batches, [1], 'the first at once, the others not yet');
+    const next = await open();
+    t.teardown(() => next.close());
+    await until(() => batches.length === 2);
+    t.same(batches, [1, 3], 'together');
+    t.same(
+      [...sink.sent.values()].flat().map(({ sequence }) => Number(sequence)),
+      [1, 2, 3, 4],
+    );
+  },
+);

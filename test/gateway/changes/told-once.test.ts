@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { StoredChange } from '../../../gateway/changes/change.ts';
-import { createTellOnce, eventText } from '../../../gateway/changes/told-once.ts';
+import { createTellOnce, eventBytes } from '../../../gateway/changes/told-once.ts';
 import { grantOf, publicUrl, secrets, stateOf } from './support.ts';
 
 function changeAt(position: number): StoredChange {
@@ -31,7 +31,7 @@ t.test('made once for an agreement, however many read it', async (t) => {
   const events = Array.from({ length: 500 }, () => tell(counted, changeAt(1)));
   t.equal(made, 1);
   t.ok(events.every((event) => event === events[0]));
-  t.match(JSON.parse(eventText(events[0]!, 7)), {
+  t.match(JSON.parse(Buffer.concat(eventBytes(events[0]!, 7)).toString()), {
     specversion: '1.0',
     sequence: '0000000000000007',
     agreement: 'TT-1',

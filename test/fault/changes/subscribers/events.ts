@@ -4,34 +4,16 @@ import { type EventStream, openEventStream } from '../../../support/event-stream
 import type { TestAgreement } from '../agreements.ts';
 import type { Delivery } from '../ledger.ts';
 import { deliveryOf } from './feed.ts';
-import type { Subscriber, Surroundings } from './subscriber.ts';
+import { asking, type Follow, type Subscriber } from './subscriber.ts';
 
 /** Milliseconds. A stream that has nothing to tell says so each 15 seconds. */
 const SILENT_FOR = 20_000;
 const ANSWER_WITHIN = 4000;
 
-export function eventsSubscriber(agreement: TestAgreement): Subscriber {
-  return {
-    name: `server-sent events, ${agreement.agreement}`,
-    agreement,
-    async follow(around, take) {
-      const stop = new AbortController();
-      const following = follow(around, agreement, take, stop.signal);
-      following.catch(() => {});
-      return async () => {
-        stop.abort();
-        await following;
-      };
-    },
-  };
-}
+export const eventsSubscriber = (agreement: TestAgreement): Subscriber =>
+  asking('server-sent events', agreement, follow);
 
-async function follow(
-  { url, client }: Surroundings,
-  { consumer }: TestAgreement,
-  take: (delivery: Delivery) => void,
-  signal: AbortSignal,
-): Promise<void> {
+const follow: Follow = async ({ url, client }, { consumer }, take, signal) => {
   const tokens = await client(consumer);
   let lastEventId = '';
 
@@ -60,7 +42,7 @@ async function follow(
     stream?.cut();
     await wait(200, undefined, { signal }).catch(() => {});
   }
-}
+};
 
 /** Takes what comes, until the stream is over. */
 async function read(

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TestAgreement } from '../agreements.ts';
 import type { Delivery } from '../ledger.ts';
-import type { Subscriber, Surroundings } from './subscriber.ts';
+import { asking, type Follow, type Subscriber } from './subscriber.ts';
 
 const ANSWER_WITHIN = 4000;
 const IDLE = 200;
@@ -23,28 +23,9 @@ interface Page {
   readonly meta: { readonly next: string; readonly hasMore: boolean };
 }
 
-export function feedSubscriber(agreement: TestAgreement): Subscriber {
-  return {
-    name: `feed, ${agreement.agreement}`,
-    agreement,
-    async follow(around, take) {
-      const stop = new AbortController();
-      const following = follow(around, agreement, take, stop.signal);
-      following.catch(() => {});
-      return async () => {
-        stop.abort();
-        await following;
-      };
-    },
-  };
-}
+export const feedSubscriber = (agreement: TestAgreement): Subscriber => asking('feed', agreement, follow);
 
-async function follow(
-  { url, client }: Surroundings,
-  { consumer }: TestAgreement,
-  take: (delivery: Delivery) => void,
-  signal: AbortSignal,
-): Promise<void> {
+const follow: Follow = async ({ url, client }, { consumer }, take, signal) => {
   const tokens = await client(consumer);
   let after: string | undefined;
 
@@ -71,7 +52,7 @@ async function follow(
     after = page?.meta.next ?? after;
     if (!page?.meta.hasMore) await wait(IDLE, undefined, { signal }).catch(() => {});
   }
-}
+};
 
 /** An answer that no fault excuses. */
 class WrongAnswer extends Error {}

@@ -22,3 +22,28 @@ export interface Subscriber {
    */
   follow(around: Surroundings, take: (delivery: Delivery) => void): Promise<() => Promise<void>>;
 }
+
+/** Follows until `signal` aborts; rejects for an answer that no fault excuses. */
+export type Follow = (
+  around: Surroundings,
+  agreement: TestAgreement,
+  take: (delivery: Delivery) => void,
+  signal: AbortSignal,
+) => Promise<void>;
+
+/** A subscriber that asks by itself, again and again. What it rejects with is told when it is stopped. */
+export function asking(way: string, agreement: TestAgreement, follow: Follow): Subscriber {
+  return {
+    name: `${way}, ${agreement.agreement}`,
+    agreement,
+    async follow(around, take) {
+      const stop = new AbortController();
+      const following = follow(around, agreement, take, stop.signal);
+      following.catch(() => {});
+      return async () => {
+        stop.abort();
+        await following;
+      };
+    },
+  };
+}

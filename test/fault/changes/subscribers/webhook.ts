@@ -11,8 +11,8 @@ import { deliveryOf, type StructuredEvent } from './feed.ts';
 import type { Subscriber, Surroundings } from './subscriber.ts';
 
 /** One delivery in so many. */
-const NO_TIME = 50;
-const CUT_OFF = 30;
+const NO_TIME = 150;
+const CUT_OFF = 80;
 
 export function webhookSubscriber(agreement: TestAgreement): Subscriber {
   return {

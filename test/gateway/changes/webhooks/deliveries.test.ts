@@ -97,6 +97,22 @@ t.test('exactly what the agreement grants: fields, rows, pseudonyms of its own',
   t.equal(new Set([all, hanoi, offices].map(({ events }) => events[0]!.subject)).size, 3);
 });
 
+t.test('what an agreement is told is made once, however many subscriptions it has', async (t) => {
+  const grant = grantOf('TT-1');
+  let made = 0;
+  const project = (data: unknown) => {
+    made++;
+    return grant.project(data);
+  };
+  const world = await openWebhooks(t, catalogWith({ ...grant, project }));
+  const gateway = await world.started(t);
+  const receivers = await Promise.all(Array.from({ length: 10 }, () => startReceiver(t)));
+  for (const { url } of receivers) await world.subscribe(gateway, url);
+  await publish(gateway, ...range(1, 5).map((n) => changeOf(n, 1)));
+  await until(() => receivers.every(({ events }) => events.length >= 5));
+  t.equal(made, 5);
+});
+
 t.test('a subscription begins with the changes to come, or with the oldest kept', async (t) => {
   const world = await openWebhooks(t, catalogWith(grantOf('TT-1')));
   const gateway = await world.started(t);
