@@ -17,6 +17,12 @@ export interface Adapter {
   readonly registry: string;
   /** One operation for each service of the registry, by service name (`population.person.lookup`). */
   readonly operations: Readonly<Record<string, Operation>>;
+  /** One for each service that changes the registry, by its name (`land.parcel.register-transfer`); none: it is only read. */
+  readonly writes?: Readonly<Record<string, Write>>;
+  /** One for each entity whose records the registry can list, by name (`enterprise`); none: it cannot list. */
+  readonly scans?: Readonly<Record<string, Scan>>;
+  /** Reads the registry's journal of changes; none: it keeps none that can be asked, and its provider pushes. */
+  readonly changesSince?: ChangesSince;
   /** Each upstream behind the adapter, with the state of its circuit breaker: what readiness and metrics show. */
   upstreams(): readonly UpstreamState[];
   /** Closes connections. MUST resolve after calls in flight have ended. */
@@ -29,6 +35,189 @@ export interface Adapter {
  */
 export type Operation = (request: never, call: Call) => Promise<Answer>;
 
+/**
+ * Changes a record of the registry. Whoever calls has noted the request durably, and will find out what became of it,
+ * however this call ends; so an implementation
+ * - MUST give `call.requestId` to the registry as the request's own id, unchanged: `outcome` is asked by it;
+ * - MUST throw `refused` or `unavailable` only when it is certain that nothing was changed, and never will be by this
+ *   request; whatever leaves that open (no answer, a server error, an answer that cannot be read) is another failure;
+ * - MUST return `rejected` for what the registry decided against, and MUST NOT throw for it;
+ * - MUST NOT send a request a second time, in any way, unless `deduplicates`;
+ * - MUST NOT report `applied` without the record's whole state after the change, and its version.
+ */
+export interface Write {
+  /**
+   * Does the registry apply a request id once, however often it comes, and answer each time as it did first? A request
+   * whose outcome is unknown is sent again only then.
+   */
+  readonly deduplicates: boolean;
+  perform(request: never, call: Call): Promise<WriteOutcome>;
+  /**
+   * What became of the request with an id. MUST NOT change anything. MUST return `unknown` when the registry has not seen
+   * it (it may still be on its way), and throw when it cannot be asked.
+   * @param id `call.requestId` of the request; `call` here is that of the question
+   * @param request the same as was performed: it says where to ask
+   */
+  outcome(id: string, request: never, call: Call): Promise<WriteOutcome | Unknown>;
+}
+
+export type WriteOutcome = Applied | Rejected;
+
+export interface Applied {
+  readonly state: 'applied';
+  /** The record after the change, canonical and whole. */
+  readonly data: unknown;
+  /** The registry's own number, by which the change is published: higher is newer. */
+  readonly version: number;
+  readonly operation: 'created' | 'updated' | 'deleted';
+  /** JSON Pointers into `data`. */
+  readonly changedFields: readonly string[];
+  /** RFC 3339: when the registry applied it. */
+  readonly occurredAt: string;
+}
+
+export interface Rejected {
+  readonly state: 'rejected';
+  readonly reason: Rejection;
+}
+
+/** Why a registry decided against a write: fixed words of ours (docs/errors.md, "Reasons"). */
+export type Rejection =
+  /** There is no such record. */
+  | 'no_such_record'
+  /** The record is not, or no longer, of the version that the request names. */
+  | 'version_stale'
+  /** Somebody gives a share that they do not have. */
+  | 'givers_invalid'
+  /** Somebody who is to get a share is in no registry. */
+  | 'takers_invalid'
+  /** What is given is not what is taken. */
+  | 'shares_differ'
+  /** There is no such place. */
+  | 'place_invalid'
+  /** The record is as the request wants it already. */
+  | 'already_so'
+  /** For a reason that the registry does not tell by a known word. */
+  | 'request_rejected';
+
+/** The registry has not seen the request, or does not know yet. */
+export interface Unknown {
+  readonly state: 'unknown';
+}
+
+export const unknown: Unknown = Object.freeze({ state: 'unknown' });
+
+/**
+ * Lists the records of an entity, page by page, in the order of the registry's own key. A copy is begun and checked with
+ * it, so an implementation
+ * - MUST show every change that was published before the first page was asked for;
+ * - MUST NOT leave out, or list twice, a record that is there from the first page to the last, whatever is added, changed
+ *   or removed meanwhile: it pages by key, not by offset;
+ * - MUST NOT stop at a record that it cannot read: it counts it;
+ * - MUST give with each record the version that its changes are published with.
+ */
+export type Scan = (question: ScanQuestion, call: Call) => Promise<ScanPage>;
+
+export interface ScanQuestion {
+  /** `next` of the page before; `undefined` begins. */
+  readonly after: string | undefined;
+  /** Records, at most; 1 to 1000. */
+  readonly limit: number;
+  /** Values of scope dimensions: what is outside MAY be left out, what is inside MUST NOT. */
+  readonly within?: Readonly<Record<string, readonly string[]>> | undefined;
+}
+
+export interface ScanPage {
+  readonly rows: readonly ScannedRow[];
+  /** Records that the registry has and nobody can read. */
+  readonly unreadable: number;
+  /** Where the next page begins, in the adapter's own words; `undefined`: this was the last. It may name a record. */
+  readonly next: string | undefined;
+}
+
+export interface ScannedRow {
+  /** Canonical. */
+  readonly data: unknown;
+  /** The registry's own number: higher is newer. */
+  readonly version: number;
+}
+
+/**
+ * Reads one page of the registry's journal, from where `cursor` says (`undefined`: a day ago). The gateway stores what
+ * the page brought and the page's cursor in one transaction, and asks again with that cursor: also after a crash, from
+ * another machine, or with the same cursor twice. So an implementation
+ * - MUST bring every change of the journal at least once along a chain of cursors, also one that is entered late (docs
+ *   say by how much), and one that is entered while the journal is being paged; twice does no harm;
+ * - MUST NOT keep anything that matters between two calls: the cursor is all there is;
+ * - MUST bound a page (100 changes), and its cursor (64 KiB);
+ * - MUST give with each change the registry's version of the state that it gives, not of the one that was announced;
+ * - MUST NOT stop at a record that it cannot read: it refuses it, with a fixed word;
+ * - MUST throw `UpstreamError` when the registry does not answer as it should: then the page has not been read.
+ */
+export type ChangesSince = (cursor: string | undefined, question: ChangesQuestion) => Promise<ChangesPage>;
+
+export interface ChangesQuestion {
+  /** UUID; becomes the upstream's request id. */
+  readonly requestId: string;
+  /** Milliseconds since the epoch, by the clock that all replicas share. */
+  readonly now: number;
+  /** Milliseconds that one call to the registry may take. */
+  readonly callWithin: number;
+  /** This page has failed many times: a record that the registry will not tell is refused now, not waited for. */
+  readonly lastResort: boolean;
+}
+
+export interface ChangesPage {
+  readonly changes: readonly JournalChange[];
+  readonly refused: readonly RefusedEntry[];
+  /** Entries of the journal whose record is not there (yet): they are looked for again while they may come late. */
+  readonly vanished: number;
+  /** Where to go on: the adapter's own text. It MUST NOT name a person. */
+  readonly cursor: string;
+  /** Milliseconds since the epoch: everything before has been read. */
+  readonly readUpTo: number;
+  /** Is there more to read at once? */
+  readonly more: boolean;
+  /** Calls to the registry that the page took: whoever asks keeps their rate bounded. */
+  readonly calls: number;
+}
+
+/** A state that the journal led to. */
+export interface JournalChange {
+  readonly entity: string;
+  readonly subject: string;
+  /** The registry's own number of the state: higher is newer. */
+  readonly version: number;
+  /** The record's first registration. */
+  readonly isNew: boolean;
+  /** RFC 3339, by the registry. */
+  readonly occurredAt: string;
+  /** Canonical, whole. */
+  readonly data: unknown;
+}
+
+/** An entry that could not be taken; all that could be read of it. */
+export interface RefusedEntry {
+  readonly entity: string;
+  readonly subject: string | undefined;
+  readonly version: number | undefined;
+  /** How the registry calls the entry: a dossier's number. */
+  readonly reference: string | undefined;
+  readonly reason: EntryRefusal;
+  /** Fields, by the registry's names; never a value. */
+  readonly places: readonly string[];
+}
+
+export type EntryRefusal =
+  /** The journal's entry lacks what it must have. */
+  | 'entry_malformed'
+  /** The record is not what the registry's protocol says. */
+  | 'malformed'
+  /** The registry tells the record to nobody, or its answer could not be read, however often it was asked. */
+  | 'unreadable'
+  /** The record is older than the journal says; it is looked for again while it may come late. */
+  | 'state_behind_journal';
+
 /** What a call carries beside its request. */
 export interface Call {
   /** UUID of the call; becomes the upstream's request id. */
@@ -40,6 +229,8 @@ export interface Call {
   readonly purpose: string;
   readonly caseId?: string;
   readonly officerId?: string;
+  /** The caller's trace context (W3C), to be sent on as it is where the protocol is HTTP. */
+  readonly traceparent?: string | undefined;
   /** When the answer is no longer wanted, in milliseconds of `performance.now()`. */
   readonly deadline: number;
 }

@@ -56,6 +56,10 @@ export const text: Reader<string> = (value, field) => {
   throw malformed(field);
 };
 
+/** A list of texts; where one element is no list (XML), the one text. */
+export const texts: Reader<string[]> = (value, field) =>
+  (Array.isArray(value) ? value : [value]).map((item) => text(item, field));
+
 /** A code by the table of what it means. */
 export function code<const T>(meanings: Readonly<Record<string, T>>): Reader<T> {
   const known = new Map(Object.entries(meanings));

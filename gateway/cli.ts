@@ -6,10 +6,15 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   start: () => import('./commands/start.ts'),
   sandbox: () => import('./commands/sandbox.ts'),
   check: () => import('./commands/check.ts'),
+  diff: () => import('./commands/diff.ts'),
+  explain: () => import('./commands/explain.ts'),
   keys: () => import('./commands/keys.ts'),
   token: () => import('./commands/token.ts'),
   call: () => import('./commands/call.ts'),
+  'verify-response': () => import('./commands/verify-response.ts'),
+  'verify-delivery': () => import('./commands/verify-delivery.ts'),
   changes: () => import('./commands/changes.ts'),
+  kafka: () => import('./commands/kafka.ts'),
 };
 
 /** Runs a command line (without `node` and the script). @returns the exit status */
@@ -36,7 +41,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     // A message made for people; a stack is for faults of ours.
     const expected =
       error instanceof Error &&
-      ['CatalogError', 'ConfigError', 'CommandError', 'TokenError'].includes(error.name);
+      ['CatalogError', 'ConfigError', 'CommandError', 'PermissionError', 'TokenError'].includes(error.name);
     console.error(expected ? error.message : error);
     return 1;
   }
@@ -45,7 +50,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 async function help(unknown: string | undefined): Promise<string> {
   const lines = await Promise.all(
     Object.entries(commands).map(
-      async ([name, load]) => `  ${name.padEnd(10)} ${(await load()).command.summary}`,
+      async ([name, load]) => `  ${name.padEnd(15)} ${(await load()).command.summary}`,
     ),
   );
   return `${unknown === undefined ? '' : `lienthong: there is no command "${unknown}"\n\n`}Usage: lienthong COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\nlienthong COMMAND --help tells more.`;

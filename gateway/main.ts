@@ -3,9 +3,10 @@
  *
  * The only file of the gateway that names concrete adapters.
  */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo, Server } from 'node:net';
 import type { Adapter } from '../adapters/adapter.ts';
 import { createBusinessAdapter } from '../adapters/business/adapter.ts';
 import { createLandAdapter } from '../adapters/land/adapter.ts';
@@ -15,21 +16,38 @@ import { createLimiter } from './admission/limiter.ts';
 import { openMatchAttempts } from './admission/match-attempts.ts';
 import { openQuotas } from './admission/quota.ts';
 import { openReplicas } from './admission/replicas.ts';
-import { buildApp } from './app.ts';
-import { loadCatalog } from './catalog/load.ts';
+import { openAgenciesPort } from './agencies-port.ts';
+import { openCatalogCache } from './catalog/cache.ts';
+import { type LiveCatalog, openLiveCatalog, type Reload } from './catalog/live.ts';
+import { directoriesOf, readSources } from './catalog/load.ts';
+import { watchDirectories } from './catalog/watch.ts';
 import { createChanges } from './changes/changes.ts';
+import type { PollSource } from './changes/sources/poll.ts';
+import { createClosing } from './closing.ts';
 import type { Config } from './config.ts';
+import { createCopies } from './copies/copies.ts';
+import { daily } from './daily.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
+import { trackStreams } from './exchange/open-streams.ts';
 import { createIdentity } from './identity/identity.ts';
+import { openRevocations } from './identity/revocations.ts';
+import { openSigningKeys } from './identity/signing-keys.ts';
+import { catalogueAdmin } from './operations/admin-catalogue.ts';
+import { replayRoutes } from './operations/admin-replays.ts';
 import { createHealth } from './operations/health.ts';
 import { createLog, type Log } from './operations/log.ts';
-import { createMetrics } from './operations/metrics.ts';
+import { createMetrics, type Metrics } from './operations/metrics.ts';
+import { revocationRoutes } from './operations/revocation-routes.ts';
 import { buildOperationsApp } from './operations/server.ts';
 import { observeUpstreams } from './operations/upstreams.ts';
+import { createOutbound } from './outbound.ts';
+import { createSignatures } from './signatures/signatures.ts';
+import { createUsedNonces } from './signatures/used-nonces.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { deriveSecrets } from './store/secrets.ts';
+import { createWrites } from './writes/writes.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -39,6 +57,8 @@ export interface Gateway {
   /** Where the two ports really are (they differ from the configuration when it says 0). */
   readonly agenciesUrl: string;
   readonly operationsUrl: string;
+  /** Reads the catalogue's files again and swaps it if they changed; a broken one is told, and the old one stays. */
+  reload(cause: string): Promise<Reload>;
   /**
    * Drains and stops: no new calls, those in flight finish (at most `drainTimeout`), what waits to be committed is.
    * May be called twice.
@@ -53,20 +73,29 @@ export interface Gateway {
  */
 export async function startGateway(config: Config, options: { readonly log?: Log } = {}): Promise<Gateway> {
   const log = options.log ?? createLog(config.logLevel);
-  const closers: { readonly name: string; readonly close: () => unknown }[] = [];
-  const onClose = (name: string, close: () => unknown) => closers.push({ name, close });
-  let closing: Promise<void> | undefined;
-  const close = () => {
-    closing ??= closeAll(closers, log);
-    return closing;
-  };
+  const { onClose, close } = createClosing(log);
 
   try {
     // A broken catalogue stops the start before anything is touched.
-    const catalog = await loadCatalog(config);
     const metrics = createMetrics();
-    metrics.buildInfo.set({ version, node: process.version, catalogue: catalog.digest.slice(0, 12) }, 1);
+    // A counter that appears with its first event shows no increase.
+    for (const outcome of ['swapped', 'refused', 'failed']) metrics.catalogueReloads.inc({ outcome }, 0);
     const secrets = deriveSecrets(config.masterKey);
+    const directory = config.catalogueCacheDir;
+    const live = await openLiveCatalog({
+      read: () => readSources(config),
+      cache:
+        directory === undefined
+          ? undefined
+          : await openCatalogCache({ directory, key: secrets.derive('catalogue-cache'), log }),
+      log,
+      onReload: ({ outcome }, { digest }) => {
+        metrics.catalogueReloads.inc({ outcome });
+        tellBuild(metrics, digest);
+      },
+    });
+    const catalog = live.current;
+    tellBuild(metrics, catalog().digest);
     const pool = openPool({
       url: config.databaseUrl,
       name: 'lienthong',
@@ -82,67 +111,139 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       'retention',
       daily('evidence retention', () => deleteExpiredEvidence(pool, config.evidenceRetentionMonths), log),
     );
+    const revocations = await openRevocations({ databaseUrl: config.databaseUrl, pool, log });
+    onClose('revocations', () => revocations.close());
+    const outbound = createOutbound({ allowedNetworks: config.outboundAllowedNetworks });
+    onClose('outbound', () => outbound.close());
+    const messageKeys = await openSigningKeys({
+      pool,
+      table: 'message_signing_key',
+      encryptionKey: secrets.derive('message-signing-keys'),
+      rotationDays: 'never',
+      now: Date.now,
+      log,
+    });
+    onClose('message keys', () => messageKeys.close());
     const identity = await createIdentity({
       publicUrl: config.publicUrl,
-      catalog: () => catalog,
+      catalog,
       pool,
       secrets,
+      revocations,
+      outbound,
+      signingKey: config.signingKey,
+      signingKeyRotationDays: config.signingKeyRotationDays,
+      messageKeys,
+      certificates: {
+        byTls: config.tls !== undefined && config.clientCaFile !== undefined,
+        trustedProxies: config.trustedProxies,
+        authorities: config.clientCaFile ? await readCertificates(config.clientCaFile) : [],
+      },
       metrics,
       log,
     });
     onClose('identity', () => identity.close());
+    const usedNonces = createUsedNonces({ pool, now: Date.now, log });
+    onClose('used nonces', () => usedNonces.close());
+    const signatures = createSignatures({ keyOf: identity.keyOf, messageKeys, usedNonces });
     const replicas = await openReplicas({ pool, log });
     onClose('replicas', () => replicas.close());
     const quotas = openQuotas({ pool, log });
     onClose('quotas', () => quotas.close());
     const matchAttempts = openMatchAttempts({ pool, metrics, log });
     onClose('match attempts', () => matchAttempts.close());
+    // Slow endpoints have longer than key sets, and no limit by origin: the webhooks have their own.
+    const { timeout, ...webhookLimits } = config.webhooks;
+    const webhookOutbound = createOutbound({
+      ...{ allowedNetworks: config.outboundAllowedNetworks, timeout, connections: null },
+    });
+    onClose('webhooks', () => webhookOutbound.close());
+    const adapters = createAdapters(config, observeUpstreams(metrics));
+    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
     const changes = await createChanges({
       pool,
       databaseUrl: config.databaseUrl,
-      catalog: () => catalog,
+      catalog,
       secrets,
+      revocations,
       evidence,
       metrics,
       log,
       config,
+      webhooks: { ...webhookLimits, timeout, outbound: webhookOutbound, sign: signatures.signDelivery },
+      sources: pollSources(config, adapters),
     });
     onClose('changes', () => changes.close());
-    const adapters = createAdapters(config, observeUpstreams(metrics));
-    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
+
+    const copies = createCopies({
+      ...{ pool, secrets, changes, adapters, metrics, log },
+      limits: config.copies,
+    });
+    onClose('copies', () => copies.close());
+
+    const writes = createWrites({ pool, evidence, secrets, catalog, adapters, metrics, log });
+    onClose('writes', () => writes.close());
 
     const health = createHealth({ pool, identity, changes, adapters, metrics, log });
     onClose('health', () => health.close());
-    const operations = buildOperationsApp({ metrics, health, log });
+    const operations = buildOperationsApp({
+      ...{ metrics, health, log },
+      admin: config.operatorToken
+        ? {
+            operatorToken: config.operatorToken,
+            routes: [
+              revocationRoutes({ revocations, catalog, evidence }),
+              catalogueAdmin(live),
+              replayRoutes(changes.operations),
+            ],
+          }
+        : undefined,
+    });
     onClose('operators’ port', () => operations.close());
-    const { app, drain } = await buildApp(config, {
-      catalog: () => catalog,
+    const streams = trackStreams({ catalog, identity, revocations, limits: config.streams, metrics });
+    onClose('streams', () => streams.close());
+    const parts = {
       identity,
+      revocations,
       limiter: createLimiter({ replicas: replicas.live }),
       quotas,
       matchAttempts,
       addressLimiter: createAddressLimiter({ perSecond: config.addressRate }),
       adapters,
       changes,
+      writes,
+      copies,
+      streams,
       evidence,
+      signatures,
+      publicUrl: config.publicUrl,
       secrets,
       metrics,
       log,
-    });
-    onClose('agencies’ port', () => drain(config.drainTimeout, log));
+    };
+    const agencies = await openAgenciesPort(config, parts, catalog());
+    onClose('agencies’ port', () => agencies.close());
+    // Outboxes first: a route that publishes needs its own.
+    live.follow(changes.follow);
+    live.follow(agencies.follow);
+    live.follow(streams.follow);
+    onClose('catalogue', () => live.close());
     // First of all: whoever asks the operators' port, which stays to the last, learns that no more calls should come.
     onClose('readiness', () => health.drain());
 
     await operations.listen({ host: config.host, port: config.operationsPort });
-    await app.listen({ host: config.host, port: config.port });
+    await agencies.listen();
     changes.start();
+    writes.start();
+    onClose('watch', watchCatalogue(config, live, log));
     log.info(
-      { services: catalog.services.size, catalogue: catalog.digest.slice(0, 12) },
+      { services: catalog().services.size, catalogue: catalog().digest.slice(0, 12) },
       'the gateway is ready',
     );
     return {
-      agenciesUrl: urlOf(app, config.tls ? 'https' : 'http'),
-      operationsUrl: urlOf(operations, 'http'),
+      agenciesUrl: urlOf(agencies.server, config.tls ? 'https' : 'http'),
+      operationsUrl: urlOf(operations.server, 'http'),
+      reload: live.reload,
       close,
     };
   } catch (error) {
@@ -151,18 +252,29 @@ export async function startGateway(config: Config, options: { readonly log?: Log
   }
 }
 
-/** Runs `work` now and once a day; its failure is logged and tried again the next day. @returns how to stop it */
-function daily(name: string, work: () => Promise<unknown>, log: Log): () => Promise<unknown> {
-  let running: Promise<unknown> = Promise.resolve();
-  const run = () => {
-    running = work().catch((error: unknown) => log.warn({ err: error }, `${name} failed`));
-  };
-  run();
-  const timer = setInterval(run, 24 * 60 * 60 * 1000).unref();
-  return () => {
-    clearInterval(timer);
-    return running;
-  };
+/** `build_info` names the catalogue in use, and no other. */
+function tellBuild({ buildInfo }: Metrics, digest: string): void {
+  buildInfo.reset();
+  buildInfo.set({ version, node: process.version, catalogue: digest.slice(0, 12) }, 1);
+}
+
+/** Reloads when files change. What could not be swapped though its files are sound is tried again. */
+function watchCatalogue(config: Config, live: LiveCatalog, log: Log): () => Promise<void> {
+  return watchDirectories({
+    directories: directoriesOf(config),
+    changed: async () => (await live.reload('file')).outcome !== 'failed',
+    pollEvery: config.cataloguePollEvery,
+    log,
+  });
+}
+
+/** The certificates of a PEM file. */
+async function readCertificates(file: string): Promise<X509Certificate[]> {
+  const blocks = (await readFile(file, 'utf8')).match(
+    /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g,
+  );
+  if (!blocks) throw new Error(`there is no certificate in ${file}`);
+  return blocks.map((block) => new X509Certificate(block));
 }
 
 /** The adapters that are configured, by registry; a service without one answers 503. */
@@ -175,21 +287,17 @@ function createAdapters(config: Config, observer: ReturnType<typeof observeUpstr
   return new Map(adapters.map((adapter) => [adapter.registry, adapter]));
 }
 
-async function closeAll(
-  closers: readonly { readonly name: string; readonly close: () => unknown }[],
-  log: Log,
-): Promise<void> {
-  for (const { name, close } of closers.toReversed()) {
-    try {
-      await close();
-    } catch (error) {
-      log.error({ err: error, part: name }, 'a part did not close');
-    }
-  }
+/** Registries whose journals are read: those that the configuration says, if their adapters can. */
+function pollSources({ business }: Config, adapters: ReadonlyMap<string, Adapter>): PollSource[] {
+  const every = { business: business?.pollEvery };
+  return Object.entries(every).flatMap(([registry, ms]) => {
+    const changesSince = adapters.get(registry)?.changesSince;
+    return ms !== undefined && changesSince ? [{ registry, every: ms, changesSince }] : [];
+  });
 }
 
-function urlOf(app: FastifyInstance, scheme: string): string {
-  const { address, family, port } = app.server.address() as AddressInfo;
+function urlOf(server: Server, scheme: string): string {
+  const { address, family, port } = server.address() as AddressInfo;
   const host =
     address === '::' || address === '0.0.0.0' ? '127.0.0.1' : family === 'IPv6' ? `[${address}]` : address;
   return `${scheme}://${host}:${port}`;

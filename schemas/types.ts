@@ -543,6 +543,62 @@ export interface ParcelLookupRequest {
   parcelNumber: string;
 }
 /**
+ * A person by personal identification number or an organisation by enterprise code, exactly one of the two, and a share.
+ */
+export interface ParcelParty {
+  /**
+   * Personal identification number, of a person
+   */
+  personalId?: string;
+  /**
+   * Enterprise code, of an organisation
+   */
+  enterpriseCode?: string;
+  /**
+   * Share of the right to the whole parcel, percent, to a hundredth
+   */
+  sharePercent: number;
+}
+/**
+ * Moves the right to a parcel, or shares of it, from owners to others. What is given and what is taken must be equal; the record must still be of the version that the caller has seen.
+ */
+export interface ParcelRegisterTransferRequest {
+  /**
+   * Province that keeps the record, 2 digits
+   */
+  provinceCode: string;
+  /**
+   * Commune, ward or special zone, 5 digits
+   */
+  communeCode: string;
+  /**
+   * Number of the map sheet in the commune
+   */
+  mapSheet: string;
+  /**
+   * Number of the parcel on the sheet
+   */
+  parcelNumber: string;
+  /**
+   * Version of the record that the caller has seen (recordVersion of land.parcel.lookup); another one is refused
+   */
+  recordVersion: number;
+  /**
+   * Who gives, each with the share that leaves them; an owner who keeps something gives less than they have
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  from: ParcelParty[];
+  /**
+   * Who takes, each with the share that comes to them, on top of what they may have
+   *
+   * @minItems 1
+   * @maxItems 100
+   */
+  to: ParcelParty[];
+}
+/**
  * By personal identification number; a name and a birth date, when given, must match the record.
  */
 export interface PersonLookupRequest {
@@ -692,4 +748,30 @@ export interface Relative {
    * Number of an old identity card, 9 digits
    */
   identityCardNumber?: string;
+}
+/**
+ * Registers where a person permanently lives. The person heads a household of their own there.
+ */
+export interface ResidenceRegisterRequest {
+  /**
+   * Personal identification number, 12 digits
+   */
+  personalId: string;
+  /**
+   * The new residence
+   */
+  permanentResidence: {
+    /**
+     * Province, 2 digits
+     */
+    provinceCode: string;
+    /**
+     * Commune, ward or special zone, 5 digits
+     */
+    communeCode: string;
+    /**
+     * House number, street, hamlet, as written
+     */
+    detail: string;
+  };
 }

@@ -7,6 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { auditDependencies } from './support/audit.ts';
 import { runTap, type Totals } from './support/tap-run.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -29,7 +30,10 @@ process.env.PATH = [BIN, process.env.PATH].join(delimiter);
 
 const files = process.argv.slice(2);
 const results: Totals[] = [];
-if (files.length === 0) for (const [name, command] of STAGES) results.push(runStage(name, command));
+if (files.length === 0) {
+  for (const [name, command] of STAGES) results.push(runStage(name, command));
+  results.push(audit());
+}
 results.push(await prepareTap(), await runTests(files));
 
 const sum = (key: keyof Totals) => results.reduce((total, result) => total + result[key], 0);
@@ -47,6 +51,22 @@ function runStage(name: string, [tool, ...args]: readonly [string, ...string[]])
   console.log(`${passed ? 'passed ' : 'FAILED '}  ${name} ${seconds(began)}`);
   if (!passed) console.log(`${stdout}${stderr}${error?.message ?? ''}`);
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+}
+
+// Whether the registry answers is no quality of the project: without it nothing is counted, but told.
+function audit(): Totals {
+  const began = performance.now();
+  const result = auditDependencies();
+  if (!result.reached) {
+    console.log(
+      `NOTICE   the dependencies were NOT audited: no advisories from the registry (${result.why})`,
+    );
+    return { passed: 0, failed: 0, skipped: 0 };
+  }
+  const failed = result.serious.length > 0;
+  console.log(`${failed ? 'FAILED ' : 'passed '}  advisories ${seconds(began)}`);
+  for (const line of result.serious) console.log(line);
+  return { passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: 0 };
 }
 
 // tap compiles the plugins that .taprc names into node_modules; a fresh node_modules, or another .taprc, needs

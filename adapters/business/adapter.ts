@@ -1,13 +1,22 @@
 /** The business registry: REST with an opaque OAuth token (docs/registries.md, "Business"). */
 import type { EnterpriseLookupRequest, EnterpriseSearchRequest } from '../../schemas/types.ts';
-import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../adapter.ts';
-import type { UpstreamResponse } from '../exchange.ts';
-import { readJson } from '../json.ts';
-import { asSource, malformed, type Source, text, whole } from '../mapping.ts';
+import {
+  type Adapter,
+  type Answer,
+  absent,
+  type Call,
+  type ChangesSince,
+  type ScanPage,
+  type ScanQuestion,
+  UpstreamError,
+} from '../adapter.ts';
+import { asSource, malformed, text, whole } from '../mapping.ts';
 import { readPageToken, writePageToken } from '../page-token.ts';
-import { statusError } from '../status.ts';
+import { readScanned } from '../scanned.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
-import { NOT_FOUND, readEnterprise, refusals } from './mapping.ts';
+import { createAsk } from './ask.ts';
+import { CONCURRENCY, createJournal } from './journal.ts';
+import { readEnterprise } from './mapping.ts';
 import { TokenSource } from './token.ts';
 
 export interface BusinessCredentials {
@@ -25,35 +34,14 @@ export function createBusinessAdapter(
 ): Adapter {
   const upstream = new Upstream('business', url, options);
   const tokens = new TokenSource(upstream, consumerKey, consumerSecret);
+  const get = createAsk(upstream, tokens);
+  let journal: { readonly upstream: Upstream; readonly read: ChangesSince } | undefined;
+  let closed = false;
 
-  /** Gets a path with a token. @returns the envelope when it has data, `undefined` when there is none */
-  async function get(path: string, call: Call): Promise<Source | undefined> {
-    const token = await tokens.get(call.deadline);
-    let response = await send(path, token, call);
-    if (response.status === 401) {
-      // The token may have ended before its time: a new one, once.
-      tokens.reject(token);
-      response = await send(path, await tokens.get(call.deadline), call);
-    }
-    if (response.status !== 200) throw statusError(response);
-    return readEnvelope(readJson(response.body));
-  }
-
-  function send(path: string, token: string, call: Call): Promise<UpstreamResponse> {
-    return upstream.call({
-      method: 'GET',
-      path: `/apiCSDLDKDN/${path}`,
-      headers: [
-        'Authorization',
-        `Bearer ${token}`,
-        'Accept',
-        'application/json',
-        'X-Request-Id',
-        call.requestId,
-      ],
-      idempotent: true,
-      deadline: call.deadline,
-    });
+  /** A journal that is slow or dead must not open the breaker of the look-ups, nor take their connections. */
+  function openJournal() {
+    const apart = new Upstream('business/journal', url, { ...options, maxConnections: CONCURRENCY });
+    return { upstream: apart, read: createJournal(createAsk(apart, tokens)) };
   }
 
   async function lookUp({ enterpriseCode }: EnterpriseLookupRequest, call: Call): Promise<Answer> {
@@ -81,23 +69,34 @@ export function createBusinessAdapter(
     return { found: true, data, ...(more && { nextPageToken: writePageToken(next) }) };
   }
 
+  async function scan({ after = '', limit }: ScanQuestion, call: Call): Promise<ScanPage> {
+    const envelope = await get(`danhSachDoanhNghiep?sau=${encodeURIComponent(after)}&limit=${limit}`, call);
+    if (!envelope) return { rows: [], unreadable: 0, next: undefined };
+    return readScanned(envelope.Data, whole(envelope.DataCount, 'DataCount'), {
+      field: 'Data',
+      after,
+      limit,
+      keyOf: (source) => text(asSource(source.MainInformation, 'MainInformation').ENTERPRISE_GDT_CODE, 'key'),
+      read: (source) => {
+        const data = readEnterprise(source);
+        return { data, version: whole(data.numberOfChanges, 'NUMBER_CHANGES') };
+      },
+    });
+  }
+
   return {
     registry: 'business',
+    scans: { enterprise: scan },
     operations: { 'business.enterprise.lookup': lookUp, 'business.enterprise.search': search },
-    upstreams: () => [upstream.state],
-    close: () => upstream.close(),
+    async changesSince(cursor, question) {
+      if (closed) throw new UpstreamError('unavailable');
+      journal ??= openJournal();
+      return journal.read(cursor, question);
+    },
+    upstreams: () => [upstream.state, ...(journal ? [journal.upstream.state] : [])],
+    close: async () => {
+      closed = true;
+      await Promise.all([upstream.close(), journal?.upstream.close()]);
+    },
   };
-}
-
-/**
- * Failures come as HTTP 200 with `Status` "0", and only the message tells which.
- * @throws UpstreamError `refused`, `malformed`
- */
-function readEnvelope(envelope: Source): Source | undefined {
-  const status = text(envelope.Status, 'Status');
-  if (status === '1') return envelope;
-  if (status !== '0') throw malformed('Status');
-  const message = text(envelope.Message, 'Message');
-  if (message === NOT_FOUND) return undefined;
-  throw new UpstreamError('refused', { reason: refusals.get(message) ?? 'request_refused' });
 }

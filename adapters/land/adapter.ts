@@ -6,15 +6,26 @@ import type {
   ParcelFindByOwnerRequest,
   ParcelLookupRequest,
 } from '../../schemas/types.ts';
-import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../adapter.ts';
+import {
+  type Adapter,
+  type Answer,
+  absent,
+  type Call,
+  type ScanPage,
+  type ScanQuestion,
+  UpstreamError,
+} from '../adapter.ts';
 import { concurrently } from '../concurrently.ts';
 import type { UpstreamResponse } from '../exchange.ts';
 import { readJson } from '../json.ts';
 import { asSource, malformed, type Source, text, whole } from '../mapping.ts';
 import { readPageToken, writePageToken } from '../page-token.ts';
+import { readScanned } from '../scanned.ts';
 import { statusError } from '../status.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
 import { readParcel } from './mapping.ts';
+import { type Province, send } from './province.ts';
+import { createTransfer } from './transfer.ts';
 import { toWgs84 } from './vn2000.ts';
 
 export interface LandSettings {
@@ -22,12 +33,6 @@ export interface LandSettings {
   readonly upstreams: Readonly<Record<string, { readonly url: string; readonly apiKey: string }>>;
   /** Province code of each commune code. */
   readonly provinceOfCommune: Readonly<Record<string, string>>;
-}
-
-interface Province {
-  readonly code: string;
-  readonly apiKey: string;
-  readonly upstream: Upstream;
 }
 
 /** One province's part of an owner's parcels. */
@@ -67,22 +72,13 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
 
   /** @returns the answer's body, `undefined` when there is no such record */
   async function ask(
-    { upstream, apiKey }: Province,
+    province: Province,
     path: string,
     call: Call,
     query?: object,
   ): Promise<Source | undefined> {
-    const headers = ['X-API-Key', apiKey, 'Accept', 'application/json', 'X-Request-Id', call.requestId];
-    if (query) headers.push('Content-Type', 'application/json');
-    const response = await upstream.call({
-      method: query ? 'POST' : 'GET',
-      path,
-      headers,
-      ...(query && { body: JSON.stringify(query) }),
-      // The POST only keeps a person's number out of an address.
-      idempotent: true,
-      deadline: call.deadline,
-    });
+    // The POST only keeps a person's number out of an address.
+    const response = await send(province, path, call, true, query);
     if (response.status === 200) return readJson(response.body);
     if (isNotFound(response)) return undefined;
     throw statusError(response);
@@ -162,8 +158,44 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     return { parcels, total };
   }
 
+  /** One province after the other; a page is of one. Provinces outside the scope are not asked. */
+  async function scan({ after = ':', limit, within }: ScanQuestion, call: Call): Promise<ScanPage> {
+    const [from, key] = [after.slice(0, after.indexOf(':')), after.slice(after.indexOf(':') + 1)];
+    const wanted = within?.provinceCode;
+    const left = [...provinces.values()].filter(
+      ({ code }) => code >= from && (wanted === undefined || wanted.includes(code)),
+    );
+    const [province, following] = left;
+    if (!province) return { rows: [], unreadable: 0, next: undefined };
+    const { code } = province;
+    const begun = code === from ? key : '';
+    const body = await ask(
+      province,
+      `/thuaDat/danhSach?sau=${encodeURIComponent(begun)}&limit=${limit}`,
+      call,
+    );
+    if (!body) throw malformed('danhSach');
+    const { next, ...page } = readScanned(body.danhSach, whole(body.conLai, 'conLai'), {
+      field: 'danhSach',
+      after: begun,
+      limit,
+      keyOf: (source) => {
+        const land = asSource(source.DC_ThuaDat, 'DC_ThuaDat');
+        return ['maXa', 'soHieuToBanDo', 'soThuTuThua'].map((name) => text(land[name], name)).join('/');
+      },
+      read: (source) => {
+        const data = readParcel(source, code);
+        return { data, version: whole(data.recordVersion, 'phienBan') };
+      },
+    });
+    if (next !== undefined) return { ...page, next: `${code}:${next}` };
+    return { ...page, next: following && `${following.code}:` };
+  }
+
   return {
     registry: 'land',
+    scans: { parcel: scan },
+    writes: { 'land.parcel.register-transfer': createTransfer(provinceOf) },
     operations: {
       'land.parcel.lookup': lookUp,
       'land.parcel.find-by-owner': findByOwner,

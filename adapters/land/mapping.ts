@@ -1,5 +1,6 @@
 /** A land registry's record of a parcel in our words (docs/registries.md, "Land"). */
 import type { Parcel } from '../../schemas/types.ts';
+import type { Places } from '../changed-places.ts';
 import { code, flag, list, number, record, type Source, type Table, text, whole } from '../mapping.ts';
 
 type Item<K extends 'landUses' | 'origins' | 'owners' | 'certificates'> = NonNullable<Parcel[K]>[number];
@@ -60,6 +61,15 @@ const around: Table<Pick<Parcel, Exclude<Around, 'provinceCode'>>> = {
   owners: ['chuSuDung', list(record(owner))],
   certificates: ['DC_GiayChungNhan', list(record(certificate))],
   recordVersion: ['phienBan', whole],
+};
+
+export const parcelPlaces: Places = {
+  fields: {
+    chuSuDung: ['/owners'],
+    DC_GiayChungNhan: ['/certificates'],
+    DC_ThuaDat: ['/area', '/legalArea'],
+  },
+  always: ['/recordVersion'],
 };
 
 const readLand = record(land);

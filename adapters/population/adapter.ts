@@ -1,16 +1,19 @@
 /**
- * The population registry: SOAP 1.1, operations `TraCuuThongTinCongDan` and `XacThucThongTinCongDan`
+ * The population registry: SOAP 1.1, operations `TraCuuThongTinCongDan`, `XacThucThongTinCongDan` and `DangKyThuongTru`
  * (docs/registries.md, "Population").
  */
 import type { Person, PersonLookupRequest, PersonVerifyRequest } from '../../schemas/types.ts';
 import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../adapter.ts';
 import type { UpstreamResponse } from '../exchange.ts';
 import { malformed } from '../mapping.ts';
+import { openError } from '../open-error.ts';
+import { requestHeaders } from '../request-headers.ts';
 import { statusError } from '../status.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
 import { createSigner, type PopulationCredentials } from './credentials.ts';
 import { birthCriterion, readPerson, refusals } from './mapping.ts';
 import { foldName } from './name.ts';
+import { type Ask, createResidenceRegistration } from './residence.ts';
 import { asRecord, child, type Elements, readBody, readFault, SERVICE, writeEnvelope } from './soap.ts';
 import type { XmlElement } from './xml.ts';
 
@@ -30,30 +33,20 @@ export function createPopulationAdapter(
   const upstream = new Upstream('population', credentials.url, { ...options, isAnswer: isRefusal });
   const sign = createSigner(credentials);
 
-  /** Calls an operation and returns its response element. */
-  async function ask(
-    { operation, integration }: typeof LOOKUP | typeof VERIFY,
-    { personalId, fullName, birthDate }: PersonLookupRequest,
-    call: Call,
-  ): Promise<XmlElement> {
-    const elements: Elements = [
+  const ask: Ask = async ({ operation, integration }, elements, call, write) => {
+    const circumstances: Elements = [
       ['MaYeuCau', call.requestId],
       ['MaDVC', call.caseId?.slice(0, PROCEDURE_LENGTH)],
       ['MaTichHop', integration],
       ['MaCanBo', call.officerId],
       ['MaDonVi', call.agency],
-      ['SoDinhDanh', personalId],
-      // A name in which the registry's alphabet finds nothing cannot be asked for; it is compared here in any case.
-      ['HoVaTen', (fullName && foldName(fullName)) || undefined],
-      ['NgayThangNamSinh', birthDate === undefined ? undefined : birthCriterion(birthDate)],
     ];
     const headers = [
       'Content-Type',
       'text/xml; charset=utf-8',
       'SOAPAction',
       `"${SERVICE}/${operation}"`,
-      'X-Request-Id',
-      call.requestId,
+      ...requestHeaders(call),
       ...sign(Date.now()),
     ];
     if (call.caseId !== undefined) headers.push('X-Case-Id', call.caseId);
@@ -61,16 +54,15 @@ export function createPopulationAdapter(
       method: 'POST',
       path: '',
       headers,
-      body: writeEnvelope(operation, elements),
-      // Both operations only read.
-      idempotent: true,
+      body: writeEnvelope(operation, [...circumstances, ...elements]),
+      idempotent: write ? write.deduplicates : true,
       deadline: call.deadline,
     });
-    return readAnswer(response, `${operation}Response`);
-  }
+    return readAnswer(response, `${operation}Response`, write ? openError : statusError);
+  };
 
   async function lookUp(request: PersonLookupRequest, call: Call): Promise<Answer> {
-    const collection = child(await ask(LOOKUP, request, call), COLLECTION, 'CongdanCollection');
+    const collection = child(await ask(LOOKUP, criteria(request), call), COLLECTION, 'CongdanCollection');
     const [found, ...more] = collection.children;
     if (found === undefined) return absent;
     if (found.name !== 'CongDan' || found.namespace !== COLLECTION || more.length > 0) {
@@ -83,7 +75,7 @@ export function createPopulationAdapter(
   }
 
   async function verify(request: PersonVerifyRequest, call: Call): Promise<Answer> {
-    const match = child(await ask(VERIFY, request, call), SERVICE, 'TonTai').text.trim();
+    const match = child(await ask(VERIFY, criteria(request), call), SERVICE, 'TonTai').text.trim();
     if (match !== 'true' && match !== 'false') throw malformed('TonTai');
     // What the registry could not be asked, it did not compare.
     return { found: true, data: { match: match === 'true' && foldName(request.fullName) !== '' } };
@@ -92,15 +84,29 @@ export function createPopulationAdapter(
   return {
     registry: 'population',
     operations: { 'population.person.lookup': lookUp, 'population.person.verify': verify },
+    writes: { 'population.residence.register': createResidenceRegistration(ask) },
     upstreams: () => [upstream.state],
     close: () => upstream.close(),
   };
 }
 
-/** @throws UpstreamError */
-function readAnswer(response: UpstreamResponse, name: string): XmlElement {
+/** What a look-up asks for. */
+function criteria({ personalId, fullName, birthDate }: PersonLookupRequest): Elements {
+  return [
+    ['SoDinhDanh', personalId],
+    // A name in which the registry's alphabet finds nothing cannot be asked for; it is compared here in any case.
+    ['HoVaTen', (fullName && foldName(fullName)) || undefined],
+    ['NgayThangNamSinh', birthDate === undefined ? undefined : birthCriterion(birthDate)],
+  ];
+}
+
+/**
+ * @param failed what a status means that carries no answer of the registry's own
+ * @throws UpstreamError
+ */
+function readAnswer(response: UpstreamResponse, name: string, failed: typeof statusError): XmlElement {
   // SOAP 1.1 sends faults with 500 (section 6.2), and an error of the server itself has the same status.
-  if (response.status !== 200 && response.status !== 500) throw statusError(response);
+  if (response.status !== 200 && response.status !== 500) throw failed(response);
   const answer = readUnless(response.status === 500, response);
   const fault = readFault(answer);
   if (fault?.code) {

@@ -1,5 +1,6 @@
 /** The population registry's record of a person in our words (docs/registries.md, "Population"). */
 import type { Address, Person, Relative } from '../../schemas/types.ts';
+import type { Places } from '../changed-places.ts';
 import { code, compactDate, type Reader, record, type Table, text } from '../mapping.ts';
 
 const address: Table<Address> = {
@@ -68,6 +69,17 @@ const person: Table<Person> = {
 
 /** @throws UpstreamError `malformed` */
 export const readPerson: Reader<Person> = record(person);
+
+export const personPlaces: Places = {
+  fields: {
+    HoVaTen: ['/fullName'],
+    ThuongTru: ['/permanentResidence'],
+    NoiOHienTai: ['/currentResidence'],
+    ChuHo: ['/headOfHousehold'],
+    TinhTrangHonNhan: ['/maritalStatus'],
+  },
+  always: [],
+};
 
 /** `1990-05-17` or `1945` as the registry wants it asked. */
 export function birthCriterion(

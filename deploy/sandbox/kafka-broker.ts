@@ -13,7 +13,7 @@ export interface BrokerOptions {
   properties: Readonly<Record<string, string>>;
   clusterId: string;
   /** SCRAM credentials to create with the storage, as kafka-storage's `--add-scram` takes them. */
-  scram?: string | undefined;
+  scram: readonly string[];
   /** Directories to remove should this process be killed. */
   remove: readonly string[];
 }
@@ -57,7 +57,7 @@ export async function prepareBroker(options: BrokerOptions): Promise<void> {
       '--cluster-id',
       clusterId,
     ],
-    ...(scram === undefined ? [] : ['--add-scram', scram]),
+    ...scram.flatMap((one) => ['--add-scram', one]),
   ]);
 }
 

@@ -21,9 +21,19 @@ export interface KafkaOptions {
   /** Whether topics outlive `stop()`; false, the default, removes `dataDir`. */
   persistent?: boolean;
   /** Adds a second listener to every broker: TLS, and SCRAM-SHA-512 with these credentials. */
-  sasl?: { username: string; password: string };
+  sasl?: Credentials | readonly Credentials[];
+  /**
+   * Brokers let users do only what access rules (ACLs) say, on the second listener. The plain one is for administrators:
+   * whoever comes there may do everything.
+   */
+  authorizer?: boolean;
   /** More lines of server.properties, or other values for the ones set here. */
   settings?: Readonly<Record<string, string>>;
+}
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
 }
 
 export interface KafkaCluster {
@@ -46,6 +56,7 @@ export interface KafkaCluster {
 }
 
 const READY_DEADLINE_MS = 120_000;
+const ASK_WITHIN_MS = 10_000;
 
 /**
  * Starts a real Kafka cluster of our own, in KRaft mode: each process is broker and controller.
@@ -72,8 +83,9 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaCluster> {
       classPath,
       clusterId,
       properties: node.properties,
-      scram:
-        options.sasl && `SCRAM-SHA-512=[name=${options.sasl.username},password=${options.sasl.password}]`,
+      scram: [options.sasl ?? []]
+        .flat()
+        .map(({ username, password }) => `SCRAM-SHA-512=[name=${username},password=${password}]`),
       remove: persistent ? [] : [dataDir],
     }),
   );
@@ -180,6 +192,7 @@ async function layOut(options: KafkaOptions, certificate: BrokerCertificate | un
       ...durability(options.brokers),
       ...QUICK,
       ...(certificate && security(certificate)),
+      ...(options.authorizer && AUTHORIZER),
       ...options.settings,
     },
   }));
@@ -223,6 +236,13 @@ function security({ keystore, password }: BrokerCertificate): Record<string, str
   };
 }
 
+// Brokers talk to each other on the plain listener, and so are nobody in particular.
+const AUTHORIZER = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'super.users': 'User:ANONYMOUS',
+  'allow.everyone.if.no.acl.found': 'false',
+};
+
 async function distinctPorts(count: number, given: readonly number[]): Promise<number[]> {
   const ports = new Set(given);
   while (ports.size < count) ports.add(await freePort());
@@ -262,12 +282,13 @@ async function knownBrokers(address: string): Promise<number> {
     retry: { retries: 0 },
   });
   const admin = client.admin();
-  try {
-    await admin.connect();
-    return (await admin.describeCluster()).brokers.length;
-  } catch {
-    return 0;
-  } finally {
-    await admin.disconnect().catch(() => {});
-  }
+  const asking = admin
+    .connect()
+    .then(() => admin.describeCluster())
+    .then(({ brokers }) => brokers.length)
+    .catch(() => 0);
+  // kafkajs may wait for ever, for an answer as well as for its own end.
+  const count = await Promise.race([asking, wait(ASK_WITHIN_MS, 0, { ref: false })]);
+  await Promise.race([admin.disconnect().catch(() => {}), wait(ASK_WITHIN_MS, undefined, { ref: false })]);
+  return count;
 }

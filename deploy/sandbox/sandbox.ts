@@ -92,6 +92,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         DATABASE_URL: databaseUrl,
         MASTER_KEY: key,
         CLIENT_KEYS_DIR: clientKeysDir,
+        // Webhooks to endpoints on this machine, to try them out.
+        OUTBOUND_ALLOWED_NETWORKS: '127.0.0.0/8,::1',
         LOG_LEVEL: 'warn',
         KAFKA_REPLICATION_FACTOR: '-1',
         ...registryVariables(registries, unitsFile),

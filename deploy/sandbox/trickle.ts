@@ -6,14 +6,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readEnterprise } from '../../adapters/business/mapping.ts';
-import { readParcel } from '../../adapters/land/mapping.ts';
+import { parcelPlaces, readParcel } from '../../adapters/land/mapping.ts';
 import type { Source } from '../../adapters/mapping.ts';
-import { readPerson } from '../../adapters/population/mapping.ts';
+import { personPlaces, readPerson } from '../../adapters/population/mapping.ts';
 import { asRecord } from '../../adapters/population/soap.ts';
 import { parseXml } from '../../adapters/population/xml.ts';
 import { createClient, type TokenClient } from '../../gateway/identity/client.ts';
 import type { AppliedChange } from './registries/http/protocol.ts';
 import type { RegistryConnections } from './registries/start.ts';
+
+/** Milliseconds; `fetch` by itself waits for five minutes, and the end of the sandbox with it. */
+const GIVE_UP_AFTER = 20_000;
 
 export interface TrickleOptions {
   readonly publicUrl: string;
@@ -58,25 +61,14 @@ const providers: readonly Provider[] = [
       const parcel = record as { readonly DC_ThuaDat: { readonly maXa: string } };
       return readParcel(record as Source, provinceOfCommune[parcel.DC_ThuaDat.maXa] ?? '');
     },
-    fields: {
-      chuSuDung: ['/owners'],
-      DC_GiayChungNhan: ['/certificates'],
-      DC_ThuaDat: ['/area', '/legalArea'],
-    },
-    always: ['/recordVersion'],
+    ...parcelPlaces,
   },
   {
     registry: 'population',
     system: 'G01.dancu',
     entity: 'person',
     read: (record) => readPerson(asRecord(parseXml(record as string)), 'CongDan'),
-    fields: {
-      ThuongTru: ['/permanentResidence'],
-      NoiOHienTai: ['/currentResidence'],
-      ChuHo: ['/headOfHousehold'],
-      TinhTrangHonNhan: ['/maritalStatus'],
-    },
-    always: [],
+    ...personPlaces,
   },
 ];
 
@@ -113,6 +105,7 @@ async function openPublisher(provider: Provider, options: TrickleOptions): Promi
       const response = await fetch(`${options.control[registry]}/control/changes`, {
         method: 'POST',
         body: '{"count":1}',
+        signal: AbortSignal.timeout(GIVE_UP_AFTER),
       });
       const { changes } = (await response.json()) as { changes: AppliedChange[] };
       pending.push(...changes.map((change) => canonical(provider, change, options.provinceOfCommune)));
@@ -148,6 +141,7 @@ async function push(client: TokenClient, url: string, changes: readonly unknown[
     method: 'POST',
     headers: { authorization: `Bearer ${await client.token()}`, 'content-type': 'application/json' },
     body: JSON.stringify({ changes }),
+    signal: AbortSignal.timeout(GIVE_UP_AFTER),
   });
   if (!response.ok) throw new Error(`HTTP ${response.status}: ${await response.text()}`);
   await response.body?.cancel();

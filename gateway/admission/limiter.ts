@@ -13,7 +13,7 @@ export interface Limiter {
    * Takes one call from the agreement's share of this replica. Synchronous.
    * @param now milliseconds of a monotonic clock (`performance.now()`)
    */
-  take(agreement: Agreement, now: number): RateDecision;
+  take(agreement: Pick<Agreement, 'number' | 'rate'>, now: number): RateDecision;
 }
 
 export type RateDecision = Unlimited | Allowed | Refused;
@@ -56,7 +56,11 @@ const UNLIMITED: Unlimited = Object.freeze({ allowed: true, headers: undefined }
 export function createLimiter(options: { readonly replicas: () => number }): Limiter {
   const shares = new Map<string, Share>();
 
-  function shareOf(agreement: Agreement, rate: NonNullable<Agreement['rate']>, now: number): Share {
+  function shareOf(
+    agreement: Pick<Agreement, 'number'>,
+    rate: NonNullable<Agreement['rate']>,
+    now: number,
+  ): Share {
     const replicas = options.replicas();
     const known = shares.get(agreement.number);
     if (known?.rate === rate && known.replicas === replicas) return known;

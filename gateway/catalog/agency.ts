@@ -1,17 +1,22 @@
 /** One agency file -> the Agency and its Systems. */
-import type { Agency, JsonWebKey, System } from './catalog.ts';
+import type { Agency, CertificateIdentity, Contact, JsonWebKey, System } from './catalog.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { normaliseAgencyCode } from './formats.ts';
+import { checkKeys } from './keys.ts';
 
 /** As `schemas/catalog/agency.schema.json` describes it. */
 export interface AgencySource {
   readonly agency: string;
   readonly name: { readonly vi: string; readonly en: string };
+  readonly contact?: Contact;
   readonly systems: readonly {
     readonly system: string;
     readonly name: { readonly vi: string; readonly en: string };
     readonly jwks?: { readonly keys: readonly JsonWebKey[] };
     readonly jwksUri?: string;
+    readonly binding?: 'none' | 'dpop' | 'mtls';
+    readonly certificate?: CertificateIdentity;
+    readonly kafkaPrincipals?: readonly string[];
   }[];
 }
 
@@ -24,7 +29,11 @@ export function agencyOf(
   clientKeys: ReadonlyMap<string, SourceFile>,
   report: (finding: Finding) => void,
 ): { agency: Agency; systems: System[] } {
-  const agency: Agency = { code: normaliseAgencyCode(source.agency), name: source.name };
+  const agency: Agency = {
+    code: normaliseAgencyCode(source.agency),
+    name: source.name,
+    contact: source.contact,
+  };
   const systems = source.systems.map((system, index): System => {
     if (!system.system.startsWith(`${agency.code}.`)) {
       report(
@@ -34,16 +43,24 @@ export function agencyOf(
         ),
       );
     }
-    const delivered = clientKeys.get(system.system)?.value as
-      | { readonly keys?: readonly JsonWebKey[] }
-      | undefined;
+    const delivered = clientKeys.get(system.system);
+    const given = delivered?.value as { readonly keys?: readonly JsonWebKey[] } | undefined;
+    if (system.jwks && !file.isChecked) {
+      checkKeys(system.jwks.keys, `/systems/${index}/jwks/keys`, file, report);
+    }
+    if (Array.isArray(given?.keys) && delivered && !delivered.isChecked) {
+      checkKeys(given.keys, '/keys', delivered, report);
+    }
     return {
       id: system.system,
       agency,
       name: system.name,
       keys: system.jwksUri
         ? { jwksUri: system.jwksUri }
-        : { jwks: system.jwks ?? { keys: delivered?.keys ?? [] } },
+        : { jwks: system.jwks ?? { keys: given?.keys ?? [] } },
+      binding: system.binding === 'none' ? undefined : system.binding,
+      certificate: system.certificate,
+      kafkaPrincipals: system.kafkaPrincipals,
     };
   });
   return { agency, systems };

@@ -1,20 +1,16 @@
 /** One agreement file -> the Agreement with its Grants and StreamGrants. */
 import { createHash } from 'node:crypto';
-import type { Agency, Agreement, Grant, Scope, Service, Stream, StreamGrant, System } from './catalog.ts';
-import type { Compilation } from './compilation.ts';
-import type { SourceFile } from './document.ts';
-import {
-  collectSubjects,
-  compileProjection,
-  compileSubjects,
-  type FieldNode,
-  type FieldSet,
-  find,
-  grantFields,
-  leavesOf,
-  type Projection,
-} from './fields.ts';
+import type { Agreement, Grant, Scope, StreamGrant } from './catalog.ts';
+import type { Contracts } from './contracts.ts';
+import type { Finding, SourceFile } from './document.ts';
+import { type FieldNode, find, leavesOf } from './fields.ts';
+import type { Granted } from './granted.ts';
+import type { Parties } from './parties.ts';
+import type { Projection } from './projection.ts';
 import { compileInScope, compileScope } from './scope.ts';
+import type { FieldSet } from './selection.ts';
+import { compileSubjects } from './subjects.ts';
+import { termOf } from './term.ts';
 
 type ScopeSource = Readonly<Record<string, readonly string[]>>;
 
@@ -30,6 +26,7 @@ export interface AgreementSource {
   readonly requiredHeaders: readonly string[];
   readonly rate?: { readonly perSecond: number; readonly burst?: number };
   readonly quota?: { readonly perDay?: number; readonly perMonth?: number };
+  readonly signatures?: Partial<Agreement['signatures']>;
   readonly scope?: ScopeSource;
   readonly services?: readonly {
     readonly service: string;
@@ -47,11 +44,8 @@ export interface AgreementSource {
 }
 
 /** What an agreement may refer to. */
-export interface Surroundings extends Compilation {
-  readonly services: ReadonlyMap<string, Service>;
-  readonly streams: ReadonlyMap<string, Stream>;
-  readonly agencies: ReadonlyMap<string, Agency>;
-  readonly systems: ReadonlyMap<string, System>;
+export interface Surroundings extends Contracts, Parties {
+  report(finding: Finding): void;
 }
 
 export interface CompiledAgreement {
@@ -69,24 +63,35 @@ export function compileAgreement(
   around: Surroundings,
 ): CompiledAgreement {
   const { report } = around;
-  const systems = around.systems.has(source.consumer)
-    ? [source.consumer]
-    : [...around.systems.values()]
-        .filter((system) => system.agency.code === source.consumer)
-        .map((system) => system.id);
+  const { consumer } = source;
+  const systems = around.systems.has(consumer) ? [consumer] : (around.systemsOf.get(consumer) ?? []);
   if (systems.length === 0) {
     report(
-      file.finding(
-        '/consumer',
-        `consumer "${source.consumer}" is neither a system nor an agency with systems`,
-      ),
+      file.finding('/consumer', `consumer "${consumer}" is neither a system nor an agency with systems`),
     );
   }
-  const validFrom = startOfDay(source.validFrom);
-  const validUntil = startOfDay(source.validUntil) + DAY;
-  if (validUntil <= validFrom) report(file.finding('/validUntil', 'validUntil is before validFrom'));
+  const agreement = agreementOf(source, file, report);
+  return {
+    agreement,
+    systems,
+    grants: (source.services ?? []).flatMap(
+      (entry, index) => serviceGrant(source, entry, `/services/${index}`, agreement, file, around) ?? [],
+    ),
+    streamGrants: (source.streams ?? []).flatMap(
+      (entry, index) =>
+        streamGrant(source, entry, `/streams/${index}`, { agreement, systems }, file, around) ?? [],
+    ),
+  };
+}
 
-  const agreement: Agreement = Object.freeze({
+function agreementOf(
+  source: AgreementSource,
+  file: SourceFile,
+  report: (finding: Finding) => void,
+): Agreement {
+  const { validFrom, validUntil } = termOf(source.validFrom, source.validUntil);
+  if (validUntil <= validFrom) report(file.finding('/validUntil', 'validUntil is before validFrom'));
+  const agreement: Agreement = Object.freeze<Agreement>({
     number: source.agreement,
     title: source.title,
     consumer: source.consumer,
@@ -100,97 +105,124 @@ export function compileAgreement(
       burst: source.rate.burst ?? Math.max(1, Math.ceil(source.rate.perSecond)),
     },
     quota: source.quota,
+    signatures: { requests: 'optional', responses: 'on-request', ...source.signatures },
   });
   // Without X-Purpose the purpose must be plain from the agreement itself.
   if (!agreement.requiredHeaders.includes('x-purpose') && agreement.purposes.length > 1) {
     report(file.finding('/requiredHeaders', 'an agreement with several purposes requires X-Purpose'));
   }
+  return agreement;
+}
 
-  const grants = (source.services ?? []).flatMap((entry, index): Grant[] => {
-    const place = `/services/${index}`;
-    const service = around.services.get(entry.service);
-    if (!service) {
-      report(file.finding(`${place}/service`, `there is no service ${entry.service}`));
-      return [];
-    }
-    const root = service.responseFields;
-    const part = compilePart(root, entry, source.scope, place, file, around, service.kind === 'publish');
-    if (!part) return [];
-    const disclosed = new Set(part.fields.disclosed);
-    return [
-      {
-        agreement,
-        service,
-        fields: part.fields,
-        scope: part.scope,
-        scopeValues: part.scopeValues,
-        project: part.project,
-        refusedCriteria: service.criteria
-          .filter(({ field }) => !leavesOf(find(root, field)!).every((leaf) => disclosed.has(leaf.path)))
-          .map(({ property }) => property),
-        scopedCriteria: service.criteria.flatMap(({ property, field }) => {
-          const values = part.scopeValues?.[find(root, field)?.scope ?? ''];
-          return values ? [{ name: property.slice(1), values }] : [];
-        }),
-        subjectsOfRequest: collectSubjects(compileSubjects(service.requestFields)),
-        subjectsOfAnswer: collectSubjects(compileSubjects(root, disclosed)),
-      },
-    ];
-  });
+function serviceGrant(
+  source: AgreementSource,
+  entry: NonNullable<AgreementSource['services']>[number],
+  place: string,
+  agreement: Agreement,
+  file: SourceFile,
+  around: Surroundings,
+): Grant | undefined {
+  const service = around.services.get(entry.service);
+  if (!service) {
+    around.report(file.finding(`${place}/service`, `there is no service ${entry.service}`));
+    return undefined;
+  }
+  const root = service.responseFields;
+  // A publish service answers with counts only: its scope is that of the changes' entities, checked when they arrive.
+  const part = compilePart(root, entry, source.scope, place, file, around, service.kind === 'publish');
+  const requestScope =
+    service.kind === 'write' && part?.scopeValues
+      ? compileScope(service.requestFields, part.scopeValues)
+      : undefined;
+  if (requestScope && 'unknown' in requestScope) {
+    around.report(
+      file.finding(
+        `${place}/scope`,
+        `requests of ${service.key} have no scope dimension ${requestScope.unknown.join(', ')}`,
+      ),
+    );
+    return undefined;
+  }
+  if (!part) return undefined;
+  return {
+    agreement,
+    service,
+    fields: part.granted.fields,
+    scope: part.scope,
+    scopeValues: part.scopeValues,
+    requestScope: requestScope?.scope,
+    project: part.project,
+    refusedCriteria: service.criteria
+      .filter(({ field }) => !discloses(part.granted.fields, find(root, field)!))
+      .map(({ property }) => property),
+    scopedCriteria: service.criteria.flatMap(({ property, field }) => {
+      const values = part.scopeValues?.[find(root, field)?.scope ?? ''];
+      return values ? [{ name: property.slice(1), values }] : [];
+    }),
+    subjectsOfRequest: subjectsOf(service.requestFields),
+    subjectsOfAnswer: part.granted.subjects,
+  };
+}
 
-  const streamGrants = (source.streams ?? []).flatMap((entry, index): StreamGrant[] => {
-    const place = `/streams/${index}`;
-    const stream = around.streams.get(entry.stream);
-    const entity = stream?.entities.get(entry.entity);
-    if (!stream || !entity) {
-      report(file.finding(place, `there is no stream ${entry.stream} of ${entry.entity}`));
-      return [];
-    }
-    const part = compilePart(entity.fields, entry, source.scope, place, file, around);
-    if (!part) return [];
-    const disclosed = new Set(part.fields.disclosed);
-    return [
-      {
-        agreement,
-        systems,
-        stream,
-        entity,
-        fields: part.fields,
-        scope: part.scope,
-        inScope: compileInScope(part.scopeValues),
-        project: part.project,
-        touches: compileTouches(part.fields),
-        subjectsOfAnswer: collectSubjects(compileSubjects(entity.fields, disclosed)),
-        digest: createHash('sha256')
-          .update(JSON.stringify([part.fields.digest, Object.entries(part.scopeValues ?? {}).sort()]))
-          .digest('hex'),
-      },
-    ];
-  });
-  return { agreement, systems, grants, streamGrants };
+function streamGrant(
+  source: AgreementSource,
+  entry: NonNullable<AgreementSource['streams']>[number],
+  place: string,
+  { agreement, systems }: Pick<CompiledAgreement, 'agreement' | 'systems'>,
+  file: SourceFile,
+  around: Surroundings,
+): StreamGrant | undefined {
+  const stream = around.streams.get(entry.stream);
+  const entity = stream?.entities.get(entry.entity);
+  if (!stream || !entity) {
+    around.report(file.finding(place, `there is no stream ${entry.stream} of ${entry.entity}`));
+    return undefined;
+  }
+  const part = compilePart(entity.fields, entry, source.scope, place, file, around);
+  if (!part) return undefined;
+  const { fields, touches, subjects } = part.granted;
+  return {
+    agreement,
+    systems,
+    stream,
+    entity,
+    fields,
+    scope: part.scope,
+    inScope: compileInScope(part.scopeValues),
+    project: part.project,
+    touches: touches(),
+    subjectsOfAnswer: subjects,
+    digest: createHash('sha256')
+      .update(
+        JSON.stringify([
+          // Only what is told: a field that is new in the contract and not granted changes nothing for readers.
+          fields.disclosed.toSorted(),
+          Object.entries(part.scopeValues ?? {}).sort(),
+          entity.version,
+        ]),
+      )
+      .digest('hex'),
+  };
 }
 
 interface Part {
-  readonly fields: FieldSet;
+  readonly granted: Granted;
+  readonly project: Projection;
   readonly scopeValues: ScopeSource | undefined;
   readonly scope: Scope | undefined;
-  readonly project: Projection;
 }
 
-/**
- * Fields and scope of one service or stream of the agreement; its own scope replaces the agreement's.
- * A publish service answers with counts only: its scope is that of the changes' entities, checked when they arrive.
- */
+/** Fields and scope of one service or stream of the agreement; its own scope replaces the agreement's. */
 function compilePart(
   root: FieldNode,
   entry: { readonly fields: readonly string[]; readonly revision: number; readonly scope?: ScopeSource },
   common: ScopeSource | undefined,
   place: string,
   file: SourceFile,
-  { report }: Compilation,
+  { parts, report }: Surroundings,
   scopedElsewhere = false,
 ): Part | undefined {
-  const granted = grantFields(root, entry.fields, entry.revision);
+  const granted = parts(root, entry.fields, entry.revision);
   const scopeValues = entry.scope ?? common;
   const scoped = scopeValues && !scopedElsewhere ? compileScope(root, scopeValues) : undefined;
   if ('errors' in granted) {
@@ -203,41 +235,26 @@ function compilePart(
     );
   }
   if ('errors' in granted || (scoped && 'unknown' in scoped)) return undefined;
-  const project = compileProjection(root, new Set(granted.fields.disclosed));
+  const { project } = granted;
   if (!project) {
     report(file.finding(`${place}/fields`, 'grants no field'));
     return undefined;
   }
-  return { fields: granted.fields, scopeValues, scope: scoped?.scope, project };
+  return { granted, project, scopeValues, scope: scoped?.scope };
 }
 
-/** Does a pointer into a state (array indices allowed) touch a disclosed leaf, from above or below? */
-function compileTouches(fields: FieldSet): (changedFields: readonly string[]) => boolean {
-  const disclosed = fields.disclosed.map((path) => path.split('/').slice(1));
-  const touchesOne = (pointer: string): boolean => {
-    const tokens = pointer.split('/').slice(1);
-    return disclosed.some((leaf) =>
-      leaf
-        .slice(0, tokens.length)
-        .every((name, index) => name === '*' || name === tokens[index] || tokens[index] === '*'),
-    );
-  };
-  const known = new Map<string, boolean>();
-  return (changedFields) =>
-    changedFields.some((pointer) => {
-      // The same few pointers come with every change of a registry; those with indices are not kept.
-      let answer = known.get(pointer);
-      if (answer === undefined) {
-        answer = touchesOne(pointer);
-        if (known.size < 1000) known.set(pointer, answer);
-      }
-      return answer;
-    });
+function discloses({ disclosed }: FieldSet, node: FieldNode): boolean {
+  return leavesOf(node).every(({ path }) => disclosed.includes(path));
 }
 
-const DAY = 24 * 60 * 60 * 1000;
+const collectors = new WeakMap<FieldNode, (value: unknown) => string[]>();
 
-/** Days of agreements begin and end by Vietnam's clock (UTC+7, no summer time). */
-function startOfDay(date: string): number {
-  return Date.parse(`${date}T00:00:00+07:00`);
+/** Of all persons below a node: the same for every grant of a service. */
+function subjectsOf(root: FieldNode): (value: unknown) => string[] {
+  let collect = collectors.get(root);
+  if (!collect) {
+    collect = compileSubjects(root);
+    collectors.set(root, collect);
+  }
+  return collect;
 }

@@ -4,9 +4,11 @@
  * These are the types that the rest of the gateway sees. `load.ts` reads the files, `compile.ts` makes this.
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
-import type { FieldNode, FieldPath, FieldSet, Leaf } from './fields.ts';
+import type { FieldNode, FieldPath, Leaf } from './fields.ts';
+import type { FieldSet } from './selection.ts';
 
-export type { FieldPath, FieldSet, Leaf } from './fields.ts';
+export type { FieldPath, Leaf } from './fields.ts';
+export type { FieldSet } from './selection.ts';
 
 export interface Catalog {
   /** SHA-256 over all source files, hex: names this catalogue in logs, metrics and evidence. */
@@ -23,6 +25,10 @@ export interface Catalog {
   readonly grants: ReadonlyMap<string, ReadonlyMap<string, readonly Grant[]>>;
   /** What each agreement may see of each registry's changes. */
   readonly streamGrants: readonly StreamGrant[];
+  /** The same by system id and registry: what a system may read as a feed. */
+  readonly feeds: ReadonlyMap<string, ReadonlyMap<string, readonly StreamGrant[]>>;
+  /** External OAuth servers by their `iss`. */
+  readonly issuers: ReadonlyMap<string, Issuer>;
   /** JSON Schema documents by file name (`person.schema.json`), as served under `/schemas/{name}`. */
   readonly schemas: ReadonlyMap<string, object>;
 }
@@ -35,7 +41,7 @@ export interface Service {
   readonly name: string;
   readonly version: number;
   readonly registry: string;
-  readonly kind: 'read' | 'publish';
+  readonly kind: 'read' | 'publish' | 'write';
   readonly title: { readonly vi: string; readonly en: string };
   readonly description: { readonly vi: string; readonly en: string };
   readonly method: 'GET' | 'POST';
@@ -58,6 +64,8 @@ export interface Service {
   readonly leaves: readonly Leaf[];
   /** Request properties that filter by a response field: property pointer → response leaf it needs. */
   readonly criteria: readonly { readonly property: string; readonly field: FieldPath }[];
+  /** Of a service that writes: the entity, by name, of the registry's changes whose state its answer is. */
+  readonly entity: string | undefined;
   /** Pointer of the request property whose failed matches are counted (`/personalId`), when the service compares. */
   readonly matchSubject: string | undefined;
   /** Example requests and answers of the contract, for the documents and the tests. */
@@ -67,6 +75,15 @@ export interface Service {
 export interface Agency {
   readonly code: string;
   readonly name: { readonly vi: string; readonly en: string };
+  /** Where to ask for an agreement about the data that the agency holds. */
+  readonly contact?: Contact | undefined;
+}
+
+export interface Contact {
+  readonly unit?: { readonly vi: string; readonly en: string };
+  readonly email?: string;
+  readonly phone?: string;
+  readonly url?: string;
 }
 
 /** An information system of an agency: the OAuth client. */
@@ -77,13 +94,49 @@ export interface System {
   readonly name: { readonly vi: string; readonly en: string };
   /** Public keys inline, or fetched from an address. */
   readonly keys: { readonly jwks: { readonly keys: readonly JsonWebKey[] } } | { readonly jwksUri: string };
+  /** To what its tokens must be bound: a DPoP key (RFC 9449), its client certificate (RFC 8705), or nothing. */
+  readonly binding?: 'dpop' | 'mtls' | undefined;
+  /** By what its client certificate is recognised; without it, the system cannot authenticate by one. */
+  readonly certificate?: CertificateIdentity | undefined;
+  /** As whom it reads Kafka (`User:thue`); none: the gateway lets nobody read for it. */
+  readonly kafkaPrincipals?: readonly string[] | undefined;
 }
+
+/** RFC 8705: one name of the certificate (2.1.2), or the SHA-256 digests (base64url) of certificates (2.2). */
+export type CertificateIdentity =
+  | { readonly subjectDn: string }
+  | { readonly sanDns: string }
+  | { readonly sanUri: string }
+  | { readonly sanIp: string }
+  | { readonly sanEmail: string }
+  | { readonly thumbprints: readonly string[] };
 
 export interface JsonWebKey {
   readonly kty: string;
   readonly kid: string;
   readonly alg?: string;
   readonly [member: string]: unknown;
+}
+
+/** An external OAuth server whose access tokens are accepted. */
+export interface Issuer {
+  readonly url: string;
+  /** For whose systems it may speak. */
+  readonly agencies: ReadonlySet<string>;
+  readonly algorithms: readonly string[];
+  /** `typ` of its tokens, in lower case. */
+  readonly types: readonly string[];
+  /** `undefined`: the gateway's own address. */
+  readonly audience: string | undefined;
+  /** Seconds from `iat` to `exp`. */
+  readonly maxLifetime: number;
+  readonly clientClaim: string;
+  /** The id of the system that a client of the issuer is. */
+  readonly systemOf: (client: string) => string | undefined;
+  readonly agencyClaim: string | undefined;
+  readonly scopeClaim: string;
+  /** What a scope of the issuer means here. */
+  readonly scopesOf: (name: string) => readonly string[];
 }
 
 /** What every grant of one agreement shares. Rate and quota are counted per agreement. */
@@ -102,6 +155,11 @@ export interface Agreement {
   readonly requiredHeaders: readonly string[];
   readonly rate: { readonly perSecond: number; readonly burst: number } | undefined;
   readonly quota: { readonly perDay?: number; readonly perMonth?: number } | undefined;
+  /** Signatures of messages (RFC 9421): whether requests need one, and which responses get one. */
+  readonly signatures: {
+    readonly requests: 'required' | 'optional';
+    readonly responses: 'always' | 'on-request';
+  };
 }
 
 /** An agreement compiled for one caller and one service: what the hot path looks up. */
@@ -112,6 +170,8 @@ export interface Grant {
   readonly scope: Scope | undefined;
   /** Allowed values by scope dimension; for publish services they hold for the changes that are pushed. */
   readonly scopeValues: Readonly<Record<string, readonly string[]>> | undefined;
+  /** Of a service that writes: the same, for its requests. */
+  readonly requestScope: Scope | undefined;
   /** Keeps the granted fields of a validated answer. MUST NOT change its argument. */
   readonly project: (data: unknown) => unknown;
   /** Request properties that this grant may not use, by pointer. */
@@ -145,6 +205,8 @@ export interface StreamEntity {
   readonly registry: string;
   /** `enterprise` */
   readonly name: string;
+  /** Of what its events hold: the `v1` of their type. Another one breaks readers, and begins new topics. */
+  readonly version: number;
   /** The schema of `data`: the entity's full state. */
   readonly schema: object;
   readonly fields: FieldNode;
@@ -177,6 +239,6 @@ export interface StreamGrant {
   /** Does a change of these fields (JSON Pointers from `changedFields`) touch anything granted? */
   readonly touches: (changedFields: readonly string[]) => boolean;
   readonly subjectsOfAnswer: (data: unknown) => string[];
-  /** SHA-256 over fields and scope, hex: a different one begins a new generation of the topic. */
+  /** SHA-256 over disclosed fields, scope and the entity's version, hex: another one begins new topics and cursors. */
   readonly digest: string;
 }

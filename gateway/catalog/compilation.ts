@@ -19,14 +19,22 @@ export interface Validators {
 
 export function createValidators(schemas: ReadonlyMap<string, object>): Validators {
   const create = (options: object) => {
-    const ajv = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: true, ...options });
+    const ajv = new Ajv2020({
+      strict: true,
+      strictRequired: false,
+      allowUnionTypes: true,
+      // Halves the time to compile; what V8 makes of the longer code is as fast.
+      code: { optimize: false },
+      ...options,
+    });
     addFormats(ajv);
     for (const [name, schema] of schemas) ajv.addSchema(schema, name);
     return ajv;
   };
   return {
     body: create({ allErrors: true, useDefaults: true }),
-    query: create({ allErrors: true, useDefaults: true, coerceTypes: true }),
-    answer: create({}),
+    // That they are schemas at all was found out just now.
+    query: create({ allErrors: true, useDefaults: true, coerceTypes: true, validateSchema: false }),
+    answer: create({ validateSchema: false }),
   };
 }

@@ -1,18 +1,21 @@
 /**
  * Source files -> one immutable Catalog, or every error in them at once.
  *
- * Order: schemas, services (which need schemas), streams, agencies, agreements (which need all of these). A file that
- * is wrong is left out and its errors kept, so that one mistake does not hide the next.
+ * In stages, each on the ones before: contracts with their schemas, agencies with their systems, agreements and issuers, and
+ * the maps that calls are looked up in. A file that is wrong is left out and its errors kept, so that one mistake does not hide
+ * the next. A stage whose files are those of the catalogue before is not done again, nor is an agreement's: the grants
+ * of an agreement that did not change are the very same objects, and what is made of them goes on.
  */
 import { createHash } from 'node:crypto';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { type AgencySource, agencyOf } from './agency.ts';
-import { compileAgreement } from './agreement.ts';
-import type { Agency, Agreement, Catalog, Grant, Service, Stream, StreamGrant, System } from './catalog.ts';
-import { type Compilation, createValidators } from './compilation.ts';
+import { type AgreementSource, type CompiledAgreement, compileAgreement } from './agreement.ts';
+import { type Breathe, createBreathe } from './breathe.ts';
+import type { Catalog } from './catalog.ts';
+import { type Contracts, compileContracts } from './contracts.ts';
 import type { Finding, SourceFile } from './document.ts';
-import { addFormats } from './formats.ts';
-import { compileService, compileStream, type ServiceSource } from './service.ts';
+import { createGrantIndex } from './grants.ts';
+import { compileIssuers } from './issuer.ts';
+import { compileParties, type Parties } from './parties.ts';
+import { compileShapes, type Kind, type Shape } from './shapes.ts';
 
 export interface Sources {
   readonly schemas: readonly SourceFile[];
@@ -21,6 +24,7 @@ export interface Sources {
   readonly services: readonly SourceFile[];
   readonly agencies: readonly SourceFile[];
   readonly agreements: readonly SourceFile[];
+  readonly issuers: readonly SourceFile[];
   /** Public key sets of systems whose agency file names none, by system id. */
   readonly clientKeys: readonly SourceFile[];
 }
@@ -40,146 +44,131 @@ export function formatFinding(finding: Finding): string {
   return `${finding.file}:${finding.line}: ${finding.message}`;
 }
 
-/** @throws CatalogError */
-export function compileCatalog(sources: Sources): Catalog {
-  const findings: Finding[] = [];
-  const report = (finding: Finding) => void findings.push(finding);
-  for (const file of Object.values(sources).flat()) for (const finding of file.findings) report(finding);
+/** SHA-256 over all files, hex: names the catalogue that they make. */
+export function digestOf(sources: Sources): string {
+  return digestOfFiles(Object.values(sources).flat());
+}
 
-  const schemaFiles = new Map(sources.schemas.map((file) => [file.file.replace(/^.*\//, ''), file]));
-  const schemas = new Map<string, object>();
-  for (const [name, file] of schemaFiles) {
-    if (!(file.value instanceof Object)) continue;
-    if (!('$id' in file.value) || file.value.$id !== name)
-      report(file.finding('/$id', `$id must be "${name}"`));
-    else schemas.set(name, file.value);
-  }
-  const validators = createValidators(schemas);
-  const compilation: Compilation = { schemas, schemaFiles, validators, report };
-  const shapes = compileShapes(sources.shapes);
-  const shaped = <T>(kind: string, files: readonly SourceFile[]): { file: SourceFile; value: T }[] =>
-    files.flatMap((file) => {
-      const validate = shapes.get(kind)!;
-      if (file.value === undefined && file.findings.length > 0) return [];
-      // ajv fills defaults in, so the shape is checked on a copy that is then used.
-      const value = structuredClone(file.value);
-      if (validate(value)) return [{ file, value: value as T }];
-      for (const error of validate.errors ?? []) report(file.finding(placeOf(error), messageOf(error)));
-      return [];
-    });
-
-  const services = new Map<string, Service>();
-  const routes = new Map<string, string>();
-  const streams = new Map<string, Stream>();
-  for (const { file, value } of shaped<ServiceSource>('service', sources.services)) {
-    const service = compileService(value, file, compilation);
-    if (!service) continue;
-    const route = `${service.method} ${service.path.replaceAll(/\{\w+\}/g, '{}')}`;
-    if (services.has(service.key)) report(file.finding('/service', `${service.key} is defined twice`));
-    if (routes.has(route)) report(file.finding('/path', `${route} is the route of ${routes.get(route)} too`));
-    services.set(service.key, service);
-    routes.set(route, service.key);
-    const stream = compileStream(value, file, compilation);
-    if (stream) streams.set(stream.name, stream);
-  }
-
-  const agencies = new Map<string, Agency>();
-  const systems = new Map<string, System>();
-  const clientKeys = new Map(
-    sources.clientKeys.map((file) => [file.file.replace(/^.*\/|\.jwks\.json$/g, ''), file]),
-  );
-  for (const { file, value } of shaped<AgencySource>('agency', sources.agencies)) {
-    const { agency, systems: own } = agencyOf(value, file, clientKeys, report);
-    if (agencies.has(agency.code)) report(file.finding('/agency', `agency ${agency.code} is defined twice`));
-    agencies.set(agency.code, agency);
-    own.forEach((system, index) => {
-      if (systems.has(system.id))
-        report(file.finding(`/systems/${index}`, `system ${system.id} is defined twice`));
-      systems.set(system.id, system);
-    });
-  }
-
-  const agreements = new Map<string, Agreement>();
-  const grants = new Map<string, Map<string, Grant[]>>();
-  const streamGrants: StreamGrant[] = [];
-  for (const { file, value } of shaped<Parameters<typeof compileAgreement>[0]>(
-    'agreement',
-    sources.agreements,
-  )) {
-    const compiled = compileAgreement(value, file, { ...compilation, services, streams, agencies, systems });
-    if (agreements.has(compiled.agreement.number)) {
-      report(file.finding('/agreement', `agreement ${compiled.agreement.number} is defined twice`));
-    }
-    agreements.set(compiled.agreement.number, compiled.agreement);
-    streamGrants.push(...compiled.streamGrants);
-    for (const system of compiled.systems) {
-      const ofSystem = grants.get(system) ?? new Map<string, Grant[]>();
-      grants.set(system, ofSystem);
-      for (const grant of compiled.grants) {
-        const others = ofSystem.get(grant.service.key) ?? [];
-        const rival = others.find((other) => overlaps(other.agreement, grant.agreement));
-        if (rival) {
-          report(
-            file.finding(
-              '/purposes',
-              `${system} has ${grant.service.key} for the same purpose and time by ${rival.agreement.number}`,
-            ),
-          );
-        }
-        ofSystem.set(grant.service.key, [...others, grant]);
-      }
-    }
-  }
-
-  if (findings.length > 0) throw new CatalogError(sortFindings(findings));
+function digestOfFiles(files: readonly SourceFile[]): string {
   const digest = createHash('sha256');
-  for (const file of Object.values(sources).flat()) digest.update(`${file.file}\0${file.text}\0`);
-  return Object.freeze({
-    digest: digest.digest('hex'),
-    services,
-    streams,
-    agencies,
-    systems,
-    agreements,
-    grants,
-    streamGrants,
-    schemas,
-  });
+  for (const { file, text } of files) digest.update(`${file}\0${text}\0`);
+  return digest.digest('hex');
 }
 
-/** Two agreements that would both decide one call: the gateway would have to guess. */
-function overlaps(one: Agreement, other: Agreement): boolean {
-  return (
-    one.validFrom < other.validUntil &&
-    other.validFrom < one.validUntil &&
-    one.purposes.some((purpose) => other.purposes.includes(purpose))
-  );
+/** Compiles catalogues one after the other. One compilation at a time. */
+export interface Compiler {
+  /** Rejects with CatalogError. Lets others have their turn all the while. */
+  compile(sources: Sources): Promise<Catalog>;
+  /**
+   * Gives the files of sources that were compiled their values with defaults, also those of stages that were kept, which
+   * nobody has looked at: what is remembered of them must be whole.
+   */
+  complete(sources: Sources): Promise<void>;
 }
 
-function compileShapes(files: readonly SourceFile[]): Map<string, ValidateFunction> {
-  const ajv = new Ajv2020({ allErrors: true, useDefaults: true, strict: true, strictRequired: false });
-  addFormats(ajv);
-  for (const file of files) ajv.addSchema(file.value as object);
-  const kinds = ['service', 'agency', 'agreement'];
-  return new Map(kinds.map((kind) => [kind, ajv.getSchema(`catalog/${kind}.schema.json`)!]));
+/** A stage, and of which files it is. */
+interface Done<T> {
+  readonly digest: string;
+  readonly value: T;
 }
 
-/** Where an ajv error stands in the source: an unknown property stands at the property, not at its object. */
-function placeOf(error: ErrorObject): string {
-  const { additionalProperty } = error.params as { additionalProperty?: string };
-  return additionalProperty === undefined
-    ? error.instancePath
-    : `${error.instancePath}/${additionalProperty}`;
-}
+export function createCompiler(): Compiler {
+  let shapes: Done<Shape> | undefined;
+  let contracts: Done<Contracts> | undefined;
+  let parties: Done<Parties> | undefined;
+  /** By text; of these contracts and parties. */
+  let agreements = new Map<string, CompiledAgreement>();
 
-function messageOf(error: ErrorObject): string {
-  const { additionalProperty, allowedValues } = error.params as {
-    additionalProperty?: string;
-    allowedValues?: unknown[];
+  return {
+    async compile(sources) {
+      const findings: Finding[] = [];
+      const report = (finding: Finding) => void findings.push(finding);
+      const breathe = createBreathe();
+
+      const stage = async <T>(
+        before: Done<T> | undefined,
+        files: readonly SourceFile[],
+        work: () => T | Promise<T>,
+      ): Promise<Done<T>> => {
+        const digest = digestOfFiles(files);
+        return before?.digest === digest ? before : { digest, value: await work() };
+      };
+      const shapesNow = await stage(shapes, sources.shapes, () => compileShapes(sources.shapes, report));
+      const shape = shapesNow.value;
+      const contractsNow = await stage(
+        contracts,
+        [...sources.shapes, ...sources.schemas, ...sources.services],
+        () => compileContracts(sources, shape, report, breathe),
+      );
+      const partiesNow = await stage(
+        parties,
+        [...sources.shapes, ...sources.agencies, ...sources.clientKeys],
+        () => compileParties(sources, shape, report),
+      );
+      const reusable = contractsNow === contracts && partiesNow === parties ? agreements : new Map();
+      const around = { ...contractsNow.value, ...partiesNow.value, report };
+      const compiled = await compileAgreements(sources.agreements, shape, around, reusable, breathe);
+
+      const index = createGrantIndex(report);
+      for (const { file, value } of compiled) index.add(value, file);
+      const issuers = compileIssuers(sources.issuers, shape, around);
+      if (findings.length > 0) throw new CatalogError(sortFindings(findings));
+
+      // Only what is sound is kept: what was found wrong must be found again.
+      [shapes, contracts, parties] = [shapesNow, contractsNow, partiesNow];
+      agreements = new Map(compiled.map(({ file, value }) => [file.text, value]));
+      const { schemas, services, streams } = contractsNow.value;
+      const { agencies, systems } = partiesNow.value;
+      const { grants, feeds, streamGrants } = index;
+      return Object.freeze({
+        digest: digestOf(sources),
+        services,
+        streams,
+        agencies,
+        systems,
+        agreements: index.agreements,
+        grants,
+        streamGrants,
+        feeds,
+        issuers,
+        schemas,
+      });
+    },
+
+    async complete({ services, agencies, agreements, issuers }) {
+      const shape = shapes?.value;
+      const breathe = createBreathe();
+      for (const [kind, files] of Object.entries({
+        service: services,
+        agency: agencies,
+        agreement: agreements,
+        issuer: issuers,
+      })) {
+        for (const file of files) {
+          await breathe();
+          shape?.(kind as Kind, file, () => {});
+        }
+      }
+    },
   };
-  if (additionalProperty !== undefined) return `unknown property "${additionalProperty}"`;
-  const values = allowedValues ? `: ${allowedValues.join(', ')}` : '';
-  return `${error.instancePath || '/'} ${error.message ?? error.keyword}${values}`;
+}
+
+async function compileAgreements(
+  files: readonly SourceFile[],
+  shape: Shape,
+  around: Contracts & Parties & { report(finding: Finding): void },
+  reusable: ReadonlyMap<string, CompiledAgreement>,
+  breathe: Breathe,
+): Promise<{ readonly file: SourceFile; readonly value: CompiledAgreement }[]> {
+  const compiled: { file: SourceFile; value: CompiledAgreement }[] = [];
+  for (const file of files) {
+    await breathe();
+    const known = reusable.get(file.text);
+    const source = known ? undefined : shape<AgreementSource>('agreement', file, around.report);
+    const value = known ?? (source && compileAgreement(source, file, around));
+    if (value) compiled.push({ file, value });
+  }
+  return compiled;
 }
 
 function sortFindings(findings: readonly Finding[]): Finding[] {

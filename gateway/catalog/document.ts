@@ -1,6 +1,12 @@
-/** A YAML or JSON file of the catalogue that remembers where its values stand, so that an error can name its line. */
+/**
+ * A YAML or JSON file of the catalogue: its value, and where its values stand, so that an error can name its line.
+ *
+ * Two readers of one language (YAML 1.2, core schema; JSON is part of it): js-yaml makes the value, and is fast; `yaml`
+ * finds the line of a value, and is asked only when there is something to tell. That both read alike is tested.
+ */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { load, YAMLException } from 'js-yaml';
 import { LineCounter, parseDocument, type Document as YamlDocument } from 'yaml';
 
 /** One error of the catalogue. `line` counts from 1. */
@@ -10,45 +16,101 @@ export interface Finding {
   readonly message: string;
 }
 
+interface Parsed {
+  /** `undefined` when there are findings. */
+  readonly value: unknown;
+  readonly findings: readonly Finding[];
+}
+
+/** Read when first asked for its value: most files of a reload are those of the catalogue before. */
 export class SourceFile {
   /** As the reader named it: relative to the directory that was loaded. */
   readonly file: string;
   readonly text: string;
-  readonly value: unknown;
-  readonly findings: readonly Finding[];
-  readonly #document: YamlDocument;
-  readonly #lines = new LineCounter();
+  #parsed: Parsed | undefined;
+  #kept: string | undefined;
+  #positions: { readonly document: YamlDocument; readonly lines: LineCounter } | undefined;
 
   constructor(file: string, text: string) {
     this.file = file;
     this.text = text;
-    // JSON is read by the same parser: YAML 1.2 contains it, and JSON.parse names no line and hides repeated keys.
-    this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: true, version: '1.2' });
-    this.findings = this.#document.errors.map((error) => ({
-      file,
-      line: this.#lines.linePos(error.pos[0]).line || 1,
-      message: error.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, ''),
-    }));
-    this.value = this.findings.length === 0 ? this.#document.toJS({ maxAliasCount: 0 }) : undefined;
+  }
+
+  get value(): unknown {
+    return this.#parse().value;
+  }
+
+  /** What is wrong with the text as such. */
+  get findings(): readonly Finding[] {
+    return this.#parse().findings;
+  }
+
+  /** Its value as JSON, kept since the file was found sound, together with all others: it is not checked again. */
+  adopt(json: string): void {
+    this.#kept = json;
+  }
+
+  /** Was it found sound before? */
+  get isChecked(): boolean {
+    return this.#kept !== undefined;
   }
 
   /** The line of the value at a JSON Pointer, or of the nearest parent that exists. */
   lineOf(pointer: string): number {
+    const { document, lines } = this.#locate();
     const path = pointer.split('/').slice(1).map(unescapePointer);
     for (let length = path.length; length >= 0; length--) {
-      const node: unknown =
-        length === 0 ? this.#document.contents : this.#document.getIn(path.slice(0, length), true);
+      const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
       const range =
         node instanceof Object && 'range' in node
           ? (node.range as [number, number, number] | null)
           : undefined;
-      if (range) return this.#lines.linePos(range[0]).line;
+      if (range) return lines.linePos(range[0]).line;
     }
     return 1;
   }
 
   finding(pointer: string, message: string): Finding {
     return { file: this.file, line: this.lineOf(pointer), message };
+  }
+
+  #parse(): Parsed {
+    this.#parsed ??= this.#read();
+    return this.#parsed;
+  }
+
+  #read(): Parsed {
+    if (this.#kept !== undefined) return { value: JSON.parse(this.#kept), findings: [] };
+    try {
+      // Aliases could make a small file a huge value; nobody needs them here.
+      return { value: load(this.text, { maxAliases: 0 }), findings: [] };
+    } catch (error) {
+      return { value: undefined, findings: this.#explain(error) };
+    }
+  }
+
+  /** All that is wrong with a text that cannot be read, not only the first. */
+  #explain(error: unknown): Finding[] {
+    const { document, lines } = this.#locate();
+    if (document.errors.length > 0) {
+      return document.errors.map(({ pos, message }) => ({
+        file: this.file,
+        line: lines.linePos(pos[0]).line || 1,
+        message: message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, ''),
+      }));
+    }
+    const [line, message] =
+      error instanceof YAMLException ? [error.mark?.line ?? 0, error.reason] : [0, String(error)];
+    return [{ file: this.file, line: line + 1, message }];
+  }
+
+  #locate() {
+    if (!this.#positions) {
+      const lines = new LineCounter();
+      const document = parseDocument(this.text, { lineCounter: lines, uniqueKeys: true, version: '1.2' });
+      this.#positions = { document, lines };
+    }
+    return this.#positions;
   }
 }
 

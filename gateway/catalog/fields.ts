@@ -1,8 +1,4 @@
-/**
- * The fields of a schema as a tree, and what a grant makes of it: which leaves it discloses, the projection that keeps
- * them, and the identifiers of the persons concerned. Everything is compiled here, when the catalogue loads.
- */
-import { createHash } from 'node:crypto';
+/** The fields of a schema as a tree: what can be granted, how sensitive it is, whom it is about. */
 import { escapePointer, unescapePointer } from './document.ts';
 
 // An RFC 6901 pointer in which `*` stands for each item of an array: `/owners/*/fullName`.
@@ -17,14 +13,6 @@ export interface Leaf {
   readonly sensitivity: Sensitivity;
   /** Contract revision that introduced it; an agreement made at an older revision does not include it. */
   readonly since: number;
-}
-
-/** Which leaves are disclosed and which are withheld: the same for every record of a grant. */
-export interface FieldSet {
-  /** SHA-256 over both lists, hex; evidence rows refer to it. */
-  readonly digest: string;
-  readonly disclosed: readonly FieldPath[];
-  readonly withheld: readonly FieldPath[];
 }
 
 export interface FieldNode {
@@ -144,49 +132,20 @@ function moreSensitive(
   return ranks.indexOf(one) > ranks.indexOf(other) ? one : other;
 }
 
-/** Every leaf, in the schema's order. */
-export function leavesOf(node: FieldNode): Leaf[] {
-  if (node.leaf) return [node.leaf];
-  return childrenOf(node).flatMap(leavesOf);
+const knownLeaves = new WeakMap<FieldNode, readonly Leaf[]>();
+
+/** Every leaf, in the schema's order. Of a tree that was read whole: it is found out once. */
+export function leavesOf(node: FieldNode): readonly Leaf[] {
+  let leaves = knownLeaves.get(node);
+  if (!leaves) {
+    leaves = node.leaf ? [node.leaf] : childrenOf(node).flatMap(leavesOf);
+    knownLeaves.set(node, leaves);
+  }
+  return leaves;
 }
 
 function childrenOf(node: FieldNode): FieldNode[] {
   return node.item ? [...node.properties.values(), node.item] : [...node.properties.values()];
-}
-
-/**
- * The leaves that a list of granted paths discloses. Granting an object means its leaves in the revision that was
- * agreed: a leaf added later needs a new grant.
- * @returns the set, or messages that say which path is wrong and why
- */
-export function grantFields(
-  root: FieldNode,
-  paths: readonly FieldPath[],
-  revision: number,
-): { fields: FieldSet } | { errors: { index: number; message: string }[] } {
-  const errors: { index: number; message: string }[] = [];
-  const granted = new Set<FieldPath>();
-  paths.forEach((path, index) => {
-    const node = find(root, path);
-    if (!node) {
-      errors.push({ index, message: `field "${path}" is not in the contract` });
-    } else if (node.leaf && node.leaf.since > revision) {
-      errors.push({
-        index,
-        message: `field "${path}" came with revision ${node.leaf.since}; this was agreed at revision ${revision}`,
-      });
-    } else {
-      for (const leaf of leavesOf(node)) if (leaf.since <= revision) granted.add(leaf.path);
-    }
-  });
-  if (errors.length > 0) return { errors };
-  const all = leavesOf(root).map((leaf) => leaf.path);
-  const disclosed = all.filter((path) => granted.has(path));
-  const withheld = all.filter((path) => !granted.has(path));
-  const digest = createHash('sha256')
-    .update(JSON.stringify([disclosed, withheld]))
-    .digest('hex');
-  return { fields: { digest, disclosed, withheld } };
 }
 
 /** The node at a path, if the tree has it. */
@@ -197,90 +156,6 @@ export function find(root: FieldNode, path: FieldPath): FieldNode | undefined {
     node = token === '*' && node.item ? node.item : node.properties.get(unescapePointer(token));
   }
   return node;
-}
-
-/** Keeps granted leaves of a value. An object or array without any granted leaf below it is left out by its parent. */
-export type Projection = (value: unknown) => unknown;
-
-const identity: Projection = (value) => value;
-
-/** Compiles the projection of a set of disclosed leaves; `undefined` when nothing below the node is disclosed. */
-export function compileProjection(
-  node: FieldNode,
-  disclosed: ReadonlySet<FieldPath>,
-): Projection | undefined {
-  if (node.leaf) return disclosed.has(node.path) ? identity : undefined;
-  if (node.item) {
-    const item = compileProjection(node.item, disclosed);
-    if (!item || item === identity) return item;
-    return (value) => (Array.isArray(value) ? value.map(item) : undefined);
-  }
-  const kept: { name: string; project: Projection }[] = [];
-  let whole = true;
-  for (const [name, child] of node.properties) {
-    const project = compileProjection(child, disclosed);
-    if (project) kept.push({ name, project });
-    if (project !== identity) whole = false;
-  }
-  if (kept.length === 0) return undefined;
-  // A validated answer holds nothing but the schema's properties, so a wholly granted object can pass as it is.
-  if (whole) return identity;
-  return (value) => {
-    if (typeof value !== 'object' || value === null) return undefined;
-    const source = value as Readonly<Record<string, unknown>>;
-    const result: Record<string, unknown> = {};
-    for (const { name, project } of kept) {
-      const member = source[name];
-      if (member !== undefined) result[name] = project === identity ? member : project(member);
-    }
-    return result;
-  };
-}
-
-/** Collects the identifiers of persons (`x-subject: person`) from a value into `into`. */
-export type Collector = (value: unknown, into: Set<string>) => void;
-
-/**
- * Compiles the collector of persons' numbers below a node. With `disclosed`, a person counts when anything granted
- * stands beside the number: a disclosed name concerns that person though the number itself is withheld.
- */
-export function compileSubjects(node: FieldNode, disclosed?: ReadonlySet<FieldPath>): Collector | undefined {
-  if (node.item) {
-    const item = node.item.subject ? collectOne : compileSubjects(node.item, disclosed);
-    return (
-      item &&
-      ((value, into) => {
-        if (Array.isArray(value)) for (const one of value) item(one, into);
-      })
-    );
-  }
-  const parts: { name: string; collect: Collector }[] = [];
-  const concerns = !disclosed || leavesOf(node).some((leaf) => disclosed.has(leaf.path));
-  for (const [name, child] of node.properties) {
-    const collect =
-      child.subject && child.leaf ? (concerns ? collectOne : undefined) : compileSubjects(child, disclosed);
-    if (collect) parts.push({ name, collect });
-  }
-  if (parts.length === 0) return undefined;
-  return (value, into) => {
-    if (typeof value !== 'object' || value === null) return;
-    const source = value as Readonly<Record<string, unknown>>;
-    for (const { name, collect } of parts) if (source[name] !== undefined) collect(source[name], into);
-  };
-}
-
-const collectOne: Collector = (value, into) => {
-  if (typeof value === 'string') into.add(value);
-};
-
-/** Turns a collector into a function that returns a list. */
-export function collectSubjects(collect: Collector | undefined): (value: unknown) => string[] {
-  if (!collect) return () => [];
-  return (value) => {
-    const into = new Set<string>();
-    collect(value, into);
-    return [...into];
-  };
 }
 
 function at(schemas: ReadonlyMap<string, object>, file: string, pointer: string): SchemaObject {

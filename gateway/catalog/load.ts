@@ -2,8 +2,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from './catalog.ts';
-import { CatalogError, compileCatalog } from './compile.ts';
+import { CatalogError, createCompiler, type Sources } from './compile.ts';
 import { readSource, type SourceFile } from './document.ts';
+import { inBatches } from './in-batches.ts';
 
 export interface CatalogDirectories {
   readonly contractsDir: string;
@@ -14,25 +15,48 @@ export interface CatalogDirectories {
 
 /** @throws CatalogError with every error of every file, or when a directory cannot be read */
 export async function loadCatalog(directories: CatalogDirectories): Promise<Catalog> {
+  return createCompiler().compile(await readSources(directories));
+}
+
+/** Directories whose files make the catalogue: what a watcher looks at. */
+export function directoriesOf({ contractsDir, schemasDir, clientKeysDir }: CatalogDirectories): string[] {
+  return [
+    schemasDir,
+    join(schemasDir, 'catalog'),
+    ...['services', 'agencies', 'agreements', 'issuers'].map((kind) => join(contractsDir, kind)),
+    ...(clientKeysDir ? [clientKeysDir] : []),
+  ];
+}
+
+/** @throws CatalogError when a directory cannot be read */
+export async function readSources(directories: CatalogDirectories): Promise<Sources> {
   const { contractsDir, schemasDir, clientKeysDir } = directories;
-  const [schemas, shapes, services, agencies, agreements, clientKeys] = await Promise.all([
+  const [schemas, shapes, services, agencies, agreements, issuers, clientKeys] = await Promise.all([
     readAll(schemasDir, 'schemas', '.schema.json'),
     readAll(join(schemasDir, 'catalog'), 'schemas/catalog', '.schema.json'),
     readAll(join(contractsDir, 'services'), 'services', '.yaml'),
     readAll(join(contractsDir, 'agencies'), 'agencies', '.yaml'),
     readAll(join(contractsDir, 'agreements'), 'agreements', '.yaml'),
+    // Most deployments trust nobody else, and have no such directory.
+    readAll(join(contractsDir, 'issuers'), 'issuers', '.yaml', { optional: true }),
     clientKeysDir ? readAll(clientKeysDir, 'client-keys', '.jwks.json') : [],
   ]);
-  return compileCatalog({ schemas, shapes, services, agencies, agreements, clientKeys });
+  return { schemas, shapes, services, agencies, agreements, issuers, clientKeys };
 }
 
-async function readAll(directory: string, name: string, suffix: string): Promise<SourceFile[]> {
+async function readAll(
+  directory: string,
+  name: string,
+  suffix: string,
+  { optional = false } = {},
+): Promise<SourceFile[]> {
   let files: string[];
   try {
     files = await readdir(directory);
-  } catch {
+  } catch (error) {
+    if (optional && error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw new CatalogError([{ file: name, line: 1, message: `directory ${directory} cannot be read` }]);
   }
   const wanted = files.filter((file) => file.endsWith(suffix)).sort();
-  return Promise.all(wanted.map((file) => readSource(join(directory, file), `${name}/${file}`)));
+  return inBatches(wanted, (file) => readSource(join(directory, file), `${name}/${file}`));
 }

@@ -3,23 +3,16 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Service, Stream, StreamEntity } from './catalog.ts';
 import type { Compilation } from './compilation.ts';
 import type { SourceFile } from './document.ts';
-import {
-  collectSubjects,
-  compileSubjects,
-  FieldError,
-  type FieldNode,
-  find,
-  leavesOf,
-  readFields,
-} from './fields.ts';
+import { FieldError, type FieldNode, find, leavesOf, readFields } from './fields.ts';
 import { compileDimensions } from './scope.ts';
+import { compileSubjects } from './subjects.ts';
 
 /** A contract as `schemas/catalog/service.schema.json` describes it. */
 export interface ServiceSource {
   readonly service: string;
   readonly version: number;
   readonly revision: number;
-  readonly kind: 'read' | 'publish';
+  readonly kind: 'read' | 'publish' | 'write';
   readonly title: { readonly vi: string; readonly en: string };
   readonly description: { readonly vi: string; readonly en: string };
   readonly method: 'GET' | 'POST';
@@ -29,12 +22,18 @@ export interface ServiceSource {
   readonly request: string;
   readonly response: string;
   readonly matchSubject?: string;
-  readonly entities?: Readonly<Record<string, { readonly schema: string; readonly subject: string }>>;
+  readonly entities?: Readonly<
+    Record<string, { readonly schema: string; readonly subject: string; readonly version: number }>
+  >;
+  readonly entity?: string;
   readonly examples?: readonly { readonly request: unknown; readonly response: unknown }[];
 }
 
 /** First segments under `/v1/` that the gateway itself serves. */
 const reservedRegistries = ['changes', 'catalog', 'subscriptions', 'evidence', 'oauth2', 'schemas'];
+
+/** Below a registry: how copies are started and checked. */
+const reservedPaths = ['snapshot', 'digest'];
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, KiB: 1024, MiB: 1024 * 1024 };
 
@@ -56,6 +55,9 @@ export function compileService(
     report(file.finding('/service', `"${registry}" is a reserved name`));
   if (!source.path.startsWith(`/v${source.version}/${registry}/`)) {
     report(file.finding('/path', `path must begin with /v${source.version}/${registry}/`));
+  }
+  if (reservedPaths.some((name) => source.path.startsWith(`/v${source.version}/${registry}/${name}/`))) {
+    report(file.finding('/path', `paths below ${reservedPaths.join('/ and ')}/ are the gateway's own`));
   }
   const requestFields = fieldsOf(source.request, '/request', file, compilation);
   const responseFields = fieldsOf(source.response, '/response', file, compilation);
@@ -86,6 +88,12 @@ export function compileService(
   if (source.matchSubject && !find(requestFields, source.matchSubject)) {
     report(file.finding('/matchSubject', `${source.matchSubject} is not in ${source.request}`));
   }
+  if ((source.kind === 'write') !== (source.entity !== undefined)) {
+    report(file.finding('/entity', 'a write contract names its entity, and no other does'));
+  }
+  if (source.kind === 'write' && source.method !== 'POST') {
+    report(file.finding('/method', 'a service that writes is a POST'));
+  }
   const criteria = criteriaOf(source.request, compilation.schemas);
   for (const { property, field } of criteria) {
     if (!find(responseFields, field)) {
@@ -97,7 +105,7 @@ export function compileService(
       );
     }
   }
-  checkExamples(source, file, compilation, validateResponse);
+  if (!file.isChecked) checkExamples(source, file, compilation, validateResponse);
 
   return {
     key: `${source.service}@${source.version}`,
@@ -121,6 +129,7 @@ export function compileService(
     leaves: leavesOf(responseFields),
     criteria,
     matchSubject: source.matchSubject,
+    entity: source.entity,
     examples: source.examples ?? [],
   };
 }
@@ -154,6 +163,7 @@ export function compileStream(
     entities.set(name, {
       registry,
       name,
+      version: entity.version,
       schema: compilation.schemas.get(entity.schema)!,
       fields,
       validate,
@@ -166,7 +176,7 @@ export function compileStream(
         return values.length === parts.length && values.every((value, index) => checks[index]!(value));
       },
       dimensionsOf: compileDimensions(fields).of,
-      subjectsOf: collectSubjects(compileSubjects(fields)),
+      subjectsOf: compileSubjects(fields),
     });
   }
   return { name: `${registry}.changes.read`, registry, entities };

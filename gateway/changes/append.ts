@@ -3,12 +3,12 @@
  *
  * `appendChanges` MUST be the last statement of its transaction before COMMIT: it takes the lock of the registry's
  * row in `stream`, which everyone who stores changes of that registry waits for. Nothing that waits for a network
- * other than PostgreSQL may stand between it and COMMIT.
+ * other than PostgreSQL may stand between it and COMMIT. (`appendWhatFits` may be followed by what depends on its verdict.)
  */
 
 import { Problem } from '../errors.ts';
 import type { Client, Pool } from '../store/pool.ts';
-import { type CheckedBatch, conflictAt } from './check.ts';
+import { type CheckedBatch, type CheckedChange, conflictAt } from './check.ts';
 import { bigintColumn, booleanColumn, byteaColumn, textColumn } from './columns.ts';
 
 export interface Appended {
@@ -16,6 +16,11 @@ export interface Appended {
   readonly accepted: number;
   /** Known already with the same content; not stored again. */
   readonly duplicates: number;
+}
+
+interface Fitted extends Appended {
+  /** Known already with other content; not stored. */
+  readonly conflicts: readonly CheckedChange[];
 }
 
 /** Makes the rows of registries that have none. */
@@ -27,31 +32,40 @@ export async function ensureStreams(pool: Pool, registries: readonly string[]): 
 
 // A version that is in the outbox, or is the head of its subject, is a duplicate or a conflict, by its content. One
 // below the head is superseded (after the outbox was pruned nobody can tell whether it is a duplicate: it is kept and
-// not relayed, which does no harm). The rest is new; its state before is the one that the batch or the head gives.
+// not relayed, which does no harm). The rest is new; its state before is the one that the batch or the head gives. An
+// update of what was deleted creates it: told as an update, who is granted nothing of its changed fields would never know.
+// A head below 0 is of a record that was listed only (`known-subjects.ts`), and says nothing of older changes.
+//
+// Contents are the same when the digests of all that was said are. The digest of a polled change is that of its state:
+// it equals another's state_digest when the states are the same, whatever else was said. (Two pushed changes never
+// meet by it: what they digest begins with other bytes.) A head without state_digest is from before there was one.
 const APPEND = `
 WITH incoming AS (
   SELECT entity COLLATE "C", subject COLLATE "C", version, operation, occurred_at, changed_fields, data,
-         digest, dimensions, late, ordinal
+         digest, state_digest, dimensions, late, ordinal
   FROM unnest($3::text[], $4::text[], $5::int8[], $6::text[], $7::text[], $8::text[], $9::text[],
-                       $10::bytea[], $11::text[], $12::bool[])
+                       $10::bytea[], $11::bytea[], $12::text[], $13::bool[])
     WITH ORDINALITY AS t (entity, subject, version, operation, occurred_at, changed_fields, data,
-                          digest, dimensions, late, ordinal)
+                          digest, state_digest, dimensions, late, ordinal)
 ), judged AS (
-  SELECT i.*, head.dimensions AS head_dimensions,
+  SELECT i.*, head.version >= 0 AND head.dimensions IS NULL AS head_deleted,
+    CASE WHEN head.version >= 0 OR i.version >= -1 - head.version THEN head.dimensions END AS head_dimensions,
     CASE
-      WHEN head.version = i.version AND head.digest = i.digest OR same.digest = i.digest THEN 'duplicate'
+      WHEN head.version = i.version AND (head.digest IN (i.digest, i.state_digest)
+          OR coalesce(head.state_digest, i.state_digest) = i.digest)
+        OR same.digest IN (i.digest, i.state_digest) OR same.state_digest = i.digest THEN 'duplicate'
       WHEN head.version = i.version OR same.digest IS NOT NULL THEN 'conflict'
       WHEN i.late OR head.version > i.version THEN 'superseded'
       ELSE 'new'
     END AS verdict
   FROM incoming i
   LEFT JOIN LATERAL (
-    SELECT version, digest, dimensions FROM subject_head h
+    SELECT version, digest, state_digest, dimensions FROM subject_head h
     WHERE h.registry = $1 AND h.entity = i.entity AND h.subject = i.subject
     LIMIT 1
   ) head ON true
   LEFT JOIN LATERAL (
-    SELECT digest FROM change c
+    SELECT digest, state_digest FROM change c
     WHERE c.registry = $1 AND c.entity = i.entity AND c.subject = i.subject AND c.version = i.version
       AND head.version > i.version
     LIMIT 1
@@ -63,21 +77,30 @@ WITH incoming AS (
       WHEN row_number() OVER subjects = 1 THEN head_dimensions::text
       ELSE lag(dimensions) OVER subjects
     END AS dimensions_before,
+    CASE
+      WHEN operation = 'updated' AND CASE
+          WHEN row_number() OVER subjects = 1 THEN head_deleted
+          ELSE lag(operation) OVER subjects = 'deleted'
+        END THEN 'created'
+      ELSE operation
+    END AS told_operation,
     verdict = 'new' AND lead(ordinal) OVER subjects IS NULL AS newest
   FROM judged
   WHERE verdict IN ('new', 'superseded')
   WINDOW subjects AS (PARTITION BY entity, subject, verdict ORDER BY ordinal)
 ), stored AS (
   INSERT INTO change (registry, position, entity, subject, version, operation, occurred_at, changed_fields, data,
-                      size, digest, superseded, dimensions_before, dimensions_after)
-  SELECT $1, position, entity, subject, version, operation, occurred_at, changed_fields::json, data::json,
-         coalesce(octet_length(data), 0), digest, verdict = 'superseded', dimensions_before::json, dimensions::json
+                      size, digest, state_digest, superseded, dimensions_before, dimensions_after)
+  SELECT $1, position, entity, subject, version, told_operation, occurred_at, changed_fields::json, data::json,
+         coalesce(octet_length(data), 0), digest, state_digest, verdict = 'superseded',
+         dimensions_before::json, dimensions::json
   FROM kept ORDER BY ordinal
 ), heads AS (
-  INSERT INTO subject_head AS h (registry, entity, subject, version, digest, dimensions)
-  SELECT $1, entity, subject, version, digest, dimensions::json FROM kept WHERE newest
+  INSERT INTO subject_head AS h (registry, entity, subject, version, digest, state_digest, dimensions)
+  SELECT $1, entity, subject, version, digest, state_digest, dimensions::json FROM kept WHERE newest
   ON CONFLICT (registry, entity, subject) DO UPDATE
-  SET version = excluded.version, digest = excluded.digest, dimensions = excluded.dimensions
+  SET version = excluded.version, digest = excluded.digest, state_digest = excluded.state_digest,
+      dimensions = excluded.dimensions
 ), counted AS (
   SELECT count(*) AS accepted FROM kept
 ), moved AS (
@@ -105,6 +128,16 @@ export async function appendChanges(
   registry: string,
   batch: CheckedBatch,
 ): Promise<Appended> {
+  const { conflicts, ...appended } = await appendWhatFits(client, registry, batch);
+  if (conflicts.length > 0) {
+    const indexes = conflicts.map(({ index }) => index).sort((a, b) => a - b);
+    throw new Problem('change_conflict', { errors: indexes.map(conflictAt) });
+  }
+  return appended;
+}
+
+/** The same, and stores what stands beside conflicts. */
+export async function appendWhatFits(client: Client, registry: string, batch: CheckedBatch): Promise<Fitted> {
   const { changes, repeated } = batch;
   const columns = [
     textColumn(changes.map((change) => change.entity)),
@@ -115,21 +148,22 @@ export async function appendChanges(
     textColumn(changes.map((change) => change.changedFields)),
     textColumn(changes.map((change) => change.data)),
     byteaColumn(changes.map((change) => change.digest)),
+    byteaColumn(changes.map((change) => change.stateDigest)),
     textColumn(changes.map((change) => change.dimensions)),
     booleanColumn(changes.map((change) => change.late)),
   ];
   const last = await lockStream(client, registry);
   const { rows } = await client.query<Outcome>(APPEND, [registry, last, ...columns]);
   const { accepted, duplicates, conflicts } = rows[0]!;
-  if (conflicts) {
-    const indexes = conflicts.map((ordinal) => changes[ordinal - 1]!.index).sort((a, b) => a - b);
-    throw new Problem('change_conflict', { errors: indexes.map(conflictAt) });
-  }
-  return { accepted, duplicates: duplicates + repeated };
+  return {
+    accepted,
+    duplicates: duplicates + repeated,
+    conflicts: (conflicts ?? []).map((ordinal) => changes[ordinal - 1]!),
+  };
 }
 
 /** Waits for the registry's turn. A statement of its own: the next one must see what was committed meanwhile. */
-async function lockStream(client: Client, registry: string): Promise<number> {
+export async function lockStream(client: Client, registry: string): Promise<number> {
   const { rows } = await client.query<{ last: number }>(
     'SELECT last FROM stream WHERE registry = $1 FOR UPDATE',
     [registry],

@@ -1,34 +1,53 @@
 /**
  * THE EVENT FLOW. A change comes in, is stored, and reaches every agreement that is granted something of it.
  *
+ *     sources/      poll registries whose providers do not push (pollers.ts, poll.ts), and store what they tell
+ *     ../writes/    what agencies changed through the gateway (writes.ts)
  *     intake.ts     check the batch (check.ts), store it (append.ts)
  *        │          outbox.ts, woken by wake.ts, kept for some days by prune.ts
- *     relay.ts      one leader (lease.ts), a lane for each agreement stream (lane.ts, cursors.ts)
- *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts), recorded as evidence
- *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation
+ *     relay.ts      for each sink one leader (lease.ts), a lane for each subscriber (subscriber.ts, lane.ts, cursors.ts)
+ *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts, batch.ts), recorded as evidence
+ *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation (topic-cursors.ts)
+ *                   webhooks/webhooks.ts: signed deliveries to the addresses of subscribers
+ *                   what is refused for good: dead-letters.ts; sent again: ask-replay.ts, plan-replay.ts, replay.ts
  *
- *     feed.ts       the same by pages, for those who ask
+ *     feed.ts       the same by pages or as a stream, for those who ask (feed-reader.ts, told-once.ts)
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, Stream } from '../catalog/catalog.ts';
+import type { Follower } from '../catalog/live.ts';
 import type { Config } from '../config.ts';
-import type { EvidenceLog } from '../evidence/evidence.ts';
+import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
+import type { RevocationCheck } from '../identity/revocations.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { type Appended, ensureStreams } from './append.ts';
+import { type AskReplay, createAskReplay } from './ask-replay.ts';
 import { type Backlog, backlogs } from './backlog.ts';
+import { createBacklogGate } from './backlog-gate.ts';
 import type { PushedBatch } from './change.ts';
-import { createFeed, type ReadFeed } from './feed.ts';
+import { type ListedDeadLetter, listDeadLetters, pruneDeadLetters } from './dead-letters.ts';
+import { createTell } from './event.ts';
+import { createFeed, type Feed } from './feed.ts';
 import { takeIn } from './intake.ts';
+import { createIntakeTurns } from './intake-turns.ts';
 import { seekLease } from './lease.ts';
-import { openOutbox } from './outbox.ts';
+import { type Outbox, openOutbox } from './outbox.ts';
 import { prune } from './prune.ts';
-import { relay } from './relay.ts';
+import { type Route, relay } from './relay.ts';
+import { openReplays, type Replays } from './replay.ts';
 import type { ChangeSink } from './sink.ts';
-import { createKafkaSink } from './sinks/kafka.ts';
+import { openKafka } from './sinks/open-kafka.ts';
+import type { PollSource } from './sources/poll.ts';
+import { createPollers, type Pollers } from './sources/pollers.ts';
+import { pruneRefused } from './sources/refused.ts';
+import { mayBeTold, type Subscriber } from './subscriber.ts';
+import { createTellOnce } from './told-once.ts';
+import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
 import { wakeReaders } from './wake.ts';
+import { createWebhooks, type WebhookParts, type Webhooks } from './webhooks/webhooks.ts';
 
 const MEASURE_EVERY = 2000;
 const PRUNE_EVERY = 10 * 60_000;
@@ -39,12 +58,19 @@ export interface ChangesOptions {
   readonly databaseUrl: string;
   readonly catalog: () => Catalog;
   readonly secrets: Secrets;
+  readonly revocations: RevocationCheck;
   readonly evidence: EvidenceLog;
   readonly metrics: Metrics;
   readonly log: Logger;
-  readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays'>;
+  readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays' | 'outboxMaxBacklog'>;
+  /** Registries that are polled. */
+  readonly sources?: readonly PollSource[];
   /** Instead of Kafka; tests put one here. */
   readonly sink?: ChangeSink;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Without them there are no webhooks. */
+  readonly webhooks?: WebhookParts;
 }
 
 export interface ChangesHealth {
@@ -59,43 +85,95 @@ export interface ChangesHealth {
 export interface Changes {
   /**
    * Resolves when the batch is committed. Superseded versions count as accepted.
+   * @param stream of the catalogue that the publisher's call began with
    * @param batch its envelope valid by `changes-publish.request.schema.json`
-   * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
+   * @param publication the evidence of it, committed with it
+   * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`, `overloaded`
    */
-  publish(registry: string, batch: PushedBatch): Promise<Appended>;
-  readonly readFeed: ReadFeed;
+  publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
+  readonly feed: Feed;
+  readonly webhooks: Webhooks | undefined;
+  /** What an operator may ask for. */
+  readonly operations: {
+    readonly ask: AskReplay;
+    readonly replays: Replays;
+    readonly deadLetters: (destination: string | undefined, limit: number) => Promise<ListedDeadLetter[]>;
+  };
+  /** By registry. */
+  readonly outboxes: ReadonlyMap<string, Outbox>;
+  /** Is there a Kafka, to which the relay sends? */
+  readonly toKafka: boolean;
+  /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
+  readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
   health(): Promise<ChangesHealth>;
+  /** What is polled, and whether it is. */
+  readonly polls: Pick<Pollers, 'registries' | 'status'>;
   /** Starts to relay, to measure and to prune. */
   start(): void;
   /** Finishes the batch in flight, gives the lease up, disconnects. */
   close(): Promise<void>;
 }
 
-/** The registries are those of the catalogue at this time; a new registry needs a new start. */
 export async function createChanges(options: ChangesOptions): Promise<Changes> {
-  const { pool, databaseUrl, catalog, secrets, evidence, metrics, log, config } = options;
+  const { pool, databaseUrl, catalog, secrets, revocations, evidence, metrics, log, config } = options;
+  const { now = Date.now } = options;
   const { publicUrl } = config;
-  const registries = [...catalog().streams.values()].map((stream) => stream.registry);
-  await ensureStreams(pool, registries);
-  const outboxes = new Map(registries.map((registry) => [registry, openOutbox(pool, registry)]));
-  const sink = options.sink ?? (config.kafka && createKafkaSink({ config: config.kafka, metrics, log }));
+  // Registries are added and stay: what was stored of one that left the catalogue is still pruned.
+  const outboxes = new Map<string, Outbox>();
+  const addRegistries: Follower = async ({ streams }) => {
+    const added = [...streams.values()]
+      .map(({ registry }) => registry)
+      .filter((registry) => !outboxes.has(registry));
+    if (added.length > 0) await ensureStreams(pool, added);
+    return () => {
+      for (const registry of added) outboxes.set(registry, openOutbox(pool, registry));
+    };
+  };
+  const place = await addRegistries(catalog());
+  place();
+  const tellOnce = createTellOnce(secrets, publicUrl);
+  const webhooks = options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, now });
+  const kafka = options.sink ? undefined : config.kafka && openKafka(options, config.kafka, now);
+  const sink = options.sink ?? kafka?.sink;
+  const gate = createBacklogGate(config.outboxMaxBacklog);
+  const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
+  const replays = openReplays(pool, evidence);
+  const topics: Route | undefined = sink && {
+    sink,
+    subscribers: () => topicSubscribers(catalog()),
+    cursors: createTopicCursors(pool),
+    tellOf: (grant) => createTell(grant, secrets, publicUrl),
+    keep: kafka?.keep,
+  };
+  const routes = [topics, webhooks?.route].filter((route) => route !== undefined);
+  const turns = createIntakeTurns();
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
 
+  function topicsToTell(): Subscriber[] {
+    return topicSubscribers(catalog()).filter((subscriber) => mayBeTold(subscriber, revocations, now()));
+  }
+
   async function measure(): Promise<void> {
+    await pollers.measure();
     if (!sink) return;
-    for (const { registry, depth, oldestSeconds } of await backlogs(pool, catalog())) {
+    const measured = await backlogs(pool, topicsToTell());
+    gate.measured(measured);
+    for (const { registry, depth, oldestSeconds } of measured) {
       metrics.outboxDepth.set({ sink: sink.name, registry }, depth);
       metrics.outboxOldestSeconds.set({ sink: sink.name, registry }, oldestSeconds);
     }
   }
 
   async function pruneAll(): Promise<void> {
-    for (const registry of registries) {
+    for (const registry of outboxes.keys()) {
       const removed = await prune(pool, registry, config.outboxRetentionDays);
       if (removed > 0) log.info({ registry, removed }, 'the outbox was pruned');
     }
+    await pruneDeadLetters(pool);
+    await webhooks?.prune();
+    await pruneRefused(pool);
   }
 
   /** Every so often, one at a time; a failure is tried again next time. */
@@ -119,45 +197,67 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     });
   }
 
-  function startRelay(to: ChangeSink): void {
+  function startRelay(route: Route, onLeader: (leads: boolean) => void): void {
     const lease = seekLease({
       pool,
-      name: `relay ${to.name}`,
+      name: `relay ${route.sink.name}`,
       holder: randomUUID(),
       log,
-      lead: (leadership) =>
-        relay({ pool, catalog, outboxes, sink: to, secrets, evidence, publicUrl, log }, leadership),
-      onLeader: (now) => {
-        leads = now;
-        metrics.relayLeader.set(now ? 1 : 0);
+      async lead(leadership) {
+        await Promise.all([
+          relay({ pool, outboxes, route, replays, revocations, evidence, metrics, now, log }, leadership),
+          route.keep?.(leadership),
+        ]);
       },
+      onLeader,
     });
     stops.push(() => lease.close());
   }
 
   return {
-    async publish(registry, batch) {
-      const stream = catalog().streams.get(`${registry}.changes.read`);
-      if (!stream) throw new Error(`registry ${registry} has no change stream`);
-      const appended = await takeIn(pool, stream, batch);
+    async publish(stream, batch, publication) {
+      const { registry } = stream;
+      gate.pass(registry);
+      const appended = await turns.take(registry, () =>
+        takeIn({ pool, evidence }, stream, batch, publication),
+      );
       metrics.changesAccepted.inc({ registry }, appended.accepted);
       metrics.changesDuplicate.inc({ registry }, appended.duplicates);
       return appended;
     },
-    readFeed: createFeed({ pool, outboxes, secrets, publicUrl }),
+    feed: createFeed({ pool, outboxes, secrets, publicUrl, tellOnce }),
+    webhooks,
+    operations: {
+      ask: createAskReplay({ pool, routes, outboxes, replays }),
+      replays,
+      deadLetters: (destination, limit) => listDeadLetters(pool, destination, limit),
+    },
+    outboxes,
+    toKafka: sink !== undefined,
+    follow: addRegistries,
     async health() {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };
-      return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, catalog()) };
+      return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, topicsToTell()) };
     },
+    polls: pollers,
     start() {
       stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));
       every(PRUNE_EVERY, 'the outbox cannot be pruned', pruneAll);
-      if (!sink) {
+      if (webhooks) {
+        every(MEASURE_EVERY, 'the webhooks cannot be measured', webhooks.measure);
+        startRelay(webhooks.route, (now) => metrics.webhookLeader.set(now ? 1 : 0));
+      }
+      every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
+      stops.push(() => pollers.close());
+      pollers.start();
+      if (!topics) {
         log.warn('KAFKA_BROKERS is not set: changes are kept for the feed and go to no topic');
         return;
       }
-      every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
-      startRelay(sink);
+      startRelay(topics, (now) => {
+        leads = now;
+        metrics.relayLeader.set(now ? 1 : 0);
+      });
     },
     async close() {
       for (const stop of stops.reverse()) await stop();

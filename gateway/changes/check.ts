@@ -10,8 +10,11 @@ import { canonicalise } from './canonical.ts';
 import type { Operation, PushedBatch, PushedChange } from './change.ts';
 import { resolves } from './pointers.ts';
 
-/** Bytes of one change: it has to fit, with its headers, into one Kafka message of a megabyte. */
-const LARGEST = 800_000;
+/**
+ * Bytes of one change, data and changedFields: it has to fit, as an event with its headers, into one message of a topic
+ * as the gateway makes them (1,048,588 bytes).
+ */
+export const LARGEST_CHANGE = 800_000;
 
 /** A longer list helps nobody: with so many errors the batch is of another kind than the contract's. */
 const MOST_VIOLATIONS = 1000;
@@ -29,7 +32,10 @@ export interface CheckedChange {
   readonly changedFields: string;
   /** Canonical JSON; `null` when deleted. */
   readonly data: string | null;
-  readonly digest: Buffer;
+  /** Of all that its source says of the change; of a polled one, the same as `stateDigest`. 32 bytes, as latin1. */
+  readonly digest: string;
+  /** Of the state alone. */
+  readonly stateDigest: string;
   /** JSON; `null` when deleted. */
   readonly dimensions: string | null;
   /** A higher version of the same subject stands before it in the batch. */
@@ -43,11 +49,17 @@ export interface CheckedBatch {
 }
 
 /**
+ * What makes two changes of one version the same: all that a provider says of it, or, when one of the two was made up
+ * from a state that was read (who polls knows neither when nor what exactly changed), the state alone.
+ */
+type Identity = 'content' | 'state';
+
+/**
  * @param batch its envelope already valid by `changes-publish.request.schema.json`
  * @throws Problem `contract_violation` with every violation, by JSON Pointer (`/changes/17/data/name`);
  *   `change_conflict` when one version stands in the batch with two contents
  */
-export function checkBatch(stream: Stream, batch: PushedBatch): CheckedBatch {
+export function checkBatch(stream: Stream, batch: PushedBatch, identity: Identity = 'content'): CheckedBatch {
   const violations: Violation[] = [];
   const conflicts: Violation[] = [];
   const changes: CheckedChange[] = [];
@@ -65,20 +77,20 @@ export function checkBatch(stream: Stream, batch: PushedBatch): CheckedBatch {
     if (violations.length > MOST_VIOLATIONS) break;
     if (!entity || violations.length > before) continue;
 
-    const change = makeReady(entity, pushed, index, newest);
-    if (Buffer.byteLength(change.data ?? '') + Buffer.byteLength(change.changedFields) > LARGEST) {
+    const change = makeReady(entity, pushed, index, newest, identity);
+    if (Buffer.byteLength(change.data ?? '') + Buffer.byteLength(change.changedFields) > LARGEST_CHANGE) {
       violations.push({
         pointer: `/changes/${index}/data`,
-        detail: `is larger, with changedFields, than ${LARGEST} bytes`,
+        detail: `is larger, with changedFields, than ${LARGEST_CHANGE} bytes`,
       });
       continue;
     }
-    const identity = `${change.entity}\0${change.subject}\0${change.version}`;
-    const same = known.get(identity);
+    const key = `${change.entity}\0${change.subject}\0${change.version}`;
+    const same = known.get(key);
     if (!same) {
-      known.set(identity, change);
+      known.set(key, change);
       changes.push(change);
-    } else if (!same.digest.equals(change.digest)) {
+    } else if (same.digest !== change.digest) {
       conflicts.push(conflictAt(index));
     }
   }
@@ -123,6 +135,7 @@ function makeReady(
   pushed: PushedChange,
   index: number,
   newest: Map<string, number>,
+  identity: Identity,
 ): CheckedChange {
   const { subject, version, operation, occurredAt } = pushed;
   const state = operation === 'deleted' ? undefined : pushed.data;
@@ -131,6 +144,7 @@ function makeReady(
   const key = `${entity.name}\0${subject}`;
   const highest = newest.get(key) ?? version;
   newest.set(key, Math.max(highest, version));
+  const stateDigest = hash('sha256', data ?? '', 'latin1');
   return {
     index,
     entity: entity.name,
@@ -140,7 +154,8 @@ function makeReady(
     occurredAt,
     changedFields,
     data,
-    digest: contentDigest(operation, occurredAt, changedFields, data),
+    digest: identity === 'state' ? stateDigest : contentDigest(operation, occurredAt, changedFields, data),
+    stateDigest,
     dimensions: state === undefined ? null : canonicalise(entity.dimensionsOf(state)),
     late: highest > version,
   };
@@ -152,8 +167,8 @@ function contentDigest(
   occurredAt: string,
   changedFields: string,
   data: string | null,
-): Buffer {
+): string {
   const state = data === null ? '' : `"data":${data},`;
   const content = `{"changedFields":${changedFields},${state}"occurredAt":${JSON.stringify(occurredAt)},"operation":"${operation}"}`;
-  return hash('sha256', content, 'buffer');
+  return hash('sha256', content, 'latin1');
 }

@@ -5,7 +5,7 @@
  * |---|---|
  * | `id` | `{pseudonym}.{version}`: one change as told under one agreement, the same on every redelivery and sink |
  * | `source` | `{PUBLIC_URL}/v1/changes/{registry}` |
- * | `type` | `vn.lienthong.{registry}.{entity}.{created, updated or deleted}.v1` |
+ * | `type` | `vn.lienthong.{registry}.{entity}.{created, updated or deleted}.v{version of the entity}` |
  * | `subject` | the agreement's pseudonym of the subject; on Kafka also the message key |
  * | `time` | when the registry says that the change took place |
  * | `dataschema` | the JSON Schema of `data` |
@@ -17,7 +17,7 @@
  * subject is deleted or has left the agreement's scope. The identifier itself stands nowhere but in `state`, and there
  * only if it is granted.
  */
-import type { StreamGrant } from '../catalog/catalog.ts';
+import type { StreamEntity, StreamGrant } from '../catalog/catalog.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { Operation, StoredChange } from './change.ts';
 import { deliver } from './deliver.ts';
@@ -37,11 +37,21 @@ export interface ChangeEvent {
   readonly agreement: string;
   /** JSON of `{ version, operation, changedFields, state? }`. */
   readonly data: string;
+  /** The whole event in structured mode, when it was made already for others that are told the same. */
+  readonly halves?: EventHalves;
+}
+
+/** An event in structured mode, JSON in UTF-8: between the two stands its number, which readers do not share. */
+export interface EventHalves {
+  readonly head: Buffer;
+  readonly tail: Buffer;
 }
 
 /** What a batch of changes comes to under one agreement. */
 export interface Told {
   readonly events: readonly ChangeEvent[];
+  /** Of which change each event tells. */
+  readonly changes: readonly StoredChange[];
   /** Persons whose numbers the events disclose; for the evidence. */
   readonly subjects: readonly string[];
   /** Of the last event; what was given when there is none. */
@@ -51,52 +61,85 @@ export interface Told {
 /** Tells changes, numbering the events from `sequence + 1`. */
 export type Tell = (changes: readonly StoredChange[], sequence: number) => Told;
 
+/** What one change comes to under one agreement, before it has a number; `undefined`: nothing. */
+export type TellOne = (
+  change: StoredChange,
+) => { readonly event: Omit<ChangeEvent, 'sequence'>; readonly subjects: readonly string[] } | undefined;
+
 /** Prepares all that is the same for every event of one agreement and entity. */
 export function createTell(grant: StreamGrant, secrets: Secrets, publicUrl: string): Tell {
+  const tellOne = createTellOne(grant, secrets, publicUrl);
+  return (changes, sequence) => {
+    const events: ChangeEvent[] = [];
+    const told: StoredChange[] = [];
+    const subjects = new Set<string>();
+    let number = sequence;
+    for (const change of changes) {
+      const one = tellOne(change);
+      if (!one) continue;
+      number += 1;
+      told.push(change);
+      events.push({ ...one.event, sequence: numbered(number) });
+      for (const subject of one.subjects) subjects.add(subject);
+    }
+    return { events, changes: told, subjects: [...subjects], sequence: number };
+  };
+}
+
+/** `vn.lienthong.business.enterprise.updated.v1` */
+export const typeOf = ({ registry, name, version }: StreamEntity, operation: Operation): string =>
+  `vn.lienthong.${registry}.${name}.${operation}.v${version}`;
+
+/** As many digits for every number. */
+export const numbered = (sequence: number): string => String(sequence).padStart(16, '0');
+
+/** As `createTell`, for one change at a time. */
+export function createTellOne(grant: StreamGrant, secrets: Secrets, publicUrl: string): TellOne {
   const { registry, name: entity } = grant.entity;
   const agreement = grant.agreement.number;
   const source = `${publicUrl}/v1/changes/${registry}`;
   const dataschema = `${publicUrl}/schemas/${CHANGE_EVENT_SCHEMA}`;
-  const type = (operation: Operation) => `vn.lienthong.${registry}.${entity}.${operation}.v1`;
+  const type = (operation: Operation) => typeOf(grant.entity, operation);
   const types = { created: type('created'), updated: type('updated'), deleted: type('deleted') };
 
-  return (changes, sequence) => {
-    const events: ChangeEvent[] = [];
-    const subjects = new Set<string>();
-    let number = sequence;
-    for (const change of changes) {
-      const delivery = deliver(change, grant);
-      if (!delivery) continue;
-      number += 1;
-      const { operation, changedFields, state } = delivery;
-      const { version } = change;
-      const subject = secrets.pseudonym(agreement, entity, change.subject);
-      events.push({
-        id: `${subject}.${version}`,
-        source,
-        type: types[operation],
-        subject,
-        time: change.occurredAt,
-        dataschema,
-        sequence: String(number).padStart(16, '0'),
-        entityversion: String(version),
-        agreement,
-        data: JSON.stringify({ version, operation, changedFields, state }),
-      });
-      if (state !== undefined) for (const person of grant.subjectsOfAnswer(change.data)) subjects.add(person);
-      else if (grant.entity.subjectIsPerson) subjects.add(change.subject);
-    }
-    return { events, subjects: [...subjects], sequence: number };
+  const personsIn = (change: StoredChange, state: unknown): readonly string[] => {
+    if (state !== undefined) return grant.subjectsOfAnswer(change.data);
+    return grant.entity.subjectIsPerson ? [change.subject] : [];
+  };
+
+  return (change) => {
+    const delivery = deliver(change, grant);
+    if (!delivery) return undefined;
+    const { operation, changedFields, state } = delivery;
+    const { version } = change;
+    const subject = secrets.pseudonym(agreement, entity, change.subject);
+    const event = {
+      id: `${subject}.${version}`,
+      source,
+      type: types[operation],
+      subject,
+      time: change.occurredAt,
+      dataschema,
+      entityversion: String(version),
+      agreement,
+      data: JSON.stringify({ version, operation, changedFields, state }),
+    };
+    return { event, subjects: personsIn(change, state) };
   };
 }
 
 /** The JSON format of CloudEvents ("structured mode"). */
-export type StructuredEvent = Omit<ChangeEvent, 'data'> & {
+export type StructuredEvent = Omit<ChangeEvent, 'data' | 'halves'> & {
   readonly specversion: '1.0';
   readonly datacontenttype: 'application/json';
   readonly data: unknown;
 };
 
-export function structured(event: ChangeEvent): StructuredEvent {
-  return { specversion: '1.0', ...event, datacontenttype: 'application/json', data: JSON.parse(event.data) };
+/** A {@link StructuredEvent} as JSON. */
+export function structured({ data, ...attributes }: Omit<ChangeEvent, 'sequence' | 'halves'>): EventHalves {
+  const start = JSON.stringify({ specversion: '1.0', ...attributes }).slice(0, -1);
+  return {
+    head: Buffer.from(`${start},"sequence":"`),
+    tail: Buffer.from(`","datacontenttype":"application/json","data":${data}}`),
+  };
 }

@@ -3,8 +3,9 @@
  * their scope. AES-256-GCM; the agreement and the registry are bound in as associated data, so a cursor is worth
  * nothing under another agreement.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { Problem } from '../errors.ts';
+import { randomBytes } from '../evidence/random.ts';
 
 export interface FeedPosition {
   /** Everything up to here was told. */

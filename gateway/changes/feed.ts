@@ -1,41 +1,67 @@
 /**
- * The feed: the changes of one registry by pages, as one agreement is told them. It tells what Kafka tells, with the
- * same ids; a reader of both recognises a change by its id.
+ * The feed: the changes of one registry as one agreement is told them, by pages or as a stream. It tells what Kafka
+ * tells, with the same ids; a reader of both recognises a change by its id.
  *
  * `sequence` is the feed's own. It counts the events of one chain of cursors, over all entities of the registry, from
  * the oldest change kept when the chain began; the cursor carries it, so asking again with the same cursor gives the same
  * numbers. It is not the number on Kafka, which counts the events of one entity since the topic's first generation: to
  * give that one here would take a durable number for each event of each agreement, also of those that nobody reads.
  */
-import { createHash } from 'node:crypto';
-import type { FieldSet, StreamGrant } from '../catalog/catalog.ts';
+import type { StreamGrant } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
-import { isStoreUnavailable, type Pool } from '../store/pool.ts';
+import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
-import { createTell, type StructuredEvent, structured, type Tell } from './event.ts';
+import { orUnavailable } from '../unavailable.ts';
 import { type CursorContext, openCursor, sealCursor } from './feed-cursor.ts';
+import { digestOfGrants, type FeedLimits, type FeedPart, type FeedPlace, readOn } from './feed-reader.ts';
 import type { Outbox } from './outbox.ts';
+import { createTellOnce, eventBytes, type TellOnce } from './told-once.ts';
 
-/** Positions looked at for one page: who is granted little gets short pages, not slow ones. */
-const MOST_LOOKED_AT = 5000;
+/** Bytes of a page, about. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 export interface FeedQuestion {
   /** What one agreement is granted of the registry: all its entities. */
   readonly grants: readonly StreamGrant[];
   readonly registry: string;
-  /** `meta.next` of the page before; `undefined` begins at the oldest change kept. */
+  /** A cursor of this agreement and registry; `undefined` begins at the oldest change kept. */
   readonly after: string | undefined;
-  /** Events, 1 to 500. */
-  readonly limit: number;
 }
 
-export interface FeedPage {
-  readonly events: readonly StructuredEvent[];
+export interface FeedPage extends Pick<FeedPart, 'disclosures'> {
+  /** JSON of CloudEvents in structured mode. */
+  readonly events: readonly string[];
   /** Goes on from here; moves on also when there were no events. */
   readonly next: string;
   readonly hasMore: boolean;
-  /** What the page discloses, for the evidence: by entity, only those with events. */
-  readonly disclosures: readonly { readonly fields: FieldSet; readonly subjects: readonly string[] }[];
+}
+
+/** A reader that stays: one chain of cursors, read on for as long as it lasts. */
+export interface FeedFollower {
+  /** Resolves when there is something that was not looked at, or when `signal` aborts. Costs no query. */
+  ready(signal: AbortSignal): Promise<void>;
+  /**
+   * The next events, none when nothing of what is there is for this reader.
+   * @param grants of this moment
+   * @throws Problem `cursor_expired`: changes were removed before they were read, or the grants are others than at
+   *   the beginning; `store_unavailable`
+   */
+  next(grants: readonly StreamGrant[], limits: FeedLimits): Promise<FollowedPart>;
+  /** A cursor that goes on after what `next` gave last. */
+  cursor(): string;
+}
+
+export interface FollowedPart extends Pick<FeedPart, 'disclosures'> {
+  readonly events: readonly FollowedEvent[];
+  /** Is there something that was not looked at? */
+  readonly hasMore: boolean;
+}
+
+interface FollowedEvent {
+  /** JSON of a CloudEvent in structured mode, in UTF-8: pieces to be joined. */
+  readonly json: readonly Buffer[];
+  /** Goes on after this event. */
+  readonly cursor: string;
 }
 
 export interface FeedOptions {
@@ -43,77 +69,96 @@ export interface FeedOptions {
   readonly outboxes: ReadonlyMap<string, Outbox>;
   readonly secrets: Secrets;
   readonly publicUrl: string;
+  /** Shared with whoever else tells the same changes. */
+  readonly tellOnce?: TellOnce;
 }
 
 /**
- * @throws Problem `cursor_invalid`; `cursor_expired` when changes after the cursor are no longer kept, or the agreement
- *   grants other fields or rows than when the cursor was made: either way the copy has to be started again;
- *   `store_unavailable`
+ * Both reject with Problem `cursor_invalid`; `cursor_expired` when changes after the cursor are no longer kept, or the
+ * agreement grants other fields or rows than when the cursor was made: either way the copy has to be started again;
+ * `store_unavailable`.
  */
-export type ReadFeed = (question: FeedQuestion) => Promise<FeedPage>;
+export interface Feed {
+  /** @param limit events, 1 to 500 */
+  page(question: FeedQuestion, limit: number): Promise<FeedPage>;
+  follow(question: FeedQuestion): Promise<FeedFollower>;
+}
 
-export function createFeed({ pool, outboxes, secrets, publicUrl }: FeedOptions): ReadFeed {
+export function createFeed(options: FeedOptions): Feed {
+  const { pool, outboxes, secrets, publicUrl } = options;
   const key = secrets.derive('cursor');
-  const tells = new WeakMap<StreamGrant, Tell>();
+  const { tellOnce = createTellOnce(secrets, publicUrl) } = options;
 
-  function tellOf(grant: StreamGrant): Tell {
-    const tell = tells.get(grant) ?? createTell(grant, secrets, publicUrl);
-    tells.set(grant, tell);
-    return tell;
-  }
-
-  async function read({ grants, registry, after, limit }: FeedQuestion): Promise<FeedPage> {
+  /** Where a reader begins, and how it seals where it is. */
+  async function begin({ grants, registry, after }: FeedQuestion) {
     const agreement = grants[0]?.agreement.number;
     const outbox = outboxes.get(registry);
     if (agreement === undefined || !outbox) throw new Error('a feed needs a grant and a registry');
     const context: CursorContext = { key, agreement, registry };
-    const granted = digestOf(grants);
+    const granted = digestOfGrants(grants);
     const from = after === undefined ? undefined : openCursor(after, context);
     const { last, pruned } = await extent(pool, registry);
     if (from && (from.granted !== granted || from.position < pruned))
       throw new Problem('cursor_expired', { agreement });
-
-    const byEntity = new Map(grants.map((grant) => [grant.entity.name, { grant, tell: tellOf(grant) }]));
-    const events: StructuredEvent[] = [];
-    const disclosed = new Map<StreamGrant, Set<string>>();
-    const start = from?.position ?? pruned;
-    let position = start;
-    let sequence = from?.sequence ?? 0;
-
-    reading: while (position < last && position - start < MOST_LOOKED_AT) {
-      const { missed, changes } = await outbox.read(position);
-      if (missed > 0) throw new Problem('cursor_expired', { agreement });
-      if (changes.length === 0) break;
-      for (const change of changes) {
-        if (events.length === limit) break reading;
-        position = change.position;
-        const reader = byEntity.get(change.entity);
-        if (!reader) continue;
-        const told = reader.tell([change], sequence);
-        if (told.events.length === 0) continue;
-        sequence = told.sequence;
-        events.push(...told.events.map(structured));
-        const subjects = disclosed.get(reader.grant) ?? new Set();
-        disclosed.set(reader.grant, subjects);
-        for (const subject of told.subjects) subjects.add(subject);
-      }
-    }
-    return {
-      events,
-      next: sealCursor({ position, sequence, granted }, context),
-      hasMore: position < last,
-      disclosures: [...disclosed].map(([{ fields }, subjects]) => ({ fields, subjects: [...subjects] })),
-    };
+    outbox.reached(last);
+    const place: FeedPlace = from ?? { position: pruned, sequence: 0 };
+    const seal = ({ position, sequence }: FeedPlace) => sealCursor({ position, sequence, granted }, context);
+    return { agreement, outbox, granted, place, seal };
   }
 
-  return async (question) => {
-    try {
-      return await read(question);
-    } catch (error) {
-      if (isStoreUnavailable(error)) throw new Problem('store_unavailable', { retryAfter: 1, cause: error });
-      throw error;
-    }
+  return {
+    page: (question, limit) =>
+      orUnavailable(async () => {
+        const { outbox, place, seal } = await begin(question);
+        const limits = { events: limit, bytes: MOST_BYTES };
+        const part = await readOn(outbox, tellOnce, question.grants, place, limits);
+        return {
+          events: part.events.map(({ told, sequence }) =>
+            Buffer.concat(eventBytes(told, sequence)).toString(),
+          ),
+          next: seal(part),
+          hasMore: part.position < outbox.last,
+          disclosures: part.disclosures,
+        };
+      }),
+    follow: (question) =>
+      orUnavailable(async () => {
+        const { agreement, outbox, granted, place, seal } = await begin(question);
+        let now = place;
+        return {
+          ready: (signal) => outbox.beyond(now.position, signal),
+          next: (grants, limits) =>
+            orUnavailable(async () => {
+              if (!isSame(grants, question.grants) && digestOfGrants(grants) !== granted) {
+                throw new Problem('cursor_expired', { agreement });
+              }
+              const part = await readOn(outbox, tellOnce, grants, now, limits);
+              now = part;
+              const events = part.events.map((event) => ({
+                json: eventBytes(event.told, event.sequence),
+                cursor: seal(event),
+              }));
+              return { events, hasMore: now.position < outbox.last, disclosures: part.disclosures };
+            }),
+          cursor: () => seal(now),
+        };
+      }),
   };
+}
+
+/** Are they plainly the same? Asked for every chunk of a stream, and cheaper than a digest. */
+const isSame = (one: readonly StreamGrant[], other: readonly StreamGrant[]): boolean =>
+  one.length === other.length && one.every(({ digest }, index) => digest === other[index]!.digest);
+
+/** A cursor after which the feed tells everything from a position on. */
+export function feedCursorAt(secrets: Secrets, grants: readonly StreamGrant[], position: number): string {
+  const { agreement, entity } = grants[0]!;
+  const context = {
+    key: secrets.derive('cursor'),
+    agreement: agreement.number,
+    registry: entity.registry,
+  };
+  return sealCursor({ position, sequence: 0, granted: digestOfGrants(grants) }, context);
 }
 
 async function extent(pool: Pool, registry: string): Promise<{ last: number; pruned: number }> {
@@ -123,10 +168,4 @@ async function extent(pool: Pool, registry: string): Promise<{ last: number; pru
     values: [registry],
   });
   return rows[0] ?? { last: 0, pruned: 0 };
-}
-
-/** A page shows what all grants of the agreement together show, so any of them changing begins a new chain. */
-function digestOf(grants: readonly StreamGrant[]): string {
-  const parts = grants.map((grant) => `${grant.entity.name}:${grant.digest}`).sort();
-  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);
 }

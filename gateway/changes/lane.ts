@@ -1,63 +1,71 @@
 /**
- * One agreement stream (agreement, registry, entity) on its way to the sink: read, tell, record, send, move on.
+ * One subscriber's changes on their way to one destination: read, tell, record, send, move on.
  *
- * A lane depends on no other: each has its own cursor, topic and backoff. While one batch is being sent the next is
+ * A lane depends on no other: each has its own cursor, destination and backoff. While one batch is being sent the next is
  * read, minimised and its evidence committed, and the cursor of the one before is written; never more than that, so a
- * crash repeats two batches at most, with the same ids and sequence numbers.
+ * crash repeats two batches at most, with the same ids and sequence numbers. What the destination refuses for good is
+ * stored as a dead letter in the transaction that moves the cursor past it, and stops nobody.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { StreamGrant } from '../catalog/catalog.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
-import type { Pool } from '../store/pool.ts';
 import { backOff } from './backoff.ts';
-import { type Cursor, type CursorBook, type Progress, takeCursor } from './cursors.ts';
-import type { ChangeEvent, Tell, Told } from './event.ts';
+import type { Batch, Disclosure, TellBatch } from './batch.ts';
+import type { Cursor, CursorBook, CursorStore, Progress } from './cursors.ts';
+import type { DeadLetter } from './dead-letters.ts';
 import type { Outbox } from './outbox.ts';
-import { type ChangeSink, type Fence, Fenced } from './sink.ts';
+import { type ChangeSink, Closed, type Fence, Fenced, Postponed, type Refused } from './sink.ts';
+import type { Subscriber } from './subscriber.ts';
 
 /** Records a chunk of evidence covers. */
 const CHUNK = 500;
+/** How often a lane that must wait for a time looks at the clock, which may be set. */
+const LOOK_EVERY = 500;
 
 export interface Lane {
-  readonly grant: StreamGrant;
-  readonly tell: Tell;
-  /** Agency code of the consumer, for the evidence. */
-  readonly agency: string;
+  readonly subscriber: Subscriber;
+  readonly tell: TellBatch;
   readonly outbox: Outbox;
   readonly sink: ChangeSink;
-  readonly evidence: EvidenceLog;
-  readonly pool: Pool;
+  readonly cursors: CursorStore;
   readonly book: CursorBook;
+  readonly evidence: EvidenceLog;
   readonly epoch: number;
   readonly fence: Fence;
+  /** Is it known, now, that nobody concerned was revoked? Asked before each batch. */
+  readonly mayTell: () => boolean;
   /** Told when a later leader has the cursor although the lease seems to be held. */
   readonly onFenced: () => void;
+  /** Told of each event that was refused for good. */
+  readonly onRefused: (refused: Refused) => void;
   /** Aborts when the batch in flight is to be the last. */
   readonly stopping: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   readonly log: Logger;
 }
 
-interface Batch {
-  readonly events: readonly ChangeEvent[];
-  /** Where the stream stands when these events are sent. */
-  readonly progress: Progress;
-}
-
-/** Runs until `stopping` aborts or the lease is gone. After trouble it begins again at the durable cursor. */
+/** Runs until `stopping` aborts, the lease is gone, or the destination is. After trouble it begins again at the cursor. */
 export async function runLane(lane: Lane): Promise<void> {
   const { stopping, fence, log } = lane;
   for (let attempt = 1; !stopping.aborted; attempt++) {
     try {
-      const cursor = await takeCursor(lane.pool, lane.grant, lane.epoch);
-      await lane.sink.open(cursor.topic);
+      const cursor = await lane.cursors.take(lane.subscriber, lane.epoch);
+      if (!cursor) return;
+      await untilTrue(lane, () => lane.now() >= (cursor.notBefore ?? 0));
+      if (stopping.aborted) return;
+      await lane.sink.open(cursor.destination);
       await relay(lane, cursor, () => {
         attempt = 0;
       });
     } catch (error) {
-      if (!fence.held()) return;
+      if (error instanceof Closed || !fence.held()) return;
       if (error instanceof Fenced) return lane.onFenced();
+      if (error instanceof Postponed) {
+        attempt = 0;
+        continue;
+      }
       log.warn({ err: error, attempt }, 'a change stream is held up; trying again');
       await backOff(attempt, stopping);
     }
@@ -65,92 +73,147 @@ export async function runLane(lane: Lane): Promise<void> {
 }
 
 async function relay(lane: Lane, cursor: Cursor, onProgress: () => void): Promise<void> {
-  const { grant, sink, book, stopping, fence } = lane;
-  let ahead = handled(prepare(lane, cursor));
+  const { subscriber, sink, book, stopping, fence } = lane;
+  const { destination } = cursor;
+  let at: Progress = cursor;
+  const first = cursor.until === undefined ? undefined : Math.max(1, cursor.until - cursor.sequence);
+  let ahead = handled(prepare(lane, at, 0, first));
   let stored = handled(Promise.resolve());
-  while (!stopping.aborted) {
-    const batch = await ahead;
-    if (!batch) break;
-    if (!inForce(grant, Date.now())) {
-      // What was prepared while the agreement was in force is not sent any more.
-      ahead = handled(prepare(lane, cursor));
-      continue;
+  let notBefore = 0;
+  try {
+    for (;;) {
+      const batch = await ahead;
+      if (!batch) break;
+      // What was prepared is not sent before it is known again that it may be.
+      await untilTrue(lane, lane.mayTell);
+      if (stopping.aborted) break;
+      at = batch.progress;
+      if (batch.events.length === 0) {
+        // Nothing moves past a cursor, and past dead letters, that could not be stored.
+        await stored;
+        book.note(subscriber, at);
+        ahead = handled(prepare(lane, at, notBefore));
+        continue;
+      }
+      notBefore = batch.behind ? 0 : performance.now() + (sink.gather?.() ?? 0);
+      const next = sink.up(destination) ? handled(prepare(lane, at, notBefore)) : undefined;
+      const refused = await sink.send(destination, batch.events, fence);
+      await stored;
+      stored = handled(book.advance(subscriber, at, deadLetters(lane, destination, batch, refused)));
+      if (sink.stepwise) await stored;
+      onProgress();
+      ahead = next ?? handled(prepare(lane, at, notBefore));
     }
-    cursor = { ...cursor, ...batch.progress };
-    if (batch.events.length === 0) {
-      book.note(grant, batch.progress);
-      ahead = handled(prepare(lane, cursor));
-      continue;
-    }
-    const next = sink.up() ? handled(prepare(lane, cursor)) : undefined;
-    await sink.send(cursor.topic, batch.events, fence);
-    await stored;
-    stored = handled(book.advance(grant, batch.progress));
-    onProgress();
-    ahead = next ?? handled(prepare(lane, cursor));
+  } finally {
+    // Also after trouble: the cursor that is taken next must be the one that was stored last.
+    await Promise.race([stored, aborted(fence.signal)]);
   }
-  await stored;
 }
 
-/** The next batch after `from`, its evidence committed; waits until there is one. `undefined`: the lane is stopping. */
-async function prepare(lane: Lane, from: Progress): Promise<Batch | undefined> {
-  const { grant, outbox, stopping, log } = lane;
-  await untilInForce(grant, stopping);
+interface Prepared extends Batch {
+  /** Was there more, when it was read? */
+  readonly behind: boolean;
+}
+
+/**
+ * The next batch after `from`, its evidence committed; waits until there is one. `undefined`: the lane is stopping.
+ * @param notBefore by the clock of `performance.now()`: until then what comes is gathered
+ */
+async function prepare(
+  lane: Lane,
+  from: Progress,
+  notBefore: number,
+  most = Number.POSITIVE_INFINITY,
+): Promise<Prepared | undefined> {
+  const { outbox, sink, stopping, log } = lane;
   await outbox.beyond(from.position, stopping);
+  const pause = notBefore - performance.now();
+  if (pause > 0) await wait(pause, undefined, { signal: stopping }).catch(() => {});
   if (stopping.aborted) return undefined;
 
   const page = await outbox.read(from.position);
   if (page.missed > 0) {
     log.error(
       { missed: page.missed },
-      'changes were removed before this stream had them: its sequence shows a gap',
+      'changes were removed before this subscriber had them: its sequence shows a gap',
     );
   }
-  const told = lane.tell(page.changes, from.sequence + page.missed);
-  await record(lane, told);
-  const position = Math.max(page.last, from.position + page.missed);
-  return { events: told.events, progress: { position, sequence: told.sequence } };
+  const limit = Math.min(most, sink.maxEvents ?? Number.POSITIVE_INFINITY);
+  const batch = lane.tell(page.changes, from.sequence + page.missed, limit);
+  const position = Math.max(batch.progress.position, from.position + page.missed);
+  const behind = position < outbox.last;
+  await record(lane, batch.disclosures);
+  return { ...batch, behind, progress: { ...batch.progress, position } };
 }
 
 /** No evidence, no data: an event is sent only after this. */
-async function record(lane: Lane, { events, subjects }: Told): Promise<void> {
-  const { grant, agency } = lane;
-  for (let start = 0; start < events.length; start += CHUNK) {
-    const chunk = events.slice(start, start + CHUNK);
-    await lane.evidence.append({
-      requestId: randomUUID(),
-      kind: 'delivery',
-      agency,
-      system: grant.agreement.consumer,
-      keyThumbprint: undefined,
-      tokenId: undefined,
-      agreement: grant.agreement.number,
-      // A stream is for all that its agreement names.
-      purpose: grant.agreement.purposes.join(' '),
-      legalBasis: grant.agreement.legalBasis,
-      caseId: undefined,
-      officerId: undefined,
-      service: grant.stream.name,
-      subjects,
-      fields: grant.fields,
-      status: 200,
-      code: undefined,
-      request: undefined,
-      response: chunk.map((event) => event.data).join('\n'),
-    });
+async function record(lane: Lane, disclosures: readonly Disclosure[]): Promise<void> {
+  const { agreement, system, agency } = lane.subscriber;
+  for (const { grant, events, subjects } of disclosures) {
+    for (let start = 0; start < events.length; start += CHUNK) {
+      const chunk = events.slice(start, start + CHUNK);
+      await lane.evidence.append({
+        requestId: randomUUID(),
+        kind: 'delivery',
+        agency,
+        system,
+        keyThumbprint: undefined,
+        tokenId: undefined,
+        agreement: agreement.number,
+        // A stream is for all that its agreement names.
+        purpose: agreement.purposes.join(' '),
+        legalBasis: agreement.legalBasis,
+        caseId: undefined,
+        officerId: undefined,
+        service: grant.stream.name,
+        subjects,
+        fields: grant.fields,
+        status: 200,
+        code: undefined,
+        request: undefined,
+        response: chunk.map((event) => event.data).join('\n'),
+      });
+    }
   }
 }
 
-export function inForce({ agreement }: StreamGrant, now: number): boolean {
-  return agreement.validFrom <= now && now < agreement.validUntil;
+function deadLetters(
+  { subscriber, sink, onRefused }: Lane,
+  destination: string,
+  { events, changes }: Batch,
+  refused: readonly Refused[],
+): DeadLetter[] {
+  return refused.map((one) => {
+    onRefused(one);
+    const { event, reason } = one;
+    const change = changes[events.indexOf(event)]!;
+    return {
+      sink: sink.name,
+      destination,
+      agreement: subscriber.agreement.number,
+      registry: subscriber.registry,
+      entity: change.entity,
+      position: change.position,
+      sequence: Number(event.sequence),
+      eventId: event.id,
+      version: change.version,
+      reason,
+    };
+  });
 }
 
-/** An agreement that has ended waits for another catalogue; one that has not begun, for its day. */
-async function untilInForce(grant: StreamGrant, stopping: AbortSignal): Promise<void> {
-  while (!stopping.aborted && !inForce(grant, Date.now())) {
-    const ms = Math.max(1000, Math.min(grant.agreement.validFrom - Date.now(), 60_000));
-    await wait(ms, undefined, { signal: stopping }).catch(() => {});
+/** Waits until a condition holds, or the lane is stopping. */
+async function untilTrue({ stopping }: Lane, condition: () => boolean): Promise<void> {
+  while (!stopping.aborted && !condition()) {
+    await wait(LOOK_EVERY, undefined, { signal: stopping }).catch(() => {});
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** A promise that is awaited later: until then its failure is nobody's. */

@@ -14,6 +14,8 @@ import type { Fence } from './sink.ts';
 
 const LASTS = 4000;
 const RENEW_EVERY = 1000;
+/** Others ask this often, so that half a second of the five is left for a slow machine. */
+const SEEK_EVERY = 500;
 /** The holder stops this long before the database would let another begin. */
 const MARGIN = 500;
 /** What is under way at closing has this long to finish. */
@@ -53,7 +55,7 @@ export function seekLease(options: LeaseOptions): { close(): Promise<void> } {
         return undefined;
       });
       if (epoch !== undefined) await leadFor(epoch, asked);
-      await pause(RENEW_EVERY * (0.75 + Math.random() / 4), closing.signal);
+      await pause(SEEK_EVERY * (0.75 + Math.random() / 4), closing.signal);
     }
   }
 
@@ -128,7 +130,10 @@ const since = (then: Instant): number => Math.max(performance.now() - then.monot
 async function acquire(pool: Pool, name: string, holder: string): Promise<number | undefined> {
   const { rows } = await pool.query<{ epoch: number }>(
     `INSERT INTO relay_lease AS lease (name, holder, epoch, expires_at)
-     VALUES ($1, $2, (SELECT coalesce(max(epoch), 0) + 1 FROM relay_cursor), clock_timestamp() + $3 * interval '1 ms')
+     VALUES ($1, $2, (SELECT coalesce(max(epoch), 0) + 1
+                      FROM (SELECT epoch FROM relay_cursor UNION ALL SELECT epoch FROM webhook_cursor
+                            UNION ALL SELECT epoch FROM poll_cursor) AS guarded),
+             clock_timestamp() + $3 * interval '1 ms')
      ON CONFLICT (name) DO UPDATE
      SET holder = excluded.holder, epoch = lease.epoch + 1, expires_at = excluded.expires_at
      WHERE lease.expires_at < clock_timestamp()

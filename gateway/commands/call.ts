@@ -1,20 +1,28 @@
 /**
  * `lienthong call`: one call of a service, with token and headers; the answer is printed as it came.
  *
+ * `--sign` signs the request (RFC 9421), `--accept-signature` asks for a signed answer, `--save` keeps both in files.
+ * A service that writes gets an `Idempotency-Key`: that of `--idempotency-key`, to repeat a call, or a new one, which is
+ * printed before anything is sent.
  * Route and method come from the gateway's own /openapi.json, so that it works against any gateway.
  */
+import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { acceptSignature } from '../signatures/accept-signature.ts';
+import { contentDigest } from '../signatures/content-digest.ts';
+import { privateKeyOf, signRequest } from '../signatures/sign-request.ts';
 import { clientOptions, clientUsage, openClient, reach } from './client.ts';
 import { type Command, CommandError } from './command.ts';
+import { saveExchange } from './save-exchange.ts';
 
 interface Operation {
   readonly operationId?: string;
-  readonly parameters?: readonly { readonly name?: string; readonly in?: string }[];
+  readonly parameters?: readonly { readonly $ref?: string; readonly name?: string; readonly in?: string }[];
 }
 
 export const command: Command = {
   summary: 'call a service and print the answer',
-  usage: `lienthong call SERVICE JSON ${clientUsage} [--purpose WORD] [--case ID] [--officer ID] [--language vi|en]`,
+  usage: `lienthong call SERVICE JSON ${clientUsage} [--purpose WORD] [--case ID] [--officer ID] [--language vi|en] [--idempotency-key KEY] [--sign] [--accept-signature] [--save DIR]`,
   async run(args) {
     const { values, positionals } = parseArgs({
       args,
@@ -25,6 +33,10 @@ export const command: Command = {
         case: { type: 'string' },
         officer: { type: 'string' },
         language: { type: 'string', default: 'en' },
+        'idempotency-key': { type: 'string' },
+        sign: { type: 'boolean', default: false },
+        'accept-signature': { type: 'boolean', default: false },
+        save: { type: 'string' },
       },
     });
     const [service, json = '{}'] = positionals;
@@ -33,27 +45,47 @@ export const command: Command = {
         'name the service: lienthong call population.person.lookup \'{"personalId": "…"}\'',
       );
     const request = parseRequest(json);
-    const { client, url } = await openClient(values);
+    const { client, url, privateJwk, fetch, close } = await openClient(values);
+    if (values.sign && !privateJwk) throw new CommandError("--sign needs the system's key as a JWK: --key");
     return reach(url, async () => {
-      const { method, path } = await findOperation(url, service);
+      const { method, path, writes } = await findOperation(fetch, url, service);
+      const key = values['idempotency-key'] ?? (writes ? randomUUID() : undefined);
+      if (key !== undefined) console.error(`Idempotency-Key: ${key}`);
       const { address, body } = place(request, method, path);
-      const response = await fetch(url + address, {
-        method,
-        headers: {
-          authorization: `Bearer ${await client.token()}`,
-          'accept-language': values.language,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-          ...(values.purpose && { 'x-purpose': values.purpose }),
-          ...(values.case && { 'x-case-id': values.case }),
-          ...(values.officer && { 'x-officer-id': values.officer }),
-        },
-        body,
-      });
-      const text = await response.text();
+      const target = new URL(url + address).href;
+      const { authorization = '' } = await client.authorise(method, target);
+      const plain: Record<string, string> = {
+        authorization,
+        'accept-language': values.language,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(key !== undefined && { 'idempotency-key': key }),
+        ...(values.purpose && { 'x-purpose': values.purpose }),
+        ...(values.case && { 'x-case-id': values.case }),
+        ...(values.officer && { 'x-officer-id': values.officer }),
+        // An answer is to name its question: without a signature of ours, by the digest alone.
+        ...(values['accept-signature'] && {
+          'accept-signature': acceptSignature(body !== undefined, values.sign),
+          ...(body !== undefined && { 'content-digest': contentDigest(body) }),
+        }),
+      };
+      const headers = {
+        ...plain,
+        ...(values.sign &&
+          privateJwk &&
+          signRequest({ method, url: target, headers: plain, body }, privateKeyOf(privateJwk))),
+      };
+      const response = await client.send(target, { method, headers, body });
+      const bytes = Buffer.from(await response.arrayBuffer());
+      if (values.save !== undefined) {
+        await saveExchange(values.save, {
+          ...{ method, url: target, requestHeaders: headers, requestBody: body },
+          ...{ response, responseBody: bytes },
+        });
+      }
       console.error(`HTTP ${response.status}`);
-      console.log(pretty(text));
+      console.log(pretty(bytes.toString('utf8')));
       return response.ok ? 0 : 1;
-    });
+    }).finally(close);
   },
 };
 
@@ -67,7 +99,11 @@ function parseRequest(json: string): Readonly<Record<string, unknown>> {
   throw new CommandError('the request must be a JSON object');
 }
 
-async function findOperation(url: string, service: string): Promise<{ method: string; path: string }> {
+async function findOperation(
+  fetch: typeof globalThis.fetch,
+  url: string,
+  service: string,
+): Promise<{ method: string; path: string; writes: boolean }> {
   const response = await fetch(`${url}/openapi.json`);
   const document = (await response.json()) as {
     paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -75,10 +111,14 @@ async function findOperation(url: string, service: string): Promise<{ method: st
   for (const [path, operations] of Object.entries(document.paths ?? {})) {
     for (const [method, operation] of Object.entries(operations)) {
       if (operation.operationId?.replace(/\.v\d+$/, '') === service)
-        return { method: method.toUpperCase(), path };
+        return { method: method.toUpperCase(), path, writes: takesKey(operation) };
     }
   }
   throw new CommandError(`the gateway has no service ${service}`);
+}
+
+function takesKey({ parameters = [] }: Operation): boolean {
+  return parameters.some(({ $ref }) => $ref?.endsWith('/IdempotencyKey'));
 }
 
 /** A request as its contract places it: a body, or path parameters and query. */

@@ -1,16 +1,30 @@
-/** `lienthong changes tail`: the changes of a registry as the agreement grants them, one JSON line each. */
+/**
+ * `lienthong changes tail`: the changes of a registry as the agreement grants them, one JSON line each. As a stream
+ * where there is one, which is read on when it ends; with `--once`, or where something between knows no streams, by
+ * pages.
+ */
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { deadLetters, replay, replayUsage } from './changes-replay.ts';
 import { clientOptions, clientUsage, openClient, reach } from './client.ts';
 import { type Command, CommandError } from './command.ts';
+import { serverSentEvents } from './server-sent-events.ts';
 
-/** Milliseconds between looks when nothing new was there. */
+/** Milliseconds between looks when nothing new was there, and before a lost stream is opened again. */
 const PAUSE = 1000;
 
+/** Where the reader is: the cursor after what was printed last. */
+interface Place {
+  after: string | undefined;
+}
+
 export const command: Command = {
-  summary: 'changes tail: print the changes of a registry as they arrive',
-  usage: `lienthong changes tail --registry business ${clientUsage} [--after CURSOR] [--once] [--purpose WORD]`,
+  summary: 'changes tail: print changes as they arrive; changes replay: have them sent again',
+  usage: `lienthong changes tail --registry business ${clientUsage} [--after CURSOR] [--once] [--purpose WORD]
+  ${replayUsage}`,
   async run(args) {
+    if (args[0] === 'replay') return replay(args.slice(1));
+    if (args[0] === 'dead-letters') return deadLetters(args.slice(1));
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
@@ -23,27 +37,75 @@ export const command: Command = {
       },
     });
     if (positionals[0] !== 'tail' || !values.registry) throw new CommandError(`Usage: ${command.usage}`);
-    const { client, url } = await openClient(values);
-    let { after } = values;
-    return reach(url, async () => {
-      for (;;) {
-        const query = new URLSearchParams({ limit: '500', ...(after && { after }) });
-        const response = await fetch(`${url}/v1/changes/${encodeURIComponent(values.registry!)}?${query}`, {
+    const { client, url, close } = await openClient(values);
+    const place: Place = { after: values.after };
+    const address = `${url}/v1/changes/${encodeURIComponent(values.registry)}`;
+    const ask = (accept: string, query: Readonly<Record<string, string>>) =>
+      client.send(
+        `${address}?${new URLSearchParams({ ...query, ...(place.after && { after: place.after }) })}`,
+        {
           headers: {
-            authorization: `Bearer ${await client.token()}`,
+            accept,
             'accept-language': 'en',
             ...(values.purpose && { 'x-purpose': values.purpose }),
           },
-        });
-        if (!response.ok) throw new CommandError(`HTTP ${response.status}: ${await response.text()}`);
-        const page = (await response.json()) as { data: unknown[]; meta: { next: string; hasMore: boolean } };
-        for (const event of page.data) console.log(JSON.stringify(event));
-        after = page.meta.next;
-        if (!page.meta.hasMore) {
-          if (values.once) return 0;
-          await wait(PAUSE);
-        }
+        },
+      );
+    return reach(url, async () => {
+      if (values.once) {
+        while (await printPage(await ask('application/json', { limit: '500' }), place));
+        return 0;
       }
-    });
+      let begun = false;
+      for (;;) {
+        const response = await ask('text/event-stream, application/json;q=0.5', {}).catch(
+          (error: unknown) => {
+            // A gateway that was there comes back.
+            if (begun) return undefined;
+            throw error;
+          },
+        );
+        if (response && (await isThere(response, begun))) {
+          begun = true;
+          if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
+            if (await printPage(response, place)) continue;
+          } else if (await printStream(response, place)) continue;
+        }
+        await wait(PAUSE);
+      }
+    }).finally(close);
   },
 };
+
+/** @returns false: not now. @throws CommandError for what trying again would not change */
+async function isThere(response: Response, begun: boolean): Promise<boolean> {
+  if (response.ok) return true;
+  const text = await response.text();
+  if (!begun || (response.status !== 429 && response.status !== 503))
+    throw new CommandError(`HTTP ${response.status}: ${text}`);
+  await wait(Math.min(60, Number(response.headers.get('retry-after')) || 1) * 1000);
+  return false;
+}
+
+/** @returns whether there is more at once */
+async function printPage(response: Response, place: Place): Promise<boolean> {
+  if (!response.ok) throw new CommandError(`HTTP ${response.status}: ${await response.text()}`);
+  const page = (await response.json()) as { data: unknown[]; meta: { next: string; hasMore: boolean } };
+  for (const event of page.data) console.log(JSON.stringify(event));
+  place.after = page.meta.next;
+  return page.meta.hasMore;
+}
+
+/** @returns whether it ended as it should, and may be opened again at once */
+async function printStream(response: Response, place: Place): Promise<boolean> {
+  try {
+    for await (const { type, data, lastEventId } of serverSentEvents(response.body!)) {
+      if (lastEventId !== '') place.after = lastEventId;
+      if (type === 'message') console.log(data);
+      if (type === 'end') return JSON.parse(data).reason === 'token_ended';
+    }
+  } catch {
+    // cut off: it goes on after what was printed
+  }
+  return false;
+}

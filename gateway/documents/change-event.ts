@@ -13,9 +13,10 @@ export const changeEventSchema: Json = {
   additionalProperties: false,
   properties: {
     version: {
-      description: "The registry's version of the record: apply only what is higher than what you have",
+      description:
+        "The registry's version of the record: apply only what is higher than what you have. 0: as first registered, in a registry that counts amendments",
       type: 'integer',
-      minimum: 1,
+      minimum: 0,
     },
     operation: {
       description: 'What happened; a record that leaves the agreement reads as deleted',
@@ -63,7 +64,7 @@ export function cloudEventSchema(states: readonly Json[]): Json {
       source: { type: 'string', format: 'uri' },
       type: {
         type: 'string',
-        pattern: '^vn\\.lienthong\\.[a-z-]+\\.[a-z-]+\\.(created|updated|deleted)\\.v1$',
+        pattern: '^vn\\.lienthong\\.[a-z-]+\\.[a-z-]+\\.(created|updated|deleted)\\.v[1-9][0-9]*$',
       },
       subject: { type: 'string', description: "The agreement's pseudonym of the subject" },
       time: { type: 'string', format: 'date-time', description: "When, by the registry's clock" },

@@ -8,9 +8,17 @@ export type Json = { readonly [member: string]: unknown };
 export const ref = (path: string): Json => ({ $ref: `#/components/${path}` });
 
 /** Parameters that every operation of an agreement takes. */
-export const declarations = ['Purpose', 'CaseId', 'OfficerId', 'RequestId', 'Language'].map((name) =>
-  ref(`parameters/${name}`),
-);
+export const declarations = [
+  ...['Purpose', 'CaseId', 'OfficerId', 'RequestId', 'Language'],
+  ...['ContentDigest', 'SignatureInput', 'Signature', 'AcceptSignature'],
+].map((name) => ref(`parameters/${name}`));
+
+/** Headers that an answer may carry: when it is signed. */
+export const signatureHeaders: Json = {
+  'Content-Digest': ref('headers/ContentDigest'),
+  'Signature-Input': ref('headers/SignatureInput'),
+  Signature: ref('headers/Signature'),
+};
 
 export const headers: Json = {
   RequestId: {
@@ -23,6 +31,22 @@ export const headers: Json = {
   },
   RateLimitPolicy: {
     description: "The agreement's rate (draft-ietf-httpapi-ratelimit-headers)",
+    schema: { type: 'string' },
+  },
+  ContentDigest: {
+    description: 'SHA-256 of the content (RFC 9530); there when the answer is signed',
+    schema: { type: 'string' },
+  },
+  SignatureInput: {
+    description: 'What the signature covers, and its parameters (RFC 9421)',
+    schema: { type: 'string' },
+  },
+  Signature: {
+    description: "The gateway's signature (RFC 9421), by a key of /oauth2/jwks",
+    schema: { type: 'string' },
+  },
+  AcceptSignature: {
+    description: 'How the next request is to be signed (RFC 9421, section 5)',
     schema: { type: 'string' },
   },
   RetryAfter: { description: 'Seconds to wait', schema: { type: 'integer' } },
@@ -50,8 +74,33 @@ export const parameters: Json = {
     type: 'string',
     maxLength: 20,
   }),
+  IdempotencyKey: {
+    ...header(
+      'Idempotency-Key',
+      'Names the change that is wanted (draft-ietf-httpapi-idempotency-key-header): a string of Structured Fields or a bare token, such as a UUID, kept for seven days. Repeat a request with its key, and it is done once',
+      { type: 'string', minLength: 1, maxLength: 257 },
+    ),
+    required: true,
+    example: '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
+  },
   RequestId: header('X-Request-Id', 'A UUID of yours; else one is made', { type: 'string', format: 'uuid' }),
   Language: header('Accept-Language', 'Language of errors: vi (default) or en', { type: 'string' }),
+  ContentDigest: header(
+    'Content-Digest',
+    'Digest of the body (RFC 9530), sha-256 or sha-512; required with a signature',
+    { type: 'string' },
+  ),
+  SignatureInput: header(
+    'Signature-Input',
+    'What your signature covers, and its parameters (RFC 9421); required when the agreement says so',
+    { type: 'string' },
+  ),
+  Signature: header('Signature', 'Your signature, by a key of the system', { type: 'string' }),
+  AcceptSignature: header(
+    'Accept-Signature',
+    'Asks for a signed answer (RFC 9421, section 5): which components, or `sig=()` for all that the gateway signs',
+    { type: 'string' },
+  ),
 };
 
 export const meta: Json = {

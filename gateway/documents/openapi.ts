@@ -5,12 +5,14 @@
  * `required`: what a caller gets of it is up to its agreement.
  */
 import type { Catalog } from '../catalog/catalog.ts';
+import { scopeOf } from '../catalog/stream-scopes.ts';
 import { cloudEventSchema } from './change-event.ts';
 import { headers, type Json, meta, parameters, problem } from './components.ts';
 import { platformPaths } from './platform-paths.ts';
 import { problemResponses } from './responses.ts';
 import { reference, schemaComponents } from './schema-components.ts';
 import { serviceOperation } from './service-operation.ts';
+import { subscriptionWebhooks } from './subscription-paths.ts';
 
 export interface OpenApiOptions {
   readonly publicUrl: string;
@@ -46,9 +48,12 @@ export function openApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions
         description: `Services of the ${name} registry`,
       })),
       { name: 'changes', description: 'Change streams' },
+      { name: 'copies', description: 'Starting and checking copies' },
+      { name: 'catalog', description: 'What the caller may use, and whom to ask for more' },
       { name: 'oauth2', description: 'Access tokens' },
     ],
     paths,
+    ...(streams.length > 0 && { webhooks: subscriptionWebhooks }),
     components: {
       securitySchemes: {
         oauth2: {
@@ -60,7 +65,11 @@ export function openApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions
               tokenUrl: `${publicUrl}/oauth2/token`,
               scopes: Object.fromEntries([
                 ...services.map(({ name, title }) => [name, title.en]),
-                ...streams.map(({ name }) => [name, `Read the change stream ${name}`]),
+                ...streams.flatMap(({ name, registry }) => [
+                  [name, `Read the change stream ${name}`],
+                  [scopeOf(registry, 'snapshot'), `Start a copy of what ${name} tells of`],
+                  [scopeOf(registry, 'digest'), `Check a copy of what ${name} tells of`],
+                ]),
               ]),
             },
           },

@@ -1,4 +1,4 @@
-/** `/openapi.json`, Swagger UI at `/docs`, the schemas at `/schemas/{name}`: public, generated from the catalogue. */
+/** `/openapi.json`, `/asyncapi.json`, Swagger UI at `/docs`, the schemas at `/schemas/{name}`: public, generated from the catalogue. */
 import { readFileSync } from 'node:fs';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Catalog } from '../catalog/catalog.ts';
 import { CHANGE_EVENT_SCHEMA } from '../changes/event.ts';
 import { Problem } from '../errors.ts';
+import { asyncApi } from './asyncapi.ts';
 import { changeEventSchema } from './change-event.ts';
 import { openApi } from './openapi.ts';
 
@@ -35,6 +36,13 @@ export async function documentRoutes(
 ): Promise<void> {
   // One document for each catalogue, made when first asked for.
   const documents = new WeakMap<Catalog, { readonly value: object; readonly json: string }>();
+  const asyncDocuments = new WeakMap<Catalog, string>();
+  const asyncDocument = () => {
+    const current = catalog();
+    const json = asyncDocuments.get(current) ?? JSON.stringify(asyncApi(current, { publicUrl, version }));
+    asyncDocuments.set(current, json);
+    return json;
+  };
   const document = () => {
     const current = catalog();
     let made = documents.get(current);
@@ -55,6 +63,9 @@ export async function documentRoutes(
   });
   app.get('/openapi.json', (_request, reply) =>
     reply.type('application/json; charset=utf-8').send(document().json),
+  );
+  app.get('/asyncapi.json', (_request, reply) =>
+    reply.type('application/json; charset=utf-8').send(asyncDocument()),
   );
   app.get<{ Params: { name: string } }>('/schemas/:name', (request, reply) => {
     const { name } = request.params;

@@ -10,13 +10,7 @@ export type Form = 'strict' | 'granted';
  * parameters of a GET are described in place, by `inPlace`.
  */
 export function schemaComponents(catalog: Catalog): Record<string, unknown> {
-  const components: Record<string, unknown> = {};
-  const add = (file: string, form: Form): void => {
-    const name = componentName(file, form);
-    if (name in components) return;
-    components[name] = undefined;
-    components[name] = rewrite(catalog.schemas.get(file), { file, form, visit: (other) => add(other, form) });
-  };
+  const { components, add } = collect(catalog);
   for (const service of catalog.services.values()) {
     if (service.method === 'POST') add(fileOf(service.requestSchema), 'strict');
     add(fileOf(service.responseSchema), service.kind === 'publish' ? 'strict' : 'granted');
@@ -28,6 +22,26 @@ export function schemaComponents(catalog: Catalog): Record<string, unknown> {
     }
   }
   return components;
+}
+
+/** The states of the entities that change, as an agreement may leave them, and what they refer to. */
+export function stateComponents(catalog: Catalog): Record<string, unknown> {
+  const { components, add } = collect(catalog);
+  for (const stream of catalog.streams.values()) {
+    for (const { schema } of stream.entities.values()) add(fileOf(schema), 'granted');
+  }
+  return components;
+}
+
+function collect(catalog: Catalog) {
+  const components: Record<string, unknown> = {};
+  const add = (file: string, form: Form): void => {
+    const name = componentName(file, form);
+    if (name in components) return;
+    components[name] = undefined;
+    components[name] = rewrite(catalog.schemas.get(file), { file, form, visit: (other) => add(other, form) });
+  };
+  return { components, add };
 }
 
 /** A reference to a schema of the catalogue. */

@@ -1,6 +1,6 @@
 /** A service as an operation: what its contract says. */
 import type { Catalog, Service } from '../catalog/catalog.ts';
-import { declarations, type Json, ref } from './components.ts';
+import { declarations, type Json, ref, signatureHeaders } from './components.ts';
 import { refusalsOf } from './responses.ts';
 import { inPlace, reference } from './schema-components.ts';
 
@@ -12,11 +12,15 @@ export function serviceOperation(service: Service, catalog: Catalog): Json {
     summary: service.title.en,
     description: `${service.description.en}\n\n*${service.title.vi}.* ${service.description.vi}`,
     security: [{ oauth2: [name] }],
-    parameters: [...(method === 'GET' ? urlParameters(service) : []), ...declarations],
+    parameters: [
+      ...(method === 'GET' ? urlParameters(service) : []),
+      ...(kind === 'write' ? [ref('parameters/IdempotencyKey')] : []),
+      ...declarations,
+    ],
     ...(method === 'POST' && { requestBody: requestBody(service, catalog) }),
     responses: {
       ...(kind === 'publish' ? committed(service) : answered(service)),
-      ...refusalsOf(kind === 'publish' ? 'publish' : method === 'POST' ? 'readWithBody' : 'read'),
+      ...refusalsOf(kind === 'read' && method === 'POST' ? 'readWithBody' : kind),
     },
   };
 }
@@ -68,6 +72,7 @@ const successHeaders = {
   'X-Request-Id': ref('headers/RequestId'),
   RateLimit: ref('headers/RateLimit'),
   'RateLimit-Policy': ref('headers/RateLimitPolicy'),
+  ...signatureHeaders,
 };
 
 function committed(service: Service): Json {

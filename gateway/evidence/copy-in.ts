@@ -46,8 +46,8 @@ class CopyIn {
 }
 
 /**
- * Stores `file` (see `copy-format.ts`) by `statement`, in a transaction of its own.
- * Resolves when it is committed; rejects with what PostgreSQL said, or with the loss of the connection.
+ * Stores `file` (see `copy-format.ts`) by `statement`: in the transaction that is open on `client`, or one of its own.
+ * Resolves when it is stored, or committed where it is its own; rejects with what PostgreSQL said, or with the loss of the connection.
  */
 export function copyIn(client: Client, statement: string, file: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {

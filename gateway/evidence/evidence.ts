@@ -3,11 +3,20 @@
  *
  * `append` MUST NOT resolve before the entry is durably committed, and MUST reject when it cannot be: no evidence,
  * no data. Entries are committed in groups; their order in the log is the order of commits.
+ *
+ * `appendIn` MUST write into the caller's transaction: what is stored and its evidence are committed together, or neither.
  */
 import type { FieldSet } from '../catalog/catalog.ts';
+import type { RequestSignature } from '../signatures/verify-request.ts';
+import type { Client } from '../store/pool.ts';
 
 export interface EvidenceLog {
   append(entry: EvidenceEntry): Promise<void>;
+  /**
+   * Writes entries into a transaction that is open on `client`, and makes its commit wait for the disk.
+   * @returns to be called when it was committed: counts them
+   */
+  appendIn(client: Client, entries: readonly EvidenceEntry[]): Promise<() => void>;
   /** Counts a refusal that leaves no row (no verified caller, or 429), by source address, code and minute. */
   countRefusal(source: string, code: string): void;
   close(): Promise<void>;
@@ -15,8 +24,19 @@ export interface EvidenceLog {
 
 /** What happened, as the steps know it. Identifiers and bodies are turned into keyed hashes and salted digests. */
 export interface EvidenceEntry {
+  /** A UUID; made where it is absent. What is known by it elsewhere (a write, to its registry) gives its own. */
+  readonly id?: string;
   readonly requestId: string;
-  readonly kind: 'disclosure' | 'refusal' | 'publication' | 'delivery';
+  readonly kind:
+    | 'disclosure'
+    | 'refusal'
+    | 'publication'
+    | 'intent'
+    | 'write'
+    | 'delivery'
+    | 'revocation'
+    | 'subscription'
+    | 'replay';
   readonly agency: string;
   readonly system: string;
   /** RFC 7638 thumbprint of the caller's key; `undefined` for deliveries that nobody called for. */
@@ -32,11 +52,17 @@ export interface EvidenceEntry {
   /** Personal identification numbers of the persons concerned; only their keyed hashes are stored. */
   readonly subjects: readonly string[];
   readonly fields: FieldSet | undefined;
-  /** HTTP status of the answer; 200 for a delivery. */
+  /** HTTP status of the answer; 200 for a delivery, 202 for an intent. */
   readonly status: number;
   /** Problem code of a refusal. */
   readonly code: string | undefined;
+  /** A fixed word that narrows the code (`proof_replayed`). */
+  readonly reason?: string | undefined;
   /** Exact bytes received (body, or method and path for GET) and sent; digested with the entry's salt. */
   readonly request: string | Buffer | undefined;
   readonly response: string | Buffer | undefined;
+  /** The caller's signature of the request, when it was verified. */
+  readonly requestSignature?: Pick<RequestSignature, 'input' | 'signature' | 'baseDigest'> | undefined;
+  /** The gateway's signature of the answer; only its salted digest is stored. */
+  readonly responseSignature?: Buffer | undefined;
 }

@@ -5,9 +5,9 @@
  * connection turns out to be lost, the range is sent once more on a new one; should the first have been committed
  * after all, the primary key refuses the second, and that is good news.
  */
-import type { FieldSet } from '../catalog/catalog.ts';
 import { type Client, isStoreUnavailable, type Pool } from '../store/pool.ts';
 import { copyIn } from './copy-in.ts';
+import { storeFieldSet } from './field-sets.ts';
 import type { Group } from './group.ts';
 import { COPY_EVIDENCE } from './row.ts';
 
@@ -125,13 +125,6 @@ export class Lane {
     await client.query(SESSION);
     return client;
   }
-}
-
-async function storeFieldSet(client: Client, digest: string, fields: FieldSet): Promise<void> {
-  await client.query(
-    'INSERT INTO field_set (digest, disclosed, withheld) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
-    [Buffer.from(digest, 'hex'), fields.disclosed, fields.withheld],
-  );
 }
 
 const sqlState = (error: unknown): string =>

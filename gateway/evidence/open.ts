@@ -3,6 +3,7 @@ import type { Log } from '../operations/log.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
+import { appendIn } from './append-in.ts';
 import type { EvidenceLog } from './evidence.ts';
 import { GroupCommit } from './group-commit.ts';
 import { RefusalCounts } from './refusal-counts.ts';
@@ -28,9 +29,11 @@ export interface EvidenceOptions {
 export function openEvidence(options: EvidenceOptions): EvidenceLog {
   const { timeout = 5000, maxWaiting = 10_000, now = Date.now } = options;
   const entries = new GroupCommit({ ...options, timeout, maxWaiting });
+  const inOthers = { ...options, storedFieldSets: new Set<string>() };
   const refusals = new RefusalCounts({ ...options, now });
   return {
     append: (entry) => entries.append(entry),
+    appendIn: (client, given) => appendIn(client, given, inOthers),
     countRefusal: (source, code) => refusals.add(source, code),
     async close() {
       await entries.close();

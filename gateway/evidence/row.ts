@@ -17,17 +17,19 @@ const columns = [
     'fields',
     'status',
     'code',
+    'reason',
   ],
   ...['salt', 'request_digest', 'response_digest'],
+  ...['request_signature_input', 'request_signature', 'request_signature_base', 'response_signature'],
 ];
 
 export const COPY_EVIDENCE = `COPY evidence (${columns.join(', ')}) FROM STDIN (FORMAT binary)`;
 
-/** Writes `entry`, in the order of `columns`, with an id and a salt of its own. */
+/** Writes `entry`, in the order of `columns`, with a salt of its own. */
 export function writeRow(to: CopyBuffer, entry: EvidenceEntry, secrets: Secrets, now: number): void {
   const salt = randomBytes(32);
   to.tuple(columns.length);
-  to.bytes(uuidv7(now));
+  to.bytes(entry.id === undefined ? uuidv7(now) : Buffer.from(entry.id.replaceAll('-', ''), 'hex'));
   to.text(entry.requestId);
   to.text(entry.kind);
   to.text(entry.agency);
@@ -45,7 +47,12 @@ export function writeRow(to: CopyBuffer, entry: EvidenceEntry, secrets: Secrets,
   to.bytes(entry.fields && Buffer.from(entry.fields.digest, 'hex'));
   to.smallint(entry.status);
   to.text(entry.code);
+  to.text(entry.reason);
   to.bytes(salt);
   to.bytes(entry.request === undefined ? undefined : saltedDigest(salt, entry.request));
   to.bytes(entry.response === undefined ? undefined : saltedDigest(salt, entry.response));
+  to.text(entry.requestSignature?.input);
+  to.bytes(entry.requestSignature?.signature);
+  to.bytes(entry.requestSignature?.baseDigest);
+  to.bytes(entry.responseSignature && saltedDigest(salt, entry.responseSignature));
 }

@@ -6,6 +6,8 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agreement, Catalog, Grant, Service, StreamGrant } from '../catalog/catalog.ts';
+import { type StreamUse, scopeOf } from '../catalog/stream-scopes.ts';
+import { standingOf } from '../catalog/term.ts';
 import { Problem, type Violation } from '../errors.ts';
 import type { Caller } from '../identity/caller.ts';
 
@@ -29,10 +31,13 @@ export interface StreamAuthorisation extends Declaration {
 /** Why state data is withheld from those who have no agreement. */
 const basisOfRefusal: readonly string[] = ['Nghị định 194/2025/NĐ-CP, Điều 16'];
 
+const none: ReadonlySet<string> = new Set();
+
 /**
  * @param now milliseconds since the epoch
+ * @param revoked numbers of agreements that were revoked
  * @throws Problem `no_agreement`, `insufficient_scope`, `purpose_not_granted`, `agreement_expired`,
- *   `agreement_not_yet_valid` (403), `header_missing`, `header_invalid` (400)
+ *   `agreement_not_yet_valid`, `agreement_revoked` (403), `header_missing`, `header_invalid` (400)
  */
 export function authorise(
   catalog: Catalog,
@@ -40,24 +45,25 @@ export function authorise(
   service: Service,
   headers: IncomingHttpHeaders,
   now: number,
+  revoked: ReadonlySet<string> = none,
 ): Authorisation {
   const grants = catalog.grants.get(caller.system)?.get(service.key) ?? [];
-  const { chosen, ...declaration } = decide(grants, caller, service.name, headers, now);
+  const { chosen, ...declaration } = decide(grants, caller, service.name, headers, now, revoked);
   return { grant: chosen, ...declaration };
 }
 
-/** As `authorise`, for reading the changes of a registry. */
+/** As `authorise`, for following the changes of a registry, or for starting or checking a copy of it. */
 export function authoriseStream(
   catalog: Catalog,
   caller: Caller,
   registry: string,
   headers: IncomingHttpHeaders,
   now: number,
+  revoked: ReadonlySet<string> = none,
+  use: StreamUse = 'changes',
 ): StreamAuthorisation {
-  const grants = catalog.streamGrants.filter(
-    (grant) => grant.stream.registry === registry && grant.systems.includes(caller.system),
-  );
-  const { chosen, ...declaration } = decide(grants, caller, `${registry}.changes.read`, headers, now);
+  const grants = catalog.feeds.get(caller.system)?.get(registry) ?? [];
+  const { chosen, ...declaration } = decide(grants, caller, scopeOf(registry, use), headers, now, revoked);
   return { grants: grants.filter((grant) => grant.agreement === chosen.agreement), ...declaration };
 }
 
@@ -67,6 +73,7 @@ function decide<G extends { readonly agreement: Agreement }>(
   scope: string,
   headers: IncomingHttpHeaders,
   now: number,
+  revoked: ReadonlySet<string>,
 ): Declaration & { readonly chosen: G } {
   const first = grants[0];
   if (!first) throw new Problem('no_agreement', { legalBasis: basisOfRefusal });
@@ -74,7 +81,7 @@ function decide<G extends { readonly agreement: Agreement }>(
     throw new Problem('insufficient_scope', {
       ...ground(first.agreement),
       headers: {
-        'www-authenticate': `Bearer realm="lienthong", error="insufficient_scope", scope="${scope}"`,
+        'www-authenticate': `${caller.confirmation?.jkt ? 'DPoP' : 'Bearer'} realm="lienthong", error="insufficient_scope", scope="${scope}"`,
       },
     });
   }
@@ -88,15 +95,14 @@ function decide<G extends { readonly agreement: Agreement }>(
     if (declared === undefined) throw missingHeaders(first.agreement, headers);
     throw new Problem('purpose_not_granted', ground(first.agreement));
   }
-  const chosen = fitting.find(({ agreement }) => agreement.validFrom <= now && now < agreement.validUntil);
+  const chosen = fitting.find(({ agreement }) => standingOf(agreement, now) === 'in_force');
   if (!chosen) {
     const { agreement } = fitting.at(-1)!;
-    throw new Problem(
-      now < agreement.validFrom ? 'agreement_not_yet_valid' : 'agreement_expired',
-      ground(agreement),
-    );
+    const early = standingOf(agreement, now) === 'not_yet_valid';
+    throw new Problem(early ? 'agreement_not_yet_valid' : 'agreement_expired', ground(agreement));
   }
   const { agreement } = chosen;
+  if (revoked.has(agreement.number)) throw new Problem('agreement_revoked', ground(agreement));
   if (agreement.requiredHeaders.some((name) => headers[name] === undefined))
     throw missingHeaders(agreement, headers);
   return {

@@ -1,26 +1,8 @@
 /** call: the adapter of the service's registry, within the contract's deadline. 502 / 503 / 504, never a hang. */
-import {
-  type Adapter,
-  type Answer,
-  type Call,
-  UpstreamError,
-  type UpstreamFailure,
-} from '../../adapters/adapter.ts';
+import type { Adapter, Answer, Call } from '../../adapters/adapter.ts';
 import type { Service } from '../catalog/catalog.ts';
-import { Problem, type ProblemCode, type Violation } from '../errors.ts';
-
-const problemOf: Readonly<Record<UpstreamFailure, ProblemCode>> = {
-  refused: 'upstream_refused',
-  timeout: 'upstream_timeout',
-  unavailable: 'upstream_unavailable',
-  failed: 'upstream_failed',
-  malformed: 'upstream_malformed',
-};
-
-/** Reasons that are the caller's mistake, which no schema can see, and the property that has it. */
-const mistakes: Readonly<Record<string, Violation>> = {
-  page_token_invalid: { pointer: '/pageToken', detail: 'is not a page token of this gateway' },
-};
+import { Problem } from '../errors.ts';
+import { upstreamProblem } from './upstream-problem.ts';
 
 /**
  * @param request has passed the contract
@@ -40,13 +22,6 @@ export async function call(
       deadline: performance.now() + service.deadline,
     });
   } catch (error) {
-    if (!(error instanceof UpstreamError)) throw error;
-    const mistake = error.reason === undefined ? undefined : mistakes[error.reason];
-    if (mistake) throw new Problem('contract_violation', { errors: [mistake], cause: error });
-    throw new Problem(problemOf[error.failure], {
-      reason: error.reason,
-      retryAfter: error.failure === 'unavailable' ? (error.retryAfter ?? 5) : undefined,
-      cause: error,
-    });
+    throw upstreamProblem(error);
   }
 }

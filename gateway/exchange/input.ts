@@ -22,6 +22,70 @@ export function requestOf(request: FastifyRequest, service: Service): unknown {
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 500;
 
+/**
+ * `after` of a stream of events: where its reader was last. A reader that comes back says so by `Last-Event-ID`, at the
+ * address it came to first.
+ * @throws Problem `contract_violation`
+ */
+export function streamQuery(request: FastifyRequest): { after: string | undefined } {
+  const lastEventId = request.headers['last-event-id'];
+  const { after } = feedQuery(request);
+  if (Object.hasOwn(request.query as object, 'limit')) {
+    throw new Problem('contract_violation', {
+      errors: [{ pointer: '/limit', detail: 'is a parameter of pages, not of a stream' }],
+    });
+  }
+  return { after: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : after };
+}
+
+/** base64url, as subjects are. */
+const prefix = /^[\w-]{1,32}$/;
+const MOST_RANGES = 64;
+
+/** `after` and `range` of a snapshot: `range=aB,c` is the rows whose subjects begin so. @throws Problem `contract_violation` */
+export function snapshotQuery(request: FastifyRequest): {
+  after: string | undefined;
+  ranges: readonly string[];
+} {
+  const { after, range } = texts(request, ['after', 'range']);
+  return { after, ranges: range === undefined ? [] : rangesOf(range) };
+}
+
+/** `at` and `range` of a digest; without a range, the whole. @throws Problem `contract_violation` */
+export function digestQuery(request: FastifyRequest): { at: string | undefined; ranges: readonly string[] } {
+  const { at, range } = texts(request, ['at', 'range']);
+  if (at !== undefined && !/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(at)) {
+    throw violation('/at', 'is not the name of a digest');
+  }
+  return { at, ranges: range === undefined ? [''] : rangesOf(range) };
+}
+
+function rangesOf(text: string): readonly string[] {
+  const ranges = [...new Set(text.split(','))];
+  if (ranges.length > MOST_RANGES || !ranges.every((range) => prefix.test(range))) {
+    throw violation('/range', `must be 1 to ${MOST_RANGES} beginnings of subjects, separated by commas`);
+  }
+  return ranges;
+}
+
+function texts<const N extends string>(
+  request: FastifyRequest,
+  names: readonly N[],
+): Readonly<Partial<Record<N, string>>> {
+  const query = request.query as Readonly<Record<string, unknown>>;
+  for (const [name, value] of Object.entries(query)) {
+    if (!names.some((known) => known === name)) {
+      throw violation(`/${safeName(name)}`, 'is not a parameter of this service');
+    }
+    if (typeof value !== 'string') throw violation(`/${name}`, 'must be given once');
+  }
+  return query as Partial<Record<N, string>>;
+}
+
+function violation(pointer: string, detail: string): Problem {
+  return new Problem('contract_violation', { errors: [{ pointer, detail }] });
+}
+
 /** `after` and `limit` of the feed. @throws Problem `contract_violation` */
 export function feedQuery(request: FastifyRequest): { after: string | undefined; limit: number } {
   const { after, limit, ...unknown } = request.query as Readonly<Record<string, unknown>>;

@@ -4,8 +4,10 @@
  *   step                what it turns into what                              refusal
  *   authenticate        token -> Caller                                      401
  *   authorise           Caller x service x purpose -> Authorisation          403, with agreement and legal basis
+ *   verifySignature     of the message, where the agreement wants one        401, with Accept-Signature
  *   admit               rate limit, quota                                    429 / 503 + Retry-After
  *   (the body is read only now)
+ *   verifyContent       body against the Content-Digest that was signed      401
  *   validateRequest     body or query -> canonical request                   400, every violation with its pointer
  *   narrow              request -> request within the scope; outside: nothing
  *   limitMatching       guesses about one person are counted                 429
@@ -13,6 +15,7 @@
  *   validateAnswer      Answer -> Found                                      404 / 502: nothing of it is disclosed
  *   minimise            Found -> Disclosure: rows in scope, fields granted   404
  *   respond             Disclosure -> the bytes to send
+ *   signAnswer          the bytes -> their signature, where one is wanted
  *   record              evidence, durable before the first byte leaves       503: no evidence, no data
  *
  * Steps take and return values; none knows another. What they returned is noted in `request.progress`, here and
@@ -23,43 +26,70 @@ import type { Adapter } from '../../adapters/adapter.ts';
 import type { Limiter } from '../admission/limiter.ts';
 import type { MatchAttempts } from '../admission/match-attempts.ts';
 import type { Quotas } from '../admission/quota.ts';
-import type { Catalog, Service } from '../catalog/catalog.ts';
+import type { Agreement, Catalog, Service } from '../catalog/catalog.ts';
 import type { Changes } from '../changes/changes.ts';
+import type { Copies } from '../copies/copies.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { RevocationCheck } from '../identity/revocations.ts';
+import type { ResponseSignature } from '../signatures/sign-response.ts';
+import type { Signatures } from '../signatures/signatures.ts';
 import type { Secrets } from '../store/secrets.ts';
+import type { Writes } from '../writes/writes.ts';
 import { admit } from './admit.ts';
-import { type Authorisation, authorise, authoriseStream, type StreamAuthorisation } from './authorise.ts';
+import {
+  type Authorisation,
+  authorise,
+  authoriseStream,
+  type Declaration,
+  type StreamAuthorisation,
+} from './authorise.ts';
 import { call } from './call.ts';
-import { feedQuery, requestOf } from './input.ts';
+import { type Performed, performPublication, performWrite } from './change-pipeline.ts';
+import { feedQuery, requestOf, streamQuery } from './input.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
+import { preferredType } from './media-type.ts';
 import { minimise } from './minimise.ts';
 import { narrow, nothing } from './narrow.ts';
-import { publish } from './publish.ts';
+import type { OpenStreams } from './open-streams.ts';
 import { record } from './record.ts';
 import { respond, respondFeed } from './respond.ts';
+import { isToBeSigned, signAnswer } from './sign-answer.ts';
+import { openStream, startStream } from './stream.ts';
+import { EVENT_STREAM, eventSource } from './stream-feed.ts';
+import { traceparentOf } from './traceparent.ts';
 import { validateAnswer } from './validate-answer.ts';
 import { validateRequest } from './validate-request.ts';
+import { verifyContent, verifySignature } from './verify-signature.ts';
+
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** What the steps work with. */
 export interface ExchangeParts {
-  /** The catalogue of the moment; a call finishes on the one it began with. */
-  readonly catalog: () => Catalog;
+  /** What routes and grants are of: a call finishes on the catalogue it began with (`agencies-port.ts`). */
+  readonly catalog: Catalog;
   readonly identity: Identity;
+  readonly revocations: Pick<RevocationCheck, 'agreements'>;
   readonly limiter: Limiter;
   readonly quotas: Quotas;
   readonly matchAttempts: MatchAttempts;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly changes: Changes;
+  readonly writes: Writes;
+  readonly copies: Copies;
+  readonly streams: OpenStreams;
   readonly evidence: EvidenceLog;
+  readonly signatures: Signatures;
+  /** What signed requests name as their target. No trailing slash. */
+  readonly publicUrl: string;
   readonly secrets: Secrets;
 }
 
 /** The route of a service, by its key (`population.person.lookup@1`). */
 export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptions {
-  const { catalog, identity, limiter, quotas, evidence } = parts;
-  const perform = service.kind === 'publish' ? performPublication : performRead;
+  const { catalog, identity, revocations, evidence } = parts;
+  const perform = performances[service.kind];
   return {
     method: service.method,
     url: service.route,
@@ -67,44 +97,63 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     config: { service: service.key },
     onRequest: async (request, reply) => {
       const { progress } = request;
-      progress.caller = await identity.authenticate(request.headers.authorization);
-      const now = catalog();
-      const current = now.services.get(service.key);
-      if (!current) throw new Problem('route_not_found');
-      const authorisation = authorise(now, progress.caller, current, request.headers, Date.now());
+      progress.caller = await identity.authenticate(request);
+      const authorisation = authorise(
+        catalog,
+        progress.caller,
+        service,
+        request.headers,
+        Date.now(),
+        revocations.agreements,
+      );
       progress.declaration = authorisation;
       request.authorisation = authorisation;
-      const rate = await admit(limiter, quotas, authorisation.agreement);
-      if (rate) reply.headers(rate);
+      await enter(parts, request, reply, authorisation.agreement);
     },
     handler: async (request, reply) => {
       const authorisation = request.authorisation!;
-      const { body, outcome } = await perform(parts, request, authorisation);
+      holdContent(request, authorisation);
+      const { body, status, discloses } = await perform(parts, request, authorisation);
       // Encoded once: for the evidence, the length and the wire.
       const bytes = Buffer.from(body);
-      await record(evidence, request.progress.caller!, authorisation, {
-        ...outcome,
-        requestId: request.id,
-        service: service.key,
-        fields: authorisation.grant.fields,
-        code: undefined,
-        request: request.progress.bytes,
-        response: bytes,
-      });
-      return send(reply, outcome.status, bytes);
+      const answer = { status, contentType: JSON_TYPE, body: bytes };
+      const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
+      // An answer that discloses nothing has its evidence already; that it was signed has not.
+      if (discloses || signed) {
+        await record(evidence, request.progress.caller!, authorisation, {
+          requestId: request.id,
+          kind: 'disclosure',
+          service: service.key,
+          subjects: discloses ?? [],
+          fields: authorisation.grant.fields,
+          status,
+          code: undefined,
+          request: request.progress.bytes,
+          response: bytes,
+          requestSignature: request.progress.signature,
+          responseSignature: signed?.signature,
+        });
+      }
+      return send(reply, status, bytes, signed);
     },
   };
 }
 
-/** Bytes to send, and what is recorded of them. */
-interface Performed {
-  readonly body: string;
-  readonly outcome: {
-    readonly kind: 'disclosure' | 'publication';
-    readonly status: number;
-    readonly subjects: readonly string[];
-  };
+/** What follows once it is known who calls under which agreement, before the body is read. */
+export async function enter(
+  { signatures, publicUrl, limiter, quotas }: ExchangeParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  agreement: Agreement,
+): Promise<void> {
+  const { progress } = request;
+  const signature = verifySignature(signatures, publicUrl, request, progress.caller!, agreement);
+  if (signature) progress.signature = await signature;
+  const rate = await admit(limiter, quotas, agreement);
+  if (rate) reply.headers(rate);
 }
+
+const performances = { read: performRead, publish: performPublication, write: performWrite };
 
 async function performRead(
   parts: ExchangeParts,
@@ -128,7 +177,8 @@ async function performRead(
     input,
   );
   const [answer, disclosure] = await settleMatching(attempt, async () => {
-    const circumstances = { requestId: request.id, agency, system, purpose, caseId, officerId };
+    const traceparent = traceparentOf(request.headers);
+    const circumstances = { requestId: request.id, traceparent, agency, system, purpose, caseId, officerId };
     const answer =
       narrowed === undefined ? nothing(grant) : await call(parts.adapters, service, narrowed, circumstances);
     const found = validateAnswer(service, answer);
@@ -141,53 +191,46 @@ async function performRead(
   });
   const subjects =
     asked.length === 0 ? disclosure.subjects : [...new Set([...asked, ...disclosure.subjects])];
-  return { body, outcome: { kind: 'disclosure', status: 200, subjects } };
-}
-
-async function performPublication(
-  parts: ExchangeParts,
-  request: FastifyRequest,
-  { grant }: Authorisation,
-): Promise<Performed> {
-  const batch = validateRequest(grant.service, grant, requestOf(request, grant.service));
-  const published = await publish(parts.changes, parts.catalog(), grant, batch);
-  request.progress.subjects = published.subjects;
-  return {
-    body: JSON.stringify(published.result),
-    outcome: { kind: 'publication', status: 201, subjects: published.subjects },
-  };
+  return { body, status: 200, discloses: subjects };
 }
 
 /** `GET /v1/changes/{registry}`: the same steps, over a registry's change stream. */
 export function feedRoute(parts: ExchangeParts): RouteOptions {
-  const { catalog, identity, limiter, quotas, changes, evidence } = parts;
+  const { catalog, identity, revocations, changes, evidence } = parts;
   return {
     method: 'GET',
     url: '/v1/changes/:registry',
     config: { service: 'changes.read' },
     onRequest: async (request, reply) => {
       const { progress } = request;
-      progress.caller = await identity.authenticate(request.headers.authorization);
+      progress.caller = await identity.authenticate(request);
       const { registry } = request.params as { registry: string };
-      if (!catalog().streams.has(`${registry}.changes.read`)) throw new Problem('route_not_found');
+      if (!catalog.streams.has(`${registry}.changes.read`)) throw new Problem('route_not_found');
       progress.service = `${registry}.changes.read`;
       const authorisation = authoriseStream(
-        catalog(),
+        catalog,
         progress.caller,
         registry,
         request.headers,
         Date.now(),
+        revocations.agreements,
       );
       progress.declaration = authorisation;
       request.streamAuthorisation = authorisation;
-      const rate = await admit(limiter, quotas, authorisation.agreement);
-      if (rate) reply.headers(rate);
+      await enter(parts, request, reply, authorisation.agreement);
     },
     handler: async (request, reply) => {
       const authorisation: StreamAuthorisation = request.streamAuthorisation!;
       const { registry } = request.params as { registry: string };
-      const page = await changes.readFeed({ grants: authorisation.grants, registry, ...feedQuery(request) });
+      holdContent(request, authorisation);
+      reply.header('vary', 'Accept');
+      if (preferredType(request.headers.accept, 'application/json', EVENT_STREAM) === EVENT_STREAM)
+        return streamFeed(parts, request, reply, registry);
+      const { limit, after } = feedQuery(request);
+      const page = await changes.feed.page({ grants: authorisation.grants, registry, after }, limit);
       const body = respondFeed(authorisation.agreement, page, request.id);
+      const answer = { status: 200, contentType: JSON_TYPE, body };
+      const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
       // One entry for each entity: fields differ, and one page may hold several.
       await Promise.all(
         page.disclosures.map(({ fields, subjects }) =>
@@ -201,14 +244,57 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
             code: undefined,
             request: request.progress.bytes,
             response: body,
+            requestSignature: request.progress.signature,
+            responseSignature: signed?.signature,
           }),
         ),
       );
-      return send(reply, 200, body);
+      return send(reply, 200, body, signed);
     },
   };
 }
 
-function send(reply: FastifyReply, status: number, body: string | Buffer): FastifyReply {
-  return reply.code(status).type('application/json; charset=utf-8').send(body);
+/** The same as a stream: authorised again, recorded and sent chunk by chunk (`stream.ts`). */
+async function streamFeed(
+  parts: ExchangeParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  registry: string,
+): Promise<FastifyReply> {
+  const { changes, revocations } = parts;
+  const { after } = streamQuery(request);
+  // Nobody reads what a HEAD would begin.
+  if (request.method === 'HEAD') return reply.type(EVENT_STREAM).send();
+  const { caller } = request.progress;
+  const stream = openStream(parts, request, (catalog) =>
+    authoriseStream(catalog, caller!, registry, request.headers, Date.now(), revocations.agreements),
+  );
+  try {
+    const { grants } = stream.granted;
+    const follower = await changes.feed.follow({ grants, registry, after });
+    return startStream(parts, request, reply, stream, eventSource(follower, parts.streams.count));
+  } catch (error) {
+    stream.close();
+    throw error;
+  }
+}
+
+/** Holds the content against `Content-Digest` when a signature covers it, be it the caller's or the answer's. */
+export function holdContent(request: FastifyRequest, { agreement }: Pick<Declaration, 'agreement'>): void {
+  const { progress } = request;
+  const covered = progress.signature?.coversContent ?? false;
+  if (!covered && (request.headers['content-digest'] === undefined || !isToBeSigned(request))) return;
+  verifyContent(request, Buffer.isBuffer(progress.bytes) ? progress.bytes : Buffer.alloc(0), agreement);
+  progress.contentVerified = true;
+}
+
+/** Sends an answer with its signature. */
+export function send(
+  reply: FastifyReply,
+  status: number,
+  body: string | Buffer,
+  signed: ResponseSignature | undefined,
+): FastifyReply {
+  if (signed) reply.headers(signed.headers);
+  return reply.code(status).type(JSON_TYPE).send(body);
 }

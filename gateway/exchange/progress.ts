@@ -1,5 +1,6 @@
 /** How far a call has come: written by the pipeline, read when it ends (log, metrics, evidence of a refusal). */
 import type { Caller } from '../identity/caller.ts';
+import type { RequestSignature } from '../signatures/verify-request.ts';
 import type { Authorisation, Declaration, StreamAuthorisation } from './authorise.ts';
 
 export interface Progress {
@@ -11,6 +12,12 @@ export interface Progress {
   subjects: readonly string[];
   /** The body, or method and path of a request without one: what evidence digests. */
   bytes: Buffer | string | undefined;
+  /** The request's signature, when it was verified. */
+  signature: RequestSignature | undefined;
+  /** Was the content held against `Content-Digest`, and did it fit? */
+  contentVerified: boolean;
+  /** Is the answer a stream? */
+  streamed: boolean;
   /** `ok` or the problem's code. */
   outcome: string;
 }

@@ -10,7 +10,18 @@ import type { Declaration } from './authorise.ts';
 /** What is recorded of a call, beside who called and under what. */
 export type Outcome = Pick<
   EvidenceEntry,
-  'requestId' | 'kind' | 'service' | 'subjects' | 'fields' | 'status' | 'code' | 'request' | 'response'
+  | 'requestId'
+  | 'kind'
+  | 'service'
+  | 'subjects'
+  | 'fields'
+  | 'status'
+  | 'code'
+  | 'reason'
+  | 'request'
+  | 'response'
+  | 'requestSignature'
+  | 'responseSignature'
 >;
 
 /** @throws Problem `evidence_unavailable` */
@@ -21,19 +32,28 @@ export async function record(
   outcome: Outcome,
 ): Promise<void> {
   try {
-    await evidence.append({
-      ...outcome,
-      agency: caller.agency,
-      system: caller.system,
-      keyThumbprint: caller.keyThumbprint,
-      tokenId: caller.tokenId,
-      agreement: declaration?.agreement.number,
-      purpose: declaration?.purpose,
-      legalBasis: declaration?.agreement.legalBasis ?? [],
-      caseId: declaration?.caseId,
-      officerId: declaration?.officerId,
-    });
+    await evidence.append(entryOf(caller, declaration, outcome));
   } catch (cause) {
     throw new Problem('evidence_unavailable', { retryAfter: 1, cause });
   }
+}
+
+/** The entry of a call. */
+export function entryOf(
+  caller: Caller,
+  declaration: Declaration | undefined,
+  outcome: Outcome,
+): EvidenceEntry {
+  return {
+    ...outcome,
+    agency: caller.agency,
+    system: caller.system,
+    keyThumbprint: caller.keyThumbprint,
+    tokenId: caller.tokenId,
+    agreement: declaration?.agreement.number,
+    purpose: declaration?.purpose,
+    legalBasis: declaration?.agreement.legalBasis ?? [],
+    caseId: declaration?.caseId,
+    officerId: declaration?.officerId,
+  };
 }

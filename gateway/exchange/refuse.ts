@@ -1,13 +1,15 @@
 /**
  * Every refusal leaves by this door: an error becomes a problem (RFC 9457) in the caller's language. A verified
- * caller's refusal is recorded before it is sent; any other is counted.
+ * caller's refusal is recorded before it is sent, and so is the misuse of an authentic token; any other is counted.
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, type ProblemCode, problemBody } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
+import type { Signatures } from '../signatures/signatures.ts';
 import { isStoreUnavailable } from '../store/pool.ts';
 import { preferredLanguage } from './language.ts';
 import { record } from './record.ts';
+import { signAnswer } from './sign-answer.ts';
 
 /** Fastify's own errors that are the caller's doing. */
 const codes: Readonly<Record<string, ProblemCode>> = {
@@ -31,16 +33,27 @@ export function toProblem(error: unknown): Problem {
   });
 }
 
+const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
+
+interface RefuseParts {
+  readonly evidence: EvidenceLog;
+  readonly signatures: Signatures;
+  readonly publicUrl: string;
+}
+
 /** The error handler of the agencies' application. */
-export function refuse(evidence: EvidenceLog) {
+export function refuse({ evidence, signatures, publicUrl }: RefuseParts) {
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     let problem = toProblem(error);
     const { progress } = request;
-    const { caller } = progress;
+    const caller = progress.caller ?? problem.members.attributedTo;
     if (!caller || problem.status === 429) {
       evidence.countRefusal(request.ip, problem.code);
     } else if (problem.code !== 'evidence_unavailable') {
       try {
+        const body = writeProblem(problem, request);
+        const answer = { status: problem.status, contentType: PROBLEM_TYPE, body };
+        const signed = signAnswer(signatures, publicUrl, request, answer);
         await record(evidence, caller, progress.declaration, {
           requestId: request.id,
           kind: 'refusal',
@@ -49,28 +62,44 @@ export function refuse(evidence: EvidenceLog) {
           fields: undefined,
           status: problem.status,
           code: problem.code,
+          reason: problem.members.reason,
           request: progress.bytes,
           response: undefined,
+          requestSignature: progress.signature,
+          responseSignature: signed?.signature,
         });
+        if (signed) reply.headers(signed.headers);
+        return sendProblem(problem, request, reply, body);
       } catch (failure) {
-        problem = toProblem(failure);
+        // That an outcome is pending must be told, or the caller would take it for nothing; its intent is on record.
+        if (problem.code !== 'outcome_pending') problem = toProblem(failure);
       }
     }
     return sendProblem(problem, request, reply);
   };
 }
 
+function writeProblem(problem: Problem, request: FastifyRequest): string {
+  return JSON.stringify(
+    problemBody(problem, preferredLanguage(request.headers['accept-language']), request.id),
+  );
+}
+
 /** Sends a problem, and logs its private cause when it is our fault or an upstream's. */
-export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendProblem(
+  problem: Problem,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: string = writeProblem(problem, request),
+): FastifyReply {
   const { headers, retryAfter } = problem.members;
   request.progress.outcome = problem.code;
   if (problem.status >= 500) request.log.error({ requestId: request.id, err: problem }, problem.code);
   if (headers) reply.headers(headers);
   if (retryAfter !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfter))));
-  const language = preferredLanguage(request.headers['accept-language']);
   return reply
     .code(problem.status)
-    .type('application/problem+json; charset=utf-8')
-    .header('content-language', language)
-    .send(JSON.stringify(problemBody(problem, language, request.id)));
+    .type(PROBLEM_TYPE)
+    .header('content-language', preferredLanguage(request.headers['accept-language']))
+    .send(body);
 }

@@ -1,5 +1,8 @@
 /** respond: `{ "data": …, "meta": { "requestId", "agreement", "asOf", "withheld": [paths] } }`, as the bytes to send. */
 import type { Agreement, FieldSet, Grant } from '../catalog/catalog.ts';
+import type { StoredDigest } from '../copies/digest-store.ts';
+import type { DigestRange } from '../copies/digests.ts';
+import { goOnFrom } from '../copies/position.ts';
 
 export interface Meta {
   readonly requestId: string;
@@ -24,12 +27,42 @@ export function respond(grant: Grant, data: unknown, meta: Meta): string {
   return `{"data":${JSON.stringify(data)},"meta":{"requestId":"${meta.requestId}","agreement":"${grant.agreement.number}","asOf":${JSON.stringify(meta.asOf)}${next},"withheld":${withheld}}}`;
 }
 
-/** The body of a page of the feed. */
+/** The body of a page of the feed, whose events are JSON already. */
 export function respondFeed(
   agreement: Agreement,
-  page: { readonly events: readonly unknown[]; readonly next: string; readonly hasMore: boolean },
+  page: { readonly events: readonly string[]; readonly next: string; readonly hasMore: boolean },
   requestId: string,
 ): string {
   const { events, next, hasMore } = page;
-  return JSON.stringify({ data: events, meta: { requestId, agreement: agreement.number, next, hasMore } });
+  const meta = JSON.stringify({ requestId, agreement: agreement.number, next, hasMore });
+  return `{"data":[${events.join(',')}],"meta":${meta}}`;
+}
+
+interface DigestMeta {
+  readonly requestId: string;
+  readonly agreement: string;
+}
+
+/**
+ * The body of a digest.
+ * @param cursor of the feed, at the digest's position
+ */
+export function respondDigest(
+  digest: StoredDigest,
+  ranges: readonly DigestRange[],
+  cursor: string,
+  { requestId, agreement }: DigestMeta,
+): string {
+  const { id, computedAt, expiresAt, rows, unreadable } = digest;
+  const meta = {
+    ...{ requestId, agreement, at: id, computedAt, expiresAt, rows, unreadable },
+    feed: { after: cursor },
+    ...goOnFrom(digest),
+  };
+  return JSON.stringify({ data: ranges, meta });
+}
+
+/** The body of an answer about a digest that is still being computed. */
+export function respondPending({ id }: StoredDigest, { requestId, agreement }: DigestMeta): string {
+  return JSON.stringify({ data: [], meta: { requestId, agreement, at: id } });
 }

@@ -2,19 +2,20 @@
  * Access tokens: JWTs by RFC 9068, signed ES256 by the gateway, for the gateway.
  *
  * Beside the RFC's claims: `agency`, the code of the client's agency, and `client_key`, the RFC 7638 thumbprint of the
- * key with which the client authenticated, so that evidence names the key behind each call.
+ * key with which the client authenticated, so that evidence names the key behind each call; and `cnf` (RFC 7800), when the
+ * token is bound to its sender.
  */
 import { randomUUID } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import type { Catalog, System } from '../catalog/catalog.ts';
-import type { Caller } from './caller.ts';
-import { MalformedJws, readCompact } from './compact-jws.ts';
+import { ACCESS_TOKEN_LIFETIME } from './access-token-lifetime.ts';
+import type { Caller, Confirmation } from './caller.ts';
+import { type CompactJws, isObject, MalformedJws } from './compact-jws.ts';
 import { hasLowS, toLowS } from './low-s.ts';
-import type { SigningKey, SigningKeys } from './signing-keys.ts';
+import type { SigningKey } from './sealed-key.ts';
+import type { SigningKeys } from './signing-keys.ts';
 
-/** Seconds. */
-export const ACCESS_TOKEN_LIFETIME = 300;
-const MAX_LENGTH = 16_384;
+export const MAX_TOKEN_LENGTH = 16_384;
 /** Seconds that the clock of the replica which issued a token may be ahead. Expiry has no grace. */
 const CLOCK_SKEW = 30;
 
@@ -23,12 +24,13 @@ interface AccessTokenClaims {
   readonly system: System;
   readonly scope: string;
   readonly keyThumbprint: string;
+  readonly confirmation: Confirmation | undefined;
   /** Milliseconds since the epoch. */
   readonly issuedAt: number;
 }
 
 export async function signAccessToken(key: SigningKey, claims: AccessTokenClaims): Promise<string> {
-  const { issuer, system, scope, keyThumbprint } = claims;
+  const { issuer, system, scope, keyThumbprint, confirmation } = claims;
   const iat = Math.floor(claims.issuedAt / 1000);
   const token = await new SignJWT({
     iss: issuer,
@@ -38,6 +40,7 @@ export async function signAccessToken(key: SigningKey, claims: AccessTokenClaims
     scope,
     agency: system.agency.code,
     client_key: keyThumbprint,
+    ...(confirmation && { cnf: confirmation }),
     jti: randomUUID(),
     iat,
     exp: iat + ACCESS_TOKEN_LIFETIME,
@@ -60,10 +63,17 @@ interface VerifyOptions {
   readonly now: number;
 }
 
-/** @throws InvalidToken, or MalformedJws, which is also the token's fault */
-export async function verifyAccessToken(token: string, options: VerifyOptions): Promise<Caller> {
+/**
+ * @param jws the token, read and not verified
+ * @throws InvalidToken, or MalformedJws, which is also the token's fault
+ */
+export async function verifyAccessToken(
+  token: string,
+  jws: CompactJws,
+  options: VerifyOptions,
+): Promise<Caller> {
   const { issuer, keys, catalog, now } = options;
-  const key = await signingKey(token, keys);
+  const key = await signingKey(token, jws, keys);
   const { payload } = await jwtVerify(token, key.publicKey, {
     algorithms: ['ES256'],
     typ: 'at+jwt',
@@ -76,7 +86,7 @@ export async function verifyAccessToken(token: string, options: VerifyOptions): 
     if (cause instanceof errors.JOSEError) throw new InvalidToken('the token does not verify', { cause });
     throw cause;
   });
-  const { aud, sub, client_id, scope, agency, client_key, jti, iat, exp } = payload;
+  const { aud, sub, client_id, scope, agency, client_key, cnf, jti, iat, exp } = payload;
   if (
     aud !== issuer ||
     !isText(sub) ||
@@ -102,11 +112,31 @@ export async function verifyAccessToken(token: string, options: VerifyOptions): 
     tokenId: jti,
     keyThumbprint: client_key,
     expiresAt: exp! * 1000,
+    confirmation: readConfirmation(cnf),
   });
 }
 
-async function signingKey(token: string, keys: SigningKeys): Promise<SigningKey> {
-  const { alg, typ, kid, ...others } = readCompact(token, MAX_LENGTH).header;
+/**
+ * The `cnf` claim. One that cannot be understood is refused: the token is bound to something.
+ * @throws InvalidToken
+ */
+export function readConfirmation(cnf: unknown): Confirmation | undefined {
+  if (cnf === undefined) return undefined;
+  const known = ['jkt', 'x5t#S256'];
+  const entries = isObject(cnf) ? Object.entries(cnf) : [];
+  if (entries.length === 0 || !entries.every(([name, value]) => known.includes(name) && isDigest(value))) {
+    throw new InvalidToken('the confirmation of the token cannot be checked');
+  }
+  return Object.freeze(Object.fromEntries(entries));
+}
+
+/** A SHA-256 digest in base64url. */
+function isDigest(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value);
+}
+
+async function signingKey(token: string, jws: CompactJws, keys: SigningKeys): Promise<SigningKey> {
+  const { alg, typ, kid, ...others } = jws.header;
   if (alg !== 'ES256' || typ !== 'at+jwt' || !kid || Object.keys(others).length > 0) {
     throw new MalformedJws('the header is not that of an access token');
   }

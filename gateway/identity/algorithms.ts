@@ -1,37 +1,57 @@
 /**
- * The signature algorithms that clients may use (RFC 7518, RFC 8037, RFC 9864), and the keys that fit each.
+ * The signature algorithms that the gateway verifies (RFC 7518, RFC 8037, RFC 9864), and the keys that fit each.
  *
- * What is not in this table does not exist for the gateway: not `none`, not HMAC, not RS256.
+ * What is not in these tables does not exist for the gateway: not `none`, not HMAC.
  */
-import type { KeyObject } from 'node:crypto';
+import { constants, type KeyObject, type SigningOptions } from 'node:crypto';
 
-interface Algorithm {
+export interface Algorithm {
   readonly kty: string;
   readonly crv: string | undefined;
   /** Is a key of that type and curve strong enough? */
   readonly strong: (key: KeyObject) => boolean;
+  /** How `node:crypto` verifies it. */
+  readonly digest: string | null;
+  readonly options: SigningOptions;
 }
 
-const p256: Algorithm = { kty: 'EC', crv: 'P-256', strong: () => true };
-const ed25519: Algorithm = { kty: 'OKP', crv: 'Ed25519', strong: () => true };
-const rsaPss: Algorithm = {
+const p256: Algorithm = {
+  kty: 'EC',
+  crv: 'P-256',
+  strong: () => true,
+  digest: 'sha256',
+  options: { dsaEncoding: 'ieee-p1363' },
+};
+const ed25519: Algorithm = { kty: 'OKP', crv: 'Ed25519', strong: () => true, digest: null, options: {} };
+const rsa: Omit<Algorithm, 'options'> = {
   kty: 'RSA',
   crv: undefined,
-  strong: ({ asymmetricKeyDetails: rsa }) =>
-    rsa?.modulusLength !== undefined &&
-    rsa.modulusLength >= 2048 &&
-    rsa.modulusLength <= 8192 &&
-    rsa.publicExponent !== undefined &&
-    rsa.publicExponent >= 65_537n,
+  strong: ({ asymmetricKeyDetails: details }) =>
+    details?.modulusLength !== undefined &&
+    details.modulusLength >= 2048 &&
+    details.modulusLength <= 8192 &&
+    details.publicExponent !== undefined &&
+    details.publicExponent >= 65_537n,
+  digest: 'sha256',
 };
+const rsaPss: Algorithm = {
+  ...rsa,
+  options: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
+};
+const rsaPkcs1: Algorithm = { ...rsa, options: { padding: constants.RSA_PKCS1_PADDING } };
 
-/** By the `alg` of RFC 7515. `EdDSA` is the older name of `Ed25519` (RFC 9864); libraries send either. */
-export const algorithms: ReadonlyMap<string, Algorithm> = new Map([
+export type Algorithms = ReadonlyMap<string, Algorithm>;
+
+/** For clients, by the `alg` of RFC 7515. `EdDSA` is the older name of `Ed25519` (RFC 9864); libraries send either. */
+export const algorithms: Algorithms = new Map([
   ['ES256', p256],
   ['EdDSA', ed25519],
   ['Ed25519', ed25519],
   ['PS256', rsaPss],
 ]);
+
+/** For tokens of external issuers, as far as their contract lists them: RS256 is what many still sign with. */
+export const issuerAlgorithms: Algorithms = new Map([...algorithms, ['RS256', rsaPkcs1]]);
 
 /** The `alg` to sign with, or to import with, for a key (RFC 7517). `undefined`: no algorithm here takes it. */
 export function algorithmOf(jwk: { readonly kty?: unknown; readonly crv?: unknown }): string | undefined {

@@ -8,8 +8,23 @@ export interface Caller {
   readonly scopes: ReadonlySet<string>;
   /** The token's `jti`. */
   readonly tokenId: string;
-  /** RFC 7638 thumbprint of the key with which the client authenticated for this token. */
+  /**
+   * RFC 7638 thumbprint of the key with which the client authenticated for this token. Of a token of an external issuer:
+   * to what it is bound, or else of the key that signed it.
+   */
   readonly keyThumbprint: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** To what the token is bound; a bearer token to nothing. */
+  readonly confirmation?: Confirmation | undefined;
+  /** The external server that issued the token; without it, the gateway did. */
+  readonly issuer?: string | undefined;
+}
+
+/** The `cnf` claim (RFC 7800): what the sender of a token must prove beside. At least one of the two. */
+export interface Confirmation {
+  /** RFC 7638 thumbprint of the key that signs a DPoP proof for each call (RFC 9449, 6.1). */
+  readonly jkt?: string;
+  /** SHA-256 of the client certificate of the connection (RFC 8705, 3.1), base64url. */
+  readonly 'x5t#S256'?: string;
 }

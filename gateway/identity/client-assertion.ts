@@ -1,17 +1,18 @@
 /**
  * Client authentication by `private_key_jwt` (RFC 7521, RFC 7523 and its 2025 update).
  *
- * - signed by a key of the client, by an algorithm of `algorithms.ts`;
+ * - signed by a key of the client that is in force, by an algorithm of `algorithms.ts`;
  * - `iss` = `sub` = the client's id; `aud` = the issuer, alone (never the token endpoint, never one of several);
  * - `exp` required; from `iat` (or, without it, from now) to `exp` at most 60 seconds; clocks may differ by 30;
  * - `jti` required, accepted once.
  */
-import { errors, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import type { Catalog, System } from '../catalog/catalog.ts';
 import type { AcceptedAssertions } from './accepted-assertions.ts';
 import { algorithms } from './algorithms.ts';
 import type { ClientKeys } from './client-keys.ts';
 import { type CompactJws, MalformedJws, readCompact } from './compact-jws.ts';
+import type { VerificationKey } from './jwk-set.ts';
 import { OAuthError } from './oauth-error.ts';
 
 export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -23,7 +24,7 @@ const CLOCK_SKEW = 30;
 /** What an assertion may call itself; anything else (`at+jwt`, `dpop+jwt`) is a token for another use. */
 const types: ReadonlySet<string | undefined> = new Set([undefined, 'jwt', 'client-authentication+jwt']);
 
-interface AssertionOptions {
+export interface AssertionOptions {
   readonly issuer: string;
   readonly catalog: Catalog;
   readonly clientKeys: ClientKeys;
@@ -34,17 +35,17 @@ interface AssertionOptions {
   readonly clientId: string | undefined;
 }
 
-interface AuthenticatedClient {
+interface AssertedClient {
   readonly system: System;
   /** RFC 7638 thumbprint of the key that signed. */
   readonly keyThumbprint: string;
 }
 
 /** @throws OAuthError */
-export async function authenticateClient(
+export async function authenticateByAssertion(
   assertion: string,
   options: AssertionOptions,
-): Promise<AuthenticatedClient> {
+): Promise<AssertedClient> {
   const { issuer, catalog, clientKeys, accepted, clientId } = options;
   const { header, payload } = read(assertion);
   if (!algorithms.has(header.alg)) throw refuse('the algorithm is not accepted');
@@ -57,11 +58,9 @@ export async function authenticateClient(
     throw refuse('client_id is not the client of the assertion');
   const system = catalog.systems.get(iss);
   if (!system) throw refuse('the client is not known');
-  const key = await clientKeys.find(system, header.alg, header.kid);
-  if (!key) throw refuse('no key of the client fits the assertion');
-
+  const keys = await clientKeys.find(system, header.alg, header.kid);
   const now = Math.floor(options.now / 1000);
-  const { payload: claims } = await jwtVerify(assertion, key.publicKey, {
+  const { key, claims } = await verifyByOneOf(keys, assertion, {
     algorithms: [header.alg],
     issuer: iss,
     subject: iss,
@@ -69,8 +68,6 @@ export async function authenticateClient(
     clockTolerance: CLOCK_SKEW,
     currentDate: new Date(options.now),
     requiredClaims: ['exp', 'jti'],
-  }).catch((cause: unknown) => {
-    throw cause instanceof errors.JOSEError ? refuse(reasonOf(cause), cause) : cause;
   });
   const { aud, exp, iat, jti } = claims;
   if (Array.isArray(aud) && aud.length !== 1) throw refuse('aud must be the issuer alone');
@@ -87,6 +84,24 @@ export async function authenticateClient(
   });
   if (!first) throw refuse('the assertion was used before');
   return { system, keyThumbprint: key.thumbprint };
+}
+
+/** By the key that made the signature; one of several only when the assertion does not say which. */
+async function verifyByOneOf(
+  keys: readonly VerificationKey[],
+  assertion: string,
+  options: JWTVerifyOptions,
+): Promise<{ key: VerificationKey; claims: JWTPayload }> {
+  for (const key of keys) {
+    try {
+      const { payload } = await jwtVerify(assertion, key.publicKey, options);
+      return { key, claims: payload };
+    } catch (cause) {
+      if (cause instanceof errors.JWSSignatureVerificationFailed && key !== keys.at(-1)) continue;
+      throw cause instanceof errors.JOSEError ? refuse(reasonOf(cause), cause) : cause;
+    }
+  }
+  throw refuse('no key of the client fits the assertion');
 }
 
 function read(assertion: string): CompactJws {

@@ -1,29 +1,27 @@
 /** The public keys of clients: inline in the catalogue, or at an address that the catalogue names. */
 import type { System } from '../catalog/catalog.ts';
-import { type ClientKey, readJwkSet, selectKey } from './jwk-set.ts';
+import { readJwkSet, selectKeys, type VerificationKey } from './jwk-set.ts';
 import type { Log } from './log.ts';
-import { createRemoteJwks } from './remote-jwks.ts';
+import type { RemoteJwks } from './remote-jwks.ts';
 
 export interface ClientKeys {
-  /** The client's one key that fits the header of its assertion; without `kid`, only when no other does. */
-  find(system: System, alg: string, kid: string | undefined): Promise<ClientKey | undefined>;
-  close(): Promise<void>;
+  /** The client's keys that fit the header of its assertion, or the `keyid` of its message (see `selectKeys`). */
+  find(system: System, alg: string | undefined, kid: string | undefined): Promise<readonly VerificationKey[]>;
 }
 
-export function createClientKeys(options: { now: () => number; log: Log }): ClientKeys {
-  const remote = createRemoteJwks(options);
+export function createClientKeys(options: { remote: RemoteJwks; now: () => number; log: Log }): ClientKeys {
+  const { remote, now, log } = options;
   // A system lives as long as its catalogue, and its imported keys with it.
-  const inline = new WeakMap<System, Promise<readonly ClientKey[]>>();
+  const inline = new WeakMap<System, readonly VerificationKey[]>();
   return {
     find: async (system, alg, kid) => {
       if ('jwksUri' in system.keys) return remote.find(system.keys.jwksUri, alg, kid);
       let keys = inline.get(system);
       if (!keys) {
-        keys = readJwkSet(system.keys.jwks, system.id, options.log);
+        keys = readJwkSet(system.keys.jwks, { owner: system.id, log });
         inline.set(system, keys);
       }
-      return selectKey(await keys, alg, kid);
+      return selectKeys(keys, alg, kid, now());
     },
-    close: () => remote.close(),
   };
 }

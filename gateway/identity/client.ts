@@ -1,12 +1,14 @@
 /**
- * The client's side: an access token of a gateway, got by discovery (RFC 8414) and `private_key_jwt` (RFC 7523), kept
- * until shortly before it ends. For the command line and the sandbox's systems; agencies use any OAuth library.
+ * The client's side: an access token of a gateway, got by discovery (RFC 8414) and `private_key_jwt` (RFC 7523) or by the
+ * certificate of the connection (RFC 8705), kept until shortly before it ends, and bound to a DPoP key (RFC 9449) when
+ * the caller or the gateway wants that. For the command line and the sandbox's systems; agencies use any OAuth library.
  */
 import { randomUUID } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 import { algorithmOf } from './algorithms.ts';
 import { ASSERTION_TYPE } from './client-assertion.ts';
 import { metadataUrl } from './metadata.ts';
+import { openProofKey, type ProofKey } from './proof-key.ts';
 
 export interface TokenClient {
   /**
@@ -15,15 +17,34 @@ export interface TokenClient {
    * @throws TokenError when the gateway refuses
    */
   token(scope?: string): Promise<string>;
+  /**
+   * The fields that authorise one request: `authorization`, and `dpop` when the token is bound to a key.
+   * @throws TokenError
+   */
+  authorise(method: string, url: string, scope?: string): Promise<Readonly<Record<string, string>>>;
+  /**
+   * Sends a request of the gateway's with those fields; once more, when the gateway asks for another nonce.
+   * @throws TokenError
+   */
+  send(url: string, request?: ClientRequest): Promise<Response>;
   /** Forgets what is kept, for instance after a 401. */
   forget(): void;
+}
+
+export interface ClientRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
 }
 
 interface ClientOptions {
   /** The gateway's `PUBLIC_URL`. */
   readonly issuer: string;
   readonly clientId: string;
-  readonly privateJwk: JWK;
+  /** Signs assertions and proofs; without it, the certificate that `fetch` shows authenticates. */
+  readonly privateJwk?: JWK | undefined;
+  /** Binds tokens to the key, or to one of this client's own; otherwise only when the gateway asks for it. */
+  readonly dpop?: boolean;
   readonly fetch?: typeof globalThis.fetch;
   readonly now?: () => number;
 }
@@ -50,6 +71,8 @@ const TIMEOUT = 10_000;
 interface Kept {
   readonly token: string;
   readonly expiresAt: number;
+  /** The key that it is bound to. */
+  readonly proofKey: ProofKey | undefined;
 }
 
 export function createClient(options: ClientOptions): TokenClient {
@@ -57,6 +80,20 @@ export function createClient(options: ClientOptions): TokenClient {
   const kept = new Map<string, Kept>();
   const renewals = new Map<string, Promise<Kept>>();
   let endpoint: Promise<string> | undefined;
+  let binds = options.dpop ?? false;
+  let opened: Promise<ProofKey> | undefined;
+  let nonce: string | undefined;
+
+  const proofKey = async (): Promise<ProofKey | undefined> => {
+    if (!binds) return undefined;
+    opened ??= Promise.resolve(privateJwk ?? generateKey().then((pair) => pair.privateJwk)).then(
+      openProofKey,
+    );
+    return opened;
+  };
+  const learn = (response: Response) => {
+    nonce = response.headers.get('dpop-nonce') ?? nonce;
+  };
 
   const discover = async (): Promise<string> => {
     const metadata = await readJson(await fetch(metadataUrl(issuer), bounded()));
@@ -65,43 +102,95 @@ export function createClient(options: ClientOptions): TokenClient {
     return metadata.token_endpoint;
   };
 
+  /** The token endpoint's answer. An assertion is accepted once, so each attempt has one of its own. */
+  const ask = async (url: string, scope: string, key: ProofKey | undefined): Promise<Response> => {
+    const at = now();
+    const form = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      ...(privateJwk && {
+        client_assertion_type: ASSERTION_TYPE,
+        client_assertion: await signAssertion({ issuer, clientId, privateJwk, at }),
+      }),
+      ...(scope && { scope }),
+    });
+    const response = await fetch(url, {
+      ...bounded(key && { dpop: await key.proof({ method: 'POST', url, nonce, at }) }),
+      method: 'POST',
+      body: form,
+    });
+    learn(response);
+    return response;
+  };
+
   const request = async (scope: string): Promise<Kept> => {
     endpoint ??= discover().catch((error: unknown) => {
       endpoint = undefined;
       throw error;
     });
     const url = await endpoint;
-    const asked = now();
-    const response = await fetch(url, {
-      ...bounded(),
-      method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_id: clientId,
-        client_assertion_type: ASSERTION_TYPE,
-        client_assertion: await signAssertion({ issuer, clientId, privateJwk, at: asked }),
-        ...(scope && { scope }),
-      }),
-    });
-    const { access_token, expires_in } = await readJson(response);
-    if (typeof access_token !== 'string' || typeof expires_in !== 'number') {
-      throw new Error('the gateway answered without a token');
+    const attempt = async (left: number): Promise<Kept> => {
+      const key = await proofKey();
+      const asked = now();
+      try {
+        const { access_token, expires_in } = await readJson(await ask(url, scope, key));
+        if (typeof access_token !== 'string' || typeof expires_in !== 'number') {
+          throw new Error('the gateway answered without a token');
+        }
+        return { token: access_token, expiresAt: asked + expires_in * 1000, proofKey: key };
+      } catch (error) {
+        const code = error instanceof TokenError ? error.code : undefined;
+        const wantsProof = code === 'invalid_dpop_proof' && !key;
+        if (left === 0 || !(wantsProof || code === 'use_dpop_nonce')) throw error;
+        binds = true;
+        return attempt(left - 1);
+      }
+    };
+    // A proof may have to be made, and then one with a nonce.
+    return attempt(2);
+  };
+
+  const current = async (scope = ''): Promise<Kept> => {
+    const last = kept.get(scope);
+    if (last && now() < last.expiresAt - RENEW_AHEAD) return last;
+    let pending = renewals.get(scope);
+    if (!pending) {
+      pending = request(scope).finally(() => renewals.delete(scope));
+      renewals.set(scope, pending);
     }
-    return { token: access_token, expiresAt: asked + expires_in * 1000 };
+    const next = await pending;
+    kept.set(scope, next);
+    return next;
+  };
+
+  const authorise: TokenClient['authorise'] = async (method, url, scope) => {
+    const { token, proofKey: key } = await current(scope);
+    const fields: Record<string, string> = { authorization: `Bearer ${token}` };
+    if (!key) return fields;
+    return {
+      authorization: `DPoP ${token}`,
+      dpop: await key.proof({ method, url, token, nonce, at: now() }),
+    };
   };
 
   return {
-    token: async (scope = '') => {
-      const last = kept.get(scope);
-      if (last && now() < last.expiresAt - RENEW_AHEAD) return last.token;
-      let pending = renewals.get(scope);
-      if (!pending) {
-        pending = request(scope).finally(() => renewals.delete(scope));
-        renewals.set(scope, pending);
-      }
-      const next = await pending;
-      kept.set(scope, next);
-      return next.token;
+    token: async (scope) => (await current(scope)).token,
+    authorise,
+    send: async (url, { method = 'GET', headers = {}, body } = {}) => {
+      const attempt = async () => {
+        const response = await fetch(url, {
+          method,
+          body,
+          headers: { ...headers, ...(await authorise(method, url)) },
+        });
+        learn(response);
+        return response;
+      };
+      const response = await attempt();
+      const wanted = response.headers.get('www-authenticate') ?? '';
+      if (response.status !== 401 || !wanted.includes('error="use_dpop_nonce"')) return response;
+      await response.body?.cancel();
+      return attempt();
     },
     forget: () => kept.clear(),
   };
@@ -144,8 +233,12 @@ export async function generateKey(): Promise<{
   };
 }
 
-function bounded(): RequestInit {
-  return { redirect: 'error', signal: AbortSignal.timeout(TIMEOUT), headers: { accept: 'application/json' } };
+function bounded(headers: Readonly<Record<string, string>> = {}): RequestInit {
+  return {
+    redirect: 'error',
+    signal: AbortSignal.timeout(TIMEOUT),
+    headers: { accept: 'application/json', ...headers },
+  };
 }
 
 async function readJson(response: Response): Promise<Record<string, unknown>> {

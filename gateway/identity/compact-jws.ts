@@ -21,10 +21,19 @@ export class MalformedJws extends Error {
   override readonly name = 'MalformedJws';
 }
 
-const forbidden = ['crit', 'b64', 'jwk', 'jku', 'x5c', 'x5u'];
+const forbidden = ['crit', 'b64', 'jku', 'x5c', 'x5u'];
+
+interface ReadOptions {
+  /** May the header carry the key itself? Only where the key is what is proved (a DPoP proof). */
+  readonly embeddedKey?: boolean;
+}
 
 /** @throws MalformedJws */
-export function readCompact(token: string, maxLength: number): CompactJws {
+export function readCompact(
+  token: string,
+  maxLength: number,
+  { embeddedKey = false }: ReadOptions = {},
+): CompactJws {
   if (token.length > maxLength) throw new MalformedJws('the token is too long');
   const parts = token.split('.');
   const [header, payload, signature] = parts;
@@ -32,15 +41,15 @@ export function readCompact(token: string, maxLength: number): CompactJws {
     throw new MalformedJws('the token is not a compact JWS');
   }
   canonical(signature);
-  return { header: readHeader(header), payload: readObject(payload) };
+  return { header: readHeader(header, embeddedKey), payload: readObject(payload) };
 }
 
-function readHeader(part: string): CompactJws['header'] {
+function readHeader(part: string, embeddedKey: boolean): CompactJws['header'] {
   const { alg, kid, typ, ...others } = readObject(part);
   if (typeof alg !== 'string') throw new MalformedJws('the header has no alg');
   if (kid !== undefined && typeof kid !== 'string') throw new MalformedJws('kid is not a string');
   if (typ !== undefined && typeof typ !== 'string') throw new MalformedJws('typ is not a string');
-  if (forbidden.some((name) => name in others)) {
+  if (forbidden.some((name) => name in others) || ('jwk' in others && !embeddedKey)) {
     throw new MalformedJws('the header has a parameter that is not allowed');
   }
   return { ...others, alg, kid, typ };

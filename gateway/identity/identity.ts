@@ -3,33 +3,70 @@
  *
  * The life of a token: a system signs an assertion (`client-assertion.ts`) with a key that the catalogue knows
  * (`client-keys.ts`), and gets an access token (`access-token.ts`) at the token endpoint (`token-endpoint.ts`),
- * signed by the gateway's key (`signing-keys.ts`). Each call carries it; `authenticate` turns it into a `Caller`.
+ * signed by the gateway's key (`signing-keys.ts`), and bound to the client's DPoP key or certificate (`bind-token.ts`).
+ * Each call carries it; `authenticate` turns it into a `Caller`, when its sender holds what it is bound to
+ * (`possession.ts`). Tokens of other servers are accepted as far as `contracts/issuers` says (`issuer-token.ts`).
  */
+import type { KeyObject } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
-import type { Catalog } from '../catalog/catalog.ts';
+import type { Catalog, System } from '../catalog/catalog.ts';
+import { Problem } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
+import type { Outbound } from '../outbound.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { createAcceptedAssertions } from './accepted-assertions.ts';
-import { verifyAccessToken } from './access-token.ts';
-import { readBearer, tokenInvalid, toProblem } from './bearer.ts';
+import { InvalidToken, MAX_TOKEN_LENGTH, verifyAccessToken } from './access-token.ts';
+import { issuerAlgorithms } from './algorithms.ts';
+import { type PresentedToken, readAuthorization, type Scheme, toProblem } from './authorization.ts';
 import type { Caller } from './caller.ts';
+import {
+  CertificateRefused,
+  type CertificatesOptions,
+  createClientCertificates,
+} from './client-certificates.ts';
 import { createClientKeys } from './client-keys.ts';
+import { readCompact } from './compact-jws.ts';
+import { createDpopNonces } from './dpop-nonces.ts';
+import { createProofVerifier } from './dpop-proof.ts';
+import { createIssuerKeys } from './issuer-keys.ts';
+import { verifyIssuerToken } from './issuer-token.ts';
+import type { VerificationKey } from './jwk-set.ts';
 import type { Log } from './log.ts';
 import { JWKS_PATH, METADATA_PATH, metadataUrl, serverMetadata } from './metadata.ts';
+import { createMisuses } from './misuse.ts';
+import { provePossession } from './possession.ts';
+import type { Presented } from './presented.ts';
+import { createRemoteJwks } from './remote-jwks.ts';
+import { isRevoked, type RevocationCheck } from './revocations.ts';
 import { scopesOf } from './scopes.ts';
-import { openSigningKeys } from './signing-keys.ts';
+import { openSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { tokenEndpoint } from './token-endpoint.ts';
+import { createUsedProofs } from './used-proofs.ts';
 import { createVerifiedTokens } from './verified-tokens.ts';
 
 export interface Identity {
   /**
-   * The caller behind an `Authorization` header. At once when the token was verified before, else a promise.
-   * @throws Problem (or rejects with it) `token_missing` or `token_invalid`, with its `WWW-Authenticate` challenge
+   * The caller behind a request: at once for a bearer token that was verified before, else mostly a promise.
+   * @throws Problem (or rejects with it) `token_missing`, `token_invalid`, `dpop_nonce_required` with their
+   *   `WWW-Authenticate` challenges; `header_invalid` for a `Client-Cert` that cannot be taken; `revocations_unknown`,
+   *   `store_unavailable`
    */
-  authenticate(authorization: string | undefined): Caller | Promise<Caller>;
+  authenticate(request: Presented): Caller | Promise<Caller>;
+  /**
+   * Does a caller that was verified still stand: registered as it was, nothing of it revoked? Its token's end is not
+   * looked at.
+   * @throws Problem `revocations_unknown`
+   */
+  stands(caller: Caller): boolean;
+  /** For the `DPoP-Nonce` header of answers to requests that carried a proof (RFC 9449, 8.2). */
+  dpopNonce(): string;
+  /** The key of a system with this `kid`, in force and not revoked, for its messages' signatures. Does not reject. */
+  keyOf(system: string, kid: string): Promise<VerificationKey | undefined>;
   /** `POST /oauth2/token`, `GET /oauth2/jwks`, `GET /.well-known/oauth-authorization-server`. */
   readonly routes: FastifyPluginAsync;
+  /** Rotates signing keys when it is time; once a minute by itself. */
+  maintain(): Promise<void>;
   /** Ready when there is a key to sign with. */
   health(): { readonly ready: boolean };
   close(): Promise<void>;
@@ -42,7 +79,18 @@ interface IdentityOptions {
   readonly catalog: () => Catalog;
   readonly pool: Pool;
   readonly secrets: Pick<Secrets, 'derive'>;
-  readonly metrics: Pick<Metrics, 'tokens'>;
+  readonly revocations: RevocationCheck;
+  /** For key sets and issuers that the contracts name. */
+  readonly outbound: Pick<Outbound, 'getJson'>;
+  /** The operator's own key to sign tokens with (P-256, private); without it keys are made and rotated. */
+  readonly signingKey?: KeyObject | undefined;
+  /** 90 by default. */
+  readonly signingKeyRotationDays?: number;
+  /** Keys that sign responses: published with those of tokens, which they never sign. */
+  readonly messageKeys?: Pick<SigningKeys, 'published'>;
+  /** Where client certificates come from; by default from nowhere. */
+  readonly certificates?: CertificatesOptions;
+  readonly metrics: Pick<Metrics, 'tokens' | 'tokenMisuses'>;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -55,66 +103,150 @@ interface IdentityOptions {
  * @throws Error when the store is away, or the signing keys were stored under another master key
  */
 export async function createIdentity(options: IdentityOptions): Promise<Identity> {
-  const { publicUrl: issuer, catalog, pool, secrets, metrics, log, now = Date.now } = options;
+  const {
+    publicUrl: issuer,
+    catalog,
+    pool,
+    secrets,
+    revocations,
+    outbound,
+    messageKeys,
+    metrics,
+    log,
+    now = Date.now,
+  } = options;
   const signingKeys = await openSigningKeys({
     pool,
     encryptionKey: secrets.derive('signing-keys'),
+    configured: options.signingKey,
+    rotationDays: options.signingKeyRotationDays ?? 90,
     now,
     log,
   });
-  const clientKeys = createClientKeys({ now, log });
+  const remote = createRemoteJwks({ outbound, now, log });
+  const clientKeys = createClientKeys({ remote, now, log });
+  const issuersRemote = createRemoteJwks({ outbound, accepted: issuerAlgorithms, now, log });
+  const issuerKeys = createIssuerKeys({ outbound, remote: issuersRemote, now, log });
   const accepted = createAcceptedAssertions({ pool, now, log });
   const verified = createVerifiedTokens({ maxKeys: options.maxVerifiedTokens ?? 20_000, now });
 
-  const verify = async (token: string): Promise<Caller> => {
+  const certificates = createClientCertificates({
+    ...(options.certificates ?? { byTls: false, trustedProxies: [], authorities: [] }),
+    now,
+  });
+  const proofs = createProofVerifier({ now });
+  const nonces = createDpopNonces({ key: secrets.derive('dpop nonces'), now });
+  const used = createUsedProofs({ pool, now, log });
+  const misuses = createMisuses({ metrics, now });
+  const prove = provePossession({ publicUrl: issuer, proofs, nonces, used, certificates, misuses });
+
+  const stopFollowing = revocations.onRevoked(() => {
+    verified.forget((caller) => isRevoked(revocations, caller));
+  });
+
+  const verifyOwnOrForeign = (token: string): Promise<Caller> => {
+    const jws = readCompact(token, MAX_TOKEN_LENGTH);
+    const { iss } = jws.payload;
+    const common = { catalog: catalog(), now: now() };
+    const foreign = typeof iss === 'string' && iss !== issuer ? common.catalog.issuers.get(iss) : undefined;
+    return foreign
+      ? verifyIssuerToken(token, jws, { ...common, issuer: foreign, keys: issuerKeys, audience: issuer })
+      : verifyAccessToken(token, jws, { ...common, issuer, keys: signingKeys });
+  };
+
+  const verify = async (token: string, scheme: Scheme): Promise<Caller> => {
     try {
-      const caller = await verifyAccessToken(token, {
-        issuer,
-        keys: signingKeys,
-        catalog: catalog(),
-        now: now(),
-      });
+      const caller = await verifyOwnOrForeign(token);
       verified.set(token, caller);
       return caller;
     } catch (error) {
-      throw toProblem(error);
+      throw toProblem(error, scheme);
+    }
+  };
+
+  /** @throws Problem `revocations_unknown` */
+  const isOut = (caller: Caller): boolean => {
+    if (!revocations.fresh()) throw new Problem('revocations_unknown', { retryAfter: 1 });
+    return isRevoked(revocations, caller);
+  };
+  /** The system of a caller, if the catalogue of the moment still has it as it was. */
+  const registered = (caller: Caller): System | undefined => {
+    const { systems, issuers } = catalog();
+    const system = systems.get(caller.system);
+    const issued = caller.issuer === undefined || issuers.get(caller.issuer)?.agencies.has(caller.agency);
+    return system?.agency.code === caller.agency && issued ? system : undefined;
+  };
+
+  /** What is checked at each call, of a token that was verified now or before. */
+  const admit = (caller: Caller, presented: PresentedToken, request: Presented) => {
+    if (isOut(caller)) throw misuses.refuse(caller, presented.scheme, 'revoked');
+    const system = registered(caller);
+    if (!system) throw toProblem(new InvalidToken('the client is no longer registered'), presented.scheme);
+    try {
+      return prove(caller, system, presented, request);
+    } catch (error) {
+      throw error instanceof CertificateRefused ? certificateProblem(error) : error;
     }
   };
 
   return {
-    authenticate: (authorization) => {
-      const token = readBearer(authorization);
-      const caller = verified.get(token);
-      if (caller === undefined) return verify(token);
-      if (catalog().systems.get(caller.system)?.agency.code !== caller.agency) {
-        throw tokenInvalid('the client is no longer registered');
-      }
-      return caller;
+    authenticate: (request) => {
+      const presented = readAuthorization(request.headers.authorization);
+      const known = verified.get(presented.token);
+      if (known) return admit(known, presented, request);
+      return verify(presented.token, presented.scheme).then((caller) => admit(caller, presented, request));
+    },
+    stands: (caller) => !isOut(caller) && registered(caller) !== undefined,
+    dpopNonce: () => nonces.current(),
+    keyOf: async (id, kid) => {
+      const system = catalog().systems.get(id);
+      if (!system) return undefined;
+      const [key] = await clientKeys.find(system, undefined, kid);
+      return key && !revocations.has('key', key.thumbprint) ? key : undefined;
     },
     routes: async (app) => {
       await app.register(
-        tokenEndpoint({ issuer, catalog, clientKeys, accepted, signingKeys, metrics, now, log }),
+        tokenEndpoint({
+          ...{ issuer, catalog, clientKeys, accepted, signingKeys, revocations, certificates },
+          ...{ proofs, nonces, used },
+          ...{ metrics, now, log },
+        }),
       );
       app.get(JWKS_PATH, (_request, reply) =>
         reply
           .header('Cache-Control', 'public, max-age=300')
           .type('application/jwk-set+json')
-          .send(JSON.stringify(signingKeys.published())),
+          .send(
+            JSON.stringify({
+              keys: [...signingKeys.published().keys, ...(messageKeys?.published().keys ?? [])],
+            }),
+          ),
       );
       // An issuer with a path has its metadata at a place of their own (RFC 8414, 3.1).
       for (const path of new Set([METADATA_PATH, new URL(metadataUrl(issuer)).pathname])) {
         app.get(path, (_request, reply) =>
           reply
             .header('Cache-Control', 'public, max-age=300')
-            .send(serverMetadata(issuer, scopesOf(catalog()))),
+            .send(serverMetadata(issuer, scopesOf(catalog()), certificates.possible)),
         );
       }
     },
+    maintain: () => signingKeys.maintain(),
     health: () => ({ ready: signingKeys.usable }),
     close: async () => {
+      stopFollowing();
+      signingKeys.close();
       accepted.close();
+      used.close();
       verified.close();
-      await clientKeys.close();
+      proofs.close();
+      certificates.close();
+      remote.close();
+      issuersRemote.close();
     },
   };
+}
+
+function certificateProblem(error: CertificateRefused): Problem {
+  return new Problem('header_invalid', { errors: [{ header: 'client-cert', detail: error.message }] });
 }

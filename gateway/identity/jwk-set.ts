@@ -1,95 +1,128 @@
 /**
- * A client's JWK Set (RFC 7517): which of its keys the gateway accepts for signatures.
+ * A JWK Set (RFC 7517): which of its keys the gateway accepts for signatures, and from when to when.
  *
  * Ignored: keys of other types and curves, for encryption, for other algorithms. Refused, with a warning: keys that
  * carry a private part (they are compromised), weak keys, keys that are not what they claim.
  */
-import { createPublicKey } from 'node:crypto';
-import { type CryptoKey, calculateJwkThumbprint, importJWK, type JWK } from 'jose';
-import { algorithmOf, algorithms } from './algorithms.ts';
+import type { KeyObject } from 'node:crypto';
+import { type Algorithms, algorithms } from './algorithms.ts';
 import { isObject, type JsonObject } from './compact-jws.ts';
+import { hasPrivateMembers, importPublicKey, thumbprintOf } from './jwk.ts';
 import type { Log } from './log.ts';
 
-export interface ClientKey {
+export interface VerificationKey {
   /** The key's own, or else its thumbprint. */
   readonly kid: string;
-  /** Every name of the algorithm it is for. */
+  /** Every name of the algorithms it is for. */
   readonly algorithms: readonly string[];
   /** RFC 7638, SHA-256, base64url. */
   readonly thumbprint: string;
-  readonly publicKey: CryptoKey;
+  readonly publicKey: KeyObject;
+  /** Milliseconds since the epoch; the end is exclusive. Infinite where the key says nothing. */
+  readonly notBefore: number;
+  readonly notAfter: number;
 }
 
 const MAX_KEYS = 32;
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
-const publicMembers = ['kty', 'crv', 'x', 'y', 'n', 'e'];
 
-/**
- * @param owner for the log: the client's id, or the address of the set
- * @throws TypeError when this is not a JWK Set, or one of more than 32 keys
- */
-export async function readJwkSet(set: unknown, owner: string, log: Log): Promise<readonly ClientKey[]> {
+interface ReadOptions {
+  /** For the log: the client's id, or the address of the set. */
+  readonly owner: string;
+  readonly log: Log;
+  /** By default those of clients. */
+  readonly accepted?: Algorithms;
+}
+
+/** @throws TypeError when this is not a JWK Set, or one of more than 32 keys */
+export function readJwkSet(
+  set: unknown,
+  { owner, log, accepted = algorithms }: ReadOptions,
+): readonly VerificationKey[] {
   if (!isObject(set) || !Array.isArray(set.keys)) throw new TypeError('not a JWK Set');
   if (set.keys.length > MAX_KEYS) throw new TypeError('a JWK Set of too many keys');
-  const keys: ClientKey[] = [];
+  const keys: VerificationKey[] = [];
   for (const jwk of set.keys) {
     if (!isObject(jwk) || !isForSignatures(jwk)) continue;
+    const names = fittingAlgorithms(jwk, accepted);
+    if (names.length === 0) continue;
     const kid = typeof jwk.kid === 'string' ? jwk.kid : undefined;
-    if (privateMembers.some((member) => member in jwk)) {
-      log.warn({ owner, kid }, "a client's key carries its private part: refused");
+    if (hasPrivateMembers(jwk)) {
+      log.warn({ owner, kid }, 'a key carries its private part: refused');
       continue;
     }
     try {
-      keys.push(await readKey(jwk, kid));
+      keys.push(readKey(jwk, kid, names, accepted));
     } catch (error) {
-      log.warn({ owner, kid, reason: reasonOf(error) }, "a client's key cannot be used: refused");
+      log.warn({ owner, kid, reason: reasonOf(error) }, 'a key cannot be used: refused');
     }
   }
   return keys;
 }
 
-/** The one key that fits; `undefined` when none does, or several do. */
-export function selectKey(
-  keys: readonly ClientKey[],
-  alg: string,
+/**
+ * The keys that fit and are in force, at most four: while a client changes its key it has two, and may not say by
+ * `kid` which it used. With a `kid` there is one, or the set is ambiguous and none is taken. Without `alg`, as for
+ * messages' signatures, it may be for any.
+ * @param at milliseconds since the epoch
+ */
+export function selectKeys(
+  keys: readonly VerificationKey[],
+  alg: string | undefined,
   kid: string | undefined,
-): ClientKey | undefined {
+  at: number,
+): readonly VerificationKey[] {
   const fitting = keys.filter(
-    (key) => key.algorithms.includes(alg) && (kid === undefined || key.kid === kid),
+    (key) =>
+      (alg === undefined || key.algorithms.includes(alg)) &&
+      (kid === undefined || key.kid === kid) &&
+      key.notBefore <= at &&
+      at < key.notAfter,
   );
-  return fitting.length === 1 ? fitting[0] : undefined;
+  return fitting.length <= (kid === undefined ? MAX_CANDIDATES : 1) ? fitting : [];
 }
 
-function isForSignatures(jwk: JsonObject): boolean {
-  const name = algorithmOf(jwk);
-  if (name === undefined) return false;
-  if (jwk.use !== undefined && jwk.use !== 'sig') return false;
-  if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify'))) {
-    return false;
-  }
-  return (
-    jwk.alg === undefined || (typeof jwk.alg === 'string' && algorithms.get(jwk.alg) === algorithms.get(name))
-  );
+/** Each costs a verification. */
+const MAX_CANDIDATES = 4;
+
+function isForSignatures({ use, key_ops }: JsonObject): boolean {
+  if (use !== undefined && use !== 'sig') return false;
+  return key_ops === undefined || (Array.isArray(key_ops) && key_ops.includes('verify'));
 }
 
-async function readKey(jwk: JsonObject, kid: string | undefined): Promise<ClientKey> {
-  const name = algorithmOf(jwk)!;
-  const algorithm = algorithms.get(name)!;
-  const members: JWK = Object.fromEntries(
-    publicMembers.filter((member) => member in jwk).map((member) => [member, jwk[member]]),
-  );
-  if (!algorithm.strong(createPublicKey({ key: members, format: 'jwk' }))) {
-    throw new TypeError('the key is too weak');
-  }
-  const publicKey = await importJWK(members, name);
-  if (publicKey instanceof Uint8Array) throw new TypeError('not an asymmetric key');
-  const thumbprint = await calculateJwkThumbprint(members);
+/** The accepted algorithms that take the key, and are the one that it names, if it names one. */
+function fittingAlgorithms(jwk: JsonObject, accepted: Algorithms): string[] {
+  const named = jwk.alg === undefined ? undefined : accepted.get(String(jwk.alg));
+  if (jwk.alg !== undefined && !named) return [];
+  return [...accepted]
+    .filter(([, row]) => row.kty === jwk.kty && row.crv === jwk.crv && (!named || named === row))
+    .map(([name]) => name);
+}
+
+function readKey(
+  jwk: JsonObject,
+  kid: string | undefined,
+  names: readonly string[],
+  accepted: Algorithms,
+): VerificationKey {
+  const publicKey = importPublicKey(jwk);
+  if (!accepted.get(names[0]!)!.strong(publicKey)) throw new TypeError('the key is too weak');
+  const thumbprint = thumbprintOf(jwk)!;
   return {
     kid: kid ?? thumbprint,
-    algorithms: [...algorithms.keys()].filter((other) => algorithms.get(other) === algorithm),
+    algorithms: names,
     thumbprint,
     publicKey,
+    notBefore: timeOf(jwk.notBefore, Number.NEGATIVE_INFINITY),
+    notAfter: timeOf(jwk.notAfter, Number.POSITIVE_INFINITY),
   };
+}
+
+/** RFC 3339; the catalogue's schema has checked it, and a set from elsewhere that writes something else is refused. */
+function timeOf(text: unknown, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const time = typeof text === 'string' ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time)) throw new TypeError('notBefore and notAfter must be times');
+  return time;
 }
 
 function reasonOf(error: unknown): string {

@@ -7,15 +7,20 @@ export const TOKEN_PATH = '/oauth2/token';
 export const JWKS_PATH = '/oauth2/jwks';
 export const METADATA_PATH = '/.well-known/oauth-authorization-server';
 
-export function serverMetadata(issuer: string, scopes: Iterable<string>) {
+/** @param certificates can clients show certificates, here or at a proxy? */
+export function serverMetadata(issuer: string, scopes: Iterable<string>, certificates: boolean) {
   return {
     issuer,
     token_endpoint: issuer + TOKEN_PATH,
     jwks_uri: issuer + JWKS_PATH,
     grant_types_supported: ['client_credentials'],
     response_types_supported: [],
-    token_endpoint_auth_methods_supported: ['private_key_jwt'],
+    token_endpoint_auth_methods_supported: certificates
+      ? ['private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth']
+      : ['private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: [...algorithms.keys()],
+    tls_client_certificate_bound_access_tokens: certificates,
+    dpop_signing_alg_values_supported: [...algorithms.keys()],
     scopes_supported: [...scopes],
     service_documentation: `${issuer}/docs`,
   };

@@ -1,10 +1,15 @@
-/** What the token endpoint refuses, and how it says so (RFC 6749, 5.2; RFC 8707, 2; 4.1.2.1 for the last two). */
+/**
+ * What the token endpoint refuses, and how it says so (RFC 6749, 5.2; RFC 8707, 2; RFC 9449, 5 and 8; RFC 6749,
+ * 4.1.2.1 for the last two).
+ */
 const statuses = {
   invalid_request: 400,
   invalid_client: 401,
   unsupported_grant_type: 400,
   invalid_scope: 400,
   invalid_target: 400,
+  invalid_dpop_proof: 400,
+  use_dpop_nonce: 400,
   temporarily_unavailable: 503,
   server_error: 500,
 } as const;

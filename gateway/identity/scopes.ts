@@ -1,8 +1,9 @@
 /**
- * Scopes are names of services (`population.person.lookup`) and of streams (`business.changes.read`). A scope only
- * narrows a token; whether a call is allowed is the agreements' to decide, call by call.
+ * Scopes are names of services (`population.person.lookup`) and of streams and copies (`business.changes.read`,
+ * `business.snapshot.read`, `business.digest.read`). A scope only narrows a token; whether a call is allowed is the agreements' to decide, call by call.
  */
 import type { Catalog, System } from '../catalog/catalog.ts';
+import { streamScopes } from '../catalog/stream-scopes.ts';
 import { OAuthError } from './oauth-error.ts';
 
 const known = new WeakMap<Catalog, ReadonlySet<string>>();
@@ -12,7 +13,8 @@ export function scopesOf(catalog: Catalog): ReadonlySet<string> {
   let scopes = known.get(catalog);
   if (!scopes) {
     const services = [...catalog.services.values()].map((service) => service.name);
-    scopes = new Set([...services, ...catalog.streams.keys()].sort());
+    const streams = [...catalog.streams.values()].flatMap(({ registry }) => streamScopes(registry));
+    scopes = new Set([...services, ...streams].sort());
     known.set(catalog, scopes);
   }
   return scopes;
@@ -40,8 +42,8 @@ function defaultScope(system: System, catalog: Catalog): string {
   for (const grants of catalog.grants.get(system.id)?.values() ?? []) {
     for (const grant of grants) names.add(grant.service.name);
   }
-  for (const { agreement, stream } of catalog.streamGrants) {
-    if (agreement.consumer === system.id || agreement.consumer === system.agency.code) names.add(stream.name);
+  for (const grants of catalog.feeds.get(system.id)?.values() ?? []) {
+    for (const grant of grants) for (const scope of streamScopes(grant.stream.registry)) names.add(scope);
   }
   return [...names].sort().join(' ');
 }

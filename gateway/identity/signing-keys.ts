@@ -1,22 +1,19 @@
 /**
- * The gateway's own keys: ES256, shared by all replicas through PostgreSQL, private halves encrypted (AES-256-GCM)
- * under a key derived from the master key. The first replica that starts makes the first key.
+ * The gateway's own keys, those of access tokens and, in a table apart, those of signed responses: ES256, shared by all
+ * replicas through PostgreSQL, encrypted there (`sealed-key.ts`).
  *
- * A row is trusted because it decrypts, and the public half is derived from the private one: whoever can only write
- * to the database cannot plant a key. Several keys may stand side by side; the newest that has begun signs.
+ * The life of a key: stored and published a quarter of an hour before it signs, so that every replica and every cache
+ * of the JWKS knows it; signs until the next one does; verifies and stays published until its last token has expired;
+ * is deleted a day later. The first replica that finds the newest key old enough makes the next.
+ *
+ * An operator's own key (`SIGNING_KEY`) takes the place of made ones, and begins in the same way; then the operator
+ * decides when to change it. The keys of signed responses have no such life: what they signed must verify for years.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import {
-  type CryptoKey,
-  calculateJwkThumbprint,
-  exportJWK,
-  generateKeyPair,
-  importJWK,
-  type JWK_EC_Private,
-  type JWK_EC_Public,
-} from 'jose';
+import type { KeyObject } from 'node:crypto';
 import { type Client, type Pool, transaction } from '../store/pool.ts';
+import { ACCESS_TOKEN_LIFETIME } from './access-token-lifetime.ts';
 import type { Log } from './log.ts';
+import { type PublicJwk, type SealedRow, type SigningKey, sealKey, unsealKey } from './sealed-key.ts';
 
 export interface SigningKeys {
   /** The key that signs now. @throws Error when there is none */
@@ -28,34 +25,29 @@ export interface SigningKeys {
    * Does not reject: without the store the known keys stay.
    */
   refresh(): Promise<void>;
+  /**
+   * Makes the next key when its time has come, and reads the keys. Once a minute by itself. Does not reject: without
+   * the store the known keys stay.
+   */
+  maintain(): Promise<void>;
   /** What `/oauth2/jwks` publishes (RFC 7517): every key that verifies now or will. */
   published(): { readonly keys: readonly PublicJwk[] };
   readonly usable: boolean;
+  close(): void;
 }
 
-export interface SigningKey {
-  readonly kid: string;
-  readonly privateKey: CryptoKey;
-  readonly publicKey: CryptoKey;
-  readonly publicJwk: PublicJwk;
-  /** Milliseconds since the epoch. */
-  readonly notBefore: number;
-  readonly notAfter: number;
-}
-
-type PublicJwk = JWK_EC_Public & { kty: 'EC'; kid: string; alg: 'ES256'; use: 'sig' };
-
-interface Row {
-  kid: string;
-  private_key: Buffer;
-  not_before: Date;
-  not_after: Date | null;
-}
+type Table = 'signing_key' | 'message_signing_key';
 
 interface SigningKeysOptions {
   readonly pool: Pool;
-  /** 32 bytes, `secrets.derive('signing-keys')`. */
+  /** 32 bytes, `secrets.derive('signing-keys')`; another for each table, so that no key changes its use. */
   readonly encryptionKey: Buffer;
+  /** Where they are kept: the keys of tokens, unless it says otherwise. */
+  readonly table?: Table;
+  /** The operator's own key (P-256, private); without it keys are made, and changed after `rotationDays`. */
+  readonly configured?: KeyObject | undefined;
+  /** `'never'`: the key is not changed, and none that has ended is deleted. */
+  readonly rotationDays: number | 'never';
   readonly now: () => number;
   readonly log: Log;
 }
@@ -63,28 +55,89 @@ interface SigningKeysOptions {
 /** Any constant: replicas that start together take turns on it. */
 const SIGNING_KEY_LOCK = 7_281_905;
 const REFRESH_INTERVAL = 5000;
+const MAINTAIN_INTERVAL = 60_000;
 /** A store that hangs must not hang its callers. */
 const QUERY_TIMEOUT = 3000;
 /** The replicas' clocks may differ by this: a key made by one signs at once on the others. */
 const CLOCK_SKEW = 30_000;
+const DAY = 86_400_000;
+/** Three times as long as caches may keep the JWKS. */
+const PUBLISHED_BEFORE = 15 * 60_000;
+/** After the next key begins: tokens of the last second, and clocks that differ. */
+const VERIFIES_AFTER = ACCESS_TOKEN_LIFETIME * 1000 + 5 * 60_000;
 
 /** @throws Error when a key cannot be decrypted: another master key than the one it was stored under */
 export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
-  const { pool, encryptionKey, now, log } = options;
-  let keys = await transaction(pool, async (client) => {
-    await client.query('SELECT pg_advisory_xact_lock($1)', [SIGNING_KEY_LOCK]);
-    const stored = await read(client, encryptionKey);
-    if (newest(stored, now())) return stored;
-    const kid = await generate(client, encryptionKey, now());
-    log.info({ kid }, 'signing key generated');
-    return read(client, encryptionKey);
+  const { pool, encryptionKey, table = 'signing_key', configured, rotationDays, now, log } = options;
+
+  /** Under a lock, so that replicas make one key together. */
+  const withLock = (work: (client: Client, stored: readonly SigningKey[]) => Promise<string | undefined>) =>
+    transaction(pool, async (client) => {
+      await client.query('SELECT pg_advisory_xact_lock($1)', [SIGNING_KEY_LOCK]);
+      const stored = await read(client, table, encryptionKey);
+      const kid = await work(client, stored);
+      if (kid === undefined) return stored;
+      log.info({ kid, table }, 'signing key introduced');
+      return read(client, table, encryptionKey);
+    });
+
+  const introduce = async (client: Client, stored: readonly SigningKey[], given?: KeyObject) => {
+    const { kid, private_key } = await sealKey(encryptionKey, given);
+    const begin = signingAt(stored, now()) ? now() + PUBLISHED_BEFORE : now();
+    if (rotationDays !== 'never') {
+      await client.query(
+        `UPDATE ${table} SET not_after = $1 WHERE kid <> $2 AND (not_after IS NULL OR not_after > $1)`,
+        [new Date(begin + VERIFIES_AFTER), kid],
+      );
+    }
+    await client.query(
+      `INSERT INTO ${table} (kid, private_key, not_before) VALUES ($1, $2, $3)
+       ON CONFLICT (kid) DO UPDATE SET not_before = excluded.not_before, not_after = NULL`,
+      [kid, private_key, new Date(begin)],
+    );
+    return kid;
+  };
+
+  let keys: readonly SigningKey[] = await withLock(async (client, stored) => {
+    const newest = newestOf(stored);
+    if (configured) {
+      const { kid } = await sealKey(encryptionKey, configured);
+      return newest?.kid === kid && newest.notAfter === Number.POSITIVE_INFINITY
+        ? undefined
+        : introduce(client, stored, configured);
+    }
+    return signingAt(stored, now()) ? undefined : introduce(client, stored);
   });
+
+  const isDue = () => {
+    if (configured || rotationDays === 'never') return false;
+    const newest = newestOf(keys);
+    return !newest || now() >= newest.notBefore + rotationDays * DAY - PUBLISHED_BEFORE;
+  };
+  const maintain = async () => {
+    try {
+      if (isDue()) {
+        keys = await withLock(async (client, stored) => {
+          keys = stored; // another replica may have made it
+          return isDue() ? introduce(client, stored) : undefined;
+        });
+      } else {
+        keys = await read(pool, table, encryptionKey);
+      }
+      if (rotationDays !== 'never') {
+        await pool.query(`DELETE FROM ${table} WHERE not_after < $1`, [new Date(now() - DAY)]);
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'signing keys cannot be maintained; the known ones stay');
+    }
+  };
+  const timer = setInterval(() => void maintain(), MAINTAIN_INTERVAL).unref();
 
   let refreshedAt = now();
   let refreshing: Promise<void> | undefined;
   const reload = async () => {
     try {
-      keys = await read(pool, encryptionKey);
+      keys = await read(pool, table, encryptionKey);
     } catch (error) {
       log.warn({ err: error }, 'signing keys cannot be read again; the known ones stay');
     } finally {
@@ -94,7 +147,7 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
 
   return {
     current: () => {
-      const key = newest(keys, now());
+      const key = signingAt(keys, now());
       if (!key) throw new Error('no signing key is valid now');
       return key;
     },
@@ -106,82 +159,32 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
       }
       await refreshing;
     },
+    maintain,
     published: () => ({ keys: keys.filter((key) => now() < key.notAfter).map((key) => key.publicJwk) }),
     get usable() {
-      return newest(keys, now()) !== undefined;
+      return signingAt(keys, now()) !== undefined;
     },
+    close: () => clearInterval(timer),
   };
 }
 
 /** The key that signs at a time: begun, not ended, and the last of those to begin. */
-function newest(keys: readonly SigningKey[], at: number): SigningKey | undefined {
-  return keys
-    .filter((key) => key.notBefore <= at + CLOCK_SKEW && at < key.notAfter)
-    .reduce<SigningKey | undefined>(
-      (best, key) => (best && best.notBefore >= key.notBefore ? best : key),
-      undefined,
-    );
+function signingAt(keys: readonly SigningKey[], at: number): SigningKey | undefined {
+  return newestOf(keys.filter((key) => key.notBefore <= at + CLOCK_SKEW && at < key.notAfter));
 }
 
-async function read(store: Pool | Client, encryptionKey: Buffer): Promise<SigningKey[]> {
+function newestOf(keys: readonly SigningKey[]): SigningKey | undefined {
+  return keys.reduce<SigningKey | undefined>(
+    (best, key) => (best && best.notBefore >= key.notBefore ? best : key),
+    undefined,
+  );
+}
+
+async function read(store: Pool | Client, table: Table, encryptionKey: Buffer): Promise<SigningKey[]> {
   const select = {
-    text: 'SELECT kid, private_key, not_before, not_after FROM signing_key ORDER BY not_before, kid',
+    text: `SELECT kid, private_key, not_before, not_after FROM ${table} ORDER BY not_before, kid`,
     query_timeout: QUERY_TIMEOUT,
   };
-  const { rows } = await store.query<Row>(select);
-  return Promise.all(rows.map((row) => unseal(row, encryptionKey)));
-}
-
-async function generate(client: Client, encryptionKey: Buffer, at: number): Promise<string> {
-  const pair = await generateKeyPair('ES256', { extractable: true });
-  const jwk = await exportJWK(pair.privateKey);
-  const kid = await calculateJwkThumbprint(jwk);
-  await client.query('INSERT INTO signing_key (kid, private_key, not_before) VALUES ($1, $2, $3)', [
-    kid,
-    encrypt(JSON.stringify(jwk), encryptionKey, kid),
-    new Date(at),
-  ]);
-  return kid;
-}
-
-async function unseal(row: Row, encryptionKey: Buffer): Promise<SigningKey> {
-  const { kid } = row;
-  const { crv, x, y, d }: JWK_EC_Private = JSON.parse(decrypt(row.private_key, encryptionKey, kid));
-  const publicJwk: PublicJwk = { kty: 'EC', crv, x, y, kid, alg: 'ES256', use: 'sig' };
-  return {
-    kid,
-    privateKey: await importEc({ crv, x, y, d }),
-    publicKey: await importEc({ crv, x, y }),
-    publicJwk,
-    notBefore: row.not_before.getTime(),
-    notAfter: row.not_after?.getTime() ?? Number.POSITIVE_INFINITY,
-  };
-}
-
-async function importEc(jwk: JWK_EC_Public | JWK_EC_Private): Promise<CryptoKey> {
-  const key = await importJWK({ ...jwk, kty: 'EC' }, 'ES256');
-  if (key instanceof Uint8Array) throw new TypeError('not an asymmetric key');
-  return key;
-}
-
-// IV (12 bytes), tag (16), ciphertext; the kid is authenticated with them.
-function encrypt(plain: string, key: Buffer, kid: string): Buffer {
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(kid));
-  const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
-}
-
-function decrypt(stored: Buffer, key: Buffer, kid: string): string {
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', key, stored.subarray(0, 12), { authTagLength: 16 })
-      .setAAD(Buffer.from(kid))
-      .setAuthTag(stored.subarray(12, 28));
-    return Buffer.concat([decipher.update(stored.subarray(28)), decipher.final()]).toString('utf8');
-  } catch (cause) {
-    throw new Error(
-      `signing key ${kid} cannot be decrypted: it was stored under another MASTER_KEY, or was changed in the database`,
-      { cause },
-    );
-  }
+  const { rows } = await store.query<SealedRow>(select);
+  return Promise.all(rows.map((row) => unsealKey(row, encryptionKey)));
 }

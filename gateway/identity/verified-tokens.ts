@@ -10,6 +10,8 @@ interface VerifiedTokens {
   get(token: string): Caller | undefined;
   /** Remembers, while there is room: a full cache is a miss, never an error. */
   set(token: string, caller: Caller): void;
+  /** Forgets the callers that `which` names. */
+  forget(which: (caller: Caller) => boolean): void;
   close(): void;
 }
 
@@ -30,6 +32,12 @@ export function createVerifiedTokens(options: { maxKeys: number; now: () => numb
         cache.set(digest(token), caller, seconds);
       } catch (error) {
         if (!(error instanceof Error) || error.name !== 'ECACHEFULL') throw error;
+      }
+    },
+    forget: (which) => {
+      for (const key of cache.keys()) {
+        const caller = cache.get<Caller>(key);
+        if (caller && which(caller)) cache.del(key);
       }
     },
     close: () => cache.close(),

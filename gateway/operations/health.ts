@@ -42,7 +42,7 @@ export interface HealthDocument {
 export interface HealthOptions {
   readonly pool: Pool;
   readonly identity: Pick<Identity, 'health'>;
-  readonly changes: Pick<Changes, 'health'>;
+  readonly changes: Pick<Changes, 'health' | 'polls'>;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly metrics: Pick<Metrics, 'dependencyUp'>;
   readonly log: Log;
@@ -90,6 +90,11 @@ function checksOf({ pool, identity, changes, adapters }: HealthOptions): Check[]
     },
     { name: 'signing keys', required: true, check: () => (identity.health().ready ? 'up' : 'down') },
     { name: 'kafka', required: false, check: async () => (await changes.health()).kafka },
+    ...changes.polls.registries.map((registry) => ({
+      name: `polling ${registry}`,
+      required: false,
+      check: () => changes.polls.status(registry),
+    })),
     ...[...adapters.values()].flatMap((adapter) =>
       adapter.upstreams().map(({ name }) => ({
         name: `registry ${name}`,

@@ -7,6 +7,7 @@
  */
 import pino from 'pino';
 import { describeError } from './describe-error.ts';
+import { writeBlocks } from './log-blocks.ts';
 
 export type Log = pino.Logger;
 
@@ -38,7 +39,6 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
         res: (reply: ReplyLike) => ({ status: reply.statusCode }),
       },
     },
-    destination ??
-      pino.destination({ dest: 1, sync: false, minLength: 65_536, maxWrite: 131_072, periodicFlush: 200 }),
+    destination ?? writeBlocks(1),
   );
 }

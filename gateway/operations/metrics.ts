@@ -40,7 +40,23 @@ export function createMetrics() {
       'Refusals without a verified caller, and rate limits: no evidence row',
       ['code'],
     ),
+    connections: gauge('connections', "Open connections on the agencies' port", []),
+    connectionsRefused: counter(
+      'connections_refused_total',
+      'Connections closed at once: too many in all, or from one address',
+      ['reason'],
+    ),
+    streamsOpen: gauge('streams_open', 'Open streams (server-sent events, snapshots)', ['service']),
+    streamsEnded: counter('streams_ended_total', 'Streams that ended, by reason', ['service', 'reason']),
+    unreadable: counter('unreadable_total', 'Bytes that were no HTTP request, or came too slowly', [
+      'status',
+    ]),
     tokens: counter('tokens_total', 'Token requests, by outcome (ok or OAuth error)', ['outcome']),
+    tokenMisuses: counter(
+      'token_misuses_total',
+      'Calls with an authentic token that was misused, by reason',
+      ['reason'],
+    ),
     matchAttemptsExhausted: counter(
       'match_attempts_exhausted_total',
       'Refusals after too many failed matches on one subject',
@@ -67,6 +83,42 @@ export function createMetrics() {
     ),
     changesAccepted: counter('changes_accepted_total', 'Changes stored in the outbox', ['registry']),
     changesDuplicate: counter('changes_duplicate_total', 'Changes that were known already', ['registry']),
+    writes: counter(
+      'writes_total',
+      'Writes, by outcome (applied, rejected, refused, unavailable, pending, replayed)',
+      ['service', 'outcome'],
+    ),
+    writesPending: gauge('writes_pending', 'Writes whose outcome is not known yet', []),
+    writesOldestPendingSeconds: gauge(
+      'writes_oldest_pending_seconds',
+      'Age of the oldest write whose outcome is not known yet',
+      [],
+    ),
+    writeConflicts: counter(
+      'write_conflicts_total',
+      'Writes that made a version which the outbox knows with another state: their changes are not told',
+      ['registry'],
+    ),
+    pollEntries: counter(
+      'poll_entries_total',
+      'What polling a registry brought: accepted, duplicate, refused, vanished (the record was not there)',
+      ['registry', 'outcome'],
+    ),
+    pollRefused: counter('poll_refused_total', 'Polled changes that could not be taken, by reason', [
+      'registry',
+      'reason',
+    ]),
+    pollFailures: counter(
+      'poll_failures_total',
+      'Pages of a registry’s journal that were not read or stored',
+      ['registry'],
+    ),
+    pollLagSeconds: gauge(
+      'poll_lag_seconds',
+      'Age of the moment up to which a registry has been polled; two minutes and a round are usual',
+      ['registry'],
+    ),
+    pollLeader: gauge('poll_leader', '1 when this replica polls the registry', ['registry']),
     outboxDepth: gauge('outbox_depth', 'Changes that a sink has not taken yet', ['sink', 'registry']),
     outboxOldestSeconds: gauge(
       'outbox_oldest_unsent_seconds',
@@ -74,7 +126,44 @@ export function createMetrics() {
       ['sink', 'registry'],
     ),
     kafkaSends: counter('kafka_sends_total', 'Messages sent to Kafka, by outcome', ['topic', 'outcome']),
+    deadLetters: counter(
+      'dead_letters_total',
+      'Events that a destination refused for good, by sink and reason; the stream went on without them',
+      ['sink', 'reason'],
+    ),
+    webhookDeliveries: counter(
+      'webhook_deliveries_total',
+      'Deliveries to webhooks, by outcome (ok, or why not: timeout, no_answer, address_refused, redirect, status_4xx, status_5xx)',
+      ['outcome'],
+    ),
+    webhookSubscriptions: gauge(
+      'webhook_subscriptions',
+      'Subscriptions that have not ended: active, paused, failing (active, and its last delivery was not taken)',
+      ['state'],
+    ),
+    webhookLeader: gauge('webhook_leader', '1 when this replica delivers to the webhooks', []),
+    kafkaTopics: gauge(
+      'kafka_topics',
+      'Topics by state (open, kept: readable until its retention is over, ending: to be deleted); told by the leader',
+      ['state'],
+    ),
     relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),
+    copiesOpen: gauge('copies_open', 'Snapshots and digests under way on this replica', ['kind']),
+    copyRows: counter('copy_rows_total', 'Rows told by snapshots', ['registry', 'entity']),
+    copyUnreadable: counter(
+      'copy_unreadable_total',
+      'Records that break their schema and are left out of snapshots and digests',
+      ['registry', 'entity'],
+    ),
+    digestSeconds: histogram('digest_duration_seconds', 'Time to compute a digest, by outcome', [
+      'registry',
+      'outcome',
+    ]),
+    catalogueReloads: counter(
+      'catalogue_reloads_total',
+      'Reloads of the catalogue, by outcome (swapped, unchanged, refused: the files are broken, failed)',
+      ['outcome'],
+    ),
     dependencyUp: gauge('dependency_up', '1 when the dependency answers', ['dependency']),
     buildInfo: gauge('build_info', 'Always 1', ['version', 'node', 'catalogue']),
   };

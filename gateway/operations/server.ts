@@ -1,6 +1,9 @@
-/** The operators' port: metrics and health. Never reachable for agencies. */
+/** The operators' port: metrics, health and, behind an operator's token, `/admin`. Never reachable for agencies. */
 import Fastify, { type FastifyInstance } from 'fastify';
 import { Problem, problemBody } from '../errors.ts';
+import { toProblem } from '../exchange/refuse.ts';
+import { parserOptions, timeouts } from '../http/server-options.ts';
+import { type AdminOptions, adminRoutes } from './admin.ts';
 import type { Health } from './health.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -9,26 +12,38 @@ export interface OperationsParts {
   readonly metrics: Pick<Metrics, 'register'>;
   readonly health: Pick<Health, 'live' | 'ready'>;
   readonly log: Log;
+  /** Without it there is no `/admin`. */
+  readonly admin?: AdminOptions | undefined;
 }
 
+/** Milliseconds that a request may take to arrive. */
+const REQUEST_TIMEOUT = 30_000;
+
 /** Each concern is a context of its own: hooks of one (an operator's token for `/admin`) do not reach the others. */
-export function buildOperationsApp({ metrics, health, log }: OperationsParts): FastifyInstance {
+export function buildOperationsApp({ metrics, health, log, admin }: OperationsParts): FastifyInstance {
   // Scrapers keep their connections open; closing does not wait for them.
-  const app = Fastify({ logger: false, forceCloseConnections: true });
+  const app = Fastify({
+    logger: false,
+    forceCloseConnections: true,
+    http: parserOptions(REQUEST_TIMEOUT),
+    ...timeouts(REQUEST_TIMEOUT, 0),
+  });
   app.setNotFoundHandler(() => {
     throw new Problem('route_not_found');
   });
   app.setErrorHandler((error, request, reply) => {
-    const problem = error instanceof Problem ? error : new Problem('internal_error', { cause: error });
+    const problem = toProblem(error);
     if (problem.status >= 500)
       log.error({ err: problem, route: request.routeOptions.url }, 'operators’ port failed');
     reply
       .code(problem.status)
+      .headers({ ...problem.members.headers })
       .type('application/problem+json')
       .send(problemBody(problem, 'en', request.id));
   });
   app.register(metricsRoutes(metrics));
   app.register(healthRoutes(health));
+  if (admin) app.register(adminRoutes(admin), { prefix: '/admin' });
   return app;
 }
 

@@ -31,8 +31,14 @@ export function openPool(options: PoolOptions): Pool {
 }
 
 /**
+ * A process that stands still in the middle of a transaction (stopped, swapped out, cut off) would keep its locks for as
+ * long as its connection lives, which may be hours. PostgreSQL ends the transaction of one that is silent for so long.
+ */
+const BEGIN = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '4s'`;
+
+/**
  * Runs `work` in one transaction on one connection: committed when it resolves, rolled back when it throws.
- * A connection that failed is not given back to the pool.
+ * A connection that failed is not given back to the pool. `work` must not wait for anything but this connection.
  */
 export async function transaction<T>(pool: Pool, work: (client: Client) => Promise<T>): Promise<T> {
   const client = await pool.connect();
@@ -43,7 +49,7 @@ export async function transaction<T>(pool: Pool, work: (client: Client) => Promi
   };
   client.on('error', onError);
   try {
-    await client.query('BEGIN');
+    await client.query(BEGIN);
     const result = await work(client);
     await client.query('COMMIT');
     return result;
@@ -62,7 +68,8 @@ export async function transaction<T>(pool: Pool, work: (client: Client) => Promi
 export function isStoreUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  if (/^(08|57P0|53)/.test(code)) return true;
+  // 25P03: this process stood still, and its transaction was ended.
+  if (/^(08|57P0|53|25P03)/.test(code)) return true;
   if (
     ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'].includes(
       code,

@@ -44,6 +44,8 @@ t.test('/openapi.json speaks of this gateway', async (t) => {
     'population.changes.publish',
     'business.changes.publish',
     'land.changes.publish',
+    'population.residence.register',
+    'land.parcel.register-transfer',
   ]) {
     const operation = operations.find(({ operationId }) => operationId === `${service}.v1`);
     t.ok(operation, service);

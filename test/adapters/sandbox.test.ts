@@ -4,7 +4,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import t, { type Test } from 'tap';
 import { request } from 'undici';
 import { parse } from 'yaml';
-import type { Adapter, Answer } from '../../adapters/adapter.ts';
+import type { Adapter, Answer, ScannedRow } from '../../adapters/adapter.ts';
 import { createBusinessAdapter } from '../../adapters/business/adapter.ts';
 import { createLandAdapter } from '../../adapters/land/adapter.ts';
 import { createPopulationAdapter } from '../../adapters/population/adapter.ts';
@@ -256,3 +256,34 @@ function compileValidators(): Map<string, ValidateFunction> {
     }),
   );
 }
+
+t.test('every record is scanned once, with the version that its changes carry', async (t) => {
+  const scan = async (adapter: Adapter, entity: string) => {
+    const rows: ScannedRow[] = [];
+    let after: string | undefined;
+    do {
+      const page = await adapter.scans![entity]!({ after, limit: 250 }, callOf());
+      t.equal(page.unreadable, 0);
+      rows.push(...page.rows);
+      after = page.next;
+    } while (after !== undefined);
+    return rows;
+  };
+  const { enterprise, version } = registries.registries.business.changeSomething();
+  const enterprises = await scan(business, 'enterprise');
+  const codes = enterprises.map(({ data }) => (data as Enterprise).enterpriseCode);
+  t.equal(new Set(codes).size, 20_000);
+  t.strictSame(codes, codes.toSorted());
+  const changed = enterprises[codes.indexOf(enterprise.code)]!;
+  t.equal(changed.version, version);
+  t.strictSame(
+    changed.data,
+    await call<Enterprise>(t, 'business.enterprise.lookup', { enterpriseCode: enterprise.code }),
+    'as a look-up gives it',
+  );
+
+  const parcels = (await scan(land, 'parcel')).map(({ data }) => data as Parcel);
+  const keys = parcels.map((one) => `${one.communeCode}/${one.mapSheet}/${one.parcelNumber}`);
+  t.equal(new Set(keys).size, 50_000);
+  t.strictSame([...new Set(parcels.map(({ provinceCode }) => provinceCode))], ['01', '48', '79']);
+});

@@ -6,6 +6,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { generateKey } from '../../gateway/identity/client.ts';
+import { type Certificate, makeCertificate } from '../support/certificates.ts';
 import * as enterprise from './records/enterprise.ts';
 import * as person from './records/person.ts';
 
@@ -29,12 +30,15 @@ export interface Catalogue {
   readonly contractsDir: string;
   /** By system. */
   readonly privateKeys: Readonly<Record<typeof CONSUMER | typeof PROVIDER, JWK>>;
+  /** By which the consumer may authenticate instead. */
+  readonly certificate: Certificate;
 }
 
 /** Writes it below `directory`. */
 export async function writeCatalogue(directory: string): Promise<Catalogue> {
   const contractsDir = join(directory, 'contracts');
   const [consumer, provider] = [await generateKey(), await generateKey()];
+  const certificate = makeCertificate({ subject: [['CN', CONSUMER]] });
   await cp(join(CONTRACTS, 'services'), join(contractsDir, 'services'), { recursive: true });
   const write = async (folder: string, name: string, content: object) => {
     await mkdir(join(contractsDir, folder), { recursive: true });
@@ -55,7 +59,12 @@ export async function writeCatalogue(directory: string): Promise<Catalogue> {
     agency: 'Z99',
     name: text('Benchmark'),
     systems: [
-      { system: CONSUMER, name: text('Consumer'), jwks: { keys: [consumer.publicJwk] } },
+      {
+        system: CONSUMER,
+        name: text('Consumer'),
+        jwks: { keys: [consumer.publicJwk] },
+        certificate: { thumbprints: [certificate.thumbprint] },
+      },
       { system: PROVIDER, name: text('Provider'), jwks: { keys: [provider.publicJwk] } },
     ],
   });
@@ -77,5 +86,9 @@ export async function writeCatalogue(directory: string): Promise<Catalogue> {
     requiredHeaders: [],
     streams: [{ stream: 'business.changes.read', entity: 'enterprise', fields: enterprise.GRANTED }],
   });
-  return { contractsDir, privateKeys: { [CONSUMER]: consumer.privateJwk, [PROVIDER]: provider.privateJwk } };
+  return {
+    contractsDir,
+    privateKeys: { [CONSUMER]: consumer.privateJwk, [PROVIDER]: provider.privateJwk },
+    certificate,
+  };
 }

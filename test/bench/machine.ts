@@ -49,6 +49,11 @@ export function pinThisProcess(): void {
   if (coresOf.others) spawnSync('taskset', ['-acp', coresOf.others, String(process.pid)]);
 }
 
+/** Takes {@link pinThisProcess} back, for what is to be started from now on. */
+export function unpinThisProcess(): void {
+  if (cores) spawnSync('taskset', ['-acp', cores.join(','), String(process.pid)]);
+}
+
 /** A command that runs `command` in its place. The process is the same: `taskset` turns into it. */
 export function placed(place: Place, command: string, args: readonly string[]): [string, string[]] {
   const list = coresOf[place];

@@ -1,7 +1,7 @@
-/** `npm run bench -- [--quick] [--only lookup|population|changes] [--markdown] [--profile DIR]` */
+/** `npm run bench -- [--quick] [--only lookup|population|bound|changes|fanout|scale] [--markdown] [--profile DIR]` */
 import { parseArgs } from 'node:util';
 
-const SUBJECTS = ['lookup', 'population', 'changes'] as const;
+const SUBJECTS = ['lookup', 'population', 'bound', 'changes', 'fanout', 'scale'] as const;
 
 export type Subject = (typeof SUBJECTS)[number];
 
@@ -13,8 +13,12 @@ export interface Options {
   /** Seconds of one round, and of the warm-up before the first. */
   readonly seconds: number;
   readonly warmUp: number;
+  /** Seconds for which changes are fanned out. */
+  readonly fanout: number;
   /** Rounds that may be run again because something else disturbed them. */
   readonly repeats: number;
+  /** Turns of the change benchmark, and the seconds of one. */
+  readonly changes: { readonly turns: number; readonly seconds: number };
   /** Where the gateway leaves a CPU profile (.cpuprofile) when it ends. It is slower meanwhile. */
   readonly profile: string | undefined;
 }
@@ -38,7 +42,7 @@ export function readOptions(args: readonly string[]): Options {
     markdown,
     profile,
     ...(quick
-      ? { rounds: 2, seconds: 3, warmUp: 2, repeats: 2 }
-      : { rounds: 5, seconds: 4, warmUp: 5, repeats: 8 }),
+      ? { rounds: 2, seconds: 3, warmUp: 2, fanout: 15, repeats: 2, changes: { turns: 1, seconds: 10 } }
+      : { rounds: 5, seconds: 4, warmUp: 5, fanout: 60, repeats: 8, changes: { turns: 2, seconds: 60 } }),
   };
 }

@@ -90,9 +90,9 @@ export function serve<Job extends object, Result>(work: (job: Job) => Promise<Re
   });
 }
 
-/** Waits until an address answers with 2xx. @throws Error when the process ends first, or after 30 s */
+/** Waits until an address answers with 2xx. @throws Error when the process ends first, or after 90 s */
 export async function untilAnswers(url: string, { child }: Launched): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 90_000;
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
     const answer = await fetch(url).catch(() => undefined);
     await answer?.body?.cancel();

@@ -4,11 +4,13 @@
  */
 
 import { measureChanges } from './changes.ts';
+import { measureFanout } from './fanout.ts';
 import { measureLookups } from './lookups.ts';
 import { describeMachine, pinning, pinThisProcess } from './machine.ts';
 import { describe, isMet } from './marks.ts';
 import { readOptions } from './options.ts';
 import type { Report } from './report.ts';
+import { measureScale } from './scale.ts';
 import { render } from './table.ts';
 import { createWorld } from './world.ts';
 
@@ -44,10 +46,12 @@ async function measure(): Promise<Report[]> {
   const world = await createWorld(stack);
   const reports: Report[] = [];
   const { subjects } = options;
-  if (subjects.has('lookup') || subjects.has('population')) {
+  if (subjects.has('lookup') || subjects.has('population') || subjects.has('bound')) {
     reports.push(await measureLookups(world, options, stack));
   }
+  if (subjects.has('scale')) reports.push(await measureScale(world, options));
   if (subjects.has('changes')) reports.push(await measureChanges(world, options, stack));
+  if (subjects.has('fanout')) reports.push(await measureFanout(world, options));
   return reports;
 }
 

@@ -3,7 +3,14 @@
  * A new adapter describes itself as a `Subject` and calls `testAdapter`.
  */
 import t, { type Test } from 'tap';
-import { type Adapter, type Answer, type Call, UpstreamError } from '../../adapters/adapter.ts';
+import {
+  type Adapter,
+  type Answer,
+  type Call,
+  type ScannedRow,
+  type ScanPage,
+  UpstreamError,
+} from '../../adapters/adapter.ts';
 import type { UpstreamOptions } from '../../adapters/upstream.ts';
 import { type RecordingObserver, recordingObserver } from '../adapters/support/observer.ts';
 import {
@@ -36,8 +43,22 @@ export interface Subject {
   /** Well-formed answers that are not what they should be: other types, another record, no record. */
   readonly wrong: Readonly<Record<string, Reply>>;
   readonly requestIdOf: (received: Received) => string | undefined;
+  /** How the registry lists an entity; left out: it cannot. */
+  readonly scan?: ScanSubject;
   /** Answers what comes before the operation itself (a token); undefined for the operation. */
   readonly prelude?: (received: Received) => Reply | undefined;
+}
+
+export interface ScanSubject {
+  readonly entity: string;
+  /**
+   * The registry's answer to a request for a page, when these records are all that it has, in this order. Records are
+   * numbered 0 to 9, and their keys have the order of their numbers. One of `unreadable` has something in it that cannot
+   * be read.
+   */
+  respond(received: Received, records: readonly number[], unreadable?: readonly number[]): Reply;
+  /** Of a record. */
+  row(record: number): ScannedRow;
 }
 
 const requestId = '0198c0de-0000-7000-8000-000000000001';
@@ -68,7 +89,7 @@ export function invoke(
 }
 
 /** The failure of a call that must fail with an UpstreamError; a defect is what else it may be. */
-export async function failureOf(t: Test, answer: Promise<Answer>): Promise<UpstreamError> {
+export async function failureOf(t: Test, answer: Promise<unknown>): Promise<UpstreamError> {
   const error: unknown = await answer.then(
     (value) => new Error(`answered ${JSON.stringify(value)}`),
     (reason: unknown) => reason,
@@ -274,6 +295,14 @@ export function testAdapter(subject: Subject): void {
     const { adapter, asked } = await setUp(t, subject, send(subject.found));
     await ask(adapter);
     t.equal(subject.requestIdOf(asked()[0]!), requestId);
+    t.notOk('traceparent' in asked()[0]!.headers, 'no trace of its own');
+  });
+
+  test('passes the trace of the caller on', async (t) => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const { adapter, asked } = await setUp(t, subject, send(subject.found));
+    await ask(adapter, callOf(patient, { traceparent }));
+    t.equal(asked()[0]!.headers.traceparent, traceparent);
   });
 
   test('many at a time, each gets its own answer', async (t) => {
@@ -283,6 +312,12 @@ export function testAdapter(subject: Subject): void {
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(adapter)));
     for (const answer of answers) t.ok(answer.found);
   });
+
+  test('scans what it says, and nothing else', async (t) => {
+    const { adapter } = await setUp(t, subject, silence);
+    t.strictSame(Object.keys(adapter.scans ?? {}), subject.scan ? [subject.scan.entity] : []);
+  });
+  if (subject.scan) testScan(subject, subject.scan, test);
 
   test('close lets calls in flight end, and refuses later ones', async (t) => {
     const release = Promise.withResolvers<void>();
@@ -300,5 +335,110 @@ export function testAdapter(subject: Subject): void {
     t.ok((await answer).found);
     await closing;
     t.equal((await failureOf(t, ask(adapter))).failure, 'unavailable');
+  });
+}
+
+function testScan(
+  subject: Subject,
+  { entity, respond, row }: ScanSubject,
+  test: (name: string, run: (t: Test) => Promise<void>) => void,
+): void {
+  const page = (adapter: Adapter, after?: string, limit = 2, call = callOf()): Promise<ScanPage> =>
+    adapter.scans![entity]!({ after, limit }, call);
+
+  test('scan: every record once, in the order of keys, in pages', async (t) => {
+    const all = [0, 1, 2, 3, 4];
+    const { adapter, asked } = await setUp(t, subject, (response, received) =>
+      send(respond(received, all))(response, received),
+    );
+    const rows: ScannedRow[] = [];
+    let after: string | undefined;
+    do {
+      const { next, ...found } = await page(adapter, after);
+      t.ok(found.rows.length <= 2);
+      rows.push(...found.rows);
+      after = next;
+    } while (after !== undefined);
+    t.strictSame(rows, all.map(row));
+    t.equal(asked().length, 3);
+    t.equal(subject.requestIdOf(asked()[0]!), requestId);
+  });
+
+  test('scan: nothing there', async (t) => {
+    const { adapter } = await setUp(t, subject, (response, received) =>
+      send(respond(received, []))(response, received),
+    );
+    t.strictSame(await page(adapter), { rows: [], unreadable: 0, next: undefined });
+  });
+
+  test('scan: records that come and go between two pages hide no other', async (t) => {
+    let records = [1, 2, 3, 4, 5];
+    const { adapter } = await setUp(t, subject, (response, received) =>
+      send(respond(received, records))(response, received),
+    );
+    const first = await page(adapter);
+    t.strictSame(first.rows, [1, 2].map(row));
+    records = [0, 3, 4, 5, 6];
+    const second = await page(adapter, first.next, 10);
+    t.strictSame(second.rows, [3, 4, 5, 6].map(row));
+    t.equal(second.next, undefined);
+  });
+
+  test('scan: a record that cannot be read is counted, and its neighbours are read', async (t) => {
+    const { adapter } = await setUp(t, subject, (response, received) =>
+      send(respond(received, [0, 1, 2], [1]))(response, received),
+    );
+    const { rows, unreadable } = await page(adapter, undefined, 10);
+    t.strictSame([rows, unreadable], [[0, 2].map(row), 1]);
+  });
+
+  test('scan: malformed when the page is not in the order of keys', async (t) => {
+    for (const records of [
+      [0, 2, 1],
+      [0, 1, 1],
+    ]) {
+      const { adapter } = await setUp(t, subject, (response, received) =>
+        send(respond(received, records))(response, received),
+      );
+      const error = await failureOf(t, page(adapter, undefined, 10));
+      t.equal(error.failure, 'malformed');
+    }
+  });
+
+  test('scan: malformed when the page is longer, or shorter, than what there is', async (t) => {
+    const all = [0, 1, 2, 3, 4];
+    const longer = await setUp(t, subject, (response, received) =>
+      send(respond(received, all))(response, received),
+    );
+    const { next } = await page(longer.adapter, undefined, 4);
+    const other = await setUp(t, subject, (response, received) => {
+      // The answer to another limit than the one that was asked for.
+      const url = received.url.replace(/limit=\d+/, 'limit=2');
+      send(respond({ ...received, url }, all))(response, received);
+    });
+    for (const limit of [1, 3]) {
+      t.equal(
+        (await failureOf(t, page(other.adapter, undefined, limit))).failure,
+        'malformed',
+        `limit ${limit}`,
+      );
+    }
+    t.equal((await page(longer.adapter, next, 4)).next, undefined);
+  });
+
+  test('scan: fails as calls do', async (t) => {
+    for (const [respond, failure] of [
+      [send({ status: 500 }), 'failed'],
+      [send({ body: '{' }), 'malformed'],
+      [send(subject.refused), 'refused'],
+      [silence, 'timeout'],
+    ] as const) {
+      const { adapter } = await setUp(t, subject, respond);
+      const error = await failureOf(
+        t,
+        page(adapter, undefined, 2, callOf(failure === 'timeout' ? 80 : patient)),
+      );
+      t.equal(error.failure, failure);
+    }
   });
 }

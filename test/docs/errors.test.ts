@@ -8,6 +8,8 @@ import { blocksOf, ROOT, readDocument, tableOf } from './support/markdown.ts';
 const document = await readDocument('docs/errors.md');
 const rows = tableOf(document, ['code', 'status', 'meaning', 'what to do']);
 
+const rowsOfReasons = tableOf(document, ['with', 'reason', '']);
+
 t.test('every code, once, in the order of the table in the code', (t) => {
   t.strictSame(
     rows.map(([code, status]) => [code, Number(status)]),
@@ -36,9 +38,32 @@ t.test('every reason that an adapter gives', async (t) => {
     ),
   );
   t.ok(given.length > 5, 'found in the sources');
-  // Told as a violation of the contract (gateway/exchange/call.ts).
-  for (const reason of new Set(given).difference(new Set(['page_token_invalid'])))
+  // Told as a violation of the contract (gateway/exchange/upstream-problem.ts), and to a poller only.
+  for (const reason of new Set(given).difference(new Set(['page_token_invalid', 'entry_malformed'])))
     t.match(document, `\`${reason}\``, reason);
+  const port = await readFile(join(ROOT, 'adapters/adapter.ts'), 'utf8');
+  const rejections = [
+    ...port
+      .split('export type Rejection =')[1]!
+      .split(';')[0]!
+      .matchAll(/\| '(\w+)'/g),
+  ];
+  t.ok(rejections.length > 5);
+  // Two have codes of their own.
+  const told = rejections
+    .map(([, word]) => word!)
+    .filter((word) => !/^(no_such_record|version_stale)$/.test(word));
+  for (const word of told) t.match(document, `\`${word}\``, word);
+});
+
+t.test('every fault of a signature', async (t) => {
+  const { body } = /const faults = \{(?<body>[\s\S]*?)\} as const/.exec(
+    await readFile(join(ROOT, 'gateway/signatures/invalid-signature.ts'), 'utf8'),
+  )!.groups!;
+  const faults = [...body!.matchAll(/^ {2}(\w+):/gm)].map(([, fault]) => fault);
+  const from = rowsOfReasons.findIndex(([code]) => code === 'signature_invalid');
+  const listed = rowsOfReasons.slice(from, from + faults.length).map(([, reason]) => reason);
+  t.strictSame(listed, faults);
 });
 
 t.test('every error of the token endpoint', async (t) => {

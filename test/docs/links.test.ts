@@ -22,7 +22,7 @@ t.test('the pictures show the steps of the pipeline, in its order', async (t) =>
   const steps = [...header.matchAll(/^ \* {3}([a-zA-Z]+) {2,}\S/gm)]
     .map(([, step]) => step!)
     .filter((step) => step !== 'step');
-  t.match(steps, ['authenticate', 'authorise', 'admit']);
+  t.match(steps, ['authenticate', 'authorise', 'verifySignature', 'admit']);
   for (const readme of READMES) {
     const [picture] = (await blocksOf(readme)).filter(({ language }) => language === 'mermaid');
     // `call` is a word of mermaid's own: the node is `ask["call"]`.

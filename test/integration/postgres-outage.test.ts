@@ -6,6 +6,9 @@ import { type Answer, refused, startTestGateway, type TestGateway, until } from 
 
 const { persons, enterprises } = samples();
 
+/** What is missing first depends on how long PostgreSQL is away. */
+const withoutStore = ['evidence_unavailable', 'revocations_unknown'];
+
 interface Asked {
   readonly at: number;
   readonly answer: Answer;
@@ -61,12 +64,17 @@ async function outage(t: Test, away: (postgres: PostgresServer) => Promise<void>
     personalId: persons.present[0]!,
     fullName: 'Sai',
   });
-  refused(t, guess, 503, 'evidence_unavailable', 'what can be neither counted nor recorded is not compared');
+  const reason = String(guess.body.code);
+  t.ok(withoutStore.includes(reason), reason);
+  refused(t, guess, 503, reason, 'what can be neither counted nor recorded is not compared');
   t.equal((await gateway.send('/openapi.json')).status, 200);
   const during = asked.filter(({ at }) => at >= gone).map(({ answer }) => answer);
   t.equal(during.filter(({ status }) => status === 200).length, 0, 'no evidence, no data');
-  t.same([...new Set(during.map(({ body }) => body.code))], ['evidence_unavailable']);
-  refused(t, during[0]!, 503, 'evidence_unavailable');
+  t.same(
+    during.filter(({ body }) => !withoutStore.includes(String(body.code))),
+    [],
+  );
+  refused(t, during[0]!, 503, String(during[0]!.body.code));
   t.ok(during.every(({ headers }) => /^\d+$/.test(headers['retry-after'] ?? '')));
 
   const back = performance.now();

@@ -8,7 +8,6 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { JWK } from 'jose';
 import pg from 'pg';
@@ -21,6 +20,7 @@ import { PROVINCES } from '../../deploy/sandbox/registries/places.ts';
 import { type RunningRegistries, startRegistries } from '../../deploy/sandbox/registries/start.ts';
 import type { AgreementSource } from '../../gateway/catalog/agreement.ts';
 import type { Catalog } from '../../gateway/catalog/catalog.ts';
+import type { Reload } from '../../gateway/catalog/live.ts';
 import { loadCatalog } from '../../gateway/catalog/load.ts';
 import { readConfig } from '../../gateway/config.ts';
 import { createClient, type TokenClient } from '../../gateway/identity/client.ts';
@@ -38,6 +38,8 @@ export interface SettingOptions {
   readonly agreements?: readonly TestAgreement[];
   /** Systems that have no agreement, beside those of the sandbox and those that agreements name. */
   readonly systems?: readonly string[];
+  /** Members of systems' contracts beside id and name (`binding`), for systems that the test adds. */
+  readonly contracts?: Readonly<Record<string, object>>;
   /** Variables of the gateway's configuration. */
   readonly variables?: Readonly<Record<string, string>>;
   /** Instead of a new, empty one. */
@@ -78,6 +80,8 @@ export interface EvidenceRow {
   readonly withheld: readonly string[] | null;
   readonly status: number;
   readonly code: string | null;
+  readonly reason: string | null;
+  readonly token_id: string | null;
   readonly salt: Buffer;
   readonly request_digest: Buffer | null;
   readonly response_digest: Buffer | null;
@@ -94,7 +98,11 @@ export interface Answer {
 
 export interface AnswerBody {
   readonly data?: unknown;
-  readonly meta?: { readonly withheld?: readonly string[]; readonly nextPageToken?: string };
+  readonly meta?: {
+    readonly requestId?: string;
+    readonly withheld?: readonly string[];
+    readonly nextPageToken?: string;
+  };
   readonly code?: string;
   readonly requestId?: string;
   readonly agreement?: string;
@@ -138,6 +146,8 @@ export interface Door {
 export interface TestGateway extends Door, Setting {
   /** Lines of the gateway's log, at level `trace`. */
   readonly log: readonly string[];
+  /** Reads the contracts again. */
+  reload(): Promise<Reload>;
   close(): Promise<void>;
 }
 
@@ -179,7 +189,7 @@ export async function layOut(test: Hooks, options: SettingOptions = {}): Promise
     options.databaseUrl ?? freshDatabase(test),
     options.registries ?? sharedRegistries(),
     ensureSystemKeys([...demoSystems, ...others], keys, clientKeys),
-    writeContracts(contracts, others, options.agreements ?? []),
+    writeContracts(contracts, others, options),
     writeFile(units, JSON.stringify(PROVINCES.map(({ code, communes }) => unit(code, communes)))),
   ]);
   const masterKey = randomBytes(32);
@@ -259,7 +269,7 @@ export async function startTestGateway(
   const gateway = await startGateway(config, { log: createLog('trace', destination) });
   test.teardown(() => gateway.close());
   const door = openDoor(test, setting, gateway.agenciesUrl, gateway.operationsUrl);
-  return { ...setting, ...door, log, close: () => gateway.close() };
+  return { ...setting, ...door, log, reload: () => gateway.reload('test'), close: () => gateway.close() };
 }
 
 /** Starts a gateway as a process of its own; resolves when it is ready. */
@@ -369,7 +379,7 @@ function othersOf({ agreements = [], systems = [] }: SettingOptions): string[] {
 async function writeContracts(
   directory: string,
   systems: readonly string[],
-  agreements: readonly TestAgreement[],
+  { agreements = [], contracts = {} }: SettingOptions,
 ): Promise<void> {
   await cp(inPackage('contracts'), directory, { recursive: true });
   const byAgency = Map.groupBy(systems, (system) => system.slice(0, system.lastIndexOf('.')));
@@ -377,7 +387,11 @@ async function writeContracts(
     const file = {
       agency,
       name: { vi: agency, en: agency },
-      systems: members.map((system) => ({ system, name: { vi: system, en: system } })),
+      systems: members.map((system) => ({
+        system,
+        name: { vi: system, en: system },
+        ...contracts[system],
+      })),
     };
     await writeFile(join(directory, 'agencies', `${agency}-test.yaml`), JSON.stringify(file));
   }
@@ -437,10 +451,7 @@ export function controlOf(
   };
 }
 
-/** Waits for a condition, however long it takes; the test's own time limit ends it. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await wait(20);
-}
+export { until } from './until.ts';
 
 /** Is `answer` this refusal, in the form of every refusal (RFC 9457)? */
 export function refused(

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import kafkajs, { type Admin } from 'kafkajs';
+import type { Admin } from 'kafkajs';
 import type { Test } from 'tap';
 import { missingForKafka } from '../../deploy/sandbox/java.ts';
 import { type KafkaCluster, type KafkaOptions, startKafka } from '../../deploy/sandbox/kafka-server.ts';
+import { administer } from './kafka-client.ts';
 
 type TestHooks = Pick<Test, 'teardown' | 'skip'>;
 
@@ -18,7 +19,7 @@ export interface KafkaForTests {
   removeAfterwards(prefix: string): void;
 }
 
-export type OwnKafkaOptions = Partial<Pick<KafkaOptions, 'brokers' | 'sasl' | 'settings'>>;
+export type OwnKafkaOptions = Partial<Pick<KafkaOptions, 'brokers' | 'sasl' | 'authorizer' | 'settings'>>;
 
 /**
  * A real Kafka for `test`: one broker of its own, or the cluster that `KAFKA_BROKERS` names.
@@ -32,13 +33,14 @@ export async function kafkaForTests(test: TestHooks): Promise<KafkaForTests | un
   if (!brokers) return undefined;
 
   const prefixes: string[] = [];
-  if (named) test.teardown(() => withAdmin(brokers, (admin) => removeTopics(admin, prefixes)));
+  const client = { clientId: 'lienthong-test', brokers: [...brokers] };
+  if (named) test.teardown(() => administer(client, (admin) => removeTopics(admin, prefixes)));
   return {
     brokers,
     async freshTopic(partitions = 1) {
       const topic = `test-${randomBytes(6).toString('hex')}`;
       prefixes.push(topic);
-      await withAdmin(brokers, (admin) =>
+      await administer(client, (admin) =>
         admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true }),
       );
       return topic;
@@ -70,19 +72,4 @@ export async function ownKafka(
 async function removeTopics(admin: Admin, prefixes: readonly string[]): Promise<void> {
   const topics = (await admin.listTopics()).filter((topic) => prefixes.some((one) => topic.startsWith(one)));
   if (topics.length > 0) await admin.deleteTopics({ topics });
-}
-
-async function withAdmin<T>(brokers: readonly string[], work: (admin: Admin) => Promise<T>): Promise<T> {
-  const client = new kafkajs.Kafka({
-    clientId: 'lienthong-test',
-    brokers: [...brokers],
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
-  const admin = client.admin();
-  await admin.connect();
-  try {
-    return await work(admin);
-  } finally {
-    await admin.disconnect();
-  }
 }

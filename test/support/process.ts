@@ -27,10 +27,21 @@ export interface TestProcess {
    * the process ends without it or after `deadlineMs` (30,000).
    */
   line(pattern: RegExp, deadlineMs?: number): Promise<RegExpMatchArray>;
-  /** Sends a signal and waits for the end. */
+  /** Sends a signal and waits for the end. Rejects, and kills, when it takes longer than 90 s. */
   end(signal?: NodeJS.Signals): Promise<Ended>;
-  /** Sends SIGINT to its whole group, as a terminal does on Ctrl-C, and waits for the end. */
+  /** Sends SIGINT to its whole group, as a terminal does on Ctrl-C, and waits for the end as `end` does. */
   interrupt(): Promise<Ended>;
+}
+
+/** Longer than anything takes to drain. */
+const END_WITHIN_MS = 90_000;
+
+function killGroup(group: number): void {
+  try {
+    process.kill(group, 'SIGKILL');
+  } catch {
+    // Nobody is left in it.
+  }
 }
 
 /** Starts `command`; whatever becomes of the test, it has ended when the test has. */
@@ -52,9 +63,34 @@ export function startProcess(
 
   const end = (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal);
-    return ended;
+    return soon(signal);
   };
-  test.teardown(() => end('SIGKILL').catch(() => {}));
+  test.teardown(async () => {
+    // That it could not be started is told to whoever waited for it.
+    if (child.pid !== undefined) await end('SIGKILL');
+  });
+
+  /** The end, or what hangs: a process that goes on, or one that it started and that holds its output open. */
+  async function soon(signal: NodeJS.Signals): Promise<Ended> {
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const still =
+        child.exitCode === null && child.signalCode === null ? 'it runs' : 'its output is held open';
+      const group = ownGroup && child.pid !== undefined ? -child.pid : undefined;
+      if (group !== undefined) killGroup(group);
+      else child.kill('SIGKILL');
+      late.reject(
+        new Error(
+          `${command}: ${still} ${END_WITHIN_MS / 1000} s after ${signal}. It printed:\n${lines.text}`,
+        ),
+      );
+    }, END_WITHIN_MS);
+    try {
+      return await Promise.race([ended, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
 
   return {
     get pid() {
@@ -70,18 +106,24 @@ export function startProcess(
     interrupt() {
       if (!ownGroup) throw new Error('interrupt() needs a process group: start it with ownGroup');
       process.kill(-this.pid, 'SIGINT');
-      return ended;
+      return soon('SIGINT');
     },
   };
 }
 
-/** {@link startProcess} with the Node that runs the tests. */
+/**
+ * {@link startProcess} with the Node that runs the tests.
+ *
+ * tap puts a module of its own into the `NODE_OPTIONS` of every child, which the permission model refuses; `env`, which
+ * becomes the process that it starts, takes it out again.
+ */
 export function startNode(
   test: Pick<Test, 'teardown'>,
   args: readonly string[],
   options: ProcessOptions = {},
 ): TestProcess {
-  return startProcess(test, process.execPath, args, options);
+  const nodeOptions = options.env?.NODE_OPTIONS ?? '';
+  return startProcess(test, 'env', [`NODE_OPTIONS=${nodeOptions}`, process.execPath, ...args], options);
 }
 
 async function outcome(child: ChildProcess): Promise<Ended> {

@@ -25,6 +25,8 @@ export interface RegistriesOptions {
   tokenLifetimeSeconds?: number;
   /** A file to keep changes in and to know them from at the next start; without one they are forgotten. */
   journal?: string;
+  /** The business registry's clock, in milliseconds since the epoch; by default this machine's. */
+  now?: () => number;
 }
 
 /** Everything that a client needs to call the registries; it can be sent as JSON. */
@@ -46,10 +48,10 @@ export interface RunningRegistries extends RegistryConnections {
 
 /** Starts the three simulated registries in this process. Throws, with nothing left open, if a port is taken. */
 export async function startRegistries(options: RegistriesOptions = {}): Promise<RunningRegistries> {
-  const { host = '127.0.0.1', ports = {}, tokenLifetimeSeconds = 300, journal } = options;
+  const { host = '127.0.0.1', ports = {}, tokenLifetimeSeconds = 300, journal, now } = options;
   const registries = {
     population: new PopulationRegistry(journal ? keptChanges(journal, 'population') : undefined),
-    business: new BusinessRegistry(journal ? keptChanges(journal, 'business') : undefined),
+    business: new BusinessRegistry(journal ? keptChanges(journal, 'business') : undefined, now),
     land: new LandRegistry(journal ? keptChanges(journal, 'land') : undefined),
   };
   const open: Listening[] = [];

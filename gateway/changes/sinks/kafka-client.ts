@@ -1,16 +1,12 @@
 /** kafkajs set up from the gateway's configuration. */
 import { readFileSync } from 'node:fs';
-import kafkajs, { type KafkaConfig as ClientConfig, type Kafka, type logCreator } from 'kafkajs';
+import kafkajs, { type KafkaConfig as ClientConfig, type logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { KafkaConfig } from '../../config.ts';
 
 /** Milliseconds. The broker gives up on a write before the client does, so that an outcome is known. */
 export const WRITE_TIMEOUT = 8000;
 const REQUEST_TIMEOUT = 10_000;
-
-export function createKafka(config: KafkaConfig, log: Logger): Kafka {
-  return new kafkajs.Kafka(clientConfig(config, log));
-}
 
 /** Reads the certificate files: once, at start. */
 export function clientConfig(config: KafkaConfig, log: Logger): ClientConfig {

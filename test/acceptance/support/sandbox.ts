@@ -135,10 +135,16 @@ export async function lienthong(
   args: readonly string[],
   env?: Readonly<Record<string, string>>,
 ): Promise<{ code: number | null; output: string }> {
-  const process = startProcess(test, join(ROOT, 'gateway', 'lienthong.js'), args, {
-    cwd: ROOT,
-    env: { PATH, ...env },
-  });
+  // tap puts a module of its own into the NODE_OPTIONS of every child, which the permission model of `start` refuses.
+  const process = startProcess(
+    test,
+    'env',
+    ['NODE_OPTIONS=', join(ROOT, 'gateway', 'lienthong.js'), ...args],
+    {
+      cwd: ROOT,
+      env: { PATH, ...env },
+    },
+  );
   const { code } = await process.ended;
   return { code, output: process.output };
 }

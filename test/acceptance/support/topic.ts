@@ -1,7 +1,6 @@
 /** Reads a topic as a subscriber would. */
-import { randomUUID } from 'node:crypto';
-import kafkajs from 'kafkajs';
 import type { Test } from 'tap';
+import { administer, consume } from '../../support/kafka-client.ts';
 import type { Tool } from './tools.ts';
 
 /** An event in CloudEvents' binary mode. */
@@ -20,14 +19,12 @@ export async function subscribe(
   brokers: readonly string[],
   topic: string,
 ): Promise<readonly Message[]> {
-  const kafka = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
-  const consumer = kafka.consumer({ groupId: `acceptance-${randomUUID()}`, maxWaitTimeInMs: 200 });
-  test.teardown(() => consumer.disconnect());
   const messages: Message[] = [];
-  await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
-  await consumer.run({
-    eachMessage: async ({ partition, message }) => {
+  await consume(
+    test,
+    { brokers: [...brokers] },
+    topic,
+    async ({ partition, message }) => {
       const { offset, key, headers = {}, value } = message;
       messages.push({
         partition,
@@ -37,19 +34,13 @@ export async function subscribe(
         value: JSON.parse(String(value)),
       });
     },
-  });
+    { maxWaitTimeInMs: 200 },
+  );
   return messages;
 }
 
 export async function listTopics(brokers: readonly string[]): Promise<string[]> {
-  const kafka = new kafkajs.Kafka({ brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    return await admin.listTopics();
-  } finally {
-    await admin.disconnect();
-  }
+  return administer({ brokers: [...brokers] }, (admin) => admin.listTopics());
 }
 
 /** What `kcat` prints of a topic, from its beginning to its end. */

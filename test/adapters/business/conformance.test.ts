@@ -1,11 +1,15 @@
 import { createBusinessAdapter } from '../../../adapters/business/adapter.ts';
 import { testAdapter } from '../../conformance/adapter.ts';
+import { testJournal } from '../../conformance/journal.ts';
+import type { Received } from '../support/server.ts';
 import { answer, enterprise, failure, notFound, record, token } from './fixture.ts';
 
 const { MainInformation } = record;
 const json = (value: object) => ({ body: JSON.stringify(value) });
 const changed = (fields: object) =>
   json(answer({ ...record, MainInformation: { ...MainInformation, ...fields } }));
+const codeOf = (n: number) => `010900001${n}`;
+const parametersOf = ({ url }: Received) => new URL(url, 'http://x').searchParams;
 
 testAdapter({
   registry: 'business',
@@ -32,6 +36,58 @@ testAdapter({
     'texts in a list of records': json(answer({ ...record, BusinessActivity: ['x'] })),
     'neither Y nor N': json(answer({ ...record, BusinessActivity: [{ CODE: '1', IS_MAIN: 'X' }] })),
   },
+  scan: {
+    entity: 'enterprise',
+    respond(received, numbers, unreadable = []) {
+      const query = parametersOf(received);
+      const remaining = numbers.filter((n) => codeOf(n) > query.get('sau')!);
+      const page = remaining.slice(0, Number(query.get('limit')));
+      const Data = page.map((n) => ({
+        ...record,
+        MainInformation: {
+          ...MainInformation,
+          ENTERPRISE_GDT_CODE: codeOf(n),
+          NUMBER_CHANGES: unreadable.includes(n) ? 'nhiều' : n,
+        },
+      }));
+      return json(remaining.length === 0 ? notFound : answer({ Data }, remaining.length));
+    },
+    row: (n) => ({ data: { ...enterprise, enterpriseCode: codeOf(n), numberOfChanges: n }, version: n }),
+  },
   requestIdOf: ({ headers }) => headers['x-request-id']?.toString(),
   prelude: ({ url }) => (url === '/v1/token' ? json(token()) : undefined),
+});
+
+const entry = {
+  IN_JOURNAL_NO: 'L0000001',
+  ENTERPRISE_GDT_CODE: enterprise.enterpriseCode,
+  RECEIPT_DATE: '25/11/2026',
+  RECEIPT_TIME: '09:50',
+  NUMBER_CHANGES: 3,
+};
+const entries = (...Data: object[]) => json(answer({ Data }, Data.length));
+
+testJournal({
+  registry: 'business',
+  create: (url, options) => createBusinessAdapter({ url, consumerKey: 'k', consumerSecret: 's' }, options),
+  kindOf: ({ url }) => (url === '/token' ? 'prelude' : url.includes('danhSach') ? 'journal' : 'record'),
+  prelude: json(token()),
+  now: Date.parse('2026-11-25T10:00:30+07:00'),
+  empty: json(notFound),
+  entry: entries(entry),
+  brokenEntry: entries({ ...entry, RECEIPT_TIME: '25:61' }, entry),
+  record: json(answer(record)),
+  change: {
+    entity: 'enterprise',
+    subject: enterprise.enterpriseCode,
+    version: 3,
+    isNew: false,
+    occurredAt: '2026-11-25T09:50:00+07:00',
+    data: enterprise,
+  },
+  olderRecord: changed({ NUMBER_CHANGES: 2 }),
+  brokenRecord: changed({ ENTERPRISE_STATUS: 'Nguyễn-Thị-Bí-Mật' }),
+  absent: json(notFound),
+  refused: json(failure('Không có quyền truy cập')),
+  requestIdOf: ({ headers }) => headers['x-request-id']?.toString(),
 });

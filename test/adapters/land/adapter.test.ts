@@ -244,3 +244,35 @@ function signedArea(ring: readonly number[][]): number {
     .slice(1)
     .reduce((sum, [x2, y2], index) => sum + ring[index]![0]! * y2! - x2! * ring[index]![1]!, 0);
 }
+
+t.test('a scan goes from province to province, and only into those of the scope', async (t) => {
+  const { server, adapter } = await setUp(t, (response, received) => {
+    const { pathname, searchParams } = new URL(received.url, 'http://x');
+    const numbers = pathname.startsWith('/48') ? [] : ['1', '2', '3'];
+    const left = numbers.filter((number) => `00004/12/${number}` > searchParams.get('sau')!);
+    const page = left.slice(0, Number(searchParams.get('limit')));
+    const danhSach = page.map((soThuTuThua) => ({
+      ...record,
+      DC_ThuaDat: { ...record.DC_ThuaDat, soThuTuThua },
+    }));
+    sendJson({ conLai: left.length, danhSach })(response, received);
+  });
+  const scanAll = async (within?: Readonly<Record<string, readonly string[]>>) => {
+    const found: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await adapter.scans!.parcel!({ after, limit: 2, within }, callOf());
+      for (const { data } of page.rows) {
+        const { provinceCode, parcelNumber } = data as Parcel;
+        found.push(`${provinceCode}/${parcelNumber}`);
+      }
+      after = page.next;
+    } while (after !== undefined);
+    return found;
+  };
+  t.strictSame(await scanAll(), ['01/1', '01/2', '01/3', '79/1', '79/2', '79/3']);
+  server.received.length = 0;
+  t.strictSame(await scanAll({ provinceCode: ['79', '04'] }), ['79/1', '79/2', '79/3']);
+  t.ok(server.received.every(({ url }) => url.startsWith('/79/')));
+  t.strictSame(await scanAll({ provinceCode: ['04'] }), [], 'a province that is not connected has no rows');
+});

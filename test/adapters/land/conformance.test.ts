@@ -1,9 +1,11 @@
 import { createLandAdapter } from '../../../adapters/land/adapter.ts';
 import { testAdapter } from '../../conformance/adapter.ts';
+import type { Received } from '../support/server.ts';
 import { notFound, parcel, record } from './fixture.ts';
 
 const json = (value: unknown, status = 200) => ({ status, body: JSON.stringify(value) });
 const changed = (fields: object) => json({ ...record, DC_ThuaDat: { ...record.DC_ThuaDat, ...fields } });
+const parametersOf = ({ url }: Received) => new URL(url, 'http://x').searchParams;
 
 testAdapter({
   registry: 'land',
@@ -27,6 +29,23 @@ testAdapter({
     'an object for a list': json({ ...record, chuSuDung: {} }),
     'an owner of no known kind': json({ ...record, chuSuDung: [{ loai: 'HO_GIA_DINH', ten: 'x' }] }),
     'a version that is not whole': json({ ...record, phienBan: 1.5 }),
+  },
+  scan: {
+    entity: 'parcel',
+    respond(received, numbers, unreadable = []) {
+      const query = parametersOf(received);
+      const remaining = numbers.filter((n) => `00004/12/10${n}` > query.get('sau')!);
+      const page = remaining.slice(0, Number(query.get('limit')));
+      return json({
+        conLai: remaining.length,
+        danhSach: page.map((n) => ({
+          ...record,
+          DC_ThuaDat: { ...record.DC_ThuaDat, soThuTuThua: `10${n}` },
+          phienBan: unreadable.includes(n) ? 'mới' : n,
+        })),
+      });
+    },
+    row: (n) => ({ data: { ...parcel, parcelNumber: `10${n}`, recordVersion: n }, version: n }),
   },
   requestIdOf: ({ headers }) => headers['x-request-id']?.toString(),
 });

@@ -1,3 +1,5 @@
+import type { ClientTls, Proving } from '../load/job.ts';
+
 /** Who is measured: something that listens, and the requests that it is asked. */
 export interface Contestant {
   readonly name: string;
@@ -6,6 +8,10 @@ export interface Contestant {
   readonly port: number;
   /** Whole HTTP/1.1 requests; made anew for each round, because tokens end. */
   requests(): Promise<readonly string[]>;
+  /** How the load generator connects, when not in the clear. */
+  readonly tls?: ClientTls;
+  /** What it proves in each request; made anew for each round. */
+  proving?(): Promise<Proving>;
   /** Says what is wrong with the answer to a request (by its index); `undefined`: nothing. */
   fault(request: number, body: string): string | undefined;
 }

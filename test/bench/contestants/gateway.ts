@@ -12,10 +12,11 @@ import * as enterprise from '../records/enterprise.ts';
 import * as person from '../records/person.ts';
 import { type Contestant, httpRequest } from './contestant.ts';
 
+const UNCONFINED = join(import.meta.dirname, 'unconfined.ts');
 const COMMAND = join(import.meta.dirname, '..', '..', '..', 'gateway', 'lienthong.js');
 
 export interface GatewayOptions {
-  readonly catalogue: Catalogue;
+  readonly catalogue: Pick<Catalogue, 'contractsDir'>;
   readonly databaseUrl: string;
   readonly upstreamPort: number;
   readonly upstreamConnections: number;
@@ -24,6 +25,10 @@ export interface GatewayOptions {
   readonly kafkaBrokers?: readonly string[];
   /** Where to leave a CPU profile. */
   readonly profile?: string | undefined;
+  /** PEM files: of the server's certificate and its key, and of the authority of clients' certificates. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly clientCa: string };
+  /** More of its environment. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface Gateway extends Launched {
@@ -34,16 +39,18 @@ export interface Gateway extends Launched {
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { catalogue, databaseUrl, upstreamPort, upstreamConnections, directory } = options;
+  const { catalogue, databaseUrl, upstreamPort, upstreamConnections, directory, tls } = options;
   const port = await freePort();
   const operationsPort = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
   const upstream = `http://127.0.0.1:${upstreamPort}`;
   const logFile = join(directory, `gateway-${port}.log`);
   const log = await open(logFile, 'a');
-  const profiling = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`] : [];
+  const command = options.profile
+    ? ['--cpu-prof', `--cpu-prof-dir=${options.profile}`, UNCONFINED]
+    : [COMMAND, 'start'];
   try {
-    const launched = await launch(process.execPath, [...profiling, COMMAND, 'start'], {
+    const launched = await launch(process.execPath, command, {
       place: 'measured',
       stdio: ['ignore', log.fd, log.fd],
       env: {
@@ -69,6 +76,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         POPULATION_API_KEY: 'bench',
         POPULATION_ROAD_CLIENT: 'bench',
         ...(options.kafkaBrokers && { KAFKA_BROKERS: options.kafkaBrokers.join(',') }),
+        ...(tls && {
+          TLS_CERT_FILE: tls.cert,
+          TLS_KEY_FILE: tls.key,
+          TLS_CLIENT_CA_FILE: tls.clientCa,
+        }),
+        ...options.variables,
       },
     });
     const gateway = {
@@ -133,6 +146,14 @@ export function personLookup(records: number): ServiceUnderLoad {
   };
 }
 
+/** What every request of the consumer's says beside its token. */
+export const DECLARED: Readonly<Record<string, string>> = {
+  Accept: 'application/json',
+  'X-Purpose': PURPOSE,
+  'X-Case-Id': '000.00.15.H26-260302-0001',
+  'X-Officer-Id': 'CB-0042',
+};
+
 /** @param privateJwk the consumer's */
 export function gatewayContestant(gateway: Gateway, under: ServiceUnderLoad, privateJwk: JWK): Contestant {
   const client = createClient({ issuer: gateway.url, clientId: CONSUMER, privateJwk });
@@ -140,16 +161,8 @@ export function gatewayContestant(gateway: Gateway, under: ServiceUnderLoad, pri
     name: under.name,
     pid: gateway.pid,
     port: gateway.port,
-    async requests() {
-      return under.requests({
-        Authorization: `Bearer ${await client.token()}`,
-        Accept: 'application/json',
-        'X-Purpose': PURPOSE,
-        'X-Case-Id': '000.00.15.H26-260302-0001',
-        'X-Officer-Id': 'CB-0042',
-      });
-    },
-    fault: (request, body) => fault(under, request, body),
+    requests: async () => under.requests({ Authorization: `Bearer ${await client.token()}`, ...DECLARED }),
+    fault: (request, body) => faultOf(under, request, body),
   };
 }
 
@@ -158,10 +171,16 @@ interface Body {
   readonly meta?: { readonly agreement?: string; readonly withheld?: readonly string[] };
 }
 
-function fault(under: ServiceUnderLoad, request: number, body: string): string | undefined {
+/** Says what is wrong with the answer to a request; `undefined`: nothing. */
+export function faultOf(
+  under: ServiceUnderLoad,
+  request: number,
+  body: string,
+  agreement: string = AGREEMENT,
+): string | undefined {
   const { data, meta }: Body = JSON.parse(body);
   if (!isDeepStrictEqual(data, under.granted(request))) return 'data is not what the agreement grants';
-  if (meta?.agreement !== AGREEMENT) return 'the answer names another agreement';
+  if (meta?.agreement !== agreement) return 'the answer names another agreement';
   if (!isDeepStrictEqual(meta.withheld?.toSorted(), under.withheld.toSorted())) {
     return 'the answer withholds other fields';
   }

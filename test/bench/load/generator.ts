@@ -7,9 +7,11 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { connect as connectByTls } from 'node:tls';
 import { MessageReader } from '../http-messages.ts';
 import { serve } from '../processes.ts';
-import type { LoadJob, LoadResult } from './job.ts';
+import type { ClientTls, LoadJob, LoadResult } from './job.ts';
+import { prepareProofs } from './proofs.ts';
 
 /** One answer in so many is kept, beside the first to each of the first requests. */
 const SAMPLE_EVERY = 997;
@@ -17,10 +19,13 @@ const FIRST_SAMPLES = 100;
 /** Milliseconds that the last answers may take. */
 const DRAIN = 10_000;
 const OK = 'HTTP/1.1 200 ';
+/** Proofs that are made before the time begins, for each second of it: more than a gateway answers. */
+const PROOFS_AHEAD = 4000;
 
-serve<LoadJob, LoadResult>(async ({ port, connections, seconds, requests }) => {
+serve<LoadJob, LoadResult>(async ({ port, connections, seconds, requests, tls, proving }) => {
   const bytes = requests.map((request) => Buffer.from(request));
-  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port)));
+  const sockets = await Promise.all(Array.from({ length: connections }, () => open(port, tls)));
+  const proofs = proving && prepareProofs(proving, bytes, Math.ceil(seconds * PROOFS_AHEAD));
   const times: number[] = [];
   const samples: { request: number; body: string }[] = [];
   const { promise: drained, resolve, reject } = Promise.withResolvers<void>();
@@ -35,7 +40,14 @@ serve<LoadJob, LoadResult>(async ({ port, connections, seconds, requests }) => {
       current = next++ % bytes.length;
       inFlight++;
       sentAt = performance.now();
-      socket.write(bytes[current]!);
+      const request = bytes[current]!;
+      if (proofs) {
+        // Between the request line and the rest.
+        const line = request.indexOf('\r\n') + 2;
+        socket.write(
+          request.toString('latin1', 0, line) + proofs.line(request) + request.toString('utf8', line),
+        );
+      } else socket.write(request);
     };
     const reader = new MessageReader((head, body) => {
       times.push(performance.now() - sentAt);
@@ -83,8 +95,14 @@ serve<LoadJob, LoadResult>(async ({ port, connections, seconds, requests }) => {
   };
 });
 
-async function open(port: number): Promise<Socket> {
-  const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+async function open(port: number, tls: ClientTls | undefined): Promise<Socket> {
+  const address = { host: '127.0.0.1', port };
+  if (tls) {
+    const socket = connectByTls({ ...address, ...tls });
+    await once(socket, 'secureConnect');
+    return socket.setNoDelay(true);
+  }
+  const socket = connect({ ...address, noDelay: true });
   await once(socket, 'connect');
   return socket;
 }

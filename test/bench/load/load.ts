@@ -30,10 +30,11 @@ export async function loadRound(
   contestant: Contestant,
   seconds: number,
 ): Promise<Round> {
-  const { pid, port, name } = contestant;
+  const { pid, port, name, tls } = contestant;
   const requests = await contestant.requests();
+  const proving = await contestant.proving?.();
   const [before, core] = [usageOf(pid), measuredCoreMicros()];
-  const result = await generator.run({ port, connections: CONNECTIONS, seconds, requests });
+  const result = await generator.run({ port, connections: CONNECTIONS, seconds, requests, tls, proving });
   const [after, coreAfter] = [usageOf(pid), measuredCoreMicros()];
   for (const { request, body } of result.samples) {
     const fault = contestant.fault(request, body);

@@ -30,6 +30,7 @@ export function agreement(over: Partial<Agreement> = {}): Agreement {
     validFrom: 0,
     validUntil: Number.MAX_SAFE_INTEGER,
     requiredHeaders: [],
+    signatures: { requests: 'optional', responses: 'on-request' },
     rate: undefined,
     quota: undefined,
     ...over,

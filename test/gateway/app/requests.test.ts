@@ -166,6 +166,12 @@ t.test('addresses have a limit of their own, before anybody is known', async (t)
     refused(t, answer, 429, 'rate_limited');
     t.match(answer.headers, { 'retry-after': /^[1-9]\d*$/ });
   }
+  const token = await limited.send('/oauth2/token', { method: 'POST' });
+  t.match(
+    token,
+    { status: 429, body: { error: 'temporarily_unavailable' }, headers: { 'retry-after': /^[1-9]/ } },
+    'the token endpoint says so in OAuth’s words',
+  );
   t.same(await limited.evidence(), [], 'nobody without a key fills the log');
 });
 

@@ -1,13 +1,9 @@
 import t from 'tap';
-import {
-  collectSubjects,
-  compileProjection,
-  compileSubjects,
-  grantFields,
-  leavesOf,
-  readFields,
-} from '../../../gateway/catalog/fields.ts';
+import { leavesOf, readFields } from '../../../gateway/catalog/fields.ts';
+import { compileProjection } from '../../../gateway/catalog/projection.ts';
 import { compileScope } from '../../../gateway/catalog/scope.ts';
+import { selectFields } from '../../../gateway/catalog/selection.ts';
+import { compileSubjects } from '../../../gateway/catalog/subjects.ts';
 
 const person = {
   $id: 'person.schema.json',
@@ -59,11 +55,13 @@ const record = {
   shape: { x: 1, y: 2 },
 };
 
-const project = (paths: string[], value: unknown = record) => {
-  const granted = grantFields(root, paths, 0);
-  if (!('fields' in granted)) throw new Error(JSON.stringify(granted));
-  return compileProjection(root, new Set(granted.fields.disclosed))!(value);
+const select = (...paths: string[]) => {
+  const selection = selectFields(root, paths, 0);
+  if ('errors' in selection) throw new Error(JSON.stringify(selection));
+  return selection;
 };
+const project = (paths: string[], value: unknown = record) =>
+  compileProjection(root, select(...paths))!(value);
 
 t.test('leaves', async (t) => {
   t.same(
@@ -105,22 +103,22 @@ t.test('projection keeps what is granted and nothing else', async (t) => {
 });
 
 t.test('a path that does not resolve', async (t) => {
-  t.match(grantFields(root, ['/name', '/nothing', '/children/id'], 0), {
+  t.match(selectFields(root, ['/name', '/nothing', '/children/id'], 0), {
     errors: [{ index: 1 }, { index: 2 }],
   });
 });
 
 t.test('persons concerned', async (t) => {
-  const all = collectSubjects(compileSubjects(root));
+  const all = compileSubjects(root);
   t.same(all(record), ['1', '2', '3']);
-  const named = collectSubjects(compileSubjects(root, new Set(['/name/given'])));
+  const named = compileSubjects(root, select('/name/given'));
   t.same(
     named(record),
     ['1'],
     'a disclosed name concerns the person whose number is withheld; the children are not touched',
   );
   const list = readFields('list.schema.json', schemas);
-  t.same(collectSubjects(compileSubjects(list))([record, { id: '9' }]), ['1', '2', '3', '9']);
+  t.same(compileSubjects(list)([record, { id: '9' }]), ['1', '2', '3', '9']);
   t.same(all({ id: 5, children: {} }), [], 'what is no text is no number');
 });
 

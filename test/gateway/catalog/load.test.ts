@@ -1,6 +1,6 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { CatalogError, formatFinding } from '../../../gateway/catalog/compile.ts';
 import { loadCatalog } from '../../../gateway/catalog/load.ts';
@@ -20,6 +20,7 @@ async function edited(
   for (const [path, edit] of Object.entries(edits)) {
     const file = join(directory, path);
     const before = await readFile(file, 'utf8').catch(() => '');
+    await mkdir(dirname(file), { recursive: true });
     await writeFile(file, edit(before));
   }
   return { contractsDir: join(directory, 'contracts'), schemasDir: join(directory, 'schemas') };
@@ -39,10 +40,11 @@ async function findingsOf(t: Test, edits: Record<string, (text: string) => strin
 const tax = 'contracts/agreements/G12-thue-tax.yaml';
 const desk = 'contracts/agreements/H26-motcua-one-stop-desk.yaml';
 const lookup = 'contracts/services/population.person.lookup.v1.yaml';
+const transfer = 'contracts/services/land.parcel.register-transfer.v1.yaml';
 
 t.test('the contracts of this package load', async (t) => {
   const catalog = await loadCatalog({ contractsDir, schemasDir });
-  t.equal(catalog.services.size, 10);
+  t.equal(catalog.services.size, 12);
   t.same([...catalog.streams.keys()].sort(), [
     'business.changes.read',
     'land.changes.read',
@@ -84,6 +86,29 @@ t.test('every kind of mistake is named with file, line and reason', async (t) =>
       'unknown field',
       { [tax]: (text) => text.replace('[/personalId, /fullName]', '[/personalId, /nickname]') },
       /G12-thue-tax\.yaml:18: field "\/nickname" is not in the contract/,
+    ],
+    [
+      'a write without its entity',
+      { [transfer]: (text) => text.replace('entity: parcel\n', '') },
+      /register-transfer\.v1\.yaml:\d+: a write contract names its entity, and no other does/,
+    ],
+    [
+      'a write whose entity is not published',
+      { [transfer]: (text) => text.replace('entity: parcel', 'entity: building') },
+      /register-transfer\.v1\.yaml:\d+: the changes of land have no entity "building"/,
+    ],
+    [
+      'a write that answers with something else than the state',
+      { [transfer]: (text) => text.replace('response: parcel.schema', 'response: parcel-list.schema') },
+      /register-transfer\.v1\.yaml:\d+: the answer must be the state of parcel, by the same schema/,
+    ],
+    [
+      'a scope that requests of a write cannot be held against',
+      {
+        'schemas/parcel-register-transfer.request.schema.json': (text) =>
+          text.replace(/,\s*"x-scope": "provinceCode"/, ''),
+      },
+      /H26-motcua-registrations\.yaml:\d+: requests of land\.parcel\.register-transfer@1 have no scope dimension provinceCode/,
     ],
     [
       'unknown service',
@@ -156,6 +181,14 @@ t.test('every kind of mistake is named with file, line and reason', async (t) =>
       /path must begin with \/v1\/population\//,
     ],
     [
+      'a path of the gateway’s own',
+      {
+        [lookup]: (text) =>
+          text.replace('path: /v1/population/persons/lookup', 'path: /v1/population/snapshot/person'),
+      },
+      /paths below snapshot\/ and digest\/ are the gateway's own/,
+    ],
+    [
       'a schema that is missing',
       { [lookup]: (text) => text.replace('response: person.schema.json', 'response: ghost.schema.json') },
       /population\.person\.lookup\.v1\.yaml:\d+: there is no schema ghost/,
@@ -222,4 +255,73 @@ t.test('granting an object does not grant what is added to it later', async (t) 
   const [grant] = catalog.grants.get('H26.motcua')!.get('population.person.lookup@1')!;
   t.ok(grant!.fields.withheld.includes('/permanentResidence/postcode'));
   t.ok(grant!.fields.disclosed.includes('/permanentResidence/detail'));
+});
+
+t.test('external issuers', async (t) => {
+  const issuer = (text: string) => ({ 'contracts/issuers/mof.yaml': () => text });
+  const good = `issuer: https://sso.mof.gov.vn/realms/gov
+name: { vi: Bộ Tài chính, en: Ministry of Finance }
+agencies: [000.00.00.G12]
+algorithms: [RS256]
+types: [JWT]
+clients:
+  claim: azp
+  systems:
+    thue-prod: G12.thue
+  pattern: "G12.{client}"
+scopes:
+  names:
+    "lt:business": [business.enterprise.lookup, business.changes.read]
+`;
+  const { issuers } = await loadCatalog(await edited(t, issuer(good)));
+  const loaded = issuers.get('https://sso.mof.gov.vn/realms/gov');
+  t.match(loaded, {
+    algorithms: ['RS256'],
+    types: ['jwt'],
+    audience: undefined,
+    maxLifetime: 3600,
+    clientClaim: 'azp',
+    scopeClaim: 'scope',
+  });
+  t.ok(loaded?.agencies.has('G12'));
+  t.equal(loaded?.systemOf('thue-prod'), 'G12.thue');
+  t.equal(loaded?.systemOf('dkkd'), 'G12.dkkd');
+  for (const client of ['', 'A', 'a.b', 'a b', '$&', 'x'.repeat(61)])
+    t.equal(loaded?.systemOf(client), undefined, client);
+  t.same(loaded?.scopesOf('lt:business'), ['business.enterprise.lookup', 'business.changes.read']);
+  t.same(loaded?.scopesOf('business.enterprise.lookup'), []);
+
+  const cases: [name: string, edit: [string, string], finding: RegExp][] = [
+    ['an agency that is none', ['G12]', 'Z99]'], /^issuers\/mof\.yaml:3: there is no agency Z99/],
+    [
+      'a system that is none',
+      ['thue-prod: G12.thue', 'thue-prod: G12.thu'],
+      /^issuers\/mof\.yaml:9: there is no system G12\.thu/,
+    ],
+    [
+      "another agency's system",
+      ['thue-prod: G12.thue', 'a: H26.motcua'],
+      /:9: H26\.motcua is of H26, for which the issuer does not speak/,
+    ],
+    [
+      "another agency's pattern",
+      ['"G12.{', '"H26.{'],
+      /:10: begins with no agency for which the issuer speaks/,
+    ],
+    [
+      'a scope that is none',
+      ['business.changes.read', 'business.x'],
+      /:13: business\.x is not the name of a service/,
+    ],
+    ['HMAC', ['RS256', 'HS256'], /:4: .*allowed values/],
+    ['plain http', ['https:', 'http:'], /:1: .*pattern/],
+    ['something unknown', ['types:', 'typs:'], /:5: unknown property "typs"/],
+  ];
+  for (const [name, [from, to], expected] of cases) {
+    const findings = await findingsOf(t, issuer(good.replace(from, to)));
+    t.ok(
+      findings.some((finding) => expected.test(finding)),
+      `${name}: ${findings.join('; ')}`,
+    );
+  }
 });

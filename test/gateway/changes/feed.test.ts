@@ -1,13 +1,24 @@
 import t from 'tap';
 import { ensureStreams } from '../../../gateway/changes/append.ts';
 import type { PushedChange } from '../../../gateway/changes/change.ts';
-import { createFeed, type FeedPage } from '../../../gateway/changes/feed.ts';
+import type { StructuredEvent } from '../../../gateway/changes/event.ts';
+import { createFeed } from '../../../gateway/changes/feed.ts';
 import { takeIn } from '../../../gateway/changes/intake.ts';
 import { openOutbox } from '../../../gateway/changes/outbox.ts';
 import { prune } from '../../../gateway/changes/prune.ts';
 import { Problem } from '../../../gateway/errors.ts';
 import { freshDatabase } from '../../support/database.ts';
-import { changeOf, codeOf, grantOf, publicUrl, secrets, storeOf, stream } from './support.ts';
+import {
+  changeOf,
+  codeOf,
+  grantOf,
+  publication,
+  publicUrl,
+  recordingEvidence,
+  secrets,
+  storeOf,
+  stream,
+} from './support.ts';
 
 type Tap = Parameters<typeof freshDatabase>[0];
 
@@ -15,12 +26,16 @@ async function open(t: Tap) {
   const pool = await storeOf(t, await freshDatabase(t));
   await ensureStreams(pool, ['business']);
   const outboxes = new Map([['business', openOutbox(pool, 'business')]]);
-  const readFeed = createFeed({ pool, outboxes, secrets, publicUrl });
+  const feed = createFeed({ pool, outboxes, secrets, publicUrl });
   return {
     pool,
-    publish: (...changes: PushedChange[]) => takeIn(pool, stream, { changes }),
-    read: (grant = grantOf('TT-1'), after?: string, limit = 100) =>
-      readFeed({ grants: [grant], registry: 'business', after, limit }),
+    feed,
+    publish: (...changes: PushedChange[]) =>
+      takeIn({ pool, evidence: recordingEvidence() }, stream, { changes }, publication),
+    read: async (grant = grantOf('TT-1'), after?: string, limit = 100) => {
+      const page = await feed.page({ grants: [grant], registry: 'business', after }, limit);
+      return { ...page, events: page.events.map((text): StructuredEvent => JSON.parse(text)) };
+    },
   };
 }
 
@@ -32,7 +47,7 @@ async function codeOfRefusal(work: Promise<unknown>): Promise<string | undefined
   return error instanceof Problem ? error.code : undefined;
 }
 
-const versions = (page: FeedPage) =>
+const versions = (page: { events: readonly StructuredEvent[] }) =>
   page.events.map((event) => `${event.entityversion}@${Number(event.sequence)}`);
 
 t.test('pages follow each other without a gap', async (t) => {
@@ -127,4 +142,78 @@ t.test('a cursor is worth nothing when changes after it are gone, or the grant c
   await publish(changeOf(1, 3));
   t.same(versions(await read()), ['3@1'], 'begins at the oldest kept');
   t.equal(await codeOfRefusal(read(grantOf('TT-1', { fields: ['/name'] }), late.next)), 'cursor_expired');
+});
+
+t.test('a reader that stays waits for what comes, and is told what a page would tell', async (t) => {
+  const { feed, publish, read } = await open(t);
+  const grants = [grantOf('TT-1')];
+  const follower = await feed.follow({ grants, registry: 'business', after: undefined });
+  const limits = { events: 3, bytes: 1_000_000 };
+  const never = new AbortController();
+  let woken = false;
+  const ready = follower.ready(never.signal).then(() => {
+    woken = true;
+  });
+  t.same(await follower.next(grants, limits), { events: [], hasMore: false, disclosures: [] });
+  t.notOk(woken);
+  await publish(...Array.from({ length: 4 }, (_, i) => changeOf(1, i + 1)));
+  const { events: told } = await read();
+  await ready;
+  const first = await follower.next(grants, limits);
+  const second = await follower.next(grants, limits);
+  t.same([first.hasMore, second.hasMore], [true, false]);
+  const events = [...first.events, ...second.events];
+  t.same(
+    events.map(({ json }) => JSON.parse(Buffer.concat(json).toString())),
+    told,
+  );
+  t.same(
+    versions(await read(undefined, events[1]!.cursor)),
+    ['3@3', '4@4'],
+    'each cursor goes on after its event',
+  );
+  t.same((await read(undefined, follower.cursor())).events, []);
+  const small = await feed.follow({ grants, registry: 'business', after: undefined });
+  t.equal((await small.next(grants, { events: 3, bytes: 1 })).events.length, 1, 'at least one');
+});
+
+t.test('what many readers are told is made once', async (t) => {
+  const { feed, publish } = await open(t);
+  await publish(changeOf(1, 1), changeOf(2, 1));
+  const grants = [grantOf('TT-1')];
+  const limits = { events: 10, bytes: 1_000_000 };
+  const told = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const follower = await feed.follow({ grants, registry: 'business', after: undefined });
+      return (await follower.next(grants, limits)).events;
+    }),
+  );
+  for (const [of, event] of told[0]!.entries()) {
+    const [head, , tail] = event.json;
+    t.ok(
+      told.every((events) => events[of]!.json[0] === head && events[of]!.json[2] === tail),
+      'the same bytes, not equal ones',
+    );
+  }
+  t.equal(new Set(told.map((events) => events[0]!.cursor)).size, told.length, 'a cursor is one reader’s own');
+});
+
+t.test('a reader that stays, and what it has not read is removed, or its grants change', async (t) => {
+  const { feed, pool, publish, read } = await open(t);
+  const grants = [grantOf('TT-1')];
+  const limits = { events: 1, bytes: 1_000_000 };
+  const follow = () => feed.follow({ grants, registry: 'business', after: undefined });
+  await publish(changeOf(1, 1), changeOf(1, 2));
+  const [behind, narrowed] = [await follow(), await follow()];
+  t.equal((await behind.next(grants, limits)).events.length, 1);
+  const less = [grantOf('TT-1', { fields: ['/name'] })];
+  t.equal(await codeOfRefusal(narrowed.next(less, limits)), 'cursor_expired');
+  for (let i = 0; i < 5; i++) await publish(changeOf(2, i + 1));
+  await pool.query(`UPDATE change SET recorded_at = now() - interval '8 days'`);
+  await prune(pool, 'business', 7);
+  t.same((await read()).events, [], 'this process knows how far the stream has come');
+  const outcome = async () => {
+    for (;;) if ((await behind.next(grants, limits)).events.length === 0) return;
+  };
+  t.equal(await codeOfRefusal(outcome()), 'cursor_expired');
 });

@@ -1,17 +1,34 @@
 import t from 'tap';
-import { ensureStreams } from '../../../gateway/changes/append.ts';
+import { appendWhatFits, ensureStreams } from '../../../gateway/changes/append.ts';
 import type { PushedChange } from '../../../gateway/changes/change.ts';
+import { checkBatch } from '../../../gateway/changes/check.ts';
+import { deliver } from '../../../gateway/changes/deliver.ts';
 import { takeIn } from '../../../gateway/changes/intake.ts';
 import { openOutbox } from '../../../gateway/changes/outbox.ts';
 import { prune } from '../../../gateway/changes/prune.ts';
+import { noteListed } from '../../../gateway/copies/known-subjects.ts';
 import { Problem } from '../../../gateway/errors.ts';
+import { transaction } from '../../../gateway/store/pool.ts';
 import { freshDatabase } from '../../support/database.ts';
-import { changeOf, stateOf, storeOf, stream } from './support.ts';
+import {
+  changeOf,
+  codeOf,
+  grantOf,
+  publication,
+  recordingEvidence,
+  stateOf,
+  storeOf,
+  stream,
+} from './support.ts';
 
 async function open(t: Tap) {
   const pool = await storeOf(t, await freshDatabase(t));
   await ensureStreams(pool, ['business']);
-  return { pool, publish: (...changes: PushedChange[]) => takeIn(pool, stream, { changes }) };
+  return {
+    pool,
+    publish: (...changes: PushedChange[]) =>
+      takeIn({ pool, evidence: recordingEvidence() }, stream, { changes }, publication),
+  };
 }
 
 type Tap = Parameters<typeof freshDatabase>[0];
@@ -41,6 +58,17 @@ t.test('a batch is stored in order, with positions from 1', async (t) => {
   t.same(changes[2]?.data, stateOf(1, { name: 'Công ty 1 v2' }));
   t.same(changes[2]?.changedFields, ['/name']);
   t.equal(changes[2]?.occurredAt, '2026-03-01T08:00:00+07:00');
+});
+
+t.test('a state is the same however often and in whatever order it is looked at', async (t) => {
+  const { pool, publish } = await open(t);
+  await publish(changeOf(1, 1), changeOf(2, 1));
+  const [one, two] = (await openOutbox(pool, 'business').read(0)).changes;
+  for (const change of [one, one, two, one, two, one, two, two]) {
+    const n = change === one ? 1 : 2;
+    t.same(change?.data, stateOf(n, { name: `Công ty ${n} v1` }));
+  }
+  t.equal(one?.data, one?.data, 'and kept for those who come later');
 });
 
 t.test('the same batch again is accepted and not stored twice', async (t) => {
@@ -84,6 +112,41 @@ t.test('the same version with other content is a conflict, and nothing is stored
   t.equal(within.code, 'change_conflict');
   t.same(within.members.errors?.[0]?.pointer, '/changes/2');
   t.same((await pool.query('SELECT last FROM stream')).rows, [{ last: 2 }]);
+});
+
+t.test('what was read as a state is compared by its state, whatever else is said', async (t) => {
+  const { pool, publish } = await open(t);
+  const read = (...changes: PushedChange[]) => {
+    const checked = checkBatch(stream, { changes }, 'state');
+    return transaction(pool, (client) => appendWhatFits(client, 'business', checked));
+  };
+  const otherwise = (change: PushedChange): PushedChange => ({
+    ...change,
+    occurredAt: '2026-03-01T08:07:00+07:00',
+    changedFields: ['/name', '/members'],
+  });
+  t.match(await read(changeOf(1, 1)), { accepted: 1, duplicates: 0, conflicts: [] }, 'new');
+  t.match(await read(otherwise(changeOf(1, 1))), { accepted: 0, duplicates: 1 }, 'read again');
+  t.match(await publish(otherwise(changeOf(1, 1))), { accepted: 0, duplicates: 1 }, 'pushed afterwards');
+  await publish(changeOf(2, 1));
+  t.match(await read(otherwise(changeOf(2, 1))), { accepted: 0, duplicates: 1 }, 'pushed before');
+  await publish(changeOf(2, 2));
+  t.match(await read(otherwise(changeOf(2, 1))), { accepted: 0, duplicates: 1 }, 'an older one');
+  t.equal((await refusal(publish(otherwise(changeOf(2, 2))))).code, 'change_conflict', 'pushed twice');
+  t.equal((await refusal(publish(changeOf(1, 1, { name: 'khác' })))).code, 'change_conflict');
+  const { accepted, conflicts } = await read(
+    changeOf(1, 1, { name: 'khác' }),
+    changeOf(2, 1, { name: 'khác' }),
+    changeOf(3, 1),
+  );
+  t.equal(accepted, 1, 'what stands beside conflicts is stored');
+  t.same(
+    conflicts.map(({ index }) => index),
+    [0, 1],
+  );
+
+  await pool.query('UPDATE subject_head SET state_digest = NULL');
+  t.match(await read(otherwise(changeOf(2, 2))), { accepted: 0, duplicates: 1 }, 'nobody can compare');
 });
 
 t.test('a version older than the newest known is kept as superseded', async (t) => {
@@ -221,4 +284,37 @@ t.test('what was pruned is still recognised', async (t) => {
   await pool.query(`UPDATE change SET recorded_at = now() - interval '8 days'`);
   await prune(pool, 'business', 7);
   t.same(await openOutbox(pool, 'business').read(4), { missed: 2, changes: [], last: 4 });
+});
+
+t.test('an update of what was deleted creates it, whatever its provider calls it', async (t) => {
+  const { pool, publish } = await open(t);
+  const again = (n: number, version: number) => changeOf(n, version, { changedFields: ['/members'] });
+  await publish(changeOf(1, 1), changeOf(1, 2, { operation: 'deleted' }), again(1, 3), again(1, 4));
+  await publish(changeOf(2, 1), changeOf(2, 2, { operation: 'deleted' }));
+  await publish(again(2, 3), again(3, 2));
+  const { changes } = await openOutbox(pool, 'business').read(0);
+  t.same(
+    changes.map(({ subject, operation }) => `${subject.slice(-1)} ${operation}`),
+    ['1 created', '1 deleted', '1 created', '1 updated', '2 created', '2 deleted', '2 created', '3 updated'],
+  );
+  const told = changes.map((change) => deliver(change, grantOf('TT-1', { fields: ['/name'] }))?.operation);
+  t.same(told, ['created', 'deleted', 'created', undefined, 'created', 'deleted', 'created', undefined]);
+  t.same(await publish(again(2, 3)), { accepted: 0, duplicates: 1 }, 'and it is still the same change');
+});
+
+t.test('a list that is ahead of the changes says nothing of where they begin', async (t) => {
+  const { pool, publish } = await open(t);
+  const grant = grantOf('TT-1', { provinces: ['48'] });
+  const dimensions = { provinceCode: '48' };
+  const row = { identifier: codeOf(1), version: 3, dimensions, told: undefined, persons: [] };
+  await noteListed(pool, grant, [row]);
+  await publish(changeOf(1, 1), changeOf(1, 3, { province: '48', changedFields: ['/headOffice'] }));
+  await noteListed(pool, grant, [{ ...row, identifier: codeOf(2), version: 1 }]);
+  await publish(changeOf(2, 2));
+  const { changes } = await openOutbox(pool, 'business').read(0);
+  t.same(
+    changes.map((change) => deliver(change, grant)?.operation),
+    [undefined, 'created', 'deleted'],
+    'outside, then inside; and the one that was listed inside before it left',
+  );
 });

@@ -1,10 +1,12 @@
 import t from 'tap';
 import { ensureStreams } from '../../../gateway/changes/append.ts';
-import { openCursorBook, takeCursor } from '../../../gateway/changes/cursors.ts';
+import { openCursorBook } from '../../../gateway/changes/cursors.ts';
 import { type Leadership, seekLease } from '../../../gateway/changes/lease.ts';
 import { Fenced } from '../../../gateway/changes/sink.ts';
+import type { Subscriber } from '../../../gateway/changes/subscriber.ts';
+import { createTopicCursors, topicSubscribers } from '../../../gateway/changes/topic-cursors.ts';
 import { freshDatabase } from '../../support/database.ts';
-import { gatedPool, grantOf, log, storeOf, until } from './support.ts';
+import { catalogOf, gatedPool, grantOf, log, storeOf, until } from './support.ts';
 
 t.test('one leads; when it closes the other follows, under a later epoch', async (t) => {
   const pool = await storeOf(t, await freshDatabase(t));
@@ -72,23 +74,34 @@ t.test('a leader that cannot renew stops before another begins', async (t) => {
 t.test('the cursors of an old leader move no more', async (t) => {
   const pool = await storeOf(t, await freshDatabase(t));
   await ensureStreams(pool, ['business']);
-  const grant = grantOf('TT-1');
-  const other = grantOf('TT-2');
+  const [one, other] = topicSubscribers(catalogOf(grantOf('TT-1'), grantOf('TT-2'))) as [
+    Subscriber,
+    Subscriber,
+  ];
+  const cursors = createTopicCursors(pool);
   let fenced = 0;
-  const old = openCursorBook(pool, 1, () => {
+  const onFenced = () => {
     fenced += 1;
-  });
-  await takeCursor(pool, grant, 1);
-  await takeCursor(pool, other, 1);
+  };
+  const old = openCursorBook({ pool, cursors, epoch: 1, onFenced });
+  await cursors.take(one, 1);
+  await cursors.take(other, 1);
   await Promise.all([
-    old.advance(grant, { position: 3, sequence: 2 }),
+    old.advance(one, { position: 3, sequence: 2 }),
     old.advance(other, { position: 1, sequence: 1 }),
-    old.advance(grant, { position: 5, sequence: 4 }),
+    old.advance(one, { position: 5, sequence: 4 }),
   ]);
-  t.match(await takeCursor(pool, grant, 2), { position: 5, sequence: 4, generation: 1 });
-  await t.rejects(old.advance(grant, { position: 9, sequence: 9 }), Fenced);
+  const destination = 'lienthong.business.enterprise.TT-1.g1';
+  t.same(await cursors.take(one, 2), { position: 5, sequence: 4, destination });
+  const letter = {
+    ...{ sink: 'kafka', destination, agreement: 'TT-1', registry: 'business', entity: 'enterprise' },
+    ...{ position: 9, sequence: 9, eventId: 'x.1', version: 1, reason: 'too_large' },
+  };
+  await t.rejects(old.advance(one, { position: 9, sequence: 9 }, [letter]), Fenced);
+  t.equal((await pool.query('SELECT FROM dead_letter')).rowCount, 0, 'nor does it leave dead letters');
   await old.advance(other, { position: 2, sequence: 2 });
   t.equal(fenced, 1);
-  await t.rejects(takeCursor(pool, grant, 1), Fenced);
-  t.match(await takeCursor(pool, grant, 2), { position: 5, sequence: 4 });
+  await t.rejects(cursors.take(one, 1), Fenced);
+  await t.rejects(cursors.rewind(pool, one.key, { position: 0, sequence: 0 }, 1), Fenced);
+  t.same(await cursors.take(one, 2), { position: 5, sequence: 4, destination });
 });

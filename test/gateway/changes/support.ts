@@ -13,6 +13,7 @@ import type { Operation, PushedChange } from '../../../gateway/changes/change.ts
 import type { ChangeEvent } from '../../../gateway/changes/event.ts';
 import { type ChangeSink, Fenced } from '../../../gateway/changes/sink.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../../gateway/evidence/evidence.ts';
+import type { RevocationCheck, Revoked } from '../../../gateway/identity/revocations.ts';
 import { migrate } from '../../../gateway/store/migrate.ts';
 import { openPool, type Pool } from '../../../gateway/store/pool.ts';
 import { deriveSecrets } from '../../../gateway/store/secrets.ts';
@@ -65,6 +66,7 @@ const leaves = [
 export const firm: StreamEntity = {
   registry: 'business',
   name: 'enterprise',
+  version: 1,
   schema,
   fields: { path: '', properties: new Map() },
   validate: new Ajv2020({ allErrors: true }).compile(schema),
@@ -92,6 +94,7 @@ export function agreementOf(number: string, validity: Partial<Agreement> = {}): 
     validFrom: 0,
     validUntil: Number.MAX_SAFE_INTEGER,
     requiredHeaders: [],
+    signatures: { requests: 'optional', responses: 'on-request' },
     rate: undefined,
     quota: undefined,
     ...validity,
@@ -143,6 +146,8 @@ export function catalogOf(...streamGrants: StreamGrant[]): Catalog {
     agreements: new Map(streamGrants.map(({ agreement }) => [agreement.number, agreement])),
     grants: new Map(),
     streamGrants,
+    feeds: new Map(),
+    issuers: new Map(),
     schemas: new Map(),
   };
 }
@@ -196,14 +201,80 @@ export async function storeOf(test: Hooks, url: string): Promise<Pool> {
   return pool;
 }
 
-export interface RecordedEvidence extends EvidenceLog {
-  readonly entries: EvidenceEntry[];
+export interface Revoking extends RevocationCheck {
+  revoke(revoked: Revoked): void;
+  lift(revoked: Revoked): void;
+  /** `false`: they cannot be read. */
+  known: boolean;
 }
+
+/** Revocations in memory; none to begin with. */
+export function revocationsOf(): Revoking {
+  const revoked = new Map<string, Revoked>();
+  const listeners = new Set<(revoked: Revoked) => void>();
+  const keyOf = ({ kind, value }: Revoked) => `${kind} ${value}`;
+  return {
+    known: true,
+    fresh() {
+      return this.known;
+    },
+    has: (kind, value) => revoked.has(keyOf({ kind, value })),
+    get agreements() {
+      return new Set(
+        [...revoked.values()].flatMap(({ kind, value }) => (kind === 'agreement' ? [value] : [])),
+      );
+    },
+    onRevoked(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    revoke(one) {
+      revoked.set(keyOf(one), one);
+      for (const listener of listeners) listener(one);
+    },
+    lift: (one) => void revoked.delete(keyOf(one)),
+  };
+}
+
+export interface RecordedEvidence extends EvidenceLog {
+  /** What was appended. */
+  readonly entries: EvidenceEntry[];
+  /** What was written within transactions. */
+  readonly within: EvidenceEntry[];
+}
+
+/** The evidence of a provider's publication. */
+export const publication: EvidenceEntry = {
+  requestId: 'a request',
+  kind: 'publication',
+  agency: 'G12',
+  system: 'G12.dkkd',
+  keyThumbprint: undefined,
+  tokenId: undefined,
+  agreement: undefined,
+  purpose: undefined,
+  legalBasis: [],
+  caseId: undefined,
+  officerId: undefined,
+  service: 'business.changes.publish@1',
+  subjects: [],
+  fields: undefined,
+  status: 201,
+  code: undefined,
+  request: undefined,
+  response: undefined,
+};
 
 export function recordingEvidence(): RecordedEvidence {
   const entries: EvidenceEntry[] = [];
+  const within: EvidenceEntry[] = [];
   return {
     entries,
+    within,
+    async appendIn(_client, given) {
+      within.push(...given);
+      return () => {};
+    },
     async append(entry) {
       entries.push(entry);
     },
@@ -217,6 +288,8 @@ export interface RecordingSink extends ChangeSink {
   readonly sent: Map<string, ChangeEvent[]>;
   /** Set: `send` does not come back until it is released, or the lease is gone. */
   hold: Promise<void> | undefined;
+  /** Events that are refused for good, with the reason. */
+  refuse: (event: ChangeEvent) => string | undefined;
 }
 
 /** A sink that acknowledges everything, and can be held up before it does. */
@@ -226,19 +299,25 @@ export function recordingSink(): RecordingSink {
     name: 'recording',
     sent,
     hold: undefined,
+    refuse: () => undefined,
     up: () => true,
     async open(topic) {
       if (!sent.has(topic)) sent.set(topic, []);
     },
     async send(topic, events, fence) {
       if (!fence.held()) throw new Fenced();
-      sent.get(topic)!.push(...events);
+      const refused = events.flatMap((event) => {
+        const reason = this.refuse(event);
+        return reason === undefined ? [] : [{ event, reason }];
+      });
+      sent.get(topic)!.push(...events.filter((event) => !refused.some((one) => one.event === event)));
       if (this.hold) {
         const lost = new Promise<never>((_, reject) =>
           fence.signal.addEventListener('abort', () => reject(new Fenced())),
         );
         await Promise.race([this.hold, lost]);
       }
+      return refused;
     },
     async close() {},
   };

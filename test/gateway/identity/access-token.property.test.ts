@@ -14,6 +14,7 @@ import {
   inlineKeys,
   MASTER_KEY,
   NOW,
+  presented,
   run,
   system,
 } from './support/identity.ts';
@@ -25,25 +26,28 @@ t.test('mutations', async (t) => {
   const keys = await openSigningKeys({
     pool,
     encryptionKey: deriveSecrets(MASTER_KEY).derive('signing-keys'),
+    rotationDays: 90,
     now: () => NOW,
     log,
   });
+  t.teardown(() => keys.close());
   const sign = (scope: string) =>
     signAccessToken(keys.current(), {
       issuer: ISSUER,
       system: client,
       scope,
       keyThumbprint: 'thumbprint',
+      confirmation: undefined,
       issuedAt: NOW,
     });
   const token = await sign('population.person.lookup');
   const other = await sign('business.enterprise.lookup');
-  await identity.authenticate(`Bearer ${token}`);
+  await identity.authenticate(presented(`Bearer ${token}`));
 
   const accepted = async (mutated: string): Promise<boolean> => {
     if (mutated === token || mutated === other) return false;
     try {
-      await identity.authenticate(`Bearer ${mutated}`);
+      await identity.authenticate(presented(`Bearer ${mutated}`));
       return true;
     } catch (error) {
       if (error instanceof Problem && error.status === 401) return false;
@@ -95,6 +99,52 @@ t.test('mutations', async (t) => {
         .array(fc.tuple(fc.nat({ max: 2 }), fc.boolean()), { minLength: 1, maxLength: 5 })
         .map((choice) => choice.map(([part, first]) => (first ? token : other).split('.')[part]).join('.')),
       200,
+    ),
+  );
+  t.test('two valid tokens spliced anywhere', () =>
+    never(
+      fc
+        .tuple(position, fc.nat({ max: other.length - 1 }), fc.boolean())
+        .map(([at, from, first]) =>
+          first ? token.slice(0, at) + other.slice(from) : other.slice(0, from) + token.slice(at),
+        ),
+    ),
+  );
+  t.test('two valid tokens spliced at the same place', () =>
+    never(position.map((at) => token.slice(0, at) + other.slice(at))),
+  );
+  t.test('a stretch twice, or two stretches exchanged', () =>
+    never(
+      fc
+        .tuple(position, position, fc.integer({ min: 1, max: 40 }), fc.boolean())
+        .map(([one, two, length, twice]) => {
+          const [a, b] = [Math.min(one, two), Math.max(one, two)];
+          if (twice) return token.slice(0, a + length) + token.slice(a);
+          const middle = token.slice(a + length, Math.max(b, a + length));
+          return `${token.slice(0, a)}${token.slice(b, b + length)}${middle}${token.slice(a, a + length)}${token.slice(b + length)}`;
+        }),
+    ),
+  );
+  t.test('bytes put into a part, or taken out of it', () =>
+    never(
+      fc
+        .tuple(fc.nat({ max: 2 }), fc.nat(), fc.uint8Array({ maxLength: 4 }), fc.nat({ max: 4 }))
+        .map(([part, at, added, removed]) => {
+          const changed = [...parts];
+          const bytes = changed[part]!;
+          const place = at % (bytes.length + 1);
+          changed[part] = Buffer.concat([bytes.subarray(0, place), added, bytes.subarray(place + removed)]);
+          return changed.map((bytes) => bytes.toString('base64url')).join('.');
+        }),
+    ),
+  );
+  t.test('several of its characters at once', () =>
+    never(
+      fc.array(fc.tuple(position, character), { minLength: 2, maxLength: 8 }).map((changes) => {
+        const characters = [...token];
+        for (const [at, c] of changes) characters[at] = c;
+        return characters.join('');
+      }),
     ),
   );
   t.test('another claim or header member', () =>

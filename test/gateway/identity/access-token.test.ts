@@ -3,13 +3,16 @@ import t, { type Test } from 'tap';
 import { Problem } from '../../../gateway/errors.ts';
 import type { Caller } from '../../../gateway/identity/caller.ts';
 import type { Identity } from '../../../gateway/identity/identity.ts';
-import { forge, forgeries, type Kit, otherS, resign } from './support/forgeries.ts';
+import { foreignTokens } from './support/foreign-tokens.ts';
+import { forge, type Kit } from './support/forgeries.ts';
+import { forgeries } from './support/forgery-table.ts';
 import {
   catalogOf,
   freshPool,
   ISSUER,
   inlineKeys,
   NOW,
+  presented,
   run,
   stolenSigningKey,
   system,
@@ -45,7 +48,7 @@ async function withKey(t: Test, maxVerifiedTokens?: number) {
 
 async function outcome(identity: Identity, token: string): Promise<Caller | Problem> {
   try {
-    return await identity.authenticate(`Bearer ${token}`);
+    return await identity.authenticate(presented(`Bearer ${token}`));
   } catch (error) {
     if (error instanceof Problem) return error;
     throw error;
@@ -57,7 +60,7 @@ const CHALLENGE = /^Bearer realm="lienthong", error="invalid_token", error_descr
 t.test('a valid token becomes a caller, at once the second time', async (t) => {
   const { identity, kit } = await withKey(t);
   const authorization = `Bearer ${forge(kit)}`;
-  const first = identity.authenticate(authorization);
+  const first = identity.authenticate(presented(authorization));
   t.ok(first instanceof Promise);
   const caller = await first;
   t.same(
@@ -69,20 +72,45 @@ t.test('a valid token becomes a caller, at once the second time', async (t) => {
       tokenId: 'token-1',
       keyThumbprint: 'thumbprint',
       expiresAt: NOW + 300_000,
+      confirmation: undefined,
     },
   );
-  t.equal(identity.authenticate(authorization), caller, 'the same object, without a promise');
-  t.equal(identity.authenticate(authorization.replace('Bearer', 'bearer')), caller, 'any case of the scheme');
+  t.equal(identity.authenticate(presented(authorization)), caller, 'the same object, without a promise');
+  t.equal(
+    identity.authenticate(presented(authorization.replace('Bearer', 'bearer'))),
+    caller,
+    'any case of the scheme',
+  );
 });
 
-t.test('no bearer token', async (t) => {
+t.test('no token', async (t) => {
   const { identity } = await withKey(t);
-  for (const header of [undefined, '', 'Bearer', 'Bearer ', 'Basic dTpw', 'DPoP a.b.c', 'Bearertoken']) {
-    const problem = await Promise.try(() => identity.authenticate(header)).catch((error: unknown) => error);
+  for (const header of [
+    undefined,
+    '',
+    'Bearer',
+    'Bearer ',
+    'Basic dTpw',
+    'DPoP',
+    'DPoP ',
+    'DPoPtoken',
+    'Bearertoken',
+  ]) {
+    const problem = await Promise.try(() => identity.authenticate(presented(header))).catch(
+      (error: unknown) => error,
+    );
     t.ok(problem instanceof Problem, `${header}`);
     t.match(
       problem,
-      { code: 'token_missing', members: { headers: { 'WWW-Authenticate': 'Bearer realm="lienthong"' } } },
+      {
+        code: 'token_missing',
+        members: {
+          headers: {
+            'WWW-Authenticate':
+              'Bearer realm="lienthong", DPoP realm="lienthong", algs="ES256 EdDSA Ed25519 PS256"',
+          },
+        },
+      },
       `${header}`,
     );
   }
@@ -92,36 +120,14 @@ t.test('forged, altered and foreign tokens', async (t) => {
   const { identity, kit, log } = await withKey(t);
   const cases: readonly (readonly [string, (kit: Kit) => string])[] = [
     ...forgeries,
-    ['the other form of the signature', (kit) => resign(forge(kit), otherS)],
-    ['too long', (kit) => forge(kit, { claims: { padding: 'x'.repeat(20_000) } })],
-    ['typ JWT', (kit) => forge(kit, { header: { typ: 'JWT' } })],
-    ['typ missing', (kit) => forge(kit, { header: { typ: undefined } })],
-    ['typ of a client assertion', (kit) => forge(kit, { header: { typ: 'client-authentication+jwt' } })],
-    ['typ in its long form', (kit) => forge(kit, { header: { typ: 'application/at+jwt' } })],
-    ['kid missing', (kit) => forge(kit, { header: { kid: undefined } })],
-    ['another header member', (kit) => forge(kit, { header: { extra: 1 } })],
-    ['audience in an array', (kit) => forge(kit, { claims: { aud: [ISSUER] } })],
+    ...foreignTokens,
     ['expired this second', (kit) => forge(kit, { claims: { iat: SECONDS - 300, exp: SECONDS } })],
     ['issued in 31 seconds', (kit) => forge(kit, { claims: { iat: SECONDS + 31 } })],
     ['not valid before the next second', (kit) => forge(kit, { claims: { nbf: SECONDS + 1 } })],
     ['lives for 301 seconds', (kit) => forge(kit, { claims: { exp: SECONDS + 301 } })],
-    ['iat missing', (kit) => forge(kit, { claims: { iat: undefined } })],
     ['exp not whole', (kit) => forge(kit, { claims: { exp: SECONDS + 1.5 } })],
-    ['client_id missing', (kit) => forge(kit, { claims: { client_id: undefined } })],
-    ['client_id of another', (kit) => forge(kit, { claims: { client_id: 'G12.thue' } })],
-    ['an unknown client', (kit) => forge(kit, { claims: { sub: 'X.y', client_id: 'X.y' } })],
-    [
-      'a client called __proto__',
-      (kit) => forge(kit, { claims: { sub: '__proto__', client_id: '__proto__' } }),
-    ],
-    ['agency missing', (kit) => forge(kit, { claims: { agency: undefined } })],
-    ['agency of another', (kit) => forge(kit, { claims: { agency: 'G12' } })],
-    ['scope missing', (kit) => forge(kit, { claims: { scope: undefined } })],
-    ['scope an array', (kit) => forge(kit, { claims: { scope: ['a'] } })],
-    ['client_key missing', (kit) => forge(kit, { claims: { client_key: undefined } })],
-    ['client_key a number', (kit) => forge(kit, { claims: { client_key: 1 } })],
   ];
-  t.ok(cases.length >= 60);
+  t.ok(cases.length >= 150, `${cases.length} cases`);
   for (const [name, make] of cases) {
     const result = await outcome(identity, make(kit));
     t.ok(result instanceof Problem && result.code === 'token_invalid', name);
@@ -155,10 +161,10 @@ t.test('a remembered token ends with its time, and with its client', async (t) =
 t.test('a full cache is a miss', async (t) => {
   const { identity, kit } = await withKey(t, 1);
   const [first, second] = ['1', '2'].map((jti) => `Bearer ${forge(kit, { claims: { jti } })}`);
-  await identity.authenticate(first);
-  await identity.authenticate(second);
-  t.notOk(identity.authenticate(first) instanceof Promise, 'the first is remembered');
-  const again = identity.authenticate(second);
+  await identity.authenticate(presented(first));
+  await identity.authenticate(presented(second));
+  t.notOk(identity.authenticate(presented(first)) instanceof Promise, 'the first is remembered');
+  const again = identity.authenticate(presented(second));
   t.ok(again instanceof Promise, 'the second is verified again');
   t.match(await again, { tokenId: '2' });
 });

@@ -2,8 +2,11 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import t, { type Test } from 'tap';
+import { signAssertion } from '../../../gateway/identity/client.ts';
 import { ASSERTION_TYPE } from '../../../gateway/identity/client-assertion.ts';
-import { compact, forge, forgeries, type Kit, otherS, resign } from './support/forgeries.ts';
+import { testClient } from './support/assertions.ts';
+import { compact, forge, type Kit, otherS, resign } from './support/forgeries.ts';
+import { forgeries } from './support/forgery-table.ts';
 import {
   catalogOf,
   freshPool,
@@ -184,12 +187,6 @@ t.test('keys that do not count', async (t) => {
       (kit) => forge(kit),
       false,
     ],
-    [
-      'two that fit an assertion without kid',
-      [jwk(es.publicKey, { kid: 'es' }), jwk(other.publicKey, { kid: 'other' })],
-      (kit) => forge(kit, { header: { kid: undefined } }),
-      false,
-    ],
   ];
   for (const [name, keys, make, warned] of cases) {
     const running = await start(t, keys);
@@ -243,4 +240,48 @@ t.test('one jti of two clients is two', async (t) => {
   t.equal((await post(running, forge(kit))).status, 200);
   const other = forge(kit, { claims: { iss: 'G12.thue', sub: 'G12.thue' } });
   t.equal((await post(running, other)).status, 200);
+});
+
+t.test('a client changes its key without a failed call', async (t) => {
+  const pool = await freshPool(t);
+  const [old, fresh] = [await testClient('H26.motcua'), await testClient('H26.motcua')];
+  const CHANGE = NOW + 3_600_000;
+  const OVERLAP = 600_000;
+  const time = (at: number) => new Date(at).toISOString();
+  const keys = inlineKeys(
+    { ...old.publicJwk, notAfter: time(CHANGE + OVERLAP) },
+    { ...fresh.publicJwk, notBefore: time(CHANGE) },
+  );
+  const { post, clock } = await run(t, { pool, catalog: catalogOf([system('H26.motcua', keys)]) });
+  const accepted = async (client: typeof old, at: number) => {
+    clock.at = at;
+    return (await post(await client.form({}, at))).status === 200;
+  };
+  t.ok(await accepted(old, NOW));
+  t.notOk(await accepted(fresh, CHANGE - 1), 'published, not in force');
+  t.ok(await accepted(old, CHANGE - 1));
+  t.ok(await accepted(fresh, CHANGE));
+  t.ok(await accepted(old, CHANGE), 'both');
+  t.ok(await accepted(old, CHANGE + OVERLAP - 1));
+  t.notOk(await accepted(old, CHANGE + OVERLAP), 'ended');
+  t.ok(await accepted(fresh, CHANGE + OVERLAP));
+});
+
+t.test('an assertion that does not say its key is tried with each in force', async (t) => {
+  const pool = await freshPool(t);
+  const clients = await Promise.all(Array.from({ length: 5 }, () => testClient('H26.motcua')));
+  const assertionOf = (client: (typeof clients)[number]) => {
+    const { kid: _, ...privateJwk } = client.privateJwk;
+    return signAssertion({ issuer: ISSUER, clientId: 'H26.motcua', privateJwk, at: NOW });
+  };
+  for (const [count, status] of [
+    [4, 200],
+    [5, 401],
+  ] as const) {
+    const keys = inlineKeys(...clients.slice(0, count).map(({ publicJwk }) => publicJwk));
+    const { post } = await run(t, { pool, catalog: catalogOf([system('H26.motcua', keys)]) });
+    const form = { grant_type: 'client_credentials', client_assertion_type: ASSERTION_TYPE };
+    const answer = await post({ ...form, client_assertion: await assertionOf(clients[3]!) });
+    t.equal(answer.status, status, `${count} keys`);
+  }
 });

@@ -1,7 +1,7 @@
 /** The gateway's own small client, against a running Identity. */
 import t, { type Test } from 'tap';
 import { createClient, generateKey, TokenError } from '../../../gateway/identity/client.ts';
-import { catalogOf, freshPool, ISSUER, inlineKeys, NOW, run, system } from './support/identity.ts';
+import { catalogOf, freshPool, ISSUER, inlineKeys, NOW, presented, run, system } from './support/identity.ts';
 
 async function start(t: Test) {
   const { privateJwk, publicJwk } = await generateKey();
@@ -36,7 +36,7 @@ t.test('a token is kept, and renewed 30 seconds before its end', async (t) => {
   const tokens = await Promise.all([client.token(), client.token(), client.token()]);
   t.equal(new Set(tokens).size, 1);
   t.same(calls, ['/.well-known/oauth-authorization-server', '/oauth2/token']);
-  t.match(await identity.authenticate(`Bearer ${tokens[0]}`), { system: 'H26.motcua' });
+  t.match(await identity.authenticate(presented(`Bearer ${tokens[0]}`)), { system: 'H26.motcua' });
   clock.at = NOW + 269_999;
   t.equal(await client.token(), tokens[0]);
   clock.at = NOW + 270_000;
@@ -53,7 +53,7 @@ t.test('one token for each scope', async (t) => {
   const token = await client.token('population.person.lookup');
   t.not(await client.token(), token);
   t.equal(await client.token('population.person.lookup'), token);
-  const caller = await identity.authenticate(`Bearer ${token}`);
+  const caller = await identity.authenticate(presented(`Bearer ${token}`));
   t.same([...caller.scopes], ['population.person.lookup']);
 });
 

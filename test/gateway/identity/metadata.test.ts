@@ -20,7 +20,15 @@ t.test('server metadata', async (t) => {
     response_types_supported: [],
     token_endpoint_auth_methods_supported: ['private_key_jwt'],
     token_endpoint_auth_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519', 'PS256'],
-    scopes_supported: ['business.changes.read', 'business.enterprise.lookup', 'population.person.lookup'],
+    tls_client_certificate_bound_access_tokens: false,
+    dpop_signing_alg_values_supported: ['ES256', 'EdDSA', 'Ed25519', 'PS256'],
+    scopes_supported: [
+      'business.changes.read',
+      'business.digest.read',
+      'business.enterprise.lookup',
+      'business.snapshot.read',
+      'population.person.lookup',
+    ],
     service_documentation: `${ISSUER}/docs`,
   });
   const jwks = await app.inject('/oauth2/jwks');

@@ -3,7 +3,7 @@ import { exportJWK, generateKeyPair } from 'jose';
 import * as openid from 'openid-client';
 import t from 'tap';
 import { freePort } from '../../../deploy/sandbox/free-port.ts';
-import { catalogOf, freshPool, inlineKeys, run, system } from './support/identity.ts';
+import { catalogOf, freshPool, inlineKeys, presented, run, system } from './support/identity.ts';
 
 const ALGORITHMS = [
   { alg: 'ES256', options: {} },
@@ -36,7 +36,7 @@ for (const { alg, options } of ALGORITHMS) {
     const narrowed = await openid.clientCredentialsGrant(configuration, {
       scope: 'business.enterprise.lookup',
     });
-    const caller = await identity.authenticate(`Bearer ${narrowed.access_token}`);
+    const caller = await identity.authenticate(presented(`Bearer ${narrowed.access_token}`));
     t.match(caller, { agency: 'H26', system: 'H26.motcua' });
     t.same([...caller.scopes], ['business.enterprise.lookup']);
     const refusal = await openid

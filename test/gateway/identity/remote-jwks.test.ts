@@ -3,7 +3,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { generateKey } from '../../../gateway/identity/client.ts';
-import { createRemoteJwks, isAllowedJwksUri } from '../../../gateway/identity/remote-jwks.ts';
+import { createRemoteJwks } from '../../../gateway/identity/remote-jwks.ts';
+import { createOutbound } from '../../../gateway/outbound.ts';
 import { testClient } from './support/assertions.ts';
 import { catalogOf, freshPool, NOW, recordingLog, run } from './support/identity.ts';
 
@@ -33,9 +34,13 @@ async function start(t: Test) {
   const { state, publish, uri, base } = await agency(t);
   const clock = { at: NOW };
   const log = recordingLog();
-  const remote = createRemoteJwks({ now: () => clock.at, log });
-  t.teardown(() => remote.close());
-  const find = async (kid?: string, at = uri) => (await remote.find(at, 'ES256', kid))?.kid;
+  const outbound = createOutbound({ allowedNetworks: ['127.0.0.1'] });
+  const remote = createRemoteJwks({ outbound, now: () => clock.at, log });
+  t.teardown(async () => {
+    remote.close();
+    await outbound.close();
+  });
+  const find = async (kid?: string, at = uri) => (await remote.find(at, 'ES256', kid))[0]?.kid;
   return { state, publish, uri, base, clock, log, remote, find };
 }
 
@@ -133,25 +138,11 @@ t.test('redirects are not followed', async (t) => {
   t.equal(state.requests, 1);
 });
 
-t.test('addresses', async (t) => {
-  const cases: readonly (readonly [string, boolean])[] = [
-    ['https://agency.gov.vn/jwks.json', true],
-    ['http://127.0.0.1:8081/jwks.json', true],
-    ['http://localhost/jwks.json', true],
-    ['http://[::1]/jwks.json', true],
-    ['http://agency.gov.vn/jwks.json', false],
-    ['http://127.0.0.1.agency.gov.vn/', false],
-    ['http://localhost.agency.gov.vn/', false],
-    ['https://user:password@agency.gov.vn/', false],
-    ['file:///etc/passwd', false],
-    ['data:application/json,{"keys":[]}', false],
-    ['jwks.json', false],
-    ['', false],
-  ];
-  for (const [uri, allowed] of cases) t.equal(isAllowedJwksUri(uri), allowed, uri);
+t.test('an address that may not be called', async (t) => {
   const { remote, log } = await start(t);
-  t.equal(await remote.find('http://192.0.2.1/jwks.json', 'ES256', undefined), undefined);
-  t.match(log.lines.at(-1), /not allowed/);
+  for (const uri of ['http://192.0.2.1/jwks.json', 'https://10.0.0.1/jwks.json', 'file:///etc/passwd', ''])
+    t.same(await remote.find(uri, 'ES256', undefined), [], uri);
+  t.equal(log.lines.filter((line) => /cannot be fetched/.test(line)).length, 4);
 });
 
 t.test('a system whose keys are at an address gets its token', async (t) => {

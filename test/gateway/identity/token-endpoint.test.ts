@@ -4,7 +4,7 @@ import { migrate } from '../../../gateway/store/migrate.ts';
 import { openPool } from '../../../gateway/store/pool.ts';
 import { ownPostgres } from '../../support/database.ts';
 import { testClient } from './support/assertions.ts';
-import { catalogOf, freshPool, ISSUER, NOW, run } from './support/identity.ts';
+import { catalogOf, freshPool, ISSUER, NOW, presented, run } from './support/identity.ts';
 
 async function start(t: Test) {
   const client = await testClient('H26.motcua');
@@ -41,7 +41,7 @@ t.test('an access token by RFC 9068', async (t) => {
     exp: NOW / 1000 + 300,
   });
   t.match(jti, /^[0-9a-f-]{36}$/);
-  t.match(await identity.authenticate(`Bearer ${token}`), {
+  t.match(await identity.authenticate(presented(`Bearer ${token}`)), {
     system: 'H26.motcua',
     keyThumbprint: client.publicJwk.kid,
     tokenId: jti,
@@ -157,7 +157,7 @@ t.test('without its store the endpoint issues nothing, and issued tokens go on',
   const { post, identity, metrics } = await run(t, { pool, catalog: catalogOf([client.system]) });
   const first = await post(await client.form());
   const second = await post(await client.form());
-  await identity.authenticate(`Bearer ${first.body.access_token}`);
+  await identity.authenticate(presented(`Bearer ${first.body.access_token}`));
 
   await server.halt();
   const answer = await post(await client.form());
@@ -168,7 +168,7 @@ t.test('without its store the endpoint issues nothing, and issued tokens go on',
   });
   t.notOk(answer.body.access_token);
   for (const { body } of [first, second]) {
-    t.match(await identity.authenticate(`Bearer ${body.access_token}`), { system: 'H26.motcua' });
+    t.match(await identity.authenticate(presented(`Bearer ${body.access_token}`)), { system: 'H26.motcua' });
   }
   t.equal(identity.health().ready, true);
   t.match(await metrics.tokens.get(), { values: [{}, { labels: { outcome: 'temporarily_unavailable' } }] });

@@ -182,10 +182,14 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
     close: async () => {},
   };
   let signing = true;
+  let polling: 'up' | 'down' = 'up';
   const health = createHealth({
     pool,
     identity: { health: () => ({ ready: signing }) },
-    changes: { health: async () => ({ kafka: 'off', leads: false, backlogs: [] }) },
+    changes: {
+      health: async () => ({ kafka: 'off', leads: false, backlogs: [] }),
+      polls: { registries: ['business'], status: async () => polling },
+    },
     adapters: new Map([['land', land]]),
     metrics: createMetrics(),
     log,
@@ -201,6 +205,7 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
     'postgresql',
     'signing keys',
     'kafka',
+    'polling business',
     'registry land/01',
     'registry land/79',
   ]);
@@ -208,6 +213,11 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
   breakers['land/79'] = 'open';
   t.match(await until(({ body }) => body.status === 'degraded'), {
     dependencies: { 'registry land/01': { status: 'up' }, 'registry land/79': { status: 'down' } },
+  });
+  breakers['land/79'] = 'closed';
+  polling = 'down';
+  t.match(await until(({ body }) => body.dependencies?.['polling business']?.status === 'down'), {
+    status: 'degraded',
   });
   await server.halt();
   t.match(await until(({ status }) => status === 503), { dependencies: { postgresql: { status: 'down' } } });

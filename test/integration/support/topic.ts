@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import kafkajs from 'kafkajs';
 import type { Test } from 'tap';
+import { consume } from '../../support/kafka-client.ts';
 
 /** One CloudEvent of a topic (Kafka binding, binary mode). */
 export interface TopicEvent {
@@ -24,17 +23,11 @@ export async function follow(
   topic: string,
 ): Promise<readonly TopicEvent[]> {
   const events: TopicEvent[] = [];
-  const kafka = new kafkajs.Kafka({
-    clientId: 'reader',
-    brokers: [...brokers],
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
-  const consumer = kafka.consumer({ groupId: randomUUID(), retry: { retries: 1000, maxRetryTime: 1000 } });
-  await consumer.connect();
-  test.teardown(() => consumer.disconnect());
-  await consumer.subscribe({ topic, fromBeginning: true });
-  await consumer.run({
-    eachMessage: async ({ partition, message }) => {
+  await consume(
+    test,
+    { clientId: 'reader', brokers: [...brokers] },
+    topic,
+    async ({ partition, message }) => {
       const header = (name: string) => String(message.headers?.[`ce_${name}`]);
       events.push({
         key: String(message.key),
@@ -46,6 +39,7 @@ export async function follow(
         data: JSON.parse(String(message.value)),
       });
     },
-  });
+    { retry: { retries: 1000, maxRetryTime: 1000 } },
+  );
   return events;
 }

@@ -16,7 +16,7 @@ export interface JournalEntry {
   readonly minute: number;
 }
 
-/** The amendments in the order they came: the last one of each enterprise before the start, then the live ones. */
+/** The amendments: the last one of each enterprise before the start, then the live ones. */
 export class Journal {
   readonly #base: readonly Enterprise[];
   #past: readonly JournalEntry[] | undefined;
@@ -31,11 +31,14 @@ export class Journal {
     this.#live.push(entry(enterprise, `L${number}`, dayInVietnam(at), minuteInVietnam(at)));
   }
 
-  /** Entries of the days `from` to `to`, and on them of the minutes `first` to `last`. */
+  /**
+   * Entries of the days `from` to `to`, and on them of the minutes `first` to `last`, in the order of their times: one that
+   * is entered late moves those behind it.
+   */
   between(from: number, to: number, first = 0, last = 24 * 60 - 1): JournalEntry[] {
     const wanted = ({ day, minute }: JournalEntry) =>
       day >= from && day <= to && minute >= first && minute <= last;
-    return [...this.#history().filter(wanted), ...this.#live.filter(wanted)];
+    return [...this.#history().filter(wanted), ...this.#live.filter(wanted)].sort(byTime);
   }
 
   find(journalNumber: string): JournalEntry | undefined {
@@ -56,7 +59,7 @@ export class Journal {
           minute,
         );
       })
-      .sort((one, other) => one.day - other.day || one.minute - other.minute);
+      .sort(byTime);
     return this.#past;
   }
 }
@@ -75,6 +78,10 @@ export function renderEntry(entry: JournalEntry) {
     PROCESS_STATUS: '3',
     PROCESS_STATUS_NAME: 'Đã cấp đăng ký',
   };
+}
+
+function byTime(one: JournalEntry, other: JournalEntry): number {
+  return one.day - other.day || one.minute - other.minute;
 }
 
 function entry(enterprise: Enterprise, journalNumber: string, day: number, minute: number): JournalEntry {

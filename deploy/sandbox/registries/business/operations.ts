@@ -33,11 +33,18 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     return total === 0 ? NOT_FOUND : data(total, { Data: page.map(renderEnterprise) });
   },
 
+  danhSachDoanhNghiep(registry, query) {
+    const window = paging(query);
+    if (window === undefined) return BAD_PARAMETER;
+    const { remaining, page } = registry.list(query.get('sau') ?? '', window.limit);
+    return remaining === 0 ? NOT_FOUND : data(remaining, { Data: page.map(renderEnterprise) });
+  },
+
   danhSachHoSoTrongNgay(registry, query) {
     const from = minuteOf(query.get('from_ts'));
     const to = minuteOf(query.get('to_ts'));
     if (from === undefined || to === undefined) return BAD_PARAMETER;
-    const today = dayInVietnam(new Date());
+    const today = dayInVietnam(new Date(registry.now()));
     return entries(registry.journal.between(today, today, from, to), query);
   },
 

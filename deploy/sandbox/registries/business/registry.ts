@@ -1,6 +1,7 @@
 import { dayInVietnam } from '../dates.ts';
 import { foldAccents } from '../fold.ts';
 import { type KeptChanges, nothingKept } from '../kept-changes.ts';
+import { KeyOrder } from '../key-order.ts';
 import { COMMUNES, communePosition } from '../places.ts';
 import { allPersons } from '../population/registry.ts';
 import { randomFor } from '../random.ts';
@@ -51,6 +52,7 @@ const DRAWN_CHANGE = 15;
 let enterprises: readonly Enterprise[] | undefined;
 let positions: ReadonlyMap<string, number> | undefined;
 let names: NameIndex | undefined;
+let ordered: KeyOrder | undefined;
 
 /** The synthetic enterprises before any change, made on first use and shared by everything in this process. */
 export function allEnterprises(): readonly Enterprise[] {
@@ -69,6 +71,12 @@ function nameIndex(): NameIndex {
   return names;
 }
 
+/** Made when the enterprises are first listed: a change leaves their codes as they are. */
+function codeOrder(): KeyOrder {
+  ordered ??= new KeyOrder(allEnterprises().map(({ code }) => code));
+  return ordered;
+}
+
 /** The enterprise with a code, before any change. */
 export function enterpriseByCode(code: string): Enterprise | undefined {
   const position = positionByCode().get(code);
@@ -78,22 +86,34 @@ export function enterpriseByCode(code: string): Enterprise | undefined {
 /** The business registry: the synthetic enterprises, and over them the amendments since it was started. */
 export class BusinessRegistry {
   readonly journal: Journal;
+  readonly now: () => number;
   readonly #base = allEnterprises();
   readonly #positions = positionByCode();
   readonly #changed = new Map<number, Enterprise>();
+  readonly #withdrawn = new Set<number>();
   readonly #kept: KeptChanges<KeptEnterpriseChange>;
   /** How many changes there have been: decides which one is drawn next. */
   #changes = 0;
 
-  constructor(kept: KeptChanges<KeptEnterpriseChange> = nothingKept) {
+  /** @param now the registry's clock, in milliseconds since the epoch */
+  constructor(kept: KeptChanges<KeptEnterpriseChange> = nothingKept, now: () => number = Date.now) {
     this.#kept = kept;
+    this.now = now;
     this.journal = new Journal(this.#base);
     for (const { code, change, at } of kept.past) this.#apply(code, change, new Date(at));
   }
 
   find(code: string): Enterprise | undefined {
     const position = this.#positions.get(code);
-    return position === undefined ? undefined : this.at(position);
+    return position === undefined || this.#withdrawn.has(position) ? undefined : this.at(position);
+  }
+
+  /** The record is gone, or back; its dossiers stay in the journal. */
+  withdraw(code: string, gone = true): void {
+    const position = this.#positions.get(code);
+    if (position === undefined) throw new RangeError('the business registry has no such enterprise');
+    if (gone) this.#withdrawn.add(position);
+    else this.#withdrawn.delete(position);
   }
 
   at(position: number): Enterprise {
@@ -117,9 +137,18 @@ export class BusinessRegistry {
     };
   }
 
-  /** Applies an amendment and enters it in the journal. Throws a RangeError if there is no such enterprise or commune. */
-  change(code: string, change: EnterpriseChange): ChangedEnterprise {
-    const at = new Date();
+  /** The enterprises whose codes, as texts, come after a code, and how many there are of them. */
+  list(after: string, limit: number) {
+    const { remaining, positions } = codeOrder().after(after, limit);
+    return { remaining, page: positions.map((position) => this.at(position)) };
+  }
+
+  /**
+   * Applies an amendment and enters it in the journal, with a time so many minutes ago: clerks enter dossiers late.
+   * Throws a RangeError if there is no such enterprise or commune.
+   */
+  change(code: string, change: EnterpriseChange, minutesAgo = 0): ChangedEnterprise {
+    const at = new Date(this.now() - minutesAgo * 60_000);
     const changed = this.#apply(code, change, at);
     this.#kept.keep({ code, change, at: at.toISOString() });
     return changed;
@@ -146,7 +175,7 @@ export class BusinessRegistry {
   }
 
   /** Amends an enterprise, drawn at random: its capital, its name or its head office. */
-  changeSomething(): ChangedEnterprise {
+  changeSomething(minutesAgo = 0): ChangedEnterprise {
     const random = randomFor(DRAWN_CHANGE, this.#changes);
     const enterprise = this.at(random.below(this.#base.length));
     const amendments: readonly (() => EnterpriseChange)[] = [
@@ -156,6 +185,6 @@ export class BusinessRegistry {
       }),
       () => ({ communeCode: random.pick(COMMUNES).code, street: streetAddress(random) }),
     ];
-    return this.change(enterprise.code, random.pick(amendments)());
+    return this.change(enterprise.code, random.pick(amendments)(), minutesAgo);
   }
 }

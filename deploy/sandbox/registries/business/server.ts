@@ -16,9 +16,9 @@ export function serveBusiness(
     host,
     port,
     protocol: businessProtocol(registry, new Tokens(tokenLifetimeSeconds)),
-    applyChange(): AppliedChange {
-      const { enterprise, version, changedFields } = registry.changeSomething();
-      const occurredAt = new Date().toISOString();
+    applyChange(minutesAgo): AppliedChange {
+      const { enterprise, version, changedFields } = registry.changeSomething(minutesAgo);
+      const occurredAt = new Date(registry.now() - minutesAgo * 60_000).toISOString();
       return {
         subject: enterprise.code,
         version,

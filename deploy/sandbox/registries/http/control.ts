@@ -6,13 +6,15 @@ export const CONTROL_PREFIX = '/control/';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 const MOST_CHANGES = 10_000;
+/** Minutes: two weeks. */
+const OLDEST = 14 * 24 * 60;
 
 /** What the control endpoints of a registry work on. */
 export interface Controls {
   readonly faults: Faults;
   readonly stats: Stats;
-  /** Applies a change to a record drawn at random. */
-  applyChange(): AppliedChange;
+  /** Applies a change to a record drawn at random, which the registry's journal shows as so many minutes old. */
+  applyChange(minutesAgo: number): AppliedChange;
 }
 
 const ENDPOINTS: Readonly<Record<string, (controls: Controls, body: string) => Reply>> = {
@@ -34,10 +36,13 @@ const ENDPOINTS: Readonly<Record<string, (controls: Controls, body: string) => R
     return json(200, stats);
   },
   'POST /control/changes': ({ applyChange }, body) => {
-    const count = parseCount(body);
-    if (count === undefined)
-      return json(400, { error: `"count" must be a whole number from 1 to ${MOST_CHANGES}` });
-    return json(200, { changes: Array.from({ length: count }, applyChange) });
+    const wanted = parseChanges(body);
+    if (wanted === undefined)
+      return json(400, {
+        error: `"count" must be a whole number from 1 to ${MOST_CHANGES}, "minutesAgo" one from 0 to ${OLDEST}`,
+      });
+    const { count, minutesAgo } = wanted;
+    return json(200, { changes: Array.from({ length: count }, () => applyChange(minutesAgo)) });
   },
 };
 
@@ -54,13 +59,17 @@ export function control(
   return ENDPOINTS[key]!(controls, body);
 }
 
-function parseCount(body: string): number | undefined {
+function parseChanges(body: string): { count: number; minutesAgo: number } | undefined {
   try {
-    const { count = 1 } = JSON.parse(body === '' ? '{}' : body) as { count?: unknown };
-    return typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= MOST_CHANGES
-      ? count
+    const { count = 1, minutesAgo = 0 } = JSON.parse(body === '' ? '{}' : body) as Record<string, unknown>;
+    return isWhole(count, 1, MOST_CHANGES) && isWhole(minutesAgo, 0, OLDEST)
+      ? { count, minutesAgo }
       : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isWhole(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
 }

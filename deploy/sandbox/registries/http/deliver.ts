@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Fault } from './faults.ts';
-import type { Reply } from './protocol.ts';
+import { type Reply, text } from './protocol.ts';
 import { spoil } from './spoil.ts';
 
 const PADDING = Buffer.alloc(65_536, ' ');
@@ -30,6 +30,18 @@ export async function deliverFaulty(reply: Reply, fault: Fault, response: Server
   if (fault.truncate) truncate(spoilt, response);
   else if (fault.oversize !== undefined) await pad(spoilt, fault.oversize, response);
   else deliver(spoilt, response);
+}
+
+/** As `deliverFaulty`, but the fault strikes first: when nothing is left to answer well, the registry does not act. */
+export async function failFirst(act: () => Reply, fault: Fault, response: ServerResponse): Promise<void> {
+  const { delayMs, drop, status, ...rest } = fault;
+  if (delayMs !== undefined) await wait(delayMs, undefined, { ref: false });
+  if (response.destroyed || drop) {
+    response.socket?.destroy();
+    return;
+  }
+  const reply = status === undefined ? act() : text(status, 'The simulated registry was told to fail.');
+  await deliverFaulty(reply, rest, response);
 }
 
 function truncate(reply: Reply, response: ServerResponse): void {

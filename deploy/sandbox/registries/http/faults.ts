@@ -1,5 +1,10 @@
 /** How requests are to go wrong: the body of `PUT /control/faults`. Several may be combined. */
 export interface Fault {
+  /**
+   * Go wrong before the registry does anything: a request that changes something changes nothing when it is dropped,
+   * refused or failed, and the wait comes first. Without it the registry has acted, and the answer goes wrong.
+   */
+  readonly before?: boolean;
   /** Wait before answering. */
   readonly delayMs?: number;
   /** Destroy the socket without an answer. */
@@ -16,6 +21,8 @@ export interface Fault {
   readonly truncate?: boolean;
   /** Pad the body with white space to at least this many bytes. */
   readonly oversize?: number;
+  /** Tell of so many more than there are (`DataCount`), as if some came or went while a list is paged. */
+  readonly recount?: number;
   /** How many of the next requests; all of them if absent. */
   readonly count?: number;
   /** Only requests whose path or operation contains this. */
@@ -23,6 +30,7 @@ export interface Fault {
 }
 
 const TYPES: Readonly<Record<keyof Fault, 'number' | 'boolean' | 'string'>> = {
+  before: 'boolean',
   delayMs: 'number',
   drop: 'boolean',
   status: 'number',
@@ -31,6 +39,7 @@ const TYPES: Readonly<Record<keyof Fault, 'number' | 'boolean' | 'string'>> = {
   wrongSchema: 'boolean',
   truncate: 'boolean',
   oversize: 'number',
+  recount: 'number',
   count: 'number',
   match: 'string',
 };

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CONTROL_PREFIX, type Controls, control } from './control.ts';
-import { deliver, deliverFaulty } from './deliver.ts';
+import { deliver, deliverFaulty, failFirst } from './deliver.ts';
 import { Faults } from './faults.ts';
 import { type AppliedChange, type Exchange, type Protocol, text } from './protocol.ts';
 import { Stats } from './stats.ts';
@@ -16,7 +16,7 @@ interface ListenOptions {
   /** 0: a free one. */
   port: number;
   protocol: Protocol;
-  applyChange(): AppliedChange;
+  applyChange(minutesAgo: number): AppliedChange;
 }
 
 export interface Listening {
@@ -68,7 +68,9 @@ async function respond(
   const fault = controls.faults.take(exchange.path, call.operation);
   if (fault === undefined) return deliver(call.answer(), response);
   controls.stats.recordFault();
-  await deliverFaulty(fault.refuse ? protocol.refusal : call.answer(), fault, response);
+  // Who is refused, and what is not to be done, is not done: the registry acts when it makes its answer.
+  const act = () => (fault.refuse ? protocol.refusal : call.answer());
+  await (fault.before ? failFirst(act, fault, response) : deliverFaulty(act(), fault, response));
 }
 
 function toExchange(request: IncomingMessage, body: string): Exchange {

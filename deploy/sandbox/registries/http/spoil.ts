@@ -2,6 +2,10 @@ import type { Fault } from './faults.ts';
 import { type Reply, text } from './protocol.ts';
 
 const SPOILS: readonly { when: (fault: Fault) => boolean; spoil: (reply: Reply, fault: Fault) => Reply }[] = [
+  {
+    when: (fault) => fault.recount !== undefined,
+    spoil: (reply, fault) => ({ ...reply, body: recount(reply.body, fault.recount!) }),
+  },
   { when: (fault) => fault.wrongSchema === true, spoil: (reply) => ({ ...reply, body: retype(reply) }) },
   {
     when: (fault) => fault.malformed === true,
@@ -16,6 +20,11 @@ const SPOILS: readonly { when: (fault: Fault) => boolean; spoil: (reply: Reply, 
 /** What becomes of a good answer under a fault; `drop`, `truncate` and `oversize` are a matter of sending it. */
 export function spoil(reply: Reply, fault: Fault): Reply {
   return SPOILS.reduce((spoilt, step) => (step.when(fault) ? step.spoil(spoilt, fault) : spoilt), reply);
+}
+
+/** A list of the business registry's; anything else stays as it is. */
+function recount(body: string, more: number): string {
+  return body.replace(/"DataCount":(\d+)/, (_, count) => `"DataCount":${Number(count) + more}`);
 }
 
 function breakSyntax(body: string): string {

@@ -1,13 +1,17 @@
 import { type Exchange, json, type Reply } from '../http/protocol.ts';
 import { boundaryOf } from './boundary.ts';
 import type { Parcel } from './parcel.ts';
+import { parseTransfer } from './parse-transfer.ts';
 import type { LandRegistry } from './registry.ts';
 import { renderParcel } from './render-parcel.ts';
+import { transfer } from './transfer.ts';
+import { REFUSALS, type TransferReceipt } from './transfer-receipt.ts';
 
 const DEFAULT_LIMIT = 20;
 const LARGEST_LIMIT = 1000;
 
 const NOT_FOUND = error(404, 'THUA_DAT_NOT_FOUND', 'Không tìm thấy thửa đất');
+const NO_REQUEST = error(404, 'YEU_CAU_NOT_FOUND', 'Không có yêu cầu này');
 const BAD_PARAMETER = error(400, 'THAM_SO_KHONG_HOP_LE', 'Tham số không hợp lệ');
 
 interface Operation {
@@ -37,6 +41,38 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
   },
 
+  'thuaDat/chuyenQuyen': {
+    method: 'POST',
+    answer(registry, provinceCode, { body }) {
+      const wanted = parseTransfer(body);
+      if (wanted === undefined) return BAD_PARAMETER;
+      const receipt = transfer(registry, provinceCode, wanted);
+      return 'refused' in receipt
+        ? error(REFUSALS[receipt.refused][0], receipt.refused, REFUSALS[receipt.refused][1])
+        : json(200, renderReceipt(wanted.id, receipt));
+    },
+  },
+
+  yeuCau: {
+    method: 'GET',
+    answer(registry, _provinceCode, { query }) {
+      const id = query.get('maYeuCau');
+      if (!id) return BAD_PARAMETER;
+      const receipt = registry.receipts.get(id);
+      return receipt === undefined ? NO_REQUEST : json(200, renderReceipt(id, receipt));
+    },
+  },
+
+  'thuaDat/danhSach': {
+    method: 'GET',
+    answer(registry, provinceCode, { query }) {
+      const limit = Number(query.get('limit') ?? DEFAULT_LIMIT);
+      if (!isWhole(limit, 1) || limit > LARGEST_LIMIT) return BAD_PARAMETER;
+      const { remaining, page } = registry.list(provinceCode, query.get('sau') ?? '', limit);
+      return json(200, { conLai: remaining, danhSach: page.map(renderParcel) });
+    },
+  },
+
   'thuaDat/ranhGioi': {
     method: 'GET',
     answer: (registry, provinceCode, { query }) =>
@@ -46,6 +82,19 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       }),
   },
 };
+
+/** `trangThai` says what became of the request; the parcel is as it was right after it. */
+function renderReceipt(id: string, receipt: TransferReceipt) {
+  if ('refused' in receipt) return { maYeuCau: id, trangThai: 'TU_CHOI', maLoi: receipt.refused };
+  const { parcel, at } = receipt;
+  return {
+    maYeuCau: id,
+    trangThai: 'DA_GHI_NHAN',
+    thoiDiem: at,
+    truongThayDoi: ['chuSuDung', 'DC_GiayChungNhan'],
+    thuaDat: renderParcel(parcel),
+  };
+}
 
 export function error(status: number, code: string, message: string): Reply {
   return json(status, { maLoi: code, thongBao: message });

@@ -1,14 +1,17 @@
 import { allEnterprises, enterpriseByCode } from '../business/registry.ts';
 import { type KeptChanges, nothingKept } from '../kept-changes.ts';
+import { KeyOrder } from '../key-order.ts';
 import { birthYear } from '../population/person.ts';
 import { allPersons, personByNumber } from '../population/registry.ts';
 import { randomFor } from '../random.ts';
+import { Receipts } from '../receipts.ts';
 import { CADASTRAL_MAPS } from './cadastre.ts';
 import { generateParcels, LAST_OWNER_BIRTH } from './generate-parcels.ts';
 import { type Owner, type Parcel, parcelKey } from './parcel.ts';
+import type { TransferReceipt } from './transfer-receipt.ts';
 
 /** Who is to own a parcel: a person by number, or an enterprise by code. */
-interface NewOwner {
+export interface NewOwner {
   readonly soDinhDanh?: string;
   readonly maSoDoanhNghiep?: string;
   /** Percent. */
@@ -28,6 +31,8 @@ interface KeptParcelChange {
   readonly mapSheet: string;
   readonly parcelNumber: string;
   readonly owners: readonly NewOwner[];
+  /** The request that it was made by, and when: not for what is drawn. */
+  readonly request?: { readonly id: string; readonly at: string };
 }
 
 /** The kind of the changes that are drawn: the first argument of `randomFor`. */
@@ -35,6 +40,9 @@ const DRAWN_CHANGE = 34;
 
 let parcels: readonly Parcel[] | undefined;
 let keys: ReadonlyMap<string, number> | undefined;
+let ordered:
+  | ReadonlyMap<string, { readonly order: KeyOrder; readonly positions: readonly number[] }>
+  | undefined;
 let owned: ReadonlyMap<string, readonly number[]> | undefined;
 
 /** The synthetic parcels before any change, made on first use and shared by everything in this process. */
@@ -51,6 +59,21 @@ function positionByKey(): ReadonlyMap<string, number> {
     ]),
   );
   return keys;
+}
+
+/** The order of each province's parcels, made when they are first listed: a change leaves their keys as they are. */
+function keyOrder(provinceCode: string) {
+  ordered ??= new Map(
+    [...Map.groupBy(allParcels(), ({ map }) => CADASTRAL_MAPS[map]!.provinceCode)].map(
+      ([province, parcels]) => {
+        const keys = parcels.map((parcel) =>
+          parcelKey(parcel.communeCode, parcel.mapSheet, parcel.parcelNumber),
+        );
+        return [province, { order: new KeyOrder(keys), positions: parcels.map(({ index }) => index) }];
+      },
+    ),
+  );
+  return ordered.get(provinceCode)!;
 }
 
 /** Positions of parcels, in order, by the number or code of their owners. */
@@ -83,6 +106,8 @@ export class LandRegistry {
   readonly #changed = new Map<number, Parcel>();
   /** Owners whose parcels have changed, with all of their parcels. */
   readonly #ownedNow = new Map<string, readonly number[]>();
+  /** Of requests for transfers. Refusals are forgotten with the process. */
+  readonly receipts = new Receipts<TransferReceipt>();
   readonly #kept: KeptChanges<KeptParcelChange>;
   /** How many changes there have been: decides which one is drawn next. */
   #changes = 0;
@@ -112,20 +137,31 @@ export class LandRegistry {
       .filter((parcel) => this.provinceOf(parcel) === provinceCode);
   }
 
+  /** A province's parcels whose keys (`parcelKey`), as texts, come after a key, and how many there are of them. */
+  list(provinceCode: string, after: string, limit: number) {
+    const { order, positions } = keyOrder(provinceCode);
+    const found = order.after(after, limit);
+    return {
+      remaining: found.remaining,
+      page: found.positions.map((position) => this.at(positions[position]!)),
+    };
+  }
+
   /** Gives a parcel to other owners. Throws a RangeError if there is no such parcel, person or enterprise. */
   change(
     communeCode: string,
     mapSheet: string,
     parcelNumber: string,
     owners: readonly NewOwner[],
+    request?: KeptParcelChange['request'],
   ): ChangedParcel {
-    const change = { communeCode, mapSheet, parcelNumber, owners };
+    const change = { communeCode, mapSheet, parcelNumber, owners, ...(request && { request }) };
     const changed = this.#apply(change);
     this.#kept.keep(change);
     return changed;
   }
 
-  #apply({ communeCode, mapSheet, parcelNumber, owners }: KeptParcelChange): ChangedParcel {
+  #apply({ communeCode, mapSheet, parcelNumber, owners, request }: KeptParcelChange): ChangedParcel {
     const before = this.find(communeCode, mapSheet, parcelNumber);
     if (before === undefined) throw new RangeError('the land registry has no such parcel');
     const parcel: Parcel = { ...before, owners: owners.map(toOwner), version: before.version + 1 };
@@ -135,6 +171,7 @@ export class LandRegistry {
       this.#reindex(owner, (positions) => [...positions, parcel.index].sort((a, b) => a - b));
     this.#changed.set(parcel.index, parcel);
     this.#changes++;
+    if (request) this.receipts.remember(request.id, { parcel, at: request.at });
     return { parcel, version: parcel.version, changedFields: ['chuSuDung', 'DC_GiayChungNhan'] };
   }
 

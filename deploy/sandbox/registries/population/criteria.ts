@@ -14,12 +14,25 @@ const FIELDS: ReadonlyMap<string, number> = new Map([
   ['SoCMND', 9],
   ['HoVaTen', 200],
   ['NgayThangNamSinh', 0],
+  ['ThuongTru', 0],
+  ['MaYeuCauGoc', 40],
 ]);
 const ORDER = [...FIELDS.keys()];
+const RESIDENCE: ReadonlySet<string> = new Set(['MaTinhThanh', 'MaPhuongXa', 'ChiTiet', 'QuocGia']);
 const BIRTH_PATTERNS: Readonly<Record<string, RegExp>> = { NgayThangNam: /^\d{8}$/, Nam: /^\d{4}$/ };
 
-/** What is wrong with a request's form; undefined if nothing is. */
-export function formError({ fields }: SoapRequest): string | undefined {
+/** Elements of elements: what may be in each. */
+const GROUPS: Readonly<Record<string, (value: Readonly<Record<string, string>>) => boolean>> = {
+  NgayThangNamSinh: isBirth,
+  ThuongTru: (value) =>
+    Object.entries(value).every(([name, text]) => RESIDENCE.has(name) && text.length <= 500),
+};
+
+/**
+ * What is wrong with a request's form; undefined if nothing is.
+ * @param needs elements that its operation asks for; a look-up asks for a person's number, old or new
+ */
+export function formError({ fields }: SoapRequest, needs: readonly string[]): string | undefined {
   let last = -1;
   for (const [name, value] of Object.entries(fields)) {
     const position = ORDER.indexOf(name);
@@ -27,11 +40,14 @@ export function formError({ fields }: SoapRequest): string | undefined {
     last = position;
     if (typeof value === 'string') {
       if (value.length > FIELDS.get(name)!) return `Phần tử ${name} quá dài`;
-    } else if (name !== 'NgayThangNamSinh' || !isBirth(value)) return `Phần tử ${name} không đúng kiểu`;
+    } else if (!GROUPS[name]?.(value)) return `Phần tử ${name} không đúng kiểu`;
   }
   if (!fields.MaYeuCau) return 'Thiếu MaYeuCau';
   if (!fields.MaTichHop) return 'Thiếu MaTichHop';
-  if (!fields.SoDinhDanh === !fields.SoCMND) return 'Cần đúng một trong SoDinhDanh và SoCMND';
+  const missing = needs.find((name) => !fields[name]);
+  if (missing) return `Thiếu ${missing}`;
+  if (needs.length === 0 && !fields.SoDinhDanh === !fields.SoCMND)
+    return 'Cần đúng một trong SoDinhDanh và SoCMND';
   return undefined;
 }
 

@@ -3,8 +3,8 @@ import { type Call, type Exchange, type Protocol, type Reply, text } from '../ht
 import { isAuthentic } from './authenticate.ts';
 import { renderPerson } from './cong-dan.ts';
 import { findPerson, formError } from './criteria.ts';
-import type { Person } from './person.ts';
 import type { PopulationRegistry } from './registry.ts';
+import { registerResidence, renderReceipt } from './residence.ts';
 import {
   COLLECTION_NAMESPACE,
   parseSoap,
@@ -20,23 +20,43 @@ export const SERVICE_PATH = '/dancuquocgia';
 interface Operation {
   /** `MaTichHop` that names it. */
   readonly integration: string;
-  content(registry: PopulationRegistry, person: Person | undefined): string;
+  /** Elements that it must have, beside those of every request. */
+  readonly needs: readonly string[];
+  content(registry: PopulationRegistry, request: SoapRequest): string;
 }
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   TraCuuThongTinCongDan: {
     integration: '037',
-    content: (registry, person) =>
-      `<CongdanCollection xmlns="${COLLECTION_NAMESPACE}">${person === undefined ? '' : renderPerson(registry, person)}</CongdanCollection>`,
+    needs: [],
+    content: (registry, request) => {
+      const person = findPerson(registry, request);
+      return `<CongdanCollection xmlns="${COLLECTION_NAMESPACE}">${person === undefined ? '' : renderPerson(registry, person)}</CongdanCollection>`;
+    },
   },
   XacThucThongTinCongDan: {
     integration: '038',
-    content: (_, person) => `<TonTai>${person !== undefined}</TonTai>`,
+    needs: [],
+    content: (registry, request) => `<TonTai>${findPerson(registry, request) !== undefined}</TonTai>`,
+  },
+  DangKyThuongTru: {
+    integration: '041',
+    needs: ['SoDinhDanh', 'ThuongTru'],
+    content: (registry, request) =>
+      renderReceipt(registry, String(request.fields.MaYeuCau), registerResidence(registry, request)),
+  },
+  TraCuuKetQuaYeuCau: {
+    integration: '049',
+    needs: ['MaYeuCauGoc'],
+    content: (registry, { fields }) => {
+      const id = String(fields.MaYeuCauGoc);
+      return renderReceipt(registry, id, registry.receipts.get(id));
+    },
   },
 };
 
 /** Kept for the statistics: everything of a request that says nothing of a person. */
-const TRACED = ['MaYeuCau', 'MaDVC', 'MaTichHop', 'MaCanBo', 'MaDonVi'] as const;
+const TRACED = ['MaYeuCau', 'MaYeuCauGoc', 'MaDVC', 'MaTichHop', 'MaCanBo', 'MaDonVi'] as const;
 
 const OFFICER_NOT_PERMITTED = soapFault('Cán bộ không được phép tra cứu', '005');
 const PROCEDURE_NOT_LICENSED = soapFault('Dịch vụ công chưa được cấp phép khai thác dữ liệu dân cư', '004');
@@ -67,13 +87,13 @@ function answer(registry: PopulationRegistry, exchange: Exchange, request: SoapR
   if (operation === undefined) return soapFault('Không có dịch vụ này');
   if (exchange.headers.soapaction !== `"${SERVICE_NAMESPACE}/${request.operation}"`)
     return soapFault('SOAPAction không khớp');
-  const error = formError(request);
+  const error = formError(request, operation.needs);
   if (error !== undefined) return soapFault(error, '001');
   if (request.fields.MaTichHop !== operation.integration)
     return soapFault('MaTichHop không khớp với dịch vụ', '002');
   if (request.fields.MaDVC === populationRefusals.procedure) return PROCEDURE_NOT_LICENSED;
   if (request.fields.MaCanBo === populationRefusals.officer) return OFFICER_NOT_PERMITTED;
-  return soapAnswer(request.operation, operation.content(registry, findPerson(registry, request)));
+  return soapAnswer(request.operation, operation.content(registry, request));
 }
 
 function traced(request: SoapRequest | undefined): Record<string, string> {

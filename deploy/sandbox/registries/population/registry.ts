@@ -1,6 +1,7 @@
 import { type KeptChanges, nothingKept } from '../kept-changes.ts';
 import { COMMUNES, communePosition } from '../places.ts';
 import { randomFor } from '../random.ts';
+import { Receipts } from '../receipts.ts';
 import { streetAddress } from '../streets.ts';
 import { generatePersons } from './households.ts';
 import { type Person, RELATIONS } from './person.ts';
@@ -36,7 +37,14 @@ const ELEMENTS: Readonly<Record<keyof PersonChange, readonly string[]>> = {
 interface KeptPersonChange {
   readonly number: string;
   readonly change: PersonChange;
+  /** The request that it was made by, and when: not for what is drawn. */
+  readonly request?: { readonly id: string; readonly at: string };
 }
+
+/** What became of a registration: the person after it, or the code (`MaLyDo`) of a refusal. */
+export type ResidenceReceipt =
+  | (ChangedPerson & { readonly at: string })
+  | { readonly refused: 'KHONG_CO_CONG_DAN' | 'NOI_THUONG_TRU_KHONG_HOP_LE' | 'DA_THUONG_TRU_TAI_DAY' };
 
 /** The kind of the changes that are drawn: the first argument of `randomFor`. */
 const DRAWN_CHANGE = 4;
@@ -73,13 +81,15 @@ export class PopulationRegistry {
   readonly #base = allPersons();
   readonly #positions = positionByNumber();
   readonly #changed = new Map<number, { person: Person; version: number }>();
+  /** Of requests for registrations. Refusals are forgotten with the process. */
+  readonly receipts = new Receipts<ResidenceReceipt>();
   readonly #kept: KeptChanges<KeptPersonChange>;
   /** How many changes there have been: decides which one is drawn next. */
   #changes = 0;
 
   constructor(kept: KeptChanges<KeptPersonChange> = nothingKept) {
     this.#kept = kept;
-    for (const { number, change } of kept.past) this.#apply(number, change);
+    for (const change of kept.past) this.#apply(change);
   }
 
   find(number: string): Person | undefined {
@@ -98,13 +108,14 @@ export class PopulationRegistry {
   }
 
   /** Applies a change. Throws a RangeError if there is no such person or commune. */
-  change(number: string, change: PersonChange): ChangedPerson {
-    const changed = this.#apply(number, change);
-    this.#kept.keep({ number, change });
+  change(number: string, change: PersonChange, request?: KeptPersonChange['request']): ChangedPerson {
+    const kept = { number, change, ...(request && { request }) };
+    const changed = this.#apply(kept);
+    this.#kept.keep(kept);
     return changed;
   }
 
-  #apply(number: string, change: PersonChange): ChangedPerson {
+  #apply({ number, change, request }: KeptPersonChange): ChangedPerson {
     const before = this.find(number);
     if (before === undefined) throw new RangeError('the population registry has no such person');
     const { communeCode, ...set } = change;
@@ -119,6 +130,7 @@ export class PopulationRegistry {
     const changedFields = [
       ...new Set(Object.keys(change).flatMap((key) => ELEMENTS[key as keyof PersonChange])),
     ];
+    if (request) this.receipts.remember(request.id, { person, version, changedFields, at: request.at });
     return { person, version, changedFields };
   }
 

@@ -144,3 +144,57 @@ test('statistics count operations, the token apart', async (t) => {
   const { body } = await control(at.business, 'GET', 'stats');
   t.match(body, { requests: 4, operations: { token: 2, chiTietDoanhNghiep: 2 } });
 });
+
+test('a dossier that is entered late stands where its time belongs, and moves those behind it', async (t) => {
+  const clock = { now: Date.parse('2026-11-25T10:00:00+07:00') };
+  const { business: to, control: at } = await started(t, { now: () => clock.now });
+  const made = (await control(at.business, 'POST', 'changes', { count: 3 })).body.changes;
+  const [late] = (await control(at.business, 'POST', 'changes', { count: 1, minutesAgo: 10 })).body.changes;
+  t.match(late, { occurredAt: '2026-11-25T02:50:00.000Z' });
+  const page = async (offset: number) =>
+    (
+      await business(to, 'danhSachHoSoTrongNgay', {
+        from_ts: '09:00',
+        to_ts: '10:00',
+        offset: String(offset),
+        limit: '2',
+      })
+    ).body;
+  const pages = [await page(0), await page(2)];
+  t.same(
+    pages.map(({ DataCount }) => DataCount),
+    [4, 4],
+  );
+  t.same(
+    pages.flatMap(({ Data }) => Data.map((entry) => [entry.ENTERPRISE_GDT_CODE, entry.RECEIPT_TIME])),
+    [[late!.subject, '09:50'], ...made.map(({ subject }) => [subject, '10:00'])],
+  );
+  clock.now += 24 * 60 * 60_000;
+  t.match((await page(0)).Status, '0', 'a day without entries');
+  for (const wrong of [-1, 1.5, 'x', 30_000]) {
+    t.equal((await control(at.business, 'POST', 'changes', { minutesAgo: wrong })).status, 400);
+  }
+});
+
+test('DataCount is another, on demand', async (t) => {
+  const { business: to, control: at, registries } = await started(t);
+  registries.business.change(enterprises.present[0]!, { capital: 1 });
+  const list = async () =>
+    (await business(to, 'danhSachHoSoTrongNgay', { from_ts: '00:00', to_ts: '23:59' })).body;
+  await control(at.business, 'PUT', 'faults', { recount: 2, count: 1, match: 'danhSach' });
+  t.match(await list(), { DataCount: 3, Data: { length: 1 } });
+  t.match(await list(), { DataCount: 1, Data: { length: 1 } });
+});
+
+test('a record that is withdrawn is not found, and its dossiers stay', async (t) => {
+  const { business: to, registries } = await started(t);
+  const code = enterprises.present[0]!;
+  registries.business.change(code, { capital: 1 });
+  registries.business.withdraw(code);
+  t.match((await business(to, 'chiTietDoanhNghiep', { msdn: code })).body, { Status: '0', DataCount: 0 });
+  const inDay = await business(to, 'danhSachHoSoTrongNgay', { from_ts: '00:00', to_ts: '23:59' });
+  t.match(inDay.body, { DataCount: 1 });
+  registries.business.withdraw(code, false);
+  t.match((await business(to, 'chiTietDoanhNghiep', { msdn: code })).body, { Status: '1' });
+  t.throws(() => registries.business.withdraw('0100000000'), RangeError);
+});

@@ -18,6 +18,7 @@ type ParcelRecord = ReturnType<typeof renderParcel>;
 type TokenBody = { access_token: string };
 type BusinessBody = EnterpriseRecord & {
   DataCount: number;
+  Status: string;
   Data: (EnterpriseRecord & ReturnType<typeof renderEntry>)[];
 };
 type LandBody = ParcelRecord & Boundary & { maLoi: string; tongSo: number; danhSach: ParcelRecord[] };

@@ -4,7 +4,7 @@
  */
 import t from 'tap';
 import { ownKafka } from '../../../support/kafka.ts';
-import { changeOf, until } from '../support.ts';
+import { changeOf, publication, stream, until } from '../support.ts';
 import { configOf, examine, listen, openFlow } from './support.ts';
 
 t.setTimeout(300_000);
@@ -20,7 +20,7 @@ t.test('leaders move: every change arrives, first deliveries in order, no number
     while (moving) {
       version += 1;
       const batch = Array.from({ length: SUBJECTS }, (_, n) => changeOf(n, version));
-      await changes.publish('business', { changes: batch });
+      await changes.publish(stream, { changes: batch }, publication);
       // As fast as it goes, but not so far ahead that the test grows without end.
       await until(async () => !moving || (await sent()) > (version - 10) * SUBJECTS);
     }

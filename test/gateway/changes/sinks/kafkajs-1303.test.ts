@@ -7,7 +7,7 @@
 import { createRequire } from 'node:module';
 import kafkajs, { type RecordMetadata } from 'kafkajs';
 import t from 'tap';
-import { checkWritten } from '../../../../gateway/changes/sinks/kafka.ts';
+import { checkWritten } from '../../../../gateway/changes/sinks/topic-writer.ts';
 
 interface TopicData {
   topic: string;

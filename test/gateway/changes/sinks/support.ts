@@ -1,10 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import kafkajs, { type KafkaConfig as ClientConfig } from 'kafkajs';
+import type { KafkaConfig as ClientConfig, ConsumerConfig } from 'kafkajs';
 import { createChanges } from '../../../../gateway/changes/changes.ts';
 import type { KafkaConfig } from '../../../../gateway/config.ts';
 import { createMetrics } from '../../../../gateway/operations/metrics.ts';
 import { freshDatabase } from '../../../support/database.ts';
-import { catalogOf, grantOf, log, publicUrl, recordingEvidence, secrets, storeOf } from '../support.ts';
+import { consume } from '../../../support/kafka-client.ts';
+import {
+  catalogOf,
+  grantOf,
+  log,
+  publicUrl,
+  recordingEvidence,
+  revocationsOf,
+  secrets,
+  storeOf,
+} from '../support.ts';
 
 type Tap = Parameters<typeof freshDatabase>[0];
 
@@ -27,17 +37,18 @@ export interface Received {
 }
 
 /** Everything in a topic, in each partition's order; grows while the test runs. */
-export async function listen(t: Tap, topic: string, client: ClientConfig): Promise<Received[]> {
-  const consumer = new kafkajs.Kafka({ logLevel: kafkajs.logLevel.NOTHING, ...client }).consumer({
-    groupId: `test-${randomBytes(6).toString('hex')}`,
-    retry: { retries: 100, maxRetryTime: 500 },
-  });
+export async function listen(
+  t: Tap,
+  topic: string,
+  client: ClientConfig,
+  config: Partial<ConsumerConfig> = {},
+): Promise<Received[]> {
   const received: Received[] = [];
-  await consumer.connect();
-  t.teardown(() => consumer.disconnect());
-  await consumer.subscribe({ topic, fromBeginning: true });
-  await consumer.run({
-    async eachMessage({ partition, message }) {
+  await consume(
+    t,
+    client,
+    topic,
+    async ({ partition, message }) => {
       received.push({
         key: String(message.key),
         partition,
@@ -47,7 +58,8 @@ export async function listen(t: Tap, topic: string, client: ClientConfig): Promi
         data: JSON.parse(String(message.value)),
       });
     },
-  });
+    { retry: { retries: 100, maxRetryTime: 500 }, ...config },
+  );
   return received;
 }
 
@@ -63,10 +75,11 @@ export async function openFlow(t: Tap, kafka: KafkaConfig) {
     databaseUrl: url,
     catalog: () => catalog,
     secrets,
+    revocations: revocationsOf(),
     evidence: recordingEvidence(),
     metrics,
     log,
-    config: { publicUrl, kafka, outboxRetentionDays: 7 },
+    config: { publicUrl, kafka, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
   });
   changes.start();
   t.teardown(() => changes.close());

@@ -1,10 +1,15 @@
 /** An Identity as production makes it, on a real database, with a catalogue of its own and a clock that stands still. */
 import { createDecipheriv, createPrivateKey, type KeyObject } from 'node:crypto';
+import { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
-import type { Catalog, JsonWebKey, Service, System } from '../../../../gateway/catalog/catalog.ts';
+import type { Catalog, Issuer, JsonWebKey, Service, System } from '../../../../gateway/catalog/catalog.ts';
+import type { CertificatesOptions } from '../../../../gateway/identity/client-certificates.ts';
 import { createIdentity, type Identity } from '../../../../gateway/identity/identity.ts';
+import type { Presented } from '../../../../gateway/identity/presented.ts';
+import type { RevocationCheck } from '../../../../gateway/identity/revocations.ts';
 import { createMetrics, type Metrics } from '../../../../gateway/operations/metrics.ts';
+import { createOutbound } from '../../../../gateway/outbound.ts';
 import { migrate } from '../../../../gateway/store/migrate.ts';
 import { openPool, type Pool } from '../../../../gateway/store/pool.ts';
 import { deriveSecrets } from '../../../../gateway/store/secrets.ts';
@@ -41,7 +46,12 @@ export function system(id: string, keys: System['keys']): System {
 /** A catalogue of these systems; `services` and `streams` exist, and `granted` names what each system's agreement has. */
 export function catalogOf(
   systems: readonly System[],
-  options: { services?: string[]; streams?: string[]; granted?: Record<string, string[]> } = {},
+  options: {
+    services?: string[];
+    streams?: string[];
+    granted?: Record<string, string[]>;
+    issuers?: Issuer[];
+  } = {},
 ): Catalog {
   const service = (name: string): Service =>
     ({ key: `${name}@1`, name, version: 1 }) as Partial<Service> as Service;
@@ -66,12 +76,28 @@ export function catalogOf(
     agreements: new Map(),
     grants,
     streamGrants: [],
+    feeds: new Map(),
+    issuers: new Map(options.issuers?.map((issuer) => [issuer.url, issuer])),
     schemas: new Map(),
   };
 }
 
 export function inlineKeys(...publicJwks: object[]): System['keys'] {
   return { jwks: { keys: publicJwks as JsonWebKey[] } };
+}
+
+/** A request as the identity part sees it. */
+export function presented(
+  authorization: string | undefined,
+  over: Partial<Presented> & { readonly headers?: Readonly<Record<string, string>> } = {},
+): Presented {
+  return {
+    method: 'GET',
+    url: '/v1/business/enterprises/0100109106',
+    socket: new Socket(),
+    ...over,
+    headers: { ...over.headers, authorization },
+  };
 }
 
 export async function freshPool(t: Test): Promise<Pool> {
@@ -81,6 +107,13 @@ export async function freshPool(t: Test): Promise<Pool> {
   await migrate(pool);
   return pool;
 }
+
+const nothingRevoked: RevocationCheck = {
+  fresh: () => true,
+  has: () => false,
+  agreements: new Set(),
+  onRevoked: () => () => {},
+};
 
 export interface Running {
   identity: Identity;
@@ -107,11 +140,15 @@ export async function run(
     masterKey?: Buffer;
     publicUrl?: string;
     maxVerifiedTokens?: number;
+    certificates?: CertificatesOptions;
+    revocations?: RevocationCheck;
   },
 ): Promise<Running> {
   const { pool, catalog, clock = { at: NOW } } = options;
   const metrics = createMetrics();
   const log = recordingLog();
+  const outbound = createOutbound({ allowedNetworks: ['127.0.0.1'] });
+  t.teardown(() => outbound.close());
   const identity = await createIdentity({
     publicUrl: options.publicUrl ?? ISSUER,
     catalog: typeof catalog === 'function' ? catalog : () => catalog,
@@ -121,6 +158,9 @@ export async function run(
     log,
     now: () => clock.at,
     maxVerifiedTokens: options.maxVerifiedTokens,
+    certificates: options.certificates,
+    revocations: options.revocations ?? nothingRevoked,
+    outbound,
   });
   const app = Fastify();
   await app.register(identity.routes);

@@ -1,0 +1,86 @@
+/**
+ * Which part of the business registry's journal to read next: arithmetic of instants, days and lists in Việt Nam's time.
+ *
+ * The registry tells the dossiers of today by times (`danhSachHoSoTrongNgay`, HH:mm) and those of other days by dates
+ * (`danhSachHoSo`, at most five days). A round reads from a quarter of an hour before the end of the last one, because
+ * dossiers are entered late, up to two minutes ago, because the present minute is not complete, window by window: a
+ * window of times lies within one day, a window of dates is whole days. All instants are milliseconds since the epoch
+ * at the begin of a minute, and stand for the whole minute.
+ */
+export const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+/** Việt Nam keeps UTC+7 all year. */
+const OFFSET = 7 * 60 * MINUTE;
+
+const SETTLED_AFTER = 2 * MINUTE;
+const OVERLAP = 15 * MINUTE;
+/** Where a registry that was never read begins. */
+const FIRST_BACK = DAY;
+/** The guide says five; whether it counts the days or the steps between them it does not say. */
+const MOST_DAYS = 5;
+/** So near to midnight the registry's today may be another than ours. */
+const MIDNIGHT_MARGIN = 5 * MINUTE;
+
+/** First and last minute, both to be read. */
+export interface Round {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Window extends Round {
+  /** What to ask: the operation with its window. Two windows with the same question are the same. */
+  readonly question: string;
+  /** Where the next window begins. */
+  readonly next: number;
+}
+
+/** The newest minute that can be read for good. */
+export function settledMinute(now: number): number {
+  return minuteOf(now - SETTLED_AFTER);
+}
+
+/** @param upTo last minute that was read; `undefined`: none. A clock that ran ahead once has claimed too much: it is read again */
+export function nextRound(upTo: number | undefined, now: number): Round {
+  const to = settledMinute(now);
+  if (upTo === undefined) return { from: minuteOf(now - FIRST_BACK), to };
+  return { from: Math.min(minuteOf(upTo), to) - OVERLAP, to };
+}
+
+/** The first window of a round; the next one begins at its `next`, until that is past `to`. */
+export function firstWindow({ from, to }: Round, now: number): Window {
+  const [firstDay, lastDay, today] = [dayOf(from), dayOf(to), dayOf(now)];
+  const certain = dayOf(now - MIDNIGHT_MARGIN) === dayOf(now + MIDNIGHT_MARGIN);
+  if (firstDay === today && certain) {
+    const times = `from_ts=${encodeURIComponent(timeOf(from))}&to_ts=${encodeURIComponent(timeOf(to))}`;
+    return { from, to, next: to + MINUTE, question: `danhSachHoSoTrongNgay?${times}` };
+  }
+  const readable = certain ? Math.min(lastDay, today - 1) : lastDay;
+  const until = Math.min(firstDay + MOST_DAYS - 1, readable);
+  const dates = `from_date=${encodeURIComponent(dateOf(firstDay))}&to_date=${encodeURIComponent(dateOf(until))}`;
+  const next = beginOf(until + 1);
+  return { from, to: Math.min(to, next - MINUTE), next, question: `danhSachHoSo?${dates}` };
+}
+
+function minuteOf(instant: number): number {
+  return instant - (instant % MINUTE);
+}
+
+/** Days since the epoch, in Việt Nam. */
+function dayOf(instant: number): number {
+  return Math.floor((instant + OFFSET) / DAY);
+}
+
+function beginOf(day: number): number {
+  return day * DAY - OFFSET;
+}
+
+/** HH:mm */
+function timeOf(instant: number): string {
+  return new Date(instant + OFFSET).toISOString().slice(11, 16);
+}
+
+/** dd/MM/yyyy */
+function dateOf(day: number): string {
+  const [year, month, date] = new Date(day * DAY).toISOString().slice(0, 10).split('-');
+  return `${date}/${month}/${year}`;
+}

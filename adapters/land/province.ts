@@ -1,0 +1,35 @@
+/** One province's land registry. */
+import type { Call } from '../adapter.ts';
+import type { UpstreamResponse } from '../exchange.ts';
+import { requestHeaders } from '../request-headers.ts';
+import type { Upstream } from '../upstream.ts';
+
+export interface Province {
+  readonly code: string;
+  readonly apiKey: string;
+  readonly upstream: Upstream;
+}
+
+/**
+ * Sends a request as every request of the land registries is sent.
+ * @param body makes it a POST
+ * @param idempotent may it be sent twice?
+ */
+export function send(
+  { upstream, apiKey }: Province,
+  path: string,
+  call: Call,
+  idempotent: boolean,
+  body?: object,
+): Promise<UpstreamResponse> {
+  const headers = ['X-API-Key', apiKey, 'Accept', 'application/json', ...requestHeaders(call)];
+  if (body) headers.push('Content-Type', 'application/json');
+  return upstream.call({
+    method: body ? 'POST' : 'GET',
+    path,
+    headers,
+    ...(body && { body: JSON.stringify(body) }),
+    idempotent,
+    deadline: call.deadline,
+  });
+}

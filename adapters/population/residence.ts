@@ -1,0 +1,121 @@
+/**
+ * Registrations of permanent residence: `DangKyThuongTru`, and what became of one: `TraCuuKetQuaYeuCau`
+ * (docs/registries.md, "Population").
+ */
+import type { ResidenceRegisterRequest } from '../../schemas/types.ts';
+import {
+  type Call,
+  type Rejected,
+  type Rejection,
+  type Unknown,
+  unknown,
+  type Write,
+  type WriteOutcome,
+} from '../adapter.ts';
+import { changedPlaces } from '../changed-places.ts';
+import { asSource, malformed, text, texts, whole } from '../mapping.ts';
+import { personPlaces, readPerson } from './mapping.ts';
+import { asRecord, child, type Elements, SERVICE } from './soap.ts';
+import type { XmlElement } from './xml.ts';
+
+/** Name of an operation and the code (`MaTichHop`) that goes with it. */
+export interface OperationName {
+  readonly operation: string;
+  readonly integration: string;
+}
+
+/**
+ * Calls an operation and returns its response element. `MaYeuCau` is `call.requestId`.
+ * @param write of an operation that changes something: does the registry recognise a request that comes twice?
+ */
+export type Ask = (
+  name: OperationName,
+  elements: Elements,
+  call: Call,
+  write?: { readonly deduplicates: boolean },
+) => Promise<XmlElement>;
+
+const REGISTER: OperationName = { operation: 'DangKyThuongTru', integration: '041' };
+const RESULT: OperationName = { operation: 'TraCuuKetQuaYeuCau', integration: '049' };
+
+/** `MaYeuCau` names a request: it is applied once, and answered each time as it was first. */
+const deduplicates = true;
+
+/** By `MaLyDo`. */
+const rejections: Readonly<Record<string, Rejection>> = {
+  KHONG_CO_CONG_DAN: 'no_such_record',
+  NOI_THUONG_TRU_KHONG_HOP_LE: 'place_invalid',
+  DA_THUONG_TRU_TAI_DAY: 'already_so',
+};
+
+export function createResidenceRegistration(ask: Ask): Write {
+  async function perform(request: ResidenceRegisterRequest, call: Call): Promise<WriteOutcome> {
+    const { provinceCode, communeCode, detail } = request.permanentResidence;
+    const elements: Elements = [
+      ['SoDinhDanh', request.personalId],
+      [
+        'ThuongTru',
+        [
+          ['MaTinhThanh', provinceCode],
+          ['MaPhuongXa', communeCode],
+          ['ChiTiet', detail],
+          ['QuocGia', 'VN'],
+        ],
+      ],
+    ];
+    const outcome = readResult(
+      await ask(REGISTER, elements, call, { deduplicates }),
+      call.requestId,
+      request,
+    );
+    if (outcome.state === 'unknown') throw malformed('TrangThai');
+    return outcome;
+  }
+
+  async function outcome(
+    id: string,
+    request: ResidenceRegisterRequest,
+    call: Call,
+  ): Promise<WriteOutcome | Unknown> {
+    return readResult(await ask(RESULT, [['MaYeuCauGoc', id]], call), id, request);
+  }
+
+  return { deduplicates, perform, outcome };
+}
+
+/** @throws UpstreamError `malformed` for a result that is not of this request, or not of this person */
+function readResult(
+  answer: XmlElement,
+  id: string,
+  { personalId, permanentResidence }: ResidenceRegisterRequest,
+): WriteOutcome | Unknown {
+  const result = asRecord(child(answer, SERVICE, 'KetQua'));
+  if (result.MaYeuCau !== id) throw malformed('MaYeuCau');
+  switch (result.TrangThai) {
+    case 'KHONG_CO':
+      return unknown;
+    case 'TU_CHOI':
+      return rejected(rejections[text(result.MaLyDo, 'MaLyDo')] ?? 'request_rejected');
+    case 'DA_GHI_NHAN':
+      break;
+    default:
+      throw malformed('TrangThai');
+  }
+  const { CongDan } = asSource(result.CongdanCollection, 'CongdanCollection');
+  const person = readPerson(CongDan, 'CongDan');
+  if (person.personalId !== personalId) throw malformed('SoDinhDanh');
+  if (person.permanentResidence?.communeCode !== permanentResidence.communeCode) throw malformed('ThuongTru');
+  return {
+    state: 'applied',
+    data: person,
+    version: whole(result.PhienBan, 'PhienBan'),
+    operation: 'updated',
+    changedFields: changedPlaces(
+      personPlaces,
+      texts(asSource(result.TruongThayDoi, 'TruongThayDoi').Ten, 'Ten'),
+    ),
+    occurredAt: text(result.ThoiDiem, 'ThoiDiem'),
+  };
+}
+
+const rejected = (reason: Rejection): Rejected => ({ state: 'rejected', reason });

@@ -1,0 +1,186 @@
+/** Contracts that are new, gone or changed, and whom a change breaks, by name. */
+import type { Catalog, FieldPath, Service, StreamEntity } from '../catalog.ts';
+import { compareSchemas, type Direction } from './compatibility.ts';
+import { placesOf } from './schema.ts';
+
+export interface ContractChange {
+  /** `population.person.lookup@1`, or a stream's name and entity. */
+  readonly contract: string;
+  readonly change: 'added' | 'removed' | 'changed';
+  readonly details: readonly ContractDetail[];
+}
+
+export interface ContractDetail {
+  /** `request /birthDate`, `answer /name`, `path`, … */
+  readonly at: string;
+  readonly message: string;
+  readonly breaks: boolean;
+  /** Systems that use what changed, by the agreements before; of a change that breaks. */
+  readonly affects: readonly string[];
+}
+
+/** By name, sorted. A contract that breaks nobody today still breaks: whoever comes tomorrow relies on it too. */
+export function compareContracts(before: Catalog, after: Catalog): ContractChange[] {
+  return [...compareServices(before, after), ...compareStreams(before, after)].sort((a, b) =>
+    a.contract.localeCompare(b.contract),
+  );
+}
+
+/** A system and what it sees of a contract. */
+interface User {
+  readonly system: string;
+  readonly disclosed: readonly FieldPath[];
+}
+
+function compareServices(before: Catalog, after: Catalog): ContractChange[] {
+  const users = usersOfServices(before);
+  return unionOf(before.services, after.services).flatMap(([key, old, now]) => {
+    const who = users.get(key) ?? [];
+    if (!old) return [added(key)];
+    if (!now) return [removed(key, who)];
+    return changed(key, [
+      ...compareTerms(old, now, who),
+      ...details('request', fileOf(old.requestSchema), fileOf(now.requestSchema), before, after, who),
+      ...details('answer', fileOf(old.responseSchema), fileOf(now.responseSchema), before, after, who),
+    ]);
+  });
+}
+
+function compareStreams(before: Catalog, after: Catalog): ContractChange[] {
+  const users = usersOfStreams(before);
+  const providers = usersOfServices(before);
+  return unionOf(entitiesOf(before), entitiesOf(after)).flatMap(([key, old, now]) => {
+    const who = users.get(key) ?? [];
+    if (!old) return [added(key)];
+    if (!now) return [removed(key, who)];
+    // Whoever publishes writes it, and whoever subscribes reads it.
+    const publishers = (providers.get(`${old.registry}.changes.publish@1`) ?? []).map(({ system }) => ({
+      system,
+      disclosed: [''],
+    }));
+    const [was, is] = [fileOf(old.schema), fileOf(now.schema)];
+    return changed(key, [
+      ...compareVersions(old, now, who),
+      ...details('answer', was, is, before, after, who),
+      ...details('request', was, is, before, after, publishers).map((detail) => ({
+        ...detail,
+        at: detail.at.replace('request', 'published'),
+      })),
+    ]);
+  });
+}
+
+function compareVersions(old: StreamEntity, now: StreamEntity, users: readonly User[]): ContractDetail[] {
+  if (old.version === now.version) return [];
+  return [detail('events', `their type was v${old.version} and is v${now.version}`, true, namesOf(users))];
+}
+
+const terms: readonly {
+  readonly at: string;
+  readonly read: (service: Service) => string | number | undefined;
+  readonly breaks: (old: Service, now: Service) => boolean;
+}[] = [
+  { at: 'method', read: ({ method }) => method, breaks: () => true },
+  { at: 'path', read: ({ path }) => path, breaks: () => true },
+  { at: 'deadline', read: ({ deadline }) => `${deadline} ms`, breaks: () => false },
+  {
+    at: 'bodyLimit',
+    read: ({ bodyLimit }) => bodyLimit,
+    breaks: (old, now) => now.bodyLimit < old.bodyLimit,
+  },
+  { at: 'matchSubject', read: ({ matchSubject }) => matchSubject, breaks: () => false },
+];
+
+function compareTerms(old: Service, now: Service, users: readonly User[]): ContractDetail[] {
+  return terms.flatMap(({ at, read, breaks }) => {
+    const [was, is] = [read(old), read(now)];
+    if (was === is) return [];
+    return [detail(at, `was ${was ?? 'none'} and is ${is ?? 'none'}`, breaks(old, now), namesOf(users))];
+  });
+}
+
+function details(
+  direction: Direction,
+  was: string,
+  is: string,
+  before: Catalog,
+  after: Catalog,
+  users: readonly User[],
+): ContractDetail[] {
+  const changes = compareSchemas(placesOf(was, before.schemas), placesOf(is, after.schemas), direction);
+  return changes.map(({ path, message, breaks }) => {
+    // Of an answer, only those are concerned who get to see it.
+    const concerned =
+      direction === 'request'
+        ? users
+        : users.filter(({ disclosed }) => disclosed.some((leaf) => meets(leaf, path)));
+    return detail(`${direction} ${path || '/'}`, message, breaks, namesOf(concerned));
+  });
+}
+
+/** Is one above the other, or the same? */
+export function meets(leaf: FieldPath, path: FieldPath): boolean {
+  return `${leaf}/`.startsWith(`${path}/`) || `${path}/`.startsWith(`${leaf}/`);
+}
+
+function detail(at: string, message: string, breaks: boolean, affects: readonly string[]): ContractDetail {
+  return { at, message, breaks, affects: breaks ? affects : [] };
+}
+
+function added(contract: string): ContractChange {
+  return { contract, change: 'added', details: [] };
+}
+
+function removed(contract: string, users: readonly User[]): ContractChange {
+  const gone = detail('contract', 'is removed', true, namesOf(users));
+  return { contract, change: 'removed', details: [gone] };
+}
+
+function changed(contract: string, found: readonly ContractDetail[]): ContractChange[] {
+  return found.length === 0 ? [] : [{ contract, change: 'changed', details: found }];
+}
+
+function usersOfServices(catalog: Catalog): Map<string, User[]> {
+  const users = new Map<string, User[]>();
+  for (const [system, grants] of catalog.grants) {
+    for (const [key, list] of grants) {
+      const disclosed = list.flatMap(({ fields }) => fields.disclosed);
+      users.set(key, [...(users.get(key) ?? []), { system, disclosed }]);
+    }
+  }
+  return users;
+}
+
+function usersOfStreams(catalog: Catalog): Map<string, User[]> {
+  const users = new Map<string, User[]>();
+  for (const { systems, stream, entity, fields } of catalog.streamGrants) {
+    const key = `${stream.name} ${entity.name}`;
+    const those = systems.map((system) => ({ system, disclosed: fields.disclosed }));
+    users.set(key, [...(users.get(key) ?? []), ...those]);
+  }
+  return users;
+}
+
+function entitiesOf(catalog: Catalog): Map<string, StreamEntity> {
+  return new Map(
+    [...catalog.streams.values()].flatMap(({ name, entities }) =>
+      [...entities.values()].map((entity) => [`${name} ${entity.name}`, entity] as const),
+    ),
+  );
+}
+
+function unionOf<T>(
+  before: ReadonlyMap<string, T>,
+  after: ReadonlyMap<string, T>,
+): [key: string, old: T | undefined, now: T | undefined][] {
+  const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
+  return keys.map((key) => [key, before.get(key), after.get(key)]);
+}
+
+function namesOf(users: readonly User[]): string[] {
+  return [...new Set(users.map(({ system }) => system))].sort();
+}
+
+export function fileOf(schema: object): string {
+  return (schema as { readonly $id: string }).$id;
+}

@@ -1,0 +1,83 @@
+/** Two catalogues side by side: what a change of contracts and agreements means for those who use them. */
+import type { Catalog } from '../catalog.ts';
+import { type AccessChange, compareAccess } from './access.ts';
+import { type AgreementChange, compareAgreements } from './agreements.ts';
+import { type ContractChange, compareContracts } from './contracts.ts';
+import { compareSubscribers, type SubscriberChange } from './subscribers.ts';
+
+export interface CatalogDiff {
+  /** Somebody loses fields or rows, or what was a valid call or a safe reader is not any more. */
+  readonly breaks: boolean;
+  readonly access: readonly AccessChange[];
+  readonly agreements: readonly AgreementChange[];
+  readonly contracts: readonly ContractChange[];
+  /** Whom it reaches by topic and feed. What breaks them is told above as well, by contract or agreement. */
+  readonly subscribers: readonly SubscriberChange[];
+}
+
+export function compareCatalogs(before: Catalog, after: Catalog): CatalogDiff {
+  const access = compareAccess(before, after);
+  const agreements = compareAgreements(before, after);
+  const contracts = compareContracts(before, after);
+  const subscribers = compareSubscribers(before, after);
+  const breaks =
+    access.some(({ loses }) => loses.length > 0) ||
+    agreements.some(({ terms }) => terms.some((term) => term.breaks)) ||
+    contracts.some(({ details }) => details.some((detail) => detail.breaks)) ||
+    subscribers.some(({ effects }) => effects.some((effect) => effect.breaks));
+  return { breaks, access, agreements, contracts, subscribers };
+}
+
+/** For people. What breaks is marked with `!`. */
+export function renderDiff({ breaks, access, agreements, contracts, subscribers }: CatalogDiff): string {
+  const lines = [
+    ...section('Access', access.flatMap(renderAccess)),
+    ...section('Agreements', agreements.flatMap(renderAgreement)),
+    ...section('Contracts', contracts.flatMap(renderContract)),
+    ...section('Subscribers', subscribers.flatMap(renderSubscriber)),
+  ];
+  if (lines.length === 0) return 'no difference';
+  lines.push(breaks ? 'BREAKS: see the lines marked !' : 'ok: nothing breaks, nobody loses anything');
+  return lines.join('\n');
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [title, ...lines, ''];
+}
+
+function renderAccess(change: AccessChange): string[] {
+  const { system, target, purposes, gains, loses, grantedBy, lostWith } = change;
+  return [
+    `  ${system} → ${target}, for ${purposes.join(', ')}`,
+    ...(gains.length > 0 ? [`    + gains ${gains.join(', ')} (${grantedBy.join(', ')})`] : []),
+    ...(loses.length > 0 ? [`    ! loses ${loses.join(', ')} (${lostWith.join(', ')})`] : []),
+  ];
+}
+
+function renderAgreement({ agreement, consumer, change, terms }: AgreementChange): string[] {
+  return [
+    `  ${agreement} of ${consumer}: ${change}`,
+    ...terms.map(({ term, before, after, breaks }) => `    ${mark(breaks)} ${term}: ${before} → ${after}`),
+  ];
+}
+
+function renderContract({ contract, change, details }: ContractChange): string[] {
+  return [
+    `  ${contract}: ${change}`,
+    ...details.map(({ at, message, breaks, affects }) => {
+      const whom = affects.length > 0 ? ` (breaks ${affects.join(', ')})` : breaks ? ' (nobody uses it)' : '';
+      return `    ${mark(breaks)} ${at}: ${message}${whom}`;
+    }),
+  ];
+}
+
+function renderSubscriber({ agreement, systems, target, topics, effects }: SubscriberChange): string[] {
+  return [
+    `  ${systems.join(', ')} → ${target} by ${agreement}, topics ${topics}`,
+    ...effects.map(({ message, breaks }) => `    ${mark(breaks)} ${message}`),
+  ];
+}
+
+function mark(breaks: boolean): string {
+  return breaks ? '!' : '~';
+}

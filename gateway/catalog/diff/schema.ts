@@ -1,0 +1,154 @@
+/**
+ * What a JSON Schema says of each place of a document, so that two versions can be compared place by place.
+ *
+ * References are followed and `allOf` is merged. Conditions (`anyOf`, `oneOf`, `if`, `not`, …) are kept as text: whether
+ * two of them accept the same is undecidable in general, so a changed one counts as a change.
+ */
+import { escapePointer, unescapePointer } from '../document.ts';
+
+export interface Place {
+  /** Types that a value may have; empty: any. */
+  readonly types: Set<string>;
+  /** `enum` and `const`: the values allowed, as JSON. */
+  values: Set<string> | undefined;
+  /** Whether the object around it requires it. */
+  required: boolean;
+  /** Keywords with a number: `maxLength`, `minimum`, … */
+  readonly bounds: Map<string, number>;
+  /** Keywords compared as they are: `format`, `pattern`, conditions. */
+  readonly words: Map<string, string>;
+  /** Whether properties that are not named may stand here. */
+  open: boolean;
+}
+
+/** By path: RFC 6901 with `*` for each item of an array; `''` is the whole. */
+export type Places = Map<string, Place>;
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const bounds = [
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+  'minProperties',
+  'maxProperties',
+];
+
+/** Compared as text. `multipleOf` and `uniqueItems` too: any other value accepts other documents. */
+const words = [
+  'format',
+  'pattern',
+  'multipleOf',
+  'uniqueItems',
+  'x-personal-id-agrees',
+  'anyOf',
+  'oneOf',
+  'not',
+  'if',
+  'then',
+  'else',
+  'dependentRequired',
+  'dependentSchemas',
+  'propertyNames',
+  'patternProperties',
+  'contains',
+  'prefixItems',
+];
+
+/** @param schemas documents by file name, sound: their references lead somewhere and in no circles */
+export function placesOf(name: string, schemas: ReadonlyMap<string, object>): Places {
+  const places: Places = new Map();
+  visit(places, schemas, name, schemas.get(name) as Schema, '');
+  return places;
+}
+
+function visit(
+  places: Places,
+  schemas: ReadonlyMap<string, object>,
+  file: string,
+  schema: Schema | boolean,
+  path: string,
+): void {
+  const place = places.get(path) ?? emptyPlace();
+  places.set(path, place);
+  // `true` allows what it likes; `false` is an empty list of values.
+  if (typeof schema === 'boolean') {
+    if (!schema) place.values = new Set();
+    return;
+  }
+  if (typeof schema.$ref === 'string') visit(places, schemas, ...resolve(schemas, file, schema.$ref), path);
+  for (const branch of listOf(schema.allOf)) visit(places, schemas, file, branch, path);
+
+  for (const type of [schema.type ?? []].flat()) place.types.add(String(type));
+  const values = schema.const === undefined ? schema.enum : [schema.const];
+  if (Array.isArray(values)) place.values = new Set(values.map((value) => JSON.stringify(value)));
+  for (const bound of bounds) {
+    const value = schema[bound];
+    if (typeof value === 'number') place.bounds.set(bound, value);
+  }
+  for (const word of words) {
+    if (schema[word] !== undefined) place.words.set(word, text(schema[word], schemas, file));
+  }
+  if (schema.additionalProperties === false || schema.unevaluatedProperties === false) place.open = false;
+
+  for (const [key, child] of Object.entries((schema.properties ?? {}) as Readonly<Record<string, Schema>>)) {
+    visit(places, schemas, file, child, `${path}/${escapePointer(key)}`);
+  }
+  for (const key of listOf(schema.required)) {
+    const child = `${path}/${escapePointer(String(key))}`;
+    const known = places.get(child) ?? emptyPlace();
+    known.required = true;
+    places.set(child, known);
+  }
+  if (schema.items !== undefined) visit(places, schemas, file, schema.items as Schema, `${path}/*`);
+}
+
+function emptyPlace(): Place {
+  return {
+    types: new Set(),
+    values: undefined,
+    required: false,
+    bounds: new Map(),
+    words: new Map(),
+    open: true,
+  };
+}
+
+function resolve(
+  schemas: ReadonlyMap<string, object>,
+  from: string,
+  reference: string,
+): [file: string, schema: Schema] {
+  const [file, pointer = ''] = reference.split('#') as [string, string?];
+  let value: unknown = schemas.get(file || from);
+  for (const token of decodeURIComponent(pointer).split('/').slice(1)) {
+    value = (value as Schema)[unescapePointer(token)];
+  }
+  return [file || from, value as Schema];
+}
+
+/** Canonical JSON of a keyword's value, with references replaced by what they lead to, and without remarks. */
+function text(value: unknown, schemas: ReadonlyMap<string, object>, file: string): string {
+  const plain = (part: unknown, at: string): unknown => {
+    if (Array.isArray(part)) return part.map((item) => plain(item, at));
+    if (typeof part !== 'object' || part === null) return part;
+    const entries = Object.entries(part)
+      .filter(([key]) => key !== 'description' && key !== 'title' && key !== '$ref')
+      .map(([key, child]) => [key, plain(child, at)] as const);
+    if ('$ref' in part && typeof part.$ref === 'string') {
+      const [target, schema] = resolve(schemas, at, part.$ref);
+      entries.push(['$ref', plain(schema, target)]);
+    }
+    return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  };
+  return JSON.stringify(plain(value, file));
+}
+
+function listOf(value: unknown): readonly Schema[] {
+  return Array.isArray(value) ? value : [];
+}

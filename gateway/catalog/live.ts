@@ -1,0 +1,147 @@
+/**
+ * The catalogue of the moment, and how another takes its place while calls go on.
+ *
+ * A reload compiles the files beside the catalogue in use. When they are broken nothing changes: the findings are
+ * told and the old catalogue stays. When they are sound, everything that is made of a catalogue (routes, outboxes) is
+ * made for the new one first, and only when all of it stands is the catalogue swapped, whole and at once. A call that
+ * has begun keeps the catalogue that it began with: the application that serves it was built on that one
+ * (`agencies-port.ts`).
+ */
+import type { Log } from '../operations/log.ts';
+import type { CatalogCache } from './cache.ts';
+import type { Catalog } from './catalog.ts';
+import { CatalogError, createCompiler, digestOf, formatFinding, type Sources } from './compile.ts';
+import type { Finding } from './document.ts';
+
+/** What came of a reload. */
+export type Reload =
+  | { readonly outcome: 'swapped' | 'unchanged'; readonly digest: string }
+  /** The files are broken; the catalogue before stays. */
+  | { readonly outcome: 'refused'; readonly findings: readonly Finding[] }
+  /** The files may be sound, but something that belongs to a catalogue could not be made: worth another try. */
+  | { readonly outcome: 'failed'; readonly error: unknown };
+
+/**
+ * Makes what belongs to the next catalogue, and returns what puts it in place. Making MUST NOT change what serves the
+ * catalogue in use: the swap may still be called off. Putting in place MUST be synchronous and MUST NOT throw.
+ */
+export type Follower = (next: Catalog) => Promise<() => void>;
+
+export interface LiveCatalog {
+  /** The catalogue of the moment. */
+  current(): Catalog;
+  /** `follower` takes part in every swap from now on, in the order of these calls. */
+  follow(follower: Follower): void;
+  /**
+   * Reads the files and swaps the catalogue if they changed. Never rejects. One reload runs at a time: whoever asks
+   * while one runs gets the next, which sees all that was written before the question.
+   * @param cause for the log: `file`, `SIGHUP`, `admin`
+   */
+  reload(cause: string): Promise<Reload>;
+  /** No reload begins from now on; resolves when the one that runs is over. */
+  close(): Promise<void>;
+}
+
+export interface LiveCatalogOptions {
+  /** Rejects with CatalogError when a directory cannot be read. */
+  readonly read: () => Promise<Sources>;
+  /** Where sound catalogues are kept, if anywhere. */
+  readonly cache?: CatalogCache | undefined;
+  readonly log: Log;
+  readonly onReload?: (reload: Reload, catalog: Catalog) => void;
+}
+
+/** @throws CatalogError when the first catalogue is broken: there is no older one to stay */
+export async function openLiveCatalog(options: LiveCatalogOptions): Promise<LiveCatalog> {
+  const { read, cache, log, onReload = () => {} } = options;
+  const followers: Follower[] = [];
+  const compiler = createCompiler();
+  let remembering: Promise<void> | undefined;
+  let current = await compile(await read());
+  let running: Promise<Reload> | undefined;
+  let next: Promise<Reload> | undefined;
+  let closed = false;
+
+  async function compile(sources: Sources): Promise<Catalog> {
+    if (await cache?.recall(sources)) {
+      try {
+        return await compiler.compile(sources);
+      } catch (error) {
+        log.warn({ err: error }, 'a kept catalogue cannot be used: the files are read instead');
+        return compiler.compile(await read());
+      }
+    }
+    const made = await compiler.compile(sources);
+    remembering = cache && compiler.complete(sources).then(() => cache.remember(sources));
+    return made;
+  }
+
+  async function swap(): Promise<Reload> {
+    const sources = await read();
+    const digest = digestOf(sources);
+    if (digest === current.digest) return { outcome: 'unchanged', digest };
+    const made = await compile(sources);
+    const places = [];
+    for (const follower of followers) places.push(await follower(made));
+    for (const place of places) place();
+    current = made;
+    return { outcome: 'swapped', digest };
+  }
+
+  async function attempt(cause: string): Promise<Reload> {
+    const before = current.digest.slice(0, 12);
+    const reload = await swap().catch(
+      (error: unknown): Reload =>
+        error instanceof CatalogError
+          ? { outcome: 'refused', findings: error.findings }
+          : { outcome: 'failed', error },
+    );
+    tell(reload, cause, before);
+    onReload(reload, current);
+    return reload;
+  }
+
+  function tell(reload: Reload, cause: string, before: string): void {
+    if (reload.outcome === 'swapped') {
+      log.info({ cause, before, catalogue: reload.digest.slice(0, 12) }, 'the catalogue was swapped');
+    } else if (reload.outcome === 'refused') {
+      const findings = reload.findings.slice(0, FINDINGS_LOGGED).map(formatFinding);
+      log.error(
+        { cause, catalogue: before, errors: reload.findings.length, findings },
+        'the new catalogue is broken: the old one stays',
+      );
+    } else if (reload.outcome === 'failed') {
+      log.error({ cause, catalogue: before, err: reload.error }, 'the catalogue could not be swapped');
+    }
+  }
+
+  function reload(cause: string): Promise<Reload> {
+    if (closed) return Promise.resolve({ outcome: 'unchanged', digest: current.digest });
+    if (!running) {
+      running = attempt(cause).finally(() => {
+        running = undefined;
+      });
+      return running;
+    }
+    // The one that runs may have read its files already.
+    next ??= running.then(() => {
+      next = undefined;
+      return reload(cause);
+    });
+    return next;
+  }
+
+  return {
+    current: () => current,
+    follow: (follower) => void followers.push(follower),
+    reload,
+    async close() {
+      closed = true;
+      await running;
+      await remembering;
+    },
+  };
+}
+
+/** A whole broken catalogue in one log line would help nobody: `lienthong check` tells all. */
+const FINDINGS_LOGGED = 20;

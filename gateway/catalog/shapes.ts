@@ -1,0 +1,54 @@
+/** The catalogue's own files against their schemas (`schemas/catalog`), with defaults filled in. */
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { Finding, SourceFile } from './document.ts';
+import { addFormats } from './formats.ts';
+import { checkPatterns } from './patterns.ts';
+
+export type Kind = 'service' | 'agency' | 'agreement' | 'issuer';
+
+/** The file's value when it has its kind's shape; else `undefined`, and what is wrong is reported. */
+export type Shape = <T>(kind: Kind, file: SourceFile, report: (finding: Finding) => void) => T | undefined;
+
+export function compileShapes(files: readonly SourceFile[], report: (finding: Finding) => void): Shape {
+  const ajv = new Ajv2020({ allErrors: true, useDefaults: true, strict: true, strictRequired: false });
+  addFormats(ajv);
+  for (const file of files) {
+    if (!file.isChecked) checkPatterns(file, report);
+    ajv.addSchema(file.value as object);
+  }
+  const validators = new Map<Kind, ValidateFunction>();
+  const sound = new WeakSet<SourceFile>();
+  return <T>(kind: Kind, file: SourceFile, report: (finding: Finding) => void) => {
+    const validate = validators.get(kind) ?? ajv.getSchema(`catalog/${kind}.schema.json`)!;
+    validators.set(kind, validate);
+    const { value, findings } = file;
+    for (const finding of findings) report(finding);
+    if (findings.length > 0) return undefined;
+    if (file.isChecked || sound.has(file)) return value as T;
+    // Fills defaults in, where they are missing.
+    if (validate(value)) {
+      sound.add(file);
+      return value as T;
+    }
+    for (const error of validate.errors ?? []) report(file.finding(placeOf(error), messageOf(error)));
+    return undefined;
+  };
+}
+
+/** Where an ajv error stands in the source: an unknown property stands at the property, not at its object. */
+function placeOf(error: ErrorObject): string {
+  const { additionalProperty } = error.params as { additionalProperty?: string };
+  return additionalProperty === undefined
+    ? error.instancePath
+    : `${error.instancePath}/${additionalProperty}`;
+}
+
+function messageOf(error: ErrorObject): string {
+  const { additionalProperty, allowedValues } = error.params as {
+    additionalProperty?: string;
+    allowedValues?: unknown[];
+  };
+  if (additionalProperty !== undefined) return `unknown property "${additionalProperty}"`;
+  const values = allowedValues ? `: ${allowedValues.join(', ')}` : '';
+  return `${error.instancePath || '/'} ${error.message ?? error.keyword}${values}`;
+}

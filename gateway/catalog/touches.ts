@@ -1,0 +1,26 @@
+/** Does a change concern a grant? By the pointers that the registry says have changed. */
+import type { FieldSet } from './selection.ts';
+
+/** Does a pointer into a state (array indices allowed) touch a disclosed leaf, from above or below? */
+export function compileTouches(fields: FieldSet): (changedFields: readonly string[]) => boolean {
+  const disclosed = fields.disclosed.map((path) => path.split('/').slice(1));
+  const touchesOne = (pointer: string): boolean => {
+    const tokens = pointer.split('/').slice(1);
+    return disclosed.some((leaf) =>
+      leaf
+        .slice(0, tokens.length)
+        .every((name, index) => name === '*' || name === tokens[index] || tokens[index] === '*'),
+    );
+  };
+  const known = new Map<string, boolean>();
+  return (changedFields) =>
+    changedFields.some((pointer) => {
+      // The same few pointers come with every change of a registry; those with indices are not kept.
+      let answer = known.get(pointer);
+      if (answer === undefined) {
+        answer = touchesOne(pointer);
+        if (known.size < 1000) known.set(pointer, answer);
+      }
+      return answer;
+    });
+}

@@ -1,0 +1,74 @@
+/**
+ * Turns of those who store changes. One of a registry commits at a time, whoever asks (`append.ts`: the stream's lock);
+ * to wait for that with a connection to PostgreSQL in hand would take all connections from everybody else, the lease of
+ * the relay among them. So no more than a few batches of a registry have one; the others wait here, in order, not too
+ * many and not too long.
+ */
+import { Problem } from '../errors.ts';
+
+/** While one commits, the evidence of the next is written, and a third is on its way. */
+const AT_ONCE = 3;
+const MOST_WAITING = 64;
+/** Milliseconds. */
+const LONGEST_WAIT = 8000;
+
+export interface IntakeTurns {
+  /**
+   * Runs `work` when it is the registry's turn.
+   * @throws Problem `overloaded` when too many wait already, or the turn does not come in time; and what `work` throws
+   */
+  take<T>(registry: string, work: () => Promise<T>): Promise<T>;
+}
+
+interface Line {
+  running: number;
+  readonly waiting: Set<() => void>;
+}
+
+export function createIntakeTurns(): IntakeTurns {
+  const lines = new Map<string, Line>();
+
+  /** Resolves when the turn has come; it then counts as running. */
+  function turn(line: Line): Promise<void> | undefined {
+    if (line.running < AT_ONCE) {
+      line.running += 1;
+      return undefined;
+    }
+    if (line.waiting.size >= MOST_WAITING) throw new Problem('overloaded', { retryAfter: 1 });
+    return new Promise((resolve, reject) => {
+      const begin = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        line.waiting.delete(begin);
+        reject(new Problem('overloaded', { retryAfter: 1 }));
+      }, LONGEST_WAIT);
+      line.waiting.add(begin);
+    });
+  }
+
+  /** Gives the turn to who has waited longest. */
+  function pass(line: Line): void {
+    const [next] = line.waiting;
+    if (!next) {
+      line.running -= 1;
+      return;
+    }
+    line.waiting.delete(next);
+    next();
+  }
+
+  return {
+    async take(registry, work) {
+      const line = lines.get(registry) ?? { running: 0, waiting: new Set() };
+      lines.set(registry, line);
+      await turn(line);
+      try {
+        return await work();
+      } finally {
+        pass(line);
+      }
+    },
+  };
+}

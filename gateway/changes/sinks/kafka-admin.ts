@@ -1,0 +1,122 @@
+/**
+ * The administrator's side of Kafka, and whether Kafka is there.
+ *
+ * kafkajs' admin client remembers what it has seen of topics and brokers, and answers by it for minutes. A client whose
+ * call failed is therefore given up, and what deletes uses one of its own (`errand`).
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Admin, KafkaConfig as ClientConfig } from 'kafkajs';
+import type { Logger } from 'pino';
+import type { Metrics } from '../../operations/metrics.ts';
+import { type KafkaConnection, openConnection } from './kafka-connection.ts';
+import { isAbsence } from './kafka-errors.ts';
+
+const PROBE_EVERY = 5000;
+/** Milliseconds for one call, connecting included. */
+const WITHIN = 20_000;
+const CLOSE_WITHIN = 2000;
+
+export interface KafkaAdmin {
+  /** Runs `work` with the client that all share. */
+  run<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
+  /** Runs `work` with a client that knows no topic, for this once. */
+  errand<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
+  /** `false`: Kafka does not answer at present. */
+  up(): boolean;
+  /** Somebody had an answer from a broker. */
+  answered(): void;
+  /** Somebody had none, if that is what `error` says. */
+  failed(error: unknown): void;
+  close(): Promise<void>;
+}
+
+interface Shared {
+  readonly connection: KafkaConnection<Admin>;
+  users: number;
+  failed: boolean;
+}
+
+export interface KafkaAdminOptions {
+  readonly client: ClientConfig;
+  readonly metrics: Pick<Metrics, 'dependencyUp'>;
+  readonly log: Logger;
+}
+
+export function openKafkaAdmin({ client, metrics, log }: KafkaAdminOptions): KafkaAdmin {
+  const closed = new AbortController();
+  const open = () => openConnection(client, (kafka) => kafka.admin());
+  let shared: Shared | undefined;
+  let up = false;
+  let lastAnswer = 0;
+
+  function answered(): void {
+    lastAnswer = Date.now();
+    if (up) return;
+    up = true;
+    metrics.dependencyUp.set({ dependency: 'kafka' }, 1);
+    log.info('Kafka answers');
+  }
+
+  function failed(error: unknown): void {
+    if (!isAbsence(error)) return;
+    metrics.dependencyUp.set({ dependency: 'kafka' }, 0);
+    if (up) log.warn({ err: error }, 'Kafka does not answer; changes wait in the outbox');
+    up = false;
+  }
+
+  async function run<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    if (shared?.connection.abandoned) shared = undefined;
+    shared ??= { connection: open(), users: 0, failed: false };
+    const current = shared;
+    current.users += 1;
+    try {
+      const result = await current.connection.call(WITHIN, work);
+      answered();
+      return result;
+    } catch (error) {
+      failed(error);
+      current.failed = true;
+      if (shared === current) shared = undefined;
+      throw error;
+    } finally {
+      current.users -= 1;
+      // Not before: others may be in the middle of something.
+      if (current.failed && current.users === 0) void current.connection.close(CLOSE_WITHIN);
+    }
+  }
+
+  /** While nothing is being sent somebody has to look whether Kafka is there. */
+  async function probe(): Promise<void> {
+    while (!closed.signal.aborted) {
+      if (Date.now() - lastAnswer > PROBE_EVERY)
+        await run((admin) => admin.describeCluster()).catch(() => {});
+      await wait(PROBE_EVERY / (up ? 1 : 5), undefined, { signal: closed.signal }).catch(() => {});
+    }
+  }
+  const probing = probe();
+
+  return {
+    run,
+    async errand(work) {
+      const own = open();
+      try {
+        const result = await own.call(WITHIN, work);
+        answered();
+        return result;
+      } catch (error) {
+        failed(error);
+        throw error;
+      } finally {
+        void own.close(CLOSE_WITHIN);
+      }
+    },
+    up: () => up,
+    answered,
+    failed,
+    async close() {
+      closed.abort();
+      await shared?.connection.close(CLOSE_WITHIN);
+      await probing;
+    },
+  };
+}

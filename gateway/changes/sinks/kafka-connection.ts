@@ -1,0 +1,111 @@
+/**
+ * One client of kafkajs (a producer, an admin) with sockets of its own, so that it can be given up.
+ *
+ * Promises of kafkajs may never settle: a request that was written while its connection was being closed has no
+ * timer any more, a SASL exchange has none at all, `disconnect()` waits for requests however long. So every call is
+ * bounded here, and a client that let a call run out of time is abandoned: its sockets are destroyed, which makes
+ * kafkajs fail what is still under way and clear its timers, and nothing it does later can open another.
+ */
+import net from 'node:net';
+import tls from 'node:tls';
+import kafkajs, { type KafkaConfig as ClientConfig, type ISocketFactoryArgs, type Kafka } from 'kafkajs';
+import { quietRequestQueues } from './kafkajs-queue.ts';
+import { writeProduceRequestsAtOnce } from './produce-request.ts';
+
+/** A call that kafkajs did not settle in time, or whose client was given up meanwhile. */
+export class KafkaSilent extends Error {
+  override readonly name = 'KafkaSilent';
+}
+
+interface Client {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+export interface KafkaConnection<C extends Client> {
+  /**
+   * Connects, if that has not been done, and runs `work`.
+   * @param within milliseconds for all of it
+   * @throws KafkaSilent when that was not enough; the client is then abandoned
+   */
+  call<T>(within: number, work: (client: C) => Promise<T>): Promise<T>;
+  /** `true`: this client will never answer again; open another. */
+  readonly abandoned: boolean;
+  /** At once, and for good. */
+  abandon(): void;
+  /** In good order if that takes no longer than `within` milliseconds, and by force otherwise. Never rejects. */
+  close(within: number): Promise<void>;
+}
+
+const KEEP_ALIVE = 60_000;
+
+/** Opens nothing yet: the first call connects. */
+export function openConnection<C extends Client>(
+  config: ClientConfig,
+  make: (kafka: Kafka) => C,
+): KafkaConnection<C> {
+  quietRequestQueues();
+  writeProduceRequestsAtOnce();
+  const sockets = new Set<net.Socket>();
+  const over = Promise.withResolvers<never>();
+  over.promise.catch(() => {});
+  let abandoned = false;
+  let connecting: Promise<void> | undefined;
+
+  /** As kafkajs makes them, and remembered. */
+  function socketFactory({ host, port, ssl, onConnect }: ISocketFactoryArgs): net.Socket {
+    if (abandoned) throw new KafkaSilent('this client was given up');
+    const socket = ssl
+      ? tls.connect({ host, port, ...(net.isIP(host) ? {} : { servername: host }), ...ssl }, onConnect)
+      : net.connect({ host, port }, onConnect);
+    socket.setKeepAlive(true, KEEP_ALIVE);
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    return socket;
+  }
+
+  const client = make(new kafkajs.Kafka({ ...config, socketFactory }));
+
+  function abandon(why = 'this client was given up'): void {
+    if (abandoned) return;
+    abandoned = true;
+    const error = new KafkaSilent(why);
+    over.reject(error);
+    // One that kafkajs has ended waits for its peer only.
+    for (const socket of sockets) socket.destroy(socket.writableEnded ? undefined : error);
+  }
+
+  function connected(): Promise<void> {
+    connecting ??= client.connect().catch((error: unknown) => {
+      connecting = undefined;
+      throw error;
+    });
+    return connecting;
+  }
+
+  return {
+    get abandoned() {
+      return abandoned;
+    },
+    abandon,
+    async call(within, work) {
+      const timer = setTimeout(() => abandon(`Kafka did not answer within ${within} ms`), within);
+      const answer = connected().then(() => work(client));
+      answer.catch(() => {});
+      try {
+        return await Promise.race([answer, over.promise]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    async close(within) {
+      if (abandoned) return;
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, within);
+      await Promise.race([client.disconnect().catch(() => {}), late.promise, over.promise.catch(() => {})]);
+      clearTimeout(timer);
+      // Whatever is still open was forgotten by kafkajs.
+      abandon('this client was closed');
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** What an error of kafkajs means for what was tried. */
+import kafkajs from 'kafkajs';
+import { KafkaSilent } from './kafka-connection.ts';
+
+/** What was behind the retries of kafkajs, if that is what the error tells. */
+function causeOf(error: unknown): unknown {
+  const wraps =
+    error instanceof kafkajs.KafkaJSNumberOfRetriesExceeded ||
+    error instanceof kafkajs.KafkaJSNonRetriableError;
+  return wraps ? ((error as { readonly cause?: unknown }).cause ?? error) : error;
+}
+
+/** The name that Kafka gives to an error of a broker (`TOPIC_AUTHORIZATION_FAILED`); `undefined`: none answered. */
+export function protocolErrorOf(error: unknown): string | undefined {
+  const cause = causeOf(error);
+  // createTopics tells one for each topic; there is one.
+  if (cause instanceof kafkajs.KafkaJSAggregateError) {
+    const [first] = (cause as unknown as { readonly errors: readonly unknown[] }).errors;
+    return protocolErrorOf(first);
+  }
+  return cause instanceof kafkajs.KafkaJSProtocolError ? cause.type : undefined;
+}
+
+/** No broker can be reached, as opposed to: one answered, and refused. */
+export const isAbsence = (error: unknown): boolean =>
+  (error instanceof KafkaSilent || error instanceof kafkajs.KafkaJSError) &&
+  protocolErrorOf(error) === undefined;
+
+export interface Refusal {
+  /** For the dead letter. */
+  readonly reason: 'too_large' | 'invalid' | 'corrupt' | 'unsupported';
+  /** So many times in a row, and it will not be taken the next time either. */
+  readonly certainAfter: number;
+}
+
+// What is not here is tried again for as long as it takes: rights that were taken away, a topic that is not there,
+// replicas that are out of step are no fault of an event.
+const REFUSALS: Readonly<Record<string, Refusal>> = {
+  MESSAGE_TOO_LARGE: { reason: 'too_large', certainAfter: 1 },
+  RECORD_LIST_TOO_LARGE: { reason: 'too_large', certainAfter: 1 },
+  INVALID_RECORD: { reason: 'invalid', certainAfter: 1 },
+  INVALID_TIMESTAMP: { reason: 'invalid', certainAfter: 1 },
+  // The bytes may have been damaged on their way.
+  CORRUPT_MESSAGE: { reason: 'corrupt', certainAfter: 3 },
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: { reason: 'unsupported', certainAfter: 1 },
+};
+
+/** Is this a refusal of what was sent, for good? */
+export function refusalOf(error: unknown): Refusal | undefined {
+  return REFUSALS[protocolErrorOf(error) ?? ''];
+}

@@ -1,0 +1,47 @@
+/** Kafka's parts put together: the sink, and what the leader keeps in step beside it. */
+import type { Logger } from 'pino';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { KafkaConfig } from '../../config.ts';
+import type { EvidenceLog } from '../../evidence/evidence.ts';
+import type { RevocationCheck } from '../../identity/revocations.ts';
+import type { Metrics } from '../../operations/metrics.ts';
+import type { Pool } from '../../store/pool.ts';
+import type { Leadership } from '../lease.ts';
+import type { ChangeSink } from '../sink.ts';
+import { createKafkaSink } from './kafka.ts';
+import { createTopicKeeper } from './topic-keeper.ts';
+import { openTopicLedger } from './topic-ledger.ts';
+
+const DAY = 86_400_000;
+
+interface KafkaParts {
+  readonly pool: Pool;
+  readonly catalog: () => Catalog;
+  readonly revocations: RevocationCheck;
+  readonly evidence: EvidenceLog;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+export interface OpenKafka {
+  readonly sink: ChangeSink;
+  /** Keeps topics and access rules in step, as long as it leads. */
+  keep(leadership: Leadership): Promise<void>;
+}
+
+export function openKafka(parts: KafkaParts, config: KafkaConfig, now: () => number): OpenKafka {
+  const ledger = openTopicLedger(parts.pool);
+  const { metrics, log } = parts;
+  const sink = createKafkaSink({ config, ledger, metrics, log });
+  const keeper = createTopicKeeper({ ...parts, sink, ledger, keepFor: config.retentionDays * DAY, now });
+  return {
+    sink: {
+      ...sink,
+      async open(topic) {
+        await sink.open(topic);
+        keeper.look();
+      },
+    },
+    keep: keeper.keep,
+  };
+}

@@ -1,0 +1,178 @@
+/**
+ * Writes to one topic by kafkajs 2.2.4, which is no longer maintained and can lose messages: `producer.send()` with several
+ * partitions resolves although some were never written, when a leader moves during its internal retry (kafkajs #1303:
+ * the outcome is kept by broker, so a partition that moves to a broker which has answered already is never sent).
+ *
+ * So a writer
+ * - gives each `send()` messages of one partition, chosen here (one partition has one leader: nothing can be forgotten);
+ * - lets kafkajs retry nothing (`retries: 0`); it does so itself, asking for the lease before each attempt;
+ * - believes an answer only when it names this topic and partition, no error, and an offset;
+ * - has one request in flight for each partition, so that a retry cannot overtake;
+ * - has a producer of its own: kafkajs asks for the metadata of all topics of a producer at once, and one that was
+ *   deleted, or may not be written, would stop all others.
+ */
+import type { KafkaConfig as ClientConfig, Producer, RecordMetadata } from 'kafkajs';
+import type { Logger } from 'pino';
+import type { Metrics } from '../../operations/metrics.ts';
+import { backOff } from '../backoff.ts';
+import type { ChangeEvent } from '../event.ts';
+import { type Fence, Fenced, type Refused } from '../sink.ts';
+import type { KafkaAdmin } from './kafka-admin.ts';
+import { WRITE_TIMEOUT } from './kafka-client.ts';
+import { type KafkaConnection, openConnection } from './kafka-connection.ts';
+import { isAbsence, refusalOf } from './kafka-errors.ts';
+import { type Batch, byPartition, halves, messageOf } from './kafka-messages.ts';
+
+/** Milliseconds for one attempt, connecting included. */
+const WITHIN = 20_000;
+/** After so many failures in a row a producer's connections are not trusted any more. */
+const PATIENCE = 3;
+
+/** What the writer has to know of its topic. */
+export interface TopicShape {
+  readonly partitions: number;
+  /** Bytes that a batch may come to. */
+  readonly batchBytes: number;
+}
+
+export interface TopicWriter {
+  /** As the topic is now. */
+  reshape(shape: TopicShape): void;
+  /** As `ChangeSink.send` says. */
+  send(events: readonly ChangeEvent[], fence: Fence): Promise<readonly Refused[]>;
+  close(within: number): Promise<void>;
+}
+
+export interface TopicWriterOptions {
+  readonly topic: string;
+  readonly shape: TopicShape;
+  readonly client: ClientConfig;
+  readonly admin: Pick<KafkaAdmin, 'answered' | 'failed'>;
+  readonly metrics: Pick<Metrics, 'kafkaSends'>;
+  readonly log: Logger;
+}
+
+interface OpenProducer {
+  readonly connection: KafkaConnection<Producer>;
+  /** In a row. */
+  failures: number;
+}
+
+export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
+  const { topic, client, admin, metrics, log } = options;
+  let { shape } = options;
+  let producer = openProducer();
+
+  function openProducer(): OpenProducer {
+    const connection = openConnection(client, (kafka) =>
+      kafka.producer({
+        allowAutoTopicCreation: false,
+        retry: { retries: 0 },
+        createPartitioner: () => (args) => args.message.partition ?? 0,
+      }),
+    );
+    return { connection, failures: 0 };
+  }
+
+  async function attempt({ partition, events }: Batch, fence: Fence): Promise<void> {
+    const current = producer;
+    try {
+      const messages = events.map((event) => messageOf(event, partition));
+      const answer = await current.connection.call(WITHIN, async (writer) => {
+        if (!fence.held()) throw new Fenced();
+        return writer.send({ topic, acks: -1, timeout: WRITE_TIMEOUT, messages });
+      });
+      checkWritten(answer, topic, partition);
+      current.failures = 0;
+      admin.answered();
+    } catch (error) {
+      if (!(error instanceof Fenced)) current.failures += 1;
+      if (current === producer && (current.connection.abandoned || current.failures >= PATIENCE)) {
+        producer = openProducer();
+        current.connection.abandon();
+      }
+      throw error;
+    }
+  }
+
+  /** Sends one batch to one partition until it is acknowledged, or refused for good. */
+  async function deliver(batch: Batch, fence: Fence): Promise<readonly Refused[]> {
+    const { partition, events } = batch;
+    let refusals = 0;
+    for (let tries = 1; ; tries++) {
+      if (!fence.held()) throw new Fenced();
+      try {
+        await untilFenced(attempt(batch, fence), fence);
+        metrics.kafkaSends.inc({ topic, outcome: 'ok' }, events.length);
+        return [];
+      } catch (error) {
+        if (error instanceof Fenced) throw error;
+        metrics.kafkaSends.inc({ topic, outcome: 'failed' }, events.length);
+        const refusal = refusalOf(error);
+        refusals = refusal ? refusals + 1 : 0;
+        if (refusal && refusals >= refusal.certainAfter) {
+          const [only, ...more] = events;
+          if (only && more.length === 0) {
+            log.error(
+              { err: error, topic, partition, sequence: only.sequence },
+              'Kafka refused an event for good',
+            );
+            return [{ event: only, reason: refusal.reason }];
+          }
+          // Only the culprit is refused, and what stands before it goes first.
+          const [first, second] = halves(batch);
+          return [...(await deliver(first, fence)), ...(await deliver(second, fence))];
+        }
+        if (isAbsence(error)) admin.failed(error);
+        else log.warn({ err: error, topic, partition, attempt: tries }, 'Kafka refused a batch');
+        await backOff(tries, fence.signal);
+      }
+    }
+  }
+
+  return {
+    reshape(now) {
+      shape = now;
+    },
+    async send(events, fence) {
+      const lines = byPartition(events, shape.partitions, shape.batchBytes);
+      const outcomes = await Promise.allSettled(
+        lines.map(async (batches) => {
+          const refused: Refused[] = [];
+          for (const batch of batches) refused.push(...(await deliver(batch, fence)));
+          return refused;
+        }),
+      );
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+      return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
+    },
+    close: (within) => producer.connection.close(within),
+  };
+}
+
+/** A request that is under way when the lease goes cannot be called back; it is not waited for. */
+async function untilFenced<T>(work: Promise<T>, { signal }: Fence): Promise<T> {
+  if (signal.aborted) throw new Fenced();
+  const gone = Promise.withResolvers<never>();
+  const lose = () => gone.reject(new Fenced());
+  signal.addEventListener('abort', lose, { once: true });
+  try {
+    return await Promise.race([work, gone.promise]);
+  } finally {
+    signal.removeEventListener('abort', lose);
+    work.catch(() => {});
+    gone.promise.catch(() => {});
+  }
+}
+
+/** @throws Error unless the broker says that it has written exactly this partition */
+export function checkWritten(answer: readonly RecordMetadata[], topic: string, partition: number): void {
+  const [written] = answer;
+  const right =
+    answer.length === 1 &&
+    written?.topicName === topic &&
+    written.partition === partition &&
+    written.errorCode === 0 &&
+    /^\d+$/.test(written.baseOffset ?? '');
+  if (!right) throw new Error('kafkajs reported a write that the broker did not confirm');
+}

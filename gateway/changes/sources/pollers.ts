@@ -1,0 +1,98 @@
+/**
+ * One poller for each registry that is polled, on one replica at a time. Each has its own lease, cursor and pauses: one
+ * that is held up delays no other, and two replicas may poll two registries.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Metrics } from '../../operations/metrics.ts';
+import { seekLease } from '../lease.ts';
+import { pollProgress } from './cursor.ts';
+import { type PolledPage, type PollOptions, type PollSource, poll } from './poll.ts';
+import type { Refusal } from './refused.ts';
+
+/** A poller is down when it stored nothing for three rounds and this, in milliseconds: a page has many calls. */
+const PATIENCE = 120_000;
+
+export interface PollersOptions extends Omit<PollOptions, 'source' | 'onPage' | 'onFailure'> {
+  readonly sources: readonly PollSource[];
+  readonly metrics: Metrics;
+}
+
+export interface Pollers {
+  /** The registries that are polled. */
+  readonly registries: readonly string[];
+  /** As all replicas see it. Rejects when PostgreSQL cannot be asked. */
+  status(registry: string): Promise<'up' | 'down'>;
+  /** Tells how far each poller is. */
+  measure(): Promise<void>;
+  start(): void;
+  /** Finishes the page in flight, gives the leases up. */
+  close(): Promise<void>;
+}
+
+const REASONS: Readonly<Record<Refusal, true>> = {
+  change_conflict: true,
+  contract_violation: true,
+  entry_malformed: true,
+  malformed: true,
+  state_behind_journal: true,
+  unreadable: true,
+};
+
+export function createPollers(options: PollersOptions): Pollers {
+  const { sources, metrics, pool, log } = options;
+  const leases: { close(): Promise<void> }[] = [];
+  const createdAt = performance.now();
+
+  function count(registry: string, { accepted, duplicates, refused, vanished }: PolledPage): void {
+    metrics.changesAccepted.inc({ registry }, accepted);
+    metrics.changesDuplicate.inc({ registry }, duplicates);
+    metrics.pollEntries.inc({ registry, outcome: 'accepted' }, accepted);
+    metrics.pollEntries.inc({ registry, outcome: 'duplicate' }, duplicates);
+    metrics.pollEntries.inc({ registry, outcome: 'refused' }, refused.length);
+    metrics.pollEntries.inc({ registry, outcome: 'vanished' }, vanished);
+    for (const { reason } of refused) metrics.pollRefused.inc({ registry, reason });
+    if (refused.length > 0) log.warn({ registry, refused: refused.length }, 'polled changes were refused');
+  }
+
+  function start(source: PollSource): void {
+    const { registry } = source;
+    // A counter that appears with its first event shows no increase.
+    for (const reason of Object.keys(REASONS)) metrics.pollRefused.inc({ registry, reason }, 0);
+    metrics.pollFailures.inc({ registry }, 0);
+    metrics.pollLeader.set({ registry }, 0);
+    const onPage = (page: PolledPage) => count(registry, page);
+    const onFailure = () => metrics.pollFailures.inc({ registry });
+    leases.push(
+      seekLease({
+        pool,
+        name: `poll ${registry}`,
+        holder: randomUUID(),
+        log,
+        lead: (leadership) => poll({ ...options, source, onPage, onFailure }, leadership),
+        onLeader: (leads) => metrics.pollLeader.set({ registry }, leads ? 1 : 0),
+      }),
+    );
+  }
+
+  return {
+    registries: sources.map(({ registry }) => registry),
+    async status(registry) {
+      const source = sources.find((one) => one.registry === registry);
+      const progress = (await pollProgress(pool)).find((one) => one.registry === registry);
+      const idle = Math.min((progress?.idleSeconds ?? Infinity) * 1000, performance.now() - createdAt);
+      return source && idle < 3 * source.every + PATIENCE ? 'up' : 'down';
+    },
+    async measure() {
+      if (sources.length === 0) return;
+      for (const { registry, lagSeconds } of await pollProgress(pool)) {
+        if (lagSeconds !== undefined) metrics.pollLagSeconds.set({ registry }, Math.max(0, lagSeconds));
+      }
+    },
+    start() {
+      for (const source of sources) start(source);
+    },
+    async close() {
+      await Promise.all(leases.map((lease) => lease.close()));
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/** A webhook subscription: a system wants to be told the changes of a registry at an address of its own. */
+
+export type SubscriptionState = 'active' | 'paused' | 'ended';
+
+/** Why a subscription ended, a fixed word each. */
+export type EndReason =
+  /** Its owner deleted it. */
+  | 'deleted'
+  /** The endpoint answered 410. */
+  | 'gone'
+  | 'system_revoked'
+  | 'agency_revoked'
+  | 'agreement_revoked'
+  | 'agreement_expired'
+  /** It is no longer in the catalogue, or no longer with this system. */
+  | 'agreement_withdrawn'
+  /** It grants less than before: fields, rows or entities. */
+  | 'agreement_narrowed';
+
+/** What an agreement grants of an entity, as far as narrowing shows by it. */
+export interface GrantedEntity {
+  /** Field paths. */
+  readonly fields: readonly string[];
+  /** Allowed values by scope dimension; `null`: all rows. */
+  readonly scope: Readonly<Record<string, readonly string[]>> | null;
+}
+
+export interface Subscription {
+  /** UUIDv7. */
+  readonly id: string;
+  readonly system: string;
+  readonly agency: string;
+  /** The agreement's number. */
+  readonly agreement: string;
+  readonly registry: string;
+  /** `null`: all that the agreement grants. */
+  readonly entities: readonly string[] | null;
+  readonly url: string;
+  readonly granted: Readonly<Record<string, GrantedEntity>>;
+  readonly state: SubscriptionState;
+  readonly reason: EndReason | null;
+  readonly createdAt: Date;
+}
+
+/** A subscription with how it fares, for its owner. */
+export interface SubscriptionStatus extends Subscription {
+  /** Of the event told last; 0: none yet. */
+  readonly sequence: number;
+  readonly toldAt: Date | null;
+  readonly failingSince: Date | null;
+  readonly attempts: number;
+  readonly retryAt: Date | null;
+  readonly failure: string | null;
+  readonly deadLetters: number;
+}

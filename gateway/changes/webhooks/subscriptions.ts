@@ -1,0 +1,121 @@
+/** Subscriptions in PostgreSQL (tables `subscription`, `webhook_cursor`). What changes one is committed with its evidence. */
+import { Problem } from '../../errors.ts';
+import { recorded } from '../../evidence/append-in.ts';
+import type { EvidenceEntry, EvidenceLog } from '../../evidence/evidence.ts';
+import type { Client, Pool } from '../../store/pool.ts';
+import type { EndReason, Subscription, SubscriptionState, SubscriptionStatus } from './subscription.ts';
+
+export interface NewSubscription
+  extends Pick<
+    Subscription,
+    'id' | 'system' | 'agency' | 'agreement' | 'registry' | 'entities' | 'url' | 'granted'
+  > {
+  /** Where it begins: with the changes to come, or with the oldest that is kept. */
+  readonly from: 'now' | 'oldest';
+}
+
+export interface Subscriptions {
+  /** @throws Problem `subscriptions_exhausted` when its system has `most` that have not ended */
+  create(subscription: NewSubscription, most: number, evidence: EvidenceEntry): Promise<SubscriptionStatus>;
+  /** Those of a system, ended ones too, newest first; at most 1,000. */
+  list(system: string): Promise<SubscriptionStatus[]>;
+  /** One of a system's own. */
+  find(id: string, system: string): Promise<SubscriptionStatus | undefined>;
+  /** @returns `false`: it had ended */
+  change(
+    id: string,
+    to: { readonly state: SubscriptionState; readonly reason?: EndReason },
+    evidence: EvidenceEntry,
+  ): Promise<boolean>;
+  /** Writes down what it is granted now. */
+  regrant(id: string, granted: Subscription['granted']): Promise<void>;
+  /** Changes with every change of a subscription, on any replica. */
+  version(): Promise<number>;
+  /** All that have not ended. */
+  living(): Promise<Subscription[]>;
+  /** Forgets what ended more than so many days ago. */
+  prune(days: number): Promise<void>;
+}
+
+/** Any constant: two calls of one system take turns at the limit. */
+const LIMIT_LOCK = 7_281_907;
+/** A leader must not hang by a store that does. */
+const QUERY_TIMEOUT = 3000;
+
+const COLUMNS = `s.id, s.system, s.agency, s.agreement, s.registry, s.entities, s.url, s.granted, s.state, s.reason,
+  s.created_at AS "createdAt"`;
+const STATUS = `SELECT ${COLUMNS}, c.sequence, c.told_at AS "toldAt", c.failing_since AS "failingSince", c.attempts,
+    c.retry_at AS "retryAt", c.failure,
+    (SELECT count(*) FROM dead_letter d
+     WHERE d.sink = 'webhook' AND d.destination = s.id::text AND d.replayed_at IS NULL) AS "deadLetters"
+  FROM subscription s JOIN webhook_cursor c ON c.subscription = s.id`;
+
+export function openSubscriptions(pool: Pool, evidence: Pick<EvidenceLog, 'appendIn'>): Subscriptions {
+  const select = async (client: Pick<Pool, 'query'>, where: string, values: readonly unknown[]) =>
+    (await client.query<SubscriptionStatus>(`${STATUS} ${where}`, [...values])).rows;
+
+  async function insert(client: Client, given: NewSubscription, most: number): Promise<SubscriptionStatus> {
+    const { id, system, agency, agreement, registry, entities, url, granted, from } = given;
+    await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LIMIT_LOCK, system]);
+    const { rows } = await client.query<{ count: number }>(
+      `SELECT count(*) FROM subscription WHERE system = $1 AND state <> 'ended'`,
+      [system],
+    );
+    if (rows[0]!.count >= most) throw new Problem('subscriptions_exhausted', { agreement });
+    await client.query(
+      `INSERT INTO subscription (id, system, agency, agreement, registry, entities, url, granted)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [id, system, agency, agreement, registry, entities, url, JSON.stringify(granted)],
+    );
+    const start = from === 'now' ? 'last' : 'pruned';
+    await client.query(
+      `INSERT INTO webhook_cursor (subscription, position, sequence, since_position, since_sequence)
+       SELECT $1, ${start}, 0, ${start}, 0 FROM stream WHERE registry = $2`,
+      [id, registry],
+    );
+    return (await select(client, 'WHERE s.id = $1', [id]))[0]!;
+  }
+
+  return {
+    create: (given, most, entry) =>
+      recorded(pool, evidence, [entry], (client) => insert(client, given, most)),
+    list: (system) => select(pool, 'WHERE s.system = $1 ORDER BY s.created_at DESC LIMIT 1000', [system]),
+    find: async (id, system) => (await select(pool, 'WHERE s.id = $1 AND s.system = $2', [id, system]))[0],
+    async change(id, { state, reason = null }, entry) {
+      const ended = new Error('it has ended');
+      try {
+        await recorded(pool, evidence, [entry], async (client) => {
+          const { rowCount } = await client.query(
+            `UPDATE subscription SET state = $2, reason = $3, changed_at = now()
+             WHERE id = $1 AND state <> 'ended'`,
+            [id, state, reason],
+          );
+          // What did not happen leaves no evidence that it did.
+          if (rowCount === 0) throw ended;
+        });
+        return true;
+      } catch (error) {
+        if (error === ended) return false;
+        throw error;
+      }
+    },
+    async regrant(id, granted) {
+      await pool.query('UPDATE subscription SET granted = $2 WHERE id = $1', [id, JSON.stringify(granted)]);
+    },
+    async version() {
+      const ask = { text: 'SELECT version FROM subscription_version', query_timeout: QUERY_TIMEOUT };
+      return (await pool.query<{ version: number }>(ask)).rows[0]?.version ?? 0;
+    },
+    async living() {
+      const text = `SELECT ${COLUMNS} FROM subscription s WHERE state <> 'ended' ORDER BY id`;
+      const ask = { text, query_timeout: QUERY_TIMEOUT };
+      return (await pool.query<Subscription>(ask)).rows;
+    },
+    async prune(days) {
+      await pool.query(
+        `DELETE FROM subscription WHERE state = 'ended' AND changed_at < now() - $1 * interval '1 day'`,
+        [days],
+      );
+    },
+  };
+}

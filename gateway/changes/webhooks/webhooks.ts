@@ -1,0 +1,164 @@
+/**
+ * WEBHOOKS. A system asks to be told at an address of its own, and is.
+ *
+ *     subscriptions.ts   who asked (subscription.ts), in PostgreSQL; asked back by challenge.ts
+ *     subscribers.ts     who may be told now, by the agreements of the moment (granted.ts); the rest ends
+ *     cursors.ts         how far each was told, and how its last delivery failed
+ *     sink.ts            one signed POST a batch (post.ts, slots.ts), and when to try again (retries.ts)
+ */
+import { randomUUIDv7 } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Catalog, StreamGrant } from '../../catalog/catalog.ts';
+import { Problem } from '../../errors.ts';
+import type { EvidenceEntry, EvidenceLog } from '../../evidence/evidence.ts';
+import type { RevocationCheck } from '../../identity/revocations.ts';
+import type { Metrics } from '../../operations/metrics.ts';
+import { OutboundRefused } from '../../outbound.ts';
+import type { Pool } from '../../store/pool.ts';
+import { numbered, type Tell } from '../event.ts';
+import type { Route } from '../relay.ts';
+import type { TellOnce } from '../told-once.ts';
+import { verifyEndpoint } from './challenge.ts';
+import { createWebhookCursors } from './cursors.ts';
+import { grantedBy } from './granted.ts';
+import { measureWebhooks } from './measure.ts';
+import type { PostParts } from './post.ts';
+import { createWebhookSink } from './sink.ts';
+import { createWebhookSubscribers } from './subscribers.ts';
+import type { EndReason, Subscription, SubscriptionStatus } from './subscription.ts';
+import { type NewSubscription, openSubscriptions } from './subscriptions.ts';
+
+export interface WebhookParts extends PostParts {
+  /** Milliseconds after which a delivery that nobody takes is given up. */
+  readonly giveUpAfter: number;
+  /** Subscriptions of one system that have not ended. */
+  readonly perSystem: number;
+}
+
+export interface WebhooksOptions {
+  readonly parts: WebhookParts;
+  readonly pool: Pool;
+  readonly evidence: EvidenceLog;
+  readonly catalog: () => Catalog;
+  readonly revocations: Pick<RevocationCheck, 'has'>;
+  readonly tellOnce: TellOnce;
+  readonly metrics: Metrics;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+export interface Webhooks {
+  /** @throws Problem `contract_violation` for an address that the gateway does not call */
+  checkAddress(url: string): void;
+  /**
+   * Asks the endpoint, and makes the subscription when it agrees.
+   * @param evidence of it, committed with it
+   * @throws Problem `endpoint_unverified`, `subscriptions_exhausted`, `evidence_unavailable`
+   */
+  subscribe(
+    asked: Omit<NewSubscription, 'id' | 'granted'>,
+    grants: readonly StreamGrant[],
+    evidence: EvidenceEntry,
+    signal: AbortSignal,
+  ): Promise<SubscriptionStatus>;
+  list(system: string): Promise<SubscriptionStatus[]>;
+  find(id: string, system: string): Promise<SubscriptionStatus | undefined>;
+  /** @returns `false`: it had ended */
+  change(
+    id: string,
+    to: { readonly state: 'active' | 'paused' } | { readonly state: 'ended'; readonly reason: 'deleted' },
+    evidence: EvidenceEntry,
+  ): Promise<boolean>;
+  /** For the relay. */
+  readonly route: Route;
+  measure(): Promise<void>;
+  /** Forgets what ended more than 30 days ago. */
+  prune(): Promise<void>;
+}
+
+const ENDED_DAYS = 30;
+
+export function createWebhooks(options: WebhooksOptions): Webhooks {
+  const { parts, pool, evidence, catalog, metrics, log, tellOnce } = options;
+  const subscriptions = openSubscriptions(pool, evidence);
+  const cursors = createWebhookCursors(pool);
+
+  async function end(subscription: Subscription, reason: EndReason): Promise<void> {
+    const entry = endOf(subscription, reason, catalog());
+    if (await subscriptions.change(subscription.id, { state: 'ended', reason }, entry)) {
+      log.info(
+        { subscription: subscription.id, system: subscription.system, reason },
+        'a subscription ended',
+      );
+    }
+  }
+
+  const subscribers = createWebhookSubscribers({ ...options, subscriptions, end });
+  const sink = createWebhookSink({
+    ...options,
+    post: parts,
+    cursors,
+    find: subscribers.find,
+    active: subscribers.active,
+    end,
+    giveUpAfter: parts.giveUpAfter,
+  });
+
+  /** Made once for all subscriptions of an agreement; only the number differs. */
+  const tellOf =
+    (grant: StreamGrant): Tell =>
+    (changes, sequence) => {
+      const events = [];
+      const told = [];
+      const subjects = new Set<string>();
+      for (const change of changes) {
+        const one = tellOnce(grant, change);
+        if (!one) continue;
+        told.push(change);
+        events.push({ ...one.event, sequence: numbered(sequence + told.length), halves: one.halves });
+        for (const subject of one.subjects) subjects.add(subject);
+      }
+      return { events, changes: told, subjects: [...subjects], sequence: sequence + told.length };
+    };
+
+  return {
+    checkAddress(url) {
+      try {
+        parts.outbound.check(url);
+      } catch (cause) {
+        if (!(cause instanceof OutboundRefused)) throw cause;
+        throw new Problem('contract_violation', {
+          errors: [{ pointer: '/url', detail: 'must be an https address that the gateway may call' }],
+        });
+      }
+    },
+    async subscribe(asked, grants, entry, signal) {
+      const id = randomUUIDv7();
+      const reason = await verifyEndpoint(parts, { ...asked, id }, signal);
+      if (reason) throw new Problem('endpoint_unverified', { agreement: asked.agreement, reason });
+      return subscriptions.create({ ...asked, id, granted: grantedBy(grants) }, parts.perSystem, entry);
+    },
+    list: subscriptions.list,
+    find: subscriptions.find,
+    change: subscriptions.change,
+    route: { sink, subscribers: subscribers.look, cursors, tellOf },
+    measure: () => measureWebhooks(pool, metrics),
+    prune: () => subscriptions.prune(ENDED_DAYS),
+  };
+}
+
+/** Nobody called: it is recorded for the one whom it concerns. */
+function endOf(
+  { system, agency, agreement, registry }: Subscription,
+  reason: EndReason,
+  { agreements }: Catalog,
+): EvidenceEntry {
+  return {
+    ...{ requestId: randomUUIDv7(), kind: 'subscription', agency, system, agreement },
+    ...{ keyThumbprint: undefined, tokenId: undefined, purpose: undefined },
+    legalBasis: agreements.get(agreement)?.legalBasis ?? [],
+    ...{ caseId: undefined, officerId: undefined, service: `${registry}.changes.read` },
+    ...{ subjects: [], fields: undefined, status: 410, code: undefined, reason },
+    ...{ request: undefined, response: undefined },
+  };
+}

@@ -1,0 +1,50 @@
+/** `lienthong diff OLD NEW`: who gains and loses what, and which changes break callers. For a review, and for CI. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Catalog } from '../catalog/catalog.ts';
+import { CatalogError } from '../catalog/compile.ts';
+import { compareCatalogs, renderDiff } from '../catalog/diff/diff.ts';
+import { type CatalogDirectories, loadCatalog } from '../catalog/load.ts';
+import { catalogDirectories } from '../config.ts';
+import { type Command, CommandError } from './command.ts';
+
+export const command: Command = {
+  summary: 'compare two directories of contracts: who gains and loses what, what breaks callers',
+  usage: `lienthong diff OLD NEW [--schemas DIR] [--json]
+       OLD and NEW are directories with services/, agreements/ and agencies/, or with contracts/ that has them.
+       Schemas are those beside them (OLD/schemas), else of --schemas, else of this package.
+       The exit status is 0 when nothing breaks, 1 when something breaks callers or somebody loses something.`,
+  async run(args) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { schemas: { type: 'string' }, json: { type: 'boolean', default: false } },
+    });
+    const [old, now, ...rest] = positionals;
+    if (!old || !now || rest.length > 0) throw new CommandError(`Usage: ${command.usage}`);
+    const schemas = values.schemas;
+    const [before, after] = [await load('OLD', old, schemas), await load('NEW', now, schemas)];
+    const diff = compareCatalogs(before, after);
+    console.log(values.json ? JSON.stringify(diff, null, 2) : renderDiff(diff));
+    return diff.breaks ? 1 : 0;
+  },
+};
+
+async function load(name: string, directory: string, schemas: string | undefined): Promise<Catalog> {
+  try {
+    return await loadCatalog(directoriesIn(directory, schemas));
+  } catch (error) {
+    if (error instanceof CatalogError) throw new CommandError(`${name} (${directory}): ${error.message}`);
+    throw error;
+  }
+}
+
+/** Keys of systems play no part here. */
+function directoriesIn(directory: string, schemas: string | undefined): CatalogDirectories {
+  const nested = join(directory, 'contracts');
+  const contractsDir = existsSync(nested) ? nested : directory;
+  const beside = [join(contractsDir, 'schemas'), join(dirname(contractsDir), 'schemas')];
+  const schemasDir = beside.find((path) => existsSync(join(path, 'catalog'))) ?? schemas;
+  return { contractsDir, schemasDir: schemasDir ?? catalogDirectories().schemasDir };
+}

@@ -1,0 +1,110 @@
+/** `lienthong explain`: would this call be allowed, by which agreement, and what would it get? */
+import { parseArgs } from 'node:util';
+import { loadCatalog } from '../catalog/load.ts';
+import { catalogDirectories } from '../config.ts';
+import { problems } from '../errors.ts';
+import { type Explanation, explain } from '../exchange/explain.ts';
+import { type Command, CommandError } from './command.ts';
+
+export const command: Command = {
+  summary: 'say which agreement decides a call, and why it is allowed or refused',
+  usage: `lienthong explain --system H26.motcua --service population.person.lookup[@1] [--purpose WORD]
+       [--header "X-Case-Id=…"] [--at 2026-11-22 | 2026-11-22T09:00:00+07:00] [--json]
+       [--contracts DIR] [--schemas DIR]
+       The exit status is 0 when the call is allowed, 1 when it is refused. A stream is named like a service:
+       --service business.changes.read`,
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: {
+        system: { type: 'string' },
+        service: { type: 'string' },
+        purpose: { type: 'string' },
+        header: { type: 'string', multiple: true, default: [] },
+        at: { type: 'string' },
+        json: { type: 'boolean', default: false },
+        contracts: { type: 'string' },
+        schemas: { type: 'string' },
+      },
+    });
+    const { system, service } = values;
+    if (!system || !service) throw new CommandError(`Usage: ${command.usage}`);
+    const directories = catalogDirectories();
+    const catalog = await loadCatalog({
+      ...directories,
+      contractsDir: values.contracts ?? directories.contractsDir,
+      schemasDir: values.schemas ?? directories.schemasDir,
+    });
+    const explanation = explain(catalog, {
+      system,
+      service,
+      headers: headersOf(values.header, values.purpose),
+      at: momentOf(values.at),
+    });
+    if ('unknown' in explanation) throw new CommandError(explanation.unknown);
+    console.log(values.json ? JSON.stringify(explanation, null, 2) : render(explanation));
+    return explanation.verdict.allowed ? 0 : 1;
+  },
+};
+
+/** `X-Case-Id=1` → `{ "x-case-id": "1" }`. */
+function headersOf(given: readonly string[], purpose: string | undefined): Record<string, string> {
+  const headers: Record<string, string> = purpose === undefined ? {} : { 'x-purpose': purpose };
+  for (const line of given) {
+    const [, name, value] = /^([\w-]+)\s*[=:]\s*(.*)$/.exec(line) ?? [];
+    if (!name || value === undefined) throw new CommandError(`--header is "Name=value", not "${line}"`);
+    headers[name.toLowerCase()] = value;
+  }
+  return headers;
+}
+
+/** A moment, or the beginning of a day in Vietnam. */
+function momentOf(text: string | undefined): number {
+  if (text === undefined) return Date.now();
+  const moment = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00+07:00` : text);
+  if (Number.isNaN(moment)) throw new CommandError(`--at is a day or an RFC 3339 time, not "${text}"`);
+  return moment;
+}
+
+function render({ call, verdict, others }: Explanation): string {
+  const lines = [`${call.system} → ${call.service}, at ${call.at}`, ''];
+  if (verdict.allowed) {
+    lines.push(`ALLOWED by ${verdict.terms[0]!.agreement}, for the purpose ${verdict.purpose}`);
+    for (const terms of verdict.terms) lines.push(...renderTerms(terms));
+  } else {
+    const [title, detail] = problems[verdict.code].en;
+    const by = verdict.agreement === undefined ? '' : ` by ${verdict.agreement}`;
+    lines.push(`REFUSED${by}: ${verdict.status} ${verdict.code}: ${title}. ${detail}`);
+    for (const error of verdict.errors) lines.push(`  ${error.header}: ${error.detail}`);
+    if (verdict.legalBasis.length > 0) lines.push(...list('legal basis', verdict.legalBasis));
+  }
+  if (others.length > 0) lines.push('', 'Other agreements of this system that name it:');
+  for (const { agreement, standing, validFrom, validUntil, purposes } of others) {
+    lines.push(`  ${agreement}: ${standing}, ${validFrom} to ${validUntil}, for ${purposes.join(', ')}`);
+  }
+  return lines.join('\n');
+}
+
+function renderTerms(terms: Explanation['others'][number]): string[] {
+  const { rate, quota, scope, entity } = terms;
+  return [
+    ...(entity === undefined ? [] : [`  entity ${entity}`]),
+    `  title            ${terms.title.en}`,
+    `  in force         ${terms.validFrom} to ${terms.validUntil}`,
+    `  required headers ${terms.requiredHeaders.join(', ') || 'none'}`,
+    `  rows             ${scope ? Object.entries(scope).map(([name, values]) => `${name} in ${values.join(', ')}`) : 'all'}`,
+    `  rate             ${rate ? `${rate.perSecond} a second, burst ${rate.burst}` : 'no limit'}`,
+    `  quota            ${[quota?.perDay && `${quota.perDay} a day`, quota?.perMonth && `${quota.perMonth} a month`].filter(Boolean).join(', ') || 'no limit'}`,
+    ...list('disclosed', terms.fields.disclosed),
+    ...list('withheld', terms.fields.withheld),
+    ...(terms.refusedCriteria ? list('may not filter by', terms.refusedCriteria) : []),
+    ...list('legal basis', terms.legalBasis),
+  ];
+}
+
+function list(name: string, values: readonly string[]): string[] {
+  return [
+    `  ${name}: ${values.length === 0 ? 'nothing' : ''}`.trimEnd(),
+    ...values.map((value) => `    ${value}`),
+  ];
+}

@@ -1,0 +1,101 @@
+/** `lienthong kafka acls`: who may read which topic, as commands of Kafka's own tool, for clusters that others administer. */
+import { parseArgs } from 'node:util';
+import pg from 'pg';
+import { loadCatalog } from '../catalog/load.ts';
+import type { AccessRule } from '../changes/sinks/access-rules.ts';
+import { plannedAccess } from '../changes/sinks/planned-access.ts';
+import { catalogDirectories, storeUrl } from '../config.ts';
+import { type Command, CommandError } from './command.ts';
+
+export const command: Command = {
+  summary: 'print the access rules (ACLs) that Kafka should have: "kafka acls"',
+  usage: `lienthong kafka acls [--json] [--gateway User:NAME] [--contracts DIR] [--schemas DIR]
+       From the catalogue and the topics' generations in the store (DATABASE_URL); Kafka is not asked. The commands are
+       for kafka-acls.sh, with KAFKA_ADMIN for its connection: KAFKA_ADMIN="--bootstrap-server … --command-config …".
+       --gateway adds what the gateway itself needs.`,
+  async run(args) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        gateway: { type: 'string' },
+        contracts: { type: 'string' },
+        schemas: { type: 'string' },
+      },
+    });
+    if (positionals.join(' ') !== 'acls') throw new CommandError(`Usage: ${command.usage}`);
+    const { gateway } = values;
+    if (gateway !== undefined && !/^User:[^']+$/.test(gateway)) {
+      throw new CommandError('--gateway names a principal of Kafka: User:NAME');
+    }
+    const connectionString = storeUrl();
+    if (!connectionString)
+      throw new CommandError('DATABASE_URL is not set: the generations of topics are there');
+    const directories = catalogDirectories();
+    const catalog = await loadCatalog({
+      ...directories,
+      contractsDir: values.contracts ?? directories.contractsDir,
+      schemasDir: values.schemas ?? directories.schemasDir,
+    });
+    const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5000 });
+    await client.connect();
+    const { allow, remove } = await plannedAccess(client, catalog, Date.now()).finally(() => client.end());
+    if (values.json) {
+      console.log(JSON.stringify({ allow, remove, ...(gateway && { gateway: needsOf(gateway) }) }, null, 2));
+      return 0;
+    }
+    if (gateway) for (const need of needsOf(gateway)) console.log(toolLine('add', need));
+    for (const rule of gathered(remove)) console.log(toolLine('remove', rule));
+    for (const rule of gathered(allow)) console.log(toolLine('add', rule));
+    return 0;
+  },
+};
+
+interface Need {
+  readonly principal: string;
+  readonly resource: 'topic' | 'group' | 'cluster';
+  readonly name: string;
+  readonly pattern: 'literal' | 'prefixed';
+  readonly operations: readonly string[];
+}
+
+/** What the gateway does in Kafka: docs/operators.md says the same in words, and a test gives it no more than this. */
+export function needsOf(principal: string): Need[] {
+  return [
+    {
+      ...{ principal, resource: 'topic', name: 'lienthong.', pattern: 'prefixed' },
+      operations: ['create', 'describe', 'write', 'delete', 'describe_configs'],
+    },
+    {
+      ...{ principal, resource: 'cluster', name: 'kafka-cluster', pattern: 'literal' },
+      operations: ['alter', 'describe', 'describe_configs'],
+    },
+  ];
+}
+
+/** Rules that differ in their operation only, as one. */
+function gathered(rules: readonly AccessRule[]): Need[] {
+  const groups = Map.groupBy(rules, ({ principal, resource, name, pattern }) =>
+    [principal, resource, name, pattern].join('\n'),
+  );
+  return [...groups.values()].map((group) => ({
+    ...group[0]!,
+    operations: group.map(({ operation }) => operation),
+  }));
+}
+
+function toolLine(
+  action: 'add' | 'remove',
+  { principal, resource, name, pattern, operations }: Need,
+): string {
+  const target =
+    resource === 'cluster' ? '--cluster' : `--${resource} '${name}' --resource-pattern-type ${pattern}`;
+  const allowed = operations.map((operation) => `--operation ${toolName(operation)}`).join(' ');
+  const force = action === 'remove' ? ' --force' : '';
+  return `kafka-acls.sh $KAFKA_ADMIN --${action}${force} --allow-principal '${principal}' ${allowed} ${target}`;
+}
+
+/** `describe_configs` → `DescribeConfigs` */
+const toolName = (operation: string): string =>
+  operation.replace(/(^|_)([a-z])/g, (_, __, letter) => letter.toUpperCase());

@@ -1,0 +1,164 @@
+/**
+ * THE COPY FLOW. A subscriber starts a copy by a snapshot, keeps it in step by changes, and checks it by a digest.
+ *
+ *     position.ts        where changes go on from, looked at first
+ *     adapter.scan       the registry, page by page, in turns so that calls do not wait (places.ts)
+ *     row.ts             what the agreement may see of a record
+ *        │
+ *     snapshot.ts        … row by row, as lines; snapshot-token.ts: where to go on after a cut
+ *        │               known-subjects.ts: so that leaving a scope is noticed of records that never changed before
+ *     compute-digest.ts  … and the changes since, as hashes (merkle.ts)
+ *     digests.ts         one at a time for each grant, kept for some minutes (digest-store.ts), told range by range
+ */
+import type { Logger } from 'pino';
+import { type Adapter, type Call, type Scan, UpstreamError } from '../../adapters/adapter.ts';
+import type { StreamEntity, StreamGrant } from '../catalog/catalog.ts';
+import type { Changes } from '../changes/changes.ts';
+import { feedCursorAt } from '../changes/feed.ts';
+import type { Config } from '../config.ts';
+import { Problem } from '../errors.ts';
+import { upstreamProblem } from '../exchange/upstream-problem.ts';
+import type { Metrics } from '../operations/metrics.ts';
+import type { Pool } from '../store/pool.ts';
+import type { Secrets } from '../store/secrets.ts';
+import { orUnavailable } from '../unavailable.ts';
+import type { StoredDigest } from './digest-store.ts';
+import { createDigests, type Digests } from './digests.ts';
+import { createPlaces, createTurns } from './places.ts';
+import { type List, openSnapshot, type Snapshot } from './snapshot.ts';
+
+/** Milliseconds for one page of a registry's listing, waiting for a turn not counted. */
+const PAGE_DEADLINE = 10_000;
+
+type Circumstances = Omit<Call, 'deadline'>;
+
+/** What one agreement wants of one entity. */
+export interface CopyQuestion {
+  readonly grant: StreamGrant;
+  /** Of the same agreement and registry, all entities: what a cursor of the feed is bound to. */
+  readonly grants: readonly StreamGrant[];
+  readonly circumstances: Circumstances;
+}
+
+export interface OpenedSnapshot extends Snapshot {
+  /** Gives its place back. MUST be called, whatever became of it. */
+  close(): void;
+}
+
+export interface Copies {
+  /**
+   * @param after a `next` of the snapshot that is to go on
+   * @param ranges prefixes of subjects; empty: all
+   * @throws Problem `snapshot_not_offered`, `cursor_invalid`, `cursor_expired`, `too_many_copies`, `copies_busy`
+   */
+  snapshot(
+    question: CopyQuestion,
+    after: string | undefined,
+    ranges: readonly string[],
+  ): Promise<OpenedSnapshot>;
+  /**
+   * @param id of a digest that was made before; `undefined`: of the registry as it is now
+   * @throws Problem `snapshot_not_offered`, `digest_expired`, `too_many_copies`, `copies_busy`, what computing met
+   */
+  digest(question: CopyQuestion, id: string | undefined): Promise<StoredDigest>;
+  readonly ranges: Digests['ranges'];
+  /** A cursor of the feed at a digest's position. */
+  cursorAt(grants: readonly StreamGrant[], position: number): string;
+  close(): Promise<void>;
+}
+
+export interface CopiesOptions {
+  readonly pool: Pool;
+  readonly secrets: Secrets;
+  readonly changes: Pick<Changes, 'outboxes' | 'toKafka'>;
+  readonly adapters: ReadonlyMap<string, Adapter>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly limits: Config['copies'];
+}
+
+export function createCopies(options: CopiesOptions): Copies {
+  const { pool, secrets, changes, adapters, metrics, log, limits } = options;
+  const places = createPlaces(limits);
+  const turns = new Map([...adapters.keys()].map((registry) => [registry, createTurns(limits.listings)]));
+  const withKafka = changes.toKafka;
+  const onUnreadable = ({ entity }: StreamGrant, count: number) =>
+    metrics.copyUnreadable.inc({ registry: entity.registry, entity: entity.name }, count);
+  const digests = createDigests({
+    ...{ pool, secrets, places, withKafka, onUnreadable, log, metrics },
+    outboxes: changes.outboxes,
+  });
+
+  /** @throws Problem `snapshot_not_offered`; `upstream_unavailable` without an adapter */
+  function scanOf({ registry, name }: StreamEntity): Scan {
+    const adapter = adapters.get(registry);
+    if (!adapter) throw new Problem('upstream_unavailable', { reason: 'not_configured', retryAfter: 60 });
+    const scan = adapter.scans?.[name];
+    if (!scan) throw new Problem('snapshot_not_offered');
+    return scan;
+  }
+
+  function listing({ grant, circumstances }: CopyQuestion): List {
+    const scan = scanOf(grant.entity);
+    const inTurn = turns.get(grant.entity.registry)!;
+    const list: List = async (page) => {
+      try {
+        return await inTurn(() =>
+          scan(page, { ...circumstances, deadline: performance.now() + PAGE_DEADLINE }),
+        );
+      } catch (error) {
+        // Large records: fewer of them.
+        const tooLarge = error instanceof UpstreamError && error.reason === 'answer_too_large';
+        if (tooLarge && page.limit > 1) return list({ ...page, limit: Math.ceil(page.limit / 8) });
+        throw upstreamProblem(error);
+      }
+    };
+    return list;
+  }
+
+  const cursorAt: Copies['cursorAt'] = (grants, position) => feedCursorAt(secrets, grants, position);
+
+  return {
+    async snapshot(question, after, ranges) {
+      const { grant, grants, circumstances } = question;
+      const list = listing(question);
+      const leave = places.take(circumstances.system);
+      metrics.copiesOpen.inc({ kind: 'snapshot' });
+      let open = true;
+      const close = () => {
+        leave();
+        if (open) metrics.copiesOpen.dec({ kind: 'snapshot' });
+        open = false;
+      };
+      try {
+        const snapshot = await openSnapshot(
+          { grant, after, ranges, list, cursorAt: (position) => cursorAt(grants, position) },
+          { pool, secrets, withKafka, onUnreadable },
+        );
+        const { registry, name } = grant.entity;
+        return {
+          ...snapshot,
+          async next(granted) {
+            const piece = await orUnavailable(() => snapshot.next(granted));
+            if (piece) metrics.copyRows.inc({ registry, entity: name }, piece.rows);
+            return piece;
+          },
+          close,
+        };
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+    async digest(question, id) {
+      const { grant, circumstances } = question;
+      const list = listing(question);
+      return id === undefined
+        ? digests.make({ grant, system: circumstances.system, list })
+        : digests.find(id, grant);
+    },
+    ranges: digests.ranges,
+    cursorAt,
+    close: digests.close,
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * A copy that begins with a snapshot holds records that the gateway has seen no change of. When the first change takes
+ * such a record out of an agreement's scope, or into it, the agreement has to be told; so the change must find where the
+ * record was before (`append.ts` looks in `subject_head`, `deliver.ts` decides).
+ *
+ * Subjects that are listed and not known are noted there with a version below 0, which any change is newer than. It also
+ * says which version was listed: the registry may be ahead of what it has told, and a change older than the list does not
+ * begin where the list found the record. The note is made
+ * under the lock that those who store changes take, so a change either finds it, or is found here.
+ */
+import type { StreamGrant } from '../catalog/catalog.ts';
+import { bigintColumn, textColumn } from '../changes/columns.ts';
+import { type Pool, transaction } from '../store/pool.ts';
+import type { CopyRow } from './row.ts';
+
+/** The version of what was listed only: -1 for version 0. `append.ts` reads it back. */
+const listed = (version: number): number => -1 - version;
+
+/**
+ * Notes where records are. Needed for agreements that have a scope; the others are told every change.
+ * @returns the rows that still are what the agreement may be told: without those of which a newer change is known that
+ *   took them out of the scope, or deleted them
+ */
+export async function noteListed(
+  pool: Pool,
+  grant: StreamGrant,
+  rows: readonly CopyRow[],
+): Promise<readonly CopyRow[]> {
+  if (!grant.scope || rows.length === 0) return rows;
+  const { registry, name } = grant.entity;
+  let heads = await headsOf(pool, registry, name, rows);
+  const unknown = rows.filter(({ identifier }) => !heads.has(identifier));
+  if (unknown.length > 0) {
+    const noted = await transaction(pool, async (client) => {
+      await client.query('SELECT last FROM stream WHERE registry = $1 FOR UPDATE', [registry]);
+      await client.query({
+        name: 'copy-note-listed',
+        text: `INSERT INTO subject_head (registry, entity, subject, version, digest, dimensions)
+               SELECT $1, $2, subject, version, ''::bytea, dimensions::json
+               FROM unnest($3::text[], $4::text[], $5::int8[]) AS listed (subject, dimensions, version)
+               ON CONFLICT DO NOTHING`,
+        values: [
+          registry,
+          name,
+          textColumn(unknown.map(({ identifier }) => identifier)),
+          textColumn(unknown.map(({ dimensions }) => JSON.stringify(dimensions))),
+          bigintColumn(unknown.map(({ version }) => listed(version))),
+        ],
+      });
+      return headsOf(client, registry, name, unknown);
+    });
+    heads = new Map([...heads, ...noted]);
+  }
+  return rows.filter(({ identifier, version }) => {
+    const head = heads.get(identifier);
+    if (!head || head.version <= version) return true;
+    return head.dimensions !== null && grant.inScope(head.dimensions);
+  });
+}
+
+interface Head {
+  readonly subject: string;
+  readonly version: number;
+  readonly dimensions: Readonly<Record<string, string>> | null;
+}
+
+async function headsOf(
+  store: Pick<Pool, 'query'>,
+  registry: string,
+  entity: string,
+  rows: readonly CopyRow[],
+): Promise<Map<string, Head>> {
+  const { rows: heads } = await store.query<Head>({
+    name: 'copy-heads',
+    text: `SELECT subject, version, dimensions FROM subject_head
+           WHERE registry = $1 AND entity = $2 AND subject = ANY($3::text[] COLLATE "C")`,
+    values: [registry, entity, textColumn(rows.map(({ identifier }) => identifier))],
+  });
+  return new Map(heads.map((head) => [head.subject, head]));
+}

@@ -1,0 +1,47 @@
+/**
+ * Where a snapshot goes on after it was cut: opaque to callers, since it names a record, and tells how much of the
+ * registry there is. Sealed, and bound to what it is a snapshot of.
+ */
+import { Problem } from '../errors.ts';
+import { seal, unseal } from '../store/seal.ts';
+import type { CopyPosition } from './position.ts';
+
+export interface SnapshotProgress {
+  /** `next` of the registry's listing. */
+  readonly after: string;
+  /** Captured when the snapshot began. */
+  readonly position: CopyPosition;
+  /** RFC 3339: when that was. */
+  readonly startedAt: string;
+  /** Rows told so far. */
+  readonly rows: number;
+  /** Records so far that could not be told. */
+  readonly unreadable: number;
+}
+
+export interface SnapshotContext {
+  readonly key: Buffer;
+  readonly agreement: string;
+  readonly registry: string;
+  readonly entity: string;
+  /** Of the grant: other fields or rows are another snapshot. */
+  readonly digest: string;
+  readonly ranges: readonly string[];
+}
+
+export function sealProgress(progress: SnapshotProgress, context: SnapshotContext): string {
+  return seal(Buffer.from(JSON.stringify(progress)), context.key, associated(context)).toString('base64url');
+}
+
+/** @throws Problem `cursor_invalid` unless this gateway made it for the same snapshot */
+export function openProgress(text: string, context: SnapshotContext): SnapshotProgress {
+  const sealed = Buffer.from(text, 'base64url');
+  const plain =
+    sealed.toString('base64url') === text ? unseal(sealed, context.key, associated(context)) : undefined;
+  if (!plain) throw new Problem('cursor_invalid');
+  return JSON.parse(plain.toString());
+}
+
+function associated({ agreement, registry, entity, digest, ranges }: SnapshotContext): string {
+  return ['snapshot 1', agreement, registry, entity, digest, ...ranges].join('\0');
+}

@@ -1,0 +1,170 @@
+/**
+ * A snapshot, piece by piece: what an agreement may see of the records of an entity, row by row, as NDJSON lines.
+ *
+ *     { "start": { … } }                          where changes go on from, captured before anything was listed
+ *     { "subject", "version", "state" }           a row; any number of them
+ *     { "next": "…" }                             what was told so far need not be asked for again
+ *     …
+ *     { "end": { "rows", "unreadable" } }         that was all. Without this line, it was not
+ *
+ * A row is of the moment when its page was listed. So the rows are of different moments, none before the captured
+ * position: with the changes after it, higher versions only, they become one state.
+ */
+import type { Scan } from '../../adapters/adapter.ts';
+import type { FieldSet, StreamGrant } from '../catalog/catalog.ts';
+import { Problem } from '../errors.ts';
+import type { Pool } from '../store/pool.ts';
+import type { Secrets } from '../store/secrets.ts';
+import { noteListed } from './known-subjects.ts';
+import { capturePosition, goOnFrom } from './position.ts';
+import { type CopyRow, copyRow } from './row.ts';
+import { openProgress, type SnapshotContext, type SnapshotProgress, sealProgress } from './snapshot-token.ts';
+
+/** Records asked for at a time: what one entry of evidence speaks of. */
+const PAGE = 200;
+
+/** Lists the next records; the circumstances of the call are in it. @throws Problem */
+export type List = (question: Parameters<Scan>[0]) => ReturnType<Scan>;
+
+export interface SnapshotQuestion {
+  readonly grant: StreamGrant;
+  /** A `next` of the snapshot that is to go on; `undefined` begins one. */
+  readonly after: string | undefined;
+  /** Prefixes of subjects; empty: all. */
+  readonly ranges: readonly string[];
+  readonly list: List;
+  /** A cursor of the feed: all changes follow it that are not in the rows. */
+  readonly cursorAt: (position: number) => string;
+}
+
+export interface SnapshotPiece {
+  /** Whole lines. */
+  readonly text: string;
+  readonly rows: number;
+  readonly disclosures: readonly { readonly fields: FieldSet; readonly subjects: readonly string[] }[];
+}
+
+export interface Snapshot {
+  /** The first line. */
+  readonly start: string;
+  /** The next piece, minimised to `grant` of the moment; `undefined` after the last. @throws Problem */
+  next(grant: StreamGrant): Promise<SnapshotPiece | undefined>;
+}
+
+export interface SnapshotOptions {
+  readonly pool: Pool;
+  readonly secrets: Secrets;
+  readonly withKafka: boolean;
+  readonly onUnreadable: (grant: StreamGrant, count: number) => void;
+}
+
+/** @throws Problem `cursor_invalid`; `cursor_expired` when changes after the captured position are no longer kept */
+export async function openSnapshot(question: SnapshotQuestion, options: SnapshotOptions): Promise<Snapshot> {
+  const { ranges, list } = question;
+  const { pool, secrets } = options;
+  const context = contextOf(question, secrets);
+  let progress = await begin(question, context, options);
+  let done = false;
+
+  return {
+    start: line({ start: startOf(question, progress) }),
+    async next(grant) {
+      if (done) return undefined;
+      const page = await list({
+        after: progress.after || undefined,
+        limit: PAGE,
+        within: grant.scope?.values,
+      });
+      const read = page.rows.map((row) => copyRow(row, grant, secrets));
+      const known = await noteListed(
+        pool,
+        grant,
+        read.filter((row) => row !== undefined),
+      );
+      const rows = known.filter(({ told }) => told && isWithin(told.subject, ranges));
+      const broken = page.unreadable + read.filter((row) => row === undefined).length;
+      if (broken > 0) options.onUnreadable(grant, broken);
+      progress = {
+        ...progress,
+        after: page.next ?? '',
+        rows: progress.rows + rows.length,
+        unreadable: progress.unreadable + broken,
+      };
+      done = page.next === undefined;
+      const { rows: count, unreadable } = progress;
+      const last = done ? { end: { rows: count, unreadable } } : { next: sealProgress(progress, context) };
+      return {
+        text: rows.map(rowLine).join('') + line(last),
+        rows: rows.length,
+        disclosures: rows.length === 0 ? [] : [{ fields: grant.fields, subjects: personsOf(rows) }],
+      };
+    },
+  };
+}
+
+/** Where the snapshot stands: at its beginning, or where it was cut. */
+async function begin(
+  { grant, after }: SnapshotQuestion,
+  context: SnapshotContext,
+  { pool, withKafka }: SnapshotOptions,
+): Promise<SnapshotProgress> {
+  if (after === undefined) {
+    const startedAt = new Date().toISOString();
+    const position = await capturePosition(pool, grant, withKafka);
+    return { after: '', position, startedAt, rows: 0, unreadable: 0 };
+  }
+  const progress = openProgress(after, context);
+  const { rows } = await pool.query<{ pruned: number }>('SELECT pruned FROM stream WHERE registry = $1', [
+    context.registry,
+  ]);
+  if (progress.position.position < (rows[0]?.pruned ?? 0)) {
+    throw new Problem('cursor_expired', { agreement: context.agreement });
+  }
+  return progress;
+}
+
+function startOf(
+  { grant, ranges, cursorAt }: SnapshotQuestion,
+  { position, startedAt, rows }: SnapshotProgress,
+) {
+  const { registry, name } = grant.entity;
+  return {
+    registry,
+    entity: name,
+    agreement: grant.agreement.number,
+    startedAt,
+    rows,
+    ...(ranges.length > 0 && { ranges }),
+    feed: { after: cursorAt(position.position) },
+    ...goOnFrom(position),
+  };
+}
+
+function contextOf({ grant, ranges }: SnapshotQuestion, secrets: Secrets): SnapshotContext {
+  const { registry, name } = grant.entity;
+  const key = secrets.derive('snapshot');
+  return {
+    key,
+    agreement: grant.agreement.number,
+    registry,
+    entity: name,
+    digest: grant.digest,
+    ranges,
+  };
+}
+
+function isWithin(subject: string, ranges: readonly string[]): boolean {
+  return ranges.length === 0 || ranges.some((range) => subject.startsWith(range));
+}
+
+function rowLine({ told, version }: CopyRow): string {
+  return line({ subject: told!.subject, version, state: told!.state });
+}
+
+function line(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+function personsOf(rows: readonly CopyRow[]): string[] {
+  return [...new Set(rows.flatMap(({ persons }) => persons))];
+}

@@ -1,0 +1,66 @@
+/** An agreement as its consumer is told about it. */
+import type { Agreement, FieldSet } from '../catalog/catalog.ts';
+import { daysOf, type Standing, standingOf } from '../catalog/term.ts';
+
+type Text = { readonly vi: string; readonly en: string };
+
+/** Everything that decides a call under one agreement. */
+export interface Terms {
+  readonly agreement: string;
+  readonly title: Text;
+  readonly standing: Standing;
+  /** First and last day, by Vietnam's clock. */
+  readonly validFrom: string;
+  readonly validUntil: string;
+  readonly purposes: readonly string[];
+  readonly legalBasis: readonly string[];
+  readonly requiredHeaders: readonly string[];
+  readonly fields: { readonly disclosed: readonly string[]; readonly withheld: readonly string[] };
+  /** Allowed values by dimension; absent: all rows. */
+  readonly scope?: Readonly<Record<string, readonly string[]>>;
+  /** Request properties that may not be used, by JSON Pointer. */
+  readonly refusedCriteria?: readonly string[];
+  /** For all systems and replicas together; absent: none. */
+  readonly rate?: { readonly perSecond: number; readonly burst: number };
+  readonly quota?: QuotaTerms;
+}
+
+export interface QuotaTerms {
+  readonly perDay?: number;
+  readonly perMonth?: number;
+  /** Calls that may still be made, without what replicas of the gateway have in hand. */
+  readonly remaining?: { readonly day?: number; readonly month?: number };
+}
+
+/** What grants of services and of streams have in common here. */
+export interface Granted {
+  readonly agreement: Agreement;
+  readonly fields: FieldSet;
+  readonly scopeValues: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly refusedCriteria?: readonly string[];
+}
+
+/** @param remaining of the agreement's quota, where it is known */
+export function termsOf(granted: Granted, now: number, remaining?: QuotaTerms['remaining']): Terms {
+  const { agreement, fields, scopeValues, refusedCriteria = [] } = granted;
+  const { number, title, purposes, legalBasis, rate, quota } = agreement;
+  return {
+    agreement: number,
+    title,
+    standing: standingOf(agreement, now),
+    ...daysOf(agreement),
+    purposes,
+    legalBasis,
+    requiredHeaders: agreement.requiredHeaders.map(headerName),
+    fields: { disclosed: fields.disclosed, withheld: fields.withheld },
+    ...(scopeValues && { scope: scopeValues }),
+    ...(refusedCriteria.length > 0 && { refusedCriteria }),
+    ...(rate && { rate }),
+    ...(quota && { quota: { ...quota, ...(remaining && { remaining }) } }),
+  };
+}
+
+/** `x-case-id` → `X-Case-Id`, as agreements and documents write it. */
+function headerName(name: string): string {
+  return name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
+}

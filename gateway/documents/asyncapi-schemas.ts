@@ -1,0 +1,17 @@
+/**
+ * Schemas of the catalogue (JSON Schema 2020-12) as AsyncAPI's Schema Objects, a superset of draft 7: there a `$ref` hides
+ * what stands beside it, and definitions have another name.
+ */
+
+/** A copy that says the same in draft 7. */
+export function asDraft07(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(asDraft07);
+  if (!(schema instanceof Object)) return schema;
+  const entries = Object.entries(schema).map(([name, value]) => [
+    name === '$defs' ? 'definitions' : name,
+    name === '$ref' ? (value as string).replace('/$defs/', '/definitions/') : asDraft07(value),
+  ]);
+  const { $ref, ...beside } = Object.fromEntries(entries);
+  if (typeof $ref !== 'string') return { ...beside, ...($ref !== undefined && { $ref }) };
+  return Object.keys(beside).length === 0 ? { $ref } : { ...beside, allOf: [{ $ref }] };
+}

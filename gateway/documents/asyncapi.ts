@@ -1,0 +1,80 @@
+/**
+ * AsyncAPI 3.0, generated from the catalogue: what subscribers are told, and where. The gateway is the application, so
+ * every operation sends.
+ *
+ * The document is public and names no agreement: a topic's address has parameters. What an event's `state` may hold is
+ * described as for OpenAPI, without what an agreement may leave out.
+ */
+import type { Catalog } from '../catalog/catalog.ts';
+import { at, feed, topic, webhook } from './asyncapi-channels.ts';
+import { asDraft07 } from './asyncapi-schemas.ts';
+import { batchMessage, entityMessages, verificationMessage } from './change-messages.ts';
+import type { Json } from './components.ts';
+import type { OpenApiOptions } from './openapi.ts';
+import { stateComponents } from './schema-components.ts';
+
+/** The document; plain JSON. */
+export function asyncApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions): Json {
+  const url = new URL(publicUrl);
+  const streams = [...catalog.streams.values()];
+  const entities = streams.flatMap((stream) => [...stream.entities.values()]);
+  const messages = entities.map((entity) => entityMessages(catalog, entity, publicUrl));
+  const topics = entities.map((entity, index) => topic(entity, messages[index]!));
+  const ofRegistry = (registry: string) =>
+    messages.filter((_, index) => entities[index]!.registry === registry);
+  const feeds = streams.map(({ registry }) => feed(registry, ofRegistry(registry), url));
+  const batches = streams.map(({ registry }) => batchMessage(registry, ofRegistry(registry)));
+  const parts = [...topics, ...feeds, ...streams.map(({ registry }) => webhook(registry))];
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Liên Thông: changes',
+      version,
+      description:
+        'Changes of the registries of state agencies as CloudEvents 1.0, minimised to the fields and rows that the data-sharing agreement grants. Delivery is at least once: apply an event only when its `version` is higher than the one you have.',
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+      externalDocs: { description: 'The services, by OpenAPI', url: `${publicUrl}/openapi.json` },
+    },
+    defaultContentType: 'application/json',
+    servers: {
+      gateway: {
+        host: url.host,
+        protocol: url.protocol.slice(0, -1),
+        ...(url.pathname !== '/' && { pathname: url.pathname }),
+        description: 'The feed as server-sent events',
+        security: [at('components/securitySchemes/oauth2')],
+      },
+      kafka: {
+        host: '{broker}',
+        protocol: 'kafka-secure',
+        description: 'Topics; who may read one is up to its agreement',
+        variables: { broker: { description: 'host:port, as the operator of the gateway tells' } },
+      },
+    },
+    channels: Object.assign({}, ...parts.map(({ channel }) => channel)),
+    operations: Object.assign({}, ...parts.map(({ operation }) => operation)),
+    components: {
+      messages: Object.assign(
+        {},
+        ...messages.flatMap(({ binary, structured }) => [binary, structured]),
+        ...batches,
+        verificationMessage,
+      ),
+      schemas: asDraft07(stateComponents(catalog)),
+      securitySchemes: {
+        oauth2: {
+          type: 'oauth2',
+          description: 'Client credentials with private_key_jwt (RFC 7523)',
+          flows: {
+            clientCredentials: {
+              tokenUrl: `${publicUrl}/oauth2/token`,
+              availableScopes: Object.fromEntries(
+                streams.map(({ name, registry }) => [name, `Read the changes of the ${registry} registry`]),
+              ),
+            },
+          },
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * Evidence within somebody else's transaction: of a publication, with the changes that it stores; of a write, with its
+ * outcome. One COPY on the transaction's own connection.
+ *
+ * What cannot be recorded is not done: an entry that PostgreSQL refuses ends the transaction.
+ */
+import { Problem } from '../errors.ts';
+import type { Metrics } from '../operations/metrics.ts';
+import { type Client, isStoreUnavailable, type Pool, transaction } from '../store/pool.ts';
+import type { Secrets } from '../store/secrets.ts';
+import { CopyBuffer } from './copy-format.ts';
+import { copyIn } from './copy-in.ts';
+import type { EvidenceEntry, EvidenceLog } from './evidence.ts';
+import { storeFieldSet } from './field-sets.ts';
+import { COPY_EVIDENCE, writeRow } from './row.ts';
+
+/** As for a lane of its own (`lane.ts`), but for this transaction alone. */
+const TRANSACTION = "SET LOCAL synchronous_commit = on; SET LOCAL statement_timeout = '10s'";
+
+export interface AppendInParts {
+  readonly secrets: Secrets;
+  readonly metrics: Metrics;
+  /** Digests of field sets that are known to be stored: by transactions that were committed. */
+  readonly storedFieldSets: Set<string>;
+}
+
+/** @returns to be called when the transaction was committed: counts the entries */
+export async function appendIn(
+  client: Client,
+  entries: readonly EvidenceEntry[],
+  { secrets, metrics, storedFieldSets }: AppendInParts,
+): Promise<() => void> {
+  const rows = new CopyBuffer();
+  for (const entry of entries) writeRow(rows, entry, secrets, Date.now());
+  await client.query(TRANSACTION);
+  for (const { fields } of entries) {
+    if (fields && !storedFieldSets.has(fields.digest)) await storeFieldSet(client, fields.digest, fields);
+  }
+  await copyIn(client, COPY_EVIDENCE, rows.file());
+  return () => {
+    for (const { kind, fields } of entries) {
+      metrics.evidenceEntries.inc({ kind });
+      if (fields) storedFieldSets.add(fields.digest);
+    }
+  };
+}
+
+/**
+ * Runs `work` in one transaction with its evidence, which is written first: `work` may end by taking a lock.
+ * @throws Problem `evidence_unavailable`, and whatever `work` and PostgreSQL's absence throw
+ */
+export async function recorded<T>(
+  pool: Pool,
+  evidence: Pick<EvidenceLog, 'appendIn'>,
+  entries: readonly EvidenceEntry[],
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  let count = () => {};
+  const result = await transaction(pool, async (client) => {
+    try {
+      count = await evidence.appendIn(client, entries);
+    } catch (cause) {
+      throw isStoreUnavailable(cause) ? cause : new Problem('evidence_unavailable', { retryAfter: 1, cause });
+    }
+    return work(client);
+  });
+  count();
+  return result;
+}

@@ -1,0 +1,147 @@
+/**
+ * Why a call would be allowed or refused. Asks `authorise` itself, with a token of every scope: what is told here is
+ * what happens there. (A real token may carry fewer scopes, be expired or revoked; rates and quotas may be used up.)
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Agreement, Catalog, FieldSet, Scope, Service } from '../catalog/catalog.ts';
+import { readStreamScope, scopeOf } from '../catalog/stream-scopes.ts';
+import { type Terms, termsOf } from '../directory/terms.ts';
+import { Problem, type ProblemCode, type Violation } from '../errors.ts';
+import type { Caller } from '../identity/caller.ts';
+import { authorise, authoriseStream } from './authorise.ts';
+
+export interface Question {
+  readonly system: string;
+  /** A service, with or without its version, or the scope of a stream or a copy (`business.changes.read`). */
+  readonly service: string;
+  /** Lower-case names. */
+  readonly headers: IncomingHttpHeaders;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface Explanation {
+  readonly call: { readonly system: string; readonly service: string; readonly at: string };
+  readonly verdict: Allowed | Refused;
+  /** Agreements of this system that name the service too, and do not decide. */
+  readonly others: readonly NamedTerms[];
+}
+
+/** For a stream, the terms of one of its entities. */
+export type NamedTerms = Terms & { readonly entity?: string };
+
+export interface Allowed {
+  readonly allowed: true;
+  readonly purpose: string;
+  /** One; for a stream, one for each entity. */
+  readonly terms: readonly NamedTerms[];
+}
+
+export interface Refused {
+  readonly allowed: false;
+  readonly code: ProblemCode;
+  readonly status: number;
+  /** The agreement that decided, if one did. */
+  readonly agreement: string | undefined;
+  readonly legalBasis: readonly string[];
+  readonly errors: readonly Violation[];
+}
+
+/** @returns `unknown`: there is no such system or service, so there is nothing to explain */
+export function explain(catalog: Catalog, question: Question): Explanation | { readonly unknown: string } {
+  const { system, headers, at } = question;
+  const agency = catalog.systems.get(system)?.agency.code;
+  if (agency === undefined) return { unknown: `there is no system ${system}` };
+  const target = targetOf(catalog, question.service);
+  if (!target) return { unknown: `there is no service or stream ${question.service}` };
+
+  const caller: Caller = {
+    agency,
+    system,
+    scopes: new Set([target.scope]),
+    tokenId: 'explain',
+    keyThumbprint: 'explain',
+    expiresAt: Number.POSITIVE_INFINITY,
+  };
+  const considered = target.grants(system);
+  const verdict = verdictOf(() => target.authorise(caller, headers, at), at);
+  const deciding = verdict.allowed ? verdict.terms[0]?.agreement : verdict.agreement;
+  return {
+    call: { system, service: target.key, at: new Date(at).toISOString() },
+    verdict,
+    others: considered
+      .filter(({ agreement }) => agreement.number !== deciding)
+      .map((grant) => named(grant, at)),
+  };
+}
+
+/** What grants of services and streams have in common. */
+interface SomeGrant {
+  readonly agreement: Agreement;
+  readonly fields: FieldSet;
+  readonly scope: Scope | undefined;
+  readonly scopeValues?: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly refusedCriteria?: readonly string[];
+  readonly entity?: { readonly name: string };
+}
+
+interface Target {
+  readonly key: string;
+  /** Of tokens. */
+  readonly scope: string;
+  grants(system: string): readonly SomeGrant[];
+  authorise(
+    caller: Caller,
+    headers: IncomingHttpHeaders,
+    at: number,
+  ): { readonly purpose: string; readonly grants: readonly SomeGrant[] };
+}
+
+function targetOf(catalog: Catalog, name: string): Target | undefined {
+  const stream = readStreamScope(name);
+  if (stream && catalog.streams.has(scopeOf(stream.registry, 'changes'))) {
+    const { registry, use } = stream;
+    return {
+      key: name,
+      scope: name,
+      grants: (system) => catalog.feeds.get(system)?.get(registry) ?? [],
+      authorise: (caller, headers, at) =>
+        authoriseStream(catalog, caller, registry, headers, at, undefined, use),
+    };
+  }
+  const service = catalog.services.get(name) ?? newestOf(catalog, name);
+  return (
+    service && {
+      key: service.key,
+      scope: service.name,
+      grants: (system) => catalog.grants.get(system)?.get(service.key) ?? [],
+      authorise: (caller, headers, at) => {
+        const { grant, purpose } = authorise(catalog, caller, service, headers, at);
+        return { purpose, grants: [grant] };
+      },
+    }
+  );
+}
+
+function newestOf(catalog: Catalog, name: string): Service | undefined {
+  return [...catalog.services.values()]
+    .filter((service) => service.name === name)
+    .sort((a, b) => b.version - a.version)[0];
+}
+
+function verdictOf(decide: () => ReturnType<Target['authorise']>, at: number): Allowed | Refused {
+  try {
+    const { purpose, grants } = decide();
+    return { allowed: true, purpose, terms: grants.map((grant) => named(grant, at)) };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const { code, status, members } = error;
+    const { agreement, legalBasis = [], errors = [] } = members;
+    return { allowed: false, code, status, agreement, legalBasis, errors };
+  }
+}
+
+function named(grant: SomeGrant, at: number): NamedTerms {
+  const { entity, scope, scopeValues = scope?.values } = grant;
+  return { ...(entity && { entity: entity.name }), ...termsOf({ ...grant, scopeValues }, at) };
+}

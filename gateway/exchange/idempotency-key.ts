@@ -1,0 +1,43 @@
+/**
+ * The key under which a write is performed once (draft-ietf-httpapi-idempotency-key-header): a string of Structured Fields
+ * (RFC 9651, 3.3.3), or the bare token that most clients send. Both forms of one key are the same key.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { parseItem } from 'structured-headers';
+import { Problem, type Violation } from '../errors.ts';
+
+const NAME = 'idempotency-key';
+const MOST = 255;
+const token = /^[A-Za-z0-9!#$%&'*+.^_`|~:/-]{1,255}$/;
+
+/** @throws Problem `header_missing`, `header_invalid` */
+export function readIdempotencyKey(headers: IncomingHttpHeaders): string {
+  const value = headers[NAME];
+  if (value === undefined) {
+    throw new Problem('header_missing', { errors: [violation('is required by the service')] });
+  }
+  const key = typeof value === 'string' ? read(value.trim()) : undefined;
+  if (key === undefined) {
+    throw new Problem('header_invalid', {
+      errors: [violation(`must be one string or token of 1 to ${MOST} characters`)],
+    });
+  }
+  return key;
+}
+
+/** Two fields arrive as one, parted by a comma: neither a token nor an item. */
+function read(text: string): string | undefined {
+  if (!text.startsWith('"')) return token.test(text) ? text : undefined;
+  try {
+    const [key, parameters] = parseItem(text);
+    return typeof key === 'string' && key !== '' && key.length <= MOST && parameters.size === 0
+      ? key
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function violation(detail: string): Violation {
+  return { header: NAME, detail };
+}

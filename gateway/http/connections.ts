@@ -1,0 +1,148 @@
+/**
+ * Connections to the agencies' port: how many there may be, in all and from one source, and how many requests one of
+ * them may have in the works.
+ *
+ * A request that waits for an answer costs memory, and so does an answer that nobody reads. Node reads no further on a
+ * connection whose answers pile up, but takes every request out of what it has read by then, and 64 KiB hold hundreds.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BlockList, isIPv6, type Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { sourceOf } from '../admission/address-limiter.ts';
+import type { ConnectionLimits } from '../config.ts';
+import type { Metrics } from '../operations/metrics.ts';
+import { MAX_HEADERS } from './server-options.ts';
+
+/** Requests of one connection that may be in the works; pipelining clients send a few. */
+const MAX_PIPELINED = 16;
+
+/** What is known of one connection. */
+interface Connection {
+  /** Requests without an answer yet. */
+  pending: number;
+  /** The newest request, the only one whose body may still be coming, and its answer. */
+  newest: IncomingMessage | undefined;
+  answer: ServerResponse | undefined;
+  newestAnswered: boolean;
+  /** Its last answer is on the way or sent: what came after is not looked at. */
+  ending: boolean;
+  /** Bytes to send before it closes, once the answers that are due have been sent. */
+  lastWords: string | undefined;
+}
+
+export interface Connections {
+  /** A request begins. @returns why it is not looked at, if it is not */
+  begin(request: IncomingMessage, answer: ServerResponse): 'ending' | 'too_many' | undefined;
+  /** It has its answer, or never will. MUST follow every `begin`. */
+  end(request: IncomingMessage): void;
+  /** The answer to come is the last one on this connection. */
+  condemn(socket: Socket): void;
+  /**
+   * Closes a connection that cannot be read any further, with `words`: after the answers that are due, as the answer of
+   * the request whose body broke off, or without them when that one has an answer. Never two answers for a request.
+   */
+  closeWith(socket: Socket, words: string): void;
+}
+
+/**
+ * Limits the connections of `app`, whose server does not listen yet.
+ * @param trustedProxies CIDRs: all callers come from these few addresses
+ */
+export function limitConnections(
+  app: FastifyInstance,
+  limits: ConnectionLimits,
+  trustedProxies: readonly string[],
+  metrics: Pick<Metrics, 'connections' | 'connectionsRefused'>,
+): Connections {
+  const { server } = app;
+  const isProxy = matcher(trustedProxies);
+  const perSource = new Map<string, number>();
+  const known = new WeakMap<Socket, Connection>();
+
+  server.maxConnections = limits.max;
+  // One more than allowed: Node leaves out what is past this number, and says nothing.
+  server.maxHeadersCount = MAX_HEADERS + 1;
+  server.on('drop', () => metrics.connectionsRefused.inc({ reason: 'total' }));
+  server.on('connection', (socket: Socket) => {
+    const { remoteAddress } = socket;
+    metrics.connections.inc();
+    const source =
+      remoteAddress === undefined || isProxy(remoteAddress) ? undefined : sourceOf(remoteAddress);
+    const count = source === undefined ? 0 : (perSource.get(source) ?? 0) + 1;
+    if (source !== undefined) perSource.set(source, count);
+    socket.once('close', () => {
+      metrics.connections.dec();
+      if (source === undefined) return;
+      const left = perSource.get(source)! - 1;
+      if (left === 0) perSource.delete(source);
+      else perSource.set(source, left);
+    });
+    if (count > limits.perAddress) {
+      metrics.connectionsRefused.inc({ reason: 'address' });
+      socket.destroy();
+    }
+  });
+
+  const of = (socket: Socket): Connection => {
+    let connection = known.get(socket);
+    if (!connection) {
+      connection = {
+        pending: 0,
+        newest: undefined,
+        answer: undefined,
+        newestAnswered: true,
+        ending: false,
+        lastWords: undefined,
+      };
+      known.set(socket, connection);
+    }
+    return connection;
+  };
+
+  function closeWhenDue(socket: Socket, connection: Connection): void {
+    const { pending, newest, answer, newestAnswered, lastWords = '' } = connection;
+    const broken = newest !== undefined && !newest.complete;
+    if (broken && newestAnswered) socket.end();
+    // An answer that is on its way is its only one; `end` follows.
+    else if (broken && answer?.headersSent) return;
+    else if (pending === (broken ? 1 : 0)) socket.end(lastWords);
+  }
+
+  return {
+    begin(request, answer) {
+      const connection = of(request.socket);
+      connection.pending++;
+      connection.newest = request;
+      connection.answer = answer;
+      connection.newestAnswered = false;
+      if (connection.ending) return 'ending';
+      return connection.pending > MAX_PIPELINED ? 'too_many' : undefined;
+    },
+    end(request) {
+      const connection = of(request.socket);
+      connection.pending--;
+      if (connection.newest === request) connection.newestAnswered = true;
+      if (connection.lastWords !== undefined) closeWhenDue(request.socket, connection);
+    },
+    condemn(socket) {
+      of(socket).ending = true;
+    },
+    closeWith(socket, words) {
+      const connection = of(socket);
+      if (connection.lastWords !== undefined) return;
+      connection.ending = true;
+      connection.lastWords = words;
+      closeWhenDue(socket, connection);
+    },
+  };
+}
+
+function matcher(cidrs: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const cidr of cidrs) {
+    const [address, bits] = cidr.split('/') as [string, string | undefined];
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    list.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
+  }
+  return (address) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}

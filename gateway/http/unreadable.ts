@@ -1,0 +1,48 @@
+/**
+ * Bytes that are no HTTP request (RFC 9112): answered by hand, since there is no request to reply to, and by the last
+ * words of their connection, since nobody knows where another request would begin.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ProblemCode } from '../errors.ts';
+import type { Metrics } from '../operations/metrics.ts';
+import type { Connections } from './connections.ts';
+
+/** By the code of Node's error; anything else is 400. */
+const REASONS: Readonly<Record<string, readonly [status: number, code: ProblemCode]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'header_too_large'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'body_too_large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'malformed_request'],
+};
+
+/** Answers what Node could not read on `socket`. */
+export function answerUnreadable(
+  error: Error & { readonly code?: string },
+  socket: Socket,
+  connections: Pick<Connections, 'closeWith'>,
+  metrics: Pick<Metrics, 'unreadable'>,
+): void {
+  // TLS has failed: nothing that is said could be read. (Also a client certificate that does not verify under the
+  // authority it names: OpenSSL's error stays queued, and Node takes it for the connection's own at its next read.)
+  if (error.code === 'ECONNRESET' || error.code?.startsWith('ERR_SSL_') || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, code] = REASONS[error.code ?? ''] ?? [400, 'malformed_request'];
+  metrics.unreadable.inc({ status });
+  connections.closeWith(socket, lastWords(status, code));
+}
+
+/** A whole answer, as bytes to send. */
+export function lastWords(status: number, code: ProblemCode): string {
+  const title = STATUS_CODES[status];
+  const body = JSON.stringify({ type: `urn:lienthong:problem:${code}`, title, status, code });
+  return [
+    `HTTP/1.1 ${status} ${title}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}

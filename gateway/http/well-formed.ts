@@ -1,0 +1,54 @@
+/**
+ * What Node's parser lets pass and this gateway does not: requests that another server on the way might read as
+ * something else (RFC 9112). Who sends one is refused, and the connection with it.
+ */
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { Problem } from '../errors.ts';
+import { MAX_HEADERS } from './server-options.ts';
+
+/** Fields of which Node keeps the first and drops the others; a proxy may have looked at another one. */
+const ONCE: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type', 'transfer-encoding']);
+
+/** Characters of no host and port (RFC 9110, section 7.2). */
+const NO_HOST = /[^\w.:[\]~%!$&'()*+;=-]/;
+
+/** @returns why `request` is refused, if it is: 400 or 431 */
+export function illFormed(request: IncomingMessage): Problem | undefined {
+  const { rawHeaders, url = '', headers } = request;
+  // Node also reads HTTP/0.9, and `HTTP/2.0` as if it were 1.1.
+  if (request.httpVersionMajor !== 1) return new Problem('malformed_request');
+  if (rawHeaders.length > 2 * MAX_HEADERS) return new Problem('header_too_large');
+  // The absolute form is for proxies, `*` and the authority form for methods that no route takes (RFC 9112, 3.2).
+  if (!url.startsWith('/')) return new Problem('malformed_request');
+  if (headers.host !== undefined && NO_HOST.test(headers.host)) return new Problem('malformed_request');
+  // One coding only, and HTTP/1.0 knows none: who reads otherwise sees another end of the body (RFC 9112, 6.1).
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || request.httpVersionMinor === 0)) {
+    return new Problem('malformed_request');
+  }
+  return repeats(rawHeaders) ? new Problem('malformed_request') : undefined;
+}
+
+/**
+ * Bodies come as they are: nothing is ever unpacked, so that no small body becomes a large one. 415, with the encoding
+ * that is taken (RFC 9110, section 15.5.16).
+ */
+export function encodedBody({ 'content-encoding': encoding }: IncomingHttpHeaders): Problem | undefined {
+  if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return undefined;
+  return new Problem('unsupported_media_type', { headers: { 'accept-encoding': 'identity' } });
+}
+
+function repeats(rawHeaders: readonly string[]): boolean {
+  let seen: Set<string> | undefined;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!;
+    // Most names are of another length.
+    if (name.length !== 4 && name.length !== 12 && name.length !== 13 && name.length !== 17) continue;
+    const field = name.toLowerCase();
+    if (!ONCE.has(field)) continue;
+    if (seen?.has(field)) return true;
+    seen ??= new Set();
+    seen.add(field);
+  }
+  return false;
+}

@@ -1,0 +1,64 @@
+/**
+ * How a client authenticates at the token endpoint: by `private_key_jwt` (`client-assertion.ts`), or by the certificate
+ * of its connection, `tls_client_auth` and `self_signed_tls_client_auth` (RFC 8705, 2). By one of them, not two
+ * (RFC 6749, 2.3).
+ */
+import type { System } from '../catalog/catalog.ts';
+import { isCertificateOf } from './certificate-names.ts';
+import { ASSERTION_TYPE, type AssertionOptions, authenticateByAssertion } from './client-assertion.ts';
+import type { ClientCertificate } from './client-certificates.ts';
+import { OAuthError } from './oauth-error.ts';
+
+export type Form = ReadonlyMap<string, string>;
+
+export interface AuthenticatedClient {
+  readonly system: System;
+  /** RFC 7638 thumbprint of the key that the client proved to hold. */
+  readonly keyThumbprint: string;
+  readonly method: 'private_key_jwt' | 'certificate';
+}
+
+interface Credentials {
+  readonly form: Form;
+  readonly authorization: string | undefined;
+  readonly certificate: ClientCertificate | undefined;
+}
+
+/** @throws OAuthError (rejects with it) */
+export async function authenticateClient(
+  { form, authorization, certificate }: Credentials,
+  options: Omit<AssertionOptions, 'clientId'>,
+): Promise<AuthenticatedClient> {
+  const assertion = form.get('client_assertion');
+  const type = form.get('client_assertion_type');
+  const clientId = form.get('client_id');
+  const otherMethod = authorization !== undefined || form.has('client_secret');
+  if (assertion === undefined && type === undefined) {
+    if (certificate && clientId !== undefined && !otherMethod) {
+      return authenticateByCertificate(clientId, certificate, options);
+    }
+    throw new OAuthError('invalid_client', 'authenticate by private_key_jwt or by a client certificate', {
+      headers: authorization === undefined ? {} : { 'WWW-Authenticate': 'Basic realm="lienthong"' },
+    });
+  }
+  if (otherMethod) throw new OAuthError('invalid_request', 'use one method of authentication only');
+  if (assertion === undefined || type === undefined) {
+    throw new OAuthError('invalid_request', 'client_assertion and client_assertion_type go together');
+  }
+  if (type !== ASSERTION_TYPE)
+    throw new OAuthError('invalid_client', 'client_assertion_type is not supported');
+  const client = await authenticateByAssertion(assertion, { ...options, clientId });
+  return { ...client, method: 'private_key_jwt' };
+}
+
+function authenticateByCertificate(
+  clientId: string,
+  certificate: ClientCertificate,
+  { catalog }: Pick<AssertionOptions, 'catalog'>,
+): AuthenticatedClient {
+  const system = catalog.systems.get(clientId);
+  if (!system?.certificate || !isCertificateOf(system.certificate, certificate)) {
+    throw new OAuthError('invalid_client', 'the certificate is not that of the client');
+  }
+  return { system, keyThumbprint: certificate.keyThumbprint, method: 'certificate' };
+}

@@ -1,0 +1,74 @@
+/**
+ * An authentic token in the wrong hands, or of a system that may not use it like this: refused, counted, and recorded
+ * against the system whose token it is, since somebody should know.
+ *
+ * Whoever stole a token that it cannot use could still fill the log with it: of each token at most twenty misuses a
+ * minute are attributed, and so recorded; the rest are counted like any anonymous refusal.
+ */
+import { Problem } from '../errors.ts';
+import type { Metrics } from '../operations/metrics.ts';
+import { challenge, type Scheme } from './authorization.ts';
+import type { Caller } from './caller.ts';
+import { InvalidProof, type ProofFault } from './dpop-proof.ts';
+
+/** Beside the faults of proofs; together the `reason` of the problem, of the metric and of the evidence. */
+const faults = {
+  binding_required: 'the client must use tokens that are bound to its key',
+  proof_missing: 'the token is bound to a key: send it by the DPoP scheme, with a proof',
+  proof_unexpected: 'the token is not bound to a DPoP key',
+  proof_replayed: 'the proof was used before',
+  certificate_missing: 'the token is bound to a client certificate, and none was shown',
+  certificate_other: 'the token is bound to another client certificate',
+  revoked: 'the token was revoked',
+} as const;
+
+export type Misuse = keyof typeof faults | ProofFault;
+
+export interface Misuses {
+  /** Counts a misuse, and makes its problem. @param scheme of the challenge */
+  refuse(caller: Caller, scheme: Scheme, fault: keyof typeof faults | InvalidProof): Problem;
+}
+
+const MINUTE = 60_000;
+const RECORDED_PER_MINUTE = 20;
+/** Stolen tokens in one minute whose misuses are told apart. */
+const MAX_TOKENS = 1000;
+
+export function createMisuses(options: {
+  metrics: Pick<Metrics, 'tokenMisuses'>;
+  now: () => number;
+}): Misuses {
+  const { metrics, now } = options;
+  let minute = 0;
+  let counts = new Map<string, number>();
+
+  const isRecorded = (tokenId: string): boolean => {
+    const current = Math.floor(now() / MINUTE);
+    if (current !== minute) {
+      minute = current;
+      counts = new Map();
+    }
+    const count = (counts.get(tokenId) ?? 0) + 1;
+    if (count === 1 && counts.size >= MAX_TOKENS) return false;
+    counts.set(tokenId, count);
+    return count <= RECORDED_PER_MINUTE;
+  };
+
+  return {
+    refuse: (caller, scheme, fault) => {
+      const isProof = fault instanceof InvalidProof;
+      const reason: Misuse = isProof ? fault.reason : fault;
+      metrics.tokenMisuses.inc({ reason });
+      const error =
+        (isProof && reason !== 'proof_key') || reason === 'proof_replayed'
+          ? 'invalid_dpop_proof'
+          : 'invalid_token';
+      return new Problem('token_invalid', {
+        reason,
+        headers: challenge(scheme, error, isProof ? fault.message : faults[fault]),
+        attributedTo: isRecorded(caller.tokenId) ? caller : undefined,
+        cause: isProof ? fault : undefined,
+      });
+    },
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * Who and what is out: `GET`, `POST /admin/revocations`, `DELETE /admin/revocations/{id}`.
+ *
+ * A revocation is durable, and in force here, when it is answered, and within two seconds on every replica. Then it is
+ * recorded; when that fails it stays in force, and the operator hears that there is no evidence. Lifting one is
+ * recorded first.
+ */
+import { randomUUIDv7 } from 'node:crypto';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { Catalog } from '../catalog/catalog.ts';
+import { addFormats, normaliseAgencyCode } from '../catalog/formats.ts';
+import { Problem } from '../errors.ts';
+import type { EvidenceLog } from '../evidence/evidence.ts';
+import type { JsonBody } from '../exchange/json-body.ts';
+import { type Revocations, type Revoked, revocableKinds } from '../identity/revocations.ts';
+import { violationsOf } from '../violations.ts';
+
+interface RevocationParts {
+  readonly revocations: Revocations;
+  readonly catalog: () => Catalog;
+  readonly evidence: Pick<EvidenceLog, 'append'>;
+}
+
+interface Decision {
+  /** Who decided: a person or an office, for the record. */
+  readonly by: string;
+  readonly reason: string;
+}
+
+const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true });
+addFormats(ajv);
+const decision = {
+  by: { type: 'string', minLength: 1, maxLength: 200 },
+  reason: { type: 'string', minLength: 1, maxLength: 2000 },
+};
+const isRevocation = ajv.compile<Revoked & Decision>({
+  type: 'object',
+  required: ['kind', 'value', 'by', 'reason'],
+  additionalProperties: false,
+  properties: {
+    kind: { type: 'string', enum: revocableKinds },
+    value: { type: 'string', minLength: 1, maxLength: 200 },
+    ...decision,
+  },
+  allOf: [
+    {
+      if: { properties: { kind: { const: 'agency' } } },
+      // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+      then: { properties: { value: { type: 'string', format: 'agency-code' } } },
+    },
+    {
+      if: { properties: { kind: { const: 'key' } } },
+      // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+      then: { properties: { value: { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' } } },
+    },
+  ],
+});
+const isDecision = ajv.compile<Decision>({
+  type: 'object',
+  required: ['by', 'reason'],
+  additionalProperties: false,
+  properties: decision,
+});
+
+export function revocationRoutes({ revocations, catalog, evidence }: RevocationParts): FastifyPluginAsync {
+  const record = async (request: FastifyRequest, revoked: Revoked, service: string, status: number) => {
+    try {
+      await evidence.append({
+        requestId: randomUUIDv7(),
+        kind: 'revocation',
+        ...concerned(revoked, catalog()),
+        purpose: undefined,
+        legalBasis: [],
+        caseId: undefined,
+        officerId: undefined,
+        service,
+        subjects: [],
+        fields: undefined,
+        status,
+        code: undefined,
+        reason: revoked.kind,
+        request: bodyOf(request).bytes,
+        response: undefined,
+      });
+    } catch (cause) {
+      throw new Problem('evidence_unavailable', { retryAfter: 1, cause });
+    }
+  };
+
+  return async (app) => {
+    app.get<{ Querystring: { all?: string } }>('/revocations', async (request) => ({
+      data: await revocations.list({ all: request.query.all === 'true' }),
+    }));
+
+    app.post('/revocations', async (request, reply) => {
+      const { value: body } = bodyOf(request);
+      if (!isRevocation(body)) {
+        throw new Problem('contract_violation', { errors: violationsOf(isRevocation.errors) });
+      }
+      const { kind, by, reason } = body;
+      const value = kind === 'agency' ? normaliseAgencyCode(body.value) : body.value;
+      requireKnown({ kind, value }, catalog());
+      const { revocation, isNew } = await revocations.revoke({ kind, value }, { by, reason });
+      if (isNew) await record(request, revocation, 'admin.revocations.revoke', 201);
+      return reply.code(isNew ? 201 : 200).send(revocation);
+    });
+
+    app.delete<{ Params: { id: string } }>('/revocations/:id', async (request) => {
+      const id = /^\d{1,15}$/.test(request.params.id) ? Number(request.params.id) : Number.NaN;
+      const { value: body } = bodyOf(request);
+      if (!isDecision(body)) {
+        throw new Problem('contract_violation', { errors: violationsOf(isDecision.errors) });
+      }
+      const known = (await revocations.list({ all: false })).find((revocation) => revocation.id === id);
+      if (!known) throw new Problem('not_found');
+      await record(request, known, 'admin.revocations.lift', 200);
+      const lifted = await revocations.lift(id, body);
+      if (!lifted) throw new Problem('not_found');
+      return lifted;
+    });
+  };
+}
+
+function bodyOf(request: FastifyRequest): JsonBody {
+  if (request.body === undefined) throw new Problem('malformed_json');
+  return request.body as JsonBody;
+}
+
+/** A slip of the pen would leave in force what should be out. Keys and tokens are nowhere listed. */
+function requireKnown({ kind, value }: Revoked, { agencies, systems, agreements }: Catalog): void {
+  const lists = {
+    agency: agencies,
+    system: systems,
+    agreement: agreements,
+    key: undefined,
+    token: undefined,
+  };
+  if (lists[kind]?.has(value) === false) {
+    throw new Problem('contract_violation', {
+      errors: [{ pointer: '/value', detail: `is no ${kind} of the catalogue` }],
+    });
+  }
+}
+
+/** Whom an entry is about, as far as the revocation says. */
+function concerned({ kind, value }: Revoked, { systems, agreements }: Catalog) {
+  const consumer = kind === 'agreement' ? agreements.get(value)?.consumer : undefined;
+  const system = kind === 'system' ? value : (consumer ?? '');
+  return {
+    agency: kind === 'agency' ? value : (systems.get(system)?.agency.code ?? consumer ?? ''),
+    system: systems.has(system) ? system : '',
+    keyThumbprint: kind === 'key' ? value : undefined,
+    tokenId: kind === 'token' ? value : undefined,
+    agreement: kind === 'agreement' ? value : undefined,
+  };
+}

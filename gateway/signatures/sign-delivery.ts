@@ -1,0 +1,55 @@
+/**
+ * Signed deliveries (RFC 9421): what the gateway posts to a webhook, so that its receiver knows that it comes from the
+ * gateway, was meant for this address and subscription, and is whole. The keys are those of signed responses.
+ */
+import { type KeyObject, randomUUID } from 'node:crypto';
+import { contentDigest } from './content-digest.ts';
+import { fieldsOf } from './message.ts';
+import { component, DELIVERY_TAG, deliveryCovered, LABEL } from './policy.ts';
+import { createSignature } from './signed-message.ts';
+
+/** A POST that is about to be sent. */
+export interface Delivery {
+  readonly url: string;
+  readonly contentType: string;
+  /** The subscription's id. */
+  readonly subscription: string;
+  readonly body: string | Buffer;
+}
+
+/**
+ * All fields of the request, signed.
+ * @param now milliseconds since the epoch
+ */
+export function signDelivery(
+  { url, contentType, subscription, body }: Delivery,
+  key: { readonly kid: string; readonly privateKey: KeyObject },
+  now: number,
+): Record<string, string> {
+  const headers = {
+    'content-type': contentType,
+    'content-digest': contentDigest(body),
+    'lienthong-subscription': subscription,
+  };
+  const { pathname, search } = new URL(url);
+  const request = {
+    method: 'POST',
+    targetUri: url,
+    requestTarget: pathname + search,
+    fields: fieldsOf(Object.entries(headers).flat()),
+  };
+  const parameters = new Map<string, string | number>([
+    ['created', Math.floor(now / 1000)],
+    ['keyid', key.kid],
+    ['nonce', randomUUID()],
+    ['tag', DELIVERY_TAG],
+  ]);
+  const { fields } = createSignature(
+    LABEL,
+    deliveryCovered.map(component),
+    parameters,
+    { request },
+    key.privateKey,
+  );
+  return { ...headers, ...fields };
+}

@@ -1,0 +1,65 @@
+/**
+ * Signed responses (RFC 9421, 2.4): what the gateway answered, to which request, so that its receiver can prove it to
+ * others. Of the request it covers what identifies it, and the caller's own signature with its parameters, where the
+ * gateway verified one: not in place of those components but beside them (7.3.7).
+ */
+import type { KeyObject } from 'node:crypto';
+import { grantableWish } from './accept-signature.ts';
+import { algorithmFor } from './algorithms.ts';
+import { contentDigest } from './content-digest.ts';
+import { fieldsOf, type RequestMessage } from './message.ts';
+import { LABEL, ownCovered, RESPONSE_TAG, type VerifiedParts } from './policy.ts';
+import { createSignature } from './signed-message.ts';
+
+/** A response that is about to be sent. */
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly requestId: string;
+  readonly body: string | Buffer;
+}
+
+export interface ResponseSignature {
+  readonly signature: Buffer;
+  /** To be sent with the answer. */
+  readonly headers: Readonly<Record<'content-digest' | 'signature-input' | 'signature', string>>;
+}
+
+/**
+ * Signs an answer.
+ * @param now milliseconds since the epoch
+ */
+export function signResponse(
+  answer: Answer,
+  request: RequestMessage,
+  verified: VerifiedParts,
+  key: { readonly kid: string; readonly privateKey: KeyObject },
+  now: number,
+): ResponseSignature {
+  const digest = contentDigest(answer.body);
+  const response = {
+    status: answer.status,
+    fields: fieldsOf([
+      ...['content-digest', digest, 'content-type', answer.contentType],
+      ...['x-request-id', answer.requestId],
+    ]),
+  };
+  const own = ownCovered(verified);
+  const alg = algorithmFor(key.privateKey)!.name;
+  const wish = grantableWish(request.fields('accept-signature'), own, { keyid: key.kid, alg });
+  const parameters = new Map<string, string | number>([
+    ['created', Math.floor(now / 1000)],
+    ...(wish?.nonce === undefined ? [] : [['nonce', wish.nonce] as const]),
+    ...(wish?.alg === undefined ? [] : [['alg', wish.alg] as const]),
+    ['keyid', key.kid],
+    ['tag', RESPONSE_TAG],
+  ]);
+  const { signature, fields } = createSignature(
+    wish?.label ?? LABEL,
+    wish?.covered ?? own,
+    parameters,
+    { response, request },
+    key.privateKey,
+  );
+  return { signature, headers: { 'content-digest': digest, ...fields } };
+}

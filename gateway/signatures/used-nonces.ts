@@ -1,0 +1,89 @@
+/**
+ * Each nonce of a key is accepted once, by all replicas together: PostgreSQL decides, for many at a time. While one
+ * statement is under way, the next gathers; only a digest of key and nonce is kept, until the signature is too old.
+ */
+import { hash } from 'node:crypto';
+import type { Log } from '../operations/log.ts';
+import type { Pool } from '../store/pool.ts';
+
+export interface UsedNonces {
+  /**
+   * Resolves to whether this is the first use. MUST NOT resolve to true twice for one nonce of one key, on any replica,
+   * nor before that is durable.
+   * @param expiresAt milliseconds since the epoch; the signature MUST be refused by its time from then on
+   * @throws when the store cannot tell
+   */
+  use(thumbprint: string, nonce: string, expiresAt: number): Promise<boolean>;
+  close(): void;
+}
+
+const SWEEP_INTERVAL = 60_000;
+/** Rows stay this much longer than needed: replicas' clocks differ. */
+const MARGIN = 5 * 60_000;
+/** A store that hangs must not hang its callers. */
+const QUERY_TIMEOUT = 3000;
+const MAX_GROUP = 256;
+/** More are refused at once rather than queued. */
+const MAX_WAITING = 10_000;
+
+interface Waiter {
+  readonly digest: Buffer;
+  readonly expiresAt: number;
+  readonly resolve: (first: boolean) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+// In the order of the key: two replicas with the same nonces wait for each other, and never in a circle.
+const TAKE = `
+  INSERT INTO used_nonce (digest, expires_at)
+  SELECT digest, to_timestamp(expiry) FROM unnest($1::bytea[], $2::float8[]) AS given (digest, expiry) ORDER BY digest
+  ON CONFLICT DO NOTHING RETURNING digest`;
+
+export function createUsedNonces(options: { pool: Pool; now: () => number; log: Log }): UsedNonces {
+  const { pool, now, log } = options;
+  const waiting: Waiter[] = [];
+  let underWay = false;
+
+  const sweep = () =>
+    pool
+      .query('DELETE FROM used_nonce WHERE expires_at < $1', [new Date(now() - MARGIN)])
+      .catch((error: unknown) => log.warn({ err: error }, 'expired nonces cannot be swept'));
+  const timer = setInterval(sweep, SWEEP_INTERVAL).unref();
+
+  const take = async (group: readonly Waiter[]) => {
+    try {
+      const statement = {
+        name: 'use-nonces',
+        text: TAKE,
+        values: [group.map(({ digest }) => digest), group.map(({ expiresAt }) => expiresAt / 1000)],
+        query_timeout: QUERY_TIMEOUT,
+      };
+      const { rows } = await pool.query<{ digest: Buffer }>(statement);
+      const fresh = new Set(rows.map(({ digest }) => digest.toString('latin1')));
+      // `delete` tells the first of those that wait for the same nonce from the others.
+      for (const { digest, resolve } of group) resolve(fresh.delete(digest.toString('latin1')));
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+    }
+  };
+  const run = async () => {
+    while (waiting.length > 0) await take(waiting.splice(0, MAX_GROUP));
+    underWay = false;
+  };
+
+  return {
+    use: (thumbprint, nonce, expiresAt) => {
+      if (waiting.length >= MAX_WAITING)
+        return Promise.reject(new Error('too many nonces wait to be checked'));
+      const digest = hash('sha256', `${thumbprint} ${nonce}`, 'buffer');
+      return new Promise<boolean>((resolve, reject) => {
+        waiting.push({ digest, expiresAt, resolve, reject });
+        if (underWay) return;
+        underWay = true;
+        // Not at once: what else this turn of the event loop brings goes along.
+        setImmediate(() => void run());
+      });
+    },
+    close: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,47 @@
+/**
+ * A delivery held against the gateway's published keys: what the receiver of a webhook does before it believes one.
+ * docs/agencies.md shows the same in a few lines without this code.
+ */
+import { createPublicKey } from 'node:crypto';
+import { verifyContentDigest } from './content-digest.ts';
+import { InvalidSignature } from './invalid-signature.ts';
+import type { RequestMessage } from './message.ts';
+import { covers, DELIVERY_TAG, deliveryCovered } from './policy.ts';
+import { parametersOf, readSignatures, verifySignature } from './signed-message.ts';
+import type { KeySet, Received } from './verify-response.ts';
+
+export interface VerifiedDelivery {
+  readonly subscription: string;
+  /** RFC 3339, by the gateway's clock. */
+  readonly signedAt: string;
+  readonly keyid: string;
+}
+
+/** @throws InvalidSignature */
+export function verifyDelivery(
+  { message, content }: Received<RequestMessage>,
+  { keys }: KeySet,
+): VerifiedDelivery {
+  const chosen = readSignatures(message.fields).filter(({ input }) => input[1].get('tag') === DELIVERY_TAG);
+  const [signature, ...others] = chosen;
+  if (!signature)
+    throw new InvalidSignature('malformed', "the request does not have the gateway's signature");
+  if (others.length > 0) throw new InvalidSignature('ambiguous');
+  const { created, keyid } = parametersOf(signature.input);
+  if (created === undefined || keyid === undefined) {
+    throw new InvalidSignature('parameter', 'created and keyid are required');
+  }
+  const missing = deliveryCovered.filter((name) => !covers(signature.input, name));
+  if (missing.length > 0) {
+    throw new InvalidSignature('not_covered', `the signature does not cover ${missing.join(', ')}`);
+  }
+  const [jwk, ...more] = keys.filter(({ kid }) => kid === keyid);
+  if (!jwk || more.length > 0) throw new InvalidSignature('key_unknown', 'keyid names no key of the set');
+  verifySignature(signature, { request: message }, createPublicKey({ key: jwk, format: 'jwk' }));
+  verifyContentDigest(message.fields('content-digest'), content);
+  return {
+    subscription: message.fields('lienthong-subscription')[0]!,
+    signedAt: new Date(created * 1000).toISOString(),
+    keyid,
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * The signature of a request, held against the gateway's rules (RFC 9421, 3.2, and `policy.ts`) before its body is
+ * read; the body is held against `Content-Digest` when it is there.
+ *
+ * A request may carry signatures for others. Only those that are tagged for the gateway, or not at all, are looked at.
+ */
+import { hash, type KeyObject } from 'node:crypto';
+import { serializeInnerList } from 'structured-headers';
+import { InvalidSignature } from './invalid-signature.ts';
+import type { RequestMessage } from './message.ts';
+import { CLOCK_SKEW, covers, MAX_AGE, nonceShape, REQUEST_TAG, requiredOfRequest } from './policy.ts';
+import type { MessageSignature } from './signed-message.ts';
+import { parametersOf, readSignatures, verifySignature } from './signed-message.ts';
+
+/** A signature that was verified, as evidence keeps it. */
+export interface RequestSignature {
+  readonly label: string;
+  /** Covered components and parameters, serialised. */
+  readonly input: string;
+  readonly signature: Buffer;
+  /** SHA-256 of the signature base. */
+  readonly baseDigest: Buffer;
+  /** Is the content covered, by `Content-Digest`? */
+  readonly coversContent: boolean;
+}
+
+/** The key of a sender by its `keyid`, and the thumbprint by which its nonces are told from others'. */
+export interface SenderKey {
+  readonly publicKey: KeyObject;
+  readonly thumbprint: string;
+}
+
+interface VerifyOptions {
+  readonly findKey: (keyid: string) => Promise<SenderKey | undefined>;
+  /** Is this the first use of a nonce? `expiresAt`, in milliseconds: from then on its signature is too old. */
+  readonly useNonce: (thumbprint: string, nonce: string, expiresAt: number) => Promise<boolean>;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * The one signature that is meant for the gateway; `undefined` when there is none.
+ * @param required whether one without a tag counts too
+ * @throws InvalidSignature `malformed`, `ambiguous`
+ */
+export function findRequestSignature(
+  message: RequestMessage,
+  required: boolean,
+): MessageSignature | undefined {
+  const { fields } = message;
+  if (fields('signature-input').length === 0 && fields('signature').length === 0) return undefined;
+  const all = readSignatures(fields);
+  const tagged = all.filter(({ input }) => input[1].get('tag') === REQUEST_TAG);
+  const chosen = tagged.length > 0 || !required ? tagged : all.filter(({ input }) => !input[1].has('tag'));
+  if (chosen.length > 1) throw new InvalidSignature('ambiguous');
+  return chosen[0];
+}
+
+/**
+ * Verifies it by the sender's key, once.
+ * @throws InvalidSignature; and whatever `useNonce` rejects with
+ */
+export async function verifyRequestSignature(
+  chosen: MessageSignature,
+  message: RequestMessage,
+  options: VerifyOptions,
+): Promise<RequestSignature> {
+  const { label, input, signature } = chosen;
+  const { created, expires, nonce, keyid } = parametersOf(input);
+  if (created === undefined || keyid === undefined || nonce === undefined || !nonceShape.test(nonce)) {
+    throw new InvalidSignature('parameter', 'created, keyid and nonce (16 to 128 characters) are required');
+  }
+  const made = created * 1000;
+  const expiresAt = made + MAX_AGE + CLOCK_SKEW;
+  const ended = expires !== undefined && expires * 1000 + CLOCK_SKEW <= options.now;
+  if (made > options.now + CLOCK_SKEW || expiresAt <= options.now || ended)
+    throw new InvalidSignature('created');
+
+  const required = requiredOfRequest(message.method, (field) => message.fields(field).length > 0);
+  const missing = required.filter((name) => !covers(input, name));
+  if (missing.length > 0) {
+    throw new InvalidSignature('not_covered', `the signature must cover ${missing.join(', ')}`);
+  }
+  const key = await options.findKey(keyid);
+  if (!key) throw new InvalidSignature('key_unknown');
+  const base = verifySignature(chosen, { request: message }, key.publicKey);
+  // Last: a nonce is used up by its owner only.
+  if (!(await options.useNonce(key.thumbprint, nonce, expiresAt))) throw new InvalidSignature('replayed');
+  return {
+    label,
+    input: serializeInnerList(input),
+    signature,
+    baseDigest: hash('sha256', base, 'buffer'),
+    coversContent: covers(input, 'content-digest'),
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * Writes whose leases ran out: their caller's replica died, the registry gave no answer, or the answer could not be stored.
+ * Any replica takes them up, each one at a time.
+ *
+ * The registry is asked what became of the request. What it does not know is asked again later, with growing pauses, and
+ * never sent again, unless the registry applies a request id once however often it comes: then sending it is asking.
+ */
+import { randomUUIDv7 } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Write, WriteOutcome } from '../../adapters/adapter.ts';
+import type { Catalog, Service } from '../catalog/catalog.ts';
+import { upstreamProblem } from '../exchange/upstream-problem.ts';
+import type { Metrics } from '../operations/metrics.ts';
+import { isCertain } from './certain.ts';
+import { callOf, entryOf, type Intent } from './intent.ts';
+import { AlreadySettled, type Taken, type Unreadable, type WriteStore } from './store.ts';
+
+const LOOK_EVERY = 1000;
+const PRUNE_EVERY = 10 * 60_000;
+/** At a time, in one replica. */
+const AT_ONCE = 8;
+/** Milliseconds: longer than asking, sending and committing one takes by their own limits. */
+const LEASE = 60_000;
+const ASK_DEADLINE = 5000;
+const LONGEST_PAUSE = 5 * 60_000;
+
+export interface FinishOptions {
+  readonly store: WriteStore;
+  readonly catalog: () => Catalog;
+  /** @throws UpstreamError `unavailable` when the registry is not configured */
+  readonly writeOf: (service: Service) => Write;
+  readonly conclude: (service: Service, intent: Intent, outcome: WriteOutcome) => Promise<void>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** Begins; `close` ends it when what is under way is done. */
+export function finishPending(options: FinishOptions): { close(): Promise<void> } {
+  const { store, metrics, log } = options;
+  const closing = new AbortController();
+
+  async function look(): Promise<void> {
+    let taken: readonly (Taken | Unreadable)[];
+    do {
+      taken = await store.take(AT_ONCE, LEASE);
+      await Promise.all(taken.map((one) => finish(options, one)));
+    } while (taken.length === AT_ONCE && !closing.signal.aborted);
+    const { count, oldestSeconds } = await store.pending();
+    metrics.writesPending.set(count);
+    metrics.writesOldestPendingSeconds.set(oldestSeconds);
+  }
+
+  async function run(): Promise<void> {
+    let prunedAt = Number.NEGATIVE_INFINITY;
+    while (!closing.signal.aborted) {
+      try {
+        await look();
+        if (performance.now() - prunedAt > PRUNE_EVERY) {
+          await store.prune();
+          prunedAt = performance.now();
+        }
+      } catch (error) {
+        log.warn({ err: error }, 'pending writes cannot be looked at');
+      }
+      await wait(LOOK_EVERY, undefined, { signal: closing.signal }).catch(() => {});
+    }
+  }
+
+  const running = run();
+  return {
+    async close() {
+      closing.abort();
+      await running;
+    },
+  };
+}
+
+async function finish(options: FinishOptions, taken: Taken | Unreadable): Promise<void> {
+  const { store, log } = options;
+  if ('error' in taken) {
+    log.error({ err: taken.error, write: taken.id }, 'a pending write cannot be read');
+    return store.postpone(taken.id, LONGEST_PAUSE);
+  }
+  const { intent, asked } = taken;
+  try {
+    if (await findOut(options, intent)) {
+      log.info({ write: intent.id, service: intent.asker.service }, 'a pending write is settled');
+      return;
+    }
+  } catch (error) {
+    if (error instanceof AlreadySettled) return;
+    log.warn({ err: error, write: intent.id, service: intent.asker.service }, 'a write stays pending');
+  }
+  await store.postpone(intent.id, pauseAfter(asked));
+}
+
+/** @returns whether it is pending no more */
+async function findOut(
+  { store, catalog, writeOf, conclude }: FinishOptions,
+  intent: Intent,
+): Promise<boolean> {
+  const { id, asker, request } = intent;
+  const service = catalog().services.get(asker.service);
+  if (!service) throw new Error(`there is no service ${asker.service} any more`);
+  const write = writeOf(service);
+  const question = callOf({ ...intent, id: randomUUIDv7() }, ASK_DEADLINE);
+  const known = await write.outcome(id, request as never, question);
+  if (known.state !== 'unknown') {
+    await conclude(service, intent, known);
+    return true;
+  }
+  if (!write.deduplicates) return false;
+  let outcome: WriteOutcome;
+  try {
+    outcome = await write.perform(request as never, callOf(intent, service.deadline));
+  } catch (error) {
+    // It was not sent this time; that it was not before is not certain.
+    if (!isCertain(error) || error.failure === 'unavailable') throw error;
+    const { status, code } = upstreamProblem(error);
+    await store.release(id, entryOf(asker, status, code));
+    return true;
+  }
+  await conclude(service, intent, outcome);
+  return true;
+}
+
+/** Milliseconds: twice as long each time, and never all at once. */
+function pauseAfter(asked: number): number {
+  return Math.min(LONGEST_PAUSE, 1000 * 2 ** Math.min(asked - 1, 20)) * (0.75 + Math.random() / 2);
+}

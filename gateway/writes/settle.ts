@@ -1,0 +1,85 @@
+/**
+ * What became of a write, made durable: outcome, change and evidence in one transaction, once.
+ *
+ * The change goes by the same way as a provider's: the same checks, the same outbox, positions without gaps. The provider
+ * may have pushed it first, or push it later: the same state under the same version is one change, whatever else is said
+ * of it.
+ */
+import { UpstreamError, type WriteOutcome } from '../../adapters/adapter.ts';
+import type { Catalog, Service, Stream } from '../catalog/catalog.ts';
+import { appendWhatFits } from '../changes/append.ts';
+import type { CheckedBatch } from '../changes/check.ts';
+import { checkBatch } from '../changes/check.ts';
+import { Problem } from '../errors.ts';
+import { entryOf, type Intent } from './intent.ts';
+import { problemOfRejection } from './rejection.ts';
+import type { WriteStore } from './store.ts';
+
+/** How it was settled. */
+export interface Settlement {
+  readonly registry: string;
+  /** Changes that were stored, and that the provider had pushed already. */
+  readonly accepted: number;
+  readonly duplicates: number;
+  /** The outbox knows the version with another state: the outcome holds, and this change is not told. */
+  readonly conflict: boolean;
+}
+
+/**
+ * @throws UpstreamError `malformed` for an outcome that breaks the contract; AlreadySettled; what PostgreSQL's absence throws
+ */
+export async function settle(
+  store: WriteStore,
+  catalog: Pick<Catalog, 'streams'>,
+  service: Service,
+  intent: Intent,
+  outcome: WriteOutcome,
+): Promise<Settlement> {
+  const { registry } = service;
+  const settled = { registry, accepted: 0, duplicates: 0, conflict: false };
+  if (outcome.state === 'rejected') {
+    const { status, code } = problemOfRejection(outcome.reason);
+    await store.settle(intent, outcome, entryOf(intent.asker, status, code), async () => {});
+    return settled;
+  }
+  const { data } = outcome;
+  if (!service.validateResponse(data)) throw malformed(service, service.validateResponse.errors ?? []);
+  const batch = changeOf(catalog.streams.get(`${registry}.changes.read`)!, service, outcome);
+  let conflict = false;
+  let appended = { accepted: 0, duplicates: 0 };
+  await store.settle(intent, outcome, entryOf(intent.asker, 200, undefined), async (client) => {
+    const { conflicts, ...counts } = await appendWhatFits(client, registry, batch);
+    conflict = conflicts.length > 0;
+    appended = counts;
+  });
+  return { registry, ...appended, conflict };
+}
+
+function changeOf(
+  stream: Stream,
+  service: Service,
+  outcome: Extract<WriteOutcome, { state: 'applied' }>,
+): CheckedBatch {
+  const { data, version, operation, occurredAt, changedFields } = outcome;
+  const entity = stream.entities.get(service.entity!)!;
+  const change = {
+    entity: entity.name,
+    subject: entity.subjectOf(data),
+    version,
+    operation,
+    occurredAt,
+    changedFields,
+    ...(operation !== 'deleted' && { data }),
+  };
+  try {
+    return checkBatch(stream, { changes: [change] }, 'state');
+  } catch (error) {
+    throw error instanceof Problem ? malformed(service, []) : error;
+  }
+}
+
+/** Schema places only: values stay out. */
+function malformed(service: Service, errors: readonly { readonly schemaPath: string }[]): UpstreamError {
+  const places = errors.map(({ schemaPath }) => schemaPath).join(', ') || 'its change';
+  return new UpstreamError('malformed', { cause: new Error(`outcome breaks ${service.key} at ${places}`) });
+}

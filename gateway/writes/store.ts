@@ -1,0 +1,222 @@
+/**
+ * The table `write`. A write is begun once for each Idempotency-Key of a system and service, and settled once, whoever
+ * does it: the state moves away from `pending` in one transaction with the evidence and the change.
+ */
+import { createHmac } from 'node:crypto';
+import type { WriteOutcome } from '../../adapters/adapter.ts';
+import { canonicalise } from '../changes/canonical.ts';
+import { recorded } from '../evidence/append-in.ts';
+import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
+import type { Client, Pool } from '../store/pool.ts';
+import type { Secrets } from '../store/secrets.ts';
+import type { Intent } from './intent.ts';
+import { seal, unseal } from './seal.ts';
+
+/** Days that a settled write is kept, and its key recognised. */
+const KEPT_DAYS = 7;
+
+/** What a key is known for. */
+export type Known =
+  | { readonly state: 'settled'; readonly outcome: WriteOutcome }
+  /** `leased`: its first caller waits for the registry's answer right now. */
+  | { readonly state: 'pending'; readonly leased: boolean }
+  /** It came with another request. */
+  | { readonly state: 'reused' };
+
+/** A pending write whose lease ran out, now leased to this replica. */
+export interface Taken {
+  readonly intent: Intent;
+  readonly asked: number;
+}
+
+/** A pending write that cannot be read: its replica's master key is another. */
+export interface Unreadable {
+  readonly id: string;
+  readonly error: Error;
+}
+
+/** Somebody else has settled it, or released it. */
+export class AlreadySettled extends Error {
+  override readonly name = 'AlreadySettled';
+}
+
+export interface WriteStore {
+  /** What the key is known for; `undefined`: nothing, or nothing any more. */
+  find(key: Key): Promise<Known | undefined>;
+  /**
+   * Commits the intent, its evidence and a lease.
+   * @param lease milliseconds
+   * @returns false when the key was taken meanwhile
+   */
+  begin(key: Key, intent: Intent, evidence: EvidenceEntry, lease: number): Promise<boolean>;
+  /**
+   * Commits the outcome with its evidence, and what `last` stores.
+   * @throws AlreadySettled
+   */
+  settle(
+    intent: Intent,
+    outcome: WriteOutcome,
+    evidence: EvidenceEntry,
+    last: (client: Client) => Promise<void>,
+  ): Promise<void>;
+  /** The outcome that somebody settled; `undefined` when it was released. */
+  outcomeOf(id: string): Promise<WriteOutcome | undefined>;
+  /** Forgets an intent of which nothing came, with evidence of it: the key may be used again. @throws AlreadySettled */
+  release(id: string, evidence: EvidenceEntry): Promise<void>;
+  /** Whoever is first may take it up after so many milliseconds. */
+  postpone(id: string, ms: number): Promise<void>;
+  /** Leases up to `limit` writes whose leases ran out. */
+  take(limit: number, lease: number): Promise<(Taken | Unreadable)[]>;
+  pending(): Promise<{ readonly count: number; readonly oldestSeconds: number }>;
+  /** Removes settled writes that are older than a key is kept. */
+  prune(): Promise<void>;
+}
+
+/** Key and request, as the database knows them. */
+export interface Key {
+  readonly key: Buffer;
+  readonly request: Buffer;
+}
+
+/** The keyed digests of a key in its scope (system, service) and of the request that came with it. */
+export function createKeys(secrets: Secrets) {
+  const secret = secrets.derive('idempotency-keys');
+  const hmac = (...parts: (string | Buffer)[]) => {
+    const mac = createHmac('sha256', secret);
+    for (const part of parts) mac.update(part);
+    return mac.digest();
+  };
+  return (system: string, service: string, idempotencyKey: string, request: unknown): Key => {
+    const key = hmac(JSON.stringify([system, service, idempotencyKey]));
+    return { key, request: hmac(key, canonicalise(request)) };
+  };
+}
+
+interface Row {
+  readonly id: string;
+  readonly request: Buffer;
+  readonly state: 'pending' | 'applied' | 'rejected';
+  readonly leased: boolean;
+  readonly outcome: Buffer | null;
+}
+
+export function openWriteStore(
+  pool: Pool,
+  evidence: Pick<EvidenceLog, 'appendIn'>,
+  secrets: Secrets,
+): WriteStore {
+  const secret = secrets.derive('writes');
+  const outcomeIn = ({ id, outcome }: Pick<Row, 'id' | 'outcome'>) =>
+    unseal(secret, id, 'outcome', outcome!) as WriteOutcome;
+
+  return {
+    async find({ key, request }) {
+      const { rows } = await pool.query<Row>(
+        `SELECT id, request, state, asked = 0 AND lease_until > clock_timestamp() AS leased, outcome FROM write
+         WHERE key = $1 AND (state = 'pending' OR begun_at > clock_timestamp() - make_interval(days => $2))`,
+        [key, KEPT_DAYS],
+      );
+      const [row] = rows;
+      if (!row) return undefined;
+      if (!row.request.equals(request)) return { state: 'reused' };
+      if (row.state === 'pending') return { state: 'pending', leased: row.leased };
+      return { state: 'settled', outcome: outcomeIn(row) };
+    },
+
+    async begin({ key, request }, intent, entry, lease) {
+      const { id, asker } = intent;
+      const sealed = seal(secret, id, 'intent', { asker, request: intent.request });
+      try {
+        await recorded(pool, evidence, [entry], async (client) => {
+          await client.query(
+            `DELETE FROM write WHERE key = $1 AND state <> 'pending'
+               AND begun_at <= clock_timestamp() - make_interval(days => $2)`,
+            [key, KEPT_DAYS],
+          );
+          const { rowCount } = await client.query(
+            `INSERT INTO write (id, key, request, service, intent, lease_until)
+             VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 ms') ON CONFLICT (key) DO NOTHING`,
+            [id, key, request, asker.service, sealed, lease],
+          );
+          // The evidence goes too: this intent never was.
+          if (rowCount !== 1) throw new AlreadySettled();
+        });
+        return true;
+      } catch (error) {
+        if (error instanceof AlreadySettled) return false;
+        throw error;
+      }
+    },
+
+    async settle({ id }, outcome, entry, last) {
+      const sealed = seal(secret, id, 'outcome', outcome);
+      await recorded(pool, evidence, [entry], async (client) => {
+        const { rowCount } = await client.query(
+          `UPDATE write SET state = $2, outcome = $3, intent = NULL, settled_at = clock_timestamp()
+           WHERE id = $1 AND state = 'pending'`,
+          [id, outcome.state, sealed],
+        );
+        if (rowCount !== 1) throw new AlreadySettled();
+        await last(client);
+      });
+    },
+
+    async outcomeOf(id) {
+      const { rows } = await pool.query<Row>(
+        `SELECT id, outcome FROM write WHERE id = $1 AND outcome IS NOT NULL`,
+        [id],
+      );
+      return rows[0] && outcomeIn(rows[0]);
+    },
+
+    async release(id, entry) {
+      await recorded(pool, evidence, [entry], async (client) => {
+        const { rowCount } = await client.query(`DELETE FROM write WHERE id = $1 AND state = 'pending'`, [
+          id,
+        ]);
+        if (rowCount !== 1) throw new AlreadySettled();
+      });
+    },
+
+    async postpone(id, ms) {
+      await pool.query(
+        `UPDATE write SET lease_until = clock_timestamp() + $2 * interval '1 ms' WHERE id = $1 AND state = 'pending'`,
+        [id, ms],
+      );
+    },
+
+    async take(limit, lease) {
+      const { rows } = await pool.query<{ id: string; intent: Buffer; asked: number }>(
+        `UPDATE write SET lease_until = clock_timestamp() + $2 * interval '1 ms', asked = asked + 1
+         WHERE id = ANY (ARRAY(
+           SELECT id FROM write WHERE state = 'pending' AND lease_until < clock_timestamp()
+           ORDER BY lease_until LIMIT $1 FOR UPDATE SKIP LOCKED))
+         RETURNING id, intent, asked`,
+        [limit, lease],
+      );
+      return rows.map(({ id, intent, asked }) => {
+        try {
+          return { intent: { id, ...(unseal(secret, id, 'intent', intent) as Omit<Intent, 'id'>) }, asked };
+        } catch (error) {
+          return { id, error: error as Error };
+        }
+      });
+    },
+
+    async pending() {
+      const { rows } = await pool.query<{ count: number; oldestSeconds: number }>(
+        `SELECT count(*) AS count,
+                coalesce(greatest(extract(epoch FROM clock_timestamp() - min(begun_at)), 0), 0)::float8 AS "oldestSeconds"
+         FROM write WHERE state = 'pending'`,
+      );
+      return rows[0]!;
+    },
+
+    async prune() {
+      await pool.query(
+        `DELETE FROM write WHERE state <> 'pending' AND begun_at <= clock_timestamp() - make_interval(days => $1)`,
+        [KEPT_DAYS],
+      );
+    },
+  };
+}

@@ -1,0 +1,184 @@
+/**
+ * THE WRITE FLOW. A registry is changed once for each Idempotency-Key, and whatever dies on the way, its change is told.
+ *
+ *     perform                  begin     one transaction: intent, its evidence, a lease        (store.ts)
+ *        │                     ask       the adapter, with the intent's own id
+ *        │                     settle    one transaction: outcome, change, evidence            (settle.ts)
+ *        │
+ *     finish-pending.ts        any replica: intents whose leases ran out are asked after, and settled the same way
+ *
+ * Until the first commit nothing was asked of the registry; after it, only an answer settles. An answer that does not come,
+ * cannot be read or cannot be stored leaves the write pending: the caller is told so (`outcome_pending`), repeats the call
+ * with the same key, and gets the outcome once there is one.
+ */
+import { randomUUIDv7 } from 'node:crypto';
+import type { Logger } from 'pino';
+import { type Adapter, UpstreamError, type Write, type WriteOutcome } from '../../adapters/adapter.ts';
+import type { Catalog, Service } from '../catalog/catalog.ts';
+import { Problem } from '../errors.ts';
+import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
+import { upstreamProblem } from '../exchange/upstream-problem.ts';
+import type { Metrics } from '../operations/metrics.ts';
+import { isStoreUnavailable, type Pool } from '../store/pool.ts';
+import type { Secrets } from '../store/secrets.ts';
+import { isCertain } from './certain.ts';
+import { finishPending } from './finish-pending.ts';
+import { type Asker, callOf, entryOf, type Intent } from './intent.ts';
+import { settle } from './settle.ts';
+import { AlreadySettled, createKeys, type Key, type Known, openWriteStore } from './store.ts';
+
+/** Milliseconds that a lease outlasts the registry's deadline: time to commit. */
+const TO_COMMIT = 5000;
+/** Seconds after which a caller looks again. */
+const COME_BACK = 2;
+
+export interface WritesOptions {
+  readonly pool: Pool;
+  readonly evidence: EvidenceLog;
+  readonly secrets: Secrets;
+  readonly catalog: () => Catalog;
+  readonly adapters: ReadonlyMap<string, Adapter>;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+export interface Wanted {
+  readonly service: Service;
+  readonly idempotencyKey: string;
+  /** Has passed the contract, and is within the scope. */
+  readonly request: unknown;
+  readonly asker: Asker;
+  /** What the evidence of the intent digests and keeps beside. */
+  readonly received: Pick<EvidenceEntry, 'request' | 'requestSignature'>;
+}
+
+export interface Writes {
+  /**
+   * Performs a write, or gives the outcome that its key has. It is settled when this resolves.
+   * @throws Problem `idempotency_key_in_use` (409), `idempotency_key_reused` (422), `outcome_pending` (503),
+   *   `store_unavailable`, `evidence_unavailable` (503: nothing was asked); UpstreamError `refused` or `unavailable`, when it
+   *   is certain that nothing was changed: the key may be used again
+   */
+  perform(wanted: Wanted): Promise<WriteOutcome>;
+  /** Begins to finish what others left. */
+  start(): void;
+  close(): Promise<void>;
+}
+
+export function createWrites(options: WritesOptions): Writes {
+  const { pool, evidence, secrets, catalog, adapters, metrics, log } = options;
+  const store = openWriteStore(pool, evidence, secrets);
+  const keyOf = createKeys(secrets);
+  const count = (service: Service, outcome: string) => metrics.writes.inc({ service: service.key, outcome });
+  // A counter that appears with its first event shows no increase.
+  for (const registry of adapters.keys()) metrics.writeConflicts.inc({ registry }, 0);
+  let finishing: { close(): Promise<void> } | undefined;
+
+  function writeOf(service: Service): Write {
+    const write = adapters.get(service.registry)?.writes?.[service.name];
+    if (!write) throw new UpstreamError('unavailable', { reason: 'not_configured', retryAfter: 60 });
+    return write;
+  }
+
+  /** Makes an outcome durable, and counts it. */
+  async function conclude(service: Service, intent: Intent, outcome: WriteOutcome): Promise<void> {
+    const { registry, accepted, duplicates, conflict } = await settle(
+      store,
+      catalog(),
+      service,
+      intent,
+      outcome,
+    );
+    count(service, outcome.state);
+    metrics.changesAccepted.inc({ registry }, accepted);
+    metrics.changesDuplicate.inc({ registry }, duplicates);
+    if (!conflict) return;
+    metrics.writeConflicts.inc({ registry });
+    log.error({ write: intent.id, service: service.key }, 'a write made a version that is known otherwise');
+  }
+
+  /** @returns what the key is known for, when somebody else took it meanwhile */
+  async function begin(
+    service: Service,
+    key: Key,
+    intent: Intent,
+    entry: EvidenceEntry,
+  ): Promise<Known | undefined> {
+    let begun: boolean;
+    try {
+      begun = await store.begin(key, intent, entry, service.deadline + TO_COMMIT);
+    } catch (cause) {
+      // The commit may have been done though its acknowledgement was lost: then somebody will perform it.
+      return isStoreUnavailable(cause) ? leaveOpen(service, intent, cause) : Promise.reject(cause);
+    }
+    return begun ? undefined : ((await store.find(key)) ?? { state: 'pending', leased: true });
+  }
+
+  /** Hands a write over to whoever is first to find out. */
+  async function leaveOpen(service: Service, { id }: Intent, cause: unknown): Promise<never> {
+    await store.postpone(id, 0).catch(() => {});
+    count(service, 'pending');
+    throw new Problem('outcome_pending', { retryAfter: COME_BACK, cause });
+  }
+
+  /** Asks the registry; an error that leaves the outcome open leaves the write open. */
+  async function ask(service: Service, write: Write, intent: Intent): Promise<WriteOutcome> {
+    try {
+      return await write.perform(intent.request as never, callOf(intent, service.deadline));
+    } catch (error) {
+      if (isCertain(error)) {
+        const { status, code } = upstreamProblem(error);
+        await store
+          .release(intent.id, entryOf(intent.asker, status, code))
+          .catch((cause: unknown) => leaveOpen(service, intent, cause));
+        count(service, error.failure);
+        throw error;
+      }
+      return leaveOpen(service, intent, error);
+    }
+  }
+
+  return {
+    async perform({ service, idempotencyKey, request, asker, received }) {
+      const write = writeOf(service);
+      const key = keyOf(asker.system, service.key, idempotencyKey, request);
+      const intent: Intent = { id: randomUUIDv7(), asker, request };
+      const entry: EvidenceEntry = {
+        ...entryOf(asker, 202, undefined),
+        ...received,
+        id: intent.id,
+        kind: 'intent',
+      };
+      const known = (await store.find(key)) ?? (await begin(service, key, intent, entry));
+      if (known) {
+        const outcome = outcomeOf(known);
+        count(service, 'replayed');
+        return outcome;
+      }
+      const outcome = await ask(service, write, intent);
+      try {
+        await conclude(service, intent, outcome);
+        return outcome;
+      } catch (cause) {
+        const settled =
+          cause instanceof AlreadySettled
+            ? await store.outcomeOf(intent.id).catch(() => undefined)
+            : undefined;
+        return settled ?? leaveOpen(service, intent, cause);
+      }
+    },
+    start() {
+      finishing = finishPending({ store, catalog, writeOf, conclude, metrics, log });
+    },
+    async close() {
+      await finishing?.close();
+    },
+  };
+}
+
+function outcomeOf(known: Known): WriteOutcome {
+  if (known.state === 'settled') return known.outcome;
+  if (known.state === 'reused') throw new Problem('idempotency_key_reused');
+  if (known.leased) throw new Problem('idempotency_key_in_use', { retryAfter: 1 });
+  throw new Problem('outcome_pending', { retryAfter: COME_BACK });
+}

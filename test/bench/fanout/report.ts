@@ -1,0 +1,72 @@
+/** What the fan-out has shown, as a table, and its marks. */
+import type { Report } from '../report.ts';
+import { figure, megabytes, percent } from '../table.ts';
+import type { Paced } from './job.ts';
+import type { Lag } from './lag.ts';
+import type { Resident } from './watch-memory.ts';
+
+export interface Fanout {
+  readonly streams: Lag;
+  readonly webhooks: Lag;
+  /** The look-ups of the same time. */
+  readonly asked: Paced;
+  readonly resident: Resident;
+  readonly peakBytes: number | undefined;
+  /** Of the gateway's process, in the measured time. */
+  readonly cpuMicros: number | undefined;
+  readonly seconds: number;
+  readonly changes: number;
+  readonly agreements: number;
+  /** Rows of evidence. */
+  readonly evidence: number;
+}
+
+/** Of issue 4: milliseconds, and of what was resident at first. */
+const MOST = { behind: 2000, grown: 1.1 };
+
+export function reportFanout(fanout: Fanout): Report {
+  const { streams, webhooks, asked, resident, cpuMicros, seconds, changes, evidence } = fanout;
+  const told = streams.events + webhooks.events;
+  const times = asked.answeredAt.map((at, index) => at - asked.dueAt[index]!).sort();
+  const percentile = (share: number) => times[Math.floor((times.length - 1) * share)]!;
+  const row = (name: string, lag: Lag) => [
+    name,
+    ...[figure(lag.subscribers), figure(lag.events)],
+    ...[figure(lag.p50), figure(lag.p99), figure(lag.worst)],
+  ];
+  const grown =
+    resident.first === undefined || resident.last === undefined ? undefined : resident.last / resident.first;
+  return {
+    tables: [
+      {
+        title: `One change to many: ${figure(changes / seconds)} a second for ${seconds} s under ${fanout.agreements} agreements`,
+        head: ['', 'number', 'events', 'p50 ms', 'p99 ms', 'worst ms'],
+        rows: [
+          row('i  streams (server-sent events)', streams),
+          row('   webhooks', webhooks),
+          [
+            '   look-ups meanwhile',
+            ...['—', figure(times.length)],
+            ...[percentile(0.5), percentile(0.99), percentile(1)].map((time) => figure(time)),
+          ],
+        ],
+      },
+    ],
+    notes: [
+      'everybody got every change of its agreement once, in order, its numbers without gaps',
+      `the gateway used ${figure(cpuMicros && cpuMicros / 1e6, 1)} s of CPU (busy ${percent(cpuMicros && cpuMicros / 1e6 / seconds)}), ${figure(cpuMicros && cpuMicros / told)} µs for an event told; ${figure(evidence)} rows of evidence`,
+      `resident MB in the first and the last third: ${megabytes(resident.first)}, ${megabytes(resident.last)}; peak ${megabytes(fanout.peakBytes)}`,
+      ...asked.faults.map((fault) => `a look-up failed: ${fault}`),
+    ],
+    marks: [
+      {
+        name: 'a change reaches the last of all streams and webhooks',
+        value: Math.max(streams.worst, webhooks.worst) / 1000,
+        unit: ' s',
+        atMost: MOST.behind / 1000,
+      },
+      { name: 'resident memory, last third beside first', value: grown, atMost: MOST.grown },
+      { name: 'look-ups that failed meanwhile', value: asked.failed, atMost: 0 },
+    ],
+  };
+}

@@ -1,0 +1,22 @@
+/**
+ * A relay that is broken on purpose: it believes that Kafka has a message as soon as the message is on its way. Loaded into
+ * a replica by Node's own option (`--import`), so that the gateway's code knows nothing of it. Whoever cannot find the
+ * loss that this makes would not find any other.
+ */
+import { createRequire } from 'node:module';
+import type kafkajs from 'kafkajs';
+import type { Producer } from 'kafkajs';
+
+// This file lies elsewhere when it is loaded: kafkajs is looked for where the gateway is.
+const { Kafka }: typeof kafkajs = createRequire(process.argv[1]!)('kafkajs');
+const open = Kafka.prototype.producer;
+
+Kafka.prototype.producer = function producer(config) {
+  const honest = open.call(this, config);
+  const send: Producer['send'] = async (record) => {
+    honest.send(record).catch(() => {});
+    const partition = record.messages[0]?.partition ?? 0;
+    return [{ topicName: record.topic, partition, errorCode: 0, baseOffset: '0' }];
+  };
+  return { ...honest, send };
+};

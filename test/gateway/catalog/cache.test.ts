@@ -1,0 +1,127 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { openCatalogCache } from '../../../gateway/catalog/cache.ts';
+import type { Catalog } from '../../../gateway/catalog/catalog.ts';
+import { createCompiler } from '../../../gateway/catalog/compile.ts';
+import { openLiveCatalog } from '../../../gateway/catalog/live.ts';
+import { readSources } from '../../../gateway/catalog/load.ts';
+import { createLog } from '../../../gateway/operations/log.ts';
+import { copyContracts, packageDirectories } from '../../support/contracts.ts';
+
+const log = createLog('silent');
+const key = Buffer.alloc(32, 1);
+const read = () => readSources(packageDirectories);
+
+async function open(t: Test, options: { directory?: string; key?: Buffer } = {}) {
+  const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'lienthong-cache-')));
+  if (!options.directory) t.teardown(() => rm(directory, { recursive: true, force: true }));
+  const cache = await openCatalogCache({ directory, key: options.key ?? key, log });
+  const files = () => readdir(directory);
+  return { directory, cache, files };
+}
+
+/** All that a catalogue says. */
+const told = ({ grants, streamGrants, agreements, systems, services }: Catalog) =>
+  JSON.stringify([
+    [...agreements.values()],
+    [...systems.values()],
+    [...services.values()].map(({ examples, deadline, bodyLimit }) => [examples, deadline, bodyLimit]),
+    [...grants].map(([system, map]) => [
+      system,
+      [...map.values()]
+        .flat()
+        .map(({ fields, scopeValues }) => [fields.digest, fields.disclosed, scopeValues]),
+    ]),
+    streamGrants.map(({ digest, systems: readers }) => [digest, readers]),
+  ]);
+
+t.test('what is recalled compiles to the same, and is not checked again', async (t) => {
+  const { cache, directory, files } = await open(t);
+  const sources = await read();
+  t.equal(await cache.recall(sources), false, 'nothing is known yet');
+  const first = await createCompiler().compile(sources);
+  await cache.remember(sources);
+  const [name] = await files();
+  t.equal((await stat(join(directory, name!))).mode & 0o777, 0o600);
+
+  const again = await read();
+  t.equal(await cache.recall(again), true);
+  t.ok(
+    Object.values(again)
+      .flat()
+      .every((file) => file.isChecked),
+  );
+  const second = await createCompiler().compile(again);
+  t.equal(second.digest, first.digest);
+  t.equal(told(second), told(first));
+});
+
+for (const [name, spoil] of [
+  ['cut short', (text: string) => text.slice(0, -10)],
+  ['empty', () => ''],
+  ['one digit of a value changed', (text: string) => text.replace('"perDay":1000000', '"perDay":9000000')],
+  ['another seal', (text: string) => `${'0'.repeat(64)}${text.slice(64)}`],
+] as const) {
+  t.test(`damaged is a miss: ${name}`, async (t) => {
+    const { cache, directory, files } = await open(t);
+    const sources = await read();
+    await createCompiler().compile(sources);
+    await cache.remember(sources);
+    const path = join(directory, (await files())[0]!);
+    const text = await readFile(path, 'utf8');
+    t.not(spoil(text), text);
+    await writeFile(path, spoil(text));
+    t.equal(await cache.recall(await read()), false);
+  });
+}
+
+t.test('of another key, or of other files: a miss', async (t) => {
+  const { cache, directory } = await open(t);
+  const sources = await read();
+  await createCompiler().compile(sources);
+  await cache.remember(sources);
+  t.equal(await (await open(t, { directory, key: Buffer.alloc(32, 2) })).cache.recall(await read()), false);
+  const copy = await copyContracts(t, { 'contracts/agreements/G12-thue-tax.yaml': (text) => `${text}#\n` });
+  t.equal(await cache.recall(await readSources(copy)), false);
+});
+
+t.test('a live catalogue keeps what is sound, and the two newest of it', async (t) => {
+  const { cache, files } = await open(t);
+  const copy = await copyContracts(t);
+  const live = await openLiveCatalog({ read: () => readSources(copy), cache, log });
+  for (const n of [1, 2, 3]) {
+    await copy.edit({ 'contracts/agreements/G12-thue-tax.yaml': (text) => `${text}# ${n}\n` });
+    t.match(await live.reload('test'), { outcome: 'swapped' });
+  }
+  await copy.edit({ 'contracts/agreements/G12-thue-tax.yaml': (text) => text.replace('/fullName', '/x') });
+  t.match(await live.reload('test'), { outcome: 'refused' });
+  await live.close();
+  t.equal((await files()).length, 2);
+});
+
+t.test('what a reload leaves is whole, though most of it was not looked at again', async (t) => {
+  const { cache } = await open(t);
+  const copy = await copyContracts(t);
+  const live = await openLiveCatalog({ read: () => readSources(copy), cache, log });
+  await copy.edit({ 'contracts/agreements/G12-thue-tax.yaml': (text) => `${text}# changed\n` });
+  t.match(await live.reload('test'), { outcome: 'swapped' });
+  await live.close();
+
+  const again = await readSources(copy);
+  t.equal(await cache.recall(again), true);
+  t.equal(
+    told(await createCompiler().compile(again)),
+    told(await createCompiler().compile(await readSources(copy))),
+  );
+});
+
+t.test('a directory that cannot be written to harms nobody', async (t) => {
+  const { directory } = await open(t);
+  await writeFile(join(directory, 'file'), '');
+  const { cache } = await open(t, { directory: join(directory, 'file', 'below') });
+  const live = await openLiveCatalog({ read, cache, log });
+  t.ok(live.current().services.size > 0);
+  await live.close();
+});

@@ -1,0 +1,172 @@
+import t from 'tap';
+import { type CatalogDiff, compareCatalogs, renderDiff } from '../../../../gateway/catalog/diff/diff.ts';
+import { loadCatalog } from '../../../../gateway/catalog/load.ts';
+import { main } from '../../../../gateway/cli.ts';
+import { copyContracts, type Edits, packageDirectories } from '../../../support/contracts.ts';
+
+const before = await loadCatalog(packageDirectories);
+
+const desk = 'contracts/agreements/H26-motcua-one-stop-desk.yaml';
+const tax = 'contracts/agreements/G12-thue-tax.yaml';
+const streams = 'contracts/agreements/G12-thue-tax-streams.yaml';
+const lookup = 'contracts/services/population.person.lookup.v1.yaml';
+const person = 'schemas/person.schema.json';
+
+const replacing = (what: string | RegExp, by: string) => (text: string) => text.replace(what, by);
+
+/** name, edits, does it break, what is told */
+const cases: [string, Edits, boolean, RegExp[]][] = [
+  [
+    'a field less',
+    { [desk]: replacing(', /birthDate', '') },
+    true,
+    [
+      /H26\.motcua → population\.person\.lookup@1, for dich-vu-cong\n {4}! loses \/birthDate \(TT-2026-H26-01\)/,
+    ],
+  ],
+  [
+    'a field more',
+    { [desk]: replacing('/birthDate', '/birthDate, /sex') },
+    false,
+    [/\+ gains \/sex \(TT-2026-H26-01\)/, /ok: nothing breaks/],
+  ],
+  [
+    'another title and basis only',
+    { [tax]: replacing('  - Luật Quản lý thuế', '  - Luật Quản lý thuế 2025') },
+    false,
+    [/TT-2026-G12-01 of G12\.thue: changed\n {4}~ legal basis: .* → .*2025/],
+  ],
+  [
+    'a header more',
+    { [tax]: replacing('[X-Purpose]', '[X-Purpose, X-Case-Id]') },
+    true,
+    [/! required headers: x-purpose → x-purpose, x-case-id/],
+  ],
+  [
+    'a shorter term',
+    { [tax]: replacing('2028-12-31', '2027-12-31') },
+    true,
+    [/! valid until: 2028-12-31 → 2027-12-31/],
+  ],
+  ['a longer one', { [tax]: replacing('2028-12-31', '2029-12-31') }, false, [/~ valid until/]],
+  [
+    'rate and quota',
+    { [tax]: (text) => text.replace('burst: 100', 'burst: 50').replace('1000000', '10') },
+    false,
+    [/~ rate: 100\/s, burst 100 → 100\/s, burst 50/, /~ quota a day: 1000000 → 10/],
+  ],
+  [
+    'fewer rows, of services and streams',
+    { [streams]: replacing('streams:', 'scope: { provinceCode: ["01"] }\nstreams:') },
+    true,
+    [/! rows of business\.changes\.read enterprise: all → provinceCode in 01/],
+  ],
+  [
+    'another purpose',
+    { [tax]: replacing('[quan-ly-thue]', '[thanh-tra]') },
+    true,
+    [/! purposes: quan-ly-thue → thanh-tra/, /for quan-ly-thue\n {4}! loses/, /for thanh-tra\n {4}\+ gains/],
+  ],
+  [
+    'a new agreement',
+    {
+      'contracts/agreements/new.yaml': () =>
+        'agreement: TT-2026-H29-01\ntitle: { vi: a, en: a }\nconsumer: H29\npurposes: [y-te]\nlegalBasis: [Luật]\nvalidFrom: 2026-01-01\nvalidUntil: 2026-12-31\nservices:\n  - { service: population.person.verify@1, fields: [/match] }\n',
+    },
+    false,
+    [
+      /TT-2026-H29-01 of H29: added/,
+      /H29\.thu → population\.person\.verify@1, for y-te\n {4}\+ gains \/match/,
+    ],
+  ],
+  [
+    'the same fields under another agreement: nobody loses anything',
+    { [desk]: replacing('TT-2026-H26-01', 'TT-2026-H26-09') },
+    false,
+    [/TT-2026-H26-01 of H26\.motcua: removed/, /TT-2026-H26-09 of H26\.motcua: added/],
+  ],
+  [
+    'a field removed from a contract breaks those who saw it, and their subscriptions',
+    {
+      'schemas/enterprise.schema.json': replacing(/"shortName": \{[^}]*\},/, ''),
+      'contracts/services/business.enterprise.lookup.v1.yaml': replacing(/ +shortName: .*\n/, ''),
+    },
+    true,
+    [
+      /business\.enterprise\.lookup@1: changed\n {4}! answer \/shortName: is removed \(breaks G12\.thue\)/,
+      /business\.changes\.read enterprise: changed\n {4}! answer \/shortName: is removed \(breaks G12\.thue\)/,
+      /! published \/shortName: is removed \(breaks G12\.dkkd\)/,
+      /G12\.thue → business\.enterprise\.lookup@1.*\n {4}! loses \/shortName/,
+    ],
+  ],
+  [
+    'a narrower request breaks all who call',
+    {
+      'schemas/person-lookup.request.schema.json': replacing(
+        '"required": ["personalId"]',
+        '"required": ["personalId", "fullName"]',
+      ),
+      [lookup]: replacing(
+        '  - request:\n      personalId: "001190000019"\n    response',
+        '  - request:\n      personalId: "001190000019"\n      fullName: Nguyễn Thị Thu Hà\n    response',
+      ),
+    },
+    true,
+    [/! request \/fullName: is required now \(breaks G12\.thue, H26\.motcua\)/],
+  ],
+  [
+    'another path',
+    { [lookup]: replacing('path: /v1/population/persons/lookup', 'path: /v1/population/persons/find') },
+    true,
+    [/! path: was \/v1\/population\/persons\/lookup and is \/v1\/population\/persons\/find/],
+  ],
+  [
+    'a smaller body',
+    { [lookup]: replacing('bodyLimit: 16KiB', 'bodyLimit: 8KiB') },
+    true,
+    [/! bodyLimit: was 16384 and is 8192/],
+  ],
+  [
+    'a field more, at a new revision: nobody sees it yet',
+    {
+      [person]: replacing(
+        '"sex":',
+        '"title": { "type": "string", "maxLength": 20, "x-sensitivity": "basic", "x-since": 1 },\n    "sex":',
+      ),
+    },
+    false,
+    [/population\.person\.lookup@1: changed\n {4}~ answer \/title: is new/],
+  ],
+];
+
+for (const [name, edits, breaks, told] of cases) {
+  t.test(name, async (t) => {
+    const copy = await copyContracts(t, edits);
+    const diff = compareCatalogs(before, await loadCatalog(copy));
+    const text = renderDiff(diff);
+    t.equal(diff.breaks, breaks, text);
+    for (const line of told) t.match(text, line);
+  });
+}
+
+t.test('the command: human, JSON, exit status', async (t) => {
+  const copy = await copyContracts(t, { [desk]: replacing(', /birthDate', '') });
+  const lines = t.capture(console, 'log').args;
+  const run = async (...args: string[]) => {
+    const status = await main(['diff', ...args]);
+    return [status, lines().flat().join('\n')] as const;
+  };
+  const { contractsDir } = packageDirectories;
+  t.match(await run(contractsDir, copy.directory), [1, /loses \/birthDate/]);
+  t.match(await run(copy.contractsDir, contractsDir), [0, /gains \/birthDate/]);
+  t.same(await run(contractsDir, contractsDir), [0, 'no difference']);
+  const [status, json] = await run(contractsDir, copy.directory, '--json');
+  const diff: CatalogDiff = JSON.parse(json);
+  t.match([status, diff], [1, { breaks: true, access: [{ system: 'H26.motcua', loses: ['/birthDate'] }] }]);
+
+  const errors = t.capture(console, 'error').args;
+  await copy.edit({ [desk]: replacing('/fullName', '/nickname') });
+  t.equal(await main(['diff', contractsDir, copy.directory]), 1);
+  t.match(errors().flat().join(), /NEW .*one-stop-desk\.yaml:16: field "\/nickname"/s);
+  t.equal(await main(['diff', contractsDir]), 1);
+});

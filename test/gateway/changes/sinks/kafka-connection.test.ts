@@ -1,0 +1,80 @@
+/** What kafkajs never settles is given up, and leaves nothing open. Against real sockets whose other end says nothing. */
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import t, { type Test } from 'tap';
+import { freePort } from '../../../../deploy/sandbox/free-port.ts';
+import { clientConfig } from '../../../../gateway/changes/sinks/kafka-client.ts';
+import { KafkaSilent, openConnection } from '../../../../gateway/changes/sinks/kafka-connection.ts';
+import { log, until } from '../support.ts';
+import { configOf } from './support.ts';
+
+/** A broker that takes connections and answers nothing. */
+async function silentBroker(t: Pick<Test, 'teardown'>, port = 0) {
+  const open = new Set<net.Socket>();
+  let accepted = 0;
+  const server = net.createServer((socket) => {
+    accepted += 1;
+    open.add(socket);
+    socket.on('error', () => {}).on('close', () => open.delete(socket));
+    socket.resume();
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(async () => {
+    for (const socket of open) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  });
+  return { port: (server.address() as AddressInfo).port, open, accepted: () => accepted };
+}
+
+const adminAt = (port: number) =>
+  openConnection(clientConfig(configOf([`127.0.0.1:${port}`]), log), (kafka) => kafka.admin());
+
+t.test('a call that is not answered in time is given up, with its connections', async (t) => {
+  const broker = await silentBroker(t);
+  const connection = adminAt(broker.port);
+  await t.rejects(
+    connection.call(300, (admin) => admin.describeCluster()),
+    KafkaSilent,
+  );
+  t.equal(broker.accepted(), 1);
+  t.ok(connection.abandoned);
+  await until(() => broker.open.size === 0);
+  await t.rejects(
+    connection.call(300, (admin) => admin.describeCluster()),
+    KafkaSilent,
+    'it never answers again',
+  );
+  await connection.close(1000);
+});
+
+t.test('closing does not wait for an answer, and fails what waits for one', async (t) => {
+  const broker = await silentBroker(t);
+  const connection = adminAt(broker.port);
+  const call = t.rejects(
+    connection.call(60_000, (admin) => admin.describeCluster()),
+    KafkaSilent,
+  );
+  await until(() => broker.accepted() === 1);
+  await connection.close(100);
+  await call;
+  await until(() => broker.open.size === 0);
+});
+
+// kafkajs itself goes on connecting after disconnect(), and the socket that it then gets keeps the process from ending.
+t.test('a client that was closed while it tried to connect opens no connection later', async (t) => {
+  const port = await freePort();
+  const connection = adminAt(port);
+  const call = t.rejects(
+    connection.call(60_000, (admin) => admin.describeCluster()),
+    KafkaSilent,
+  );
+  await wait(20);
+  await connection.close(10);
+  await call;
+  const broker = await silentBroker(t, port);
+  await wait(1500);
+  t.equal(broker.accepted(), 0);
+});

@@ -1,0 +1,246 @@
+/** How subscriptions of webhooks begin, fail, recover and end. */
+import { setTimeout as wait } from 'node:timers/promises';
+import t from 'tap';
+import type { PushedChange } from '../../../../gateway/changes/change.ts';
+import type { Changes } from '../../../../gateway/changes/changes.ts';
+import type { Problem } from '../../../../gateway/errors.ts';
+import { agreementOf, changeOf, grantOf, publication, stream, until } from '../support.ts';
+import { type Receiver, startReceiver, status } from './receiver.ts';
+import { catalogWith, HOUR, openWebhooks, SYSTEM } from './support.ts';
+
+const publish = (to: Changes, ...changes: PushedChange[]) => to.publish(stream, { changes }, publication);
+const sequences = ({ events }: Pick<Receiver, 'events'>) => events.map(({ sequence }) => Number(sequence));
+const reasonOf = (subscribing: Promise<unknown>) =>
+  subscribing.then(
+    () => 'made',
+    (error: Problem) => `${error.code} ${error.members.reason ?? ''}`.trim(),
+  );
+
+t.test('an endpoint that does not want it gets none', async (t) => {
+  const world = await openWebhooks(t, catalogWith(grantOf('TT-1')));
+  world.timeout = 500;
+  world.perSystem = 2;
+  const gateway = await world.started(t);
+  const receiver = await startReceiver(t);
+  const json =
+    (body: string): Receiver['answerChallenge'] =>
+    (response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+  const cases: [answer: Receiver['answerChallenge'], reason: string][] = [
+    [status(204), 'challenge'],
+    [status(404), 'status'],
+    [status(302, { location: receiver.url }), 'status'],
+    [json('{"challenge":"something else"}'), 'challenge'],
+    [json('{"challenge":null}'), 'challenge'],
+    [json('"'), 'challenge'],
+    [json(`{"challenge":"${'x'.repeat(100_000)}"}`), 'challenge'],
+    [() => {}, 'timeout'],
+    [(response) => response.destroy(), 'no_answer'],
+  ];
+  for (const [answer, reason] of cases) {
+    const right = receiver.answerChallenge;
+    receiver.answerChallenge = answer;
+    t.equal(await reasonOf(world.subscribe(gateway, receiver.url)), `endpoint_unverified ${reason}`);
+    receiver.answerChallenge = right;
+  }
+  // An address that may not be called is not: whatever is there.
+  for (const address of [
+    'http://10.0.0.1/',
+    'https://10.0.0.1/',
+    'https://169.254.169.254/latest',
+    'http://[::1]/',
+  ])
+    t.equal(
+      await reasonOf(world.subscribe(gateway, address)),
+      'endpoint_unverified address_refused',
+      address,
+    );
+  t.same(await gateway.webhooks!.list(SYSTEM), []);
+  t.same(world.evidence.within, []);
+
+  const made = await Promise.all([1, 2, 3, 4].map(() => reasonOf(world.subscribe(gateway, receiver.url))));
+  t.same(made.sort(), ['made', 'made', 'subscriptions_exhausted', 'subscriptions_exhausted']);
+});
+
+t.test('tried again for three days, then a dead letter, and the next batch goes on', async (t) => {
+  const world = await openWebhooks(t, catalogWith(grantOf('TT-1')));
+  let gateway = await world.started(t);
+  const receiver = await startReceiver(t);
+  const subscription = await world.subscribe(gateway, receiver.url);
+  receiver.answer = status(500);
+  await publish(gateway, changeOf(1, 1), changeOf(2, 1));
+  await until(async () => (await world.status(gateway, subscription)).attempts === 1);
+  const { failingSince } = await world.status(gateway, subscription);
+  // What comes meanwhile does not join the batch that fails.
+  await publish(gateway, changeOf(3, 1));
+
+  const deltas: number[] = [];
+  for (let attempt = 1; ; attempt++) {
+    const now = await world.status(gateway, subscription);
+    // The batch was given up, and the next has begun to fail.
+    if (now.deadLetters > 0) break;
+    t.equal(now.attempts, attempt);
+    t.same(now.failingSince, failingSince, 'over a restart, too');
+    deltas.push(now.retryAt!.getTime() - Date.now() - world.ahead);
+    if (attempt === 5) {
+      await gateway.close();
+      gateway = await world.started(t);
+    }
+    if (attempt === 8) {
+      // From here on an hour each: to the end of the three days.
+      world.ahead = failingSince!.getTime() + 72 * HOUR - 1000 - Date.now();
+      receiver.answer = status(503, { 'retry-after': '86400' });
+    } else {
+      world.ahead = Math.max(world.ahead, now.retryAt!.getTime() - Date.now() + 1);
+    }
+    await until(async () => (await world.status(gateway, subscription)).attempts !== attempt);
+  }
+  t.ok(deltas[0]! <= 1000 && deltas[5]! > 8000, 'later each time');
+  t.ok(
+    receiver.deliveries
+      .slice(0, 8)
+      .every(({ events }) => events.map(({ sequence }) => Number(sequence)).join() === '1,2'),
+    'the same events with the same numbers',
+  );
+  receiver.answer = status(204);
+  world.ahead += 25 * HOUR;
+  await until(async () => (await world.status(gateway, subscription)).sequence === 3);
+  t.same(sequences(receiver), [3], 'the stream goes on');
+  const { rows } = await world.pool.query('SELECT * FROM dead_letter ORDER BY sequence');
+  t.match(rows, [
+    { sink: 'webhook', destination: subscription.id, sequence: 1, position: 1, reason: 'retries_exhausted' },
+    { sequence: 2, position: 2 },
+  ]);
+  t.equal(rows.length, 2);
+  t.match(await world.status(gateway, subscription), { deadLetters: 2, failingSince: null, sequence: 3 });
+});
+
+t.test('Retry-After is respected, and 410 ends the subscription', async (t) => {
+  const world = await openWebhooks(t, catalogWith(grantOf('TT-1')));
+  const gateway = await world.started(t);
+  const receiver = await startReceiver(t);
+  const subscription = await world.subscribe(gateway, receiver.url);
+  receiver.answer = status(429, { 'retry-after': '7200' });
+  await publish(gateway, changeOf(1, 1));
+  await until(async () => (await world.status(gateway, subscription)).attempts === 1);
+  const { retryAt, failure } = await world.status(gateway, subscription);
+  t.equal(failure, 'status_4xx');
+  t.ok(retryAt!.getTime() - Date.now() > 7_100_000);
+  world.ahead = HOUR;
+  await wait(1200);
+  t.equal(receiver.deliveries.length, 1, 'not before');
+  receiver.answer = status(410);
+  world.ahead = 2 * HOUR + 1000;
+  await until(async () => (await world.status(gateway, subscription)).state === 'ended');
+  t.match(await world.status(gateway, subscription), { reason: 'gone', sequence: 0 });
+  t.match(world.evidence.within.at(-1), {
+    kind: 'subscription',
+    reason: 'gone',
+    agreement: 'TT-1',
+    system: SYSTEM,
+  });
+  t.equal(await world.change(gateway, subscription, 'active'), false, 'for good');
+  receiver.answer = status(204);
+  await publish(gateway, changeOf(1, 2));
+  await wait(700);
+  t.equal(receiver.deliveries.length, 2);
+});
+
+t.test('it ends with its agreement, and that is evidence', async (t) => {
+  const agreement = (number: string, more = {}) => ({ agreement: agreementOf(number, more) });
+  const soon = Date.now() + HOUR;
+  const fields = ['/code', '/name'];
+  const names = [
+    'TT-REVOKED',
+    'TT-EXPIRED',
+    'TT-WITHDRAWN',
+    'TT-NARROWED',
+    'TT-WIDENED',
+    'TT-ROWS',
+    'TT-SAME',
+  ];
+  const same = grantOf('TT-SAME');
+  const world = await openWebhooks(
+    t,
+    catalogWith(
+      grantOf('TT-REVOKED'),
+      grantOf('TT-EXPIRED', agreement('TT-EXPIRED', { validUntil: soon })),
+      grantOf('TT-WITHDRAWN'),
+      grantOf('TT-NARROWED', { fields }),
+      grantOf('TT-WIDENED', { fields, provinces: ['01'] }),
+      grantOf('TT-ROWS', { provinces: ['01', '48'] }),
+      same,
+    ),
+  );
+  const gateway = await world.started(t);
+  const receivers: Record<string, Receiver> = {};
+  const ids: Record<string, { id: string }> = {};
+  for (const name of names) {
+    receivers[name] = await startReceiver(t);
+    ids[name] = await world.subscribe(gateway, receivers[name].url, { agreement: name });
+  }
+  await publish(gateway, changeOf(1, 1));
+  await until(() => names.every((name) => receivers[name]!.events.length === 1));
+
+  world.revocations.revoke({ kind: 'agreement', value: 'TT-REVOKED' });
+  world.catalog = catalogWith(
+    grantOf('TT-REVOKED'),
+    grantOf('TT-EXPIRED', agreement('TT-EXPIRED', { validUntil: soon })),
+    grantOf('TT-NARROWED', { fields: ['/name'] }),
+    grantOf('TT-WIDENED', { fields: [...fields, '/members/*/name'] }),
+    grantOf('TT-ROWS', { provinces: ['48'] }),
+    same,
+  );
+  const stateOf = async (name: string) => {
+    const { state, reason } = await world.status(gateway, ids[name]!);
+    return reason ?? state;
+  };
+  const ended = { 'TT-REVOKED': 'agreement_revoked', 'TT-WITHDRAWN': 'agreement_withdrawn' };
+  const all = {
+    ...{ ...ended, 'TT-NARROWED': 'agreement_narrowed', 'TT-ROWS': 'agreement_narrowed' },
+    ...{ 'TT-WIDENED': 'active', 'TT-SAME': 'active' },
+  };
+  for (const [name, state] of Object.entries(all)) await until(async () => (await stateOf(name)) === state);
+  await publish(gateway, changeOf(1, 2));
+  await until(() => ['TT-WIDENED', 'TT-SAME'].every((name) => receivers[name]!.events.length === 2));
+  t.ok(
+    Object.hasOwn(receivers['TT-WIDENED']!.events[1]!.data.state!, 'members'),
+    'more is granted as it comes',
+  );
+  t.same(sequences(receivers['TT-WIDENED']!), [1, 2]);
+  for (const name of ['TT-REVOKED', 'TT-WITHDRAWN', 'TT-NARROWED', 'TT-ROWS'])
+    t.equal(receivers[name]!.deliveries.length, 1, name);
+  world.ahead = 2 * HOUR;
+  await until(async () => (await stateOf('TT-EXPIRED')) === 'agreement_expired');
+  // What was granted more may not be taken away either.
+  world.catalog = catalogWith(grantOf('TT-WIDENED', { fields, provinces: ['01'] }), same);
+  await until(async () => (await stateOf('TT-WIDENED')) === 'agreement_narrowed');
+  const recorded = world.evidence.within.filter(
+    ({ kind, status }) => kind === 'subscription' && status === 410,
+  );
+  t.same(Object.fromEntries(recorded.map(({ agreement, reason }) => [agreement, reason])), {
+    ...ended,
+    ...{ 'TT-NARROWED': 'agreement_narrowed', 'TT-ROWS': 'agreement_narrowed' },
+    ...{ 'TT-EXPIRED': 'agreement_expired', 'TT-WIDENED': 'agreement_narrowed' },
+  });
+  t.equal(recorded.length, 6, 'once each');
+  world.revocations.revoke({ kind: 'system', value: SYSTEM });
+  await until(async () => (await stateOf('TT-SAME')) === 'system_revoked');
+  t.equal(receivers['TT-SAME']!.events.length, 2);
+});
+
+t.test('revoked while it is being sent: the delivery is cut off', async (t) => {
+  const world = await openWebhooks(t, catalogWith(grantOf('TT-1')));
+  world.timeout = 60_000;
+  const gateway = await world.started(t);
+  const receiver = await startReceiver(t);
+  const subscription = await world.subscribe(gateway, receiver.url);
+  let cut = false;
+  receiver.answer = (response) => response.once('close', () => (cut = true));
+  await publish(gateway, changeOf(1, 1));
+  await until(() => receiver.deliveries.length === 1);
+  world.revocations.revoke({ kind: 'agency', value: 'G12' });
+  await until(() => cut);
+  await until(async () => (await world.status(gateway, subscription)).reason === 'agency_revoked');
+  t.same(receiver.events, []);
+});
