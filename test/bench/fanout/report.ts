@@ -56,6 +56,9 @@ export function reportFanout(fanout: Fanout): Report {
       'everybody got every change of its agreement once, in order, its numbers without gaps',
       `the gateway used ${figure(cpuMicros && cpuMicros / 1e6, 1)} s of CPU (busy ${percent(cpuMicros && cpuMicros / 1e6 / seconds)}), ${figure(cpuMicros && cpuMicros / told)} µs for an event told; ${figure(evidence)} rows of evidence`,
       `resident MB in the first and the last third: ${megabytes(resident.first)}, ${megabytes(resident.last)}; peak ${megabytes(fanout.peakBytes)}`,
+      ...(streams.cuts > 0
+        ? [`streams ended ${figure(streams.cuts)} times, and went on where they had been`]
+        : []),
       ...asked.faults.map((fault) => `a look-up failed: ${fault}`),
     ],
     marks: [
