@@ -140,6 +140,12 @@ export function structured({ data, ...attributes }: Omit<ChangeEvent, 'sequence'
   const start = JSON.stringify({ specversion: '1.0', ...attributes }).slice(0, -1);
   return {
     head: Buffer.from(`${start},"sequence":"`),
-    tail: Buffer.from(`","datacontenttype":"application/json","data":${data}}`),
+    tail: Buffer.from(`${BEFORE_DATA}${data}}`),
   };
 }
+
+const BEFORE_DATA = '","datacontenttype":"application/json","data":';
+
+/** The `data` that {@link structured} was given. */
+export const dataIn = ({ tail }: EventHalves): string =>
+  tail.toString('utf8', BEFORE_DATA.length, tail.length - 1);

@@ -30,8 +30,6 @@ const WEBHOOKS = 50;
 /** A second. */
 const CHANGES = 20;
 const LOOKUPS = 50;
-/** Seconds of changes before the measured ones. */
-const WARM_UP = 10;
 /** Milliseconds that the last events may take to arrive. */
 const CATCH_UP = 30_000;
 
@@ -61,13 +59,15 @@ async function fanOut(world: World, options: Options, stack: AsyncDisposableStac
   const webhooks = await openWebhooks(gateway, chooseFollowers(gateway, agreements, WEBHOOKS), stack);
   const streams = await openStreams(gateway, chooseFollowers(gateway, agreements, STREAMS), stack);
 
-  const warmUp = CHANGES * WARM_UP;
+  // Half as long again before: what is kept of changes has its size then.
+  const before = Math.round(options.fanout / 2);
+  const warmUp = CHANGES * before;
   const total = warmUp + CHANGES * options.fanout;
   const { push, lookUp } = await senders(world, gateway, { provider, caller });
-  const [pushedFirst] = await Promise.all([push(0, warmUp), lookUp(LOOKUPS * WARM_UP)]);
+  const [pushedFirst] = await Promise.all([push(0, warmUp), lookUp(LOOKUPS * before)]);
 
   const evidenceBefore = await evidenceRows(databaseUrl);
-  const [before, memory] = [usageOf(gateway.pid), watchMemory(gateway.pid)];
+  const [usedBefore, memory] = [usageOf(gateway.pid), watchMemory(gateway.pid)];
   const [pushed, asked] = await Promise.all([push(warmUp, total), lookUp(LOOKUPS * options.fanout)]);
   const [after, resident] = [usageOf(gateway.pid), memory.stop()];
   const evidence = (await evidenceRows(databaseUrl)) - evidenceBefore;
@@ -100,7 +100,7 @@ async function fanOut(world: World, options: Options, stack: AsyncDisposableStac
     webhooks: await lagIn('a webhook', webhooks),
     ...{ asked, resident, evidence, changes: total - warmUp, agreements: agreements.length },
     seconds: options.fanout,
-    cpuMicros: before && after && after.cpuMicros - before.cpuMicros,
+    cpuMicros: usedBefore && after && after.cpuMicros - usedBefore.cpuMicros,
     peakBytes: after?.peakBytes,
   });
 }

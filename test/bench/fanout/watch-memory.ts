@@ -1,4 +1,4 @@
-/** Is a process's memory flat? Looked at every second. */
+/** Is a process's memory flat? Looked at twice a second. */
 import { usageOf } from '../machine.ts';
 import { median } from '../statistics.ts';
 
