@@ -5,17 +5,53 @@
  * Takes what `JSON.parse` gives; a member whose value is `undefined` is left out, as `JSON.stringify` does.
  */
 export function canonicalise(value: unknown): string {
+  const ordered = inOrder(value);
+  return ordered === undefined ? spellOut(value) : JSON.stringify(ordered);
+}
+
+/**
+ * A copy whose members stand in order, for `JSON.stringify`, which is quicker than anything of ours. `undefined` when an
+ * object cannot keep that order: JavaScript puts names that are whole numbers first, and `__proto__` is no member there.
+ */
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items: unknown[] = [];
+    for (const item of value) {
+      const ordered = inOrder(item);
+      if (ordered === undefined) return undefined;
+      items.push(ordered);
+    }
+    return items;
+  }
+  const members = value as Record<string, unknown>;
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(members).sort()) {
+    const member = members[name];
+    if (member === undefined) continue;
+    const first = name.charCodeAt(0);
+    const ordered = (first >= ZERO && first <= NINE) || name === '__proto__' ? undefined : inOrder(member);
+    if (ordered === undefined) return undefined;
+    copy[name] = ordered;
+  }
+  return copy;
+}
+
+const ZERO = 0x30;
+const NINE = 0x39;
+
+function spellOut(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   let text = '';
   if (Array.isArray(value)) {
-    for (const item of value) text += text === '' ? canonicalise(item) : `,${canonicalise(item)}`;
+    for (const item of value) text += text === '' ? spellOut(item) : `,${spellOut(item)}`;
     return `[${text}]`;
   }
   const members = value as Record<string, unknown>;
   for (const name of Object.keys(members).sort()) {
     const member = members[name];
     if (member === undefined) continue;
-    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${canonicalise(member)}`;
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${spellOut(member)}`;
   }
   return `{${text}}`;
 }

@@ -36,7 +36,7 @@ export interface StoredChange {
   readonly operation: Operation;
   readonly occurredAt: string;
   readonly changedFields: readonly string[];
-  /** The state after the change; `undefined` when deleted. Parsed once, however many agreements look at it. */
+  /** The state after the change; `undefined` when deleted. Parsed once or twice, however many agreements look at it. */
   readonly data: unknown;
   /** A newer version was known when this one came. */
   readonly superseded: boolean;

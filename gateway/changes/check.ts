@@ -32,10 +32,10 @@ export interface CheckedChange {
   readonly changedFields: string;
   /** Canonical JSON; `null` when deleted. */
   readonly data: string | null;
-  /** Of all that its source says of the change; of a polled one, the same as `stateDigest`. */
-  readonly digest: Buffer;
+  /** Of all that its source says of the change; of a polled one, the same as `stateDigest`. 32 bytes, as latin1. */
+  readonly digest: string;
   /** Of the state alone. */
-  readonly stateDigest: Buffer;
+  readonly stateDigest: string;
   /** JSON; `null` when deleted. */
   readonly dimensions: string | null;
   /** A higher version of the same subject stands before it in the batch. */
@@ -90,7 +90,7 @@ export function checkBatch(stream: Stream, batch: PushedBatch, identity: Identit
     if (!same) {
       known.set(key, change);
       changes.push(change);
-    } else if (!same.digest.equals(change.digest)) {
+    } else if (same.digest !== change.digest) {
       conflicts.push(conflictAt(index));
     }
   }
@@ -144,7 +144,7 @@ function makeReady(
   const key = `${entity.name}\0${subject}`;
   const highest = newest.get(key) ?? version;
   newest.set(key, Math.max(highest, version));
-  const stateDigest = hash('sha256', data ?? '', 'buffer');
+  const stateDigest = hash('sha256', data ?? '', 'latin1');
   return {
     index,
     entity: entity.name,
@@ -167,8 +167,8 @@ function contentDigest(
   occurredAt: string,
   changedFields: string,
   data: string | null,
-): Buffer {
+): string {
   const state = data === null ? '' : `"data":${data},`;
   const content = `{"changedFields":${changedFields},${state}"occurredAt":${JSON.stringify(occurredAt)},"operation":"${operation}"}`;
-  return hash('sha256', content, 'buffer');
+  return hash('sha256', content, 'latin1');
 }

@@ -2,7 +2,7 @@
  * Step 2 of the event flow: the outbox of one registry, as its readers see it.
  *
  * Positions have no gaps and follow the order of commits, so what was read once never changes and can be shared: the
- * relay's lanes and the feed's callers near the head read the same few pages, and a change is parsed once for all.
+ * relay's lanes and the feed's callers near the head read the same few pages, and a change is parsed once or twice for all.
  */
 import type { Pool } from '../store/pool.ts';
 import type { Dimensions, Operation, StoredChange } from './change.ts';
@@ -124,7 +124,13 @@ export function openOutbox(pool: Pool, registry: string): Outbox {
   };
 }
 
-/** A row whose JSON is parsed when somebody first looks at it. */
+/** What was parsed last: whoever tells of a change looks at it a few times in a row. */
+let latest: { readonly change: OutboxChange; readonly data: unknown } | undefined;
+
+/**
+ * A row whose JSON is parsed when somebody looks at it, and kept parsed when a second one comes: where one subscriber reads,
+ * a page of states that nobody looks at again would cost garbage collection more than it saves.
+ */
 class OutboxChange implements StoredChange {
   readonly registry: string;
   readonly position: number;
@@ -139,6 +145,7 @@ class OutboxChange implements StoredChange {
   readonly recordedAt: number;
   #fieldsJson: string;
   #dataJson: string | null;
+  #wasRead = false;
   #fields: readonly string[] | undefined;
   #data: unknown;
 
@@ -164,11 +171,17 @@ class OutboxChange implements StoredChange {
   }
 
   get data(): unknown {
-    if (this.#dataJson !== null) {
-      this.#data = JSON.parse(this.#dataJson);
+    if (this.#dataJson === null) return this.#data;
+    if (latest?.change === this) return latest.data;
+    const data: unknown = JSON.parse(this.#dataJson);
+    if (this.#wasRead) {
+      this.#data = data;
       this.#dataJson = null;
+    } else {
+      this.#wasRead = true;
+      latest = { change: this, data };
     }
-    return this.#data;
+    return data;
   }
 }
 

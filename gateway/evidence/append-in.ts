@@ -17,20 +17,31 @@ import { COPY_EVIDENCE, writeRow } from './row.ts';
 /** As for a lane of its own (`lane.ts`), but for this transaction alone. */
 const TRANSACTION = "SET LOCAL synchronous_commit = on; SET LOCAL statement_timeout = '10s'";
 
+export interface AppendInParts {
+  readonly secrets: Secrets;
+  readonly metrics: Metrics;
+  /** Digests of field sets that are known to be stored: by transactions that were committed. */
+  readonly storedFieldSets: Set<string>;
+}
+
 /** @returns to be called when the transaction was committed: counts the entries */
 export async function appendIn(
   client: Client,
   entries: readonly EvidenceEntry[],
-  secrets: Secrets,
-  metrics: Metrics,
+  { secrets, metrics, storedFieldSets }: AppendInParts,
 ): Promise<() => void> {
   const rows = new CopyBuffer();
   for (const entry of entries) writeRow(rows, entry, secrets, Date.now());
   await client.query(TRANSACTION);
-  for (const { fields } of entries) if (fields) await storeFieldSet(client, fields.digest, fields);
+  for (const { fields } of entries) {
+    if (fields && !storedFieldSets.has(fields.digest)) await storeFieldSet(client, fields.digest, fields);
+  }
   await copyIn(client, COPY_EVIDENCE, rows.file());
   return () => {
-    for (const { kind } of entries) metrics.evidenceEntries.inc({ kind });
+    for (const { kind, fields } of entries) {
+      metrics.evidenceEntries.inc({ kind });
+      if (fields) storedFieldSets.add(fields.digest);
+    }
   };
 }
 

@@ -29,10 +29,11 @@ export interface EvidenceOptions {
 export function openEvidence(options: EvidenceOptions): EvidenceLog {
   const { timeout = 5000, maxWaiting = 10_000, now = Date.now } = options;
   const entries = new GroupCommit({ ...options, timeout, maxWaiting });
+  const inOthers = { ...options, storedFieldSets: new Set<string>() };
   const refusals = new RefusalCounts({ ...options, now });
   return {
     append: (entry) => entries.append(entry),
-    appendIn: (client, given) => appendIn(client, given, options.secrets, options.metrics),
+    appendIn: (client, given) => appendIn(client, given, inOthers),
     countRefusal: (source, code) => refusals.add(source, code),
     async close() {
       await entries.close();

@@ -3,6 +3,7 @@
  * a copy of the database reveals no identifier and no private key.
  */
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { createKeyedHash } from './hmac.ts';
 
 export interface Secrets {
   /** Names the master key in evidence (8 hex digits): rows made under an older one stay attributable. */
@@ -18,22 +19,18 @@ export interface Secrets {
 export function deriveSecrets(masterKey: Buffer): Secrets {
   const derive = (use: string) => Buffer.from(hkdfSync('sha256', masterKey, '', `lienthong ${use}`, 32));
   const evidenceKey = derive('evidence subjects');
-  const pseudonymKeys = new Map<string, Buffer>();
-  const pseudonymKey = (agreement: string): Buffer => {
-    const known = pseudonymKeys.get(agreement);
+  const pseudonyms = new Map<string, (text: string) => string>();
+  const pseudonymOf = (agreement: string) => {
+    const known = pseudonyms.get(agreement);
     if (known) return known;
-    const key = derive(`pseudonyms ${agreement}`);
-    pseudonymKeys.set(agreement, key);
-    return key;
+    const keyed = createKeyedHash(derive(`pseudonyms ${agreement}`));
+    pseudonyms.set(agreement, keyed);
+    return keyed;
   };
   return {
     keyVersion: createHash('sha256').update(evidenceKey).digest('hex').slice(0, 8),
     hashSubject: (number) => createHmac('sha256', evidenceKey).update(number).digest(),
-    pseudonym: (agreement, entity, subject) =>
-      createHmac('sha256', pseudonymKey(agreement))
-        .update(`${entity}\0${subject}`)
-        .digest('base64url')
-        .slice(0, 32),
+    pseudonym: (agreement, entity, subject) => pseudonymOf(agreement)(`${entity}\0${subject}`).slice(0, 32),
     derive,
   };
 }

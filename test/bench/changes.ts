@@ -1,35 +1,31 @@
 /**
- * (e): changes from a provider's push to Kafka's acknowledgement, through the whole gateway, beside a bare kafkajs
- * producer of the same messages on the same broker. They take turns, as look-ups do.
+ * (e): changes from a provider's push to Kafka's acknowledgement, through the whole gateway, beside a minimal outbox and a
+ * bare kafkajs producer of the same messages on the same brokers. They take turns, as look-ups do; and how long a change
+ * takes to a consumer when there is a tenth as much to do.
  */
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
 import { missingForKafka } from '../../deploy/sandbox/java.ts';
 import { startKafka } from '../../deploy/sandbox/kafka-server.ts';
 import { TOPIC } from './catalogue.ts';
+import { type Figures, reportChanges, type Turn } from './change-report.ts';
 import { BATCH_SIZE } from './changes/batch.ts';
-import type { Produced, ProducerJob } from './changes/job.ts';
-import { openThroughGateway } from './changes/through-gateway.ts';
+import type { OutboxJob, Produced, ReadJob, SendJob } from './changes/job.ts';
+import { measureLatency } from './changes/latency.ts';
+import { watchMemory } from './changes/memory.ts';
+import { CONCURRENCY, openThroughGateway } from './changes/through-gateway.ts';
 import { usageOf } from './machine.ts';
 import type { Options } from './options.ts';
 import { startWorker } from './processes.ts';
 import type { Report } from './report.ts';
-import { median, medianOf } from './statistics.ts';
-import { figure, megabytes, percent } from './table.ts';
 import type { World } from './world.ts';
 
 const PRODUCER = join(import.meta.dirname, 'changes', 'producer.ts');
+const OUTBOX = join(import.meta.dirname, 'changes', 'outbox.ts');
 
-const BARE_TOPIC = 'bench';
-const WARM_UP_BATCHES = 40;
-
-interface Round {
-  readonly perSecond: number;
-  readonly cpuMicros: number | undefined;
-  readonly busy: number | undefined;
-  readonly residentBytes: number | undefined;
-  readonly peakBytes: number | undefined;
-}
+const OUTBOX_TOPIC = 'bench-outbox';
+const BARE_TOPIC = 'bench-bare';
 
 /** @param stack ends what is started here */
 export async function measureChanges(
@@ -42,34 +38,72 @@ export async function measureChanges(
     if (process.env.CI === 'true') throw new Error(missing);
     return { tables: [], notes: [`changes: not measured. ${missing}`], marks: [] };
   }
-  const { brokers, stop } = await startKafka({ brokers: 1, dataDir: join(world.directory, 'kafka') });
+  const { turns, seconds } = options.changes;
+  const { brokers, stop } = await startKafka({ brokers: 3, dataDir: join(world.directory, 'kafka') });
   stack.defer(stop);
   const through = await openThroughGateway(world, { brokers, profile: options.profile }, stack);
-  const producer = await startWorker<ProducerJob, Produced>(PRODUCER, 'measured');
-  stack.defer(() => producer.stop());
+  const outbox = await startWorker<ReadJob | OutboxJob, Produced>(OUTBOX, 'measured');
+  stack.defer(() => outbox.stop());
+  const bare = await startWorker<ReadJob | SendJob, Produced>(PRODUCER, 'measured');
+  stack.defer(() => bare.stop());
   const admin = await connectAdmin(brokers);
   stack.defer(() => admin.disconnect());
 
-  await through.push(WARM_UP_BATCHES);
-  const pace = (WARM_UP_BATCHES * BATCH_SIZE) / (await through.push(WARM_UP_BATCHES));
-  const batches = Math.ceil((pace * options.seconds) / BATCH_SIZE);
-  const count = batches * BATCH_SIZE;
+  const warmUp = { size: BATCH_SIZE, seconds: seconds / 3 };
+  await through.push(warmUp);
+  const kept: ReadJob = { kind: 'read', brokers, topic: TOPIC, count: Math.min(through.pushed, KEPT) };
+  const { messageBytes } = await bare.run(kept);
+  await outbox.run(kept);
+  for (const topic of [OUTBOX_TOPIC, BARE_TOPIC]) await likeTopic(admin, topic, TOPIC);
+  const databaseUrl = await world.freshDatabase('outbox');
+  const relay: OutboxJob = {
+    kind: 'send',
+    topic: OUTBOX_TOPIC,
+    seconds,
+    batchSize: BATCH_SIZE,
+    databaseUrl,
+    concurrency: CONCURRENCY,
+  };
+  const send: SendJob = { kind: 'send', topic: BARE_TOPIC, seconds: seconds / 3, batchSize: BATCH_SIZE };
+  let [relayed, sent] = [0, 0];
+  const passOn = async (job: OutboxJob) => {
+    const { messages, seconds } = await outbox.run(job);
+    relayed += messages;
+    return { changes: messages, seconds };
+  };
+  const produce = async (job: SendJob) => {
+    const { messages, seconds } = await bare.run(job);
+    sent += messages;
+    return { changes: messages, seconds };
+  };
+  await passOn({ ...relay, seconds: seconds / 3 });
+  await produce({ ...send, seconds: seconds / 3 });
 
-  const same = await producer.run({ kind: 'read', brokers, topic: TOPIC, count: through.pushed });
-  await likeTopic(admin, BARE_TOPIC, TOPIC);
-  const produce = async () =>
-    (await producer.run({ kind: 'send', topic: BARE_TOPIC, count, batchSize: BATCH_SIZE })).seconds;
-  await produce();
-
-  const [ours, bare]: [Round[], Round[]] = [[], []];
-  for (let turn = 0; turn < options.rounds; turn++) {
-    ours.push(await measured(through.gateway.pid, count, () => through.push(batches)));
-    bare.push(await measured(producer.pid, count, produce));
+  const measured: Turn[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    measured.push({
+      gateway: await figures(through.gateway.pid, () => through.push({ ...warmUp, seconds })),
+      outbox: await figures(outbox.pid, () => passOn(relay)),
+      bare: await figures(bare.pid, () => produce(send)),
+    });
   }
+  const perSecond = Math.round(measured.at(-1)!.gateway.perSecond / 10);
+  const latency = await measureLatency(through, brokers, { perSecond, seconds: Math.min(seconds, 20) });
   await requireMessages(admin, TOPIC, through.pushed);
-  await requireMessages(admin, BARE_TOPIC, count * (1 + options.rounds));
-  return report(ours, bare, through.pushed, same);
+  await requireMessages(admin, OUTBOX_TOPIC, relayed);
+  await requireMessages(admin, BARE_TOPIC, sent);
+  return reportChanges({
+    turns: measured,
+    seconds,
+    brokers: brokers.length,
+    latency,
+    pushed: through.pushed,
+    messageBytes,
+  });
 }
+
+/** Messages that the others send, over and over: each enterprise's once. */
+const KEPT = 20_000;
 
 async function connectAdmin(brokers: readonly string[]): Promise<Admin> {
   const kafka = new kafkajs.Kafka({
@@ -82,20 +116,44 @@ async function connectAdmin(brokers: readonly string[]): Promise<Admin> {
   return admin;
 }
 
-/** Makes `topic` with as many partitions as `model` has. */
+/** Makes `topic` with as many partitions and copies as `model` has, and as many of them in step before an acknowledgement. */
 async function likeTopic(admin: Admin, topic: string, model: string): Promise<void> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [model] });
-  const numPartitions = topics[0]!.partitions.length;
+  const { partitions } = topics[0]!;
+  const replicationFactor = partitions[0]!.replicas.length;
   await admin.createTopics({
-    topics: [{ topic, numPartitions, replicationFactor: 1 }],
-    waitForLeaders: true,
+    topics: [
+      {
+        topic,
+        numPartitions: partitions.length,
+        replicationFactor,
+        configEntries: [{ name: 'min.insync.replicas', value: String(Math.min(2, replicationFactor)) }],
+      },
+    ],
+    // By polling instead: kafkajs asks once, perhaps a broker that has not heard of the topic yet.
+    waitForLeaders: false,
   });
+  const ready = async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    return topics[0]!.partitions.every(({ leader, isr }) => leader >= 0 && isr.length === replicationFactor);
+  };
+  for (let tries = 1; !(await ready().catch(() => false)); tries++) {
+    if (tries === 100) throw new Error(`topic ${topic} is not ready`);
+    await wait(100);
+  }
 }
 
-/** @param work does its part and says how many seconds it took */
-async function measured(pid: number, changes: number, work: () => Promise<number>): Promise<Round> {
+/** @param work does its part and says how many changes it took on, and how many seconds they needed */
+async function figures(
+  pid: number,
+  work: () => Promise<{ readonly changes: number; readonly seconds: number; readonly catchUp?: number }>,
+): Promise<Figures> {
   const before = usageOf(pid);
-  const seconds = await work();
+  const memory = watchMemory(pid);
+  const { changes, seconds, catchUp } = await work().catch((error: Error) => {
+    memory();
+    throw error;
+  });
   const after = usageOf(pid);
   const cpu = before && after && after.cpuMicros - before.cpuMicros;
   return {
@@ -104,6 +162,8 @@ async function measured(pid: number, changes: number, work: () => Promise<number
     busy: cpu === undefined ? undefined : cpu / 1e6 / seconds,
     residentBytes: after?.residentBytes,
     peakBytes: after?.peakBytes,
+    memory: memory(),
+    catchUp,
   };
 }
 
@@ -112,30 +172,4 @@ async function requireMessages(admin: Admin, topic: string, count: number): Prom
   const offsets = await admin.fetchTopicOffsets(topic);
   const found = offsets.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
   if (found !== count) throw new Error(`${topic} holds ${found} messages instead of ${count}`);
-}
-
-function report(ours: readonly Round[], bare: readonly Round[], total: number, same: Produced): Report {
-  const row = (name: string, rounds: readonly Round[]) => [
-    name,
-    figure(medianOf(rounds, (round) => round.perSecond)),
-    figure(medianOf(rounds, (round) => round.cpuMicros)),
-    percent(medianOf(rounds, (round) => round.busy)),
-    megabytes(rounds.at(-1)?.residentBytes),
-    megabytes(rounds.at(-1)?.peakBytes),
-  ];
-  const ratio = median(ours.map((round, turn) => round.perSecond / bare[turn]!.perSecond));
-  return {
-    tables: [
-      {
-        title: `Changes, batches of ${BATCH_SIZE}`,
-        head: ['', 'changes/s', 'CPU µs/change', 'busy', 'memory MB', 'peak MB'],
-        rows: [row('e  push to Kafka acknowledgement', ours), row('   bare kafkajs producer', bare)],
-      },
-    ],
-    notes: [
-      `e/bare producer ${figure(ratio, 2)}`,
-      `${figure(total)} changes pushed, as many messages on the topic, of ${figure(same.bytes / same.messages)} bytes on average`,
-    ],
-    marks: [],
-  };
 }

@@ -17,6 +17,8 @@ export interface Options {
   readonly fanout: number;
   /** Rounds that may be run again because something else disturbed them. */
   readonly repeats: number;
+  /** Turns of the change benchmark, and the seconds of one. */
+  readonly changes: { readonly turns: number; readonly seconds: number };
   /** Where the gateway leaves a CPU profile (.cpuprofile) when it ends. It is slower meanwhile. */
   readonly profile: string | undefined;
 }
@@ -40,7 +42,7 @@ export function readOptions(args: readonly string[]): Options {
     markdown,
     profile,
     ...(quick
-      ? { rounds: 2, seconds: 3, warmUp: 2, fanout: 15, repeats: 2 }
-      : { rounds: 5, seconds: 4, warmUp: 5, fanout: 60, repeats: 8 }),
+      ? { rounds: 2, seconds: 3, warmUp: 2, fanout: 15, repeats: 2, changes: { turns: 1, seconds: 10 } }
+      : { rounds: 5, seconds: 4, warmUp: 5, fanout: 60, repeats: 8, changes: { turns: 2, seconds: 60 } }),
   };
 }

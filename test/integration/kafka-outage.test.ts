@@ -29,11 +29,15 @@ t.test('Kafka is stopped and started again: changes wait, and arrive in order', 
   });
   await until(
     async () =>
-      (await metric(gateway, /^lienthong_outbox_depth\{.*registry="business"\} (\d+)/m)) >= 3 * codes.length,
+      (await metric(gateway, /^lienthong_outbox_depth\{sink="kafka",registry="business"\} (\d+)/m)) >=
+      3 * codes.length,
   );
   t.equal(await metric(gateway, /^lienthong_dependency_up\{dependency="kafka"\} (\d+)/m), 0);
   t.ok(
-    (await metric(gateway, /^lienthong_outbox_oldest_unsent_seconds\{.*registry="business"\} ([\d.]+)/m)) > 0,
+    (await metric(
+      gateway,
+      /^lienthong_outbox_oldest_unsent_seconds\{sink="kafka",registry="business"\} ([\d.]+)/m,
+    )) > 0,
   );
   const feed = await gateway.send('/v1/changes/business', {
     headers: { authorization: `Bearer ${await gateway.token('G12.thue')}` },
@@ -44,7 +48,8 @@ t.test('Kafka is stopped and started again: changes wait, and arrive in order', 
   await until(() => new Set(events.map(({ id }) => id)).size >= 4 * codes.length);
   await until(async () => (await ready()).body.status === 'ok');
   await until(
-    async () => (await metric(gateway, /^lienthong_outbox_depth\{.*registry="business"\} (\d+)/m)) === 0,
+    async () =>
+      (await metric(gateway, /^lienthong_outbox_depth\{sink="kafka",registry="business"\} (\d+)/m)) === 0,
   );
   complete(t, events, 4);
   const delivered = (await gateway.evidence()).filter(({ kind }) => kind === 'delivery');

@@ -10,6 +10,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import kafkajs, { type KafkaConfig as ClientConfig, type ISocketFactoryArgs, type Kafka } from 'kafkajs';
 import { quietRequestQueues } from './kafkajs-queue.ts';
+import { writeProduceRequestsAtOnce } from './produce-request.ts';
 
 /** A call that kafkajs did not settle in time, or whose client was given up meanwhile. */
 export class KafkaSilent extends Error {
@@ -44,6 +45,7 @@ export function openConnection<C extends Client>(
   make: (kafka: Kafka) => C,
 ): KafkaConnection<C> {
   quietRequestQueues();
+  writeProduceRequestsAtOnce();
   const sockets = new Set<net.Socket>();
   const over = Promise.withResolvers<never>();
   over.promise.catch(() => {});

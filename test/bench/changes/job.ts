@@ -1,41 +1,66 @@
-/** What the processes of the change benchmark are told, and tell. */
+/** What the processes of the change benchmark are told, and tell. Times are milliseconds since the epoch. */
 
 export interface PushJob {
   readonly port: number;
   /** Access token of the provider. */
   readonly token: string;
-  /** The first batch's number: each batch of a run is pushed once. */
+  /** The first change's number: each change is pushed once. */
   readonly first: number;
-  readonly batches: number;
+  /** Changes of a call. */
+  readonly size: number;
+  /** For how long new calls begin. */
+  readonly seconds: number;
   /** Calls in flight. */
   readonly concurrency: number;
+  /** So many changes a second; left out: as fast as they are taken. */
+  readonly perSecond?: number;
 }
 
-/** Milliseconds since the epoch. */
 export interface Pushed {
   readonly startedAt: number;
   readonly endedAt: number;
+  readonly changes: number;
+  /** Calls that were answered 503 with Retry-After, and sent again. */
+  readonly heldBack: number;
 }
 
-export type ProducerJob =
-  | {
-      /** Read so many messages of a topic, and keep them. */
-      readonly kind: 'read';
-      readonly brokers: readonly string[];
-      readonly topic: string;
-      readonly count: number;
-    }
-  | {
-      /** Send kept ones to a topic, and say how long that took. */
-      readonly kind: 'send';
-      readonly topic: string;
-      /** How many of them; from the first again when there are fewer. */
-      readonly count: number;
-      readonly batchSize: number;
-    };
+/** Reads so many messages of a topic, and keeps them, to send them later. */
+export interface ReadJob {
+  readonly kind: 'read';
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly count: number;
+}
+
+/** Sends what was read, again and again, for so long. */
+export interface SendJob {
+  readonly kind: 'send';
+  readonly topic: string;
+  readonly seconds: number;
+  readonly batchSize: number;
+}
+
+/** The same by way of a table. */
+export interface OutboxJob extends SendJob {
+  readonly databaseUrl: string;
+  /** Batches that are being inserted at a time. */
+  readonly concurrency: number;
+}
 
 export interface Produced {
   readonly messages: number;
-  readonly bytes: number;
+  /** From the first message's departure until the last was acknowledged. */
   readonly seconds: number;
+  /** On average, of key, value and headers. */
+  readonly messageBytes: number;
+}
+
+export type ArrivalsJob =
+  | { readonly kind: 'join'; readonly brokers: readonly string[]; readonly topic: string }
+  /** Waits until messages up to this number have come. */
+  | { readonly kind: 'arrived'; readonly after: number; readonly last: number };
+
+/** When each message came, by its number less `after + 1`. */
+export interface Arrivals {
+  readonly at: readonly number[];
 }

@@ -7,22 +7,39 @@ import { PROVIDER } from '../catalogue.ts';
 import { type Gateway, startGateway } from '../contestants/gateway.ts';
 import { startWorker } from '../processes.ts';
 import { UPSTREAM_CONNECTIONS, type World } from '../world.ts';
-import { BATCH_SIZE } from './batch.ts';
 import type { Pushed, PushJob } from './job.ts';
 
 const PUSHER = join(import.meta.dirname, 'pusher.ts');
 
 /** Calls of the provider in flight. */
-const CONCURRENCY = 4;
+export const CONCURRENCY = 4;
 /** Milliseconds that the relay may take for the rest, after the last push was answered. */
 const CATCH_UP = 60_000;
+
+export interface Flow {
+  /** Changes of each call. */
+  readonly size: number;
+  /** For how long the provider pushes. */
+  readonly seconds: number;
+  /** Changes a second; left out: as fast as they are taken. */
+  readonly perSecond?: number;
+}
+
+export interface Passed extends Pick<Pushed, 'changes' | 'heldBack'> {
+  /** From the first push until Kafka has acknowledged all. */
+  readonly seconds: number;
+  /** Of these, after the last push was answered. */
+  readonly catchUp: number;
+}
 
 export interface ThroughGateway {
   readonly gateway: Gateway;
   /** Changes so far. */
   readonly pushed: number;
-  /** Pushes so many batches. @returns seconds from the first push until Kafka has acknowledged all */
-  push(batches: number): Promise<number>;
+  /** Resolves when Kafka has acknowledged all. */
+  push(flow: Flow): Promise<Passed>;
+  /** When the changes after a position were stored, in order: milliseconds since the epoch, a little before the commit. */
+  storedAt(position: number): Promise<readonly number[]>;
 }
 
 /** @param stack ends what is started here */
@@ -52,22 +69,32 @@ export async function openThroughGateway(
     clientId: PROVIDER,
     privateJwk: world.catalogue.privateKeys[PROVIDER],
   });
-  let done = 0;
+  let pushed = 0;
   return {
     gateway,
     get pushed() {
-      return done * BATCH_SIZE;
+      return pushed;
     },
-    async push(batches) {
-      const { startedAt, endedAt } = await pusher.run({
-        port: gateway.port,
-        token: await client.token(),
-        first: done,
-        batches,
-        concurrency: CONCURRENCY,
-      });
-      done += batches;
-      return ((await relayed(database, endedAt, done * BATCH_SIZE)) - startedAt) / 1000;
+    async push(flow) {
+      const token = await client.token();
+      const job = { ...flow, port: gateway.port, token, first: pushed, concurrency: CONCURRENCY };
+      const { startedAt, endedAt, changes, heldBack } = await pusher.run(job);
+      pushed += changes;
+      const acknowledgedAt = await relayed(database, endedAt, pushed);
+      return {
+        changes,
+        heldBack,
+        seconds: (acknowledgedAt - startedAt) / 1000,
+        catchUp: (acknowledgedAt - endedAt) / 1000,
+      };
+    },
+    async storedAt(position) {
+      const { rows } = await database.query<{ at: number }>(
+        `SELECT extract(epoch FROM recorded_at)::float8 * 1000 AS at FROM change
+         WHERE registry = 'business' AND position > $1 ORDER BY position`,
+        [position],
+      );
+      return rows.map(({ at }) => at);
     },
   };
 }

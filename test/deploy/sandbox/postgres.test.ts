@@ -149,8 +149,8 @@ async function startElsewhere(t: Test, dataDir: string) {
   const script = `
     const { startPostgres } = await import(${JSON.stringify(join(ROOT, 'deploy/sandbox/postgres.ts'))});
     const server = await startPostgres({ dataDir: ${JSON.stringify(dataDir)}, persistent: true });
-    console.log('running', server.pid, server.url);
     process.on('SIGINT', () => console.log('interrupted'));
+    console.log('running', server.pid, server.url);
     setInterval(() => {}, 1000);`;
   const child = startNode(t, ['--input-type=module', '--eval', script], { ownGroup: true });
   const [, pid, url] = await child.line(/^running (\d+) (.*)$/);

@@ -42,6 +42,8 @@ export interface Verdict {
 export interface Ledger {
   readonly agreement: TestAgreement;
   readonly received: number;
+  /** Different events among them. */
+  readonly distinct: number;
   /** In the order in which they came, as far as one subject is concerned. */
   take(delivery: Delivery): void;
   verdict(): Verdict;
@@ -170,6 +172,9 @@ export function openLedger({ agreement, codes, history, pushes }: LedgerOptions)
     agreement,
     get received() {
       return received;
+    },
+    get distinct() {
+      return ids.size;
     },
     take(delivery) {
       received += 1;

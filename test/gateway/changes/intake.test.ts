@@ -60,6 +60,17 @@ t.test('a batch is stored in order, with positions from 1', async (t) => {
   t.equal(changes[2]?.occurredAt, '2026-03-01T08:00:00+07:00');
 });
 
+t.test('a state is the same however often and in whatever order it is looked at', async (t) => {
+  const { pool, publish } = await open(t);
+  await publish(changeOf(1, 1), changeOf(2, 1));
+  const [one, two] = (await openOutbox(pool, 'business').read(0)).changes;
+  for (const change of [one, one, two, one, two, one, two, two]) {
+    const n = change === one ? 1 : 2;
+    t.same(change?.data, stateOf(n, { name: `Công ty ${n} v1` }));
+  }
+  t.equal(one?.data, one?.data, 'and kept for those who come later');
+});
+
 t.test('the same batch again is accepted and not stored twice', async (t) => {
   const { pool, publish } = await open(t);
   const batch = [changeOf(1, 1), changeOf(2, 1)];
