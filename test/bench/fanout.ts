@@ -8,6 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from '../../gateway/identity/client.ts';
 import { CONSUMER, PROVIDER } from './catalogue.ts';
+import { watchMemory } from './changes/memory.ts';
 import { DECLARED, type Gateway, startGateway } from './contestants/gateway.ts';
 import { type FanoutCatalogue, writeFanoutCatalogue } from './fanout/catalogue.ts';
 import { changeBody, serialOf } from './fanout/changes.ts';
@@ -15,7 +16,6 @@ import { chooseFollowers, type Followers, openStreams, openWebhooks } from './fa
 import type { Paced, PacedJob } from './fanout/job.ts';
 import { expectedOf, type Lag, lagOf, requireAll } from './fanout/lag.ts';
 import { reportFanout } from './fanout/report.ts';
-import { watchMemory } from './fanout/watch-memory.ts';
 import { usageOf } from './machine.ts';
 import type { Options } from './options.ts';
 import { startWorker, type Worker } from './processes.ts';
@@ -69,7 +69,7 @@ async function fanOut(world: World, options: Options, stack: AsyncDisposableStac
   const evidenceBefore = await evidenceRows(databaseUrl);
   const [usedBefore, memory] = [usageOf(gateway.pid), watchMemory(gateway.pid)];
   const [pushed, asked] = await Promise.all([push(warmUp, total), lookUp(LOOKUPS * options.fanout)]);
-  const [after, resident] = [usageOf(gateway.pid), memory.stop()];
+  const [after, resident] = [usageOf(gateway.pid), memory()];
   const evidence = (await evidenceRows(databaseUrl)) - evidenceBefore;
 
   for (const { faults } of [pushedFirst, pushed]) if (faults[0]) throw new Error(`a push: ${faults[0]}`);
