@@ -138,8 +138,17 @@ export type StructuredEvent = Omit<ChangeEvent, 'data' | 'halves'> & {
 /** A {@link StructuredEvent} as JSON. */
 export function structured({ data, ...attributes }: Omit<ChangeEvent, 'sequence' | 'halves'>): EventHalves {
   const start = JSON.stringify({ specversion: '1.0', ...attributes }).slice(0, -1);
-  return {
-    head: Buffer.from(`${start},"sequence":"`),
-    tail: Buffer.from(`","datacontenttype":"application/json","data":${data}}`),
-  };
+  const [head, tail] = [`${start},"sequence":"`, `${BEFORE_DATA}${data}}`];
+  const size = Buffer.byteLength(head);
+  // Memory of its own: what is kept of Node's pool of small buffers keeps all that shares a piece of it.
+  const bytes = Buffer.allocUnsafeSlow(size + Buffer.byteLength(tail));
+  bytes.write(head, 0);
+  bytes.write(tail, size);
+  return { head: bytes.subarray(0, size), tail: bytes.subarray(size) };
 }
+
+const BEFORE_DATA = '","datacontenttype":"application/json","data":';
+
+/** The `data` that {@link structured} was given. */
+export const dataIn = ({ tail }: EventHalves): string =>
+  tail.toString('utf8', BEFORE_DATA.length, tail.length - 1);

@@ -18,7 +18,8 @@ import {
 
 /** An event in structured mode, in two halves between which its number stands. */
 export interface ToldEvent {
-  readonly event: Omit<ChangeEvent, 'sequence'>;
+  /** Its data are in the halves, and are not kept twice. */
+  readonly attributes: Omit<ChangeEvent, 'sequence' | 'data' | 'halves'>;
   readonly halves: EventHalves;
   /** Persons whose numbers it discloses. */
   readonly subjects: readonly string[];
@@ -27,7 +28,7 @@ export interface ToldEvent {
 /** `undefined`: the agreement is told nothing of this change. */
 export type TellOnce = (grant: StreamGrant, change: StoredChange) => ToldEvent | undefined;
 
-const BUDGET = 16 * 1024 * 1024;
+const BUDGET = 8 * 1024 * 1024;
 
 export function createTellOnce(secrets: Secrets, publicUrl: string, budget = BUDGET): TellOnce {
   const grants = new WeakMap<StreamGrant, { readonly name: number; readonly tell: TellOne }>();
@@ -61,7 +62,8 @@ export function createTellOnce(secrets: Secrets, publicUrl: string, budget = BUD
     if (known) return known;
     const told = tell(change);
     if (!told) return undefined;
-    const event = { ...told, halves: structured(told.event) };
+    const { data: _, ...attributes } = told.event;
+    const event = { attributes, subjects: told.subjects, halves: structured(told.event) };
     keep(key, event);
     return event;
   };

@@ -8,6 +8,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from '../../gateway/identity/client.ts';
 import { CONSUMER, PROVIDER } from './catalogue.ts';
+import { watchMemory } from './changes/memory.ts';
 import { DECLARED, type Gateway, startGateway } from './contestants/gateway.ts';
 import { type FanoutCatalogue, writeFanoutCatalogue } from './fanout/catalogue.ts';
 import { changeBody, serialOf } from './fanout/changes.ts';
@@ -15,7 +16,6 @@ import { chooseFollowers, type Followers, openStreams, openWebhooks } from './fa
 import type { Paced, PacedJob } from './fanout/job.ts';
 import { expectedOf, type Lag, lagOf, requireAll } from './fanout/lag.ts';
 import { reportFanout } from './fanout/report.ts';
-import { watchMemory } from './fanout/watch-memory.ts';
 import { usageOf } from './machine.ts';
 import type { Options } from './options.ts';
 import { startWorker, type Worker } from './processes.ts';
@@ -30,8 +30,6 @@ const WEBHOOKS = 50;
 /** A second. */
 const CHANGES = 20;
 const LOOKUPS = 50;
-/** Seconds of changes before the measured ones. */
-const WARM_UP = 10;
 /** Milliseconds that the last events may take to arrive. */
 const CATCH_UP = 30_000;
 
@@ -61,15 +59,17 @@ async function fanOut(world: World, options: Options, stack: AsyncDisposableStac
   const webhooks = await openWebhooks(gateway, chooseFollowers(gateway, agreements, WEBHOOKS), stack);
   const streams = await openStreams(gateway, chooseFollowers(gateway, agreements, STREAMS), stack);
 
-  const warmUp = CHANGES * WARM_UP;
+  // Half as long again before: what is kept of changes has its size then.
+  const before = Math.round(options.fanout / 2);
+  const warmUp = CHANGES * before;
   const total = warmUp + CHANGES * options.fanout;
   const { push, lookUp } = await senders(world, gateway, { provider, caller });
-  const [pushedFirst] = await Promise.all([push(0, warmUp), lookUp(LOOKUPS * WARM_UP)]);
+  const [pushedFirst] = await Promise.all([push(0, warmUp), lookUp(LOOKUPS * before)]);
 
   const evidenceBefore = await evidenceRows(databaseUrl);
-  const [before, memory] = [usageOf(gateway.pid), watchMemory(gateway.pid)];
+  const [usedBefore, memory] = [usageOf(gateway.pid), watchMemory(gateway.pid)];
   const [pushed, asked] = await Promise.all([push(warmUp, total), lookUp(LOOKUPS * options.fanout)]);
-  const [after, resident] = [usageOf(gateway.pid), memory.stop()];
+  const [after, resident] = [usageOf(gateway.pid), memory()];
   const evidence = (await evidenceRows(databaseUrl)) - evidenceBefore;
 
   for (const { faults } of [pushedFirst, pushed]) if (faults[0]) throw new Error(`a push: ${faults[0]}`);
@@ -100,7 +100,7 @@ async function fanOut(world: World, options: Options, stack: AsyncDisposableStac
     webhooks: await lagIn('a webhook', webhooks),
     ...{ asked, resident, evidence, changes: total - warmUp, agreements: agreements.length },
     seconds: options.fanout,
-    cpuMicros: before && after && after.cpuMicros - before.cpuMicros,
+    cpuMicros: usedBefore && after && after.cpuMicros - usedBefore.cpuMicros,
     peakBytes: after?.peakBytes,
   });
 }

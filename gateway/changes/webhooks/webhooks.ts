@@ -15,7 +15,7 @@ import type { RevocationCheck } from '../../identity/revocations.ts';
 import type { Metrics } from '../../operations/metrics.ts';
 import { OutboundRefused } from '../../outbound.ts';
 import type { Pool } from '../../store/pool.ts';
-import { numbered, type Tell } from '../event.ts';
+import { dataIn, numbered, type Tell } from '../event.ts';
 import type { Route } from '../relay.ts';
 import type { TellOnce } from '../told-once.ts';
 import { verifyEndpoint } from './challenge.ts';
@@ -115,7 +115,13 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
         const one = tellOnce(grant, change);
         if (!one) continue;
         told.push(change);
-        events.push({ ...one.event, sequence: numbered(sequence + told.length), halves: one.halves });
+        const { attributes, halves } = one;
+        events.push({
+          ...attributes,
+          data: dataIn(halves),
+          halves,
+          sequence: numbered(sequence + told.length),
+        });
         for (const subject of one.subjects) subjects.add(subject);
       }
       return { events, changes: told, subjects: [...subjects], sequence: sequence + told.length };

@@ -27,6 +27,9 @@ const READ = {
          WHERE position > $1 AND position <= $2 ORDER BY position`,
 };
 
+/** Batches that may wait to be sent: nobody inserts for a minute what then takes minutes to go out. */
+const AHEAD = 8;
+
 interface Kept {
   readonly key: string;
   readonly value: string;
@@ -72,8 +75,14 @@ async function relay(job: OutboxJob): Promise<Produced> {
   /** Of batches that are being inserted or were, in order; a batch is read when it is there. */
   const stored: Promise<number>[] = [];
   let inserting = true;
+  let next = 0;
+  const room = new Set<() => void>();
   const insertOn = async () => {
     while (performance.now() < start + seconds * 1000) {
+      if (stored.length - next >= AHEAD) {
+        await new Promise<void>((resolve) => room.add(resolve));
+        continue;
+      }
       const first = inserted;
       inserted += batchSize;
       const batch = insert(pool!, first, batchSize);
@@ -85,7 +94,9 @@ async function relay(job: OutboxJob): Promise<Produced> {
     inserting = false;
   });
   let sent = 0;
-  for (let next = 0; inserting || next < stored.length; next++) {
+  for (; inserting || next < stored.length; next++) {
+    for (const go of room) go();
+    room.clear();
     while (inserting && next >= stored.length) await Promise.race(stored.slice(-concurrency));
     const batch = stored[next];
     if (!batch) break;

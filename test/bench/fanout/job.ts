@@ -52,6 +52,8 @@ export interface Received {
   readonly arrivedAt: Float64Array;
   /** What is wrong with the numbers of the events. */
   readonly faults: readonly string[];
+  /** How often its connection ended. */
+  readonly cuts: number;
   /** The first event, whole. */
   readonly sample: string;
 }

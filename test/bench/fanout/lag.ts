@@ -14,6 +14,8 @@ export interface Lag {
   readonly p50: number;
   readonly p99: number;
   readonly worst: number;
+  /** How often somebody lost the connection, and came back. */
+  readonly cuts: number;
 }
 
 /** The changes of an agreement, by their numbers, in the order of the outbox. */
@@ -65,5 +67,6 @@ export function lagOf(
     p50: percentile(0.5),
     p99: percentile(0.99),
     worst: lags.at(-1)!,
+    cuts: received.reduce((sum, { cuts }) => sum + cuts, 0),
   };
 }

@@ -6,7 +6,8 @@ import type { Followed, Received } from './job.ts';
 export interface Recorder {
   /** @param text whole events in the JSON format of CloudEvents, whatever stands around them */
   take(text: string): void;
-  fault(what: string): void;
+  /** The connection ended before its time. */
+  cut(): void;
   readonly count: number;
   received(): Received;
 }
@@ -21,6 +22,7 @@ export function createRecorder(): Recorder {
   const arrivedAt: number[] = [];
   const faults: string[] = [];
   let sample = '';
+  let cuts = 0;
   const fault = (what: string) => {
     if (faults.length < MOST_FAULTS) faults.push(what);
   };
@@ -40,7 +42,9 @@ export function createRecorder(): Recorder {
         at = next;
       }
     },
-    fault,
+    cut() {
+      cuts++;
+    },
     get count() {
       return serials.length;
     },
@@ -48,6 +52,7 @@ export function createRecorder(): Recorder {
       serials: Float64Array.from(serials),
       arrivedAt: Float64Array.from(arrivedAt),
       faults,
+      cuts,
       sample,
     }),
   };

@@ -1,16 +1,16 @@
 /** What the fan-out has shown, as a table, and its marks. */
+import type { Memory } from '../changes/memory.ts';
 import type { Report } from '../report.ts';
 import { figure, megabytes, percent } from '../table.ts';
 import type { Paced } from './job.ts';
 import type { Lag } from './lag.ts';
-import type { Resident } from './watch-memory.ts';
 
 export interface Fanout {
   readonly streams: Lag;
   readonly webhooks: Lag;
   /** The look-ups of the same time. */
   readonly asked: Paced;
-  readonly resident: Resident;
+  readonly resident: Memory | undefined;
   readonly peakBytes: number | undefined;
   /** Of the gateway's process, in the measured time. */
   readonly cpuMicros: number | undefined;
@@ -34,8 +34,6 @@ export function reportFanout(fanout: Fanout): Report {
     ...[figure(lag.subscribers), figure(lag.events)],
     ...[figure(lag.p50), figure(lag.p99), figure(lag.worst)],
   ];
-  const grown =
-    resident.first === undefined || resident.last === undefined ? undefined : resident.last / resident.first;
   return {
     tables: [
       {
@@ -55,7 +53,10 @@ export function reportFanout(fanout: Fanout): Report {
     notes: [
       'everybody got every change of its agreement once, in order, its numbers without gaps',
       `the gateway used ${figure(cpuMicros && cpuMicros / 1e6, 1)} s of CPU (busy ${percent(cpuMicros && cpuMicros / 1e6 / seconds)}), ${figure(cpuMicros && cpuMicros / told)} µs for an event told; ${figure(evidence)} rows of evidence`,
-      `resident MB in the first and the last third: ${megabytes(resident.first)}, ${megabytes(resident.last)}; peak ${megabytes(fanout.peakBytes)}`,
+      `resident MB after a third of the time and at its end: ${megabytes(resident?.early)}, ${megabytes(resident?.late)}; peak ${megabytes(fanout.peakBytes)}`,
+      ...(streams.cuts > 0
+        ? [`streams ended ${figure(streams.cuts)} times, and went on where they had been`]
+        : []),
       ...asked.faults.map((fault) => `a look-up failed: ${fault}`),
     ],
     marks: [
@@ -65,7 +66,11 @@ export function reportFanout(fanout: Fanout): Report {
         unit: ' s',
         atMost: MOST.behind / 1000,
       },
-      { name: 'resident memory, last third beside first', value: grown, atMost: MOST.grown },
+      {
+        name: 'fan-out: resident memory, last third beside first',
+        value: resident && resident.late / resident.early,
+        atMost: MOST.grown,
+      },
       { name: 'look-ups that failed meanwhile', value: asked.failed, atMost: 0 },
     ],
   };

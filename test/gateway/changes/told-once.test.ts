@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { StoredChange } from '../../../gateway/changes/change.ts';
+import { dataIn } from '../../../gateway/changes/event.ts';
 import { createTellOnce, eventBytes } from '../../../gateway/changes/told-once.ts';
 import { grantOf, publicUrl, secrets, stateOf } from './support.ts';
 
@@ -31,6 +32,9 @@ t.test('made once for an agreement, however many read it', async (t) => {
   const events = Array.from({ length: 500 }, () => tell(counted, changeAt(1)));
   t.equal(made, 1);
   t.ok(events.every((event) => event === events[0]));
+  const { head, tail } = events[0]!.halves;
+  t.equal(head.buffer.byteLength, head.length + tail.length, 'keeps no memory but its own');
+  t.match(JSON.parse(dataIn(events[0]!.halves)), { version: 1, state: { code: stateOf(1).code } });
   t.match(JSON.parse(Buffer.concat(eventBytes(events[0]!, 7)).toString()), {
     specversion: '1.0',
     sequence: '0000000000000007',

@@ -36,8 +36,8 @@ t.test('rows from before get the digest of their state', async (t) => {
   const pushed = [changeOf(1, 1), changeOf(2, 1), changeOf(3, 2, { operation: 'deleted' })];
   await pool.query(`INSERT INTO stream (registry, last) VALUES ('business', 3)`);
   for (const [index, change] of checkBatch(stream, { changes: pushed }).changes.entries()) {
-    const { entity, subject, version, operation, occurredAt, changedFields, data, digest, dimensions } =
-      change;
+    const { entity, subject, version, operation, occurredAt, changedFields, data, dimensions } = change;
+    const digest = Buffer.from(change.digest, 'latin1');
     await pool.query(
       `INSERT INTO change (registry, position, entity, subject, version, operation, occurred_at, changed_fields, data,
                            size, digest, superseded, dimensions_after)
