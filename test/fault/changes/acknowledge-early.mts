@@ -1,7 +1,7 @@
 /**
- * A relay that is broken on purpose: it believes that Kafka has a message as soon as the message is on its way. Loaded into
- * a replica by Node's own option (`--import`), so that the gateway's code knows nothing of it. Whoever cannot find the
- * loss that this makes would not find any other.
+ * A relay that is broken on purpose: it says at once that Kafka has a message, and sends the message a second later, as a
+ * producer does that gathers. What it holds dies with it. Loaded into a replica by Node's own option (`--import`), so that
+ * the gateway's code knows nothing of it. Whoever cannot find the loss that this makes would not find any other.
  */
 import { createRequire } from 'node:module';
 import type kafkajs from 'kafkajs';
@@ -9,12 +9,14 @@ import type { Producer } from 'kafkajs';
 
 // This file lies elsewhere when it is loaded: kafkajs is looked for where the gateway is.
 const { Kafka }: typeof kafkajs = createRequire(process.argv[1]!)('kafkajs');
+/** Milliseconds: longer than changes are apart, so that a leader that is killed always holds some. */
+const HELD = 1000;
 const open = Kafka.prototype.producer;
 
 Kafka.prototype.producer = function producer(config) {
   const honest = open.call(this, config);
   const send: Producer['send'] = async (record) => {
-    honest.send(record).catch(() => {});
+    setTimeout(() => honest.send(record).catch(() => {}), HELD);
     const partition = record.messages[0]?.partition ?? 0;
     return [{ topicName: record.topic, partition, errorCode: 0, baseOffset: '0' }];
   };
