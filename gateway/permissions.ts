@@ -34,7 +34,7 @@ class PermissionError extends Error {
   override readonly name = 'PermissionError';
 }
 
-/** Files and directories beside the package; those that do not exist are granted all the same. */
+/** Files and directories beside the package; those that are to be read need not exist yet. */
 interface Paths {
   readonly readable: readonly string[];
   readonly writable: readonly string[];
@@ -82,6 +82,7 @@ export function confine(paths: Paths): void {
   if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
     throw new PermissionError('NODE_TLS_REJECT_UNAUTHORIZED=0: no certificate would be checked');
   }
+  for (const path of paths.writable) makeDirectory(path);
   const cache = prepareCache();
   const options = [...process.execArgv, YOUNG_GENERATION, ...permissionOptions(paths, cache)];
   // Node looks there from the first file on: one that is not there would load the whole of what strips types.
@@ -119,6 +120,15 @@ function prepareCache(): string | undefined {
     return isOwn ? CACHE : undefined;
   } catch {
     return undefined; // a read-only file system: it goes without
+  }
+}
+
+/** Node grants what is below a directory only if the directory is there. One that cannot be made is told by who uses it. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch {
+    // A read-only file system, or somebody else's directory.
   }
 }
 

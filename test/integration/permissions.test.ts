@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { Agent, request } from 'undici';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
 import { converse } from '../gateway/http/raw.ts';
-import { layOut, type Setting, spawnTestGateway } from '../support/gateway.ts';
+import { layOut, type Setting, spawnTestGateway, until } from '../support/gateway.ts';
 import { startNode } from '../support/process.ts';
 
 const COMMAND = join(import.meta.dirname, '..', '..', 'gateway', 'lienthong.js');
@@ -67,9 +67,14 @@ t.test('the running gateway can do nothing but its work', async (t) => {
   const setting = await layOut(t);
   const probe = join(setting.variables.CLIENT_KEYS_DIR!, 'intruder.mjs');
   await writeFile(probe, INTRUDER);
+  const kept = join(setting.variables.CONTRACTS_DIR!, '..', 'not', 'there', 'yet');
   const gateway = await spawnTestGateway(t, {
     setting,
-    variables: { ...(await secretsInFiles(setting)), NODE_OPTIONS: `--import=${probe}` },
+    variables: {
+      ...(await secretsInFiles(setting)),
+      NODE_OPTIONS: `--import=${probe}`,
+      CATALOGUE_CACHE_DIR: kept,
+    },
   });
   const { pid } = gateway.process;
 
@@ -82,6 +87,7 @@ t.test('the running gateway can do nothing but its work', async (t) => {
   }
 
   await t.test('its work it does all the same', async (t) => {
+    await until(async () => (await readdir(kept)).some((name) => name.endsWith('.catalogue')));
     const [personalId] = persons.present as [string];
     t.equal((await gateway.call('H26.motcua', 'population.person.lookup', { personalId })).status, 200);
     const [enterpriseCode] = enterprises.present as [string];
