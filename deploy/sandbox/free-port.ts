@@ -1,28 +1,68 @@
-import { createServer } from 'node:net';
+import { createServer, type Server } from 'node:net';
 
 // Below the ports that Linux (32768) and macOS (49152) lend to outgoing connections: a server that is
 // stopped and started again finds its port still free, which a port handed out by the kernel is not.
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
 
+// Processes that ask at the same time must not be given the same port, however long they take to listen on it, or
+// stop listening for. So each has blocks of ports to itself, and holds one by listening on its first port: who dies
+// lets go.
+const BLOCK = 40;
+let held: number | undefined;
+let given = 0;
+let turn: Promise<unknown> = Promise.resolve();
+
 /**
- * A TCP port of `host` on which nothing listens now.
+ * A TCP port of `host` on which nothing listens now, and which no other process is given by this function as long as
+ * this one lives. Its own next ones are others, too.
  *
- * Nothing reserves it: a server that finds it taken asks again.
+ * Nothing reserves it from processes that do not ask here: a server that finds it taken asks again.
  */
-export async function freePort(host = '127.0.0.1'): Promise<number> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
-    if (await portIsFree(port, host)) return port;
+export function freePort(host = '127.0.0.1'): Promise<number> {
+  const found = turn.then(() => nextPort(host));
+  turn = found.catch(() => {});
+  return found;
+}
+
+async function nextPort(host: string): Promise<number> {
+  for (;;) {
+    if (held === undefined || given === BLOCK - 1) {
+      held = await holdBlock();
+      given = 0;
+    }
+    given++;
+    if (await portIsFree(held + given, host)) return held + given;
   }
-  throw new Error(`no free TCP port found on ${host} between ${LOWEST} and ${HIGHEST}`);
+}
+
+async function holdBlock(): Promise<number> {
+  const blocks = Math.floor((HIGHEST - LOWEST) / BLOCK);
+  const start = Math.floor(Math.random() * blocks);
+  for (let step = 0; step < blocks; step++) {
+    const first = LOWEST + ((start + step) % blocks) * BLOCK;
+    const guard = await listen(first, '127.0.0.1');
+    if (!guard) continue;
+    guard.unref();
+    return first;
+  }
+  throw new Error(`no free TCP ports found between ${LOWEST} and ${HIGHEST}`);
 }
 
 /** Whether nothing listens on `port` now. */
-export function portIsFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+export async function portIsFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+  const probe = await listen(port, host);
+  if (!probe) return false;
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  const probe = createServer();
-  probe.once('error', () => resolve(false));
-  probe.listen(port, host, () => probe.close(() => resolve(true)));
+  probe.close(() => resolve(true));
+  return promise;
+}
+
+/** Undefined where the port cannot be had. */
+function listen(port: number, host: string): Promise<Server | undefined> {
+  const { promise, resolve } = Promise.withResolvers<Server | undefined>();
+  const server = createServer((socket) => socket.destroy());
+  server.once('error', () => resolve(undefined));
+  server.listen(port, host, () => resolve(server));
   return promise;
 }

@@ -3,10 +3,10 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Test } from 'tap';
+import { freePort } from '../../../deploy/sandbox/free-port.ts';
 import { startProcess, type TestProcess } from '../../support/process.ts';
 import type { Answer } from './answer.ts';
 import { createCaller, type Question } from './call.ts';
-import { freePorts } from './free-ports.ts';
 
 /** Where the commands are typed: the checkout. */
 export const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -159,6 +159,5 @@ export async function temporaryDirectory(test: Hooks): Promise<string> {
 }
 
 export async function twoPorts(): Promise<{ agencies: number; operators: number }> {
-  const [agencies, operators] = await freePorts(2);
-  return { agencies: agencies!, operators: operators! };
+  return { agencies: await freePort(), operators: await freePort() };
 }
