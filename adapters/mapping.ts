@@ -25,20 +25,35 @@ export function malformed(field: string): UpstreamError {
   return new UpstreamError('malformed', { cause: `field ${field}` });
 }
 
-/** Compiles a table into a reader of records; one without any value is left out by the record around it. */
+/**
+ * Compiles a table into a reader of records; one without any value is left out by the record around it.
+ *
+ * Into source code, a few lines for each property: one loop over the tables of all registries would look every property
+ * up by its name, at each record.
+ */
 export function record<T extends object>(table: Table<T>): Reader<T> {
   const rows = Object.entries(table) as [string, readonly [string, Reader<unknown>]][];
-  return (value, field) => {
-    const source = asSource(value, field);
-    const target: Record<string, unknown> = {};
-    for (const [name, [from, read]] of rows) {
-      const found = from === WHOLE ? source : source[from];
-      if (found === undefined || found === null || found === '') continue;
-      const result = read(found, from || field);
-      if (!isEmpty(result)) target[name] = result;
-    }
-    return target as T;
-  };
+  const lines = rows.map(([name, [from]], index) => {
+    const [found, field] =
+      from === WHOLE ? ['source', 'field'] : [`source[${JSON.stringify(from)}]`, JSON.stringify(from)];
+    return `
+      found = ${found};
+      if (found !== undefined && found !== null && found !== '') {
+        const result = read${index}(found, ${field});
+        if (!isEmpty(result)) target[${JSON.stringify(name)}] = result;
+      }`;
+  });
+  const readers = rows.map((_, index) => `read${index}`);
+  const compile = new Function(
+    ...['asSource', 'isEmpty', ...readers],
+    `return (value, field) => {
+      const source = asSource(value, field);
+      const target = {};
+      let found;${lines.join('')}
+      return target;
+    };`,
+  );
+  return compile(asSource, isEmpty, ...rows.map(([, [, read]]) => read));
 }
 
 /** Reads every item of an array; empty items are left out. */

@@ -24,8 +24,8 @@ import { validateRequest } from './validate-request.ts';
 
 /** What a call comes to. */
 export interface Performed {
-  /** To be sent. */
-  readonly body: string;
+  /** To be sent: encoded once, for the evidence, the length and the wire. */
+  readonly body: Buffer;
   readonly status: number;
   /** Numbers of the persons whom the answer concerns; `undefined` when it discloses nothing, and is recorded already. */
   readonly discloses: readonly string[] | undefined;
@@ -60,7 +60,7 @@ export async function performPublication(
       requestSignature: progress.signature,
     });
   });
-  return { body: JSON.stringify(published), status: 201, discloses: undefined };
+  return { body: Buffer.from(JSON.stringify(published)), status: 201, discloses: undefined };
 }
 
 interface WriteParts {

@@ -13,13 +13,13 @@ import { Problem } from '../errors.ts';
  * Reserves an attempt when the request compares anything; `undefined` for a plain look-up by key.
  * @param hashSubject keyed hash (`Secrets.hashSubject`)
  */
-export async function limitMatching(
+export function limitMatching(
   attempts: MatchAttempts,
   hashSubject: (number: string) => Buffer,
   service: Service,
   agreement: string,
   request: unknown,
-): Promise<MatchAttempt | undefined> {
+): Promise<MatchAttempt> | undefined {
   if (service.matchSubject === undefined) return undefined;
   const { [service.matchSubject.slice(1)]: subject, ...guess } = request as Readonly<Record<string, unknown>>;
   if (typeof subject !== 'string' || Object.keys(guess).length === 0) return undefined;
@@ -34,10 +34,9 @@ export async function limitMatching(
  * found, are failed matches; any other refusal tells nothing about the person.
  */
 export async function settleMatching<T extends readonly [{ readonly data: unknown }, ...unknown[]]>(
-  attempt: MatchAttempt | undefined,
+  attempt: MatchAttempt,
   work: () => Promise<T>,
 ): Promise<T> {
-  if (!attempt) return work();
   let result: T;
   try {
     result = await work();

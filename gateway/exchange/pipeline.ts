@@ -38,6 +38,7 @@ import type { Signatures } from '../signatures/signatures.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { Writes } from '../writes/writes.ts';
 import { admit } from './admit.ts';
+import { hookAtOnce, then } from './at-once.ts';
 import {
   type Authorisation,
   authorise,
@@ -95,28 +96,28 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     url: service.route,
     bodyLimit: service.bodyLimit,
     config: { service: service.key },
-    onRequest: async (request, reply) => {
-      const { progress } = request;
-      progress.caller = await identity.authenticate(request);
-      const authorisation = authorise(
-        catalog,
-        progress.caller,
-        service,
-        request.headers,
-        Date.now(),
-        revocations.agreements,
-      );
-      progress.declaration = authorisation;
-      request.authorisation = authorisation;
-      await enter(parts, request, reply, authorisation.agreement);
-    },
+    onRequest: hookAtOnce((request, reply) =>
+      then(identity.authenticate(request), (caller) => {
+        const { progress, headers } = request;
+        progress.caller = caller;
+        const authorisation = authorise(
+          catalog,
+          caller,
+          service,
+          headers,
+          Date.now(),
+          revocations.agreements,
+        );
+        progress.declaration = authorisation;
+        request.authorisation = authorisation;
+        return enter(parts, request, reply, authorisation.agreement);
+      }),
+    ),
     handler: async (request, reply) => {
       const authorisation = request.authorisation!;
       holdContent(request, authorisation);
       const { body, status, discloses } = await perform(parts, request, authorisation);
-      // Encoded once: for the evidence, the length and the wire.
-      const bytes = Buffer.from(body);
-      const answer = { status, contentType: JSON_TYPE, body: bytes };
+      const answer = { status, contentType: JSON_TYPE, body };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
       // An answer that discloses nothing has its evidence already; that it was signed has not.
       if (discloses || signed) {
@@ -129,28 +130,32 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
           status,
           code: undefined,
           request: request.progress.bytes,
-          response: bytes,
+          response: body,
           requestSignature: request.progress.signature,
           responseSignature: signed?.signature,
         });
       }
-      return send(reply, status, bytes, signed);
+      return send(reply, status, body, signed);
     },
   };
 }
 
 /** What follows once it is known who calls under which agreement, before the body is read. */
-export async function enter(
+export function enter(
   { signatures, publicUrl, limiter, quotas }: ExchangeParts,
   request: FastifyRequest,
   reply: FastifyReply,
   agreement: Agreement,
-): Promise<void> {
+): undefined | Promise<undefined> {
   const { progress } = request;
-  const signature = verifySignature(signatures, publicUrl, request, progress.caller!, agreement);
-  if (signature) progress.signature = await signature;
-  const rate = await admit(limiter, quotas, agreement);
-  if (rate) reply.headers(rate);
+  const caller = progress.caller!;
+  return then(verifySignature(signatures, publicUrl, request, caller, agreement), (signature) => {
+    progress.signature = signature;
+    return then(admit(limiter, quotas, agreement), (rate) => {
+      if (rate) reply.headers(rate);
+      return undefined;
+    });
+  });
 }
 
 const performances = { read: performRead, publish: performPublication, write: performWrite };
@@ -169,21 +174,22 @@ async function performRead(
   const narrowed = narrow(grant, input);
   const asked = grant.subjectsOfRequest(input);
   progress.subjects = asked;
-  const attempt = await limitMatching(
-    parts.matchAttempts,
-    parts.secrets.hashSubject,
-    service,
-    agreement.number,
-    input,
-  );
-  const [answer, disclosure] = await settleMatching(attempt, async () => {
+  const ask = async () => {
     const traceparent = traceparentOf(request.headers);
     const circumstances = { requestId: request.id, traceparent, agency, system, purpose, caseId, officerId };
     const answer =
       narrowed === undefined ? nothing(grant) : await call(parts.adapters, service, narrowed, circumstances);
     const found = validateAnswer(service, answer);
     return [found, minimise(grant, found.data)] as const;
-  });
+  };
+  const attempt = limitMatching(
+    parts.matchAttempts,
+    parts.secrets.hashSubject,
+    service,
+    agreement.number,
+    input,
+  );
+  const [answer, disclosure] = await (attempt ? settleMatching(await attempt, ask) : ask());
   const body = respond(grant, disclosure.data, {
     requestId: request.id,
     asOf: answer.asOf ?? new Date().toISOString(),

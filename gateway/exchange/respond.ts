@@ -3,6 +3,7 @@ import type { Agreement, FieldSet, Grant } from '../catalog/catalog.ts';
 import type { StoredDigest } from '../copies/digest-store.ts';
 import type { DigestRange } from '../copies/digests.ts';
 import { goOnFrom } from '../copies/position.ts';
+import { utf8 } from './utf8.ts';
 
 export interface Meta {
   readonly requestId: string;
@@ -15,7 +16,7 @@ export interface Meta {
 const withheldOf = new WeakMap<FieldSet, string>();
 
 /** The body of an answer. */
-export function respond(grant: Grant, data: unknown, meta: Meta): string {
+export function respond(grant: Grant, data: unknown, meta: Meta): Buffer {
   let withheld = withheldOf.get(grant.fields);
   if (withheld === undefined) {
     withheld = JSON.stringify(grant.fields.withheld);
@@ -23,8 +24,14 @@ export function respond(grant: Grant, data: unknown, meta: Meta): string {
   }
   const next =
     meta.nextPageToken === undefined ? '' : `,"nextPageToken":${JSON.stringify(meta.nextPageToken)}`;
-  // requestId is a UUID and an agreement number is letters, digits and hyphens: nothing in them needs escaping.
-  return `{"data":${JSON.stringify(data)},"meta":{"requestId":"${meta.requestId}","agreement":"${grant.agreement.number}","asOf":${JSON.stringify(meta.asOf)}${next},"withheld":${withheld}}}`;
+  return utf8(
+    '{"data":',
+    JSON.stringify(data),
+    // requestId is a UUID and an agreement number is letters, digits and hyphens: nothing in them needs escaping.
+    `,"meta":{"requestId":"${meta.requestId}","agreement":"${grant.agreement.number}","asOf":${JSON.stringify(meta.asOf)}${next},"withheld":`,
+    withheld,
+    '}}',
+  );
 }
 
 /** The body of a page of the feed, whose events are JSON already. */
