@@ -2,6 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Finding, SourceFile } from './document.ts';
 import { addFormats } from './formats.ts';
+import { addLengths } from './lengths.ts';
 
 export interface Compilation {
   readonly schemas: ReadonlyMap<string, object>;
@@ -31,10 +32,12 @@ export function createValidators(schemas: ReadonlyMap<string, object>): Validato
     for (const [name, schema] of schemas) ajv.addSchema(schema, name);
     return ajv;
   };
+  const answer = create({ validateSchema: false });
+  addLengths(answer);
   return {
     body: create({ allErrors: true, useDefaults: true }),
     // That they are schemas at all was found out just now.
     query: create({ allErrors: true, useDefaults: true, coerceTypes: true, validateSchema: false }),
-    answer: create({ validateSchema: false }),
+    answer,
   };
 }

@@ -36,6 +36,7 @@ import type { RevocationCheck } from '../identity/revocations.ts';
 import type { ResponseSignature } from '../signatures/sign-response.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import type { Secrets } from '../store/secrets.ts';
+import { isoNow } from '../time.ts';
 import type { Writes } from '../writes/writes.ts';
 import { admit } from './admit.ts';
 import { hookAtOnce, then } from './at-once.ts';
@@ -192,7 +193,7 @@ async function performRead(
   const [answer, disclosure] = await (attempt ? settleMatching(await attempt, ask) : ask());
   const body = respond(grant, disclosure.data, {
     requestId: request.id,
-    asOf: answer.asOf ?? new Date().toISOString(),
+    asOf: answer.asOf ?? isoNow(),
     nextPageToken: answer.nextPageToken,
   });
   const subjects =

@@ -6,6 +6,7 @@
  * pg error the values of a row, a SyntaxError a piece of the body.
  */
 import pino from 'pino';
+import { isoNow } from '../time.ts';
 import { describeError } from './describe-error.ts';
 import { writeBlocks } from './log-blocks.ts';
 
@@ -29,7 +30,7 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
     {
       level,
       base: undefined,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${isoNow()}"`,
       formatters: { level: (label) => ({ level: label }) },
       serializers: {
         err: describeError,

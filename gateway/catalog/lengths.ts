@@ -1,0 +1,34 @@
+/**
+ * `maxLength` and `minLength` that mostly need not count. A length is one of characters (RFC 8259, code points), and ajv
+ * counts them in every text of every answer. A text has at most as many as UTF-16 units, and at least half as many.
+ */
+import { _, type Ajv, type CodeKeywordDefinition } from 'ajv';
+
+const definition: CodeKeywordDefinition = {
+  keyword: ['maxLength', 'minLength'],
+  type: 'string',
+  schemaType: 'number',
+  before: 'pattern',
+  code(cxt) {
+    const { keyword, data, schemaCode: limit, gen } = cxt;
+    const count = gen.scopeValue('func', { ref: countCharacters });
+    const units = _`${data}.length`;
+    const characters = _`${count}(${data})`;
+    cxt.fail(
+      keyword === 'maxLength'
+        ? _`${units} > ${limit} && ${characters} > ${limit}`
+        : _`${units} < ${limit} || (${units} < 2 * ${limit} && ${characters} < ${limit})`,
+    );
+  },
+};
+
+/** Replaces ajv's own two keywords. */
+export function addLengths(ajv: Pick<Ajv, 'removeKeyword' | 'addKeyword'>): void {
+  ajv.removeKeyword('maxLength').removeKeyword('minLength').addKeyword(definition);
+}
+
+function countCharacters(text: string): number {
+  let count = 0;
+  for (const _character of text) count++;
+  return count;
+}
