@@ -7,8 +7,7 @@
 # environment's (docs/operators.md). The file system may be mounted read-only.
 
 FROM node:26-bookworm-slim AS base
-# V8 would let garbage of calls grow to 96 MB before it looks.
-ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=8
+ENV NODE_ENV=production
 WORKDIR /app
 
 FROM base AS dependencies

@@ -71,6 +71,14 @@ export const text: Reader<string> = (value, field) => {
   throw malformed(field);
 };
 
+/**
+ * The same text, of its own. V8 makes a piece of a text by pointing into it, and writes a record as JSON in a way that
+ * takes twice as long when any of its texts is such a piece.
+ */
+export function own(piece: string): string {
+  return Buffer.from(piece, 'utf16le').toString('utf16le');
+}
+
 /** A list of texts; where one element is no list (XML), the one text. */
 export const texts: Reader<string[]> = (value, field) =>
   (Array.isArray(value) ? value : [value]).map((item) => text(item, field));

@@ -231,6 +231,9 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     // First of all: whoever asks the operators' port, which stays to the last, learns that no more calls should come.
     onClose('readiness', () => health.drain());
 
+    // V8 would take its first full look at the heap, and so find out how little of it is needed, only when calls have let
+    // it grow to several times that.
+    globalThis.gc?.();
     await operations.listen({ host: config.host, port: config.operationsPort });
     await agencies.listen();
     changes.start();

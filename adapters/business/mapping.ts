@@ -4,6 +4,7 @@ import {
   code,
   list,
   number,
+  own,
   type Reader,
   record,
   type Source,
@@ -48,7 +49,7 @@ const member: Table<Item<'members'>> = {
 const legalRepresentatives: Reader<Item<'legalRepresentatives'>[]> = (value, field) =>
   text(value, field)
     .split(';')
-    .map((fullName) => ({ fullName: fullName.trim() }))
+    .map((fullName) => ({ fullName: own(fullName.trim()) }))
     .filter(({ fullName }) => fullName !== '');
 
 const mainInformation: Table<Omit<Enterprise, 'headOffice' | 'activities' | 'members'>> = {

@@ -30,7 +30,7 @@ export interface GroupCommitOptions {
  * stay small; with two and more entries a millisecond each group is larger than the last, up to the longest pause.
  */
 const PAUSE_PER_ENTRY = 0.5;
-const MAX_PAUSE = 3;
+const MAX_PAUSE = 2;
 const MAX_GROUP = 512;
 /** So many waiting entries are worth a group at once, and a second connection. */
 const PRESSING = 64;

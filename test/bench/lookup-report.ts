@@ -11,7 +11,7 @@ import { figure, percent } from './table.ts';
 export const DISTURBED = 0.1;
 
 export interface Entry {
-  readonly letter: 'a' | 'b' | 'c' | 'd' | 'f' | 'g' | 'h';
+  readonly letter: 'a' | 'b' | 'b2' | 'c' | 'd' | 'f' | 'g' | 'h';
   readonly contestant: Contestant;
   /** Of a gateway's services: its key. */
   readonly service?: string;
@@ -33,15 +33,14 @@ export function reportLookups(
 ): Report {
   const find = (letter: Entry['letter']) => entries.find((entry) => entry.letter === letter);
   const rows = entries.map(({ letter, contestant, rounds }) => [
-    `${letter}  ${contestant.name}`,
+    `${letter.padEnd(2)} ${contestant.name}`,
     ...roundCells(rounds),
   ]);
-  if (find('b') && !find('c')) rows.splice(2, 0, ['c  nginx: not installed', ...ROUND_HEAD.map(() => '—')]);
+  if (find('b') && !find('c')) rows.splice(3, 0, ['c  nginx: not installed', ...ROUND_HEAD.map(() => '—')]);
   rows.push([`   ${aloneName}`, ...roundCells([ceiling])]);
 
-  const [a, b, c] = [find('a'), find('b'), find('c')];
+  const [a, b] = [find('a'), find('b')];
   const overB = ratio(a, b, (round) => round.perSecond);
-  const overC = ratio(a, c, (round) => round.perSecond);
   const resident = entries
     .filter(({ letter }) => letter === 'a' || letter === 'd')
     .at(-1)
@@ -55,19 +54,17 @@ export function reportLookups(
       },
     ],
     notes: [
-      ...(a && b
-        ? [
-            `a/b ${figure(overB, 2)} (by CPU ${figure(
-              ratio(b, a, (round) => round.cpuMicros),
-              2,
-            )}), ` +
-              `a/c ${figure(overC, 2)} (by CPU ${figure(
-                ratio(c, a, (round) => round.cpuMicros),
-                2,
-              )})`,
-          ]
-        : []),
-      ...boundNotes(a, find('f'), find('g'), find('h')),
+      ...pairNotes([
+        ['a/b', a, b],
+        ['a/b2', a, find('b2')],
+        ['a/c', a, find('c')],
+      ]),
+      // What binding costs: beside a bearer token in the clear, and beside one over TLS.
+      ...pairNotes([
+        ['DPoP beside bearer: f/a', find('f'), a],
+        ['TLS by itself: g/a', find('g'), a],
+        ['certificate-bound beside bearer, both over TLS: h/g', find('h'), find('g')],
+      ]),
       ...disturbance(entries),
       ...[...answers].map(
         ([service, count]) =>
@@ -86,31 +83,18 @@ export function reportLookups(
   };
 }
 
-/** What binding costs: beside a bearer token in the clear, and beside one over TLS. */
-function boundNotes(
-  a: Entry | undefined,
-  f: Entry | undefined,
-  g: Entry | undefined,
-  h: Entry | undefined,
+/** Rates, and CPU for an answer, of one beside the other, where both were measured. */
+function pairNotes(
+  pairs: readonly (readonly [name: string, over: Entry | undefined, under: Entry | undefined])[],
 ): string[] {
-  const pairs = [
-    ['DPoP beside bearer: f/a', f, a],
-    ['TLS by itself: g/a', g, a],
-    ['certificate-bound beside bearer, both over TLS: h/g', h, g],
-  ] as const;
-  return pairs.flatMap(([name, over, under]) =>
-    over && under
-      ? [
-          `${name} ${figure(
-            ratio(over, under, (round) => round.perSecond),
-            2,
-          )} (by CPU ${figure(
-            ratio(under, over, (round) => round.cpuMicros),
-            2,
-          )})`,
-        ]
-      : [],
-  );
+  return pairs.flatMap(([name, over, under]) => {
+    if (!over || !under) return [];
+    const [rate, cpu] = [
+      ratio(over, under, (round) => round.perSecond),
+      ratio(under, over, (round) => round.cpuMicros),
+    ];
+    return [`${name} ${figure(rate, 2)} (by CPU ${figure(cpu, 2)})`];
+  });
 }
 
 /** Nobody should believe a number that was taken while something else had the core. */

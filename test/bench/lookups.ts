@@ -1,5 +1,5 @@
 /**
- * (a) to (d): look-ups through the gateway, beside a pass-through on the same parts and beside nginx; (f) to (h): with tokens
+ * (a) to (d): look-ups through the gateway, beside pass-throughs on the same parts and beside nginx; (f) to (h): with tokens
  * that are bound to their sender.
  *
  * The contestants take turns, so that what disturbs the machine disturbs all of them; a ratio is taken within each turn
@@ -67,7 +67,8 @@ export async function measureLookups(
   const enterprises = enterpriseLookup(RECORDS);
   if (subjects.has('lookup') || subjects.has('bound')) entries.push(ofGateway('a', plain, enterprises));
   if (subjects.has('lookup')) {
-    entries.push(enter('b', await startPassThrough(world, stack)));
+    entries.push(enter('b', await startPassThrough(world, stack, 'stream')));
+    entries.push(enter('b2', await startPassThrough(world, stack, 'whole')));
     const nginx = await startProxy(world, stack);
     if (nginx) entries.push(enter('c', nginx));
   }
@@ -149,17 +150,22 @@ async function startOn(
   return { gateway, databaseUrl };
 }
 
-async function startPassThrough(world: World, stack: AsyncDisposableStack): Promise<Contestant> {
+async function startPassThrough(
+  world: World,
+  stack: AsyncDisposableStack,
+  way: 'stream' | 'whole',
+): Promise<Contestant> {
   const { upstream } = world;
   const port = await freePort();
   const process_ = await launch(
     process.execPath,
-    [PASS_THROUGH, String(port), `http://127.0.0.1:${upstream.port}`, String(UPSTREAM_CONNECTIONS)],
+    [PASS_THROUGH, String(port), `http://127.0.0.1:${upstream.port}`, String(UPSTREAM_CONNECTIONS), way],
     { place: 'measured', stdio: ['ignore', 'inherit', 'inherit'] },
   );
   stack.defer(() => process_.stop());
   await untilAnswers(`http://127.0.0.1:${port}${ENTERPRISE_PATH}${enterpriseCodes(1)[0]}`, process_);
-  return upstreamContestant('Fastify + undici pass-through', { pid: process_.pid, port }, RECORDS);
+  const name = way === 'stream' ? 'Fastify + undici pass-through' : 'the same, answers read whole';
+  return upstreamContestant(name, { pid: process_.pid, port }, RECORDS);
 }
 
 async function startProxy(world: World, stack: AsyncDisposableStack): Promise<Contestant | undefined> {

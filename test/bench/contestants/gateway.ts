@@ -54,8 +54,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       place: 'measured',
       stdio: ['ignore', log.fd, log.fd],
       env: {
-        // As the image runs it (Dockerfile): V8 would let garbage of calls grow to 96 MB before it looks.
-        NODE_OPTIONS: '--max-semi-space-size=8',
         HOST: '127.0.0.1',
         PORT: String(port),
         OPERATIONS_PORT: String(operationsPort),
