@@ -6,7 +6,6 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { load, YAMLException } from 'js-yaml';
 import { LineCounter, parseDocument, type Document as YamlDocument } from 'yaml';
 
@@ -121,9 +120,14 @@ export class SourceFile {
  * evidence, and keep the whole file in memory.
  */
 function ownTexts(value: unknown): unknown {
-  // Not for what JSON cannot say, which has errors to come.
-  const copy: unknown = value === undefined ? undefined : JSON.parse(JSON.stringify(value));
-  return isDeepStrictEqual(copy, value) ? copy : value;
+  return isJson(value) ? JSON.parse(JSON.stringify(value)) : value;
+}
+
+/** Can JSON say it? YAML also has `.nan`, `.inf` and a file without a value; each has errors to come. */
+function isJson(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
+  if (typeof value !== 'object' || value === null) return value !== undefined;
+  return Object.values(value).every(isJson);
 }
 
 /** @throws what `readFile` throws */

@@ -15,7 +15,7 @@ import { violationsOf } from '../violations.ts';
 export function validateRequest(service: Service, grant: Grant, request: unknown): unknown {
   // As it was given: ajv is about to fill in defaults.
   const refused = grant.refusedCriteria.filter(
-    (pointer) => request instanceof Object && Object.hasOwn(request, pointer.slice(1)),
+    (pointer) => typeof request === 'object' && request !== null && Object.hasOwn(request, pointer.slice(1)),
   );
   if (!service.validateRequest(request)) {
     throw new Problem('contract_violation', { errors: violationsOf(service.validateRequest.errors) });
