@@ -93,7 +93,8 @@ function contestantOf(name: string, gateway: Gateway, { callers }: LargeCatalogu
       const own = await Promise.all(
         callers.map(async ({ purpose }, index) =>
           under.requests({
-            Authorization: `Bearer ${await clients[index]!.token()}`,
+            // For what it does: a token for all that a system may do is as long as its agreements are many.
+            Authorization: `Bearer ${await clients[index]!.token(under.name)}`,
             Accept: 'application/json',
             'X-Purpose': purpose,
             'X-Case-Id': '000.00.15.H26-260302-0001',
