@@ -216,14 +216,14 @@ t.test('request id, dossier, officer and agency reach the population registry', 
 });
 
 t.test('a token that ends early', async (t) => {
-  const shortLived = await startRegistries({ tokenLifetimeSeconds: 0.02 });
+  const shortLived = await startRegistries({ tokenLifetimeSeconds: 0.6 });
   t.teardown(() => shortLived.close());
   const adapter = createBusinessAdapter(shortLived.business, { ...options, observer: recordingObserver() });
   t.teardown(() => adapter.close());
   for (let round = 0; round < 5; round++) {
     const request = { enterpriseCode: present.enterprises[round] };
     t.match(await invoke(adapter, 'business.enterprise.lookup', request), { found: true });
-    await new Promise((resolve) => setTimeout(resolve, 15));
+    await new Promise((resolve) => setTimeout(resolve, 450));
   }
 });
 

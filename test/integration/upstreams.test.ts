@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
 import { startRegistries } from '../../deploy/sandbox/registries/start.ts';
@@ -191,7 +192,9 @@ t.test('a breaker opens, says when to come back, and closes again', async (t) =>
 });
 
 t.test('the business registry’s token ends, and no caller sees it', async (t) => {
-  const registries = await startRegistries({ tokenLifetimeSeconds: 0.2 });
+  // Longer than a loaded machine lets a process stand still between having a token and using it: two in a row that have
+  // ended on the way are a refusal, and rightly so.
+  const registries = await startRegistries({ tokenLifetimeSeconds: 2 });
   t.teardown(() => registries.close());
   const gateway = await startTestGateway(t, { registries });
   const control = controlOf(gateway, 'business');
@@ -199,7 +202,8 @@ t.test('the business registry’s token ends, and no caller sees it', async (t) 
   await until(async () => {
     const answers = await Promise.all(Array.from({ length: 4 }, () => ask(gateway, row)));
     t.ok(answers.every(({ status }) => status === 200));
-    return ((await control.stats()).operations.token ?? 0) >= 4;
+    await wait(250); // within the agreement's rate
+    return ((await control.stats()).operations.token ?? 0) >= 3;
   });
 });
 
