@@ -20,6 +20,9 @@ export interface Revoked {
   readonly value: string;
 }
 
+/** With the version of the whole list, the same in each. */
+type InForce = Revoked & { readonly version: number };
+
 export interface Revocation extends Revoked {
   readonly id: number;
   /** RFC 3339. */
@@ -104,7 +107,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
   let failing = false;
 
   /** @param at when the question was asked: the answer is no younger */
-  const take = (rows: readonly (Revoked & { version: number })[], at: number) => {
+  const take = (rows: readonly InForce[], at: number) => {
     // Two answers may cross: the one that was asked for earlier tells nothing. (Versions do not tell which it is: a
     // database that was restored from a backup counts from a lower one.)
     if (at < readAt) return;
@@ -125,10 +128,10 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       }
     }
   };
-  const read = async (store: Pick<Pool, 'query'>): Promise<void> => {
+  const read = async (query: (ask: pg.QueryConfig) => Promise<{ rows: InForce[] }>): Promise<void> => {
     const at = clock();
     const ask = { name: 'revocations', text: READ, query_timeout: QUERY_TIMEOUT };
-    const { rows } = await store.query<Revoked & { version: number }>(ask);
+    const { rows } = await query(ask);
     take(rows, at);
   };
   /** Cheaper than reading them all, which is needed only when there is something new. */
@@ -141,7 +144,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
     };
     const { rows } = await client.query<{ version: number }>(ask);
     if (rows[0]?.version === version) readAt = Math.max(readAt, at);
-    else await read(client as unknown as Pick<Pool, 'query'>);
+    else await read((all) => client.query<InForce>(all));
   };
 
   const follow = async (): Promise<void> => {
@@ -186,7 +189,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
     }
   };
 
-  await read(pool);
+  await read((ask) => pool.query<InForce>(ask));
   const following = followAlways();
 
   return {
@@ -212,7 +215,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       const { rows } = await pool.query<Row>(insert, [kind, value, by, reason]);
       const fresh = rows[0];
       const row = fresh ?? (await inForce(pool, kind, value));
-      await read(pool);
+      await read((ask) => pool.query<InForce>(ask));
       return { revocation: revocationOf(row), isNew: fresh !== undefined };
     },
     lift: async (id, { by, reason }) => {
@@ -221,7 +224,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
           WHERE id = $1 AND lifted_at IS NULL RETURNING *`,
         [id, by, reason],
       );
-      await read(pool);
+      await read((ask) => pool.query<InForce>(ask));
       return rows[0] && revocationOf(rows[0]);
     },
     close: async () => {

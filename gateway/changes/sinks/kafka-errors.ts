@@ -14,10 +14,7 @@ function causeOf(error: unknown): unknown {
 export function protocolErrorOf(error: unknown): string | undefined {
   const cause = causeOf(error);
   // createTopics tells one for each topic; there is one.
-  if (cause instanceof kafkajs.KafkaJSAggregateError) {
-    const [first] = (cause as unknown as { readonly errors: readonly unknown[] }).errors;
-    return protocolErrorOf(first);
-  }
+  if (cause instanceof kafkajs.KafkaJSAggregateError) return protocolErrorOf(cause.errors[0]);
   return cause instanceof kafkajs.KafkaJSProtocolError ? cause.type : undefined;
 }
 
