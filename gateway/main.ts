@@ -259,7 +259,10 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     );
     const unconnected = unconnectedOf(catalog(), adapters);
     if (unconnected.length > 0) {
-      log.warn({ registries: unconnected }, 'registries are not connected: calls of their services are refused');
+      log.warn(
+        { registries: unconnected },
+        'registries are not connected: calls of their services are refused',
+      );
     }
     return {
       agenciesUrl: urlOf(agencies.server, config.tls ? 'https' : 'http'),
