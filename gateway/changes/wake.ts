@@ -5,6 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { StoreClient } from '../store/origin.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -39,7 +40,7 @@ export function wakeReaders({ pool, databaseUrl, outboxes, log }: WakeOptions): 
 
   async function listen(): Promise<void> {
     while (!stop.signal.aborted) {
-      const client = new pg.Client({
+      const client: pg.Client = new StoreClient({
         connectionString: databaseUrl,
         application_name: 'lienthong changes',
         keepAlive: true,

@@ -5,6 +5,7 @@
  * connection turns out to be lost, the range is sent once more on a new one; should the first have been committed
  * after all, the primary key refuses the second, and that is good news.
  */
+import { storeCodeOf } from '../store/origin.ts';
 import { type Client, isStoreUnavailable, type Pool } from '../store/pool.ts';
 import { copyIn } from './copy-in.ts';
 import { storeFieldSet } from './field-sets.ts';
@@ -127,17 +128,14 @@ export class Lane {
   }
 }
 
-const sqlState = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : '';
-
 /** SQLSTATE classes 22 and 23: a value cannot be stored, whoever sends it. */
 function isRefusedContent(error: unknown): error is Error {
-  return /^2[23]...$/.test(sqlState(error));
+  return /^2[23]...$/.test(storeCodeOf(error));
 }
 
 function isKnownEntry(error: unknown): boolean {
   return (
-    sqlState(error) === '23505' &&
+    storeCodeOf(error) === '23505' &&
     error instanceof Error &&
     'constraint' in error &&
     error.constraint === 'evidence_pkey'

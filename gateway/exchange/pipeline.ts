@@ -16,7 +16,7 @@
  *   minimise            Found -> Disclosure: rows in scope, fields granted   404
  *   respond             Disclosure -> the bytes to send
  *   signAnswer          the bytes -> their signature, where one is wanted
- *   record              evidence, durable before the first byte leaves       503: no evidence, no data
+ *   disclose            evidence, durable before the first byte leaves       503: no evidence, no data
  *
  * Steps take and return values; none knows another. What they returned is noted in `request.progress`, here and
  * nowhere else, so that a refusal can be recorded with all that was known of it (`refuse.ts`).
@@ -31,6 +31,7 @@ import type { Changes } from '../changes/changes.ts';
 import type { Copies } from '../copies/copies.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
+import { requireCaller } from '../http/caller-left.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
 import type { ResponseSignature } from '../signatures/sign-response.ts';
@@ -49,13 +50,14 @@ import {
 } from './authorise.ts';
 import { call } from './call.ts';
 import { type Performed, performPublication, performWrite } from './change-pipeline.ts';
+import { disclose } from './disclose.ts';
 import { feedQuery, requestOf, streamQuery } from './input.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
 import { preferredType } from './media-type.ts';
 import { minimise } from './minimise.ts';
 import { narrow, nothing } from './narrow.ts';
 import type { OpenStreams } from './open-streams.ts';
-import { record } from './record.ts';
+import type { Outcome } from './record.ts';
 import { respond, respondFeed } from './respond.ts';
 import { isToBeSigned, signAnswer } from './sign-answer.ts';
 import { openStream, startStream } from './stream.ts';
@@ -122,19 +124,21 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
       // An answer that discloses nothing has its evidence already; that it was signed has not.
       if (discloses || signed) {
-        await record(evidence, request.progress.caller!, authorisation, {
-          requestId: request.id,
-          kind: 'disclosure',
-          service: service.key,
-          subjects: discloses ?? [],
-          fields: authorisation.grant.fields,
-          status,
-          code: undefined,
-          request: request.progress.bytes,
-          response: body,
-          requestSignature: request.progress.signature,
-          responseSignature: signed?.signature,
-        });
+        await disclose(evidence, request, authorisation, [
+          {
+            requestId: request.id,
+            kind: 'disclosure',
+            service: service.key,
+            subjects: discloses ?? [],
+            fields: authorisation.grant.fields,
+            status,
+            code: undefined,
+            request: request.progress.bytes,
+            response: body,
+            requestSignature: request.progress.signature,
+            responseSignature: signed?.signature,
+          },
+        ]);
       }
       return send(reply, status, body, signed);
     },
@@ -178,6 +182,8 @@ async function performRead(
   const ask = async () => {
     const traceparent = traceparentOf(request.headers);
     const circumstances = { requestId: request.id, traceparent, agency, system, purpose, caseId, officerId };
+    // A registry is not asked for a caller that is gone.
+    requireCaller(request);
     const answer =
       narrowed === undefined ? nothing(grant) : await call(parts.adapters, service, narrowed, circumstances);
     const found = validateAnswer(service, answer);
@@ -239,23 +245,22 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
       const answer = { status: 200, contentType: JSON_TYPE, body };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
       // One entry for each entity: fields differ, and one page may hold several.
-      await Promise.all(
-        page.disclosures.map(({ fields, subjects }) =>
-          record(evidence, request.progress.caller!, authorisation, {
-            requestId: request.id,
-            kind: 'disclosure',
-            service: request.progress.service,
-            subjects,
-            fields,
-            status: 200,
-            code: undefined,
-            request: request.progress.bytes,
-            response: body,
-            requestSignature: request.progress.signature,
-            responseSignature: signed?.signature,
-          }),
-        ),
+      const entries = page.disclosures.map(
+        ({ fields, subjects }): Outcome => ({
+          requestId: request.id,
+          kind: 'disclosure',
+          service: request.progress.service,
+          subjects,
+          fields,
+          status: 200,
+          code: undefined,
+          request: request.progress.bytes,
+          response: body,
+          requestSignature: request.progress.signature,
+          responseSignature: signed?.signature,
+        }),
       );
+      await disclose(evidence, request, authorisation, entries);
       return send(reply, 200, body, signed);
     },
   };

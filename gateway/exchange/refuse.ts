@@ -2,9 +2,13 @@
  * Every refusal leaves by this door: an error becomes a problem (RFC 9457) in the caller's language. A verified
  * caller's refusal is recorded before it is sent, and so is the misuse of an authentic token; any other is counted.
  */
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, type ProblemCode, problemBody } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
+import { isCallerLeft } from '../http/caller-left.ts';
+import type { Connections } from '../http/connections.ts';
+import { isFastifyError } from '../http/fastify-error.ts';
+import type { LastWords } from '../http/unreadable.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import { isStoreUnavailable } from '../store/pool.ts';
 import { preferredLanguage } from './language.ts';
@@ -21,13 +25,14 @@ const codes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_BAD_URL: 'malformed_request',
 };
 
-/** What `error` is to the caller. Its own message stays in the log. */
+/** What `error` is to the caller, by where it comes from. Its own message stays in the log. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  const { code = '', statusCode = 500 } = error as Partial<FastifyError>;
-  const known = codes[code];
-  if (known) return new Problem(known);
   if (isStoreUnavailable(error)) return new Problem('store_unavailable', { retryAfter: 1, cause: error });
+  if (!isFastifyError(error)) return new Problem('internal_error', { cause: error });
+  const known = codes[error.code];
+  if (known) return new Problem(known);
+  const { statusCode = 500 } = error;
   return new Problem(statusCode >= 400 && statusCode < 500 ? 'malformed_request' : 'internal_error', {
     cause: error,
   });
@@ -39,11 +44,17 @@ interface RefuseParts {
   readonly evidence: EvidenceLog;
   readonly signatures: Signatures;
   readonly publicUrl: string;
+  readonly connections: Pick<Connections, 'lastWordsTo'>;
 }
 
 /** The error handler of the agencies' application. */
-export function refuse({ evidence, signatures, publicUrl }: RefuseParts) {
+export function refuse({ evidence, signatures, publicUrl, connections }: RefuseParts) {
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    if (isCallerLeft(error, request)) {
+      const refusal = connections.lastWordsTo(request.raw);
+      if (refusal && request.progress.caller) await recordLastWords(evidence, request, refusal);
+      return reply.hijack();
+    }
     let problem = toProblem(error);
     const { progress } = request;
     const caller = progress.caller ?? problem.members.attributedTo;
@@ -77,6 +88,31 @@ export function refuse({ evidence, signatures, publicUrl }: RefuseParts) {
     }
     return sendProblem(problem, request, reply);
   };
+}
+
+/** The gateway itself ended the connection, with a refusal of the request whose body did not come (408, 400). */
+async function recordLastWords(
+  evidence: EvidenceLog,
+  { id, log, progress }: FastifyRequest,
+  { status, code }: LastWords,
+): Promise<void> {
+  try {
+    await record(evidence, progress.caller!, progress.declaration, {
+      requestId: id,
+      kind: 'refusal',
+      service: progress.service,
+      subjects: [],
+      fields: undefined,
+      status,
+      code,
+      request: undefined,
+      response: undefined,
+      requestSignature: progress.signature,
+    });
+  } catch (failure) {
+    // Nothing was disclosed, and the connection is gone.
+    log.error({ requestId: id, err: failure }, 'a refusal could not be recorded');
+  }
 }
 
 function writeProblem(problem: Problem, request: FastifyRequest): string {

@@ -15,6 +15,14 @@ const REASONS: Readonly<Record<string, readonly [status: number, code: ProblemCo
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'malformed_request'],
 };
 
+/** The last answer of a connection. */
+export interface LastWords {
+  readonly status: number;
+  readonly code: ProblemCode;
+  /** All of it. */
+  readonly bytes: string;
+}
+
 /** Answers what Node could not read on `socket`. */
 export function answerUnreadable(
   error: Error & { readonly code?: string },
@@ -33,11 +41,10 @@ export function answerUnreadable(
   connections.closeWith(socket, lastWords(status, code));
 }
 
-/** A whole answer, as bytes to send. */
-export function lastWords(status: number, code: ProblemCode): string {
+export function lastWords(status: number, code: ProblemCode): LastWords {
   const title = STATUS_CODES[status];
   const body = JSON.stringify({ type: `urn:lienthong:problem:${code}`, title, status, code });
-  return [
+  const bytes = [
     `HTTP/1.1 ${status} ${title}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
@@ -45,4 +52,5 @@ export function lastWords(status: number, code: ProblemCode): string {
     '',
     body,
   ].join('\r\n');
+  return { status, code, bytes };
 }

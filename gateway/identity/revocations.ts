@@ -6,7 +6,8 @@
  * not ask for two seconds does not know, says so (`fresh`), and MUST let nobody in.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
+import { StoreClient } from '../store/origin.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Caller } from './caller.ts';
 import type { Log } from './log.ts';
@@ -148,7 +149,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
   };
 
   const follow = async (): Promise<void> => {
-    const client = new pg.Client({
+    const client: pg.Client = new StoreClient({
       connectionString: databaseUrl,
       application_name: 'lienthong revocations',
       keepAlive: true,

@@ -8,6 +8,8 @@
 import type { FastifyError, FastifyPluginAsync } from 'fastify';
 import type { Catalog } from '../catalog/catalog.ts';
 import { Problem, problems } from '../errors.ts';
+import { isCallerLeft } from '../http/caller-left.ts';
+import { isFastifyError } from '../http/fastify-error.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { AcceptedAssertions } from './accepted-assertions.ts';
 import { signAccessToken } from './access-token.ts';
@@ -68,6 +70,11 @@ export function tokenEndpoint(options: TokenEndpointOptions): FastifyPluginAsync
       async (_request: unknown, body: Buffer) => parseForm(body),
     );
     app.setErrorHandler<FastifyError | OAuthError>((thrown, request, reply) => {
+      if (isCallerLeft(thrown, request)) {
+        metrics.tokens.inc({ outcome: 'caller_left' });
+        reply.hijack();
+        return undefined;
+      }
       const error = thrown instanceof OAuthError ? thrown : fromFastify(thrown);
       metrics.tokens.inc({ outcome: error.code });
       const entry = { requestId: request.id, code: error.code, description: error.message };
@@ -208,8 +215,9 @@ function fromProblem({ status, code, members, cause }: Problem): OAuthError {
   );
 }
 
-function fromFastify(error: FastifyError): OAuthError {
+function fromFastify(error: unknown): OAuthError {
   if (error instanceof Problem) return fromProblem(error);
+  if (!isFastifyError(error)) return new OAuthError('server_error', 'the gateway failed', { cause: error });
   switch (error.code) {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new OAuthError('invalid_request', 'send application/x-www-form-urlencoded', { cause: error });

@@ -1,5 +1,6 @@
 /** Connections to PostgreSQL: the only shared state of the gateway's replicas. */
 import pg from 'pg';
+import { isStoreError, StorePool, storeCodeOf } from './origin.ts';
 
 export type Pool = pg.Pool;
 export type Client = pg.PoolClient;
@@ -18,7 +19,7 @@ export interface PoolOptions {
 
 /** Opens a pool. `end()` closes it. No connection is made before the first query. */
 export function openPool(options: PoolOptions): Pool {
-  const pool = new pg.Pool({
+  const pool = new StorePool({
     connectionString: options.url,
     application_name: options.name,
     max: options.max,
@@ -64,10 +65,13 @@ export async function transaction<T>(pool: Pool, work: (client: Client) => Promi
   }
 }
 
-/** Is this error the store's absence (connection refused, lost, shutting down), not a statement's fault? */
+/**
+ * Is this error the store's absence (connection refused, lost, shutting down), not a statement's fault? One that arose
+ * elsewhere never is, whatever its code (`origin.ts`).
+ */
 export function isStoreUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
+  if (!isStoreError(error)) return false;
+  const code = storeCodeOf(error);
   // 25P03: this process stood still, and its transaction was ended.
   if (/^(08|57P0|53|25P03)/.test(code)) return true;
   if (
