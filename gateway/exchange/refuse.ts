@@ -5,7 +5,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, type ProblemCode, problemBody } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
-import { isCallerLeft } from '../http/caller-left.ts';
+import { hasLeft, isCallerLeft } from '../http/caller-left.ts';
 import type { Connections } from '../http/connections.ts';
 import { isFastifyError } from '../http/fastify-error.ts';
 import type { LastWords } from '../http/unreadable.ts';
@@ -50,7 +50,8 @@ interface RefuseParts {
 /** The error handler of the agencies' application. */
 export function refuse({ evidence, signatures, publicUrl, connections }: RefuseParts) {
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    if (isCallerLeft(error, request)) {
+    // A stream that its reader left before the first byte ends in an error of Node's, of which nobody is to hear.
+    if (isCallerLeft(error, request) || (request.progress.streamed && hasLeft(request))) {
       const refusal = connections.lastWordsTo(request.raw);
       if (refusal && request.progress.caller) await recordLastWords(evidence, request, refusal);
       return reply.hijack();
