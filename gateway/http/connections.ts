@@ -40,6 +40,8 @@ export interface Connections {
   end(request: IncomingMessage): void;
   /** The last words that answered `request` in the place of its application. */
   lastWordsTo(request: IncomingMessage): LastWords | undefined;
+  /** Is the body of a request still to come on this connection? */
+  isReceiving(socket: Socket): boolean;
   /** The answer to come is the last one on this connection. */
   condemn(socket: Socket): void;
   /**
@@ -135,7 +137,14 @@ export function limitConnections(
     },
     lastWordsTo(request) {
       const connection = known.get(request.socket);
-      return connection?.refused === request ? connection.lastWords : undefined;
+      // A body that its caller broke off is answered by nothing.
+      return connection?.refused === request && connection.lastWords?.bytes !== ''
+        ? connection.lastWords
+        : undefined;
+    },
+    isReceiving(socket) {
+      const newest = known.get(socket)?.newest;
+      return newest !== undefined && !newest.complete;
     },
     condemn(socket) {
       of(socket).ending = true;

@@ -8,6 +8,9 @@ import type { ProblemCode } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Connections } from './connections.ts';
 
+/** Nothing is said to a caller that has left. */
+const BROKEN_OFF: LastWords = { status: 400, code: 'malformed_request', bytes: '' };
+
 /** By the code of Node's error; anything else is 400. */
 const REASONS: Readonly<Record<string, readonly [status: number, code: ProblemCode]>> = {
   HPE_HEADER_OVERFLOW: [431, 'header_too_large'],
@@ -27,13 +30,18 @@ export interface LastWords {
 export function answerUnreadable(
   error: Error & { readonly code?: string },
   socket: Socket,
-  connections: Pick<Connections, 'closeWith'>,
+  connections: Pick<Connections, 'closeWith' | 'isReceiving'>,
   metrics: Pick<Metrics, 'unreadable'>,
 ): void {
   // TLS has failed: nothing that is said could be read. (Also a client certificate that does not verify under the
   // authority it names: OpenSSL's error stays queued, and Node takes it for the connection's own at its next read.)
   if (error.code === 'ECONNRESET' || error.code?.startsWith('ERR_SSL_') || !socket.writable) {
     socket.destroy();
+    return;
+  }
+  // The caller closed its side in the middle of a body: it has left, and the call is counted so (`app.ts`).
+  if (error.code === 'HPE_INVALID_EOF_STATE' && connections.isReceiving(socket)) {
+    connections.closeWith(socket, BROKEN_OFF);
     return;
   }
   const [status, code] = REASONS[error.code ?? ''] ?? [400, 'malformed_request'];

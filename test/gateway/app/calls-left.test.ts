@@ -146,6 +146,22 @@ const points: readonly Point[] = [
     outcomes: left(person),
   },
   {
+    name: 'in the middle of its body, by closing the connection in order',
+    leave: async (id) => {
+      for (const bytes of [
+        bytesOf(TOKEN, form, 'grant_type=client_credentials', 9),
+        bytesOf(LOOKUP, { ...desk, 'x-request-id': id }, asked, 9),
+      ]) {
+        const socket = await dial(gateway.url);
+        socket.write(bytes);
+        await entered();
+        socket.end();
+        await once(socket, 'close');
+      }
+    },
+    outcomes: ['none caller_left', `${person} caller_left`],
+  },
+  {
     name: 'between two chunks of its body',
     leave: (id) =>
       received(
@@ -453,7 +469,7 @@ for (const { name, leave, outcomes, status, evidence = [], also } of points) {
 }
 
 t.test('tokens that were not issued because the caller left are counted so', async (t) => {
-  t.match(await metricsOf(gateway), new Map([['tokens_total{outcome="caller_left"}', 2]]));
+  t.match(await metricsOf(gateway), new Map([['tokens_total{outcome="caller_left"}', 3]]));
 });
 
 t.test('nothing is left: no connection, and of an earlier catalogue no application', async (t) => {
