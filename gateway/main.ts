@@ -10,6 +10,7 @@ import type { AddressInfo, Server } from 'node:net';
 import type { Adapter } from '../adapters/adapter.ts';
 import { createBusinessAdapter } from '../adapters/business/adapter.ts';
 import { createLandAdapter } from '../adapters/land/adapter.ts';
+import { builtInOffers, offerOf } from '../adapters/offers.ts';
 import { createPopulationAdapter } from '../adapters/population/adapter.ts';
 import { createAddressLimiter } from './admission/address-limiter.ts';
 import { createLimiter } from './admission/limiter.ts';
@@ -18,6 +19,7 @@ import { openQuotas } from './admission/quota.ts';
 import { openReplicas } from './admission/replicas.ts';
 import { openAgenciesPort } from './agencies-port.ts';
 import { openCatalogCache } from './catalog/cache.ts';
+import type { Catalog } from './catalog/catalog.ts';
 import { type LiveCatalog, openLiveCatalog, type Reload } from './catalog/live.ts';
 import { directoriesOf, readSources } from './catalog/load.ts';
 import { watchDirectories } from './catalog/watch.ts';
@@ -69,12 +71,18 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly log?: Log;
+  /** Adapters of further registries, or instead of the configured one of the same registry. */
+  readonly adapters?: readonly Adapter[];
+}
+
 /**
  * Starts a gateway.
  * @throws CatalogError for a broken catalogue, Error when the store cannot be reached or a port is taken; nothing is
  *   left running then
  */
-export async function startGateway(config: Config, options: { readonly log?: Log } = {}): Promise<Gateway> {
+export async function startGateway(config: Config, options: StartOptions = {}): Promise<Gateway> {
   const log = options.log ?? createLog(config.logLevel);
   const { onClose, close } = createClosing(log);
 
@@ -84,9 +92,14 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     // A counter that appears with its first event shows no increase.
     for (const outcome of ['swapped', 'refused', 'failed']) metrics.catalogueReloads.inc({ outcome }, 0);
     const secrets = deriveSecrets(config.masterKey);
+    const adapters = createAdapters(config, observeUpstreams(metrics), options.adapters);
+    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
+    const offers = new Map(builtInOffers);
+    for (const adapter of adapters.values()) offers.set(adapter.registry, offerOf(adapter));
     const directory = config.catalogueCacheDir;
     const live = await openLiveCatalog({
       read: () => readSources(config),
+      offers,
       cache:
         directory === undefined
           ? undefined
@@ -161,8 +174,6 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       ...{ allowedNetworks: config.outboundAllowedNetworks, timeout, connections: null },
     });
     onClose('webhooks', () => webhookOutbound.close());
-    const adapters = createAdapters(config, observeUpstreams(metrics));
-    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
     const changes = await createChanges({
       pool,
       databaseUrl: config.databaseUrl,
@@ -246,6 +257,10 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       { services: catalog().services.size, catalogue: catalog().digest.slice(0, 12) },
       'the gateway is ready',
     );
+    const unconnected = unconnectedOf(catalog(), adapters);
+    if (unconnected.length > 0) {
+      log.warn({ registries: unconnected }, 'registries are not connected: calls of their services are refused');
+    }
     return {
       agenciesUrl: urlOf(agencies.server, config.tls ? 'https' : 'http'),
       operationsUrl: urlOf(operations.server, 'http'),
@@ -284,13 +299,26 @@ async function readCertificates(file: string): Promise<X509Certificate[]> {
 }
 
 /** The adapters that are configured, by registry; a service without one answers 503. */
-function createAdapters(config: Config, observer: ReturnType<typeof observeUpstreams>): Map<string, Adapter> {
+function createAdapters(
+  config: Config,
+  observer: ReturnType<typeof observeUpstreams>,
+  further: readonly Adapter[] = [],
+): Map<string, Adapter> {
   const options = { ...config.upstream, observer };
-  const adapters: Adapter[] = [];
-  if (config.population) adapters.push(createPopulationAdapter(config.population, options));
-  if (config.business) adapters.push(createBusinessAdapter(config.business, options));
-  if (config.land) adapters.push(createLandAdapter(config.land, options));
-  return new Map(adapters.map((adapter) => [adapter.registry, adapter]));
+  const given = new Map(further.map((adapter) => [adapter.registry, adapter]));
+  const { population, business, land } = config;
+  if (population && !given.has('population')) {
+    given.set('population', createPopulationAdapter(population, options));
+  }
+  if (business && !given.has('business')) given.set('business', createBusinessAdapter(business, options));
+  if (land && !given.has('land')) given.set('land', createLandAdapter(land, options));
+  return given;
+}
+
+/** Registries that contracts name services of, and no adapter speaks to. */
+function unconnectedOf({ services }: Catalog, adapters: ReadonlyMap<string, Adapter>): string[] {
+  const called = [...services.values()].filter(({ kind }) => kind !== 'publish');
+  return [...new Set(called.map(({ registry }) => registry))].filter((registry) => !adapters.has(registry));
 }
 
 /** Registries whose journals are read: those that the configuration says, if their adapters can. */

@@ -86,8 +86,9 @@ export function createBusinessAdapter(
 
   return {
     registry: 'business',
-    scans: { enterprise: scan },
-    operations: { 'business.enterprise.lookup': lookUp, 'business.enterprise.search': search },
+    scans: { 'enterprise@1': scan },
+    journal: ['enterprise@1'],
+    operations: { 'business.enterprise.lookup@1': lookUp, 'business.enterprise.search@1': search },
     async changesSince(cursor, question) {
       if (closed) throw new UpstreamError('unavailable');
       journal ??= openJournal();

@@ -37,7 +37,9 @@ export interface Catalog {
 export interface Service {
   /** `population.person.lookup@1` */
   readonly key: string;
-  /** The scope of tokens: `population.person.lookup`. */
+  /** The key of the adapter's operation that performs it: its own, or that of a version with the same schemas. */
+  readonly operation: string;
+  /** The scope of tokens, for all versions: `population.person.lookup`. An agreement is of one version. */
   readonly name: string;
   readonly version: number;
   readonly registry: string;

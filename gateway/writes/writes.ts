@@ -75,8 +75,8 @@ export function createWrites(options: WritesOptions): Writes {
   let finishing: { close(): Promise<void> } | undefined;
 
   function writeOf(service: Service): Write {
-    const write = adapters.get(service.registry)?.writes?.[service.name];
-    if (!write) throw new UpstreamError('unavailable', { reason: 'not_configured', retryAfter: 60 });
+    const write = adapters.get(service.registry)?.writes?.[service.operation];
+    if (!write) throw new UpstreamError('unavailable', { reason: 'not_configured' });
     return write;
   }
 
