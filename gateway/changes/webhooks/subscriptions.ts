@@ -2,7 +2,7 @@
 import { Problem } from '../../errors.ts';
 import { recorded } from '../../evidence/append-in.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../evidence/evidence.ts';
-import type { Client, Pool } from '../../store/pool.ts';
+import { type Client, job, type Pool } from '../../store/pool.ts';
 import type { EndReason, Subscription, SubscriptionState, SubscriptionStatus } from './subscription.ts';
 
 export interface NewSubscription
@@ -112,7 +112,8 @@ export function openSubscriptions(pool: Pool, evidence: Pick<EvidenceLog, 'appen
       return (await pool.query<Subscription>(ask)).rows;
     },
     async prune(days) {
-      await pool.query(
+      await job(
+        pool,
         `DELETE FROM subscription WHERE state = 'ended' AND changed_at < now() - $1 * interval '1 day'`,
         [days],
       );
