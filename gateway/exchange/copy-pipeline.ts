@@ -8,6 +8,7 @@ import { type StreamUse, scopeOf } from '../catalog/stream-scopes.ts';
 import type { CopyQuestion } from '../copies/copies.ts';
 import { Problem } from '../errors.ts';
 import { authoriseStream, type StreamAuthorisation } from './authorise.ts';
+import { ROUTE_DEADLINE } from './in-time.ts';
 import { digestQuery, snapshotQuery } from './input.ts';
 import { type ExchangeParts, enter, holdContent, JSON_TYPE, send } from './pipeline.ts';
 import { record } from './record.ts';
@@ -17,6 +18,9 @@ import { NDJSON, snapshotLines } from './snapshot-lines.ts';
 import { openStream, startStream } from './stream.ts';
 
 type Use = Exclude<StreamUse, 'changes'>;
+
+/** Milliseconds until the answer begins: a digest is waited for, when it is being computed. */
+const deadlines: Readonly<Record<Use, number>> = { snapshot: ROUTE_DEADLINE, digest: 15_000 };
 
 const handlers = { snapshot: sendSnapshot, digest: sendDigest } satisfies Record<Use, unknown>;
 
@@ -36,7 +40,7 @@ function copyRoute(parts: ExchangeParts, entity: StreamEntity, use: Use): RouteO
   return {
     method: 'GET',
     url: `/v1/${registry}/${use}/${name}`,
-    config: { service },
+    config: { service, deadline: deadlines[use] },
     onRequest: async (request, reply) => {
       const { progress } = request;
       progress.caller = await identity.authenticate(request);

@@ -49,13 +49,14 @@ import {
 } from './authorise.ts';
 import { call } from './call.ts';
 import { type Performed, performPublication, performWrite } from './change-pipeline.ts';
+import { answerBy } from './in-time.ts';
 import { feedQuery, requestOf, streamQuery } from './input.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
 import { preferredType } from './media-type.ts';
 import { minimise } from './minimise.ts';
 import { narrow, nothing } from './narrow.ts';
 import type { OpenStreams } from './open-streams.ts';
-import { record } from './record.ts';
+import { type Outcome, record } from './record.ts';
 import { respond, respondFeed } from './respond.ts';
 import { isToBeSigned, signAnswer } from './sign-answer.ts';
 import { openStream, startStream } from './stream.ts';
@@ -96,7 +97,7 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     method: service.method,
     url: service.route,
     bodyLimit: service.bodyLimit,
-    config: { service: service.key },
+    config: { service: service.key, deadline: service.deadline },
     onRequest: hookAtOnce((request, reply) =>
       then(identity.authenticate(request), (caller) => {
         const { progress, headers } = request;
@@ -117,12 +118,13 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     handler: async (request, reply) => {
       const authorisation = request.authorisation!;
       holdContent(request, authorisation);
-      const { body, status, discloses } = await perform(parts, request, authorisation);
+      const by = answerBy(reply, service.deadline);
+      const { body, status, discloses } = await perform(parts, request, authorisation, by);
       const answer = { status, contentType: JSON_TYPE, body };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
       // An answer that discloses nothing has its evidence already; that it was signed has not.
       if (discloses || signed) {
-        await record(evidence, request.progress.caller!, authorisation, {
+        const entry: Outcome = {
           requestId: request.id,
           kind: 'disclosure',
           service: service.key,
@@ -134,7 +136,8 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
           response: body,
           requestSignature: request.progress.signature,
           responseSignature: signed?.signature,
-        });
+        };
+        await record(evidence, request.progress.caller!, authorisation, entry, by);
       }
       return send(reply, status, body, signed);
     },
@@ -165,6 +168,7 @@ async function performRead(
   parts: ExchangeParts,
   request: FastifyRequest,
   authorisation: Authorisation,
+  by: number,
 ): Promise<Performed> {
   const { grant, agreement, purpose, caseId, officerId } = authorisation;
   const { service } = grant;
@@ -190,7 +194,7 @@ async function performRead(
     agreement.number,
     input,
   );
-  const [answer, disclosure] = await (attempt ? settleMatching(await attempt, ask) : ask());
+  const [answer, disclosure] = await (attempt ? settleMatching(await attempt, by, ask) : ask());
   const body = respond(grant, disclosure.data, {
     requestId: request.id,
     asOf: answer.asOf ?? isoNow(),

@@ -7,8 +7,9 @@ import { Problem, type ProblemCode, problemBody } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import { isStoreUnavailable } from '../store/pool.ts';
+import { answerBy } from './in-time.ts';
 import { preferredLanguage } from './language.ts';
-import { record } from './record.ts';
+import { type Outcome, record } from './record.ts';
 import { signAnswer } from './sign-answer.ts';
 
 /** Fastify's own errors that are the caller's doing. */
@@ -54,7 +55,7 @@ export function refuse({ evidence, signatures, publicUrl }: RefuseParts) {
         const body = writeProblem(problem, request);
         const answer = { status: problem.status, contentType: PROBLEM_TYPE, body };
         const signed = signAnswer(signatures, publicUrl, request, answer);
-        await record(evidence, caller, progress.declaration, {
+        const entry: Outcome = {
           requestId: request.id,
           kind: 'refusal',
           service: progress.service,
@@ -67,7 +68,9 @@ export function refuse({ evidence, signatures, publicUrl }: RefuseParts) {
           response: undefined,
           requestSignature: progress.signature,
           responseSignature: signed?.signature,
-        });
+        };
+        const by = answerBy(reply, request.routeOptions.config.deadline);
+        await record(evidence, caller, progress.declaration, entry, by);
         if (signed) reply.headers(signed.headers);
         return sendProblem(problem, request, reply, body);
       } catch (failure) {
