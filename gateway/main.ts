@@ -49,6 +49,7 @@ import { createUsedNonces } from './signatures/used-nonces.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { deriveSecrets } from './store/secrets.ts';
+import { MIGRATION_LIMIT } from './store/time-limits.ts';
 import { createWrites } from './writes/writes.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -119,7 +120,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       onIdleError: (error) => log.warn({ err: error }, 'an idle connection to PostgreSQL was lost'),
     });
     onClose('store', () => pool.end());
-    for (const name of await migrate(pool)) log.info({ migration: name }, 'migrated');
+    for (const name of await migrateWithTime(config.databaseUrl)) log.info({ migration: name }, 'migrated');
 
     const evidence = openEvidence({ pool, secrets, metrics, log });
     onClose('evidence', () => evidence.close());
@@ -259,7 +260,10 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     );
     const unconnected = unconnectedOf(catalog(), adapters);
     if (unconnected.length > 0) {
-      log.warn({ registries: unconnected }, 'registries are not connected: calls of their services are refused');
+      log.warn(
+        { registries: unconnected },
+        'registries are not connected: calls of their services are refused',
+      );
     }
     return {
       agenciesUrl: urlOf(agencies.server, config.tls ? 'https' : 'http'),
@@ -287,6 +291,19 @@ function watchCatalogue(config: Config, live: LiveCatalog, log: Log): () => Prom
     pollEvery: config.cataloguePollEvery,
     log,
   });
+}
+
+/** A migration may build an index of a large table, and calls are not answered before: it has all the time. */
+async function migrateWithTime(url: string): Promise<string[]> {
+  const patient = openPool({
+    ...{ url, name: 'lienthong migrations', max: 1, statementLimit: MIGRATION_LIMIT },
+    onIdleError: () => {},
+  });
+  try {
+    return await migrate(patient);
+  } finally {
+    await patient.end();
+  }
 }
 
 /** The certificates of a PEM file. */

@@ -42,7 +42,8 @@ export function unservedEntity(
 ): string | undefined {
   const { scans = [], journal = [] } = offers.get(registry) ?? {};
   for (const offered of [scans, journal]) {
-    const isOther = offered.some((key) => key.startsWith(`${name}@`)) && !offered.includes(`${name}@${version}`);
+    const isOther =
+      offered.some((key) => key.startsWith(`${name}@`)) && !offered.includes(`${name}@${version}`);
     if (isOther) {
       return `the adapter of ${registry} does not give the records of ${name}@${version} (${versionsOf(name, offered)})`;
     }

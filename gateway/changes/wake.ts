@@ -7,6 +7,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { StoreClient } from '../store/origin.ts';
 import type { Pool } from '../store/pool.ts';
+import { CONNECTION_LIMIT, QUERY_LIMIT } from '../store/time-limits.ts';
 import type { Outbox } from './outbox.ts';
 
 const LOOK_EVERY = 1000;
@@ -44,7 +45,8 @@ export function wakeReaders({ pool, databaseUrl, outboxes, log }: WakeOptions): 
         connectionString: databaseUrl,
         application_name: 'lienthong changes',
         keepAlive: true,
-        connectionTimeoutMillis: 3000,
+        connectionTimeoutMillis: CONNECTION_LIMIT,
+        query_timeout: QUERY_LIMIT,
       });
       const ended = new Promise<void>((resolve) => {
         client.once('end', resolve);
@@ -66,7 +68,8 @@ export function wakeReaders({ pool, databaseUrl, outboxes, log }: WakeOptions): 
       } catch (error) {
         log.debug({ err: error }, 'cannot listen to the store');
       }
-      await client.end().catch(() => {});
+      // A connection that hangs does not say goodbye: it is not waited for.
+      void client.end().catch(() => {});
       await pause(500 + Math.random() * 1000);
     }
   }

@@ -12,11 +12,8 @@ import { storeFieldSet } from './field-sets.ts';
 import type { Group } from './group.ts';
 import { COPY_EVIDENCE } from './row.ts';
 
-/**
- * Whatever the server's defaults are: an entry is on disk before its answer leaves, and one that was given up here
- * does not wait in the server for a lock that somebody holds for an hour.
- */
-const SESSION = "SET synchronous_commit = on; SET statement_timeout = '10s'";
+/** Whatever the server's default is: an entry is durable before its answer leaves. */
+const SESSION = 'SET synchronous_commit = on';
 
 export interface LaneOptions {
   readonly pool: Pool;

@@ -10,6 +10,7 @@ import { Problem } from '../errors.ts';
 import { whenOver } from '../http/caller-left.ts';
 import { authoriseStream, type StreamAuthorisation } from './authorise.ts';
 import { disclose } from './disclose.ts';
+import { answerBy, ROUTE_DEADLINE } from './in-time.ts';
 import { digestQuery, snapshotQuery } from './input.ts';
 import { type ExchangeParts, enter, holdContent, JSON_TYPE, send } from './pipeline.ts';
 import { respondDigest, respondPending } from './respond.ts';
@@ -18,6 +19,9 @@ import { NDJSON, snapshotLines } from './snapshot-lines.ts';
 import { openStream, startStream } from './stream.ts';
 
 type Use = Exclude<StreamUse, 'changes'>;
+
+/** Milliseconds until the answer begins: a digest is waited for, when it is being computed. */
+const deadlines: Readonly<Record<Use, number>> = { snapshot: ROUTE_DEADLINE, digest: 15_000 };
 
 const handlers = { snapshot: sendSnapshot, digest: sendDigest } satisfies Record<Use, unknown>;
 
@@ -37,7 +41,7 @@ function copyRoute(parts: ExchangeParts, entity: StreamEntity, use: Use): RouteO
   return {
     method: 'GET',
     url: `/v1/${registry}/${use}/${name}`,
-    config: { service },
+    config: { service, deadline: deadlines[use] },
     onRequest: async (request, reply) => {
       const { progress } = request;
       progress.caller = await identity.authenticate(request);
@@ -123,21 +127,27 @@ async function sendDigest(
     body,
   });
   // It names nobody; that it discloses versions and hashes of these fields is recorded.
-  await disclose(evidence, request, authorisation, [
-    {
-      requestId: request.id,
-      kind: 'disclosure',
-      service: request.progress.service,
-      subjects: [],
-      fields: question.grant.fields,
-      status: 200,
-      code: undefined,
-      request: request.progress.bytes,
-      response: body,
-      requestSignature: request.progress.signature,
-      responseSignature: signed?.signature,
-    },
-  ]);
+  await disclose(
+    evidence,
+    request,
+    authorisation,
+    [
+      {
+        requestId: request.id,
+        kind: 'disclosure',
+        service: request.progress.service,
+        subjects: [],
+        fields: question.grant.fields,
+        status: 200,
+        code: undefined,
+        request: request.progress.bytes,
+        response: body,
+        requestSignature: request.progress.signature,
+        responseSignature: signed?.signature,
+      },
+    ],
+    answerBy(reply),
+  );
   return send(reply, 200, body, signed);
 }
 

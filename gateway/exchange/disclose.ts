@@ -14,18 +14,22 @@ import { type Outcome, record } from './record.ts';
 /** The status that server logs give to a request that its client closed; nothing of it was sent. */
 const CLIENT_CLOSED_REQUEST = 499;
 
-/** @throws CallerLeft: there is nobody to answer; Problem `evidence_unavailable` */
+/**
+ * @param by when the call is to be answered (`in-time.ts`)
+ * @throws CallerLeft: there is nobody to answer; Problem `evidence_unavailable`
+ */
 export async function disclose(
   evidence: EvidenceLog,
   request: FastifyRequest,
   declaration: Declaration,
   outcomes: readonly Outcome[],
+  by: number,
 ): Promise<void> {
   const caller = request.progress.caller!;
   const all = (entries: readonly Outcome[]) =>
     entries.length === 1
-      ? record(evidence, caller, declaration, entries[0]!)
-      : Promise.all(entries.map((entry) => record(evidence, caller, declaration, entry)));
+      ? record(evidence, caller, declaration, entries[0]!, by)
+      : Promise.all(entries.map((entry) => record(evidence, caller, declaration, entry, by)));
   if (!hasLeft(request)) {
     await all(outcomes);
     if (!hasLeft(request)) return;

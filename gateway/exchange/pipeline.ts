@@ -51,6 +51,7 @@ import {
 import { call } from './call.ts';
 import { type Performed, performPublication, performWrite } from './change-pipeline.ts';
 import { disclose } from './disclose.ts';
+import { answerBy } from './in-time.ts';
 import { feedQuery, requestOf, streamQuery } from './input.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
 import { preferredType } from './media-type.ts';
@@ -98,7 +99,7 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     method: service.method,
     url: service.route,
     bodyLimit: service.bodyLimit,
-    config: { service: service.key },
+    config: { service: service.key, deadline: service.deadline },
     onRequest: hookAtOnce((request, reply) =>
       then(identity.authenticate(request), (caller) => {
         const { progress, headers } = request;
@@ -119,26 +120,33 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     handler: async (request, reply) => {
       const authorisation = request.authorisation!;
       holdContent(request, authorisation);
-      const { body, status, discloses } = await perform(parts, request, authorisation);
+      const by = answerBy(reply, service.deadline);
+      const { body, status, discloses } = await perform(parts, request, authorisation, by);
       const answer = { status, contentType: JSON_TYPE, body };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
       // An answer that discloses nothing has its evidence already; that it was signed has not.
       if (discloses || signed) {
-        await disclose(evidence, request, authorisation, [
-          {
-            requestId: request.id,
-            kind: 'disclosure',
-            service: service.key,
-            subjects: discloses ?? [],
-            fields: authorisation.grant.fields,
-            status,
-            code: undefined,
-            request: request.progress.bytes,
-            response: body,
-            requestSignature: request.progress.signature,
-            responseSignature: signed?.signature,
-          },
-        ]);
+        await disclose(
+          evidence,
+          request,
+          authorisation,
+          [
+            {
+              requestId: request.id,
+              kind: 'disclosure',
+              service: service.key,
+              subjects: discloses ?? [],
+              fields: authorisation.grant.fields,
+              status,
+              code: undefined,
+              request: request.progress.bytes,
+              response: body,
+              requestSignature: request.progress.signature,
+              responseSignature: signed?.signature,
+            },
+          ],
+          by,
+        );
       }
       return send(reply, status, body, signed);
     },
@@ -169,6 +177,7 @@ async function performRead(
   parts: ExchangeParts,
   request: FastifyRequest,
   authorisation: Authorisation,
+  by: number,
 ): Promise<Performed> {
   const { grant, agreement, purpose, caseId, officerId } = authorisation;
   const { service } = grant;
@@ -196,7 +205,7 @@ async function performRead(
     agreement.number,
     input,
   );
-  const [answer, disclosure] = await (attempt ? settleMatching(await attempt, ask) : ask());
+  const [answer, disclosure] = await (attempt ? settleMatching(await attempt, by, ask) : ask());
   const body = respond(grant, disclosure.data, {
     requestId: request.id,
     asOf: answer.asOf ?? isoNow(),
@@ -260,7 +269,7 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
           responseSignature: signed?.signature,
         }),
       );
-      await disclose(evidence, request, authorisation, entries);
+      await disclose(evidence, request, authorisation, entries, answerBy(reply));
       return send(reply, 200, body, signed);
     },
   };

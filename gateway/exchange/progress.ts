@@ -34,5 +34,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Key of the service that a route performs. */
     service?: string;
+    /** Milliseconds; that of `in-time.ts` where a route has none. */
+    deadline?: number;
   }
 }

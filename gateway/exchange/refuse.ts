@@ -11,8 +11,9 @@ import { isFastifyError } from '../http/fastify-error.ts';
 import type { LastWords } from '../http/unreadable.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import { isStoreUnavailable } from '../store/pool.ts';
+import { answerBy } from './in-time.ts';
 import { preferredLanguage } from './language.ts';
-import { record } from './record.ts';
+import { type Outcome, record } from './record.ts';
 import { signAnswer } from './sign-answer.ts';
 
 /** Fastify's own errors that are the caller's doing. */
@@ -66,7 +67,7 @@ export function refuse({ evidence, signatures, publicUrl, connections }: RefuseP
         const body = writeProblem(problem, request);
         const answer = { status: problem.status, contentType: PROBLEM_TYPE, body };
         const signed = signAnswer(signatures, publicUrl, request, answer);
-        await record(evidence, caller, progress.declaration, {
+        const entry: Outcome = {
           requestId: request.id,
           kind: 'refusal',
           service: progress.service,
@@ -79,7 +80,9 @@ export function refuse({ evidence, signatures, publicUrl, connections }: RefuseP
           response: undefined,
           requestSignature: progress.signature,
           responseSignature: signed?.signature,
-        });
+        };
+        const by = answerBy(reply, request.routeOptions.config.deadline);
+        await record(evidence, caller, progress.declaration, entry, by);
         if (signed) reply.headers(signed.headers);
         return sendProblem(problem, request, reply, body);
       } catch (failure) {
