@@ -5,7 +5,7 @@
  * its own record says that it is of that province. The cursor names the last row that was given and how many there were:
  * rows outside, which the registry may mix in, leave no trace in it.
  */
-import type { Enterprise, EnterpriseSearchRequest } from '../../schemas/types.ts';
+import type { EnterpriseSearchRequest } from '../../schemas/types.ts';
 import type { Answer, Call } from '../adapter.ts';
 import { concurrently } from '../concurrently.ts';
 import { asSource, malformed, type Source, whole } from '../mapping.ts';
@@ -30,7 +30,7 @@ interface Cursor {
 }
 
 interface Row {
-  readonly enterprise: Enterprise;
+  readonly source: Source;
   readonly cursor: Cursor;
 }
 
@@ -55,7 +55,7 @@ export function createSearch(get: Ask): Search {
     const { name = '', provinceCode = '', pageSize = DEFAULT_PAGE_SIZE } = request;
     const { offset } = readPageToken(request.pageToken);
     const { page, total } = await ask(name, provinceCode, offset, pageSize, call);
-    const data = page.map(readEnterprise);
+    const data = page.map((source) => readEnterprise(source));
     const next = offset + data.length;
     return { found: true, data, ...(next < total && { nextPageToken: writePageToken(next) }) };
   }
@@ -82,7 +82,8 @@ export function createSearch(get: Ask): Search {
     const page = rows.slice(0, pageSize);
     return {
       found: true,
-      data: page.map(({ enterprise }) => enterprise),
+      // What is broken fails the page that it is on, and not the one before.
+      data: page.map(({ source }) => readEnterprise(source)),
       ...(rows.length > pageSize && { nextPageToken: writeCursor(page.at(-1)!.cursor) }),
       ...(undecided > 0 && { undecided }),
     };
@@ -131,8 +132,8 @@ export function createSearch(get: Ask): Search {
     const given = from?.count ?? 0;
     // The cursor's row is gone: by number, then.
     const rows = (begun ? found : instead).slice(0, most).map((source, index) => {
-      const enterprise = readEnterprise(source);
-      return { enterprise, cursor: { province, count: given + index + 1, last: enterprise.enterpriseCode } };
+      const last = String(codesOf(source).code);
+      return { source, cursor: { province, count: given + index + 1, last } };
     });
     return { rows, undecided };
   }

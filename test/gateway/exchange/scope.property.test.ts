@@ -143,7 +143,7 @@ async function observe(world: World): Promise<Seen[]> {
   const walk = async (service: string, input: object) => {
     const tokens: string[] = [];
     for (let pageToken: string | undefined, page = 0; page < 12; page++) {
-      const { body } = await call(service, { ...input, pageToken });
+      const { body } = await call(service, { ...input, ...(pageToken && { pageToken }) });
       pageToken = body.meta?.nextPageToken;
       if (pageToken === undefined) break;
       tokens.push(pageToken);
@@ -244,6 +244,19 @@ t.test('what is inside does show: the worlds are not just silent', async (t) => 
   t.same(
     owned.map(({ text }) => JSON.parse(text.replace('"meta":{,', '"meta":{').replace(',,', ',')).data.length),
     [2, 2, 2, 2, 2, 2, 2, 2],
+  );
+  const searched = seen.filter(({ asked }) => asked.includes('search') && asked.includes('"pageSize":1'));
+  t.same(
+    searched.map(({ status, text }) => [status, text.includes('nextPageToken')]),
+    // By name two rows and a broken one, and the same in Hà Nội; none in Đà Nẵng, and none where it may not look.
+    [
+      ...[true, true].map((more) => [200, more]),
+      [502, false],
+      ...[true, true].map((more) => [200, more]),
+      [502, false],
+      [200, false],
+      [200, false],
+    ],
   );
   t.match(seen.at(-1), { status: 200, text: /"end":\{"rows":8,"unreadable":0\}/ });
   t.match(seen.at(-2), { status: 200, text: /"end":\{"rows":2,"unreadable":1\}/ });
