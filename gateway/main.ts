@@ -32,6 +32,7 @@ import { daily } from './daily.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { trackStreams } from './exchange/open-streams.ts';
+import { createPageTokens } from './exchange/page-tokens.ts';
 import { createIdentity } from './identity/identity.ts';
 import { openRevocations } from './identity/revocations.ts';
 import { openSigningKeys } from './identity/signing-keys.ts';
@@ -233,6 +234,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       signatures,
       publicUrl: config.publicUrl,
       secrets,
+      pageTokens: createPageTokens(secrets),
       metrics,
       log,
     };

@@ -70,6 +70,8 @@ export interface Service {
   readonly entity: string | undefined;
   /** Pointer of the request property whose failed matches are counted (`/personalId`), when the service compares. */
   readonly matchSubject: string | undefined;
+  /** Of a list: scope dimensions by which its rows are restricted before they are paged. */
+  readonly scopedBy: readonly string[];
   /** Example requests and answers of the contract, for the documents and the tests. */
   readonly examples: readonly { readonly request: unknown; readonly response: unknown }[];
 }

@@ -22,6 +22,7 @@ export interface ServiceSource {
   readonly request: string;
   readonly response: string;
   readonly matchSubject?: string;
+  readonly scopedBy?: readonly string[];
   readonly entities?: Readonly<
     Record<string, { readonly schema: string; readonly subject: string; readonly version: number }>
   >;
@@ -94,6 +95,7 @@ export function compileService(
   if (source.kind === 'write' && source.method !== 'POST') {
     report(file.finding('/method', 'a service that writes is a POST'));
   }
+  reportScopedBy(source, responseFields, file, compilation);
   const criteria = criteriaOf(source.request, compilation.schemas);
   for (const { property, field } of criteria) {
     if (!find(responseFields, field)) {
@@ -130,6 +132,7 @@ export function compileService(
     leaves: leavesOf(responseFields),
     criteria,
     matchSubject: source.matchSubject,
+    scopedBy: source.scopedBy ?? [],
     entity: source.entity,
     examples: source.examples ?? [],
   };
@@ -233,6 +236,24 @@ function validator(
       file.finding(place, `${schema}: ${error instanceof Error ? error.message : String(error)}`),
     );
     return undefined;
+  }
+}
+
+/** Only lists are paged, and only by a dimension of their records can rows be restricted. */
+function reportScopedBy(
+  { scopedBy = [], response }: ServiceSource,
+  responseFields: FieldNode,
+  file: SourceFile,
+  { report }: Compilation,
+): void {
+  if (scopedBy.length > 0 && !responseFields.item) {
+    report(file.finding('/scopedBy', 'only a service that answers with a list has scopedBy'));
+    return;
+  }
+  const { names } = compileDimensions(responseFields);
+  for (const [index, name] of scopedBy.entries()) {
+    if (names.includes(name)) continue;
+    report(file.finding(`/scopedBy/${index}`, `records of ${response} have no scope dimension ${name}`));
   }
 }
 

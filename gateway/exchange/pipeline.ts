@@ -9,11 +9,14 @@
  *   (the body is read only now)
  *   verifyContent       body against the Content-Digest that was signed      401
  *   validateRequest     body or query -> canonical request                   400, every violation with its pointer
+ *   openPageToken       the caller's page token -> the adapter's cursor      400
  *   narrow              request -> request within the scope; outside: nothing
  *   limitMatching       guesses about one person are counted                 429
  *   call                canonical request -> Answer, by the adapter          502 / 503 / 504, never a hang
+ *   keepWithin          Answer -> what of it is in scope: the rest is nothing, before anything of it can show
  *   validateAnswer      Answer -> Found                                      404 / 502: nothing of it is disclosed
- *   minimise            Found -> Disclosure: rows in scope, fields granted   404
+ *   minimise            Found -> Disclosure: fields granted                  404
+ *   sealPageToken       the adapter's cursor -> a page token of this caller
  *   respond             Disclosure -> the bytes to send
  *   signAnswer          the bytes -> their signature, where one is wanted
  *   disclose            evidence, durable before the first byte leaves       503: no evidence, no data
@@ -22,7 +25,7 @@
  * nowhere else, so that a refusal can be recorded with all that was known of it (`refuse.ts`).
  */
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import type { Adapter } from '../../adapters/adapter.ts';
+import type { Adapter, Answer } from '../../adapters/adapter.ts';
 import type { Limiter } from '../admission/limiter.ts';
 import type { MatchAttempts } from '../admission/match-attempts.ts';
 import type { Quotas } from '../admission/quota.ts';
@@ -34,6 +37,7 @@ import type { EvidenceLog } from '../evidence/evidence.ts';
 import { requireCaller } from '../http/caller-left.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
+import type { Metrics } from '../operations/metrics.ts';
 import type { ResponseSignature } from '../signatures/sign-response.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import type { Secrets } from '../store/secrets.ts';
@@ -53,11 +57,13 @@ import { type Performed, performPublication, performWrite } from './change-pipel
 import { disclose } from './disclose.ts';
 import { answerBy } from './in-time.ts';
 import { feedQuery, requestOf, streamQuery } from './input.ts';
+import { keepWithin } from './keep-within.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
 import { preferredType } from './media-type.ts';
 import { minimise } from './minimise.ts';
 import { narrow, nothing } from './narrow.ts';
 import type { OpenStreams } from './open-streams.ts';
+import type { PageTokens } from './page-tokens.ts';
 import type { Outcome } from './record.ts';
 import { respond, respondFeed } from './respond.ts';
 import { isToBeSigned, signAnswer } from './sign-answer.ts';
@@ -89,6 +95,8 @@ export interface ExchangeParts {
   /** What signed requests name as their target. No trailing slash. */
   readonly publicUrl: string;
   readonly secrets: Secrets;
+  readonly pageTokens: PageTokens;
+  readonly metrics: Pick<Metrics, 'scopeUndecided'>;
 }
 
 /** The route of a service, by its key (`population.person.lookup@1`). */
@@ -185,17 +193,21 @@ async function performRead(
   const { agency, system } = progress.caller!;
 
   const input = validateRequest(service, grant, requestOf(request, service));
-  const narrowed = narrow(grant, input);
+  const narrowed = narrow(grant, parts.pageTokens.open(system, grant, input));
   const asked = grant.subjectsOfRequest(input);
   progress.subjects = asked;
   const ask = async () => {
     const traceparent = traceparentOf(request.headers);
-    const circumstances = { requestId: request.id, traceparent, agency, system, purpose, caseId, officerId };
+    const within = grant.scope?.values;
+    const circumstances = {
+      ...{ requestId: request.id, traceparent, agency, system, purpose, caseId, officerId, within },
+    };
     // A registry is not asked for a caller that is gone.
     requireCaller(request);
     const answer =
       narrowed === undefined ? nothing(grant) : await call(parts.adapters, service, narrowed, circumstances);
-    const found = validateAnswer(service, answer);
+    if (answer.undecided) reportUndecided(parts.metrics, request, service, answer);
+    const found = validateAnswer(service, keepWithin(grant, answer));
     return [found, minimise(grant, found.data)] as const;
   };
   const attempt = limitMatching(
@@ -209,11 +221,26 @@ async function performRead(
   const body = respond(grant, disclosure.data, {
     requestId: request.id,
     asOf: answer.asOf ?? isoNow(),
-    nextPageToken: answer.nextPageToken,
+    nextPageToken: parts.pageTokens.seal(system, grant, input, answer.nextPageToken),
   });
   const subjects =
     asked.length === 0 ? disclosure.subjects : [...new Set([...asked, ...disclosure.subjects])];
   return { body, status: 200, discloses: subjects };
+}
+
+/** The caller hears of nothing; that a record of the registry's needs mending is for the operator. */
+function reportUndecided(
+  { scopeUndecided }: Pick<Metrics, 'scopeUndecided'>,
+  request: FastifyRequest,
+  service: Service,
+  answer: Answer,
+): void {
+  scopeUndecided.inc({ service: service.key }, answer.undecided);
+  const err = answer.found ? undefined : answer.cause;
+  request.log.warn(
+    { requestId: request.id, service: service.key, err },
+    'a record was left out: whether it is within the scope cannot be decided',
+  );
 }
 
 /** `GET /v1/changes/{registry}`: the same steps, over a registry's change stream. */

@@ -169,6 +169,11 @@ export function createMetrics() {
       'Records that break their schema and are left out of snapshots and digests',
       ['registry', 'entity'],
     ),
+    scopeUndecided: counter(
+      'scope_undecided_total',
+      'Records kept from callers with a scope because it cannot be decided whether they are inside',
+      ['service'],
+    ),
     digestSeconds: histogram('digest_duration_seconds', 'Time to compute a digest, by outcome', [
       'registry',
       'outcome',

@@ -89,6 +89,8 @@ const terms: readonly {
     breaks: (old, now) => now.bodyLimit < old.bodyLimit,
   },
   { at: 'matchSubject', read: ({ matchSubject }) => matchSubject, breaks: () => false },
+  // Agreements that use one that is gone do not load.
+  { at: 'scopedBy', read: ({ scopedBy }) => scopedBy.join(', ') || undefined, breaks: () => false },
 ];
 
 function compareTerms(old: Service, now: Service, users: readonly User[]): ContractDetail[] {
