@@ -40,7 +40,8 @@ type RecordingLog = ReturnType<typeof recordingLog>;
 
 export function system(id: string, keys: System['keys']): System {
   const code = id.slice(0, id.indexOf('.'));
-  return { id, agency: { code, name: { vi: code, en: code } }, name: { vi: id, en: id }, keys };
+  const name = { vi: id, en: id };
+  return { id, agency: { code, name: { vi: code, en: code } }, name, keys, authMethod: 'private_key_jwt' };
 }
 
 /** A catalogue of these systems; `services` and `streams` exist, and `granted` names what each system's agreement has. */
