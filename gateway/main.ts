@@ -30,6 +30,7 @@ import { daily } from './daily.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { trackStreams } from './exchange/open-streams.ts';
+import { clientRecords } from './exchange/record-client.ts';
 import { createIdentity } from './identity/identity.ts';
 import { openRevocations } from './identity/revocations.ts';
 import { openSigningKeys } from './identity/signing-keys.ts';
@@ -137,6 +138,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       signingKey: config.signingKey,
       signingKeyRotationDays: config.signingKeyRotationDays,
       messageKeys,
+      requireBoundTokens: config.requireBoundTokens,
+      records: clientRecords(evidence, revocations),
       certificates: {
         byTls: config.tls !== undefined && config.clientCaFile !== undefined,
         trustedProxies: config.trustedProxies,

@@ -7,6 +7,7 @@ import { Problem, type ProblemCode, problemBody } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import { isStoreUnavailable } from '../store/pool.ts';
+import { completeChallenges } from './challenge.ts';
 import { preferredLanguage } from './language.ts';
 import { record } from './record.ts';
 import { signAnswer } from './sign-answer.ts';
@@ -43,8 +44,9 @@ interface RefuseParts {
 
 /** The error handler of the agencies' application. */
 export function refuse({ evidence, signatures, publicUrl }: RefuseParts) {
+  const complete = completeChallenges(publicUrl);
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    let problem = toProblem(error);
+    let problem = complete(toProblem(error));
     const { progress } = request;
     const caller = progress.caller ?? problem.members.attributedTo;
     if (!caller || problem.status === 429) {

@@ -7,7 +7,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import type { Pool } from '../store/pool.ts';
+import { type Client, type Pool, transaction } from '../store/pool.ts';
 import type { Caller } from './caller.ts';
 import type { Log } from './log.ts';
 
@@ -48,11 +48,13 @@ export interface Revocations extends RevocationCheck {
   list(options: { readonly all: boolean }): Promise<Revocation[]>;
   /**
    * MUST NOT resolve before the revocation is durable and in force here. `isNew` is false when it was in force before.
+   * @param record writes the evidence of a new revocation: both are committed, or neither. Returns what counts it then
    * @throws when the store cannot take it
    */
   revoke(
     revoked: Revoked,
     decision: { readonly by: string; readonly reason: string },
+    record?: (client: Client) => Promise<() => void>,
   ): Promise<{ readonly revocation: Revocation; readonly isNew: boolean }>;
   /** `undefined`: there is none of this id in force. */
   lift(
@@ -209,11 +211,16 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       );
       return rows.map(revocationOf);
     },
-    revoke: async ({ kind, value }, { by, reason }) => {
+    revoke: async ({ kind, value }, { by, reason }, record) => {
       const insert = `INSERT INTO revocation (kind, value, by, reason) VALUES ($1, $2, $3, $4)
         ON CONFLICT (kind, value) WHERE lifted_at IS NULL DO NOTHING RETURNING *`;
-      const { rows } = await pool.query<Row>(insert, [kind, value, by, reason]);
-      const fresh = rows[0];
+      let count = () => {};
+      const fresh = await transaction(pool, async (client) => {
+        const { rows } = await client.query<Row>(insert, [kind, value, by, reason]);
+        if (rows[0] && record) count = await record(client);
+        return rows[0];
+      });
+      count();
       const row = fresh ?? (await inForce(pool, kind, value));
       await read((ask) => pool.query<InForce>(ask));
       return { revocation: revocationOf(row), isNew: fresh !== undefined };
