@@ -33,6 +33,7 @@ import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { trackStreams } from './exchange/open-streams.ts';
 import { createPageTokens } from './exchange/page-tokens.ts';
+import { clientRecords } from './exchange/record-client.ts';
 import { createIdentity } from './identity/identity.ts';
 import { openRevocations } from './identity/revocations.ts';
 import { openSigningKeys } from './identity/signing-keys.ts';
@@ -152,6 +153,8 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       signingKey: config.signingKey,
       signingKeyRotationDays: config.signingKeyRotationDays,
       messageKeys,
+      requireBoundTokens: config.requireBoundTokens,
+      records: clientRecords(evidence, revocations),
       certificates: {
         byTls: config.tls !== undefined && config.clientCaFile !== undefined,
         trustedProxies: config.trustedProxies,

@@ -12,6 +12,7 @@ import type { LastWords } from '../http/unreadable.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import { isStoreUnavailable } from '../store/pool.ts';
 import { answerBy } from './in-time.ts';
+import { completeChallenges } from './challenge.ts';
 import { preferredLanguage } from './language.ts';
 import { type Outcome, record } from './record.ts';
 import { signAnswer } from './sign-answer.ts';
@@ -50,6 +51,7 @@ interface RefuseParts {
 
 /** The error handler of the agencies' application. */
 export function refuse({ evidence, signatures, publicUrl, connections }: RefuseParts) {
+  const complete = completeChallenges(publicUrl);
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     // A stream that its reader left before the first byte ends in an error of Node's, of which nobody is to hear.
     if (isCallerLeft(error, request) || (request.progress.streamed && hasLeft(request))) {
@@ -57,7 +59,7 @@ export function refuse({ evidence, signatures, publicUrl, connections }: RefuseP
       if (refusal && request.progress.caller) await recordLastWords(evidence, request, refusal);
       return reply.hijack();
     }
-    let problem = toProblem(error);
+    let problem = complete(toProblem(error));
     const { progress } = request;
     const caller = progress.caller ?? problem.members.attributedTo;
     if (!caller || problem.status === 429) {

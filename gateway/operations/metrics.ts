@@ -66,6 +66,11 @@ export function createMetrics() {
       'status',
     ]),
     tokens: counter('tokens_total', 'Token requests, by outcome (ok or OAuth error)', ['outcome']),
+    tokenRevocations: counter(
+      'token_revocations_total',
+      'Requests of clients to revoke a token, by outcome (ok or OAuth error)',
+      ['outcome'],
+    ),
     tokenMisuses: counter(
       'token_misuses_total',
       'Calls with an authentic token that was misused, by reason',
