@@ -5,6 +5,7 @@ import type { Contracts } from './contracts.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { type FieldNode, find, leavesOf } from './fields.ts';
 import type { Granted } from './granted.ts';
+import { missing } from './left-out.ts';
 import type { Parties } from './parties.ts';
 import type { Projection } from './projection.ts';
 import { compileInScope, compileScope } from './scope.ts';
@@ -66,9 +67,8 @@ export function compileAgreement(
   const { consumer } = source;
   const systems = around.systems.has(consumer) ? [consumer] : (around.systemsOf.get(consumer) ?? []);
   if (systems.length === 0) {
-    report(
-      file.finding('/consumer', `consumer "${consumer}" is neither a system nor an agency with systems`),
-    );
+    const message = `consumer "${consumer}" is neither a system nor an agency with systems`;
+    report(missing(file.finding('/consumer', message), consumer, around.unreadable));
   }
   const agreement = agreementOf(source, file, report);
   return {
@@ -124,7 +124,8 @@ function serviceGrant(
 ): Grant | undefined {
   const service = around.services.get(entry.service);
   if (!service) {
-    around.report(file.finding(`${place}/service`, `there is no service ${entry.service}`));
+    const finding = file.finding(`${place}/service`, `there is no service ${entry.service}`);
+    around.report(missing(finding, entry.service.split('@')[0]!, around.leftOut));
     return undefined;
   }
   const root = service.responseFields;
@@ -175,7 +176,8 @@ function streamGrant(
   const stream = around.streams.get(entry.stream);
   const entity = stream?.entities.get(entry.entity);
   if (!stream || !entity) {
-    around.report(file.finding(place, `there is no stream ${entry.stream} of ${entry.entity}`));
+    const finding = file.finding(place, `there is no stream ${entry.stream} of ${entry.entity}`);
+    around.report(missing(finding, entry.stream.replace(/read$/, 'publish'), around.leftOut));
     return undefined;
   }
   const part = compilePart(entity.fields, entry, source.scope, place, file, around);

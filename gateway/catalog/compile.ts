@@ -171,6 +171,12 @@ async function compileAgreements(
   return compiled;
 }
 
+/** Causes first: an agreement may be wrong only because a contract is, and a contract because its schema is. */
+const causes = ['schemas/catalog', 'schemas', 'services', 'agencies', 'client-keys', 'agreements', 'issuers'];
+
 function sortFindings(findings: readonly Finding[]): Finding[] {
-  return [...findings].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line);
+  const rank = ({ file }: Finding) => causes.indexOf(file.slice(0, Math.max(0, file.lastIndexOf('/'))));
+  // Many contracts share a schema: what is wrong with it is one error.
+  const distinct = new Map(findings.map((finding) => [formatFinding(finding), finding])).values();
+  return [...distinct].sort((a, b) => rank(a) - rank(b) || a.file.localeCompare(b.file) || a.line - b.line);
 }

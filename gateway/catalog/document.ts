@@ -14,6 +14,8 @@ export interface Finding {
   readonly file: string;
   readonly line: number;
   readonly message: string;
+  /** Follows from another error, and is told after all that do not. */
+  readonly follows?: true;
 }
 
 interface Parsed {

@@ -1,11 +1,12 @@
 /** One contract file -> a Service, and for a publish contract the Stream of its registry's changes. */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Service, Stream, StreamEntity } from './catalog.ts';
+import { faultsOf } from './check-fields.ts';
 import type { Compilation } from './compilation.ts';
-import type { SourceFile } from './document.ts';
+import type { Finding, SourceFile } from './document.ts';
 import { FieldError, type FieldNode, find, leavesOf, readFields } from './fields.ts';
 import { compileDimensions } from './scope.ts';
-import { compileSubjects } from './subjects.ts';
+import { compileSubjects, hasSubjects } from './subjects.ts';
 
 /** A contract as `schemas/catalog/service.schema.json` describes it. */
 export interface ServiceSource {
@@ -59,8 +60,8 @@ export function compileService(
   if (reservedPaths.some((name) => source.path.startsWith(`/v${source.version}/${registry}/${name}/`))) {
     report(file.finding('/path', `paths below ${reservedPaths.join('/ and ')}/ are the gateway's own`));
   }
-  const requestFields = fieldsOf(source.request, '/request', file, compilation);
-  const responseFields = fieldsOf(source.response, '/response', file, compilation);
+  const requestFields = fieldsOf(source.request, 'request', '/request', file, compilation);
+  const responseFields = fieldsOf(source.response, 'response', '/response', file, compilation);
   const validateRequest = validator(
     validators[source.method === 'GET' ? 'query' : 'body'],
     source.request,
@@ -79,7 +80,7 @@ export function compileService(
   }
   if (source.method === 'GET') {
     for (const [name, node] of requestFields.properties) {
-      if (node.subject)
+      if (hasSubjects(node))
         report(
           file.finding('/method', `"${name}" identifies a person and must not stand in a URL: use POST`),
         );
@@ -149,7 +150,7 @@ export function compileStream(
   const entities = new Map<string, StreamEntity>();
   for (const [name, entity] of Object.entries(source.entities)) {
     const place = `/entities/${name}`;
-    const fields = fieldsOf(entity.schema, `${place}/schema`, file, compilation);
+    const fields = fieldsOf(entity.schema, 'entity', `${place}/schema`, file, compilation);
     const validate = validator(
       compilation.validators.body,
       entity.schema,
@@ -201,18 +202,23 @@ function partCheck(
 
 function fieldsOf(
   schema: string,
+  use: 'request' | 'response' | 'entity',
   place: string,
   file: SourceFile,
   compilation: Compilation,
 ): FieldNode | undefined {
+  const { schemas, schemaFiles, broken, report } = compilation;
+  if (broken.has(schema)) return undefined;
   try {
-    return readFields(schema, compilation.schemas);
+    const fields = readFields(schema, schemas);
+    const faults = faultsOf(fields, schema, use, schemas);
+    for (const { document, pointer, message } of faults)
+      report(schemaFiles.get(document)!.finding(pointer, message));
+    return faults.length > 0 ? undefined : fields;
   } catch (error) {
     if (!(error instanceof FieldError)) throw error;
-    const source = compilation.schemaFiles.get(error.document);
-    compilation.report(
-      source ? source.finding(error.pointer, error.message) : file.finding(place, error.message),
-    );
+    const source = schemaFiles.get(error.document);
+    report(source ? source.finding(error.pointer, error.message) : file.finding(place, error.message));
     return undefined;
   }
 }
@@ -229,10 +235,26 @@ function validator(
     return ajv.getSchema(schema);
   } catch (error) {
     compilation.report(
-      file.finding(place, `${schema}: ${error instanceof Error ? error.message : String(error)}`),
+      compileFault(error, compilation) ?? file.finding(place, `${schema}: ${reasonOf(error)}`),
     );
     return undefined;
   }
+}
+
+/** Where ajv says that it stands: `… at "person.schema.json#/properties/sex" (strictTypes)`. */
+const PLACE = /(?: in schema)? at (?:path )?"([\w.-]+\.schema\.json)#?(\/[^"]*)?"(?: \(\w+\))?/;
+
+/** An error in a document is one of that document, not of each contract that uses it. */
+function compileFault(error: unknown, { schemaFiles }: Compilation): Finding | undefined {
+  const [all, document = '', pointer = ''] = PLACE.exec(reasonOf(error)) ?? [];
+  const message = reasonOf(error)
+    .replace(all ?? '', '')
+    .replace('strict mode: ', '');
+  return schemaFiles.get(document)?.finding(decodeURIComponent(pointer), message);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Request properties marked with `x-criterion`. */
