@@ -27,6 +27,8 @@ export interface Sources {
   readonly issuers: readonly SourceFile[];
   /** Public key sets of systems whose agency file names none, by system id. */
   readonly clientKeys: readonly SourceFile[];
+  /** Files in the catalogue's directories that are not read: each is an error. */
+  readonly strays: readonly SourceFile[];
 }
 
 /** The catalogue cannot be used; `findings` are all of its errors. */
@@ -84,6 +86,7 @@ export function createCompiler(): Compiler {
       const findings: Finding[] = [];
       const report = (finding: Finding) => void findings.push(finding);
       const breathe = createBreathe();
+      for (const stray of sources.strays) stray.findings.forEach(report);
 
       const stage = async <T>(
         before: Done<T> | undefined,

@@ -2,6 +2,7 @@
 
 import type { Breathe } from './breathe.ts';
 import type { Service, Stream } from './catalog.ts';
+import { checkChanges } from './check-examples.ts';
 import { createSchemaCheck } from './check-schema.ts';
 import { type Compilation, createValidators } from './compilation.ts';
 import type { Finding, SourceFile } from './document.ts';
@@ -9,6 +10,7 @@ import { createGrantedParts, type GrantedParts } from './granted.ts';
 import { subschemas } from './keywords.ts';
 import { missing } from './left-out.ts';
 import { checkPatterns } from './patterns.ts';
+import { createValueCheck, type ValueCheck } from './scope-values.ts';
 import { compileService, compileStream, type ServiceSource } from './service.ts';
 import type { Shape } from './shapes.ts';
 
@@ -16,6 +18,9 @@ export interface Contracts {
   readonly schemas: ReadonlyMap<string, object>;
   readonly services: ReadonlyMap<string, Service>;
   readonly streams: ReadonlyMap<string, Stream>;
+  /** Of contracts, by the key of a service or the name of a stream: an agreement cannot be made at a later one. */
+  readonly revisions: ReadonlyMap<string, number>;
+  readonly scopeValue: ValueCheck;
   /** Contracts with errors, or with a schema that has. */
   readonly leftOut: readonly SourceFile[];
   /** What grants of these contracts have in common. */
@@ -36,6 +41,7 @@ export async function compileContracts(
   const streams = new Map<string, Stream>();
   const writes = new Map<Service, SourceFile>();
   const leftOut: SourceFile[] = [];
+  const revisions = new Map<string, number>();
   for (const file of sources.services) {
     await breathe();
     const source = shape<ServiceSource>('service', file, report);
@@ -49,9 +55,14 @@ export async function compileContracts(
     if (routes.has(route)) report(file.finding('/path', `${route} is the route of ${routes.get(route)} too`));
     services.set(service.key, service);
     routes.set(route, service.key);
+    revisions.set(service.key, source.revision);
     if (service.kind === 'write') writes.set(service, file);
     const stream = compileStream(source, file, compilation);
-    if (stream) streams.set(stream.name, stream);
+    if (stream) {
+      streams.set(stream.name, stream);
+      revisions.set(stream.name, source.revision);
+      if (!file.isChecked) checkChanges(service, stream, file, report);
+    }
     if (source.kind === 'publish' && stream?.entities.size !== Object.keys(source.entities ?? {}).length)
       leftOut.push(file);
   }
@@ -60,7 +71,8 @@ export async function compileContracts(
       report(missing(finding, `${service.registry}.changes.publish`, leftOut)),
     );
   }
-  return { schemas, services, streams, leftOut, parts: createGrantedParts() };
+  const scopeValue = createValueCheck(validators);
+  return { schemas, services, streams, revisions, scopeValue, leftOut, parts: createGrantedParts() };
 }
 
 /** What a write changed is published as a change: its answer is the entity's state. */

@@ -1,6 +1,8 @@
 /** One contract file -> a Service, and for a publish contract the Stream of its registry's changes. */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
+import { problems } from '../errors.ts';
 import type { Service, Stream, StreamEntity } from './catalog.ts';
+import { checkExamples } from './check-examples.ts';
 import { faultsOf } from './check-fields.ts';
 import type { Compilation } from './compilation.ts';
 import type { Finding, SourceFile } from './document.ts';
@@ -27,6 +29,7 @@ export interface ServiceSource {
     Record<string, { readonly schema: string; readonly subject: string; readonly version: number }>
   >;
   readonly entity?: string;
+  readonly errors?: readonly string[];
   readonly examples?: readonly { readonly request: unknown; readonly response: unknown }[];
 }
 
@@ -106,9 +109,13 @@ export function compileService(
       );
     }
   }
-  if (!file.isChecked) checkExamples(source, file, compilation, validateResponse);
+  source.errors?.forEach((code, index) => {
+    if (!Object.hasOwn(problems, code)) report(file.finding(`/errors/${index}`, `there is no error ${code}`));
+  });
+  if (source.kind !== 'publish' && source.entities)
+    report(file.finding('/entities', 'a publish contract names entities, and no other does'));
 
-  return {
+  const service: Service = {
     key: `${source.service}@${source.version}`,
     name: source.service,
     version: source.version,
@@ -133,6 +140,8 @@ export function compileService(
     entity: source.entity,
     examples: source.examples ?? [],
   };
+  if (!file.isChecked) checkExamples(service, file, compilation);
+  return service;
 }
 
 /** The stream of a registry's changes, from its publish contract. */
@@ -160,6 +169,7 @@ export function compileStream(
     );
     if (!fields || !validate) continue;
     const parts = [...entity.subject.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
+    checkRequired(parts, fields, entity.schema, `${place}/subject`, file, compilation);
     const checks = parts.map((part) => partCheck(part, entity.schema, `${place}/subject`, file, compilation));
     entities.set(name, {
       registry,
@@ -181,6 +191,23 @@ export function compileStream(
     });
   }
   return { name: `${registry}.changes.read`, registry, entities };
+}
+
+/** A state without its identifier would be the subject "undefined". */
+function checkRequired(
+  parts: readonly string[],
+  fields: FieldNode,
+  schema: string,
+  place: string,
+  file: SourceFile,
+  { report }: Compilation,
+): void {
+  const always = fields.places?.filter(({ conditional }) => !conditional) ?? [];
+  const required = new Set(always.flatMap((one) => one.schema.required ?? []));
+  for (const part of parts) {
+    if (fields.properties.has(part) && !required.has(part))
+      report(file.finding(place, `{${part}} must be required by ${schema}: every state has its subject`));
+  }
 }
 
 /** Checks one part of a subject by the schema of the property it is made of. */
@@ -268,31 +295,4 @@ function criteriaOf(
   return Object.entries(properties).flatMap(([name, property]) =>
     property['x-criterion'] === undefined ? [] : [{ property: `/${name}`, field: property['x-criterion'] }],
   );
-}
-
-function checkExamples(
-  source: ServiceSource,
-  file: SourceFile,
-  { validators, report }: Compilation,
-  validateResponse: ValidateFunction,
-): void {
-  // Examples are written as JSON, also those of GET: types are not coerced here.
-  const validateRequest = validators.body.getSchema(source.request);
-  (source.examples ?? []).forEach((example, index) => {
-    const place = `/examples/${index}`;
-    for (const [part, validate] of [
-      ['request', validateRequest],
-      ['response', validateResponse],
-    ] as const) {
-      if (!validate || validate(structuredClone(example[part]))) continue;
-      for (const error of validate.errors ?? []) {
-        report(
-          file.finding(
-            `${place}/${part}${error.instancePath}`,
-            `example breaks the contract: ${error.instancePath || '/'} ${error.message}`,
-          ),
-        );
-      }
-    }
-  });
 }
