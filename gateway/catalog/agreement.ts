@@ -280,6 +280,8 @@ function checkScope(
   { records, entry, common, place, file }: PartSource,
   { scopeValue, report }: Surroundings,
 ): boolean {
+  const scope = entry.scope ?? common;
+  if (!scope) return true;
   const at = entry.scope ? `${place}/scope` : '/scope';
   const dimensions = records.map(dimensionsOf);
   let sound = true;
@@ -287,7 +289,7 @@ function checkScope(
     sound = false;
     report(file.finding(pointer, message));
   };
-  for (const [name, values] of Object.entries(entry.scope ?? common ?? {})) {
+  for (const [name, values] of Object.entries(scope)) {
     const pointer = `${at}/${escapePointer(name)}`;
     const fields = dimensions.flatMap((ofRecord) => ofRecord.get(name)?.field ?? []);
     if (fields.length === 0) refuse(pointer, `records here have no scope dimension ${name}`);

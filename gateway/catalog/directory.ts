@@ -20,6 +20,8 @@ export interface Directory {
   readonly directories?: readonly string[];
   /** What the names of further files that belong here end with. */
   readonly beside?: string;
+  /** Are other directories none of the catalogue's business? Keys may lie in a directory that has other purposes. */
+  readonly shared?: boolean;
   /** Need not be there. */
   readonly optional?: boolean;
 }
@@ -46,13 +48,14 @@ export async function readDirectory(
   directory: Directory,
 ): Promise<{ files: SourceFile[]; strays: SourceFile[] }> {
   const entries = await list(directory);
-  const { suffix, beside, directories = [] } = directory;
+  const { suffix, beside, shared, directories = [] } = directory;
   const strays: SourceFile[] = [];
   const wanted: Dirent[] = [];
   const byFolded = new Map<string, string>();
   for (const entry of entries) {
     const { name } = entry;
     if (IGNORED.test(name) || directories.includes(name)) continue;
+    if (shared && entry.isDirectory()) continue;
     if (beside !== undefined && name.endsWith(beside) && !entry.isDirectory()) continue;
     if (suffix === undefined || !name.endsWith(suffix) || name === suffix) {
       strays.push(stray(directory, name, refusal(directory, entry)));

@@ -51,7 +51,7 @@ export async function readSources(directories: CatalogDirectories): Promise<Sour
     // Most deployments trust nobody else, and have no such directory.
     contracts('issuers', true),
     clientKeysDir
-      ? readDirectory({ path: clientKeysDir, name: 'client-keys', suffix: '.jwks.json' })
+      ? readDirectory({ path: clientKeysDir, name: 'client-keys', suffix: '.jwks.json', shared: true })
       : { files: [], strays: [] },
   ]);
   return {

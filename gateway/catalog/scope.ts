@@ -15,9 +15,14 @@ interface Dimension {
   readonly field: FieldNode;
 }
 
+const known = new WeakMap<FieldNode, ReadonlyMap<string, Dimension>>();
+
 /** The scope dimensions of the records below a node (the items of a list are records). */
-export function dimensionsOf(root: FieldNode): Map<string, Dimension> {
+export function dimensionsOf(root: FieldNode): ReadonlyMap<string, Dimension> {
+  const before = known.get(root);
+  if (before) return before;
   const dimensions = new Map<string, Dimension>();
+  known.set(root, dimensions);
   const visit = (node: FieldNode, path: string[]): void => {
     if (node.scope && node.leaf && !dimensions.has(node.scope))
       dimensions.set(node.scope, { path, field: node });
