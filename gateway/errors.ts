@@ -382,6 +382,8 @@ export interface Violation {
   readonly pointer?: string;
   readonly header?: string;
   readonly detail: string;
+  /** The same in Vietnamese, where there is one: it takes the place of `detail` for whoever reads Vietnamese. */
+  readonly vi?: string;
 }
 
 /** What a problem may tell beside its code. */
@@ -435,6 +437,8 @@ export function problemBody(
     ...(reason && { reason }),
     ...(agreement && { agreement }),
     ...(legalBasis && { legalBasis }),
-    ...(errors && { errors }),
+    ...(errors && {
+      errors: errors.map(({ vi, ...error }) => (vi && language === 'vi' ? { ...error, detail: vi } : error)),
+    }),
   };
 }
