@@ -27,8 +27,8 @@ export function createSchemaCheck(): SchemaCheck {
       seen.add(pointer);
     };
     visit(file.value, '');
-    // Of another dialect it would be read by another meta-schema.
-    if (!seen.has('/$schema') && !ajv.validateSchema(file.value as object)) {
+    // Of another dialect it would be read by another meta-schema; what is no schema at all is said already.
+    if (!seen.has('/$schema') && !seen.has('') && !ajv.validateSchema(file.value as object)) {
       for (const error of ajv.errors ?? [])
         tell(error.instancePath, `${error.instancePath.split('/').at(-1)} ${sentenceOf(error)}`);
     }

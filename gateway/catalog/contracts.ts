@@ -61,10 +61,11 @@ export async function compileContracts(
     if (stream) {
       streams.set(stream.name, stream);
       revisions.set(stream.name, source.revision);
-      if (!file.isChecked) checkChanges(service, stream, file, report);
     }
-    if (source.kind === 'publish' && stream?.entities.size !== Object.keys(source.entities ?? {}).length)
-      leftOut.push(file);
+    if (source.kind !== 'publish') continue;
+    const isWhole = stream?.entities.size === Object.keys(source.entities ?? {}).length;
+    if (!stream || !isWhole) leftOut.push(file);
+    else if (!file.isChecked) checkChanges(service, stream, file, report);
   }
   for (const [service, file] of writes) {
     checkEntity(service, file, streams, (finding) =>

@@ -44,6 +44,8 @@ export interface SchemaObject {
   readonly type?: string | readonly string[];
   readonly format?: string;
   readonly required?: readonly string[];
+  readonly additionalProperties?: unknown;
+  readonly unevaluatedProperties?: unknown;
   readonly properties?: Readonly<Record<string, SchemaObject>>;
   readonly items?: SchemaObject;
   readonly allOf?: readonly SchemaObject[];
