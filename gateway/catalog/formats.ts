@@ -188,6 +188,9 @@ export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   'birth-date': isBirthDate,
 };
 
+/** Formats of numbers that name a person: whatever carries one is about somebody. */
+export const personalFormats: ReadonlySet<string> = new Set(['personal-id', 'identity-card']);
+
 /** Annotations and what their values may be: a misspelt one is an error when the catalogue loads. */
 const annotations: Readonly<Record<string, object>> = {
   'x-sensitivity': { enum: ['public', 'internal', 'basic', 'sensitive'] },
