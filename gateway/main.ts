@@ -196,7 +196,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
             operatorToken: config.operatorToken,
             routes: [
               revocationRoutes({ revocations, catalog, evidence }),
-              catalogueAdmin(live),
+              catalogueAdmin(live, changes.held),
               replayRoutes(changes.operations),
             ],
           }
@@ -227,6 +227,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     const agencies = await openAgenciesPort(config, parts, catalog());
     onClose('agencies’ port', () => agencies.close());
     // Outboxes first: a route that publishes needs its own.
+    live.announce(changes.endings);
     live.follow(changes.follow);
     live.follow(agencies.follow);
     live.follow(streams.follow);

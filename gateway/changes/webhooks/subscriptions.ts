@@ -29,10 +29,16 @@ export interface Subscriptions {
   ): Promise<boolean>;
   /** Writes down what it is granted now. */
   regrant(id: string, granted: Subscription['granted']): Promise<void>;
+  /** Waits for its grant to come back, milliseconds from now; one that waits already waits no longer than it did. */
+  hold(id: string, ms: number): Promise<void>;
+  /** Its grant is back. */
+  resume(id: string): Promise<void>;
   /** Changes with every change of a subscription, on any replica. */
   version(): Promise<number>;
   /** All that have not ended. */
   living(): Promise<Subscription[]>;
+  /** Those that wait for their grant to come back. */
+  held(): Promise<Pick<Subscription, 'id' | 'agreement' | 'heldUntil'>[]>;
   /** Forgets what ended more than so many days ago. */
   prune(days: number): Promise<void>;
 }
@@ -43,7 +49,7 @@ const LIMIT_LOCK = 7_281_907;
 const QUERY_TIMEOUT = 3000;
 
 const COLUMNS = `s.id, s.system, s.agency, s.agreement, s.registry, s.entities, s.url, s.granted, s.state, s.reason,
-  s.created_at AS "createdAt"`;
+  s.held_until AS "heldUntil", s.created_at AS "createdAt"`;
 const STATUS = `SELECT ${COLUMNS}, c.sequence, c.told_at AS "toldAt", c.failing_since AS "failingSince", c.attempts,
     c.retry_at AS "retryAt", c.failure,
     (SELECT count(*) FROM dead_letter d
@@ -102,6 +108,15 @@ export function openSubscriptions(pool: Pool, evidence: Pick<EvidenceLog, 'appen
     async regrant(id, granted) {
       await pool.query('UPDATE subscription SET granted = $2 WHERE id = $1', [id, JSON.stringify(granted)]);
     },
+    async hold(id, ms) {
+      await pool.query(
+        `UPDATE subscription SET held_until = now() + $2 * interval '1 ms' WHERE id = $1 AND held_until IS NULL`,
+        [id, ms],
+      );
+    },
+    async resume(id) {
+      await pool.query('UPDATE subscription SET held_until = NULL WHERE id = $1', [id]);
+    },
     async version() {
       const ask = { text: 'SELECT version FROM subscription_version', query_timeout: QUERY_TIMEOUT };
       return (await pool.query<{ version: number }>(ask)).rows[0]?.version ?? 0;
@@ -110,6 +125,13 @@ export function openSubscriptions(pool: Pool, evidence: Pick<EvidenceLog, 'appen
       const text = `SELECT ${COLUMNS} FROM subscription s WHERE state <> 'ended' ORDER BY id`;
       const ask = { text, query_timeout: QUERY_TIMEOUT };
       return (await pool.query<Subscription>(ask)).rows;
+    },
+    async held() {
+      const { rows } = await pool.query<Pick<Subscription, 'id' | 'agreement' | 'heldUntil'>>(
+        `SELECT id, agreement, held_until AS "heldUntil" FROM subscription
+         WHERE held_until IS NOT NULL AND state <> 'ended' ORDER BY id`,
+      );
+      return rows;
     },
     async prune(days) {
       await pool.query(

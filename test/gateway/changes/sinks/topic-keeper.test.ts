@@ -291,14 +291,20 @@ t.test('what becomes of a topic', async (t) => {
     state: 'open',
     reason: null,
     deleteAfter: null,
+    heldUntil: null,
+    partitions: 3,
+    trouble: null,
     evidenceId: null,
     changedAt: new Date(0),
     current: true,
   };
   const fields = ['/code', '/name', '/headOffice/detail'];
   const both = ['01', '48'];
-  const fate = (of: Partial<TopicRow>, grant: StreamGrant | undefined, isRevoked = false, now = 1000) =>
-    fateOf({ ...row, ...of }, grant, catalogOf(...(grant ? [grant] : [])), { isRevoked, now });
+  const fate = (
+    of: Partial<TopicRow>,
+    grant: StreamGrant | undefined,
+    { isRevoked = false, now = 1000, grace = 0 } = {},
+  ) => fateOf({ ...row, ...of }, grant, catalogOf(...(grant ? [grant] : [])), { isRevoked, now, grace });
   const grant = grantOf('TT-1', { fields, provinces: both });
   const term = (validFrom: number, validUntil: number) => agreementOf('TT-1', { validFrom, validUntil });
   t.equal(fate({}, grant), undefined, 'all of it is granted still');
@@ -311,16 +317,28 @@ t.test('what becomes of a topic', async (t) => {
   t.equal(fate({ state: 'kept', current: false, deleteAfter: 1001 }, grant), undefined);
   t.equal(fate({ state: 'kept', current: false, deleteAfter: 1000 }, grant), 'widened');
   t.equal(fate({ state: 'kept', current: false, deleteAfter: 9999 }, undefined), 'removed');
-  t.equal(fate({}, grant, true), 'revoked');
+  t.equal(fate({}, grant, { isRevoked: true }), 'revoked');
   t.equal(fate({}, undefined), 'removed');
   t.equal(
-    fateOf(row, undefined, catalogOf(grant), { isRevoked: false, now: 1 }),
+    fateOf(row, undefined, catalogOf(grant), { isRevoked: false, now: 1, grace: 0 }),
     'narrowed',
     'not this stream',
   );
   t.equal(fate({}, grantOf('TT-1', { fields, provinces: both, agreement: term(0, 1000) })), 'ended');
   t.equal(fate({}, grantOf('TT-1', { fields, provinces: both, agreement: term(2000, 3000) })), undefined);
   t.equal(fate({ state: 'ending' }, undefined), undefined, 'that is settled');
+
+  const grace = 500;
+  t.equal(fate({}, undefined, { grace }), 'hold', 'it may be a mistake');
+  t.equal(fate({ heldUntil: 1001 }, undefined, { grace }), undefined, 'it waits');
+  t.equal(fate({ heldUntil: 1001 }, undefined, { grace: 0 }), undefined, 'as long as it was given');
+  t.equal(fate({ heldUntil: 1000 }, undefined, { grace }), 'removed');
+  t.equal(fate({ heldUntil: 1001 }, grant, { grace }), 'resume');
+  t.equal(fate({ heldUntil: 1001 }, grant, { isRevoked: true, grace }), 'revoked', 'that is certain');
+  t.equal(fate({ heldUntil: 1001 }, undefined, { isRevoked: true, grace }), 'revoked');
+  t.equal(fate({ heldUntil: 1001 }, grantOf('TT-1', { fields: ['/name'] }), { grace }), 'narrowed');
+  const past = { state: 'kept', current: false, deleteAfter: 1000 } as const;
+  t.equal(fate({ ...past, heldUntil: 2000 }, undefined, { grace }), 'widened', 'it would have gone anyway');
 });
 
 /** Kafka's own words. */
