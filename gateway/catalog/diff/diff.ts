@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog.ts';
 import { type AccessChange, compareAccess } from './access.ts';
 import { type AgreementChange, compareAgreements } from './agreements.ts';
 import { type ContractChange, compareContracts } from './contracts.ts';
+import { compareEndings, type GrantEnding } from './endings.ts';
 import { compareSubscribers, type SubscriberChange } from './subscribers.ts';
 
 export interface CatalogDiff {
@@ -13,28 +14,34 @@ export interface CatalogDiff {
   readonly contracts: readonly ContractChange[];
   /** Whom it reaches by topic and feed. What breaks them is told above as well, by contract or agreement. */
   readonly subscribers: readonly SubscriberChange[];
+  /** What a gateway that takes the new catalogue on ends, and when. */
+  readonly ends: readonly GrantEnding[];
 }
 
-export function compareCatalogs(before: Catalog, after: Catalog): CatalogDiff {
+/** @param now milliseconds since the epoch: a term may be over */
+export function compareCatalogs(before: Catalog, after: Catalog, now: number = Date.now()): CatalogDiff {
   const access = compareAccess(before, after);
   const agreements = compareAgreements(before, after);
   const contracts = compareContracts(before, after);
   const subscribers = compareSubscribers(before, after);
+  const ends = compareEndings(before, after, now);
   const breaks =
     access.some(({ loses }) => loses.length > 0) ||
     agreements.some(({ terms }) => terms.some((term) => term.breaks)) ||
     contracts.some(({ details }) => details.some((detail) => detail.breaks)) ||
     subscribers.some(({ effects }) => effects.some((effect) => effect.breaks));
-  return { breaks, access, agreements, contracts, subscribers };
+  return { breaks, access, agreements, contracts, subscribers, ends };
 }
 
 /** For people. What breaks is marked with `!`. */
-export function renderDiff({ breaks, access, agreements, contracts, subscribers }: CatalogDiff): string {
+export function renderDiff(diff: CatalogDiff): string {
+  const { breaks, access, agreements, contracts, subscribers, ends } = diff;
   const lines = [
     ...section('Access', access.flatMap(renderAccess)),
     ...section('Agreements', agreements.flatMap(renderAgreement)),
     ...section('Contracts', contracts.flatMap(renderContract)),
     ...section('Subscribers', subscribers.flatMap(renderSubscriber)),
+    ...section('Ends when it is taken on', ends.flatMap(renderEnding)),
   ];
   if (lines.length === 0) return 'no difference';
   lines.push(breaks ? 'BREAKS: see the lines marked !' : 'ok: nothing breaks, nobody loses anything');
@@ -75,6 +82,15 @@ function renderSubscriber({ agreement, systems, target, topics, effects }: Subsc
   return [
     `  ${systems.join(', ')} → ${target} by ${agreement}, topics ${topics}`,
     ...effects.map(({ message, breaks }) => `    ${mark(breaks)} ${message}`),
+  ];
+}
+
+function renderEnding({ agreement, target, reason, topics, when }: GrantEnding): string[] {
+  const isLess = reason !== 'widened';
+  const what = topics ? `topics ${topics}${isLess ? ' and webhooks' : ' of the generation before'}` : 'calls';
+  return [
+    `  ${agreement}${target ? ` → ${target}` : ''}: ${reason}`,
+    `    ${mark(isLess)} ${what} end ${when}`,
   ];
 }
 

@@ -104,7 +104,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
           { topics: names, graceHours: grace / HOUR },
           'topics are held: their grants left the catalogue',
         );
-        return ledger.hold(names, grace);
+        return ledger.hold(names, now() + grace);
       case 'resume':
         log.info({ topics: names }, 'topics go on: their grants are back in the catalogue');
         return ledger.resume(names);

@@ -76,8 +76,11 @@ export interface TopicLedger {
   there(): Promise<TopicRow[]>;
   /** Written to no more, read until a day: milliseconds from now. */
   keep(topics: readonly string[], reason: EndReason, ms: number): Promise<void>;
-  /** Waits for its grant to come back: milliseconds from now. What waits already waits no longer than it did. */
-  hold(topics: readonly string[], ms: number): Promise<void>;
+  /**
+   * Waits for its grant to come back. What waits already waits no longer than it did.
+   * @param until milliseconds since the epoch, by the clock that will be asked
+   */
+  hold(topics: readonly string[], until: number): Promise<void>;
   /** Its grant is back. */
   resume(topics: readonly string[]): Promise<void>;
   /** To be deleted; the stream's next cursor begins a new generation. */
@@ -170,11 +173,11 @@ export function openTopicLedger(pool: Pool): TopicLedger {
         [textColumn(topics), reason, ms],
       );
     },
-    async hold(topics, ms) {
+    async hold(topics, until) {
       await pool.query(
-        `UPDATE kafka_topic SET held_until = now() + $2 * interval '1 ms'
+        `UPDATE kafka_topic SET held_until = to_timestamp($2::float8 / 1000)
          WHERE topic = ANY($1::text[]) AND state IN ('open', 'kept') AND held_until IS NULL`,
-        [textColumn(topics), ms],
+        [textColumn(topics), until],
       );
     },
     async resume(topics) {

@@ -73,7 +73,7 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
       { subscription: id, agreement, graceHours: grace / HOUR },
       'a subscription is held: its grant left the catalogue',
     );
-    await attempt(subscription, 'the wait of a subscription', subscriptions.hold(id, grace));
+    await attempt(subscription, 'the wait of a subscription', subscriptions.hold(id, until));
   }
 
   return {

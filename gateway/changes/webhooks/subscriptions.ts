@@ -29,8 +29,11 @@ export interface Subscriptions {
   ): Promise<boolean>;
   /** Writes down what it is granted now. */
   regrant(id: string, granted: Subscription['granted']): Promise<void>;
-  /** Waits for its grant to come back, milliseconds from now; one that waits already waits no longer than it did. */
-  hold(id: string, ms: number): Promise<void>;
+  /**
+   * Waits for its grant to come back; one that waits already waits no longer than it did.
+   * @param until milliseconds since the epoch, by the clock that will be asked
+   */
+  hold(id: string, until: number): Promise<void>;
   /** Its grant is back. */
   resume(id: string): Promise<void>;
   /** Changes with every change of a subscription, on any replica. */
@@ -108,10 +111,10 @@ export function openSubscriptions(pool: Pool, evidence: Pick<EvidenceLog, 'appen
     async regrant(id, granted) {
       await pool.query('UPDATE subscription SET granted = $2 WHERE id = $1', [id, JSON.stringify(granted)]);
     },
-    async hold(id, ms) {
+    async hold(id, until) {
       await pool.query(
-        `UPDATE subscription SET held_until = now() + $2 * interval '1 ms' WHERE id = $1 AND held_until IS NULL`,
-        [id, ms],
+        `UPDATE subscription SET held_until = to_timestamp($2::float8 / 1000) WHERE id = $1 AND held_until IS NULL`,
+        [id, until],
       );
     },
     async resume(id) {
