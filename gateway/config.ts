@@ -48,6 +48,8 @@ export interface Config {
   readonly drainTimeout: number;
   readonly kafka: KafkaConfig | undefined;
   readonly outboxRetentionDays: number;
+  /** Milliseconds for which topics and webhooks of a grant that left the catalogue wait for its return. */
+  readonly removalGrace: number;
   readonly webhooks: WebhookConfig;
   /** Changes that a registry's streams may be behind before pushes are refused. */
   readonly outboxMaxBacklog: number;
@@ -296,6 +298,12 @@ export const variables = [
     about: 'how long a delivery that is not taken is tried again; then it goes to the dead letters',
   },
   { name: 'WEBHOOK_SUBSCRIPTIONS', default: '50', about: 'webhook subscriptions of one system' },
+  {
+    name: 'REMOVAL_GRACE_HOURS',
+    default: '72',
+    about:
+      'how long topics and webhooks of an agreement or stream that left the catalogue wait for its return before they are removed; 0: not at all. Longer than OUTBOX_RETENTION_DAYS, changes may be missing after the return',
+  },
   { name: 'OUTBOX_RETENTION_DAYS', default: '7', about: 'how long changes stay in the outbox' },
   {
     name: 'OUTBOX_MAX_BACKLOG',
@@ -507,6 +515,7 @@ export function readConfig(environment: Environment = process.env): Config {
       perSystem: integer('WEBHOOK_SUBSCRIPTIONS', 1, 100_000),
     },
     outboxRetentionDays: integer('OUTBOX_RETENTION_DAYS', 1, 3650),
+    removalGrace: integer('REMOVAL_GRACE_HOURS', 0, 8760) * 3_600_000,
     outboxMaxBacklog: integer('OUTBOX_MAX_BACKLOG', 1000, 1_000_000_000),
     evidenceRetentionMonths: integer('EVIDENCE_RETENTION_MONTHS', 1, 1200),
     copies: {

@@ -212,7 +212,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
             operatorToken: config.operatorToken,
             routes: [
               revocationRoutes({ revocations, catalog, evidence }),
-              catalogueAdmin(live),
+              catalogueAdmin(live, changes.held),
               replayRoutes(changes.operations),
             ],
           }
@@ -244,6 +244,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     const agencies = await openAgenciesPort(config, parts, catalog());
     onClose('agencies’ port', () => agencies.close());
     // Outboxes first: a route that publishes needs its own.
+    live.announce(changes.endings);
     live.follow(changes.follow);
     live.follow(agencies.follow);
     live.follow(streams.follow);

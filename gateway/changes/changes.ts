@@ -16,7 +16,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Catalog, Stream } from '../catalog/catalog.ts';
-import type { Follower } from '../catalog/live.ts';
+import type { Announcer, Ending, Follower } from '../catalog/live.ts';
 import type { Config } from '../config.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
@@ -29,6 +29,7 @@ import { type Backlog, backlogs } from './backlog.ts';
 import { createBacklogGate } from './backlog-gate.ts';
 import type { PushedBatch } from './change.ts';
 import { type ListedDeadLetter, listDeadLetters, pruneDeadLetters } from './dead-letters.ts';
+import { type EndingParts, endingsOf, heldNow } from './endings.ts';
 import { createTell } from './event.ts';
 import { createFeed, type Feed } from './feed.ts';
 import { takeIn } from './intake.ts';
@@ -62,7 +63,9 @@ export interface ChangesOptions {
   readonly evidence: EvidenceLog;
   readonly metrics: Metrics;
   readonly log: Logger;
-  readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays' | 'outboxMaxBacklog'>;
+  /** Without a grace time what left the catalogue is removed at once. */
+  readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays' | 'outboxMaxBacklog'> &
+    Partial<Pick<Config, 'removalGrace'>>;
   /** Registries that are polled. */
   readonly sources?: readonly PollSource[];
   /** Instead of Kafka; tests put one here. */
@@ -107,6 +110,12 @@ export interface Changes {
   readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
   health(): Promise<ChangesHealth>;
+  /** Topics that cannot be made or written to, on whichever replica. Rejects when PostgreSQL cannot be asked. */
+  troubledTopics(): Promise<readonly string[]>;
+  /** What a catalogue ends in place of another. Rejects when PostgreSQL cannot be asked. */
+  readonly endings: Announcer;
+  /** What is held for a grant that left the catalogue. Rejects when PostgreSQL cannot be asked. */
+  held(): Promise<Ending[]>;
   /** What is polled, and whether it is. */
   readonly polls: Pick<Pollers, 'registries' | 'status'>;
   /** Starts to relay, to measure and to prune. */
@@ -118,7 +127,7 @@ export interface Changes {
 export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const { pool, databaseUrl, catalog, secrets, revocations, evidence, metrics, log, config } = options;
   const { now = Date.now } = options;
-  const { publicUrl } = config;
+  const { publicUrl, removalGrace: grace = 0 } = config;
   // Registries are added and stay: what was stored of one that left the catalogue is still pruned.
   const outboxes = new Map<string, Outbox>();
   const addRegistries: Follower = async ({ streams }) => {
@@ -133,8 +142,9 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const place = await addRegistries(catalog());
   place();
   const tellOnce = createTellOnce(secrets, publicUrl);
-  const webhooks = options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, now });
-  const kafka = options.sink ? undefined : config.kafka && openKafka(options, config.kafka, now);
+  const webhooks =
+    options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, grace, now });
+  const kafka = options.sink ? undefined : config.kafka && openKafka(options, config.kafka, now, grace);
   const sink = options.sink ?? kafka?.sink;
   const gate = createBacklogGate(config.outboxMaxBacklog);
   const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
@@ -146,6 +156,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     tellOf: (grant) => createTell(grant, secrets, publicUrl),
     keep: kafka?.keep,
   };
+  const ending: EndingParts = { topics: kafka, webhooks, revocations, grace, now };
+  const held = () => heldNow(ending, catalog());
   const routes = [topics, webhooks?.route].filter((route) => route !== undefined);
   const turns = createIntakeTurns();
   const stops: (() => Promise<void>)[] = [];
@@ -155,8 +167,18 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     return topicSubscribers(catalog()).filter((subscriber) => mayBeTold(subscriber, revocations, now()));
   }
 
+  /** By agreement, the first moment. */
+  async function measureHeld(): Promise<void> {
+    const ends = await held();
+    metrics.removalTimestamp.reset();
+    for (const { agreement, at } of ends.toReversed()) {
+      metrics.removalTimestamp.set({ agreement }, Date.parse(at) / 1000);
+    }
+  }
+
   async function measure(): Promise<void> {
     await pollers.measure();
+    await measureHeld();
     if (!sink) return;
     const measured = await backlogs(pool, topicsToTell());
     gate.measured(measured);
@@ -239,6 +261,12 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };
       return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, topicsToTell()) };
     },
+    async troubledTopics() {
+      const rows = (await kafka?.ledger.troubled()) ?? [];
+      return rows.map(({ topic }) => topic);
+    },
+    endings: (before, after) => endingsOf(ending, before, after),
+    held,
     polls: pollers,
     start() {
       stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));

@@ -7,6 +7,12 @@ import type { Metrics } from './metrics.ts';
 
 export type DependencyStatus = 'up' | 'down' | 'off';
 
+/** A status, and what of the dependency it is about, if that has names. */
+export interface Checked {
+  readonly status: DependencyStatus;
+  readonly names: readonly string[];
+}
+
 export interface Check {
   /** `postgresql`, `registry land/01`: in the readiness document, in the log, and a metric's label. */
   readonly name: string;
@@ -15,7 +21,7 @@ export interface Check {
   /** Consecutive failures until it counts as down; 1 by default. */
   readonly patience?: number;
   /** `off`: not configured. A rejection is `down`, and so is an answer that does not come in time. */
-  check(): DependencyStatus | Promise<DependencyStatus>;
+  check(): DependencyStatus | Checked | Promise<DependencyStatus | Checked>;
 }
 
 export interface Dependency {
@@ -23,6 +29,8 @@ export interface Dependency {
   readonly required: boolean;
   /** `unknown` until the first check has ended. */
   readonly status: DependencyStatus | 'unknown';
+  /** What is down of it; empty: the whole, or nothing. */
+  readonly names: readonly string[];
   /** Since when, in milliseconds since the epoch. */
   readonly since: number;
 }
@@ -52,6 +60,7 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
     check,
     failures: 0,
     status: 'unknown' as Dependency['status'],
+    names: [] as readonly string[],
     since: now(),
   }));
 
@@ -60,7 +69,9 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
     let status: DependencyStatus;
     let failure: unknown;
     try {
-      status = await within(timeLimit, check.check());
+      const checked = await within(timeLimit, check.check());
+      status = typeof checked === 'string' ? checked : checked.status;
+      dependency.names = typeof checked === 'string' ? [] : checked.names;
     } catch (error) {
       status = 'down';
       failure = error;
@@ -68,8 +79,12 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
     dependency.failures = status === 'down' ? dependency.failures + 1 : 0;
     const patient = status === 'down' && dependency.failures < (check.patience ?? 1);
     if (patient || status === dependency.status) return;
-    if (status === 'down') log.error({ err: failure, dependency: check.name }, 'a dependency is down');
-    else if (dependency.status === 'down') log.info({ dependency: check.name }, 'a dependency is up again');
+    if (status === 'down') {
+      const { names } = dependency;
+      log.error({ err: failure, dependency: check.name, names }, 'a dependency is down');
+    }
+    if (status !== 'down' && dependency.status === 'down')
+      log.info({ dependency: check.name }, 'a dependency is up again');
     dependency.status = status;
     dependency.since = now();
     if (status === 'off') metrics.dependencyUp.remove({ dependency: check.name });
@@ -88,10 +103,11 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
   const timer = setInterval(() => void check(), INTERVAL).unref();
   return {
     list: () =>
-      watched.map(({ check, status, since }) => ({
+      watched.map(({ check, status, names, since }) => ({
         name: check.name,
         required: check.required,
         status,
+        names,
         since,
       })),
     check,

@@ -10,7 +10,13 @@ import type { Adapter } from '../../adapters/adapter.ts';
 import type { Changes } from '../changes/changes.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Pool } from '../store/pool.ts';
-import { type Check, type Dependencies, type Dependency, watchDependencies } from './dependencies.ts';
+import {
+  type Check,
+  type Checked,
+  type Dependencies,
+  type Dependency,
+  watchDependencies,
+} from './dependencies.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -33,16 +39,19 @@ export interface HealthDocument {
   readonly status: 'ok' | 'degraded' | 'unavailable';
   /** `draining`: why, when no dependency is the reason. */
   readonly reason?: 'draining';
-  /** By name. `since`: RFC 3339. */
+  /** By name. `since`: RFC 3339; `names`: what is down of it, where that has names. */
   readonly dependencies?: Readonly<
-    Record<string, { readonly status: Dependency['status']; readonly since: string }>
+    Record<
+      string,
+      { readonly status: Dependency['status']; readonly since: string; readonly names?: readonly string[] }
+    >
   >;
 }
 
 export interface HealthOptions {
   readonly pool: Pool;
   readonly identity: Pick<Identity, 'health'>;
-  readonly changes: Pick<Changes, 'health' | 'polls'>;
+  readonly changes: Pick<Changes, 'health' | 'polls' | 'toKafka' | 'troubledTopics'>;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly metrics: Pick<Metrics, 'dependencyUp'>;
   readonly log: Log;
@@ -62,7 +71,10 @@ export function healthOf(dependencies: Dependencies): Health {
       const list = dependencies.list();
       const named = {
         dependencies: Object.fromEntries(
-          list.map(({ name, status, since }) => [name, { status, since: new Date(since).toISOString() }]),
+          list.map(({ name, status, names, since }) => [
+            name,
+            { status, since: new Date(since).toISOString(), ...(names.length > 0 && { names }) },
+          ]),
         ),
       };
       if (draining) return { status: 503, body: { status: 'unavailable', reason: 'draining', ...named } };
@@ -90,6 +102,9 @@ function checksOf({ pool, identity, changes, adapters }: HealthOptions): Check[]
     },
     { name: 'signing keys', required: true, check: () => (identity.health().ready ? 'up' : 'down') },
     { name: 'kafka', required: false, check: async () => (await changes.health()).kafka },
+    ...(changes.toKafka
+      ? [{ name: 'kafka topics', required: false, patience: 2, check: () => askTopics(changes) }]
+      : []),
     ...changes.polls.registries.map((registry) => ({
       name: `polling ${registry}`,
       required: false,
@@ -110,6 +125,12 @@ async function askPostgres(pool: Pool): Promise<'up'> {
   const query: QueryConfig & { query_timeout: number } = { text: 'SELECT 1', query_timeout: 2000 };
   await pool.query(query);
   return 'up';
+}
+
+/** Whose topics cannot be made or written to while Kafka answers; the others go on. */
+async function askTopics(changes: Pick<Changes, 'troubledTopics'>): Promise<Checked> {
+  const names = await changes.troubledTopics();
+  return { status: names.length > 0 ? 'down' : 'up', names };
 }
 
 /** A registry is down while its breaker is not closed: calls to it are refused, or tried one by one. */

@@ -10,7 +10,7 @@ import { createLog } from '../../../gateway/operations/log.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import { buildOperationsApp } from '../../../gateway/operations/server.ts';
 import { openPool } from '../../../gateway/store/pool.ts';
-import { ownPostgres } from '../../support/database.ts';
+import { freshDatabase, ownPostgres } from '../../support/database.ts';
 import { promtool } from './promtool.ts';
 
 const log = createLog('silent');
@@ -188,6 +188,8 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
     identity: { health: () => ({ ready: signing }) },
     changes: {
       health: async () => ({ kafka: 'off', leads: false, backlogs: [] }),
+      toKafka: false,
+      troubledTopics: async () => [],
       polls: { registries: ['business'], status: async () => polling },
     },
     adapters: new Map([['land', land]]),
@@ -227,4 +229,37 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
   t.match(await until(({ status }) => status === 503), {
     dependencies: { 'signing keys': { status: 'down' } },
   });
+});
+
+t.test('a topic that cannot be made is degraded, and named', async (t) => {
+  let troubled: string[] = [];
+  const pool = openPool({ url: await freshDatabase(t), name: 'test', max: 2, onIdleError: () => {} });
+  t.teardown(() => pool.end());
+  const health = createHealth({
+    pool,
+    identity: { health: () => ({ ready: true }) },
+    changes: {
+      health: async () => ({ kafka: 'up', leads: false, backlogs: [] }),
+      toKafka: true,
+      troubledTopics: async () => troubled,
+      polls: { registries: [], status: async () => 'up' },
+    },
+    adapters: new Map(),
+    metrics: createMetrics(),
+    log,
+  });
+  t.teardown(() => health.close());
+  const until = async (status: string) => {
+    while (health.ready().body.status !== status) await new Promise((resolve) => setTimeout(resolve, 20));
+    return health.ready();
+  };
+  t.match(await until('ok'), { status: 200, body: { dependencies: { 'kafka topics': { status: 'up' } } } });
+  troubled = ['lienthong.business.enterprise.TT-1.g1'];
+  t.match(await until('degraded'), {
+    status: 200,
+    body: { dependencies: { kafka: { status: 'up' }, 'kafka topics': { status: 'down', names: troubled } } },
+  });
+  troubled = [];
+  const { body } = await until('ok');
+  t.notOk(body.dependencies?.['kafka topics']?.names);
 });
