@@ -23,14 +23,22 @@
 export interface Adapter {
   /** The registry that this adapter speaks to: `population`, `business`, `land`. */
   readonly registry: string;
-  /** One operation for each service of the registry, by service name (`population.person.lookup`). */
+  /**
+   * One operation for each version of each service of the registry, by name and major version
+   * (`population.person.lookup@1`). Two versions side by side are two operations: each answers by its own contract.
+   */
   readonly operations: Readonly<Record<string, Operation>>;
-  /** One for each service that changes the registry, by its name (`land.parcel.register-transfer`); none: it is only read. */
+  /** One for each service that changes the registry, by name and major version (`land.parcel.register-transfer@1`); none: it is only read. */
   readonly writes?: Readonly<Record<string, Write>>;
-  /** One for each entity whose records the registry can list, by name (`enterprise`); none: it cannot list. */
+  /**
+   * One for each entity whose records the registry can list, by name and the version of its state (`enterprise@1`); none:
+   * it cannot list.
+   */
   readonly scans?: Readonly<Record<string, Scan>>;
   /** Reads the registry's journal of changes; none: it keeps none that can be asked, and its provider pushes. */
   readonly changesSince?: ChangesSince;
+  /** The entities that `changesSince` brings, each with the version of its states (`enterprise@1`). */
+  readonly journal?: readonly string[];
   /** Each upstream behind the adapter, with the state of its circuit breaker: what readiness and metrics show. */
   upstreams(): readonly UpstreamState[];
   /** Closes connections. MUST resolve after calls in flight have ended. */

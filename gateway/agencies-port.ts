@@ -58,8 +58,10 @@ export async function openAgenciesPort(
   catalog: Catalog,
 ): Promise<AgenciesPort> {
   const load = { inFlight: 0 };
+  parts.metrics.callsInFlight.read = () => load.inFlight;
   const drain = createDrain();
   const retired = new Set<App>();
+  parts.metrics.applications.read = () => 1 + retired.size;
   // A Fastify without routes: it owns the server, so that listening, time limits and closing are Fastify's.
   const door = Fastify({
     ...connectionOptions(config, catalog),

@@ -33,6 +33,8 @@ export interface Config {
   /** The operator's own key to sign tokens with; without it keys are made, and changed after so many days. */
   readonly signingKey: KeyObject | undefined;
   readonly signingKeyRotationDays: number;
+  /** Are tokens that are bound to nothing neither issued nor taken, whatever the contracts of systems say? */
+  readonly requireBoundTokens: boolean;
   /** For the admin endpoints of the operators' port; without it there are none. */
   readonly operatorToken: string | undefined;
   readonly logLevel: string;
@@ -218,6 +220,12 @@ export const variables = [
     about: 'days after which the gateway changes a key of its own making',
   },
   {
+    name: 'REQUIRE_BOUND_TOKENS',
+    default: 'false',
+    about:
+      'true: no token is issued or taken that is not bound to a DPoP key or a client certificate, also of external issuers',
+  },
+  {
     name: 'OPERATOR_TOKEN',
     default: undefined,
     about:
@@ -393,6 +401,11 @@ export function readConfig(environment: Environment = process.env): Config {
     fail(name, `must be a whole number from ${min} to ${max}`);
     return min;
   };
+  const boolean = (name: Name): boolean => {
+    const value = text(name);
+    if (value !== 'true' && value !== 'false') fail(name, 'must be true or false');
+    return value === 'true';
+  };
   const list = (name: Name): string[] =>
     (text(name) ?? '')
       .split(',')
@@ -473,6 +486,7 @@ export function readConfig(environment: Environment = process.env): Config {
     masterKey,
     signingKey: signingKey ? readSigningKey(signingKey, (why) => fail('SIGNING_KEY', why)) : undefined,
     signingKeyRotationDays: integer('SIGNING_KEY_ROTATION_DAYS', 1, 3650),
+    requireBoundTokens: boolean('REQUIRE_BOUND_TOKENS'),
     operatorToken,
     logLevel: text('LOG_LEVEL')!,
     addressRate: integer('ADDRESS_RATE', 1, 1_000_000),

@@ -69,8 +69,9 @@ export function createBusinessAdapter(
 
   return {
     registry: 'business',
-    scans: { enterprise: scan },
-    operations: { 'business.enterprise.lookup': lookUp, 'business.enterprise.search': createSearch(get) },
+    scans: { 'enterprise@1': scan },
+    journal: ['enterprise@1'],
+    operations: { 'business.enterprise.lookup@1': lookUp, 'business.enterprise.search@1': createSearch(get) },
     async changesSince(cursor, question) {
       if (closed) throw new UpstreamError('unavailable');
       journal ??= openJournal();

@@ -202,12 +202,12 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
 
   return {
     registry: 'land',
-    scans: { parcel: scan },
-    writes: { 'land.parcel.register-transfer': createTransfer(provinceOf) },
+    scans: { 'parcel@1': scan },
+    writes: { 'land.parcel.register-transfer@1': createTransfer(provinceOf) },
     operations: {
-      'land.parcel.lookup': ofProvince(lookUp),
-      'land.parcel.find-by-owner': findByOwner,
-      'land.parcel.boundary': ofProvince(getBoundary),
+      'land.parcel.lookup@1': ofProvince(lookUp),
+      'land.parcel.find-by-owner@1': findByOwner,
+      'land.parcel.boundary@1': ofProvince(getBoundary),
     },
     upstreams: () => [...provinces.values()].map(({ upstream }) => upstream.state),
     close: async () => {

@@ -90,8 +90,8 @@ export function createPopulationAdapter(
 
   return {
     registry: 'population',
-    operations: { 'population.person.lookup': lookUp, 'population.person.verify': verify },
-    writes: { 'population.residence.register': createResidenceRegistration(ask) },
+    operations: { 'population.person.lookup@1': lookUp, 'population.person.verify@1': verify },
+    writes: { 'population.residence.register@1': createResidenceRegistration(ask) },
     upstreams: () => [upstream.state],
     close: () => upstream.close(),
   };

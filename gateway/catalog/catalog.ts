@@ -37,7 +37,9 @@ export interface Catalog {
 export interface Service {
   /** `population.person.lookup@1` */
   readonly key: string;
-  /** The scope of tokens: `population.person.lookup`. */
+  /** The key of the adapter's operation that performs it: its own, or that of a version with the same schemas. */
+  readonly operation: string;
+  /** The scope of tokens, for all versions: `population.person.lookup`. An agreement is of one version. */
   readonly name: string;
   readonly version: number;
   readonly registry: string;
@@ -96,13 +98,18 @@ export interface System {
   readonly name: { readonly vi: string; readonly en: string };
   /** Public keys inline, or fetched from an address. */
   readonly keys: { readonly jwks: { readonly keys: readonly JsonWebKey[] } } | { readonly jwksUri: string };
+  /** The only way in which it authenticates at the token endpoint. */
+  readonly authMethod: ClientAuthMethod;
   /** To what its tokens must be bound: a DPoP key (RFC 9449), its client certificate (RFC 8705), or nothing. */
   readonly binding?: 'dpop' | 'mtls' | undefined;
-  /** By what its client certificate is recognised; without it, the system cannot authenticate by one. */
+  /** By what its client certificate is recognised: authenticates it, or beside a key binds its tokens. */
   readonly certificate?: CertificateIdentity | undefined;
   /** As whom it reads Kafka (`User:thue`); none: the gateway lets nobody read for it. */
   readonly kafkaPrincipals?: readonly string[] | undefined;
 }
+
+/** `token_endpoint_auth_method` of a client (RFC 7591, 2), as far as the gateway knows them. */
+export type ClientAuthMethod = 'private_key_jwt' | 'tls_client_auth' | 'self_signed_tls_client_auth';
 
 /** RFC 8705: one name of the certificate (2.1.2), or the SHA-256 digests (base64url) of certificates (2.2). */
 export type CertificateIdentity =

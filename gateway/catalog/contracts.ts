@@ -1,11 +1,13 @@
 /** Stage one of a catalogue: schemas and contracts. What agreements are compiled against. */
-
+import { isDeepStrictEqual } from 'node:util';
+import type { Offers } from '../../adapters/offers.ts';
 import type { Breathe } from './breathe.ts';
 import type { Service, Stream } from './catalog.ts';
 import { type Compilation, createValidators } from './compilation.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { createGrantedParts, type GrantedParts } from './granted.ts';
 import { checkPatterns } from './patterns.ts';
+import { operationOf, unservedEntity } from './served.ts';
 import { compileService, compileStream, type ServiceSource } from './service.ts';
 import type { Shape } from './shapes.ts';
 
@@ -22,6 +24,7 @@ export async function compileContracts(
   shape: Shape,
   report: (finding: Finding) => void,
   breathe: Breathe,
+  offers: Offers,
 ): Promise<Contracts> {
   const { schemas, schemaFiles } = readSchemas(sources.schemas, report);
   const validators = createValidators(schemas);
@@ -29,6 +32,8 @@ export async function compileContracts(
   const services = new Map<string, Service>();
   const routes = new Map<string, string>();
   const streams = new Map<string, Stream>();
+  const files = new Map<string, SourceFile>();
+  const publishers = new Map<string, ServiceSource>();
   const writes = new Map<Service, SourceFile>();
   for (const file of sources.services) {
     await breathe();
@@ -41,8 +46,30 @@ export async function compileContracts(
     services.set(service.key, service);
     routes.set(route, service.key);
     if (service.kind === 'write') writes.set(service, file);
+    files.set(service.key, file);
     const stream = compileStream(source, file, compilation);
-    if (stream) streams.set(stream.name, stream);
+    if (!stream) continue;
+    for (const entity of stream.entities.values()) {
+      const other = unservedEntity(entity, offers);
+      if (other) report(file.finding(`/entities/${entity.name}`, other));
+    }
+    // A registry has one stream of changes, whatever version of the contract they are pushed by.
+    const first = publishers.get(stream.name);
+    if (first && !isDeepStrictEqual(first.entities, source.entities)) {
+      report(
+        file.finding(
+          '/entities',
+          `${first.service}@${first.version} gives the changes of ${stream.registry} other entities`,
+        ),
+      );
+    }
+    publishers.set(stream.name, first ?? source);
+    if (!first) streams.set(stream.name, stream);
+  }
+  for (const [key, service] of services) {
+    const operation = operationOf(service, services, offers);
+    if ('key' in operation) services.set(key, { ...service, operation: operation.key });
+    else report(files.get(key)!.finding('/version', operation.missing));
   }
   for (const [service, file] of writes) checkEntity(service, file, streams, report);
   return { schemas, services, streams, parts: createGrantedParts() };

@@ -7,6 +7,7 @@
  * has begun keeps the catalogue that it began with: the application that serves it was built on that one
  * (`agencies-port.ts`).
  */
+import type { Offers } from '../../adapters/offers.ts';
 import type { Log } from '../operations/log.ts';
 import type { CatalogCache } from './cache.ts';
 import type { Catalog } from './catalog.ts';
@@ -45,6 +46,8 @@ export interface LiveCatalog {
 export interface LiveCatalogOptions {
   /** Rejects with CatalogError when a directory cannot be read. */
   readonly read: () => Promise<Sources>;
+  /** What each registry's adapter serves. */
+  readonly offers?: Offers;
   /** Where sound catalogues are kept, if anywhere. */
   readonly cache?: CatalogCache | undefined;
   readonly log: Log;
@@ -55,7 +58,7 @@ export interface LiveCatalogOptions {
 export async function openLiveCatalog(options: LiveCatalogOptions): Promise<LiveCatalog> {
   const { read, cache, log, onReload = () => {} } = options;
   const followers: Follower[] = [];
-  const compiler = createCompiler();
+  const compiler = createCompiler(options.offers);
   let remembering: Promise<void> | undefined;
   let current = await compile(await read());
   let running: Promise<Reload> | undefined;

@@ -1,6 +1,7 @@
 /** Reads the catalogue's directories. Everything that the gateway knows of contracts comes through here. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Offers } from '../../adapters/offers.ts';
 import type { Catalog } from './catalog.ts';
 import { CatalogError, createCompiler, type Sources } from './compile.ts';
 import { readSource, type SourceFile } from './document.ts';
@@ -13,9 +14,12 @@ export interface CatalogDirectories {
   readonly clientKeysDir?: string | undefined;
 }
 
-/** @throws CatalogError with every error of every file, or when a directory cannot be read */
-export async function loadCatalog(directories: CatalogDirectories): Promise<Catalog> {
-  return createCompiler().compile(await readSources(directories));
+/**
+ * @param offers what each registry's adapter serves; without it, contracts are not held against adapters
+ * @throws CatalogError with every error of every file, or when a directory cannot be read
+ */
+export async function loadCatalog(directories: CatalogDirectories, offers?: Offers): Promise<Catalog> {
+  return createCompiler(offers).compile(await readSources(directories));
 }
 
 /** Directories whose files make the catalogue: what a watcher looks at. */

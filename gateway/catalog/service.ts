@@ -111,6 +111,7 @@ export function compileService(
 
   return {
     key: `${source.service}@${source.version}`,
+    operation: `${source.service}@${source.version}`,
     name: source.service,
     version: source.version,
     registry,

@@ -8,6 +8,7 @@
 
 import { Problem } from '../errors.ts';
 import type { Client, Pool } from '../store/pool.ts';
+import { LOCK_LIMIT, within } from '../store/time-limits.ts';
 import { type CheckedBatch, type CheckedChange, conflictAt } from './check.ts';
 import { bigintColumn, booleanColumn, byteaColumn, textColumn } from './columns.ts';
 
@@ -153,7 +154,7 @@ export async function appendWhatFits(client: Client, registry: string, batch: Ch
     booleanColumn(changes.map((change) => change.late)),
   ];
   const last = await lockStream(client, registry);
-  const { rows } = await client.query<Outcome>(APPEND, [registry, last, ...columns]);
+  const { rows } = await client.query<Outcome>(within(LOCK_LIMIT, APPEND, [registry, last, ...columns]));
   const { accepted, duplicates, conflicts } = rows[0]!;
   return {
     accepted,
@@ -162,11 +163,13 @@ export async function appendWhatFits(client: Client, registry: string, batch: Ch
   };
 }
 
-/** Waits for the registry's turn. A statement of its own: the next one must see what was committed meanwhile. */
+/**
+ * Waits for the registry's turn, as long as the transaction's `statementLimit` allows. A statement of its own: the next one
+ * must see what was committed meanwhile.
+ */
 export async function lockStream(client: Client, registry: string): Promise<number> {
   const { rows } = await client.query<{ last: number }>(
-    'SELECT last FROM stream WHERE registry = $1 FOR UPDATE',
-    [registry],
+    within(LOCK_LIMIT, 'SELECT last FROM stream WHERE registry = $1 FOR UPDATE', [registry]),
   );
   if (!rows[0]) throw new Error(`registry ${registry} has no stream`);
   return rows[0].last;

@@ -29,6 +29,7 @@ export interface EvidenceEntry {
   readonly requestId: string;
   readonly kind:
     | 'disclosure'
+    | 'undelivered'
     | 'refusal'
     | 'publication'
     | 'intent'
@@ -52,7 +53,7 @@ export interface EvidenceEntry {
   /** Personal identification numbers of the persons concerned; only their keyed hashes are stored. */
   readonly subjects: readonly string[];
   readonly fields: FieldSet | undefined;
-  /** HTTP status of the answer; 200 for a delivery, 202 for an intent. */
+  /** HTTP status of the answer; 200 for a delivery, 202 for an intent, 499 for what was not delivered. */
   readonly status: number;
   /** Problem code of a refusal. */
   readonly code: string | undefined;

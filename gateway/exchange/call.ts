@@ -11,7 +11,7 @@ import { upstreamProblem } from './upstream-problem.ts';
 
 /**
  * @param request has passed the contract
- * @throws Problem of the `upstream_` family; `contract_violation` for what only the adapter can tell
+ * @throws Problem of the `upstream_` family; `registry_not_connected`; `contract_violation` for what only the adapter can tell
  */
 export async function call(
   adapters: ReadonlyMap<string, Adapter>,
@@ -19,8 +19,8 @@ export async function call(
   request: unknown,
   circumstances: Omit<Call, 'deadline'>,
 ): Promise<Answer> {
-  const operation = adapters.get(service.registry)?.operations[service.name];
-  if (!operation) throw new Problem('upstream_unavailable', { reason: 'not_configured', retryAfter: 60 });
+  const operation = adapters.get(service.registry)?.operations[service.operation];
+  if (!operation) throw new Problem('registry_not_connected', { reason: 'not_configured' });
   try {
     return await operation(request as never, {
       ...circumstances,

@@ -75,6 +75,7 @@ export async function performWrite(
   { writes }: WriteParts,
   request: FastifyRequest,
   authorisation: Authorisation,
+  by: number,
 ): Promise<Performed> {
   const { grant } = authorisation;
   const { service } = grant;
@@ -91,6 +92,7 @@ export async function performWrite(
       request: input,
       asker: askerOf(request.id, service, progress.caller!, authorisation, asked),
       received: { request: progress.bytes, requestSignature: progress.signature },
+      answerBy: by,
     })
     .catch((error: unknown) => {
       throw upstreamProblem(error);

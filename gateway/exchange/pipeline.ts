@@ -20,7 +20,7 @@
  *   evenOut             "not found" only at few moments, where its time could tell what it is of
  *   respond             Disclosure -> the bytes to send
  *   signAnswer          the bytes -> their signature, where one is wanted
- *   record              evidence, durable before the first byte leaves       503: no evidence, no data
+ *   disclose            evidence, durable before the first byte leaves       503: no evidence, no data
  *
  * Steps take and return values; none knows another. What they returned is noted in `request.progress`, here and
  * nowhere else, so that a refusal can be recorded with all that was known of it (`refuse.ts`).
@@ -35,6 +35,7 @@ import type { Changes } from '../changes/changes.ts';
 import type { Copies } from '../copies/copies.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
+import { requireCaller } from '../http/caller-left.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
 import type { Metrics } from '../operations/metrics.ts';
@@ -54,7 +55,9 @@ import {
 } from './authorise.ts';
 import { call } from './call.ts';
 import { type Performed, performPublication, performWrite } from './change-pipeline.ts';
+import { disclose } from './disclose.ts';
 import { evenOut, timerClock } from './even-out.ts';
+import { answerBy } from './in-time.ts';
 import { feedQuery, requestOf, streamQuery } from './input.ts';
 import { keepWithin } from './keep-within.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
@@ -63,7 +66,7 @@ import { minimise } from './minimise.ts';
 import { narrow, nothing } from './narrow.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { PageTokens } from './page-tokens.ts';
-import { record } from './record.ts';
+import type { Outcome } from './record.ts';
 import { respond, respondFeed } from './respond.ts';
 import { isToBeSigned, signAnswer } from './sign-answer.ts';
 import { openStream, startStream } from './stream.ts';
@@ -106,7 +109,7 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     method: service.method,
     url: service.route,
     bodyLimit: service.bodyLimit,
-    config: { service: service.key },
+    config: { service: service.key, deadline: service.deadline },
     onRequest: hookAtOnce((request, reply) =>
       then(identity.authenticate(request), (caller) => {
         const { progress, headers } = request;
@@ -127,24 +130,33 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     handler: async (request, reply) => {
       const authorisation = request.authorisation!;
       holdContent(request, authorisation);
-      const { body, status, discloses } = await perform(parts, request, authorisation);
+      const by = answerBy(reply, service.deadline);
+      const { body, status, discloses } = await perform(parts, request, authorisation, by);
       const answer = { status, contentType: JSON_TYPE, body };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
       // An answer that discloses nothing has its evidence already; that it was signed has not.
       if (discloses || signed) {
-        await record(evidence, request.progress.caller!, authorisation, {
-          requestId: request.id,
-          kind: 'disclosure',
-          service: service.key,
-          subjects: discloses ?? [],
-          fields: authorisation.grant.fields,
-          status,
-          code: undefined,
-          request: request.progress.bytes,
-          response: body,
-          requestSignature: request.progress.signature,
-          responseSignature: signed?.signature,
-        });
+        await disclose(
+          evidence,
+          request,
+          authorisation,
+          [
+            {
+              requestId: request.id,
+              kind: 'disclosure',
+              service: service.key,
+              subjects: discloses ?? [],
+              fields: authorisation.grant.fields,
+              status,
+              code: undefined,
+              request: request.progress.bytes,
+              response: body,
+              requestSignature: request.progress.signature,
+              responseSignature: signed?.signature,
+            },
+          ],
+          by,
+        );
       }
       return send(reply, status, body, signed);
     },
@@ -175,6 +187,7 @@ async function performRead(
   parts: ExchangeParts,
   request: FastifyRequest,
   authorisation: Authorisation,
+  by: number,
 ): Promise<Performed> {
   const { grant, agreement, purpose, caseId, officerId } = authorisation;
   const { service } = grant;
@@ -192,6 +205,8 @@ async function performRead(
     const circumstances = {
       ...{ requestId: request.id, traceparent, agency, system, purpose, caseId, officerId, within },
     };
+    // A registry is not asked for a caller that is gone.
+    requireCaller(request);
     const answer =
       narrowed === undefined ? nothing(grant) : await call(parts.adapters, service, narrowed, circumstances);
     if (answer.undecided) reportUndecided(parts.metrics, request, service, answer);
@@ -205,7 +220,7 @@ async function performRead(
     agreement.number,
     input,
   );
-  const answered = attempt ? settleMatching(await attempt, ask) : ask();
+  const answered = attempt ? settleMatching(await attempt, by, ask) : ask();
   const [answer, disclosure] = await (attempt || grant.scope ? evenOut(begun, answered) : answered);
   const body = respond(grant, disclosure.data, {
     requestId: request.id,
@@ -270,23 +285,22 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
       const answer = { status: 200, contentType: JSON_TYPE, body };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
       // One entry for each entity: fields differ, and one page may hold several.
-      await Promise.all(
-        page.disclosures.map(({ fields, subjects }) =>
-          record(evidence, request.progress.caller!, authorisation, {
-            requestId: request.id,
-            kind: 'disclosure',
-            service: request.progress.service,
-            subjects,
-            fields,
-            status: 200,
-            code: undefined,
-            request: request.progress.bytes,
-            response: body,
-            requestSignature: request.progress.signature,
-            responseSignature: signed?.signature,
-          }),
-        ),
+      const entries = page.disclosures.map(
+        ({ fields, subjects }): Outcome => ({
+          requestId: request.id,
+          kind: 'disclosure',
+          service: request.progress.service,
+          subjects,
+          fields,
+          status: 200,
+          code: undefined,
+          request: request.progress.bytes,
+          response: body,
+          requestSignature: request.progress.signature,
+          responseSignature: signed?.signature,
+        }),
       );
+      await disclose(evidence, request, authorisation, entries, answerBy(reply));
       return send(reply, 200, body, signed);
     },
   };

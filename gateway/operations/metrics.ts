@@ -24,17 +24,31 @@ export function createMetrics() {
     new Gauge({ name: `lienthong_${name}`, help, labelNames, registers });
   const histogram = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Histogram({ name: `lienthong_${name}`, help, labelNames, registers, buckets: seconds });
+  /** A gauge that is read when it is scraped: keeping it costs a call nothing. */
+  const reading = (name: string, help: string) => {
+    const source = { read: () => 0 };
+    const collect = function (this: Gauge) {
+      this.set(source.read());
+    };
+    new Gauge({ name: `lienthong_${name}`, help, registers, collect });
+    return source;
+  };
   return {
     register,
-    requests: counter('requests_total', 'Calls of services, by agency and outcome (ok or problem code)', [
-      'service',
-      'agency',
-      'outcome',
-    ]),
+    requests: counter(
+      'requests_total',
+      'Calls of services, by agency and outcome (ok, problem code, caller_left, cut_off)',
+      ['service', 'agency', 'outcome'],
+    ),
     requestSeconds: histogram('request_duration_seconds', 'Time from request to answer', [
       'service',
       'outcome',
     ]),
+    callsInFlight: reading('calls_in_flight', 'Calls that wait for their answer; streams are counted apart'),
+    applications: reading(
+      'applications',
+      'Catalogues in use: 1, and each earlier one whose calls or streams go on',
+    ),
     refusals: counter(
       'refusals_total',
       'Refusals without a verified caller, and rate limits: no evidence row',
@@ -52,6 +66,11 @@ export function createMetrics() {
       'status',
     ]),
     tokens: counter('tokens_total', 'Token requests, by outcome (ok or OAuth error)', ['outcome']),
+    tokenRevocations: counter(
+      'token_revocations_total',
+      'Requests of clients to revoke a token, by outcome (ok or OAuth error)',
+      ['outcome'],
+    ),
     tokenMisuses: counter(
       'token_misuses_total',
       'Calls with an authentic token that was misused, by reason',

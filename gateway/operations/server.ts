@@ -2,6 +2,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { Problem, problemBody } from '../errors.ts';
 import { toProblem } from '../exchange/refuse.ts';
+import { isCallerLeft } from '../http/caller-left.ts';
 import { parserOptions, timeouts } from '../http/server-options.ts';
 import { type AdminOptions, adminRoutes } from './admin.ts';
 import type { Health } from './health.ts';
@@ -32,6 +33,10 @@ export function buildOperationsApp({ metrics, health, log, admin }: OperationsPa
     throw new Problem('route_not_found');
   });
   app.setErrorHandler((error, request, reply) => {
+    if (isCallerLeft(error, request)) {
+      reply.hijack();
+      return;
+    }
     const problem = toProblem(error);
     if (problem.status >= 500)
       log.error({ err: problem, route: request.routeOptions.url }, 'operators’ port failed');

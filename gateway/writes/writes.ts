@@ -17,6 +17,7 @@ import { type Adapter, UpstreamError, type Write, type WriteOutcome } from '../.
 import type { Catalog, Service } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
+import { inTime } from '../exchange/in-time.ts';
 import { upstreamProblem } from '../exchange/upstream-problem.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { isStoreUnavailable, type Pool } from '../store/pool.ts';
@@ -50,6 +51,8 @@ export interface Wanted {
   readonly asker: Asker;
   /** What the evidence of the intent digests and keeps beside. */
   readonly received: Pick<EvidenceEntry, 'request' | 'requestSignature'>;
+  /** When the call is to be answered, in the clock of `performance.now()`; by then the outcome may be pending. */
+  readonly answerBy?: number;
 }
 
 export interface Writes {
@@ -75,8 +78,8 @@ export function createWrites(options: WritesOptions): Writes {
   let finishing: { close(): Promise<void> } | undefined;
 
   function writeOf(service: Service): Write {
-    const write = adapters.get(service.registry)?.writes?.[service.name];
-    if (!write) throw new UpstreamError('unavailable', { reason: 'not_configured', retryAfter: 60 });
+    const write = adapters.get(service.registry)?.writes?.[service.operation];
+    if (!write) throw new UpstreamError('unavailable', { reason: 'not_configured' });
     return write;
   }
 
@@ -116,7 +119,8 @@ export function createWrites(options: WritesOptions): Writes {
 
   /** Hands a write over to whoever is first to find out. */
   async function leaveOpen(service: Service, { id }: Intent, cause: unknown): Promise<never> {
-    await store.postpone(id, 0).catch(() => {});
+    // A store that hangs is not waited for: the lease runs out by itself.
+    await inTime(performance.now(), store.postpone(id, 0)).catch(() => {});
     count(service, 'pending');
     throw new Problem('outcome_pending', { retryAfter: COME_BACK, cause });
   }
@@ -139,7 +143,14 @@ export function createWrites(options: WritesOptions): Writes {
   }
 
   return {
-    async perform({ service, idempotencyKey, request, asker, received }) {
+    async perform({
+      service,
+      idempotencyKey,
+      request,
+      asker,
+      received,
+      answerBy = Number.POSITIVE_INFINITY,
+    }) {
       const write = writeOf(service);
       const key = keyOf(asker.system, service.key, idempotencyKey, request);
       const intent: Intent = { id: randomUUIDv7(), asker, request };
@@ -157,7 +168,7 @@ export function createWrites(options: WritesOptions): Writes {
       }
       const outcome = await ask(service, write, intent);
       try {
-        await conclude(service, intent, outcome);
+        await inTime(answerBy, conclude(service, intent, outcome));
         return outcome;
       } catch (cause) {
         const settled =

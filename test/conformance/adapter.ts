@@ -11,6 +11,7 @@ import {
   type ScanPage,
   UpstreamError,
 } from '../../adapters/adapter.ts';
+import { builtInOffers, offerOf } from '../../adapters/offers.ts';
 import type { UpstreamOptions } from '../../adapters/upstream.ts';
 import { type RecordingObserver, recordingObserver } from '../adapters/support/observer.ts';
 import {
@@ -78,14 +79,19 @@ export function callOf(deadlineIn = patient, overrides: Partial<Call> = {}): Cal
   };
 }
 
-/** Calls an operation by name; the port keeps requests opaque. */
+/** Calls an operation by name, or by name and version; the port keeps requests opaque. */
 export function invoke(
   adapter: Adapter,
   operation: string,
   request: object,
   call = callOf(),
 ): Promise<Answer> {
-  return adapter.operations[operation]!(request as never, call);
+  return adapter.operations[versioned(operation)]!(request as never, call);
+}
+
+/** `parcel` → `parcel@1`: names stand for their first version. */
+export function versioned(name: string): string {
+  return name.includes('@') ? name : `${name}@1`;
 }
 
 /** The failure of a call that must fail with an UpstreamError; a defect is what else it may be. */
@@ -139,7 +145,9 @@ export function testAdapter(subject: Subject): void {
   test('names its operations after the registry', async (t) => {
     const { adapter } = await setUp(t, subject, silence);
     t.equal(adapter.registry, registry);
-    for (const name of Object.keys(adapter.operations)) t.ok(name.startsWith(`${registry}.`), name);
+    for (const name of Object.keys({ ...adapter.operations, ...adapter.writes }))
+      t.ok(name.startsWith(`${registry}.`) && /@[1-9]\d*$/.test(name), name);
+    t.strictSame(offerOf(adapter), builtInOffers.get(registry), 'what check holds contracts against');
     t.ok(adapter.upstreams().length > 0);
     for (const { name, breaker } of adapter.upstreams()) {
       t.ok(name === registry || name.startsWith(`${registry}/`), name);
@@ -315,7 +323,7 @@ export function testAdapter(subject: Subject): void {
 
   test('scans what it says, and nothing else', async (t) => {
     const { adapter } = await setUp(t, subject, silence);
-    t.strictSame(Object.keys(adapter.scans ?? {}), subject.scan ? [subject.scan.entity] : []);
+    t.strictSame(Object.keys(adapter.scans ?? {}), subject.scan ? [versioned(subject.scan.entity)] : []);
   });
   if (subject.scan) testScan(subject, subject.scan, test);
 
@@ -344,7 +352,7 @@ function testScan(
   test: (name: string, run: (t: Test) => Promise<void>) => void,
 ): void {
   const page = (adapter: Adapter, after?: string, limit = 2, call = callOf()): Promise<ScanPage> =>
-    adapter.scans![entity]!({ after, limit }, call);
+    adapter.scans![versioned(entity)]!({ after, limit }, call);
 
   test('scan: every record once, in the order of keys, in pages', async (t) => {
     const all = [0, 1, 2, 3, 4];

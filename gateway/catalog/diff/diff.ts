@@ -1,9 +1,10 @@
 /** Two catalogues side by side: what a change of contracts and agreements means for those who use them. */
 import type { Catalog } from '../catalog.ts';
 import { type AccessChange, compareAccess } from './access.ts';
-import { type AgreementChange, compareAgreements } from './agreements.ts';
+import { type AgreementChange, compareAgreements, type TermChange } from './agreements.ts';
 import { type ContractChange, compareContracts } from './contracts.ts';
 import { compareSubscribers, type SubscriberChange } from './subscribers.ts';
+import { compareSystems, type SystemChange } from './systems.ts';
 
 export interface CatalogDiff {
   /** Somebody loses fields or rows, or what was a valid call or a safe reader is not any more. */
@@ -11,6 +12,7 @@ export interface CatalogDiff {
   readonly access: readonly AccessChange[];
   readonly agreements: readonly AgreementChange[];
   readonly contracts: readonly ContractChange[];
+  readonly systems: readonly SystemChange[];
   /** Whom it reaches by topic and feed. What breaks them is told above as well, by contract or agreement. */
   readonly subscribers: readonly SubscriberChange[];
 }
@@ -19,21 +21,24 @@ export function compareCatalogs(before: Catalog, after: Catalog): CatalogDiff {
   const access = compareAccess(before, after);
   const agreements = compareAgreements(before, after);
   const contracts = compareContracts(before, after);
+  const systems = compareSystems(before, after);
   const subscribers = compareSubscribers(before, after);
   const breaks =
     access.some(({ loses }) => loses.length > 0) ||
-    agreements.some(({ terms }) => terms.some((term) => term.breaks)) ||
+    [...agreements, ...systems].some(({ terms }) => terms.some((term) => term.breaks)) ||
     contracts.some(({ details }) => details.some((detail) => detail.breaks)) ||
     subscribers.some(({ effects }) => effects.some((effect) => effect.breaks));
-  return { breaks, access, agreements, contracts, subscribers };
+  return { breaks, access, agreements, contracts, systems, subscribers };
 }
 
 /** For people. What breaks is marked with `!`. */
-export function renderDiff({ breaks, access, agreements, contracts, subscribers }: CatalogDiff): string {
+export function renderDiff(diff: CatalogDiff): string {
+  const { breaks, access, agreements, contracts, systems, subscribers } = diff;
   const lines = [
     ...section('Access', access.flatMap(renderAccess)),
     ...section('Agreements', agreements.flatMap(renderAgreement)),
     ...section('Contracts', contracts.flatMap(renderContract)),
+    ...section('Systems', systems.flatMap(renderSystem)),
     ...section('Subscribers', subscribers.flatMap(renderSubscriber)),
   ];
   if (lines.length === 0) return 'no difference';
@@ -55,10 +60,15 @@ function renderAccess(change: AccessChange): string[] {
 }
 
 function renderAgreement({ agreement, consumer, change, terms }: AgreementChange): string[] {
-  return [
-    `  ${agreement} of ${consumer}: ${change}`,
-    ...terms.map(({ term, before, after, breaks }) => `    ${mark(breaks)} ${term}: ${before} → ${after}`),
-  ];
+  return [`  ${agreement} of ${consumer}: ${change}`, ...terms.map(renderTerm)];
+}
+
+function renderSystem({ system, terms }: SystemChange): string[] {
+  return [`  ${system}`, ...terms.map(renderTerm)];
+}
+
+function renderTerm({ term, before, after, breaks }: TermChange): string {
+  return `    ${mark(breaks)} ${term}: ${before} → ${after}`;
 }
 
 function renderContract({ contract, change, details }: ContractChange): string[] {

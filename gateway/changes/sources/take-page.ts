@@ -10,6 +10,7 @@ import type { ChangesPage, JournalChange } from '../../../adapters/adapter.ts';
 import type { Stream, StreamEntity } from '../../catalog/catalog.ts';
 import { Problem } from '../../errors.ts';
 import { type Client, type Pool, transaction } from '../../store/pool.ts';
+import { LOCK_LIMIT } from '../../store/time-limits.ts';
 import { appendWhatFits, lockStream } from '../append.ts';
 import type { PushedChange } from '../change.ts';
 import { checkBatch } from '../check.ts';
@@ -31,7 +32,7 @@ export async function takePage(
   move: (client: Client) => Promise<void>,
 ): Promise<TakenPage> {
   const { sound, broken } = sort(stream, page.changes);
-  return transaction(pool, async (client) => {
+  const take = async (client: Client): Promise<TakenPage> => {
     await move(client);
     const taken = await append(client, stream, sound);
     const refused = [...page.refused, ...broken, ...taken.conflicts];
@@ -43,7 +44,8 @@ export async function takePage(
       sound.filter(({ entity, subject }) => !conflicts.has(`${entity}\0${subject}`)),
     );
     return { accepted: taken.accepted, duplicates: taken.duplicates, refused };
-  });
+  };
+  return transaction(pool, take, { statementLimit: LOCK_LIMIT });
 }
 
 /** Those that keep the registry's contract, and refusals of those that do not. */

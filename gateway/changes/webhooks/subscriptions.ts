@@ -2,7 +2,7 @@
 import { Problem } from '../../errors.ts';
 import { recorded } from '../../evidence/append-in.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../evidence/evidence.ts';
-import type { Client, Pool } from '../../store/pool.ts';
+import { type Client, job, type Pool } from '../../store/pool.ts';
 import type { EndReason, Subscription, SubscriptionState, SubscriptionStatus } from './subscription.ts';
 
 export interface NewSubscription
@@ -39,8 +39,6 @@ export interface Subscriptions {
 
 /** Any constant: two calls of one system take turns at the limit. */
 const LIMIT_LOCK = 7_281_907;
-/** A leader must not hang by a store that does. */
-const QUERY_TIMEOUT = 3000;
 
 const COLUMNS = `s.id, s.system, s.agency, s.agreement, s.registry, s.entities, s.url, s.granted, s.state, s.reason,
   s.created_at AS "createdAt"`;
@@ -103,16 +101,16 @@ export function openSubscriptions(pool: Pool, evidence: Pick<EvidenceLog, 'appen
       await pool.query('UPDATE subscription SET granted = $2 WHERE id = $1', [id, JSON.stringify(granted)]);
     },
     async version() {
-      const ask = { text: 'SELECT version FROM subscription_version', query_timeout: QUERY_TIMEOUT };
-      return (await pool.query<{ version: number }>(ask)).rows[0]?.version ?? 0;
+      const { rows } = await pool.query<{ version: number }>('SELECT version FROM subscription_version');
+      return rows[0]?.version ?? 0;
     },
     async living() {
       const text = `SELECT ${COLUMNS} FROM subscription s WHERE state <> 'ended' ORDER BY id`;
-      const ask = { text, query_timeout: QUERY_TIMEOUT };
-      return (await pool.query<Subscription>(ask)).rows;
+      return (await pool.query<Subscription>(text)).rows;
     },
     async prune(days) {
-      await pool.query(
+      await job(
+        pool,
         `DELETE FROM subscription WHERE state = 'ended' AND changed_at < now() - $1 * interval '1 day'`,
         [days],
       );

@@ -56,6 +56,7 @@ function catalogWith(...grants: StreamGrant[]): Catalog {
     agency: { code: id.split('.')[0]!, name: { vi: '', en: '' } },
     name: { vi: '', en: '' },
     keys: { jwks: { keys: [] } },
+    authMethod: 'private_key_jwt' as const,
     kafkaPrincipals: [principal],
   });
   return {
