@@ -17,6 +17,7 @@
  *   validateAnswer      Answer -> Found                                      404 / 502: nothing of it is disclosed
  *   minimise            Found -> Disclosure: fields granted                  404
  *   sealPageToken       the adapter's cursor -> a page token of this caller
+ *   evenOut             "not found" only at few moments, where its time could tell what it is of
  *   respond             Disclosure -> the bytes to send
  *   signAnswer          the bytes -> their signature, where one is wanted
  *   disclose            evidence, durable before the first byte leaves       503: no evidence, no data
@@ -55,6 +56,7 @@ import {
 import { call } from './call.ts';
 import { type Performed, performPublication, performWrite } from './change-pipeline.ts';
 import { disclose } from './disclose.ts';
+import { evenOut, timerClock } from './even-out.ts';
 import { answerBy } from './in-time.ts';
 import { feedQuery, requestOf, streamQuery } from './input.ts';
 import { keepWithin } from './keep-within.ts';
@@ -191,6 +193,7 @@ async function performRead(
   const { service } = grant;
   const { progress } = request;
   const { agency, system } = progress.caller!;
+  const begun = timerClock();
 
   const input = validateRequest(service, grant, requestOf(request, service));
   const narrowed = narrow(grant, parts.pageTokens.open(system, grant, input));
@@ -217,7 +220,8 @@ async function performRead(
     agreement.number,
     input,
   );
-  const [answer, disclosure] = await (attempt ? settleMatching(await attempt, by, ask) : ask());
+  const answered = attempt ? settleMatching(await attempt, by, ask) : ask();
+  const [answer, disclosure] = await (attempt || grant.scope ? evenOut(begun, answered) : answered);
   const body = respond(grant, disclosure.data, {
     requestId: request.id,
     asOf: answer.asOf ?? isoNow(),
