@@ -179,10 +179,11 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   }
 
   function account(request: FastifyRequest, reply: FastifyReply, { outcome, status }: Ending): void {
-    const { service, caller } = request.progress;
+    const { service, caller, warned } = request.progress;
     const seconds = reply.elapsedTime / 1000;
     parts.metrics.requests.inc({ service, agency: caller?.agency ?? 'none', outcome });
     if (!request.progress.streamed) parts.metrics.requestSeconds.observe({ service, outcome }, seconds);
+    for (const check of warned) parts.metrics.checkWarnings.inc({ service, check });
     parts.log.info(
       {
         requestId: request.id,
@@ -193,6 +194,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
         outcome,
         agency: caller?.agency,
         system: caller?.system,
+        ...(warned.length > 0 && { warned: [...new Set(warned)] }),
         milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
       },
       'call',
@@ -246,6 +248,7 @@ function newProgress(service: string, entry: Entry): Progress {
     signature: undefined,
     contentVerified: false,
     streamed: false,
+    warned: [],
     outcome: 'ok',
   };
 }

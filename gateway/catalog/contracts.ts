@@ -11,8 +11,8 @@ import { createGrantedParts, type GrantedParts } from './granted.ts';
 import { subschemas } from './keywords.ts';
 import { missing } from './left-out.ts';
 import { checkPatterns } from './patterns.ts';
-import { operationOf, unservedEntity } from './served.ts';
 import { createValueCheck, type ValueCheck } from './scope-values.ts';
+import { operationOf, unservedEntity } from './served.ts';
 import { compileService, compileStream, type ServiceSource } from './service.ts';
 import type { Shape } from './shapes.ts';
 

@@ -211,6 +211,7 @@ async function performRead(
       narrowed === undefined ? nothing(grant) : await call(parts.adapters, service, narrowed, circumstances);
     if (answer.undecided) reportUndecided(parts.metrics, request, service, answer);
     const found = validateAnswer(service, keepWithin(grant, answer));
+    progress.warned = found.warned;
     return [found, minimise(grant, found.data)] as const;
   };
   const attempt = limitMatching(
