@@ -24,9 +24,8 @@ import { type ExchangeParts, feedRoute, serviceRoute } from './exchange/pipeline
 import type { Progress } from './exchange/progress.ts';
 import { refuse, sendProblem, toProblem } from './exchange/refuse.ts';
 import { subscriptionRoutes } from './exchange/subscriptions-pipeline.ts';
-import type { Connections } from './http/connections.ts';
+import type { Connections, LastWords } from './http/connections.ts';
 import { createLedger, type Entry, type Load } from './http/ledger.ts';
-import type { LastWords } from './http/unreadable.ts';
 import { encodedBody, illFormed } from './http/well-formed.ts';
 import type { Metrics } from './operations/metrics.ts';
 

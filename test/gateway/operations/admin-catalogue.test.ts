@@ -4,6 +4,7 @@ import { catalogueAdmin } from '../../../gateway/operations/admin-catalogue.ts';
 import { createLog } from '../../../gateway/operations/log.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import { buildOperationsApp } from '../../../gateway/operations/server.ts';
+import { markStoreError } from '../../../gateway/store/origin.ts';
 
 const health = {
   live: () => ({ status: 200, body: { status: 'ok' } }) as const,
@@ -76,9 +77,17 @@ for (const [outcome, status, body] of [
   ],
   [{ outcome: 'failed', error: new Error('secret path') }, 500, { code: 'internal_error' }],
   [
-    { outcome: 'failed', error: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) },
+    {
+      outcome: 'failed',
+      error: markStoreError(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })),
+    },
     503,
     { code: 'store_unavailable' },
+  ],
+  [
+    { outcome: 'failed', error: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) },
+    500,
+    { code: 'internal_error' },
   ],
 ] as const satisfies readonly [Reload, number, object][]) {
   t.test(`${outcome.outcome}: ${status}`, async (t) => {
