@@ -7,6 +7,17 @@ import type { Metrics } from './metrics.ts';
 
 export type DependencyStatus = 'up' | 'down' | 'off';
 
+/** A check rejects with it where it knows why; in a fixed word, for the readiness document. */
+export class Down extends Error {
+  override readonly name = 'Down';
+  readonly reason: string;
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.reason = reason;
+  }
+}
+
 export interface Check {
   /** `postgresql`, `registry land/01`: in the readiness document, in the log, and a metric's label. */
   readonly name: string;
@@ -14,7 +25,7 @@ export interface Check {
   readonly required: boolean;
   /** Consecutive failures until it counts as down; 1 by default. */
   readonly patience?: number;
-  /** `off`: not configured. A rejection is `down`, and so is an answer that does not come in time. */
+  /** `off`: not configured. A rejection (`Down`, with its reason) is `down`, and so is an answer that does not come in time. */
   check(): DependencyStatus | Promise<DependencyStatus>;
 }
 
@@ -23,6 +34,8 @@ export interface Dependency {
   readonly required: boolean;
   /** `unknown` until the first check has ended. */
   readonly status: DependencyStatus | 'unknown';
+  /** Why it is down, where that is known: a fixed word. */
+  readonly reason?: string | undefined;
   /** Since when, in milliseconds since the epoch. */
   readonly since: number;
 }
@@ -52,6 +65,7 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
     check,
     failures: 0,
     status: 'unknown' as Dependency['status'],
+    reason: undefined as string | undefined,
     since: now(),
   }));
 
@@ -67,7 +81,14 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
     }
     dependency.failures = status === 'down' ? dependency.failures + 1 : 0;
     const patient = status === 'down' && dependency.failures < (check.patience ?? 1);
-    if (patient || status === dependency.status) return;
+    if (patient) return;
+    const reason = failure instanceof Down ? failure.reason : undefined;
+    const isNews = status !== dependency.status;
+    // Down for another reason than before: since when it is down stays.
+    if (!isNews && reason !== dependency.reason)
+      log.error({ err: failure, dependency: check.name }, 'a dependency is down for another reason');
+    dependency.reason = reason;
+    if (!isNews) return;
     if (status === 'down') log.error({ err: failure, dependency: check.name }, 'a dependency is down');
     else if (dependency.status === 'down') log.info({ dependency: check.name }, 'a dependency is up again');
     dependency.status = status;
@@ -88,10 +109,11 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
   const timer = setInterval(() => void check(), INTERVAL).unref();
   return {
     list: () =>
-      watched.map(({ check, status, since }) => ({
+      watched.map(({ check, status, reason, since }) => ({
         name: check.name,
         required: check.required,
         status,
+        reason,
         since,
       })),
     check,
@@ -104,7 +126,7 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
 
 async function within<T>(milliseconds: number, result: T | Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('no answer in time')), milliseconds);
+  const timer = setTimeout(() => reject(new Down('no_answer')), milliseconds);
   try {
     return await Promise.race([result, late]);
   } finally {
