@@ -203,7 +203,9 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     const writes = createWrites({ pool, evidence, secrets, catalog, adapters, metrics, log });
     onClose('writes', () => writes.close());
 
-    const health = createHealth({ pool, identity, changes, adapters, metrics, log });
+    const health = createHealth({
+      ...{ pool, evidence, revocations, identity, changes, adapters, metrics, log },
+    });
     onClose('health', () => health.close());
     const operations = buildOperationsApp({
       ...{ metrics, health, log },

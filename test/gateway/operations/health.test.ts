@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import type { UpstreamState } from '../../../adapters/adapter.ts';
+import { openEvidence } from '../../../gateway/evidence/open.ts';
 import {
   type Check,
   type DependencyStatus,
@@ -9,7 +10,9 @@ import { createHealth, healthOf } from '../../../gateway/operations/health.ts';
 import { createLog } from '../../../gateway/operations/log.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import { buildOperationsApp } from '../../../gateway/operations/server.ts';
+import { migrate } from '../../../gateway/store/migrate.ts';
 import { openPool } from '../../../gateway/store/pool.ts';
+import { deriveSecrets } from '../../../gateway/store/secrets.ts';
 import { freshDatabase, ownPostgres } from '../../support/database.ts';
 import { promtool } from './promtool.ts';
 
@@ -183,8 +186,16 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
   };
   let signing = true;
   let polling: 'up' | 'down' = 'up';
+  await migrate(pool);
+  const metrics = createMetrics();
+  const secrets = deriveSecrets(Buffer.alloc(32, 7));
+  const evidence = openEvidence({ pool, secrets, metrics, log });
+  t.teardown(() => evidence.close());
+  let fresh = true;
   const health = createHealth({
     pool,
+    evidence,
+    revocations: { fresh: () => fresh },
     identity: { health: () => ({ ready: signing }) },
     changes: {
       health: async () => ({ kafka: 'off', leads: false, backlogs: [] }),
@@ -193,7 +204,7 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
       polls: { registries: ['business'], status: async () => polling },
     },
     adapters: new Map([['land', land]]),
-    metrics: createMetrics(),
+    metrics,
     log,
   });
   t.teardown(() => health.close());
@@ -205,6 +216,7 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
   t.equal(first.status, 'ok');
   t.same(Object.keys(first.dependencies!), [
     'postgresql',
+    'revocations',
     'signing keys',
     'kafka',
     'polling business',
@@ -222,12 +234,26 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
     status: 'degraded',
   });
   await server.halt();
-  t.match(await until(({ status }) => status === 503), { dependencies: { postgresql: { status: 'down' } } });
+  t.match(await until(({ status }) => status === 503), {
+    status: 'unavailable',
+    dependencies: { postgresql: { status: 'down', reason: 'unreachable' } },
+  });
   await server.start();
   await until(({ status }) => status === 200);
   signing = false;
   t.match(await until(({ status }) => status === 503), {
-    dependencies: { 'signing keys': { status: 'down' } },
+    dependencies: { 'signing keys': { status: 'down', reason: 'no_key' } },
+  });
+  signing = true;
+  await until(({ status }) => status === 200);
+  fresh = false;
+  t.match(await until(({ status }) => status === 503), {
+    dependencies: { revocations: { status: 'down', reason: 'revocations_unknown' } },
+  });
+  fresh = true;
+  t.strictSame((await until(({ status }) => status === 200)).dependencies!.revocations, {
+    status: 'up',
+    since: health.ready().body.dependencies!.revocations!.since,
   });
 });
 
@@ -235,8 +261,14 @@ t.test('a topic that cannot be made is degraded, and named', async (t) => {
   let troubled: string[] = [];
   const pool = openPool({ url: await freshDatabase(t), name: 'test', max: 2, onIdleError: () => {} });
   t.teardown(() => pool.end());
+  await migrate(pool);
+  const metrics = createMetrics();
+  const evidence = openEvidence({ pool, secrets: deriveSecrets(Buffer.alloc(32, 7)), metrics, log });
+  t.teardown(() => evidence.close());
   const health = createHealth({
     pool,
+    evidence,
+    revocations: { fresh: () => true },
     identity: { health: () => ({ ready: true }) },
     changes: {
       health: async () => ({ kafka: 'up', leads: false, backlogs: [] }),
@@ -245,7 +277,7 @@ t.test('a topic that cannot be made is degraded, and named', async (t) => {
       polls: { registries: [], status: async () => 'up' },
     },
     adapters: new Map(),
-    metrics: createMetrics(),
+    metrics,
     log,
   });
   t.teardown(() => health.close());
