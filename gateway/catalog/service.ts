@@ -304,15 +304,20 @@ function reportScopedBy(
 }
 
 /** Where ajv says that it stands: `… at "person.schema.json#/properties/sex" (strictTypes)`. */
-const PLACE = /(?: in schema)? at (?:path )?"([\w.-]+\.schema\.json)#?(\/[^"]*)?"(?: \(\w+\))?/;
+const PLACE = /(?: in schema)? at (?:path )?"([^"]+)"(?: \(\w+\))?/;
 
 /** An error in a document is one of that document, not of each contract that uses it. */
 function compileFault(error: unknown, { schemaFiles }: Compilation): Finding | undefined {
-  const [all, document = '', pointer = ''] = PLACE.exec(reasonOf(error)) ?? [];
-  const message = reasonOf(error)
-    .replace(all ?? '', '')
-    .replace('strict mode: ', '');
-  return schemaFiles.get(document)?.finding(decodeURIComponent(pointer), message);
+  const reason = reasonOf(error);
+  const [all = '', path = ''] = PLACE.exec(reason) ?? [];
+  // Through a reference, ajv appends: `person.schema.jsonaddress.schema.json/properties/communeCode`.
+  const start = path.slice(0, path.lastIndexOf('.schema.json') + '.schema.json'.length);
+  const candidates = [...schemaFiles.keys()].filter((name) => start.endsWith(name));
+  const [name] = candidates.sort((a, b) => b.length - a.length);
+  if (name === undefined) return undefined;
+  const pointer = decodeURIComponent(path.slice(start.length).replace('#', ''));
+  const message = reason.replace(all, '').replace('strict mode: ', '');
+  return schemaFiles.get(name)!.finding(pointer, message);
 }
 
 function reasonOf(error: unknown): string {
