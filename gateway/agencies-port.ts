@@ -17,6 +17,7 @@ import type { Config } from './config.ts';
 import { createDrain } from './drain.ts';
 import { limitConnections } from './http/connections.ts';
 import { HANDSHAKE_TIMEOUT, parserOptions, timeouts } from './http/server-options.ts';
+import { serverTls } from './http/tls.ts';
 import { answerUnreadable, lastWords } from './http/unreadable.ts';
 
 export interface AgenciesPort {
@@ -129,9 +130,7 @@ function connectionOptions(
       https: {
         ...parser,
         handshakeTimeout: HANDSHAKE_TIMEOUT,
-        cert: readFileSync(config.tls.certificateFile),
-        key: readFileSync(config.tls.keyFile),
-        minVersion: 'TLSv1.2',
+        ...serverTls(config.tls),
         // Asked for, never demanded: who must show one is in the contracts, and a browser reads the documents without.
         ...(config.clientCaFile && {
           requestCert: true,

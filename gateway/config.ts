@@ -15,6 +15,8 @@ export interface Config {
   /** Issuer, token audience and base of every address in a document: never the `Host` header. No trailing slash. */
   readonly publicUrl: string;
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+  /** Of the operators' port; without it that port speaks plain HTTP. */
+  readonly operationsTls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
   /** Authorities of client certificates, also of those that proxies tell. */
   readonly clientCaFile: string | undefined;
   readonly trustedProxies: readonly string[];
@@ -160,6 +162,12 @@ export const variables = [
     about:
       'authorities (PEM) of client certificates: with TLS_CERT_FILE clients are asked for one; behind a proxy it must be issued by one of these directly',
   },
+  {
+    name: 'OPERATIONS_TLS_CERT_FILE',
+    default: undefined,
+    about: 'certificate chain (PEM) of the operators’ port; without it that port speaks plain HTTP',
+  },
+  { name: 'OPERATIONS_TLS_KEY_FILE', default: undefined, about: 'its private key (PEM)' },
   {
     name: 'TRUSTED_PROXIES',
     default: '',
@@ -436,9 +444,12 @@ export function readConfig(environment: Environment = process.env): Config {
   if (operatorToken !== undefined && !/^[\x21-\x7e]{32,}$/.test(operatorToken))
     fail('OPERATOR_TOKEN', 'must be at least 32 characters without spaces');
 
-  const certificateFile = text('TLS_CERT_FILE');
-  const keyFile = text('TLS_KEY_FILE');
-  if (!certificateFile !== !keyFile) fail('TLS_KEY_FILE', 'TLS_CERT_FILE and TLS_KEY_FILE go together');
+  const tlsFiles = (certificate: Name, key: Name) => {
+    const certificateFile = text(certificate);
+    const keyFile = text(key);
+    if (!certificateFile !== !keyFile) fail(key, `${certificate} and ${key} go together`);
+    return certificateFile && keyFile ? { certificateFile, keyFile } : undefined;
+  };
 
   const networks = (name: Name): string[] => {
     const value = list(name);
@@ -487,7 +498,8 @@ export function readConfig(environment: Environment = process.env): Config {
     port: integer('PORT', 0, 65_535),
     operationsPort: integer('OPERATIONS_PORT', 0, 65_535),
     publicUrl: url('PUBLIC_URL', required('PUBLIC_URL')),
-    tls: certificateFile && keyFile ? { certificateFile, keyFile } : undefined,
+    tls: tlsFiles('TLS_CERT_FILE', 'TLS_KEY_FILE'),
+    operationsTls: tlsFiles('OPERATIONS_TLS_CERT_FILE', 'OPERATIONS_TLS_KEY_FILE'),
     clientCaFile: text('TLS_CLIENT_CA_FILE'),
     trustedProxies: networks('TRUSTED_PROXIES'),
     outboundAllowedNetworks: networks('OUTBOUND_ALLOWED_NETWORKS'),

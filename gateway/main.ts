@@ -34,6 +34,7 @@ import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { trackStreams } from './exchange/open-streams.ts';
 import { createPageTokens } from './exchange/page-tokens.ts';
 import { clientRecords } from './exchange/record-client.ts';
+import { restrictOutboundTls } from './http/tls.ts';
 import { createIdentity } from './identity/identity.ts';
 import { openRevocations } from './identity/revocations.ts';
 import { openSigningKeys } from './identity/signing-keys.ts';
@@ -88,6 +89,7 @@ export interface StartOptions {
 export async function startGateway(config: Config, options: StartOptions = {}): Promise<Gateway> {
   const log = options.log ?? createLog(config.logLevel);
   const { onClose, close } = createClosing(log);
+  restrictOutboundTls();
 
   try {
     // A broken catalogue stops the start before anything is touched.
@@ -208,7 +210,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     });
     onClose('health', () => health.close());
     const operations = buildOperationsApp({
-      ...{ metrics, health, log },
+      ...{ metrics, health, log, tls: config.operationsTls },
       admin: config.operatorToken
         ? {
             operatorToken: config.operatorToken,
@@ -275,7 +277,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     }
     return {
       agenciesUrl: urlOf(agencies.server, config.tls ? 'https' : 'http'),
-      operationsUrl: urlOf(operations.server, 'http'),
+      operationsUrl: urlOf(operations.server, config.operationsTls ? 'https' : 'http'),
       reload: live.reload,
       close,
     };

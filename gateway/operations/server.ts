@@ -3,7 +3,8 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { Problem, problemBody } from '../errors.ts';
 import { toProblem } from '../exchange/refuse.ts';
 import { isCallerLeft } from '../http/caller-left.ts';
-import { parserOptions, timeouts } from '../http/server-options.ts';
+import { HANDSHAKE_TIMEOUT, parserOptions, timeouts } from '../http/server-options.ts';
+import { serverTls, type TlsFiles } from '../http/tls.ts';
 import { type AdminOptions, adminRoutes } from './admin.ts';
 import type { Health } from './health.ts';
 import type { Log } from './log.ts';
@@ -13,6 +14,8 @@ export interface OperationsParts {
   readonly metrics: Pick<Metrics, 'register'>;
   readonly health: Pick<Health, 'live' | 'ready'>;
   readonly log: Log;
+  /** Without it the port speaks plain HTTP. */
+  readonly tls?: TlsFiles | undefined;
   /** Without it there is no `/admin`. */
   readonly admin?: AdminOptions | undefined;
 }
@@ -21,12 +24,14 @@ export interface OperationsParts {
 const REQUEST_TIMEOUT = 30_000;
 
 /** Each concern is a context of its own: hooks of one (an operator's token for `/admin`) do not reach the others. */
-export function buildOperationsApp({ metrics, health, log, admin }: OperationsParts): FastifyInstance {
+export function buildOperationsApp({ metrics, health, log, tls, admin }: OperationsParts): FastifyInstance {
+  const parser = parserOptions(REQUEST_TIMEOUT);
   // Scrapers keep their connections open; closing does not wait for them.
   const app = Fastify({
     logger: false,
     forceCloseConnections: true,
-    http: parserOptions(REQUEST_TIMEOUT),
+    ...(!tls && { http: parser }),
+    ...(tls && { https: { ...parser, handshakeTimeout: HANDSHAKE_TIMEOUT, ...serverTls(tls) } }),
     ...timeouts(REQUEST_TIMEOUT, 0),
   });
   app.setNotFoundHandler(() => {
