@@ -1,7 +1,7 @@
 /** TLS as BCP 195 (RFC 9325) asks, on both ports and outbound, as `openssl` sees it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,11 +13,6 @@ import { startTestGateway } from '../../support/gateway.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'lienthong-tls-'));
 t.teardown(() => rm(directory, { recursive: true, force: true }));
-const file = async (name: string, text: string | Buffer) => {
-  await writeFile(join(directory, name), text);
-  return join(directory, name);
-};
-
 interface Finished {
   readonly code: number | null;
   readonly output: string;
@@ -88,7 +83,7 @@ t.test('both ports', { skip }, async (t) => {
     },
   });
   const ports = {
-    agencies: new URL(gateway.agenciesUrl).port,
+    agencies: new URL(gateway.url).port,
     operators: new URL(gateway.operationsUrl).port,
   };
   for (const [port, number] of Object.entries(ports)) {
