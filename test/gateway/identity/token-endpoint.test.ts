@@ -141,6 +141,31 @@ t.test('a refusal that cannot be recorded is another refusal', async (t) => {
   });
 });
 
+t.test('a revoked client is recorded, and cannot fill the log', async (t) => {
+  const client = await testClient('H26.motcua');
+  const { post, refusals, clock } = await run(t, {
+    pool: await freshPool(t),
+    catalog: catalogOf([client.system]),
+    revocations: {
+      fresh: () => true,
+      has: (kind, value) => kind === 'system' && value === 'H26.motcua',
+      agreements: new Set(),
+      onRevoked: () => () => {},
+    },
+  });
+  for (let count = 0; count < 25; count++) {
+    t.match(await post(await client.form()), { status: 401, body: { error: 'invalid_client' } });
+  }
+  t.equal(refusals.length, 20, 'in one minute');
+  t.match(refusals[0], {
+    client: { system: { id: 'H26.motcua' } },
+    ...{ status: 401, code: 'invalid_client', reason: 'revoked' },
+  });
+  clock.at += 60_000;
+  await post(await client.form({}, clock.at));
+  t.equal(refusals.length, 21);
+});
+
 t.test('a 401 says how to authenticate (RFC 9110, 15.5.2; RFC 6749, 5.2)', async (t) => {
   const { client, post } = await start(t);
   const challenge =
