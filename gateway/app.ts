@@ -24,9 +24,8 @@ import { type ExchangeParts, feedRoute, serviceRoute } from './exchange/pipeline
 import type { Progress } from './exchange/progress.ts';
 import { refuse, sendProblem, toProblem } from './exchange/refuse.ts';
 import { subscriptionRoutes } from './exchange/subscriptions-pipeline.ts';
-import type { Connections } from './http/connections.ts';
+import type { Connections, LastWords } from './http/connections.ts';
 import { createLedger, type Entry, type Load } from './http/ledger.ts';
-import type { LastWords } from './http/unreadable.ts';
 import { encodedBody, illFormed } from './http/well-formed.ts';
 import type { Metrics } from './operations/metrics.ts';
 
@@ -179,10 +178,11 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   }
 
   function account(request: FastifyRequest, reply: FastifyReply, { outcome, status }: Ending): void {
-    const { service, caller } = request.progress;
+    const { service, caller, warned } = request.progress;
     const seconds = reply.elapsedTime / 1000;
     parts.metrics.requests.inc({ service, agency: caller?.agency ?? 'none', outcome });
     if (!request.progress.streamed) parts.metrics.requestSeconds.observe({ service, outcome }, seconds);
+    for (const check of warned) parts.metrics.checkWarnings.inc({ service, check });
     parts.log.info(
       {
         requestId: request.id,
@@ -193,6 +193,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
         outcome,
         agency: caller?.agency,
         system: caller?.system,
+        ...(warned.length > 0 && { warned: [...new Set(warned)] }),
         milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
       },
       'call',
@@ -246,6 +247,7 @@ function newProgress(service: string, entry: Entry): Progress {
     signature: undefined,
     contentVerified: false,
     streamed: false,
+    warned: [],
     outcome: 'ok',
   };
 }

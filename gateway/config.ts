@@ -48,6 +48,8 @@ export interface Config {
   readonly drainTimeout: number;
   readonly kafka: KafkaConfig | undefined;
   readonly outboxRetentionDays: number;
+  /** Milliseconds for which topics and webhooks of a grant that left the catalogue wait for its return. */
+  readonly removalGrace: number;
   readonly webhooks: WebhookConfig;
   /** Changes that a registry's streams may be behind before pushes are refused. */
   readonly outboxMaxBacklog: number;
@@ -57,6 +59,8 @@ export interface Config {
   readonly population: PopulationConfig | undefined;
   readonly business: BusinessConfig | undefined;
   readonly land: LandConfig | undefined;
+  /** Province code of each commune code; empty: not known. */
+  readonly provinceOfCommune: Readonly<Record<string, string>>;
 }
 
 export interface ConnectionLimits {
@@ -296,6 +300,12 @@ export const variables = [
     about: 'how long a delivery that is not taken is tried again; then it goes to the dead letters',
   },
   { name: 'WEBHOOK_SUBSCRIPTIONS', default: '50', about: 'webhook subscriptions of one system' },
+  {
+    name: 'REMOVAL_GRACE_HOURS',
+    default: '72',
+    about:
+      'how long topics and webhooks of an agreement or stream that left the catalogue wait for its return before they are removed; 0: not at all. Longer than OUTBOX_RETENTION_DAYS, changes may be missing after the return',
+  },
   { name: 'OUTBOX_RETENTION_DAYS', default: '7', about: 'how long changes stay in the outbox' },
   {
     name: 'OUTBOX_MAX_BACKLOG',
@@ -352,7 +362,7 @@ export const variables = [
     name: 'ADMINISTRATIVE_UNITS_FILE',
     default: undefined,
     about:
-      'JSON [ { "Code", "Wards": [ { "Code" } ] } ]: which province a commune belongs to; required with LAND_UPSTREAMS',
+      'JSON [ { "Code", "Wards": [ { "Code" } ] } ]: which province a commune belongs to; required with LAND_UPSTREAMS; published records are held to it',
   },
 ] as const satisfies readonly { name: string; default: string | undefined; about: string; secret?: true }[];
 
@@ -470,6 +480,8 @@ export function readConfig(environment: Environment = process.env): Config {
   const populationUrl = text('POPULATION_URL');
   const businessUrl = text('BUSINESS_URL');
   const landUpstreams = text('LAND_UPSTREAMS');
+  const unitsFile = text('ADMINISTRATIVE_UNITS_FILE');
+  const provinceOfCommune = unitsFile ? readUnits(unitsFile, (name, why) => fail(name, why)) : undefined;
   const config: Config = {
     host: text('HOST')!,
     port: integer('PORT', 0, 65_535),
@@ -507,6 +519,7 @@ export function readConfig(environment: Environment = process.env): Config {
       perSystem: integer('WEBHOOK_SUBSCRIPTIONS', 1, 100_000),
     },
     outboxRetentionDays: integer('OUTBOX_RETENTION_DAYS', 1, 3650),
+    removalGrace: integer('REMOVAL_GRACE_HOURS', 0, 8760) * 3_600_000,
     outboxMaxBacklog: integer('OUTBOX_MAX_BACKLOG', 1000, 1_000_000_000),
     evidenceRetentionMonths: integer('EVIDENCE_RETENTION_MONTHS', 1, 1200),
     copies: {
@@ -538,8 +551,9 @@ export function readConfig(environment: Environment = process.env): Config {
         }
       : undefined,
     land: landUpstreams
-      ? readLand(landUpstreams, text('ADMINISTRATIVE_UNITS_FILE'), (name, why) => fail(name, why))
+      ? readLand(landUpstreams, provinceOfCommune, (name, why) => fail(name, why))
       : undefined,
+    provinceOfCommune: provinceOfCommune ?? {},
   };
   if (!['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].includes(config.logLevel)) {
     fail('LOG_LEVEL', 'is not a level of pino');
@@ -566,7 +580,7 @@ function isMechanism(value: string): value is 'plain' | 'scram-sha-256' | 'scram
 
 function readLand(
   upstreams: string,
-  unitsFile: string | undefined,
+  provinceOfCommune: LandConfig['provinceOfCommune'] | undefined,
   fail: (name: Name, why: string) => void,
 ): LandConfig | undefined {
   const parsed = parse<LandConfig['upstreams']>(upstreams);
@@ -580,19 +594,26 @@ function readLand(
     fail('LAND_UPSTREAMS', 'must be JSON { "01": { "url", "apiKey" }, … }');
     return undefined;
   }
-  if (!unitsFile) {
+  if (!provinceOfCommune) {
     fail('ADMINISTRATIVE_UNITS_FILE', 'is required with LAND_UPSTREAMS');
     return undefined;
   }
+  return { upstreams: parsed, provinceOfCommune };
+}
+
+function readUnits(
+  unitsFile: string,
+  fail: (name: Name, why: string) => void,
+): LandConfig['provinceOfCommune'] {
   try {
     const units: { Code: string; Wards?: { Code: string }[] }[] = JSON.parse(readFileSync(unitsFile, 'utf8'));
     const pairs = units.flatMap((province) =>
       (province.Wards ?? []).map((ward) => [ward.Code, province.Code]),
     );
-    return { upstreams: parsed, provinceOfCommune: Object.fromEntries(pairs) };
+    return Object.fromEntries(pairs);
   } catch {
     fail('ADMINISTRATIVE_UNITS_FILE', 'cannot be read as JSON [ { "Code", "Wards": [ { "Code" } ] } ]');
-    return undefined;
+    return {};
   }
 }
 

@@ -203,7 +203,9 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     const writes = createWrites({ pool, evidence, secrets, catalog, adapters, metrics, log });
     onClose('writes', () => writes.close());
 
-    const health = createHealth({ pool, identity, changes, adapters, metrics, log });
+    const health = createHealth({
+      ...{ pool, evidence, revocations, identity, changes, adapters, metrics, log },
+    });
     onClose('health', () => health.close());
     const operations = buildOperationsApp({
       ...{ metrics, health, log },
@@ -212,7 +214,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
             operatorToken: config.operatorToken,
             routes: [
               revocationRoutes({ revocations, catalog, evidence }),
-              catalogueAdmin(live),
+              catalogueAdmin(live, changes.held),
               replayRoutes(changes.operations),
             ],
           }
@@ -244,6 +246,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     const agencies = await openAgenciesPort(config, parts, catalog());
     onClose('agencies’ port', () => agencies.close());
     // Outboxes first: a route that publishes needs its own.
+    live.announce(changes.endings);
     live.follow(changes.follow);
     live.follow(agencies.follow);
     live.follow(streams.follow);

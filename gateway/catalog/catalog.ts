@@ -5,6 +5,7 @@
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { FieldNode, FieldPath, Leaf } from './fields.ts';
+import type { Misplaced } from './places.ts';
 import type { FieldSet } from './selection.ts';
 
 export type { FieldPath, Leaf } from './fields.ts';
@@ -72,6 +73,10 @@ export interface Service {
   readonly matchSubject: string | undefined;
   /** Of a list: scope dimensions by which its rows are restricted before they are paged. */
   readonly scopedBy: readonly string[];
+  /** Checks of which the contract only warns (`checks.ts`), sorted. */
+  readonly warned: readonly string[];
+  /** Of a publish contract: by how much a version may be above the one known before. */
+  readonly maxVersionStep: number | undefined;
   /** Example requests and answers of the contract, for the documents and the tests. */
   readonly examples: readonly { readonly request: unknown; readonly response: unknown }[];
 }
@@ -208,6 +213,10 @@ export interface Stream {
   readonly name: string;
   readonly registry: string;
   readonly entities: ReadonlyMap<string, StreamEntity>;
+  /** By how much the version of a pushed change may be above the newest known. */
+  readonly maxVersionStep: number;
+  /** Checks of which the publish contract only warns, sorted. */
+  readonly warned: readonly string[];
 }
 
 export interface StreamEntity {
@@ -229,6 +238,8 @@ export interface StreamEntity {
   readonly isSubject: (subject: string) => boolean;
   /** Values of the scope dimensions (`{ provinceCode: "01" }`) of a state. */
   readonly dimensionsOf: (data: unknown) => Readonly<Record<string, string>>;
+  /** Where a state contradicts itself about where it is; `undefined`: its schema says so only once. */
+  readonly misplaced: Misplaced | undefined;
   /** Numbers of all persons in a state. */
   readonly subjectsOf: (data: unknown) => string[];
 }

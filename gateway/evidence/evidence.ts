@@ -22,6 +22,12 @@ export interface EvidenceLog {
   close(): Promise<void>;
 }
 
+/** Whether entries are being committed. */
+export interface EvidenceHealth {
+  /** Was the last group of entries not committed, or do so many wait that more are refused? */
+  failing(): boolean;
+}
+
 /** What happened, as the steps know it. Identifiers and bodies are turned into keyed hashes and salted digests. */
 export interface EvidenceEntry {
   /** A UUID; made where it is absent. What is known by it elsewhere (a write, to its registry) gives its own. */

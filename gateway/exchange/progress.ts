@@ -21,6 +21,8 @@ export interface Progress {
   contentVerified: boolean;
   /** Is the answer a stream? */
   streamed: boolean;
+  /** Checks that the contract only warns of, once for each record that breaks one. */
+  warned: readonly string[];
   /** `ok`, the problem's code, or `cut_off`: the gateway closes the connection. How it really ended: `app.ts`. */
   outcome: string;
 }

@@ -36,8 +36,17 @@ export async function record(
   outcome: Outcome,
   by = Number.POSITIVE_INFINITY,
 ): Promise<void> {
+  await recordEntry(evidence, entryOf(caller, declaration, outcome), by);
+}
+
+/** @throws Problem `evidence_unavailable` */
+export async function recordEntry(
+  evidence: EvidenceLog,
+  entry: EvidenceEntry,
+  by = Number.POSITIVE_INFINITY,
+): Promise<void> {
   try {
-    await inTime(by, evidence.append(entryOf(caller, declaration, outcome)));
+    await inTime(by, evidence.append(entry));
   } catch (cause) {
     throw new Problem('evidence_unavailable', { retryAfter: 1, cause });
   }

@@ -10,12 +10,20 @@ import { BlockList, isIPv6, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { sourceOf } from '../admission/address-limiter.ts';
 import type { ConnectionLimits } from '../config.ts';
+import type { ProblemCode } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { MAX_HEADERS } from './server-options.ts';
-import type { LastWords } from './unreadable.ts';
 
 /** Requests of one connection that may be in the works; pipelining clients send a few. */
 const MAX_PIPELINED = 16;
+
+/** The last answer of a connection. */
+export interface LastWords {
+  readonly status: number;
+  readonly code: ProblemCode;
+  /** All of it. */
+  readonly bytes: string;
+}
 
 /** What is known of one connection. */
 interface Connection {

@@ -6,7 +6,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ProblemCode } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
-import type { Connections } from './connections.ts';
+import type { Connections, LastWords } from './connections.ts';
 
 /** Nothing is said to a caller that has left. */
 const BROKEN_OFF: LastWords = { status: 400, code: 'malformed_request', bytes: '' };
@@ -17,14 +17,6 @@ const REASONS: Readonly<Record<string, readonly [status: number, code: ProblemCo
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'body_too_large'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'malformed_request'],
 };
-
-/** The last answer of a connection. */
-export interface LastWords {
-  readonly status: number;
-  readonly code: ProblemCode;
-  /** All of it. */
-  readonly bytes: string;
-}
 
 /** Answers what Node could not read on `socket`. */
 export function answerUnreadable(

@@ -102,6 +102,11 @@ export function createMetrics() {
     ),
     changesAccepted: counter('changes_accepted_total', 'Changes stored in the outbox', ['registry']),
     changesDuplicate: counter('changes_duplicate_total', 'Changes that were known already', ['registry']),
+    checkWarnings: counter(
+      'check_warnings_total',
+      'Records that break a check of which their contract only warns, by service (or stream) and check',
+      ['service', 'check'],
+    ),
     writes: counter(
       'writes_total',
       'Writes, by outcome (applied, rejected, refused, unavailable, pending, replayed)',
@@ -157,14 +162,24 @@ export function createMetrics() {
     ),
     webhookSubscriptions: gauge(
       'webhook_subscriptions',
-      'Subscriptions that have not ended: active, paused, failing (active, and its last delivery was not taken)',
+      'Subscriptions that have not ended: active, paused, failing (active, and its last delivery was not taken), held (its agreement left the catalogue)',
       ['state'],
     ),
     webhookLeader: gauge('webhook_leader', '1 when this replica delivers to the webhooks', []),
     kafkaTopics: gauge(
       'kafka_topics',
-      'Topics by state (open, kept: readable until its retention is over, ending: to be deleted); told by the leader',
+      'Topics by state (open, kept: readable until its retention is over, held: its agreement left the catalogue, ending: to be deleted, troubled: cannot be made or written to); told by the leader',
       ['state'],
+    ),
+    kafkaTopicsLost: counter(
+      'kafka_topics_lost_total',
+      'Topics whose messages went before their time, by reason (deleted: and made again; replaced: somebody else made one of that name; truncated: Kafka lost a part)',
+      ['reason'],
+    ),
+    removalTimestamp: gauge(
+      'removal_timestamp_seconds',
+      'When topics and webhooks of a grant that left the catalogue are removed (Unix time), by agreement; absent: nothing waits',
+      ['agreement'],
     ),
     relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),
     copiesOpen: gauge('copies_open', 'Snapshots and digests under way on this replica', ['kind']),

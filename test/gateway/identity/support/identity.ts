@@ -87,7 +87,13 @@ export function catalogOf(
 ): Catalog {
   const service = (name: string): Service =>
     ({ key: `${name}@1`, name, version: 1 }) as Partial<Service> as Service;
-  const stream = (name: string): Stream => ({ name, registry: name.split('.')[0]!, entities: new Map() });
+  const stream = (name: string): Stream => ({
+    name,
+    registry: name.split('.')[0]!,
+    entities: new Map(),
+    maxVersionStep: 100,
+    warned: [],
+  });
   const { services = ['population.person.lookup', 'business.enterprise.lookup'], granted = {} } = options;
   const grants = new Map<string, Map<string, Grant[]>>();
   const feeds = new Map<string, Map<string, StreamGrant[]>>();
