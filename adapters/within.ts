@@ -69,7 +69,7 @@ export function readWithin<T>(
 }
 
 /** Runs `work` on what is known to be inside. */
-export function certain<T>(work: () => T): T {
+function certain<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {

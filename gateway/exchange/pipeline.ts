@@ -16,8 +16,8 @@
  *   keepWithin          Answer -> what of it is in scope: the rest is nothing, before anything of it can show
  *   validateAnswer      Answer -> Found                                      404 / 502: nothing of it is disclosed
  *   minimise            Found -> Disclosure: fields granted                  404
- *   sealPageToken       the adapter's cursor -> a page token of this caller
  *   evenOut             "not found" only at few moments, where its time could tell what it is of
+ *   sealPageToken       the adapter's cursor -> a page token of this caller
  *   respond             Disclosure -> the bytes to send
  *   signAnswer          the bytes -> their signature, where one is wanted
  *   disclose            evidence, durable before the first byte leaves       503: no evidence, no data
