@@ -20,13 +20,14 @@ export function answerBy(reply: Pick<FastifyReply, 'elapsedTime'>, deadline = RO
 }
 
 /**
- * Waits for `work` no longer than the call has left. Costs nothing while that is more than any statement has. What `work`
- * comes to later is nobody's concern.
+ * Waits for `work` no longer than the call has left. Costs nothing while that is more than `work` takes at the most. What
+ * it comes to later is nobody's concern.
+ * @param longest milliseconds after which `work` ends by itself: that of one statement, or of a group of evidence
  * @throws Problem `store_unavailable`, and what `work` throws
  */
-export function inTime<T>(by: number, work: Promise<T>): Promise<T> {
+export function inTime<T>(by: number, work: Promise<T>, longest = QUERY_LIMIT): Promise<T> {
   const left = by - performance.now();
-  return left >= QUERY_LIMIT ? work : race(work, Math.max(LEAST, left));
+  return left >= longest ? work : race(work, Math.max(LEAST, left));
 }
 
 async function race<T>(work: Promise<T>, limit: number): Promise<T> {

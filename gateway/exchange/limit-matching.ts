@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import type { MatchAttempt, MatchAttempts } from '../admission/match-attempts.ts';
 import type { Service } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
+import { CONNECTION_LIMIT, QUERY_LIMIT } from '../store/time-limits.ts';
 import { inTime } from './in-time.ts';
 
 /**
@@ -30,6 +31,9 @@ export function limitMatching(
   return attempts.begin(agreement, subjectHash, guessHash);
 }
 
+/** Of a statement that may wait for a connection first. */
+const LONGEST = CONNECTION_LIMIT + QUERY_LIMIT;
+
 /**
  * Runs `work` and settles the attempt by how it ended: an answer whose `match` is false, and a record that is not
  * found, are failed matches; any other refusal tells nothing about the person.
@@ -45,10 +49,10 @@ export async function settleMatching<T extends readonly [{ readonly data: unknow
     result = await work();
   } catch (error) {
     const failed = error instanceof Problem && error.code === 'not_found';
-    await inTime(by, failed ? attempt.failed() : attempt.abandoned());
+    await inTime(by, failed ? attempt.failed() : attempt.abandoned(), LONGEST);
     throw error;
   }
   const { match } = result[0].data as { readonly match?: boolean };
-  await inTime(by, match === false ? attempt.failed() : attempt.matched());
+  await inTime(by, match === false ? attempt.failed() : attempt.matched(), LONGEST);
   return result;
 }

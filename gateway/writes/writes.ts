@@ -30,6 +30,8 @@ import { AlreadySettled, createKeys, type Key, type Known, openWriteStore } from
 
 /** Milliseconds that a lease outlasts the registry's deadline: time to commit. */
 const TO_COMMIT = 5000;
+/** Milliseconds before the call's end that are kept for saying that the outcome is pending, with evidence of that. */
+const TO_SAY_SO = 600;
 /** Seconds after which a caller looks again. */
 const COME_BACK = 2;
 
@@ -107,13 +109,15 @@ export function createWrites(options: WritesOptions): Writes {
     key: Key,
     intent: Intent,
     entry: EvidenceEntry,
+    by: number,
   ): Promise<Known | undefined> {
     let begun: boolean;
     try {
-      begun = await store.begin(key, intent, entry, service.deadline + TO_COMMIT);
+      begun = await orLate(by, store.begin(key, intent, entry, service.deadline + TO_COMMIT));
     } catch (cause) {
       // The commit may have been done though its acknowledgement was lost: then somebody will perform it.
-      return isStoreUnavailable(cause) ? leaveOpen(service, intent, cause) : Promise.reject(cause);
+      const isOpen = isStoreUnavailable(cause) || isLate(cause);
+      return isOpen ? leaveOpen(service, intent, cause) : Promise.reject(cause);
     }
     return begun ? undefined : ((await store.find(key)) ?? { state: 'pending', leased: true });
   }
@@ -127,15 +131,15 @@ export function createWrites(options: WritesOptions): Writes {
   }
 
   /** Asks the registry; an error that leaves the outcome open leaves the write open. */
-  async function ask(service: Service, write: Write, intent: Intent): Promise<WriteOutcome> {
+  async function ask(service: Service, write: Write, intent: Intent, by: number): Promise<WriteOutcome> {
     try {
       return await write.perform(intent.request as never, callOf(intent, service.deadline));
     } catch (error) {
       if (isCertain(error)) {
         const { status, code } = upstreamProblem(error);
-        await store
-          .release(intent.id, entryOf(intent.asker, status, code))
-          .catch((cause: unknown) => leaveOpen(service, intent, cause));
+        await orLate(by, store.release(intent.id, entryOf(intent.asker, status, code))).catch(
+          (cause: unknown) => leaveOpen(service, intent, cause),
+        );
         count(service, error.failure);
         throw error;
       }
@@ -155,21 +159,22 @@ export function createWrites(options: WritesOptions): Writes {
       const write = writeOf(service);
       const key = keyOf(asker.system, service.key, idempotencyKey, request);
       const intent: Intent = { id: randomUUIDv7(), asker, request };
+      const by = answerBy - TO_SAY_SO;
       const entry: EvidenceEntry = {
         ...entryOf(asker, 202, undefined),
         ...received,
         id: intent.id,
         kind: 'intent',
       };
-      const known = (await store.find(key)) ?? (await begin(service, key, intent, entry));
+      const known = (await store.find(key)) ?? (await begin(service, key, intent, entry, by));
       if (known) {
         const outcome = outcomeOf(known);
         count(service, 'replayed');
         return outcome;
       }
-      const outcome = await ask(service, write, intent);
+      const outcome = await ask(service, write, intent, by);
       try {
-        await inTime(answerBy, conclude(service, intent, outcome));
+        await orLate(by, conclude(service, intent, outcome));
         return outcome;
       } catch (cause) {
         const settled =
@@ -187,6 +192,11 @@ export function createWrites(options: WritesOptions): Writes {
     },
   };
 }
+
+/** Waits until `by` and no longer, whatever `work` consists of. */
+const orLate = <T>(by: number, work: Promise<T>): Promise<T> => inTime(by, work, Number.POSITIVE_INFINITY);
+
+const isLate = (cause: unknown): boolean => cause instanceof Problem && cause.code === 'store_unavailable';
 
 function outcomeOf(known: Known): WriteOutcome {
   if (known.state === 'settled') return known.outcome;

@@ -13,7 +13,7 @@ import { createClient } from '../../gateway/identity/client.ts';
 import { startReceiver } from '../gateway/changes/webhooks/receiver.ts';
 import { ownPostgres } from '../support/database.ts';
 import { freeze } from '../support/frozen.ts';
-import { startTestGateway, until } from '../support/gateway.ts';
+import { controlOf, startTestGateway, until } from '../support/gateway.ts';
 import { buyer, sale } from './support/writes.ts';
 
 const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';
@@ -107,6 +107,17 @@ const decision = { by: 'Phòng An toàn', reason: 'thử nghiệm' };
 let subscription: string = randomUUID();
 const subscriptions = '/v1/subscriptions';
 
+const register = (personalId: string) =>
+  post(
+    'H26.motcua',
+    '/v1/population/residences/register',
+    {
+      personalId,
+      permanentResidence: { provinceCode: '01', communeCode: '00070', detail: 'Số 5 phố Thử Nghiệm' },
+    },
+    5000,
+  );
+
 /** One call, or several, of each route; made anew each time. */
 const routes: Readonly<Record<string, () => Call | Call[] | 'token'>> = {
   'GET /.well-known/oauth-authorization-server': () => tax('/.well-known/oauth-authorization-server'),
@@ -157,16 +168,7 @@ const routes: Readonly<Record<string, () => Call | Call[] | 'token'>> = {
       { personalId: persons.present[4], fullName: 'Sai', birthDate: '1990-05-17' },
       3000,
     ),
-  'POST /v1/population/residences/register': () =>
-    post(
-      'H26.motcua',
-      '/v1/population/residences/register',
-      {
-        personalId: persons.present[5],
-        permanentResidence: { provinceCode: '01', communeCode: '00070', detail: 'Số 5 phố Thử Nghiệm' },
-      },
-      5000,
-    ),
+  'POST /v1/population/residences/register': () => register(persons.present[5]!),
 };
 
 const operatorRoutes: Readonly<Record<string, () => Call>> = {
@@ -334,4 +336,37 @@ t.test('while PostgreSQL hangs every route is answered in time; then everything 
     return row!.count <= 12 && row!.busy === 0;
   });
   t.pass('by no more connections than before, none of them in the middle of something');
+});
+
+t.test('it hangs while a slow registry is being asked', async (t) => {
+  const control = controlOf(gateway, 'population');
+  t.teardown(() => control.clear());
+  await control.fault({ delayMs: 2200 });
+  const { requests } = await control.stats();
+  const write = register(persons.present[6]!);
+  const calls: [string, Call][] = [
+    ['look-up', (routes['POST /v1/population/persons/lookup']!() as Call[])[1]!],
+    ['comparison', routes['POST /v1/population/persons/verify']!() as Call],
+    ['write', write],
+  ];
+  const asked = whileMeasuringLag(() => Promise.all(calls.map(([name, call]) => ask(name, call))));
+  await until(async () => (await control.stats()).requests >= requests + calls.length);
+  const goOn = freeze(postgres.pid!);
+  t.teardown(goOn);
+  const [answers, lag] = await asked;
+  t.same(late(answers, lag), []);
+  t.same(
+    answers.map(({ status }) => status),
+    [503, 503, 503],
+  );
+  t.equal(
+    answers[2]!.code,
+    'outcome_pending',
+    'the registry was asked: nobody is told that nothing happened',
+  );
+
+  goOn();
+  await control.clear();
+  await until(async () => (await ask('write', write)).status === 200);
+  t.pass('and with the same key its outcome is there');
 });
