@@ -11,16 +11,16 @@ const ARRAY_END = 0x5d;
 const OBJECT = 0x7b;
 const OBJECT_END = 0x7d;
 
-/** A member of the two objects; `undefined`: there is none. */
+/** A member of the two objects, its values as JSON; `undefined`: there is none. */
 export interface Differing {
   readonly name: string;
-  readonly before: unknown;
-  readonly after: unknown;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
 }
 
 interface Member {
   readonly name: string;
-  readonly value: unknown;
+  readonly value: string;
   /** Where the next one begins. */
   readonly next: number;
 }
@@ -59,7 +59,7 @@ function memberAt(text: string, start: number): Member | undefined {
   const end = endOfValue(text, colon + 1);
   return {
     name: JSON.parse(text.slice(start, colon)),
-    value: JSON.parse(text.slice(colon + 1, end)),
+    value: text.slice(colon + 1, end),
     next: end + 1,
   };
 }

@@ -43,10 +43,19 @@ export function changedSince(
   named: readonly string[],
 ): string[] {
   if (before === after) return [];
-  const differing = differingMembers(before, after);
-  const one = Object.fromEntries(differing.map(({ name, before: value }) => [name, value]));
-  const other = Object.fromEntries(differing.map(({ name, after: value }) => [name, value]));
-  return changedFields(entity, one, other, named);
+  // Most that changes is named, and named as a whole: its values need not be looked at.
+  const differing = differingMembers(before, after).filter(
+    ({ name }) => !named.includes(`/${escapePointer(name)}`),
+  );
+  if (differing.length === 0) return [];
+  const valuesOf = (which: 'before' | 'after') =>
+    Object.fromEntries(
+      differing.flatMap((member) => {
+        const value = member[which];
+        return value === undefined ? [] : [[member.name, JSON.parse(value)]];
+      }),
+    );
+  return changedFields(entity, valuesOf('before'), valuesOf('after'), named);
 }
 
 /** Pointers, by their segments. */
