@@ -152,10 +152,11 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   }
 
   function account(request: FastifyRequest, reply: FastifyReply): void {
-    const { service, outcome, caller } = request.progress;
+    const { service, outcome, caller, warned } = request.progress;
     const seconds = reply.elapsedTime / 1000;
     parts.metrics.requests.inc({ service, agency: caller?.agency ?? 'none', outcome });
     if (!request.progress.streamed) parts.metrics.requestSeconds.observe({ service, outcome }, seconds);
+    for (const check of warned) parts.metrics.checkWarnings.inc({ service, check });
     parts.log.info(
       {
         requestId: request.id,
@@ -166,6 +167,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
         outcome,
         agency: caller?.agency,
         system: caller?.system,
+        ...(warned.length > 0 && { warned: [...new Set(warned)] }),
         milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
       },
       'call',
@@ -220,6 +222,7 @@ function newProgress(service: string): Progress {
     signature: undefined,
     contentVerified: false,
     streamed: false,
+    warned: [],
     outcome: 'ok',
   };
 }

@@ -5,6 +5,7 @@
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { FieldNode, FieldPath, Leaf } from './fields.ts';
+import type { Misplaced } from './places.ts';
 import type { FieldSet } from './selection.ts';
 
 export type { FieldPath, Leaf } from './fields.ts';
@@ -68,6 +69,10 @@ export interface Service {
   readonly entity: string | undefined;
   /** Pointer of the request property whose failed matches are counted (`/personalId`), when the service compares. */
   readonly matchSubject: string | undefined;
+  /** Checks of which the contract only warns (`checks.ts`), sorted. */
+  readonly warned: readonly string[];
+  /** Of a publish contract: by how much a version may be above the one known before. */
+  readonly maxVersionStep: number | undefined;
   /** Example requests and answers of the contract, for the documents and the tests. */
   readonly examples: readonly { readonly request: unknown; readonly response: unknown }[];
 }
@@ -199,6 +204,10 @@ export interface Stream {
   readonly name: string;
   readonly registry: string;
   readonly entities: ReadonlyMap<string, StreamEntity>;
+  /** By how much the version of a pushed change may be above the newest known. */
+  readonly maxVersionStep: number;
+  /** Checks of which the publish contract only warns, sorted. */
+  readonly warned: readonly string[];
 }
 
 export interface StreamEntity {
@@ -220,6 +229,8 @@ export interface StreamEntity {
   readonly isSubject: (subject: string) => boolean;
   /** Values of the scope dimensions (`{ provinceCode: "01" }`) of a state. */
   readonly dimensionsOf: (data: unknown) => Readonly<Record<string, string>>;
+  /** Where a state contradicts itself about where it is; `undefined`: its schema says so only once. */
+  readonly misplaced: Misplaced | undefined;
   /** Numbers of all persons in a state. */
   readonly subjectsOf: (data: unknown) => string[];
 }

@@ -26,6 +26,8 @@ export interface FieldNode {
   subject?: string;
   /** `x-scope`: this leaf places the record for row scope (`provinceCode`). */
   scope?: string;
+  /** `x-within`: this leaf names a unit of the one that the dimension names (a commune of `provinceCode`). */
+  within?: string;
 }
 
 interface SchemaObject {
@@ -38,6 +40,7 @@ interface SchemaObject {
   readonly 'x-sensitivity'?: Sensitivity;
   readonly 'x-subject'?: string;
   readonly 'x-scope'?: string;
+  readonly 'x-within'?: string;
   readonly 'x-since'?: number;
   readonly 'x-leaf'?: boolean;
 }
@@ -95,6 +98,7 @@ function visit(
   };
   node.subject = schema['x-subject'] ?? node.subject;
   node.scope = schema['x-scope'] ?? node.scope;
+  node.within = schema['x-within'] ?? node.within;
 
   if (!schema['x-leaf']) {
     if (schema.$ref !== undefined) visit(node, schemas, ...resolve(file, schema.$ref), here);

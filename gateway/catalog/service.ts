@@ -1,9 +1,11 @@
 /** One contract file -> a Service, and for a publish contract the Stream of its registry's changes. */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Service, Stream, StreamEntity } from './catalog.ts';
+import { type Severities, warnedOf } from './checks.ts';
 import type { Compilation } from './compilation.ts';
 import type { SourceFile } from './document.ts';
 import { FieldError, type FieldNode, find, leavesOf, readFields } from './fields.ts';
+import { compileMisplaced } from './places.ts';
 import { compileDimensions } from './scope.ts';
 import { compileSubjects } from './subjects.ts';
 
@@ -26,8 +28,13 @@ export interface ServiceSource {
     Record<string, { readonly schema: string; readonly subject: string; readonly version: number }>
   >;
   readonly entity?: string;
+  readonly maxVersionStep?: number;
+  readonly checks?: Severities;
   readonly examples?: readonly { readonly request: unknown; readonly response: unknown }[];
 }
+
+/** Where a contract says nothing: a provider that was cut off for a while, and no number made up. */
+const MAX_VERSION_STEP = 100;
 
 /** First segments under `/v1/` that the gateway itself serves. */
 const reservedRegistries = ['changes', 'catalog', 'subscriptions', 'evidence', 'oauth2', 'schemas'];
@@ -68,7 +75,9 @@ export function compileService(
     file,
     compilation,
   );
-  const validateResponse = validator(validators.answer, source.response, '/response', file, compilation);
+  const warned = warnedOf(source.checks);
+  const answers = warned.length === 0 ? validators.answer : validators.warning('answer', warned);
+  const validateResponse = validator(answers, source.response, '/response', file, compilation);
   if (!requestFields || !responseFields || !validateRequest || !validateResponse) return undefined;
 
   const parameters = [...source.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
@@ -90,6 +99,9 @@ export function compileService(
   }
   if ((source.kind === 'write') !== (source.entity !== undefined)) {
     report(file.finding('/entity', 'a write contract names its entity, and no other does'));
+  }
+  if (source.kind !== 'publish' && source.maxVersionStep !== undefined) {
+    report(file.finding('/maxVersionStep', 'only a publish contract bounds versions'));
   }
   if (source.kind === 'write' && source.method !== 'POST') {
     report(file.finding('/method', 'a service that writes is a POST'));
@@ -129,6 +141,8 @@ export function compileService(
     leaves: leavesOf(responseFields),
     criteria,
     matchSubject: source.matchSubject,
+    warned,
+    maxVersionStep: source.kind === 'publish' ? (source.maxVersionStep ?? MAX_VERSION_STEP) : undefined,
     entity: source.entity,
     examples: source.examples ?? [],
   };
@@ -147,16 +161,13 @@ export function compileStream(
     return undefined;
   }
   const entities = new Map<string, StreamEntity>();
+  const warned = warnedOf(source.checks);
+  const bodies =
+    warned.length === 0 ? compilation.validators.body : compilation.validators.warning('body', warned);
   for (const [name, entity] of Object.entries(source.entities)) {
     const place = `/entities/${name}`;
     const fields = fieldsOf(entity.schema, `${place}/schema`, file, compilation);
-    const validate = validator(
-      compilation.validators.body,
-      entity.schema,
-      `${place}/schema`,
-      file,
-      compilation,
-    );
+    const validate = validator(bodies, entity.schema, `${place}/schema`, file, compilation);
     if (!fields || !validate) continue;
     const parts = [...entity.subject.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
     const checks = parts.map((part) => partCheck(part, entity.schema, `${place}/subject`, file, compilation));
@@ -176,10 +187,12 @@ export function compileStream(
         return values.length === parts.length && values.every((value, index) => checks[index]!(value));
       },
       dimensionsOf: compileDimensions(fields).of,
+      misplaced: compileMisplaced(fields),
       subjectsOf: compileSubjects(fields),
     });
   }
-  return { name: `${registry}.changes.read`, registry, entities };
+  const { maxVersionStep = MAX_VERSION_STEP } = source;
+  return { name: `${registry}.changes.read`, registry, entities, maxVersionStep, warned };
 }
 
 /** Checks one part of a subject by the schema of the property it is made of. */

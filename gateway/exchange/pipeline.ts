@@ -181,6 +181,7 @@ async function performRead(
     const answer =
       narrowed === undefined ? nothing(grant) : await call(parts.adapters, service, narrowed, circumstances);
     const found = validateAnswer(service, answer);
+    progress.warned = found.warned;
     return [found, minimise(grant, found.data)] as const;
   };
   const attempt = limitMatching(

@@ -18,6 +18,8 @@ export interface Progress {
   contentVerified: boolean;
   /** Is the answer a stream? */
   streamed: boolean;
+  /** Checks that the contract only warns of, once for each record that breaks one. */
+  warned: readonly string[];
   /** `ok` or the problem's code. */
   outcome: string;
 }

@@ -83,6 +83,11 @@ export function createMetrics() {
     ),
     changesAccepted: counter('changes_accepted_total', 'Changes stored in the outbox', ['registry']),
     changesDuplicate: counter('changes_duplicate_total', 'Changes that were known already', ['registry']),
+    checkWarnings: counter(
+      'check_warnings_total',
+      'Records that break a check of which their contract only warns, by service (or stream) and check',
+      ['service', 'check'],
+    ),
     writes: counter(
       'writes_total',
       'Writes, by outcome (applied, rejected, refused, unavailable, pending, replayed)',

@@ -82,7 +82,7 @@ export function createWrites(options: WritesOptions): Writes {
 
   /** Makes an outcome durable, and counts it. */
   async function conclude(service: Service, intent: Intent, outcome: WriteOutcome): Promise<void> {
-    const { registry, accepted, duplicates, conflict } = await settle(
+    const { registry, accepted, duplicates, conflict, warned } = await settle(
       store,
       catalog(),
       service,
@@ -92,6 +92,7 @@ export function createWrites(options: WritesOptions): Writes {
     count(service, outcome.state);
     metrics.changesAccepted.inc({ registry }, accepted);
     metrics.changesDuplicate.inc({ registry }, duplicates);
+    for (const check of warned) metrics.checkWarnings.inc({ service: service.key, check });
     if (!conflict) return;
     metrics.writeConflicts.inc({ registry });
     log.error({ write: intent.id, service: service.key }, 'a write made a version that is known otherwise');

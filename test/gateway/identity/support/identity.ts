@@ -68,7 +68,7 @@ export function catalogOf(
     streams: new Map(
       (options.streams ?? ['business.changes.read']).map((name) => [
         name,
-        { name, registry: 'business', entities: new Map() },
+        { name, registry: 'business', entities: new Map(), maxVersionStep: 100, warned: [] },
       ]),
     ),
     agencies: new Map(systems.map(({ agency }) => [agency.code, agency])),
