@@ -55,6 +55,8 @@ export interface Config {
   readonly population: PopulationConfig | undefined;
   readonly business: BusinessConfig | undefined;
   readonly land: LandConfig | undefined;
+  /** Province code of each commune code; empty: not known. */
+  readonly provinceOfCommune: Readonly<Record<string, string>>;
 }
 
 export interface ConnectionLimits {
@@ -344,7 +346,7 @@ export const variables = [
     name: 'ADMINISTRATIVE_UNITS_FILE',
     default: undefined,
     about:
-      'JSON [ { "Code", "Wards": [ { "Code" } ] } ]: which province a commune belongs to; required with LAND_UPSTREAMS',
+      'JSON [ { "Code", "Wards": [ { "Code" } ] } ]: which province a commune belongs to; required with LAND_UPSTREAMS; published records are held to it',
   },
 ] as const satisfies readonly { name: string; default: string | undefined; about: string; secret?: true }[];
 
@@ -457,6 +459,8 @@ export function readConfig(environment: Environment = process.env): Config {
   const populationUrl = text('POPULATION_URL');
   const businessUrl = text('BUSINESS_URL');
   const landUpstreams = text('LAND_UPSTREAMS');
+  const unitsFile = text('ADMINISTRATIVE_UNITS_FILE');
+  const provinceOfCommune = unitsFile ? readUnits(unitsFile, (name, why) => fail(name, why)) : undefined;
   const config: Config = {
     host: text('HOST')!,
     port: integer('PORT', 0, 65_535),
@@ -524,8 +528,9 @@ export function readConfig(environment: Environment = process.env): Config {
         }
       : undefined,
     land: landUpstreams
-      ? readLand(landUpstreams, text('ADMINISTRATIVE_UNITS_FILE'), (name, why) => fail(name, why))
+      ? readLand(landUpstreams, provinceOfCommune, (name, why) => fail(name, why))
       : undefined,
+    provinceOfCommune: provinceOfCommune ?? {},
   };
   if (!['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].includes(config.logLevel)) {
     fail('LOG_LEVEL', 'is not a level of pino');
@@ -552,7 +557,7 @@ function isMechanism(value: string): value is 'plain' | 'scram-sha-256' | 'scram
 
 function readLand(
   upstreams: string,
-  unitsFile: string | undefined,
+  provinceOfCommune: LandConfig['provinceOfCommune'] | undefined,
   fail: (name: Name, why: string) => void,
 ): LandConfig | undefined {
   const parsed = parse<LandConfig['upstreams']>(upstreams);
@@ -566,19 +571,26 @@ function readLand(
     fail('LAND_UPSTREAMS', 'must be JSON { "01": { "url", "apiKey" }, … }');
     return undefined;
   }
-  if (!unitsFile) {
+  if (!provinceOfCommune) {
     fail('ADMINISTRATIVE_UNITS_FILE', 'is required with LAND_UPSTREAMS');
     return undefined;
   }
+  return { upstreams: parsed, provinceOfCommune };
+}
+
+function readUnits(
+  unitsFile: string,
+  fail: (name: Name, why: string) => void,
+): LandConfig['provinceOfCommune'] {
   try {
     const units: { Code: string; Wards?: { Code: string }[] }[] = JSON.parse(readFileSync(unitsFile, 'utf8'));
     const pairs = units.flatMap((province) =>
       (province.Wards ?? []).map((ward) => [ward.Code, province.Code]),
     );
-    return { upstreams: parsed, provinceOfCommune: Object.fromEntries(pairs) };
+    return Object.fromEntries(pairs);
   } catch {
     fail('ADMINISTRATIVE_UNITS_FILE', 'cannot be read as JSON [ { "Code", "Wards": [ { "Code" } ] } ]');
-    return undefined;
+    return {};
   }
 }
 

@@ -3,7 +3,7 @@
  *
  *     sources/      poll registries whose providers do not push (pollers.ts, poll.ts), and store what they tell
  *     ../writes/    what agencies changed through the gateway (writes.ts)
- *     intake.ts     check the batch (check.ts), store it (append.ts)
+ *     intake.ts     check the batch (check.ts), hold it against what is known (known.ts, judge.ts), store it (append.ts)
  *        │          outbox.ts, woken by wake.ts, kept for some days by prune.ts
  *     relay.ts      for each sink one leader (lease.ts), a lane for each subscriber (subscriber.ts, lane.ts, cursors.ts)
  *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts, batch.ts), recorded as evidence
@@ -23,7 +23,7 @@ import type { RevocationCheck } from '../identity/revocations.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
-import { type Appended, ensureStreams } from './append.ts';
+import { ensureStreams } from './append.ts';
 import { type AskReplay, createAskReplay } from './ask-replay.ts';
 import { type Backlog, backlogs } from './backlog.ts';
 import { createBacklogGate } from './backlog-gate.ts';
@@ -31,8 +31,9 @@ import type { PushedBatch } from './change.ts';
 import { type ListedDeadLetter, listDeadLetters, pruneDeadLetters } from './dead-letters.ts';
 import { createTell } from './event.ts';
 import { createFeed, type Feed } from './feed.ts';
-import { takeIn } from './intake.ts';
+import { type PartlyTakenIn, type TakenIn, takeIn, takeInWhatFits } from './intake.ts';
 import { createIntakeTurns } from './intake-turns.ts';
+import type { Publisher } from './judge.ts';
 import { seekLease } from './lease.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { prune } from './prune.ts';
@@ -46,6 +47,7 @@ import { pruneRefused } from './sources/refused.ts';
 import { mayBeTold, type Subscriber } from './subscriber.ts';
 import { createTellOnce } from './told-once.ts';
 import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
+import { unitsOf } from './units.ts';
 import { wakeReaders } from './wake.ts';
 import { createWebhooks, type WebhookParts, type Webhooks } from './webhooks/webhooks.ts';
 
@@ -62,7 +64,8 @@ export interface ChangesOptions {
   readonly evidence: EvidenceLog;
   readonly metrics: Metrics;
   readonly log: Logger;
-  readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays' | 'outboxMaxBacklog'>;
+  readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays' | 'outboxMaxBacklog'> &
+    Partial<Pick<Config, 'provinceOfCommune'>>;
   /** Registries that are polled. */
   readonly sources?: readonly PollSource[];
   /** Instead of Kafka; tests put one here. */
@@ -88,9 +91,27 @@ export interface Changes {
    * @param stream of the catalogue that the publisher's call began with
    * @param batch its envelope valid by `changes-publish.request.schema.json`
    * @param publication the evidence of it, committed with it
+   * @param publisher who pushes; one without a scope when it is not given
    * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`, `overloaded`
    */
-  publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
+  publish(
+    stream: Stream,
+    batch: PushedBatch,
+    publication: EvidenceEntry,
+    publisher?: Publisher,
+  ): Promise<TakenIn>;
+  /**
+   * The same, change by change: stores what is right.
+   * @param skipped changes, by their places, that are refused already
+   * @throws Problem `store_unavailable`, `overloaded`
+   */
+  publishWhatFits(
+    stream: Stream,
+    batch: PushedBatch,
+    skipped: ReadonlySet<number>,
+    publication: EvidenceEntry,
+    publisher: Publisher,
+  ): Promise<PartlyTakenIn>;
   readonly feed: Feed;
   readonly webhooks: Webhooks | undefined;
   /** What an operator may ask for. */
@@ -214,17 +235,21 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     stops.push(() => lease.close());
   }
 
+  const intake = { pool, evidence, units: unitsOf(config.provinceOfCommune ?? {}) };
+
+  async function take<T extends TakenIn>({ registry }: Stream, work: () => Promise<T>): Promise<T> {
+    gate.pass(registry);
+    const taken = await turns.take(registry, work);
+    metrics.changesAccepted.inc({ registry }, taken.accepted);
+    metrics.changesDuplicate.inc({ registry }, taken.duplicates);
+    return taken;
+  }
+
   return {
-    async publish(stream, batch, publication) {
-      const { registry } = stream;
-      gate.pass(registry);
-      const appended = await turns.take(registry, () =>
-        takeIn({ pool, evidence }, stream, batch, publication),
-      );
-      metrics.changesAccepted.inc({ registry }, appended.accepted);
-      metrics.changesDuplicate.inc({ registry }, appended.duplicates);
-      return appended;
-    },
+    publish: (stream, batch, publication, publisher) =>
+      take(stream, () => takeIn(intake, stream, batch, publication, publisher)),
+    publishWhatFits: (stream, batch, skipped, publication, publisher) =>
+      take(stream, () => takeInWhatFits(intake, stream, batch, skipped, publication, publisher)),
     feed: createFeed({ pool, outboxes, secrets, publicUrl, tellOnce }),
     webhooks,
     operations: {
