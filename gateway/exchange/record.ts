@@ -31,8 +31,13 @@ export async function record(
   declaration: Declaration | undefined,
   outcome: Outcome,
 ): Promise<void> {
+  await recordEntry(evidence, entryOf(caller, declaration, outcome));
+}
+
+/** @throws Problem `evidence_unavailable` */
+export async function recordEntry(evidence: EvidenceLog, entry: EvidenceEntry): Promise<void> {
   try {
-    await evidence.append(entryOf(caller, declaration, outcome));
+    await evidence.append(entry);
   } catch (cause) {
     throw new Problem('evidence_unavailable', { retryAfter: 1, cause });
   }
