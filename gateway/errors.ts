@@ -398,6 +398,8 @@ export interface Violation {
   readonly pointer?: string;
   readonly header?: string;
   readonly detail: string;
+  /** The same in Vietnamese, where there is one: it takes the place of `detail` for whoever reads Vietnamese. */
+  readonly vi?: string;
 }
 
 /** What a problem may tell beside its code. */
@@ -451,6 +453,8 @@ export function problemBody(
     ...(reason && { reason }),
     ...(agreement && { agreement }),
     ...(legalBasis && { legalBasis }),
-    ...(errors && { errors }),
+    ...(errors && {
+      errors: errors.map(({ vi, ...error }) => (vi && language === 'vi' ? { ...error, detail: vi } : error)),
+    }),
   };
 }

@@ -32,6 +32,9 @@ import { daily } from './daily.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { trackStreams } from './exchange/open-streams.ts';
+import { createPageTokens } from './exchange/page-tokens.ts';
+import { clientRecords } from './exchange/record-client.ts';
+import { restrictOutboundTls } from './http/tls.ts';
 import { createIdentity } from './identity/identity.ts';
 import { openRevocations } from './identity/revocations.ts';
 import { openSigningKeys } from './identity/signing-keys.ts';
@@ -49,6 +52,7 @@ import { createUsedNonces } from './signatures/used-nonces.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { deriveSecrets } from './store/secrets.ts';
+import { MIGRATION_LIMIT } from './store/time-limits.ts';
 import { createWrites } from './writes/writes.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -85,6 +89,7 @@ export interface StartOptions {
 export async function startGateway(config: Config, options: StartOptions = {}): Promise<Gateway> {
   const log = options.log ?? createLog(config.logLevel);
   const { onClose, close } = createClosing(log);
+  restrictOutboundTls();
 
   try {
     // A broken catalogue stops the start before anything is touched.
@@ -119,7 +124,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       onIdleError: (error) => log.warn({ err: error }, 'an idle connection to PostgreSQL was lost'),
     });
     onClose('store', () => pool.end());
-    for (const name of await migrate(pool)) log.info({ migration: name }, 'migrated');
+    for (const name of await migrateWithTime(config.databaseUrl)) log.info({ migration: name }, 'migrated');
 
     const evidence = openEvidence({ pool, secrets, metrics, log });
     onClose('evidence', () => evidence.close());
@@ -150,6 +155,8 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       signingKey: config.signingKey,
       signingKeyRotationDays: config.signingKeyRotationDays,
       messageKeys,
+      requireBoundTokens: config.requireBoundTokens,
+      records: clientRecords(evidence, revocations),
       certificates: {
         byTls: config.tls !== undefined && config.clientCaFile !== undefined,
         trustedProxies: config.trustedProxies,
@@ -198,16 +205,18 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     const writes = createWrites({ pool, evidence, secrets, catalog, adapters, metrics, log });
     onClose('writes', () => writes.close());
 
-    const health = createHealth({ pool, identity, changes, adapters, metrics, log });
+    const health = createHealth({
+      ...{ pool, evidence, revocations, identity, changes, adapters, metrics, log },
+    });
     onClose('health', () => health.close());
     const operations = buildOperationsApp({
-      ...{ metrics, health, log },
+      ...{ metrics, health, log, tls: config.operationsTls },
       admin: config.operatorToken
         ? {
             operatorToken: config.operatorToken,
             routes: [
               revocationRoutes({ revocations, catalog, evidence }),
-              catalogueAdmin(live),
+              catalogueAdmin(live, changes.held),
               replayRoutes(changes.operations),
             ],
           }
@@ -232,12 +241,14 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       signatures,
       publicUrl: config.publicUrl,
       secrets,
+      pageTokens: createPageTokens(secrets),
       metrics,
       log,
     };
     const agencies = await openAgenciesPort(config, parts, catalog());
     onClose('agencies’ port', () => agencies.close());
     // Outboxes first: a route that publishes needs its own.
+    live.announce(changes.endings);
     live.follow(changes.follow);
     live.follow(agencies.follow);
     live.follow(streams.follow);
@@ -266,7 +277,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     }
     return {
       agenciesUrl: urlOf(agencies.server, config.tls ? 'https' : 'http'),
-      operationsUrl: urlOf(operations.server, 'http'),
+      operationsUrl: urlOf(operations.server, config.operationsTls ? 'https' : 'http'),
       reload: live.reload,
       close,
     };
@@ -290,6 +301,19 @@ function watchCatalogue(config: Config, live: LiveCatalog, log: Log): () => Prom
     pollEvery: config.cataloguePollEvery,
     log,
   });
+}
+
+/** A migration may build an index of a large table, and calls are not answered before: it has all the time. */
+async function migrateWithTime(url: string): Promise<string[]> {
+  const patient = openPool({
+    ...{ url, name: 'lienthong migrations', max: 1, statementLimit: MIGRATION_LIMIT },
+    onIdleError: () => {},
+  });
+  try {
+    return await migrate(patient);
+  } finally {
+    await patient.end();
+  }
 }
 
 /** The certificates of a PEM file. */

@@ -14,7 +14,7 @@ export function violationsOf(errors: readonly ErrorObject[] | null | undefined, 
   const violations: Violation[] = [];
   for (const error of errors ?? []) {
     if (violations.length === MAX_VIOLATIONS) break;
-    const violation = { pointer: base + pointerOf(error), detail: detailOf(error) };
+    const violation = { pointer: base + pointerOf(error), ...sentenceOf(error) };
     const key = `${violation.pointer} ${violation.detail}`;
     if (seen.has(key)) continue;
     seen.add(key);
@@ -37,24 +37,123 @@ export function safeName(name: string): string {
     .replaceAll('/', '~1');
 }
 
-const details: Readonly<Record<string, (params: ErrorObject['params']) => string>> = {
-  required: () => 'is required',
-  additionalProperties: () => 'is not a property of the contract',
-  unevaluatedProperties: () => 'is not a property of the contract',
-  type: (params) => `must be ${[params.type].flat().join(' or ')}`,
-  format: (params) => `must be a valid ${params.format}`,
-  pattern: () => 'does not have the required form',
-  enum: (params) => `must be one of ${(params.allowedValues as unknown[]).join(', ')}`,
-  const: () => 'is not the value required here',
-  minLength: (params) => `must have at least ${params.limit} characters`,
-  maxLength: (params) => `must have at most ${params.limit} characters`,
-  minItems: (params) => `must have at least ${params.limit} items`,
-  maxItems: (params) => `must have at most ${params.limit} items`,
-  uniqueItems: () => 'must not hold an item twice',
-  minimum: (params) => `must be at least ${params.limit}`,
-  maximum: (params) => `must be at most ${params.limit}`,
+/** In both languages: the words of the schema, the property, never the value. */
+type Sentence = Pick<Violation, 'detail' | 'vi'>;
+
+const say = (detail: string, vi: string): Sentence => ({ detail, vi });
+
+const details: Readonly<Record<string, (params: ErrorObject['params']) => Sentence>> = {
+  required: () => say('is required', 'là bắt buộc'),
+  dependentRequired: () => say('is required beside what is given', 'là bắt buộc khi có các trường đã gửi'),
+  additionalProperties: () => say('is not a property of the contract', 'không có trong hợp đồng dữ liệu'),
+  unevaluatedProperties: () => say('is not a property of the contract', 'không có trong hợp đồng dữ liệu'),
+  propertyNames: () => say('has a property whose name is not allowed', 'có trường với tên không được phép'),
+  type: ({ type }) => {
+    const names = [type].flat() as string[];
+    return say(
+      `must be ${names.join(' or ')}`,
+      `phải có kiểu ${names.map((name) => types[name] ?? name).join(' hoặc ')}`,
+    );
+  },
+  format: ({ format }) =>
+    formatSentences[format] ?? say(`must be a valid ${format}`, `phải đúng định dạng ${format}`),
+  pattern: () => say('does not have the required form', 'không đúng mẫu quy định'),
+  enum: ({ allowedValues }) => {
+    const values = (allowedValues as unknown[]).join(', ');
+    return say(`must be one of ${values}`, `phải là một trong các giá trị: ${values}`);
+  },
+  const: () => say('is not the value required here', 'không phải giá trị được yêu cầu tại đây'),
+  not: () =>
+    say('is what the contract excludes here', 'là giá trị mà hợp đồng dữ liệu không cho phép tại đây'),
+  minLength: ({ limit }) => say(`must have at least ${limit} characters`, `phải có ít nhất ${limit} ký tự`),
+  maxLength: ({ limit }) => say(`must have at most ${limit} characters`, `chỉ được có tối đa ${limit} ký tự`),
+  minItems: ({ limit }) => say(`must have at least ${limit} items`, `phải có ít nhất ${limit} phần tử`),
+  maxItems: ({ limit }) => say(`must have at most ${limit} items`, `chỉ được có tối đa ${limit} phần tử`),
+  items: ({ limit }) => say(`must have at most ${limit} items`, `chỉ được có tối đa ${limit} phần tử`),
+  unevaluatedItems: ({ limit }) =>
+    say(`must have at most ${limit} items`, `chỉ được có tối đa ${limit} phần tử`),
+  contains: () =>
+    say('lacks an item that the contract requires', 'thiếu phần tử mà hợp đồng dữ liệu yêu cầu'),
+  uniqueItems: () => say('must not hold an item twice', 'không được có phần tử trùng lặp'),
+  minProperties: ({ limit }) =>
+    say(`must have at least ${limit} properties`, `phải có ít nhất ${limit} trường`),
+  maxProperties: ({ limit }) =>
+    say(`must have at most ${limit} properties`, `chỉ được có tối đa ${limit} trường`),
+  minimum: ({ limit }) => say(`must be at least ${limit}`, `không được nhỏ hơn ${limit}`),
+  maximum: ({ limit }) => say(`must be at most ${limit}`, `không được lớn hơn ${limit}`),
+  exclusiveMinimum: ({ limit }) => say(`must be more than ${limit}`, `phải lớn hơn ${limit}`),
+  exclusiveMaximum: ({ limit }) => say(`must be less than ${limit}`, `phải nhỏ hơn ${limit}`),
+  multipleOf: ({ multipleOf }) =>
+    say(`must be a multiple of ${multipleOf}`, `phải là bội số của ${multipleOf}`),
+  oneOf: () =>
+    say(
+      'must fit exactly one of the forms of the contract',
+      'phải khớp đúng một trong các dạng của hợp đồng dữ liệu',
+    ),
+  anyOf: () => say('fits none of the forms of the contract', 'không khớp dạng nào của hợp đồng dữ liệu'),
+  if: () => say('does not keep a condition of the contract', 'không thỏa điều kiện của hợp đồng dữ liệu'),
+  'false schema': () => say('is not allowed here', 'không được phép tại đây'),
+  'x-personal-id-agrees': () =>
+    say(
+      'century, sex and year in the personal identification number must agree with sex and birth date',
+      'thế kỷ, giới tính và năm sinh trong số định danh cá nhân phải khớp với giới tính và ngày sinh',
+    ),
 };
 
-function detailOf({ keyword, params }: ErrorObject): string {
-  return details[keyword]?.(params) ?? `breaks ${keyword}`;
+const types: Readonly<Record<string, string>> = {
+  string: 'chuỗi ký tự',
+  number: 'số',
+  integer: 'số nguyên',
+  boolean: 'đúng/sai',
+  object: 'đối tượng',
+  array: 'danh sách',
+  null: 'rỗng',
+};
+
+const formatSentences: Readonly<Record<string, Sentence>> = {
+  'personal-id': say(
+    'must be a valid personal identification number: 12 digits, with province, century, sex and year of birth',
+    'phải là số định danh cá nhân hợp lệ: 12 chữ số, gồm mã tỉnh, thế kỷ, giới tính và năm sinh',
+  ),
+  'identity-card': say(
+    'must be a valid number of an old identity card: 9 digits',
+    'phải là số chứng minh nhân dân hợp lệ: 9 chữ số',
+  ),
+  'enterprise-code': say(
+    'must be a valid enterprise code: 10 digits with a check digit, and -001 to -999 for a dependent unit',
+    'phải là mã số doanh nghiệp hợp lệ: 10 chữ số có chữ số kiểm tra, đơn vị phụ thuộc thêm -001 đến -999',
+  ),
+  'province-code': say(
+    'must be a valid code of one of the 34 provinces: 2 digits',
+    'phải là mã của một trong 34 tỉnh, thành phố: 2 chữ số',
+  ),
+  'historic-province-code': say(
+    'must be a valid code of a province, of today or before 2025-07-01: 2 digits',
+    'phải là mã tỉnh, thành phố hiện nay hoặc trước ngày 01/7/2025: 2 chữ số',
+  ),
+  'commune-code': say('must be a valid commune code: 5 digits', 'phải là mã xã, phường hợp lệ: 5 chữ số'),
+  'agency-code': say(
+    'must be a valid electronic identification code of an agency, such as G12 or H29.01.02',
+    'phải là mã định danh điện tử hợp lệ của cơ quan, ví dụ G12 hoặc H29.01.02',
+  ),
+  'certificate-number': say(
+    'must be a valid number of a land-use certificate: 1 or 2 letters, a space, 6 or 8 digits',
+    'phải là số phát hành giấy chứng nhận hợp lệ: 1 hoặc 2 chữ cái, dấu cách, 6 hoặc 8 chữ số',
+  ),
+  'birth-date': say(
+    'must be a valid day of birth, YYYY-MM-DD, or a year, YYYY',
+    'phải là ngày sinh hợp lệ dạng YYYY-MM-DD, hoặc năm sinh dạng YYYY',
+  ),
+  date: say('must be a valid day, YYYY-MM-DD', 'phải là ngày hợp lệ dạng YYYY-MM-DD'),
+  'date-time': say(
+    'must be a valid moment with an offset from UTC (RFC 3339)',
+    'phải là thời điểm hợp lệ có múi giờ (RFC 3339)',
+  ),
+  'json-pointer': say('must be a valid JSON Pointer (RFC 6901)', 'phải là JSON Pointer hợp lệ (RFC 6901)'),
+};
+
+const unnamed = say('does not keep the contract', 'không đúng hợp đồng dữ liệu');
+
+function sentenceOf({ keyword, params }: ErrorObject): Sentence {
+  return details[keyword]?.(params) ?? unnamed;
 }

@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { Agreement, Grant, Scope, StreamGrant } from './catalog.ts';
 import type { Contracts } from './contracts.ts';
-import type { Finding, SourceFile } from './document.ts';
+import { escapePointer, type Finding, type SourceFile } from './document.ts';
 import { type FieldNode, find, leavesOf } from './fields.ts';
 import type { Granted } from './granted.ts';
+import { missing } from './left-out.ts';
 import type { Parties } from './parties.ts';
 import type { Projection } from './projection.ts';
-import { compileInScope, compileScope } from './scope.ts';
+import { compileInScope, compileScope, dimensionsOf } from './scope.ts';
 import type { FieldSet } from './selection.ts';
 import { compileSubjects } from './subjects.ts';
 import { termOf } from './term.ts';
@@ -66,11 +67,16 @@ export function compileAgreement(
   const { consumer } = source;
   const systems = around.systems.has(consumer) ? [consumer] : (around.systemsOf.get(consumer) ?? []);
   if (systems.length === 0) {
-    report(
-      file.finding('/consumer', `consumer "${consumer}" is neither a system nor an agency with systems`),
-    );
+    const message = `consumer "${consumer}" is neither a system nor an agency with systems`;
+    report(missing(file.finding('/consumer', message), consumer, around.unreadable));
   }
   const agreement = agreementOf(source, file, report);
+  const followed = new Set<string>();
+  for (const [index, { stream, entity }] of (source.streams ?? []).entries()) {
+    const name = `${entity} of ${stream}`;
+    if (followed.has(name)) report(file.finding(`/streams/${index}`, `${name} is granted twice`));
+    followed.add(name);
+  }
   return {
     agreement,
     systems,
@@ -124,12 +130,16 @@ function serviceGrant(
 ): Grant | undefined {
   const service = around.services.get(entry.service);
   if (!service) {
-    around.report(file.finding(`${place}/service`, `there is no service ${entry.service}`));
+    const finding = file.finding(`${place}/service`, `there is no service ${entry.service}`);
+    around.report(missing(finding, entry.service.split('@')[0]!, around.leftOut));
     return undefined;
   }
   const root = service.responseFields;
   // A publish service answers with counts only: its scope is that of the changes' entities, checked when they arrive.
-  const part = compilePart(root, entry, source.scope, place, file, around, service.kind === 'publish');
+  const publishes = service.kind === 'publish';
+  const records = publishes ? entitiesOf(service.registry, around) : [root];
+  const of = { key: service.key, records, entry, common: source.scope, place, file };
+  const part = compilePart(root, of, around, publishes);
   const requestScope =
     service.kind === 'write' && part?.scopeValues
       ? compileScope(service.requestFields, part.scopeValues)
@@ -144,6 +154,20 @@ function serviceGrant(
     return undefined;
   }
   if (!part) return undefined;
+  if (requestScope && !checkScope({ ...of, records: [service.requestFields] }, around)) return undefined;
+  const beyond = root.item
+    ? Object.keys(part.scope?.values ?? {}).filter((name) => !service.scopedBy.includes(name))
+    : [];
+  if (beyond.length > 0) {
+    const able = service.scopedBy.length > 0 ? `only by ${service.scopedBy.join(', ')}` : 'by none';
+    around.report(
+      file.finding(
+        `${place}/scope`,
+        `${service.key} answers in pages, and cannot restrict their rows by ${beyond.join(', ')}: ${able} (scopedBy of its contract)`,
+      ),
+    );
+    return undefined;
+  }
   return {
     agreement,
     service,
@@ -175,10 +199,15 @@ function streamGrant(
   const stream = around.streams.get(entry.stream);
   const entity = stream?.entities.get(entry.entity);
   if (!stream || !entity) {
-    around.report(file.finding(place, `there is no stream ${entry.stream} of ${entry.entity}`));
+    const finding = file.finding(place, `there is no stream ${entry.stream} of ${entry.entity}`);
+    around.report(missing(finding, entry.stream.replace(/read$/, 'publish'), around.leftOut));
     return undefined;
   }
-  const part = compilePart(entity.fields, entry, source.scope, place, file, around);
+  const part = compilePart(
+    entity.fields,
+    { key: stream.name, records: [entity.fields], entry, common: source.scope, place, file },
+    around,
+  );
   if (!part) return undefined;
   const { fields, touches, subjects } = part.granted;
   return {
@@ -212,35 +241,83 @@ interface Part {
   readonly scope: Scope | undefined;
 }
 
-/** Fields and scope of one service or stream of the agreement; its own scope replaces the agreement's. */
+interface PartSource {
+  /** Of the service or the stream. */
+  readonly key: string;
+  /** What the scope is held against: of a publish service, the entities of its registry. */
+  readonly records: readonly FieldNode[];
+  readonly entry: {
+    readonly fields: readonly string[];
+    readonly revision: number;
+    readonly scope?: ScopeSource;
+  };
+  /** The agreement's scope, which the entry's own replaces. */
+  readonly common: ScopeSource | undefined;
+  readonly place: string;
+  readonly file: SourceFile;
+}
+
+/** Fields and scope of one service or stream of the agreement. */
 function compilePart(
   root: FieldNode,
-  entry: { readonly fields: readonly string[]; readonly revision: number; readonly scope?: ScopeSource },
-  common: ScopeSource | undefined,
-  place: string,
-  file: SourceFile,
-  { parts, report }: Surroundings,
+  source: PartSource,
+  around: Surroundings,
   scopedElsewhere = false,
 ): Part | undefined {
+  const { key, entry, common, place, file } = source;
+  const { parts, revisions, report } = around;
+  const latest = revisions.get(key) ?? 0;
+  if (entry.revision > latest) {
+    const message = `${key} has no revision ${entry.revision} yet: it is at ${latest}`;
+    report(file.finding(`${place}/revision`, message));
+  }
   const granted = parts(root, entry.fields, entry.revision);
   const scopeValues = entry.scope ?? common;
-  const scoped = scopeValues && !scopedElsewhere ? compileScope(root, scopeValues) : undefined;
+  const sound = checkScope(source, around);
+  const scoped = scopeValues && sound && !scopedElsewhere ? compileScope(root, scopeValues) : undefined;
   if ('errors' in granted) {
     for (const { index, message } of granted.errors)
       report(file.finding(`${place}/fields/${index}`, message));
   }
-  if (scoped && 'unknown' in scoped) {
-    report(
-      file.finding(`${place}/scope`, `records here have no scope dimension ${scoped.unknown.join(', ')}`),
-    );
-  }
-  if ('errors' in granted || (scoped && 'unknown' in scoped)) return undefined;
+  if ('errors' in granted || !sound || (scoped && 'unknown' in scoped)) return undefined;
   const { project } = granted;
   if (!project) {
     report(file.finding(`${place}/fields`, 'grants no field'));
     return undefined;
   }
   return { granted, project, scopeValues, scope: scoped?.scope };
+}
+
+/** Is every dimension one of the records, and every value one that it can have? */
+function checkScope(
+  { records, entry, common, place, file }: PartSource,
+  { scopeValue, report }: Surroundings,
+): boolean {
+  const scope = entry.scope ?? common;
+  if (!scope) return true;
+  const at = entry.scope ? `${place}/scope` : '/scope';
+  const dimensions = records.map(dimensionsOf);
+  let sound = true;
+  const refuse = (pointer: string, message: string) => {
+    sound = false;
+    report(file.finding(pointer, message));
+  };
+  for (const [name, values] of Object.entries(scope)) {
+    const pointer = `${at}/${escapePointer(name)}`;
+    const fields = dimensions.flatMap((ofRecord) => ofRecord.get(name)?.field ?? []);
+    if (fields.length === 0) refuse(pointer, `records here have no scope dimension ${name}`);
+    for (const [index, value] of values.entries()) {
+      const reason = fields.map((field) => scopeValue(field, value)).find((one) => one !== undefined);
+      if (reason)
+        refuse(`${pointer}/${index}`, `no record has ${name} ${JSON.stringify(value)}: it ${reason}`);
+    }
+  }
+  return sound;
+}
+
+function entitiesOf(registry: string, { streams }: Surroundings): FieldNode[] {
+  const stream = streams.get(`${registry}.changes.read`);
+  return [...(stream?.entities.values() ?? [])].map(({ fields }) => fields);
 }
 
 function discloses({ disclosed }: FieldSet, node: FieldNode): boolean {

@@ -7,6 +7,8 @@ import { addLengths } from './lengths.ts';
 export interface Compilation {
   readonly schemas: ReadonlyMap<string, object>;
   readonly schemaFiles: ReadonlyMap<string, SourceFile>;
+  /** Documents with errors, and those that refer to them: what is made of them is left out without another error. */
+  readonly broken: ReadonlySet<string>;
   readonly validators: Validators;
   report(finding: Finding): void;
 }
@@ -16,28 +18,46 @@ export interface Validators {
   readonly body: Ajv2020;
   readonly query: Ajv2020;
   readonly answer: Ajv2020;
+  /** The same, for contracts that only warn of some checks (`checks.ts`). Made when first asked for. */
+  warning(use: 'body' | 'answer', warned: readonly string[]): Ajv2020;
 }
 
 export function createValidators(schemas: ReadonlyMap<string, object>): Validators {
-  const create = (options: object) => {
+  const create = (options: object, warned: readonly string[] = []) => {
     const ajv = new Ajv2020({
       strict: true,
       strictRequired: false,
       allowUnionTypes: true,
+      // `check-schema.ts` did, by document.
+      validateSchema: false,
       // Halves the time to compile; what V8 makes of the longer code is as fast.
       code: { optimize: false },
       ...options,
     });
-    addFormats(ajv);
+    addFormats(ajv, warned);
     for (const [name, schema] of schemas) ajv.addSchema(schema, name);
     return ajv;
   };
-  const answer = create({ validateSchema: false });
-  addLengths(answer);
+  const createAnswer = (options: object, warned?: readonly string[]) => {
+    const ajv = create(options, warned);
+    addLengths(ajv);
+    return ajv;
+  };
+  const bodies = { allErrors: true, useDefaults: true };
+  const warnings = new Map<string, Ajv2020>();
+  const answer = createAnswer({});
   return {
-    body: create({ allErrors: true, useDefaults: true }),
-    // That they are schemas at all was found out just now.
-    query: create({ allErrors: true, useDefaults: true, coerceTypes: true, validateSchema: false }),
+    warning(use, warned) {
+      const key = `${use} ${warned.join(' ')}`;
+      const passing = { passContext: true };
+      const ajv =
+        warnings.get(key) ??
+        (use === 'answer' ? createAnswer(passing, warned) : create({ ...bodies, ...passing }, warned));
+      warnings.set(key, ajv);
+      return ajv;
+    },
+    body: create(bodies),
+    query: create({ ...bodies, coerceTypes: true }),
     answer,
   };
 }

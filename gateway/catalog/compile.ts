@@ -29,6 +29,8 @@ export interface Sources {
   readonly issuers: readonly SourceFile[];
   /** Public key sets of systems whose agency file names none, by system id. */
   readonly clientKeys: readonly SourceFile[];
+  /** Files in the catalogue's directories that are not read: each is an error. */
+  readonly strays: readonly SourceFile[];
 }
 
 /** The catalogue cannot be used; `findings` are all of its errors. */
@@ -87,6 +89,7 @@ export function createCompiler(offers: Offers = anyOffer): Compiler {
       const findings: Finding[] = [];
       const report = (finding: Finding) => void findings.push(finding);
       const breathe = createBreathe();
+      for (const stray of sources.strays) stray.findings.forEach(report);
 
       const stage = async <T>(
         before: Done<T> | undefined,
@@ -174,6 +177,12 @@ async function compileAgreements(
   return compiled;
 }
 
+/** Causes first: an agreement may be wrong only because a contract is, and a contract because its schema is. */
+const causes = ['schemas/catalog', 'schemas', 'services', 'agencies', 'client-keys', 'agreements', 'issuers'];
+
 function sortFindings(findings: readonly Finding[]): Finding[] {
-  return [...findings].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line);
+  const rank = ({ file }: Finding) => causes.indexOf(file.slice(0, Math.max(0, file.lastIndexOf('/'))));
+  // Many contracts share a schema: what is wrong with it is one error.
+  const distinct = new Map(findings.map((finding) => [formatFinding(finding), finding])).values();
+  return [...distinct].sort((a, b) => rank(a) - rank(b) || a.file.localeCompare(b.file) || a.line - b.line);
 }

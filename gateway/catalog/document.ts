@@ -4,8 +4,6 @@
  * Two readers of one language (YAML 1.2, core schema; JSON is part of it): js-yaml makes the value, and is fast; `yaml`
  * finds the line of a value, and is asked only when there is something to tell. That both read alike is tested.
  */
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { load, YAMLException } from 'js-yaml';
 import { LineCounter, parseDocument, type Document as YamlDocument } from 'yaml';
 
@@ -14,6 +12,8 @@ export interface Finding {
   readonly file: string;
   readonly line: number;
   readonly message: string;
+  /** Follows from another error, and is told after all that do not. */
+  readonly follows?: true;
 }
 
 interface Parsed {
@@ -31,9 +31,11 @@ export class SourceFile {
   #kept: string | undefined;
   #positions: { readonly document: YamlDocument; readonly lines: LineCounter } | undefined;
 
-  constructor(file: string, text: string) {
+  /** @param findings why it cannot be read at all: no UTF-8, a link to nowhere, a name that nobody reads */
+  constructor(file: string, text: string, findings: readonly Finding[] = []) {
     this.file = file;
     this.text = text;
+    if (findings.length > 0) this.#parsed = { value: undefined, findings };
   }
 
   get value(): unknown {
@@ -128,11 +130,6 @@ function isJson(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
   if (typeof value !== 'object' || value === null) return value !== undefined;
   return Object.values(value).every(isJson);
-}
-
-/** @throws what `readFile` throws */
-export async function readSource(path: string, name = basename(path)): Promise<SourceFile> {
-  return new SourceFile(name, await readFile(path, 'utf8'));
 }
 
 /** RFC 6901, section 4. */

@@ -1,5 +1,6 @@
 /** The fields of a schema as a tree: what can be granted, how sensitive it is, whom it is about. */
 import { escapePointer, unescapePointer } from './document.ts';
+import { personalFormats } from './formats.ts';
 
 // An RFC 6901 pointer in which `*` stands for each item of an array: `/owners/*/fullName`.
 export type FieldPath = string;
@@ -22,24 +23,47 @@ export interface FieldNode {
   /** Each item of an array. */
   item?: FieldNode;
   leaf?: Leaf;
-  /** `x-subject`: this leaf identifies a person. */
+  /** This leaf identifies a person: by its format (`personal-id`, `identity-card`), or by `x-subject`. */
   subject?: string;
   /** `x-scope`: this leaf places the record for row scope (`provinceCode`). */
   scope?: string;
+  /** Every schema that describes the field, of a tree that was read from schemas. */
+  readonly places?: Place[];
+  /** `x-within`: this leaf names a unit of the one that the dimension names (a commune of `provinceCode`). */
+  within?: string;
 }
 
-interface SchemaObject {
+/** A schema inside a document, and whether it holds for some values only (`oneOf`, `then` …). */
+export interface Place {
+  readonly file: string;
+  readonly pointer: string;
+  readonly schema: SchemaObject;
+  readonly conditional: boolean;
+}
+
+export interface SchemaObject {
   readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly format?: string;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: unknown;
+  readonly unevaluatedProperties?: unknown;
   readonly properties?: Readonly<Record<string, SchemaObject>>;
   readonly items?: SchemaObject;
   readonly allOf?: readonly SchemaObject[];
   readonly anyOf?: readonly SchemaObject[];
   readonly oneOf?: readonly SchemaObject[];
+  readonly if?: SchemaObject;
+  readonly then?: SchemaObject;
+  readonly else?: SchemaObject;
+  readonly dependentSchemas?: Readonly<Record<string, SchemaObject>>;
   readonly 'x-sensitivity'?: Sensitivity;
   readonly 'x-subject'?: string;
   readonly 'x-scope'?: string;
+  readonly 'x-within'?: string;
   readonly 'x-since'?: number;
   readonly 'x-leaf'?: boolean;
+  readonly 'x-criterion'?: string;
 }
 
 /** Thrown when a schema cannot be read as a tree of fields; `pointer` says where in which document. */
@@ -63,7 +87,13 @@ interface Way {
   readonly since: number;
   /** Places visited, `file#pointer`: meeting one again is a circle. */
   readonly places: readonly string[];
+  /** Inside a branch that may not hold. */
+  readonly conditional: boolean;
+  /** Inside `if`, `then`, `else`: a condition speaks of fields that are declared elsewhere, and declares none. */
+  readonly knownOnly: boolean;
 }
+
+const start: Way = { sensitivity: undefined, since: 0, places: [], conditional: false, knownOnly: false };
 
 /**
  * Reads the tree of a schema document. A leaf is as sensitive as the most sensitive thing on the way to it: a commune
@@ -72,8 +102,8 @@ interface Way {
  * @throws FieldError for a reference that leads nowhere or in circles, and for a leaf without `x-sensitivity`
  */
 export function readFields(name: string, schemas: ReadonlyMap<string, object>): FieldNode {
-  const root: FieldNode = { path: '', properties: new Map() };
-  visit(root, schemas, name, '', { sensitivity: undefined, since: 0, places: [] });
+  const root: FieldNode = { path: '', properties: new Map(), places: [] };
+  visit(root, schemas, name, '', start);
   return root;
 }
 
@@ -84,17 +114,22 @@ function visit(
   pointer: string,
   way: Way,
 ): void {
-  const schema = at(schemas, file, pointer);
+  const schema = schemaAt(schemas, file, pointer);
   const place = `${file}#${pointer}`;
   if (way.places.includes(place))
     throw new FieldError(file, pointer, 'refers to itself: a contract must be finite');
   const here: Way = {
+    ...way,
     sensitivity: moreSensitive(way.sensitivity, schema['x-sensitivity']),
     since: Math.max(way.since, schema['x-since'] ?? 0),
     places: [...way.places, place],
   };
-  node.subject = schema['x-subject'] ?? node.subject;
+  node.places?.push({ file, pointer, schema, conditional: way.conditional });
+  // Without x-subject, too: a person is in the evidence whatever the schema's author forgot.
+  const derived = personalFormats.has(schema.format ?? '') ? 'person' : undefined;
+  node.subject = schema['x-subject'] ?? derived ?? node.subject;
   node.scope = schema['x-scope'] ?? node.scope;
+  node.within = schema['x-within'] ?? node.within;
 
   if (!schema['x-leaf']) {
     if (schema.$ref !== undefined) visit(node, schemas, ...resolve(file, schema.$ref), here);
@@ -102,26 +137,46 @@ function visit(
       const known = node.properties.get(name);
       // A branch that only requires or forbids a property (`{}`, `false`) says nothing new about the field.
       if (known && (typeof child !== 'object' || Object.keys(child).length === 0)) continue;
-      const field = known ?? { path: `${node.path}/${escapePointer(name)}`, properties: new Map() };
+      if (!known && here.knownOnly) continue;
+      const path = `${node.path}/${escapePointer(name)}`;
+      const field = known ?? { path, properties: new Map(), places: [] };
       node.properties.set(name, field);
       visit(field, schemas, file, `${pointer}/properties/${escapePointer(name)}`, here);
     }
-    if (schema.items !== undefined) {
-      node.item ??= { path: `${node.path}/*`, properties: new Map() };
+    if (schema.items !== undefined && (node.item || !here.knownOnly)) {
+      node.item ??= { path: `${node.path}/*`, properties: new Map(), places: [] };
       visit(node.item, schemas, file, `${pointer}/items`, here);
     }
     // After the properties: a branch may say more about a field, its declaration says what it is.
     for (const keyword of ['allOf', 'anyOf', 'oneOf'] as const) {
+      const inside = keyword === 'allOf' ? here : { ...here, conditional: true };
       (schema[keyword] ?? []).forEach((branch, index) => {
-        if (branch.$ref || branch.properties || branch.items) {
-          visit(node, schemas, file, `${pointer}/${keyword}/${index}`, here);
-        }
+        if (describes(branch)) visit(node, schemas, file, `${pointer}/${keyword}/${index}`, inside);
       });
     }
+    const condition: Way = { ...here, conditional: true, knownOnly: true };
+    for (const keyword of ['if', 'then', 'else'] as const) {
+      if (describes(schema[keyword])) visit(node, schemas, file, `${pointer}/${keyword}`, condition);
+    }
+    for (const [name, branch] of Object.entries(schema.dependentSchemas ?? {})) {
+      const place = `${pointer}/dependentSchemas/${escapePointer(name)}`;
+      if (describes(branch)) visit(node, schemas, file, place, condition);
+    }
   }
+  if (here.knownOnly) return;
   if (node.properties.size > 0 || node.item || node.leaf) return;
   if (!here.sensitivity) throw new FieldError(file, pointer, `field "${node.path}" has no x-sensitivity`);
   node.leaf = { path: node.path, sensitivity: here.sensitivity, since: here.since };
+}
+
+/** Keywords by which a branch says more of a field than which combinations are valid. */
+const describing = [
+  ...['$ref', 'properties', 'items', 'format', 'x-subject', 'x-scope'],
+  ...['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'dependentSchemas'],
+];
+
+function describes(branch: SchemaObject | boolean | undefined): boolean {
+  return branch instanceof Object && describing.some((keyword) => Object.hasOwn(branch, keyword));
 }
 
 function moreSensitive(
@@ -144,7 +199,7 @@ export function leavesOf(node: FieldNode): readonly Leaf[] {
   return leaves;
 }
 
-function childrenOf(node: FieldNode): FieldNode[] {
+export function childrenOf(node: FieldNode): FieldNode[] {
   return node.item ? [...node.properties.values(), node.item] : [...node.properties.values()];
 }
 
@@ -158,7 +213,7 @@ export function find(root: FieldNode, path: FieldPath): FieldNode | undefined {
   return node;
 }
 
-function at(schemas: ReadonlyMap<string, object>, file: string, pointer: string): SchemaObject {
+export function schemaAt(schemas: ReadonlyMap<string, object>, file: string, pointer: string): SchemaObject {
   let value: unknown = schemas.get(file);
   if (value === undefined) throw new FieldError(file, '', `there is no schema ${file}`);
   for (const token of pointer.split('/').slice(1)) {
@@ -172,7 +227,7 @@ function at(schemas: ReadonlyMap<string, object>, file: string, pointer: string)
 }
 
 /** `address.schema.json#/$defs/x`, `#/$defs/x` → file and pointer. */
-function resolve(from: string, reference: string): [file: string, pointer: string] {
+export function resolve(from: string, reference: string): [file: string, pointer: string] {
   const [file, pointer = ''] = reference.split('#') as [string, string?];
   return [file || from, decodeURIComponent(pointer)];
 }

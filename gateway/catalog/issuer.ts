@@ -2,6 +2,7 @@
 import type { Agency, Issuer, Service, Stream, System } from './catalog.ts';
 import { escapePointer, type Finding, type SourceFile } from './document.ts';
 import { normaliseAgencyCode } from './formats.ts';
+import { missing } from './left-out.ts';
 import type { Shape } from './shapes.ts';
 import { streamScopes } from './stream-scopes.ts';
 
@@ -31,6 +32,8 @@ interface Known {
   readonly systems: ReadonlyMap<string, System>;
   readonly services: ReadonlyMap<string, Service>;
   readonly streams: ReadonlyMap<string, Stream>;
+  readonly leftOut: readonly SourceFile[];
+  readonly unreadable: readonly SourceFile[];
   report(finding: Finding): void;
 }
 
@@ -58,17 +61,19 @@ export function compileIssuers(
 function issuerOf(
   source: IssuerSource,
   file: SourceFile,
-  { agencies, systems, services, streams, report }: Known,
+  { agencies, systems, services, streams, leftOut, unreadable, report }: Known,
 ): Issuer {
   const speaksFor = source.agencies.map(normaliseAgencyCode);
   speaksFor.forEach((code, index) => {
-    if (!agencies.has(code)) report(file.finding(`/agencies/${index}`, `there is no agency ${code}`));
+    if (agencies.has(code)) return;
+    report(missing(file.finding(`/agencies/${index}`, `there is no agency ${code}`), code, unreadable));
   });
   const { claim, systems: table = {}, pattern } = source.clients;
   for (const [client, id] of Object.entries(table)) {
     const place = `/clients/systems/${escapePointer(client)}`;
     const agency = systems.get(id)?.agency.code;
-    if (agency === undefined) report(file.finding(place, `there is no system ${id}`));
+    if (agency === undefined)
+      report(missing(file.finding(place, `there is no system ${id}`), id, unreadable));
     else if (!speaksFor.includes(agency)) {
       report(file.finding(place, `${id} is of ${agency}, for which the issuer does not speak`));
     }
@@ -85,7 +90,8 @@ function issuerOf(
     for (const meaning of meanings) {
       if (scopes.has(meaning)) continue;
       const place = `/scopes/names/${escapePointer(name)}`;
-      report(file.finding(place, `${meaning} is not the name of a service or a change stream`));
+      const finding = file.finding(place, `${meaning} is not the name of a service or a change stream`);
+      report(missing(finding, meaning.replace(/\w+\.read$/, 'changes.publish'), leftOut));
     }
   }
 

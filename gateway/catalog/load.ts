@@ -1,11 +1,9 @@
 /** Reads the catalogue's directories. Everything that the gateway knows of contracts comes through here. */
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Offers } from '../../adapters/offers.ts';
 import type { Catalog } from './catalog.ts';
-import { CatalogError, createCompiler, type Sources } from './compile.ts';
-import { readSource, type SourceFile } from './document.ts';
-import { inBatches } from './in-batches.ts';
+import { createCompiler, type Sources } from './compile.ts';
+import { readDirectory } from './directory.ts';
 
 export interface CatalogDirectories {
   readonly contractsDir: string;
@@ -22,12 +20,15 @@ export async function loadCatalog(directories: CatalogDirectories, offers?: Offe
   return createCompiler(offers).compile(await readSources(directories));
 }
 
+const kinds = ['services', 'agencies', 'agreements', 'issuers'] as const;
+
 /** Directories whose files make the catalogue: what a watcher looks at. */
 export function directoriesOf({ contractsDir, schemasDir, clientKeysDir }: CatalogDirectories): string[] {
   return [
     schemasDir,
     join(schemasDir, 'catalog'),
-    ...['services', 'agencies', 'agreements', 'issuers'].map((kind) => join(contractsDir, kind)),
+    contractsDir,
+    ...kinds.map((kind) => join(contractsDir, kind)),
     ...(clientKeysDir ? [clientKeysDir] : []),
   ];
 }
@@ -35,32 +36,38 @@ export function directoriesOf({ contractsDir, schemasDir, clientKeysDir }: Catal
 /** @throws CatalogError when a directory cannot be read */
 export async function readSources(directories: CatalogDirectories): Promise<Sources> {
   const { contractsDir, schemasDir, clientKeysDir } = directories;
-  const [schemas, shapes, services, agencies, agreements, issuers, clientKeys] = await Promise.all([
-    readAll(schemasDir, 'schemas', '.schema.json'),
-    readAll(join(schemasDir, 'catalog'), 'schemas/catalog', '.schema.json'),
-    readAll(join(contractsDir, 'services'), 'services', '.yaml'),
-    readAll(join(contractsDir, 'agencies'), 'agencies', '.yaml'),
-    readAll(join(contractsDir, 'agreements'), 'agreements', '.yaml'),
+  const contracts = (name: string, optional = false) =>
+    readDirectory({ path: join(contractsDir, name), name, suffix: '.yaml', optional });
+  const [top, schemas, shapes, services, agencies, agreements, issuers, clientKeys] = await Promise.all([
+    readDirectory({ path: contractsDir, name: '', directories: kinds }),
+    // The programs that make types of the schemas stand beside them.
+    readDirectory({
+      path: schemasDir,
+      name: 'schemas',
+      suffix: '.schema.json',
+      directories: ['catalog'],
+      beside: '.ts',
+    }),
+    readDirectory({ path: join(schemasDir, 'catalog'), name: 'schemas/catalog', suffix: '.schema.json' }),
+    contracts('services'),
+    contracts('agencies'),
+    contracts('agreements'),
     // Most deployments trust nobody else, and have no such directory.
-    readAll(join(contractsDir, 'issuers'), 'issuers', '.yaml', { optional: true }),
-    clientKeysDir ? readAll(clientKeysDir, 'client-keys', '.jwks.json') : [],
+    contracts('issuers', true),
+    clientKeysDir
+      ? readDirectory({ path: clientKeysDir, name: 'client-keys', suffix: '.jwks.json', shared: true })
+      : { files: [], strays: [] },
   ]);
-  return { schemas, shapes, services, agencies, agreements, issuers, clientKeys };
-}
-
-async function readAll(
-  directory: string,
-  name: string,
-  suffix: string,
-  { optional = false } = {},
-): Promise<SourceFile[]> {
-  let files: string[];
-  try {
-    files = await readdir(directory);
-  } catch (error) {
-    if (optional && error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
-    throw new CatalogError([{ file: name, line: 1, message: `directory ${directory} cannot be read` }]);
-  }
-  const wanted = files.filter((file) => file.endsWith(suffix)).sort();
-  return inBatches(wanted, (file) => readSource(join(directory, file), `${name}/${file}`));
+  return {
+    schemas: schemas.files,
+    shapes: shapes.files,
+    services: services.files,
+    agencies: agencies.files,
+    agreements: agreements.files,
+    issuers: issuers.files,
+    clientKeys: clientKeys.files,
+    strays: [top, schemas, shapes, services, agencies, agreements, issuers, clientKeys].flatMap(
+      ({ strays }) => strays,
+    ),
+  };
 }

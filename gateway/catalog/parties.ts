@@ -9,6 +9,8 @@ export interface Parties {
   readonly systems: ReadonlyMap<string, System>;
   /** Ids of an agency's systems. */
   readonly systemsOf: ReadonlyMap<string, readonly string[]>;
+  /** Agencies' files with errors. */
+  readonly unreadable: readonly SourceFile[];
 }
 
 export function compileParties(
@@ -18,6 +20,7 @@ export function compileParties(
 ): Parties {
   const agencies = new Map<string, Agency>();
   const systems = new Map<string, System>();
+  const unreadable: SourceFile[] = [];
   const clientKeys = new Map<string, SourceFile>();
   /** One principal for two systems would give each what the other is granted. */
   const principals = new Map<string, string>();
@@ -27,7 +30,10 @@ export function compileParties(
   }
   for (const file of sources.agencies) {
     const source = shape<AgencySource>('agency', file, report);
-    if (!source) continue;
+    if (!source) {
+      unreadable.push(file);
+      continue;
+    }
     const { agency, systems: own } = agencyOf(source, file, clientKeys, report);
     if (agencies.has(agency.code)) report(file.finding('/agency', `agency ${agency.code} is defined twice`));
     agencies.set(agency.code, agency);
@@ -49,5 +55,5 @@ export function compileParties(
     if (ids) ids.push(id);
     else systemsOf.set(agency.code, [id]);
   }
-  return { agencies, systems, systemsOf };
+  return { agencies, systems, systemsOf, unreadable };
 }

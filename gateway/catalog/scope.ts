@@ -9,20 +9,32 @@ import type { FieldNode } from './fields.ts';
 /** Reads the values of dimensions from a record, by the paths where a schema marks them. */
 export type Dimensions = (record: unknown) => Record<string, string>;
 
-/** Paths of the scope dimensions below a node, relative to one record (the items of a list are records). */
-function dimensionPaths(record: FieldNode): Map<string, string[]> {
-  const paths = new Map<string, string[]>();
+interface Dimension {
+  /** From the record. */
+  readonly path: string[];
+  readonly field: FieldNode;
+}
+
+const known = new WeakMap<FieldNode, ReadonlyMap<string, Dimension>>();
+
+/** The scope dimensions of the records below a node (the items of a list are records). */
+export function dimensionsOf(root: FieldNode): ReadonlyMap<string, Dimension> {
+  const before = known.get(root);
+  if (before) return before;
+  const dimensions = new Map<string, Dimension>();
+  known.set(root, dimensions);
   const visit = (node: FieldNode, path: string[]): void => {
-    if (node.scope && node.leaf && !paths.has(node.scope)) paths.set(node.scope, path);
+    if (node.scope && node.leaf && !dimensions.has(node.scope))
+      dimensions.set(node.scope, { path, field: node });
     for (const [name, child] of node.properties) visit(child, [...path, unescapePointer(name)]);
   };
-  visit(record, []);
-  return paths;
+  visit(root.item ?? root, []);
+  return dimensions;
 }
 
 /** The dimensions that records of a schema have. */
 export function compileDimensions(root: FieldNode): { names: string[]; of: Dimensions } {
-  const paths = [...dimensionPaths(root.item ?? root)];
+  const paths = [...dimensionsOf(root)].map(([name, { path }]) => [name, path] as const);
   return {
     names: paths.map(([name]) => name),
     of: (record) => {

@@ -46,6 +46,12 @@ export function selectFields(
       errors.push({ index, message });
     } else {
       const { start, end } = ranges.get(node)!;
+      const again = granted.subarray(start, end).includes(1);
+      if (again)
+        errors.push({
+          index,
+          message: `field "${path}" is granted twice: another path covers it, or part of it`,
+        });
       for (let i = start; i < end; i++) if (leaves[i]!.since <= revision) granted[i] = 1;
     }
   });

@@ -1,11 +1,16 @@
 /** One contract file -> a Service, and for a publish contract the Stream of its registry's changes. */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
+import { problems } from '../errors.ts';
 import type { Service, Stream, StreamEntity } from './catalog.ts';
+import { checkExamples } from './check-examples.ts';
+import { faultsOf } from './check-fields.ts';
+import { type Severities, warnedOf } from './checks.ts';
 import type { Compilation } from './compilation.ts';
-import type { SourceFile } from './document.ts';
+import type { Finding, SourceFile } from './document.ts';
 import { FieldError, type FieldNode, find, leavesOf, readFields } from './fields.ts';
+import { compileMisplaced } from './places.ts';
 import { compileDimensions } from './scope.ts';
-import { compileSubjects } from './subjects.ts';
+import { compileSubjects, hasSubjects } from './subjects.ts';
 
 /** A contract as `schemas/catalog/service.schema.json` describes it. */
 export interface ServiceSource {
@@ -22,12 +27,19 @@ export interface ServiceSource {
   readonly request: string;
   readonly response: string;
   readonly matchSubject?: string;
+  readonly scopedBy?: readonly string[];
   readonly entities?: Readonly<
     Record<string, { readonly schema: string; readonly subject: string; readonly version: number }>
   >;
   readonly entity?: string;
+  readonly errors?: readonly string[];
+  readonly maxVersionStep?: number;
+  readonly checks?: Severities;
   readonly examples?: readonly { readonly request: unknown; readonly response: unknown }[];
 }
+
+/** Where a contract says nothing: a provider that was cut off for a while, and no number made up. */
+const MAX_VERSION_STEP = 100;
 
 /** First segments under `/v1/` that the gateway itself serves. */
 const reservedRegistries = ['changes', 'catalog', 'subscriptions', 'evidence', 'oauth2', 'schemas'];
@@ -59,8 +71,8 @@ export function compileService(
   if (reservedPaths.some((name) => source.path.startsWith(`/v${source.version}/${registry}/${name}/`))) {
     report(file.finding('/path', `paths below ${reservedPaths.join('/ and ')}/ are the gateway's own`));
   }
-  const requestFields = fieldsOf(source.request, '/request', file, compilation);
-  const responseFields = fieldsOf(source.response, '/response', file, compilation);
+  const requestFields = fieldsOf(source.request, 'request', '/request', file, compilation);
+  const responseFields = fieldsOf(source.response, 'response', '/response', file, compilation);
   const validateRequest = validator(
     validators[source.method === 'GET' ? 'query' : 'body'],
     source.request,
@@ -68,7 +80,9 @@ export function compileService(
     file,
     compilation,
   );
-  const validateResponse = validator(validators.answer, source.response, '/response', file, compilation);
+  const warned = warnedOf(source.checks);
+  const answers = warned.length === 0 ? validators.answer : validators.warning('answer', warned);
+  const validateResponse = validator(answers, source.response, '/response', file, compilation);
   if (!requestFields || !responseFields || !validateRequest || !validateResponse) return undefined;
 
   const parameters = [...source.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
@@ -79,7 +93,7 @@ export function compileService(
   }
   if (source.method === 'GET') {
     for (const [name, node] of requestFields.properties) {
-      if (node.subject)
+      if (hasSubjects(node))
         report(
           file.finding('/method', `"${name}" identifies a person and must not stand in a URL: use POST`),
         );
@@ -91,9 +105,13 @@ export function compileService(
   if ((source.kind === 'write') !== (source.entity !== undefined)) {
     report(file.finding('/entity', 'a write contract names its entity, and no other does'));
   }
+  if (source.kind !== 'publish' && source.maxVersionStep !== undefined) {
+    report(file.finding('/maxVersionStep', 'only a publish contract bounds versions'));
+  }
   if (source.kind === 'write' && source.method !== 'POST') {
     report(file.finding('/method', 'a service that writes is a POST'));
   }
+  reportScopedBy(source, responseFields, file, compilation);
   const criteria = criteriaOf(source.request, compilation.schemas);
   for (const { property, field } of criteria) {
     if (!find(responseFields, field)) {
@@ -105,9 +123,13 @@ export function compileService(
       );
     }
   }
-  if (!file.isChecked) checkExamples(source, file, compilation, validateResponse);
+  source.errors?.forEach((code, index) => {
+    if (!Object.hasOwn(problems, code)) report(file.finding(`/errors/${index}`, `there is no error ${code}`));
+  });
+  if (source.kind !== 'publish' && source.entities)
+    report(file.finding('/entities', 'a publish contract names entities, and no other does'));
 
-  return {
+  const service: Service = {
     key: `${source.service}@${source.version}`,
     operation: `${source.service}@${source.version}`,
     name: source.service,
@@ -130,9 +152,14 @@ export function compileService(
     leaves: leavesOf(responseFields),
     criteria,
     matchSubject: source.matchSubject,
+    scopedBy: source.scopedBy ?? [],
+    warned,
+    maxVersionStep: source.kind === 'publish' ? (source.maxVersionStep ?? MAX_VERSION_STEP) : undefined,
     entity: source.entity,
     examples: source.examples ?? [],
   };
+  if (!file.isChecked) checkExamples(service, file, compilation);
+  return service;
 }
 
 /** The stream of a registry's changes, from its publish contract. */
@@ -148,18 +175,16 @@ export function compileStream(
     return undefined;
   }
   const entities = new Map<string, StreamEntity>();
+  const warned = warnedOf(source.checks);
+  const bodies =
+    warned.length === 0 ? compilation.validators.body : compilation.validators.warning('body', warned);
   for (const [name, entity] of Object.entries(source.entities)) {
     const place = `/entities/${name}`;
-    const fields = fieldsOf(entity.schema, `${place}/schema`, file, compilation);
-    const validate = validator(
-      compilation.validators.body,
-      entity.schema,
-      `${place}/schema`,
-      file,
-      compilation,
-    );
+    const fields = fieldsOf(entity.schema, 'entity', `${place}/schema`, file, compilation);
+    const validate = validator(bodies, entity.schema, `${place}/schema`, file, compilation);
     if (!fields || !validate) continue;
     const parts = [...entity.subject.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
+    checkRequired(parts, fields, entity.schema, `${place}/subject`, file, compilation);
     const checks = parts.map((part) => partCheck(part, entity.schema, `${place}/subject`, file, compilation));
     entities.set(name, {
       registry,
@@ -177,10 +202,29 @@ export function compileStream(
         return values.length === parts.length && values.every((value, index) => checks[index]!(value));
       },
       dimensionsOf: compileDimensions(fields).of,
+      misplaced: compileMisplaced(fields),
       subjectsOf: compileSubjects(fields),
     });
   }
-  return { name: `${registry}.changes.read`, registry, entities };
+  const { maxVersionStep = MAX_VERSION_STEP } = source;
+  return { name: `${registry}.changes.read`, registry, entities, maxVersionStep, warned };
+}
+
+/** A state without its identifier would be the subject "undefined". */
+function checkRequired(
+  parts: readonly string[],
+  fields: FieldNode,
+  schema: string,
+  place: string,
+  file: SourceFile,
+  { report }: Compilation,
+): void {
+  const always = fields.places?.filter(({ conditional }) => !conditional) ?? [];
+  const required = new Set(always.flatMap((one) => one.schema.required ?? []));
+  for (const part of parts) {
+    if (fields.properties.has(part) && !required.has(part))
+      report(file.finding(place, `{${part}} must be required by ${schema}: every state has its subject`));
+  }
 }
 
 /** Checks one part of a subject by the schema of the property it is made of. */
@@ -202,18 +246,23 @@ function partCheck(
 
 function fieldsOf(
   schema: string,
+  use: 'request' | 'response' | 'entity',
   place: string,
   file: SourceFile,
   compilation: Compilation,
 ): FieldNode | undefined {
+  const { schemas, schemaFiles, broken, report } = compilation;
+  if (broken.has(schema)) return undefined;
   try {
-    return readFields(schema, compilation.schemas);
+    const fields = readFields(schema, schemas);
+    const faults = faultsOf(fields, schema, use, schemas);
+    for (const { document, pointer, message } of faults)
+      report(schemaFiles.get(document)!.finding(pointer, message));
+    return faults.length > 0 ? undefined : fields;
   } catch (error) {
     if (!(error instanceof FieldError)) throw error;
-    const source = compilation.schemaFiles.get(error.document);
-    compilation.report(
-      source ? source.finding(error.pointer, error.message) : file.finding(place, error.message),
-    );
+    const source = schemaFiles.get(error.document);
+    report(source ? source.finding(error.pointer, error.message) : file.finding(place, error.message));
     return undefined;
   }
 }
@@ -230,10 +279,49 @@ function validator(
     return ajv.getSchema(schema);
   } catch (error) {
     compilation.report(
-      file.finding(place, `${schema}: ${error instanceof Error ? error.message : String(error)}`),
+      compileFault(error, compilation) ?? file.finding(place, `${schema}: ${reasonOf(error)}`),
     );
     return undefined;
   }
+}
+
+/** Only lists are paged, and only by a dimension of their records can rows be restricted. */
+function reportScopedBy(
+  { scopedBy = [], response }: ServiceSource,
+  responseFields: FieldNode,
+  file: SourceFile,
+  { report }: Compilation,
+): void {
+  if (scopedBy.length > 0 && !responseFields.item) {
+    report(file.finding('/scopedBy', 'only a service that answers with a list has scopedBy'));
+    return;
+  }
+  const { names } = compileDimensions(responseFields);
+  for (const [index, name] of scopedBy.entries()) {
+    if (names.includes(name)) continue;
+    report(file.finding(`/scopedBy/${index}`, `records of ${response} have no scope dimension ${name}`));
+  }
+}
+
+/** Where ajv says that it stands: `… at "person.schema.json#/properties/sex" (strictTypes)`. */
+const PLACE = /(?: in schema)? at (?:path )?"([^"]+)"(?: \(\w+\))?/;
+
+/** An error in a document is one of that document, not of each contract that uses it. */
+function compileFault(error: unknown, { schemaFiles }: Compilation): Finding | undefined {
+  const reason = reasonOf(error);
+  const [all = '', path = ''] = PLACE.exec(reason) ?? [];
+  // Through a reference, ajv appends: `person.schema.jsonaddress.schema.json/properties/communeCode`.
+  const start = path.slice(0, path.lastIndexOf('.schema.json') + '.schema.json'.length);
+  const candidates = [...schemaFiles.keys()].filter((name) => start.endsWith(name));
+  const [name] = candidates.sort((a, b) => b.length - a.length);
+  if (name === undefined) return undefined;
+  const pointer = decodeURIComponent(path.slice(start.length).replace('#', ''));
+  const message = reason.replace(all, '').replace('strict mode: ', '');
+  return schemaFiles.get(name)!.finding(pointer, message);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Request properties marked with `x-criterion`. */
@@ -247,31 +335,4 @@ function criteriaOf(
   return Object.entries(properties).flatMap(([name, property]) =>
     property['x-criterion'] === undefined ? [] : [{ property: `/${name}`, field: property['x-criterion'] }],
   );
-}
-
-function checkExamples(
-  source: ServiceSource,
-  file: SourceFile,
-  { validators, report }: Compilation,
-  validateResponse: ValidateFunction,
-): void {
-  // Examples are written as JSON, also those of GET: types are not coerced here.
-  const validateRequest = validators.body.getSchema(source.request);
-  (source.examples ?? []).forEach((example, index) => {
-    const place = `/examples/${index}`;
-    for (const [part, validate] of [
-      ['request', validateRequest],
-      ['response', validateResponse],
-    ] as const) {
-      if (!validate || validate(structuredClone(example[part]))) continue;
-      for (const error of validate.errors ?? []) {
-        report(
-          file.finding(
-            `${place}/${part}${error.instancePath}`,
-            `example breaks the contract: ${error.instancePath || '/'} ${error.message}`,
-          ),
-        );
-      }
-    }
-  });
 }

@@ -13,13 +13,24 @@ export function compileShapes(files: readonly SourceFile[], report: (finding: Fi
   const ajv = new Ajv2020({ allErrors: true, useDefaults: true, strict: true, strictRequired: false });
   addFormats(ajv);
   for (const file of files) {
+    for (const finding of file.findings) report(finding);
+    if (file.findings.length > 0) continue;
     if (!file.isChecked) checkPatterns(file, report);
-    ajv.addSchema(file.value as object);
+    try {
+      ajv.addSchema(file.value as object);
+    } catch (error) {
+      report(file.finding('', error instanceof Error ? error.message : String(error)));
+    }
   }
   const validators = new Map<Kind, ValidateFunction>();
   const sound = new WeakSet<SourceFile>();
   return <T>(kind: Kind, file: SourceFile, report: (finding: Finding) => void) => {
-    const validate = validators.get(kind) ?? ajv.getSchema(`catalog/${kind}.schema.json`)!;
+    const validate = validators.get(kind) ?? compileShape(ajv, kind);
+    if (!validate) {
+      const message = `there is no sound schema ${kind}.schema.json: its files cannot be read`;
+      report({ file: `schemas/catalog/${kind}.schema.json`, line: 1, message });
+      return undefined;
+    }
     validators.set(kind, validate);
     const { value, findings } = file;
     for (const finding of findings) report(finding);
@@ -33,6 +44,15 @@ export function compileShapes(files: readonly SourceFile[], report: (finding: Fi
     for (const error of validate.errors ?? []) report(file.finding(placeOf(error), messageOf(error)));
     return undefined;
   };
+}
+
+/** `undefined`: there is none, or it refers to one with errors. */
+function compileShape(ajv: Ajv2020, kind: Kind): ValidateFunction | undefined {
+  try {
+    return ajv.getSchema(`catalog/${kind}.schema.json`);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where an ajv error stands in the source: an unknown property stands at the property, not at its object. */

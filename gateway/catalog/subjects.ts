@@ -1,5 +1,9 @@
-/** Whom a request or an answer is about: the identifiers that a schema marks with `x-subject: person`. */
-import type { FieldNode } from './fields.ts';
+/**
+ * Whom a request or an answer is about: the numbers of persons, by the format of a field (`personal-id`,
+ * `identity-card`) or its `x-subject: person`.
+ */
+import { childrenOf, type FieldNode, type Place } from './fields.ts';
+import { formats, personalFormats } from './formats.ts';
 import type { Selection } from './selection.ts';
 
 /** Collects the identifiers of persons from a value into `into`. */
@@ -7,10 +11,11 @@ type Collector = (value: unknown, into: Set<string>) => void;
 
 /**
  * Compiles the list of persons' numbers below a node. With `selection`, a person counts when anything granted stands
- * beside the number: a disclosed name concerns that person though the number itself is withheld.
+ * beside the number: a disclosed name concerns that person though the number itself is withheld. An object of nothing
+ * but numbers is as good as a number.
  */
 export function compileSubjects(node: FieldNode, selection?: Selection): (value: unknown) => string[] {
-  const collect = compileCollector(node, selection);
+  const collect = compileCollector(node, selection, true);
   if (!collect) return nobody;
   return (value) => {
     const into = new Set<string>();
@@ -21,10 +26,15 @@ export function compileSubjects(node: FieldNode, selection?: Selection): (value:
 
 const nobody = () => [];
 
-function compileCollector(node: FieldNode, selection: Selection | undefined): Collector | undefined {
+function compileCollector(
+  node: FieldNode,
+  selection: Selection | undefined,
+  grantedBeside: boolean,
+): Collector | undefined {
   if (!hasSubjects(node)) return undefined;
+  if (node.leaf) return grantedBeside ? collectorOf(node) : undefined;
   if (node.item) {
-    const item = node.item.subject ? collectOne : compileCollector(node.item, selection);
+    const item = compileCollector(node.item, selection, node.item.leaf !== undefined);
     return (
       item &&
       ((value, into) => {
@@ -33,10 +43,9 @@ function compileCollector(node: FieldNode, selection: Selection | undefined): Co
     );
   }
   const parts: { name: string; collect: Collector }[] = [];
-  const concerns = selection?.of(node) !== 'none';
+  const concerns = selection?.of(node) !== 'none' || (grantedBeside && isIdentifier(node));
   for (const [name, child] of node.properties) {
-    const collect =
-      child.subject && child.leaf ? (concerns ? collectOne : undefined) : compileCollector(child, selection);
+    const collect = compileCollector(child, selection, concerns);
     if (collect) parts.push({ name, collect });
   }
   if (parts.length === 0) return undefined;
@@ -51,14 +60,38 @@ const collectOne: Collector = (value, into) => {
   if (typeof value === 'string') into.add(value);
 };
 
+/** A field that is a person's number in some branches only (`oneOf`) is asked for the form of one. */
+function collectorOf(node: FieldNode): Collector {
+  const marks = node.places?.filter(marksPerson) ?? [];
+  const checks = marks.flatMap(({ schema: { format = '' } }) =>
+    personalFormats.has(format) ? [formats[format]!] : [],
+  );
+  if (checks.length < marks.length || marks.some(({ conditional }) => !conditional)) return collectOne;
+  return (value, into) => {
+    if (typeof value === 'string' && checks.some((check) => check(value))) into.add(value);
+  };
+}
+
+function marksPerson({ schema }: Place): boolean {
+  return schema['x-subject'] !== undefined || personalFormats.has(schema.format ?? '');
+}
+
+/** Does it hold nothing but numbers of persons (`identity: { personalId }`)? */
+function isIdentifier(node: FieldNode): boolean {
+  return node.properties.size > 0 && leavesBelow(node).every(({ subject }) => subject !== undefined);
+}
+
+function leavesBelow(node: FieldNode): FieldNode[] {
+  return node.leaf ? [node] : childrenOf(node).flatMap(leavesBelow);
+}
+
 const known = new WeakMap<FieldNode, boolean>();
 
 /** Most parts of a schema are about nobody: grants need not look there. */
-function hasSubjects(node: FieldNode): boolean {
+export function hasSubjects(node: FieldNode): boolean {
   let found = known.get(node);
   if (found === undefined) {
-    const children = node.item ? [...node.properties.values(), node.item] : [...node.properties.values()];
-    found = node.subject !== undefined || children.some(hasSubjects);
+    found = node.subject !== undefined || childrenOf(node).some(hasSubjects);
     known.set(node, found);
   }
   return found;

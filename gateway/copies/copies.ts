@@ -132,7 +132,14 @@ export function createCopies(options: CopiesOptions): Copies {
       };
       try {
         const snapshot = await openSnapshot(
-          { grant, after, ranges, list, cursorAt: (position) => cursorAt(grants, position) },
+          {
+            grant,
+            system: circumstances.system,
+            after,
+            ranges,
+            list,
+            cursorAt: (position) => cursorAt(grants, position),
+          },
           { pool, secrets, withKafka, onUnreadable },
         );
         const { registry, name } = grant.entity;

@@ -1,5 +1,10 @@
-/** call: the adapter of the service's registry, within the contract's deadline. 502 / 503 / 504, never a hang. */
-import type { Adapter, Answer, Call } from '../../adapters/adapter.ts';
+/**
+ * call: the adapter of the service's registry, within the contract's deadline. 502 / 503 / 504, never a hang.
+ *
+ * A record that cannot be read is 502, and one that is not there 404. Where the caller has a scope, and it is not certain that
+ * the record is inside, that difference would tell of a record outside: there it reads as absent, and the operator is told.
+ */
+import { type Adapter, type Answer, type Call, UpstreamError } from '../../adapters/adapter.ts';
 import type { Service } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
 import { upstreamProblem } from './upstream-problem.ts';
@@ -22,6 +27,17 @@ export async function call(
       deadline: performance.now() + service.deadline,
     });
   } catch (error) {
+    if (circumstances.within && hides(service, error)) return { found: false, undecided: 1, cause: error };
     throw upstreamProblem(error);
   }
+}
+
+/** Lists are asked for what is inside only; what is wrong there may show. */
+function hides({ responseFields }: Service, error: unknown): boolean {
+  return (
+    responseFields.item === undefined &&
+    error instanceof UpstreamError &&
+    error.failure === 'malformed' &&
+    !error.within
+  );
 }

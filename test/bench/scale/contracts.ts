@@ -6,10 +6,10 @@
  *     node test/bench/scale/contracts.ts DIRECTORY [AGREEMENTS]
  */
 import { generateKeyPairSync } from 'node:crypto';
-import { cp, mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { type Random, randomFrom } from '../../../deploy/sandbox/registries/random.ts';
 import { readSchemas } from '../../../schemas/read.ts';
 import { GRANTED } from '../records/enterprise.ts';
@@ -55,6 +55,8 @@ const subjects = {
   person: '{personalId}',
   parcel: '{communeCode}/{mapSheet}/{parcelNumber}',
 } as const;
+
+const published = { enterprise: 'business', person: 'population', parcel: 'land' } as const;
 
 const text = (words: string) => ({ vi: words, en: words });
 
@@ -131,7 +133,10 @@ async function writeServices(size: Size, schemasDir: string, write: Write): Prom
       deadline: '3s',
       request: publishes ? 'changes-publish.request.schema.json' : request,
       response: publishes ? 'changes-publish.response.schema.json' : schema,
-      ...(publishes && { entities: { [model]: { schema, subject: subjects[model] } } }),
+      ...(publishes && {
+        entities: { [model]: { schema, subject: subjects[model] } },
+        examples: await examplesOf(model),
+      }),
     });
     contracts.push({
       key: `${name}@1`,
@@ -142,6 +147,12 @@ async function writeServices(size: Size, schemasDir: string, write: Write): Prom
     });
   }
   return contracts;
+}
+
+/** Those of the package's own contract that publishes the same model. */
+async function examplesOf(model: keyof typeof published): Promise<unknown> {
+  const file = `../../../contracts/services/${published[model]}.changes.publish.v1.yaml`;
+  return parse(await readFile(join(import.meta.dirname, file), 'utf8')).examples;
 }
 
 function requestSchema($id: string): object {
