@@ -19,6 +19,11 @@ export interface Outbound {
   readonly agent: Agent;
   /** @throws OutboundRefused when the address can be refused before its name is resolved */
   check(address: string): void;
+  /**
+   * May the address lead into a network that is not public? By what its name was resolved to for the last connection; a
+   * name that was not resolved may.
+   */
+  isInside(address: string): boolean;
   /** A JSON document, read strictly. @throws Error when there is none */
   getJson(address: string): Promise<unknown>;
   close(): Promise<void>;
@@ -30,6 +35,8 @@ export class OutboundRefused extends Error {
 }
 
 const TIMEOUT = 3000;
+/** Names of which it is remembered whether they led to public addresses. */
+const REMEMBERED = 10_000;
 const MAX_BYTES = 65_536;
 
 const loopback = parseNetworks(['127.0.0.0/8', '::1']);
@@ -63,9 +70,16 @@ export interface OutboundOptions {
 export function createOutbound(options: OutboundOptions): Outbound {
   const { timeout = TIMEOUT, connections = 4 } = options;
   const allowed = parseNetworks(options.allowedNetworks);
+  /** Names, and whether all their addresses were public. */
+  const led = new Map<string, boolean>();
+  const remember = (name: string, addresses: readonly string[]) => {
+    led.delete(name);
+    led.set(name, addresses.length > 0 && addresses.every(isPublic));
+    if (led.size > REMEMBERED) led.delete(led.keys().next().value!);
+  };
   const connectors = {
-    'https:': connectorTo(timeout, (address) => allowed.includes(address) || isPublic(address)),
-    'http:': connectorTo(timeout, (address) => isListedLoopback(address, allowed)),
+    'https:': connectorTo(timeout, (address) => allowed.includes(address) || isPublic(address), remember),
+    'http:': connectorTo(timeout, (address) => isListedLoopback(address, allowed), remember),
   };
   const agent = new Agent({
     connect: (target, callback) => {
@@ -91,6 +105,10 @@ export function createOutbound(options: OutboundOptions): Outbound {
   return {
     agent,
     check,
+    isInside: (address) => {
+      const host = URL.parse(address)?.hostname.replaceAll(/[[\]]/g, '') ?? '';
+      return isIP(host) === 0 ? led.get(host) !== true : !isPublic(host);
+    },
     getJson: async (address) => {
       check(address);
       const { statusCode, body } = await request(address, {
@@ -118,9 +136,14 @@ function refused(): OutboundRefused {
 }
 
 /** Connects only where `isAllowed`. An address in place of a name is not looked up, so it is judged before. */
-function connectorTo(timeout: number, isAllowed: (address: string) => boolean): buildConnector.connector {
+function connectorTo(
+  timeout: number,
+  isAllowed: (address: string) => boolean,
+  remember: (name: string, addresses: readonly string[]) => void,
+): buildConnector.connector {
   const guarded: LookupFunction = (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      remember(hostname, error ? [] : addresses.map(({ address }) => address));
       if (error) callback(error, []);
       else if (addresses.length === 0 || !addresses.every(({ address }) => isAllowed(address))) {
         callback(refused(), []);

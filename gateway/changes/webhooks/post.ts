@@ -5,16 +5,27 @@
  * Only by `outbound.ts`: https to public addresses, or to networks that the operator lists. Redirects are not followed: an
  * endpoint that was verified is the one that is told.
  */
+import { once } from 'node:events';
 import { type Dispatcher, request } from 'undici';
 import { type Outbound, OutboundRefused } from '../../outbound.ts';
 import type { Delivery } from '../../signatures/sign-delivery.ts';
 
 export interface PostParts {
-  readonly outbound: Pick<Outbound, 'agent' | 'check'>;
+  readonly outbound: Pick<Outbound, 'agent' | 'check' | 'isInside'>;
   /** The request's fields, signed. */
   readonly sign: (delivery: Delivery) => Record<string, string>;
   /** Milliseconds for the whole of it. */
   readonly timeout: number;
+  /** For the operator: what subscribers are not told. */
+  readonly onUnanswered?: (seen: Unanswered) => void;
+}
+
+export interface Unanswered {
+  readonly subscription: string;
+  /** Without the path, which may be a secret of its owner. */
+  readonly host: string;
+  /** A code of Node, OpenSSL or undici (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, `HPE_INVALID_CONSTANT`). */
+  readonly cause: string;
 }
 
 export type Posted =
@@ -24,7 +35,13 @@ export type Posted =
       readonly retryAfter: string | undefined;
       readonly body: Buffer;
     }
-  | { readonly answered: false; readonly failure: PostFailure };
+  | {
+      readonly answered: false;
+      /** For the subscriber. */
+      readonly failure: PostFailure;
+      /** For metrics. */
+      readonly observed: PostFailure;
+    };
 
 export type PostFailure = 'address_refused' | 'timeout' | 'no_answer';
 
@@ -32,7 +49,9 @@ export type PostFailure = 'address_refused' | 'timeout' | 'no_answer';
 const ANSWER_BYTES = 4096;
 
 /**
- * Never rejects, except when `signal` aborts.
+ * Never rejects, except when `signal` aborts. Inside a network that is not public, whatever is no answer is one failure
+ * and comes at the deadline: a port that refuses, one that is silent, one that speaks something else or has another
+ * certificate. Otherwise subscriptions would be a way to find out which ports are open there.
  * @param signal ends it at once
  */
 export async function post(parts: PostParts, delivery: Delivery, signal: AbortSignal): Promise<Posted> {
@@ -61,7 +80,18 @@ export async function post(parts: PostParts, delivery: Delivery, signal: AbortSi
     };
   } catch (error) {
     signal.throwIfAborted();
-    return { answered: false, failure: failureOf(error, ended.signal) };
+    const observed = failureOf(error, ended.signal);
+    parts.onUnanswered?.({
+      subscription: delivery.subscription,
+      host: URL.parse(delivery.url)?.host ?? '',
+      cause: ended.signal.aborted ? 'deadline' : codeOf(error),
+    });
+    if (observed === 'address_refused' || !outbound.isInside(delivery.url)) {
+      return { answered: false, failure: observed, observed };
+    }
+    if (!ended.signal.aborted) await once(ended.signal, 'abort');
+    signal.throwIfAborted();
+    return { answered: false, failure: 'no_answer', observed };
   } finally {
     clearTimeout(deadline);
     signal.removeEventListener('abort', end);
@@ -87,6 +117,9 @@ async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<Buffe
 function failureOf(error: unknown, deadline: AbortSignal): PostFailure {
   if (error instanceof OutboundRefused || (error as Error)?.cause instanceof OutboundRefused)
     return 'address_refused';
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return deadline.aborted || /TIMEOUT/.test(code) ? 'timeout' : 'no_answer';
+  return deadline.aborted || /TIMEOUT/.test(codeOf(error)) ? 'timeout' : 'no_answer';
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }

@@ -47,6 +47,15 @@ export interface WebhookSinkOptions {
   readonly now: () => number;
 }
 
+/** An attempt that was not taken. */
+interface Failed {
+  /** As its subscriber sees it, and as the operator does. */
+  readonly failure: string;
+  readonly observed: string;
+  readonly wanted: number | undefined;
+  readonly gone: boolean;
+}
+
 export function createWebhookSink(options: WebhookSinkOptions): ChangeSink {
   const { cursors, find, active, end, giveUpAfter, metrics, now } = options;
   const slots = createSlots(IN_ALL, PER_SYSTEM);
@@ -56,7 +65,7 @@ export function createWebhookSink(options: WebhookSinkOptions): ChangeSink {
     subscription: Subscription,
     events: readonly ChangeEvent[],
     fence: Fence,
-  ): Promise<{ failure: string; wanted: number | undefined; gone: boolean } | undefined> {
+  ): Promise<Failed | undefined> {
     const leave = await slots.take(subscription.system, fence.signal);
     if (!leave) throw new Fenced();
     try {
@@ -84,7 +93,7 @@ export function createWebhookSink(options: WebhookSinkOptions): ChangeSink {
     const subscription = find(id);
     if (!subscription) throw new Closed();
     const failed = await attempt(subscription, events, fence);
-    metrics.webhookDeliveries.inc({ outcome: failed?.failure ?? 'ok' });
+    metrics.webhookDeliveries.inc({ outcome: failed?.observed ?? 'ok' });
     if (!failed) return [];
     if (failed.gone) {
       await end(subscription, 'gone');
@@ -125,16 +134,18 @@ function batchOf(events: readonly ChangeEvent[]): Buffer {
   return Buffer.concat([open, ...pieces.slice(1), close]);
 }
 
-function judge(
-  posted: Posted,
-  now: number,
-): { failure: string; wanted: number | undefined; gone: boolean } | undefined {
-  if (!posted.answered) return { failure: posted.failure, wanted: undefined, gone: false };
+function judge(posted: Posted, now: number): Failed | undefined {
+  if (!posted.answered) {
+    const { failure, observed } = posted;
+    return { failure, observed, wanted: undefined, gone: false };
+  }
   const { status } = posted;
   if (status >= 200 && status < 300) return undefined;
   const asks = status === 429 || status === 503;
+  const failure = status >= 300 && status < 400 ? 'redirect' : `status_${Math.trunc(status / 100)}xx`;
   return {
-    failure: status >= 300 && status < 400 ? 'redirect' : `status_${Math.trunc(status / 100)}xx`,
+    failure,
+    observed: failure,
     wanted: asks ? retryAfter(posted.retryAfter, now) : undefined,
     gone: status === 410,
   };

@@ -85,7 +85,11 @@ export interface Webhooks {
 const ENDED_DAYS = 30;
 
 export function createWebhooks(options: WebhooksOptions): Webhooks {
-  const { parts, pool, evidence, catalog, metrics, log, tellOnce } = options;
+  const { pool, evidence, catalog, metrics, log, tellOnce } = options;
+  const parts: WebhookParts = {
+    ...options.parts,
+    onUnanswered: (seen) => log.info(seen, 'an endpoint gave no answer'),
+  };
   const subscriptions = openSubscriptions(pool, evidence);
   const cursors = createWebhookCursors(pool);
 
