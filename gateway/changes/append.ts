@@ -191,7 +191,7 @@ function fieldsOf({ named, changedFields }: CheckedChange, effective: readonly s
  * Waits for the registry's turn, as long as the transaction's `statementLimit` allows. A statement of its own: the next one
  * must see what was committed meanwhile.
  */
-async function lockStream(client: Client, registry: string): Promise<number> {
+export async function lockStream(client: Client, registry: string): Promise<number> {
   const { rows } = await client.query<{ last: number }>(
     within(LOCK_LIMIT, 'SELECT last FROM stream WHERE registry = $1 FOR UPDATE', [registry]),
   );
