@@ -8,6 +8,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { type Client, type Pool, transaction } from '../store/pool.ts';
+import { QUERY_LIMIT } from '../store/time-limits.ts';
 import type { Caller } from './caller.ts';
 import type { Log } from './log.ts';
 
@@ -165,7 +166,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       application_name: 'lienthong revocations',
       keepAlive: true,
       connectionTimeoutMillis: QUERY_TIMEOUT,
-      query_timeout: QUERY_TIMEOUT,
+      query_timeout: QUERY_LIMIT,
     });
     const lost = Promise.withResolvers<void>();
     let wake = Promise.withResolvers<void>();
