@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { StoreClient } from '../store/origin.ts';
 import { type Client, type Pool, transaction } from '../store/pool.ts';
+import { QUERY_LIMIT } from '../store/time-limits.ts';
 import type { Caller } from './caller.ts';
 import type { Log } from './log.ts';
 
@@ -166,7 +167,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       application_name: 'lienthong revocations',
       keepAlive: true,
       connectionTimeoutMillis: QUERY_TIMEOUT,
-      query_timeout: QUERY_TIMEOUT,
+      query_timeout: QUERY_LIMIT,
     });
     const lost = Promise.withResolvers<void>();
     let wake = Promise.withResolvers<void>();
