@@ -4,10 +4,13 @@
  * `--sign` signs the request (RFC 9421), `--accept-signature` asks for a signed answer, `--save` keeps both in files.
  * A service that writes gets an `Idempotency-Key`: that of `--idempotency-key`, to repeat a call, or a new one, which is
  * printed before anything is sent.
- * Route and method come from the gateway's own /openapi.json, so that it works against any gateway.
+ * Route and method come from the gateway's own /openapi.json, so that it works against any gateway. Where a service has
+ * several versions and none is named, the caller's own view of the catalogue says which the system has an agreement for.
  */
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { chooseVersion, readServiceName } from '../catalog/choose-version.ts';
+import type { TokenClient } from '../identity/client.ts';
 import { acceptSignature } from '../signatures/accept-signature.ts';
 import { contentDigest } from '../signatures/content-digest.ts';
 import { privateKeyOf, signRequest } from '../signatures/sign-request.ts';
@@ -20,9 +23,25 @@ interface Operation {
   readonly parameters?: readonly { readonly $ref?: string; readonly name?: string; readonly in?: string }[];
 }
 
+/** One version of a service. */
+interface Found {
+  readonly version: number;
+  readonly method: string;
+  readonly path: string;
+  readonly writes: boolean;
+}
+
+/** Of `GET /v1/catalog/services`. */
+interface OwnService {
+  readonly service: string;
+  readonly version: number;
+  readonly agreements: readonly { readonly standing: string }[];
+}
+
 export const command: Command = {
   summary: 'call a service and print the answer',
-  usage: `lienthong call SERVICE JSON ${clientUsage} [--purpose WORD] [--case ID] [--officer ID] [--language vi|en] [--idempotency-key KEY] [--sign] [--accept-signature] [--save DIR]`,
+  usage: `lienthong call SERVICE[@VERSION] JSON ${clientUsage} [--purpose WORD] [--case ID] [--officer ID] [--language vi|en] [--idempotency-key KEY] [--sign] [--accept-signature] [--save DIR]
+       A service without a version is the newest version that an agreement of the system names, as it is for \`explain\``,
   async run(args) {
     const { values, positionals } = parseArgs({
       args,
@@ -48,7 +67,7 @@ export const command: Command = {
     const { client, url, privateJwk, fetch, close } = await openClient(values);
     if (values.sign && !privateJwk) throw new CommandError("--sign needs the system's key as a JWK: --key");
     return reach(url, async () => {
-      const { method, path, writes } = await findOperation(fetch, url, service);
+      const { method, path, writes } = await findOperation(fetch, client, url, service);
       const key = values['idempotency-key'] ?? (writes ? randomUUID() : undefined);
       if (key !== undefined) console.error(`Idempotency-Key: ${key}`);
       const { address, body } = place(request, method, path);
@@ -101,20 +120,55 @@ function parseRequest(json: string): Readonly<Record<string, unknown>> {
 
 async function findOperation(
   fetch: typeof globalThis.fetch,
+  client: Pick<TokenClient, 'send'>,
   url: string,
   service: string,
-): Promise<{ method: string; path: string; writes: boolean }> {
+): Promise<Found> {
+  const { name, version } = readServiceName(service);
+  const versions = (await operationsOf(fetch, url, name)).filter(
+    (one) => version === undefined || one.version === version,
+  );
+  const [only, ...others] = versions;
+  if (!only) throw new CommandError(`the gateway has no service ${service}`);
+  return others.length === 0
+    ? only
+    : chooseOf(await client.send(`${url}/v1/catalog/services`), name, versions);
+}
+
+/** The version that the system has an agreement for, by its own view of the catalogue. */
+async function chooseOf(response: Response, name: string, versions: readonly Found[]): Promise<Found> {
+  if (!response.ok) {
+    throw new CommandError(
+      `name the version: ${versions.map(({ version }) => `${name}@${version}`).join(', ')} (the gateway did not say which the system has an agreement for: HTTP ${response.status})`,
+    );
+  }
+  const { data } = (await response.json()) as {
+    readonly data?: { readonly services?: readonly OwnService[] };
+  };
+  return chooseVersion(
+    versions.map((one) => {
+      const own = data?.services?.find(({ service, version }) => service === name && version === one.version);
+      return { ...one, inForce: (own?.agreements ?? []).map(({ standing }) => standing === 'in_force') };
+    }),
+  )!;
+}
+
+async function operationsOf(
+  fetch: typeof globalThis.fetch,
+  url: string,
+  name: string,
+): Promise<readonly Found[]> {
   const response = await fetch(`${url}/openapi.json`);
   const document = (await response.json()) as {
     paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   };
-  for (const [path, operations] of Object.entries(document.paths ?? {})) {
-    for (const [method, operation] of Object.entries(operations)) {
-      if (operation.operationId?.replace(/\.v\d+$/, '') === service)
-        return { method: method.toUpperCase(), path, writes: takesKey(operation) };
-    }
-  }
-  throw new CommandError(`the gateway has no service ${service}`);
+  return Object.entries(document.paths ?? {}).flatMap(([path, operations]) =>
+    Object.entries(operations).flatMap(([method, operation]) => {
+      const [, named, version] = /^(.+)\.v(\d+)$/.exec(operation.operationId ?? '') ?? [];
+      if (named !== name) return [];
+      return [{ version: Number(version), method: method.toUpperCase(), path, writes: takesKey(operation) }];
+    }),
+  );
 }
 
 function takesKey({ parameters = [] }: Operation): boolean {

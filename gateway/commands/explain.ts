@@ -12,7 +12,8 @@ export const command: Command = {
        [--header "X-Case-Id=…"] [--at 2026-11-22 | 2026-11-22T09:00:00+07:00] [--json]
        [--contracts DIR] [--schemas DIR]
        The exit status is 0 when the call is allowed, 1 when it is refused. A stream is named like a service:
-       --service business.changes.read`,
+       --service business.changes.read. A service without a version is the newest version that an agreement of
+       the system names, as it is for \`call\``,
   async run(args) {
     const { values } = parseArgs({
       args,

@@ -4,7 +4,9 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agreement, Catalog, FieldSet, Scope, Service } from '../catalog/catalog.ts';
+import { chooseVersion } from '../catalog/choose-version.ts';
 import { readStreamScope, scopeOf } from '../catalog/stream-scopes.ts';
+import { standingOf } from '../catalog/term.ts';
 import { type Terms, termsOf } from '../directory/terms.ts';
 import { Problem, type ProblemCode, type Violation } from '../errors.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -52,7 +54,7 @@ export function explain(catalog: Catalog, question: Question): Explanation | { r
   const { system, headers, at } = question;
   const agency = catalog.systems.get(system)?.agency.code;
   if (agency === undefined) return { unknown: `there is no system ${system}` };
-  const target = targetOf(catalog, question.service);
+  const target = targetOf(catalog, question);
   if (!target) return { unknown: `there is no service or stream ${question.service}` };
 
   const caller: Caller = {
@@ -97,7 +99,7 @@ interface Target {
   ): { readonly purpose: string; readonly grants: readonly SomeGrant[] };
 }
 
-function targetOf(catalog: Catalog, name: string): Target | undefined {
+function targetOf(catalog: Catalog, { service: name, system, at }: Question): Target | undefined {
   const stream = readStreamScope(name);
   if (stream && catalog.streams.has(scopeOf(stream.registry, 'changes'))) {
     const { registry, use } = stream;
@@ -109,7 +111,7 @@ function targetOf(catalog: Catalog, name: string): Target | undefined {
         authoriseStream(catalog, caller, registry, headers, at, undefined, use),
     };
   }
-  const service = catalog.services.get(name) ?? newestOf(catalog, name);
+  const service = catalog.services.get(name) ?? meant(catalog, name, system, at);
   return (
     service && {
       key: service.key,
@@ -123,10 +125,16 @@ function targetOf(catalog: Catalog, name: string): Target | undefined {
   );
 }
 
-function newestOf(catalog: Catalog, name: string): Service | undefined {
-  return [...catalog.services.values()]
+/** The version that a name alone means for a system. */
+function meant(catalog: Catalog, name: string, system: string, at: number): Service | undefined {
+  const versions = [...catalog.services.values()]
     .filter((service) => service.name === name)
-    .sort((a, b) => b.version - a.version)[0];
+    .map((service) => {
+      const grants = catalog.grants.get(system)?.get(service.key) ?? [];
+      const inForce = grants.map(({ agreement }) => standingOf(agreement, at) === 'in_force');
+      return { service, version: service.version, inForce };
+    });
+  return chooseVersion(versions)?.service;
 }
 
 function verdictOf(decide: () => ReturnType<Target['authorise']>, at: number): Allowed | Refused {
