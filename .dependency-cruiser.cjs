@@ -49,10 +49,10 @@ module.exports = {
     {
       name: 'steps-are-independent',
       comment:
-        'gateway/exchange/pipeline.ts puts the steps in order (change-pipeline.ts is its part for services that change something, copy-pipeline.ts for copies, subscriptions-pipeline.ts for webhooks, stream.ts that of a chunk), and refuse.ts is its other ending; explain.ts asks one step what it would say. A step ' +
+        'gateway/exchange/pipeline.ts puts the steps in order (change-pipeline.ts is its part for services that change something, copy-pipeline.ts for copies, subscriptions-pipeline.ts for webhooks, stream.ts that of a chunk, disclose.ts that of what is sent), and refuse.ts is its other ending; explain.ts asks one step what it would say. A step ' +
         'may name the type that another returns.',
       severity: 'error',
-      from: { path: '^(gateway|adapters|deploy)/', pathNot: '^gateway/exchange/(pipeline|change-pipeline|copy-pipeline|subscriptions-pipeline|stream|refuse|explain)\\.ts$' },
+      from: { path: '^(gateway|adapters|deploy)/', pathNot: '^gateway/exchange/(pipeline|change-pipeline|copy-pipeline|subscriptions-pipeline|stream|disclose|refuse|explain)\\.ts$' },
       to: { path: STEPS, dependencyTypesNot: ['type-only'] },
     },
     {

@@ -11,18 +11,34 @@
  * - MUST map every upstream field that the canonical model has, and MUST NOT invent a value that is missing.
  * - MUST NOT retry a call that is not idempotent, keep an answer, or log any part of it.
  * - MUST NOT put an upstream's text into an error: it may name a person.
+ *
+ * `call.within` is the scope of the caller's agreement. What is outside must not show, so an implementation
+ * - MUST decide by the registry's own fields, before it maps or checks anything else of a record, whether the record is
+ *   inside (`within.ts`); a record outside, or one of which that cannot be said, is `absent`, whatever else is wrong with it;
+ * - MUST NOT ask an upstream of which it is known that it has nothing inside;
+ * - MUST, in an operation that lists, leave out what is outside before it pages: rows outside take no room on a page, and
+ *   `nextPageToken`, and whether there is one, depend on the rows inside alone;
+ * - MUST apply every dimension that the contract of a list names in `scopedBy`.
  */
 export interface Adapter {
   /** The registry that this adapter speaks to: `population`, `business`, `land`. */
   readonly registry: string;
-  /** One operation for each service of the registry, by service name (`population.person.lookup`). */
+  /**
+   * One operation for each version of each service of the registry, by name and major version
+   * (`population.person.lookup@1`). Two versions side by side are two operations: each answers by its own contract.
+   */
   readonly operations: Readonly<Record<string, Operation>>;
-  /** One for each service that changes the registry, by its name (`land.parcel.register-transfer`); none: it is only read. */
+  /** One for each service that changes the registry, by name and major version (`land.parcel.register-transfer@1`); none: it is only read. */
   readonly writes?: Readonly<Record<string, Write>>;
-  /** One for each entity whose records the registry can list, by name (`enterprise`); none: it cannot list. */
+  /**
+   * One for each entity whose records the registry can list, by name and the version of its state (`enterprise@1`); none:
+   * it cannot list.
+   */
   readonly scans?: Readonly<Record<string, Scan>>;
   /** Reads the registry's journal of changes; none: it keeps none that can be asked, and its provider pushes. */
   readonly changesSince?: ChangesSince;
+  /** The entities that `changesSince` brings, each with the version of its states (`enterprise@1`). */
+  readonly journal?: readonly string[];
   /** Each upstream behind the adapter, with the state of its circuit breaker: what readiness and metrics show. */
   upstreams(): readonly UpstreamState[];
   /** Closes connections. MUST resolve after calls in flight have ended. */
@@ -31,7 +47,8 @@ export interface Adapter {
 
 /**
  * Performs one service. `request` has passed the contract's request schema; the answer will be checked against
- * the response schema by the gateway.
+ * the response schema by the gateway. `request.pageToken`, where a list has one, is a `nextPageToken` of this operation,
+ * for the same request and scope: the gateway seals it on its way out, and opens it on its way back.
  */
 export type Operation = (request: never, call: Call) => Promise<Answer>;
 
@@ -123,14 +140,18 @@ export interface ScanQuestion {
   readonly after: string | undefined;
   /** Records, at most; 1 to 1000. */
   readonly limit: number;
-  /** Values of scope dimensions: what is outside MAY be left out, what is inside MUST NOT. */
-  readonly within?: Readonly<Record<string, readonly string[]>> | undefined;
+  /** What is outside MAY be left out, what is inside MUST NOT. */
+  readonly within?: Within | undefined;
+  /** The page MUST end after so many rows that are within; 1 to `limit`. Left out: after `limit` records. */
+  readonly rows?: number | undefined;
 }
 
 export interface ScanPage {
   readonly rows: readonly ScannedRow[];
-  /** Records that the registry has and nobody can read. */
+  /** Records that the registry has and nobody can read; with `within`, those of which it is certain that they are inside. */
   readonly unreadable: number;
+  /** With `within`, the other records that nobody can read: for the operator, never for the caller. */
+  readonly hidden?: number;
   /** Where the next page begins, in the adapter's own words; `undefined`: this was the last. It may name a record. */
   readonly next: string | undefined;
 }
@@ -233,14 +254,36 @@ export interface Call {
   readonly traceparent?: string | undefined;
   /** When the answer is no longer wanted, in milliseconds of `performance.now()`. */
   readonly deadline: number;
+  /** The rows that the caller may know of; left out: all. */
+  readonly within?: Within | undefined;
 }
 
-/** `data` is canonical; `asOf` is the registry's own time of the record (RFC 3339), absent when it tells none. */
-export type Answer =
-  | { readonly found: true; readonly data: unknown; readonly asOf?: string; readonly nextPageToken?: string }
-  | typeof absent;
+/** A scope: the allowed values of each dimension that it restricts (`{ provinceCode: ["01"] }`). */
+export type Within = Readonly<Record<string, readonly string[]>>;
 
-/** The registry has no such record. */
+/** What an operation found. */
+export interface Found {
+  readonly found: true;
+  /** Canonical. */
+  readonly data: unknown;
+  /** The registry's own time of the record (RFC 3339); left out when it tells none. */
+  readonly asOf?: string;
+  /** Of a list: where its next page begins, in the adapter's own words, at most 300 bytes. */
+  readonly nextPageToken?: string;
+  /** Of a list: rows left out because it could not be said whether they are inside. For the operator only. */
+  readonly undecided?: number;
+}
+
+export interface Absent {
+  readonly found: false;
+  /** 1: there is something, and it could not be said whether it is inside. For the operator only, like its cause. */
+  readonly undecided?: number;
+  readonly cause?: unknown;
+}
+
+export type Answer = Found | Absent;
+
+/** The registry has no such record, or none that is within. */
 export const absent: { readonly found: false } = Object.freeze({ found: false });
 
 export interface UpstreamState {
@@ -269,14 +312,17 @@ export class UpstreamError extends Error {
   readonly reason: string | undefined;
   /** Seconds after which asking again makes sense. */
   readonly retryAfter: number | undefined;
+  /** Is it certain that what failed lies within the scope? Only then may a caller with a scope hear that it is malformed. */
+  readonly within: boolean;
 
   constructor(
     failure: UpstreamFailure,
-    options: { reason?: string; retryAfter?: number; cause?: unknown } = {},
+    options: { reason?: string; retryAfter?: number; cause?: unknown; within?: boolean } = {},
   ) {
     super(`upstream ${failure}${options.reason ? ` (${options.reason})` : ''}`, { cause: options.cause });
     this.failure = failure;
     this.reason = options.reason;
     this.retryAfter = options.retryAfter;
+    this.within = options.within ?? false;
   }
 }

@@ -4,8 +4,8 @@ import { UpstreamError } from './adapter.ts';
 const FARTHEST = 1_000_000;
 
 /**
- * Where the next page begins, as an opaque text: an offset, and for registries of several upstreams the one to go on
- * with. It says nothing about any record.
+ * Where the next page begins: an offset, and for registries of several upstreams the one to go on with. Only the gateway
+ * sees it: it seals every page token.
  */
 export function writePageToken(offset: number, upstream = ''): string {
   return Buffer.from(`${offset}.${upstream}`).toString('base64url');
@@ -16,6 +16,10 @@ export function readPageToken(token: string | undefined): { offset: number; upst
   if (token === undefined) return { offset: 0, upstream: '' };
   const match = /^(\d{1,7})\.(\d{0,2})$/.exec(Buffer.from(token, 'base64url').toString('latin1'));
   const offset = Number(match?.[1]);
-  if (!match || offset > FARTHEST) throw new UpstreamError('refused', { reason: 'page_token_invalid' });
+  if (!match || offset > FARTHEST) throw pageTokenInvalid();
   return { offset, upstream: match[2]! };
+}
+
+export function pageTokenInvalid(): UpstreamError {
+  return new UpstreamError('refused', { reason: 'page_token_invalid' });
 }

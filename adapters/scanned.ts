@@ -1,5 +1,6 @@
-import { type ScannedRow, type ScanPage, UpstreamError } from './adapter.ts';
+import { type ScannedRow, type ScanPage, UpstreamError, type Within } from './adapter.ts';
 import { asSource, malformed, type Source } from './mapping.ts';
+import { type DimensionsOf, positionOf } from './within.ts';
 
 export interface ScannedOptions {
   /** The field that holds the list, for errors. */
@@ -7,6 +8,11 @@ export interface ScannedOptions {
   /** Key of the last record of the page before; '' before the first. */
   readonly after: string;
   readonly limit: number;
+  /** As in `ScanQuestion`. */
+  readonly within?: Within | undefined;
+  readonly rows?: number | undefined;
+  /** Left out: all that is listed is within. */
+  readonly dimensionsOf?: DimensionsOf;
   /** The record's place in the order: every record has one. @throws UpstreamError `malformed` */
   readonly keyOf: (source: Source) => string;
   /** @throws UpstreamError `malformed` */
@@ -19,22 +25,27 @@ export interface ScannedOptions {
  * @throws UpstreamError `malformed` for a page that is not what was asked for; a record that cannot be read is counted
  */
 export function readScanned(list: unknown, remaining: number, options: ScannedOptions): ScanPage {
-  const { field, after, limit, keyOf, read } = options;
+  const { field, after, limit, keyOf, read, within, dimensionsOf, rows: most = limit } = options;
   if (!Array.isArray(list) || list.length !== Math.min(limit, remaining)) throw malformed(field);
   const rows: ScannedRow[] = [];
-  let unreadable = 0;
+  let [inside, unreadable, hidden, looked] = [0, 0, 0, 0];
   let last = after;
   for (const item of list) {
+    if (inside === most) break;
     const source = asSource(item, field);
     const key = keyOf(source);
     if (key <= last) throw malformed(field);
     last = key;
+    looked++;
+    const isInside = !dimensionsOf || positionOf(within, dimensionsOf(source)) === 'inside';
     try {
       rows.push(read(source));
+      if (isInside) inside++;
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
-      unreadable++;
+      if (isInside) unreadable++;
+      else hidden++;
     }
   }
-  return { rows, unreadable, next: list.length < remaining ? last : undefined };
+  return { rows, unreadable, ...(hidden > 0 && { hidden }), next: looked < remaining ? last : undefined };
 }

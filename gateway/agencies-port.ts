@@ -17,6 +17,7 @@ import type { Config } from './config.ts';
 import { createDrain } from './drain.ts';
 import { limitConnections } from './http/connections.ts';
 import { HANDSHAKE_TIMEOUT, parserOptions, timeouts } from './http/server-options.ts';
+import { serverTls } from './http/tls.ts';
 import { answerUnreadable, lastWords } from './http/unreadable.ts';
 
 export interface AgenciesPort {
@@ -58,8 +59,10 @@ export async function openAgenciesPort(
   catalog: Catalog,
 ): Promise<AgenciesPort> {
   const load = { inFlight: 0 };
+  parts.metrics.callsInFlight.read = () => load.inFlight;
   const drain = createDrain();
   const retired = new Set<App>();
+  parts.metrics.applications.read = () => 1 + retired.size;
   // A Fastify without routes: it owns the server, so that listening, time limits and closing are Fastify's.
   const door = Fastify({
     ...connectionOptions(config, catalog),
@@ -127,9 +130,7 @@ function connectionOptions(
       https: {
         ...parser,
         handshakeTimeout: HANDSHAKE_TIMEOUT,
-        cert: readFileSync(config.tls.certificateFile),
-        key: readFileSync(config.tls.keyFile),
-        minVersion: 'TLSv1.2',
+        ...serverTls(config.tls),
         // Asked for, never demanded: who must show one is in the contracts, and a browser reads the documents without.
         ...(config.clientCaFile && {
           requestCert: true,

@@ -24,7 +24,8 @@ import { type ExchangeParts, feedRoute, serviceRoute } from './exchange/pipeline
 import type { Progress } from './exchange/progress.ts';
 import { refuse, sendProblem, toProblem } from './exchange/refuse.ts';
 import { subscriptionRoutes } from './exchange/subscriptions-pipeline.ts';
-import type { Connections } from './http/connections.ts';
+import type { Connections, LastWords } from './http/connections.ts';
+import { createLedger, type Entry, type Load } from './http/ledger.ts';
 import { encodedBody, illFormed } from './http/well-formed.ts';
 import type { Metrics } from './operations/metrics.ts';
 
@@ -34,9 +35,9 @@ export interface Parts extends ExchangeParts {
   readonly metrics: Metrics;
   readonly log: FastifyBaseLogger;
   /** Counts the calls in all applications of this process, those of catalogues before too. */
-  readonly load: { inFlight: number };
-  readonly drain: Pick<Drain, 'prepare'>;
-  readonly connections: Pick<Connections, 'begin' | 'end' | 'condemn'>;
+  readonly load: Load;
+  readonly drain: Pick<Drain, 'prepare' | 'cutsOff'>;
+  readonly connections: Pick<Connections, 'begin' | 'end' | 'lastWordsTo' | 'condemn'>;
 }
 
 type AppConfig = Pick<Config, 'publicUrl' | 'trustedProxies'>;
@@ -50,6 +51,14 @@ export interface App {
 
 /** Calls at once; more are refused rather than queued (503 `overloaded`). */
 const MAX_IN_FLIGHT = 2000;
+
+/** How a call ended, for its log line and its metrics. */
+interface Ending {
+  /** `ok`, the problem's code, `caller_left`, `cut_off`. */
+  readonly outcome: string;
+  /** `undefined`: no status line was sent. */
+  readonly status: number | undefined;
+}
 
 /** A UUID of any version (RFC 9562): nothing else may name a request, least of all somebody's number. */
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -87,49 +96,66 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     },
   );
 
-  let inFlight = 0;
+  const ledger = createLedger(parts.load);
   // Hooks with a callback: they never wait, and a promise for each would cost more than what they do.
   app.addHook('onRequest', (request, reply, done) => {
-    inFlight++;
-    parts.load.inFlight++;
-    begin(request, reply, request.routeOptions.config.service ?? 'none');
+    const refusal = enter(request, reply, request.routeOptions.config.service ?? 'none');
     if (request.method === 'GET') request.progress.bytes = `GET ${request.url}`;
     if (request.headers.dpop !== undefined) reply.header('dpop-nonce', parts.identity.dpopNonce());
-    done(connectionRefusal(request, reply) ?? overload() ?? addressLimit(request));
+    done(refusal);
   });
   app.addHook('preParsing', (request, _reply, payload, done) => {
     done(encodedBody(request.headers) ?? null, payload);
   });
-  // A stream is not a call that somebody waits for, and a reader may leave it without a response that finishes.
   app.addHook('onSend', (request, reply, payload, done) => {
-    if (request.progress.streamed && payload instanceof Readable) {
-      parts.load.inFlight--;
-      payload.once('close', () => end(request, reply));
-    }
-    done(null, payload);
-  });
-  app.addHook('onResponse', (request, reply, done) => {
-    if (!request.progress.streamed) {
-      parts.load.inFlight--;
-      end(request, reply);
-    }
-    done();
-  });
-
-  function end(request: FastifyRequest, reply: FastifyReply): void {
-    inFlight--;
-    parts.connections.end(request.raw);
-    // The token endpoint refuses in OAuth's words, not by a problem; whoever tries keys is counted all the same.
-    if (reply.statusCode >= 400 && request.progress.outcome === 'ok') {
-      request.progress.outcome = 'token_refused';
+    const { progress } = request;
+    // The token endpoint refuses in OAuth's words, not by a problem; whoever tries keys is counted all the same, and
+    // here, where the answer is made: leaving before it comes makes no difference.
+    if (reply.statusCode >= 400 && progress.outcome === 'ok') {
+      progress.outcome = 'token_refused';
       parts.evidence.countRefusal(request.ip, 'token_refused');
     }
-    account(request, reply);
+    if (progress.streamed && payload instanceof Readable) ledger.stopWaiting(progress.entry);
+    done(null, payload);
+  });
+
+  /** What every request takes, and why it is not looked at, if it is not. All of it is given back by `leave`. */
+  function enter(request: FastifyRequest, reply: FastifyReply, service: string): Problem | undefined {
+    const state = parts.connections.begin(request.raw, reply.raw);
+    // What comes after the last answer of a connection is not looked at: no line in the log for each of a thousand.
+    const over = state === 'ending' ? () => parts.connections.end(request.raw) : () => leave(request, reply);
+    begin(request, reply, service, ledger.open(reply.raw, over));
+    return connectionRefusal(state, request, reply) ?? overload() ?? addressLimit(request);
+  }
+
+  /** The answer is over, be it sent or not. */
+  function leave(request: FastifyRequest, reply: FastifyReply): void {
+    const lastWords = parts.connections.lastWordsTo(request.raw);
+    parts.connections.end(request.raw);
+    if (lastWords && !request.progress.caller) parts.evidence.countRefusal(request.ip, lastWords.code);
+    account(request, reply, endingOf(request, reply, lastWords));
+  }
+
+  /** How a call ended. A response that was sent whole has let go of its socket by the time it closes. */
+  function endingOf(
+    { progress: { outcome } }: FastifyRequest,
+    { raw, statusCode }: FastifyReply,
+    lastWords: LastWords | undefined,
+  ): Ending {
+    if (raw.socket === null && raw.writableFinished) return { outcome, status: statusCode };
+    if (lastWords) return { outcome: lastWords.code, status: lastWords.status };
+    return {
+      outcome: outcome === 'cut_off' || parts.drain.cutsOff() ? 'cut_off' : 'caller_left',
+      status: raw.headersSent ? statusCode : undefined,
+    };
   }
 
   /** Why nothing more is read on the connection of `request`; its refusal is the last answer there. */
-  function connectionRefusal(request: FastifyRequest, reply: FastifyReply): Problem | undefined {
-    const state = parts.connections.begin(request.raw, reply.raw);
+  function connectionRefusal(
+    state: ReturnType<Connections['begin']>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Problem | undefined {
     const problem =
       state === 'too_many'
         ? new Problem('overloaded', { retryAfter: 1 })
@@ -151,21 +177,23 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     return decision.allowed ? undefined : new Problem('rate_limited', { retryAfter: decision.retryAfter });
   }
 
-  function account(request: FastifyRequest, reply: FastifyReply): void {
-    const { service, outcome, caller } = request.progress;
+  function account(request: FastifyRequest, reply: FastifyReply, { outcome, status }: Ending): void {
+    const { service, caller, warned } = request.progress;
     const seconds = reply.elapsedTime / 1000;
     parts.metrics.requests.inc({ service, agency: caller?.agency ?? 'none', outcome });
     if (!request.progress.streamed) parts.metrics.requestSeconds.observe({ service, outcome }, seconds);
+    for (const check of warned) parts.metrics.checkWarnings.inc({ service, check });
     parts.log.info(
       {
         requestId: request.id,
         method: request.method,
         route: request.routeOptions.url ?? 'none',
-        status: reply.statusCode,
+        status,
         service,
         outcome,
         agency: caller?.agency,
         system: caller?.system,
+        ...(warned.length > 0 && { warned: [...new Set(warned)] }),
         milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
       },
       'call',
@@ -174,11 +202,9 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
 
   /** An address that cannot be read (`%zz`, a parameter without end): it has no route, and so no hooks. */
   function refuseUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-    begin(request, reply, 'none');
-    const problem = addressLimit(request) ?? toProblem(error);
+    const problem = enter(request, reply, 'none') ?? toProblem(error);
     parts.evidence.countRefusal(request.ip, problem.code);
     sendProblem(problem, request, reply);
-    account(request, reply);
   }
 
   app.setErrorHandler(refuse(parts));
@@ -199,19 +225,20 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   for (const route of copyRoutes(parts)) app.route(route);
   for (const route of directoryRoutes(parts)) app.route(route);
   await app.ready();
-  return { fastify: app, inFlight: () => inFlight };
+  return { fastify: app, inFlight: ledger.inFlight };
 }
 
 /** What every request starts with, and every answer carries. */
-function begin(request: FastifyRequest, reply: FastifyReply, service: string): void {
-  request.progress = newProgress(service);
+function begin(request: FastifyRequest, reply: FastifyReply, service: string, entry: Entry): void {
+  request.progress = newProgress(service, entry);
   reply.header('x-request-id', request.id);
   reply.header('cache-control', 'no-store');
   reply.header('x-content-type-options', 'nosniff');
 }
 
-function newProgress(service: string): Progress {
+function newProgress(service: string, entry: Entry): Progress {
   return {
+    entry,
     service,
     caller: undefined,
     declaration: undefined,
@@ -220,6 +247,7 @@ function newProgress(service: string): Progress {
     signature: undefined,
     contentVerified: false,
     streamed: false,
+    warned: [],
     outcome: 'ok',
   };
 }

@@ -15,6 +15,8 @@ export interface Config {
   /** Issuer, token audience and base of every address in a document: never the `Host` header. No trailing slash. */
   readonly publicUrl: string;
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
+  /** Of the operators' port; without it that port speaks plain HTTP. */
+  readonly operationsTls: { readonly certificateFile: string; readonly keyFile: string } | undefined;
   /** Authorities of client certificates, also of those that proxies tell. */
   readonly clientCaFile: string | undefined;
   readonly trustedProxies: readonly string[];
@@ -33,6 +35,8 @@ export interface Config {
   /** The operator's own key to sign tokens with; without it keys are made, and changed after so many days. */
   readonly signingKey: KeyObject | undefined;
   readonly signingKeyRotationDays: number;
+  /** Are tokens that are bound to nothing neither issued nor taken, whatever the contracts of systems say? */
+  readonly requireBoundTokens: boolean;
   /** For the admin endpoints of the operators' port; without it there are none. */
   readonly operatorToken: string | undefined;
   readonly logLevel: string;
@@ -46,6 +50,8 @@ export interface Config {
   readonly drainTimeout: number;
   readonly kafka: KafkaConfig | undefined;
   readonly outboxRetentionDays: number;
+  /** Milliseconds for which topics and webhooks of a grant that left the catalogue wait for its return. */
+  readonly removalGrace: number;
   readonly webhooks: WebhookConfig;
   /** Changes that a registry's streams may be behind before pushes are refused. */
   readonly outboxMaxBacklog: number;
@@ -55,6 +61,8 @@ export interface Config {
   readonly population: PopulationConfig | undefined;
   readonly business: BusinessConfig | undefined;
   readonly land: LandConfig | undefined;
+  /** Province code of each commune code; empty: not known. */
+  readonly provinceOfCommune: Readonly<Record<string, string>>;
 }
 
 export interface ConnectionLimits {
@@ -155,6 +163,12 @@ export const variables = [
       'authorities (PEM) of client certificates: with TLS_CERT_FILE clients are asked for one; behind a proxy it must be issued by one of these directly',
   },
   {
+    name: 'OPERATIONS_TLS_CERT_FILE',
+    default: undefined,
+    about: 'certificate chain (PEM) of the operators’ port; without it that port speaks plain HTTP',
+  },
+  { name: 'OPERATIONS_TLS_KEY_FILE', default: undefined, about: 'its private key (PEM)' },
+  {
     name: 'TRUSTED_PROXIES',
     default: '',
     about: 'comma-separated CIDRs whose X-Forwarded-For and Client-Cert (RFC 9440) are believed',
@@ -216,6 +230,12 @@ export const variables = [
     name: 'SIGNING_KEY_ROTATION_DAYS',
     default: '90',
     about: 'days after which the gateway changes a key of its own making',
+  },
+  {
+    name: 'REQUIRE_BOUND_TOKENS',
+    default: 'false',
+    about:
+      'true: no token is issued or taken that is not bound to a DPoP key or a client certificate, also of external issuers',
   },
   {
     name: 'OPERATOR_TOKEN',
@@ -288,6 +308,12 @@ export const variables = [
     about: 'how long a delivery that is not taken is tried again; then it goes to the dead letters',
   },
   { name: 'WEBHOOK_SUBSCRIPTIONS', default: '50', about: 'webhook subscriptions of one system' },
+  {
+    name: 'REMOVAL_GRACE_HOURS',
+    default: '72',
+    about:
+      'how long topics and webhooks of an agreement or stream that left the catalogue wait for its return before they are removed; 0: not at all. Longer than OUTBOX_RETENTION_DAYS, changes may be missing after the return',
+  },
   { name: 'OUTBOX_RETENTION_DAYS', default: '7', about: 'how long changes stay in the outbox' },
   {
     name: 'OUTBOX_MAX_BACKLOG',
@@ -344,7 +370,7 @@ export const variables = [
     name: 'ADMINISTRATIVE_UNITS_FILE',
     default: undefined,
     about:
-      'JSON [ { "Code", "Wards": [ { "Code" } ] } ]: which province a commune belongs to; required with LAND_UPSTREAMS',
+      'JSON [ { "Code", "Wards": [ { "Code" } ] } ]: which province a commune belongs to; required with LAND_UPSTREAMS; published records are held to it',
   },
 ] as const satisfies readonly { name: string; default: string | undefined; about: string; secret?: true }[];
 
@@ -393,6 +419,11 @@ export function readConfig(environment: Environment = process.env): Config {
     fail(name, `must be a whole number from ${min} to ${max}`);
     return min;
   };
+  const boolean = (name: Name): boolean => {
+    const value = text(name);
+    if (value !== 'true' && value !== 'false') fail(name, 'must be true or false');
+    return value === 'true';
+  };
   const list = (name: Name): string[] =>
     (text(name) ?? '')
       .split(',')
@@ -413,9 +444,12 @@ export function readConfig(environment: Environment = process.env): Config {
   if (operatorToken !== undefined && !/^[\x21-\x7e]{32,}$/.test(operatorToken))
     fail('OPERATOR_TOKEN', 'must be at least 32 characters without spaces');
 
-  const certificateFile = text('TLS_CERT_FILE');
-  const keyFile = text('TLS_KEY_FILE');
-  if (!certificateFile !== !keyFile) fail('TLS_KEY_FILE', 'TLS_CERT_FILE and TLS_KEY_FILE go together');
+  const tlsFiles = (certificate: Name, key: Name) => {
+    const certificateFile = text(certificate);
+    const keyFile = text(key);
+    if (!certificateFile !== !keyFile) fail(key, `${certificate} and ${key} go together`);
+    return certificateFile && keyFile ? { certificateFile, keyFile } : undefined;
+  };
 
   const networks = (name: Name): string[] => {
     const value = list(name);
@@ -457,12 +491,15 @@ export function readConfig(environment: Environment = process.env): Config {
   const populationUrl = text('POPULATION_URL');
   const businessUrl = text('BUSINESS_URL');
   const landUpstreams = text('LAND_UPSTREAMS');
+  const unitsFile = text('ADMINISTRATIVE_UNITS_FILE');
+  const provinceOfCommune = unitsFile ? readUnits(unitsFile, (name, why) => fail(name, why)) : undefined;
   const config: Config = {
     host: text('HOST')!,
     port: integer('PORT', 0, 65_535),
     operationsPort: integer('OPERATIONS_PORT', 0, 65_535),
     publicUrl: url('PUBLIC_URL', required('PUBLIC_URL')),
-    tls: certificateFile && keyFile ? { certificateFile, keyFile } : undefined,
+    tls: tlsFiles('TLS_CERT_FILE', 'TLS_KEY_FILE'),
+    operationsTls: tlsFiles('OPERATIONS_TLS_CERT_FILE', 'OPERATIONS_TLS_KEY_FILE'),
     clientCaFile: text('TLS_CLIENT_CA_FILE'),
     trustedProxies: networks('TRUSTED_PROXIES'),
     outboundAllowedNetworks: networks('OUTBOUND_ALLOWED_NETWORKS'),
@@ -473,6 +510,7 @@ export function readConfig(environment: Environment = process.env): Config {
     masterKey,
     signingKey: signingKey ? readSigningKey(signingKey, (why) => fail('SIGNING_KEY', why)) : undefined,
     signingKeyRotationDays: integer('SIGNING_KEY_ROTATION_DAYS', 1, 3650),
+    requireBoundTokens: boolean('REQUIRE_BOUND_TOKENS'),
     operatorToken,
     logLevel: text('LOG_LEVEL')!,
     addressRate: integer('ADDRESS_RATE', 1, 1_000_000),
@@ -493,6 +531,7 @@ export function readConfig(environment: Environment = process.env): Config {
       perSystem: integer('WEBHOOK_SUBSCRIPTIONS', 1, 100_000),
     },
     outboxRetentionDays: integer('OUTBOX_RETENTION_DAYS', 1, 3650),
+    removalGrace: integer('REMOVAL_GRACE_HOURS', 0, 8760) * 3_600_000,
     outboxMaxBacklog: integer('OUTBOX_MAX_BACKLOG', 1000, 1_000_000_000),
     evidenceRetentionMonths: integer('EVIDENCE_RETENTION_MONTHS', 1, 1200),
     copies: {
@@ -524,8 +563,9 @@ export function readConfig(environment: Environment = process.env): Config {
         }
       : undefined,
     land: landUpstreams
-      ? readLand(landUpstreams, text('ADMINISTRATIVE_UNITS_FILE'), (name, why) => fail(name, why))
+      ? readLand(landUpstreams, provinceOfCommune, (name, why) => fail(name, why))
       : undefined,
+    provinceOfCommune: provinceOfCommune ?? {},
   };
   if (!['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].includes(config.logLevel)) {
     fail('LOG_LEVEL', 'is not a level of pino');
@@ -552,7 +592,7 @@ function isMechanism(value: string): value is 'plain' | 'scram-sha-256' | 'scram
 
 function readLand(
   upstreams: string,
-  unitsFile: string | undefined,
+  provinceOfCommune: LandConfig['provinceOfCommune'] | undefined,
   fail: (name: Name, why: string) => void,
 ): LandConfig | undefined {
   const parsed = parse<LandConfig['upstreams']>(upstreams);
@@ -566,19 +606,26 @@ function readLand(
     fail('LAND_UPSTREAMS', 'must be JSON { "01": { "url", "apiKey" }, … }');
     return undefined;
   }
-  if (!unitsFile) {
+  if (!provinceOfCommune) {
     fail('ADMINISTRATIVE_UNITS_FILE', 'is required with LAND_UPSTREAMS');
     return undefined;
   }
+  return { upstreams: parsed, provinceOfCommune };
+}
+
+function readUnits(
+  unitsFile: string,
+  fail: (name: Name, why: string) => void,
+): LandConfig['provinceOfCommune'] {
   try {
     const units: { Code: string; Wards?: { Code: string }[] }[] = JSON.parse(readFileSync(unitsFile, 'utf8'));
     const pairs = units.flatMap((province) =>
       (province.Wards ?? []).map((ward) => [ward.Code, province.Code]),
     );
-    return { upstreams: parsed, provinceOfCommune: Object.fromEntries(pairs) };
+    return Object.fromEntries(pairs);
   } catch {
     fail('ADMINISTRATIVE_UNITS_FILE', 'cannot be read as JSON [ { "Code", "Wards": [ { "Code" } ] } ]');
-    return undefined;
+    return {};
   }
 }
 

@@ -16,6 +16,8 @@ const LINGER = 2000;
 export interface Drain {
   /** Prepares an application that is not ready yet. It needs `return503OnClosing: false`. */
   prepare(app: FastifyInstance): void;
+  /** Are calls being cut off? */
+  readonly cutsOff: () => boolean;
   /**
    * Finishes the calls in flight; what is not done within `timeout` milliseconds is cut off.
    * @param door owns the server
@@ -26,6 +28,7 @@ export interface Drain {
 
 export function createDrain(): Drain {
   let draining = false;
+  let cutting = false;
   let lastAnswer = 0;
   return {
     prepare(app) {
@@ -37,11 +40,13 @@ export function createDrain(): Drain {
         done(null, payload);
       });
     },
+    cutsOff: () => cutting,
     async finish(door, timeout, onCutOff) {
       draining = true;
       const begun = performance.now();
       lastAnswer = begun;
       const timer = setTimeout(() => {
+        cutting = true;
         onCutOff();
         door.server.closeAllConnections();
       }, timeout);

@@ -125,7 +125,7 @@ export const problems = {
     vi: ['Tiêu chí không được cấp', 'Không được lọc theo trường dữ liệu mà thỏa thuận không cấp.'],
     en: ['Criterion not granted', 'Filtering by a field that the agreement does not grant is refused.'],
   },
-  // 404, 405, 406, 409, 410, 413, 415, 422
+  // 404, 405, 406, 409, 410, 413, 415, 417, 422
   not_found: {
     status: 404,
     vi: ['Không có dữ liệu', 'Cơ sở dữ liệu không có bản ghi phù hợp trong phạm vi được cấp.'],
@@ -215,6 +215,11 @@ export const problems = {
     status: 415,
     vi: ['Kiểu nội dung không hỗ trợ', 'Dịch vụ chỉ nhận application/json.'],
     en: ['Unsupported media type', 'The service takes application/json only.'],
+  },
+  expectation_failed: {
+    status: 417,
+    vi: ['Không đáp ứng được Expect', 'Tiêu đề Expect chỉ nhận giá trị 100-continue.'],
+    en: ['Expectation failed', 'The only expectation that is met is 100-continue.'],
   },
   // 422
   idempotency_key_reused: {
@@ -308,6 +313,17 @@ export const problems = {
     status: 503,
     vi: ['Cơ sở dữ liệu tạm ngừng', 'Cơ sở dữ liệu nguồn đang không đáp ứng; hãy chờ theo Retry-After.'],
     en: ['Registry unavailable', 'The registry does not respond at present; wait as Retry-After says.'],
+  },
+  registry_not_connected: {
+    status: 503,
+    vi: [
+      'Chưa kết nối cơ sở dữ liệu nguồn',
+      'Đơn vị vận hành chưa kết nối cổng với cơ sở dữ liệu nguồn này; gửi lại yêu cầu không có tác dụng, hãy liên hệ đơn vị vận hành.',
+    ],
+    en: [
+      'Registry not connected',
+      'The operator has not connected this gateway to the registry; trying again does not help: ask the operator.',
+    ],
   },
   outcome_pending: {
     status: 503,

@@ -10,6 +10,7 @@ import type { AddressInfo, Server } from 'node:net';
 import type { Adapter } from '../adapters/adapter.ts';
 import { createBusinessAdapter } from '../adapters/business/adapter.ts';
 import { createLandAdapter } from '../adapters/land/adapter.ts';
+import { builtInOffers, offerOf } from '../adapters/offers.ts';
 import { createPopulationAdapter } from '../adapters/population/adapter.ts';
 import { createAddressLimiter } from './admission/address-limiter.ts';
 import { createLimiter } from './admission/limiter.ts';
@@ -18,6 +19,7 @@ import { openQuotas } from './admission/quota.ts';
 import { openReplicas } from './admission/replicas.ts';
 import { openAgenciesPort } from './agencies-port.ts';
 import { openCatalogCache } from './catalog/cache.ts';
+import type { Catalog } from './catalog/catalog.ts';
 import { type LiveCatalog, openLiveCatalog, type Reload } from './catalog/live.ts';
 import { directoriesOf, readSources } from './catalog/load.ts';
 import { watchDirectories } from './catalog/watch.ts';
@@ -30,6 +32,9 @@ import { daily } from './daily.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { trackStreams } from './exchange/open-streams.ts';
+import { createPageTokens } from './exchange/page-tokens.ts';
+import { clientRecords } from './exchange/record-client.ts';
+import { restrictOutboundTls } from './http/tls.ts';
 import { createIdentity } from './identity/identity.ts';
 import { openRevocations } from './identity/revocations.ts';
 import { openSigningKeys } from './identity/signing-keys.ts';
@@ -47,6 +52,7 @@ import { createUsedNonces } from './signatures/used-nonces.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { deriveSecrets } from './store/secrets.ts';
+import { MIGRATION_LIMIT } from './store/time-limits.ts';
 import { createWrites } from './writes/writes.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -69,14 +75,21 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly log?: Log;
+  /** Adapters of further registries, or instead of the configured one of the same registry. */
+  readonly adapters?: readonly Adapter[];
+}
+
 /**
  * Starts a gateway.
  * @throws CatalogError for a broken catalogue, Error when the store cannot be reached or a port is taken; nothing is
  *   left running then
  */
-export async function startGateway(config: Config, options: { readonly log?: Log } = {}): Promise<Gateway> {
+export async function startGateway(config: Config, options: StartOptions = {}): Promise<Gateway> {
   const log = options.log ?? createLog(config.logLevel);
   const { onClose, close } = createClosing(log);
+  restrictOutboundTls();
 
   try {
     // A broken catalogue stops the start before anything is touched.
@@ -84,9 +97,14 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     // A counter that appears with its first event shows no increase.
     for (const outcome of ['swapped', 'refused', 'failed']) metrics.catalogueReloads.inc({ outcome }, 0);
     const secrets = deriveSecrets(config.masterKey);
+    const adapters = createAdapters(config, observeUpstreams(metrics), options.adapters);
+    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
+    const offers = new Map(builtInOffers);
+    for (const adapter of adapters.values()) offers.set(adapter.registry, offerOf(adapter));
     const directory = config.catalogueCacheDir;
     const live = await openLiveCatalog({
       read: () => readSources(config),
+      offers,
       cache:
         directory === undefined
           ? undefined
@@ -106,7 +124,7 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       onIdleError: (error) => log.warn({ err: error }, 'an idle connection to PostgreSQL was lost'),
     });
     onClose('store', () => pool.end());
-    for (const name of await migrate(pool)) log.info({ migration: name }, 'migrated');
+    for (const name of await migrateWithTime(config.databaseUrl)) log.info({ migration: name }, 'migrated');
 
     const evidence = openEvidence({ pool, secrets, metrics, log });
     onClose('evidence', () => evidence.close());
@@ -137,6 +155,8 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       signingKey: config.signingKey,
       signingKeyRotationDays: config.signingKeyRotationDays,
       messageKeys,
+      requireBoundTokens: config.requireBoundTokens,
+      records: clientRecords(evidence, revocations),
       certificates: {
         byTls: config.tls !== undefined && config.clientCaFile !== undefined,
         trustedProxies: config.trustedProxies,
@@ -161,8 +181,6 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       ...{ allowedNetworks: config.outboundAllowedNetworks, timeout, connections: null },
     });
     onClose('webhooks', () => webhookOutbound.close());
-    const adapters = createAdapters(config, observeUpstreams(metrics));
-    for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
     const changes = await createChanges({
       pool,
       databaseUrl: config.databaseUrl,
@@ -187,16 +205,18 @@ export async function startGateway(config: Config, options: { readonly log?: Log
     const writes = createWrites({ pool, evidence, secrets, catalog, adapters, metrics, log });
     onClose('writes', () => writes.close());
 
-    const health = createHealth({ pool, identity, changes, adapters, metrics, log });
+    const health = createHealth({
+      ...{ pool, evidence, revocations, identity, changes, adapters, metrics, log },
+    });
     onClose('health', () => health.close());
     const operations = buildOperationsApp({
-      ...{ metrics, health, log },
+      ...{ metrics, health, log, tls: config.operationsTls },
       admin: config.operatorToken
         ? {
             operatorToken: config.operatorToken,
             routes: [
               revocationRoutes({ revocations, catalog, evidence }),
-              catalogueAdmin(live),
+              catalogueAdmin(live, changes.held),
               replayRoutes(changes.operations),
             ],
           }
@@ -221,12 +241,14 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       signatures,
       publicUrl: config.publicUrl,
       secrets,
+      pageTokens: createPageTokens(secrets),
       metrics,
       log,
     };
     const agencies = await openAgenciesPort(config, parts, catalog());
     onClose('agencies’ port', () => agencies.close());
     // Outboxes first: a route that publishes needs its own.
+    live.announce(changes.endings);
     live.follow(changes.follow);
     live.follow(agencies.follow);
     live.follow(streams.follow);
@@ -246,9 +268,16 @@ export async function startGateway(config: Config, options: { readonly log?: Log
       { services: catalog().services.size, catalogue: catalog().digest.slice(0, 12) },
       'the gateway is ready',
     );
+    const unconnected = unconnectedOf(catalog(), adapters);
+    if (unconnected.length > 0) {
+      log.warn(
+        { registries: unconnected },
+        'registries are not connected: calls of their services are refused',
+      );
+    }
     return {
       agenciesUrl: urlOf(agencies.server, config.tls ? 'https' : 'http'),
-      operationsUrl: urlOf(operations.server, 'http'),
+      operationsUrl: urlOf(operations.server, config.operationsTls ? 'https' : 'http'),
       reload: live.reload,
       close,
     };
@@ -274,6 +303,19 @@ function watchCatalogue(config: Config, live: LiveCatalog, log: Log): () => Prom
   });
 }
 
+/** A migration may build an index of a large table, and calls are not answered before: it has all the time. */
+async function migrateWithTime(url: string): Promise<string[]> {
+  const patient = openPool({
+    ...{ url, name: 'lienthong migrations', max: 1, statementLimit: MIGRATION_LIMIT },
+    onIdleError: () => {},
+  });
+  try {
+    return await migrate(patient);
+  } finally {
+    await patient.end();
+  }
+}
+
 /** The certificates of a PEM file. */
 async function readCertificates(file: string): Promise<X509Certificate[]> {
   const blocks = (await readFile(file, 'utf8')).match(
@@ -284,13 +326,26 @@ async function readCertificates(file: string): Promise<X509Certificate[]> {
 }
 
 /** The adapters that are configured, by registry; a service without one answers 503. */
-function createAdapters(config: Config, observer: ReturnType<typeof observeUpstreams>): Map<string, Adapter> {
+function createAdapters(
+  config: Config,
+  observer: ReturnType<typeof observeUpstreams>,
+  further: readonly Adapter[] = [],
+): Map<string, Adapter> {
   const options = { ...config.upstream, observer };
-  const adapters: Adapter[] = [];
-  if (config.population) adapters.push(createPopulationAdapter(config.population, options));
-  if (config.business) adapters.push(createBusinessAdapter(config.business, options));
-  if (config.land) adapters.push(createLandAdapter(config.land, options));
-  return new Map(adapters.map((adapter) => [adapter.registry, adapter]));
+  const given = new Map(further.map((adapter) => [adapter.registry, adapter]));
+  const { population, business, land } = config;
+  if (population && !given.has('population')) {
+    given.set('population', createPopulationAdapter(population, options));
+  }
+  if (business && !given.has('business')) given.set('business', createBusinessAdapter(business, options));
+  if (land && !given.has('land')) given.set('land', createLandAdapter(land, options));
+  return given;
+}
+
+/** Registries that contracts name services of, and no adapter speaks to. */
+function unconnectedOf({ services }: Catalog, adapters: ReadonlyMap<string, Adapter>): string[] {
+  const called = [...services.values()].filter(({ kind }) => kind !== 'publish');
+  return [...new Set(called.map(({ registry }) => registry))].filter((registry) => !adapters.has(registry));
 }
 
 /** Registries whose journals are read: those that the configuration says, if their adapters can. */

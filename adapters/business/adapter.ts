@@ -1,5 +1,5 @@
 /** The business registry: REST with an opaque OAuth token (docs/registries.md, "Business"). */
-import type { EnterpriseLookupRequest, EnterpriseSearchRequest } from '../../schemas/types.ts';
+import type { EnterpriseLookupRequest } from '../../schemas/types.ts';
 import {
   type Adapter,
   type Answer,
@@ -11,12 +11,13 @@ import {
   UpstreamError,
 } from '../adapter.ts';
 import { asSource, malformed, text, whole } from '../mapping.ts';
-import { readPageToken, writePageToken } from '../page-token.ts';
 import { readScanned } from '../scanned.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
+import { readWithin } from '../within.ts';
 import { createAsk } from './ask.ts';
 import { CONCURRENCY, createJournal } from './journal.ts';
-import { readEnterprise } from './mapping.ts';
+import { enterpriseDimensions, readEnterprise } from './mapping.ts';
+import { createSearch } from './search.ts';
 import { TokenSource } from './token.ts';
 
 export interface BusinessCredentials {
@@ -25,8 +26,6 @@ export interface BusinessCredentials {
   readonly consumerKey: string;
   readonly consumerSecret: string;
 }
-
-const DEFAULT_PAGE_SIZE = 20;
 
 export function createBusinessAdapter(
   { url, consumerKey, consumerSecret }: BusinessCredentials,
@@ -47,35 +46,19 @@ export function createBusinessAdapter(
   async function lookUp({ enterpriseCode }: EnterpriseLookupRequest, call: Call): Promise<Answer> {
     const envelope = await get(`chiTietDoanhNghiep?msdn=${encodeURIComponent(enterpriseCode)}`, call);
     if (!envelope) return absent;
-    const enterprise = readEnterprise(envelope);
-    if (enterprise.enterpriseCode !== enterpriseCode) throw malformed('ENTERPRISE_GDT_CODE');
-    return { found: true, data: enterprise };
+    return readWithin(call.within, enterpriseDimensions(envelope), () => {
+      const enterprise = readEnterprise(envelope);
+      if (enterprise.enterpriseCode !== enterpriseCode) throw malformed('ENTERPRISE_GDT_CODE');
+      return { found: true, data: enterprise };
+    });
   }
 
-  async function search(request: EnterpriseSearchRequest, call: Call): Promise<Answer> {
-    const { name = '', provinceCode = '', pageSize = DEFAULT_PAGE_SIZE } = request;
-    const { offset } = readPageToken(request.pageToken);
-    const envelope = await get(
-      `timKiemDoanhNghiep?ten=${encodeURIComponent(name)}&maTinh=${encodeURIComponent(provinceCode)}` +
-        `&offset=${offset}&limit=${pageSize}`,
-      call,
-    );
-    if (!envelope) return { found: true, data: [] };
-    const page = envelope.Data;
-    if (!Array.isArray(page) || page.length > pageSize) throw malformed('Data');
-    const data = page.map((item) => readEnterprise(asSource(item, 'Data')));
-    const next = offset + data.length;
-    const more = data.length > 0 && next < whole(envelope.DataCount, 'DataCount');
-    return { found: true, data, ...(more && { nextPageToken: writePageToken(next) }) };
-  }
-
-  async function scan({ after = '', limit }: ScanQuestion, call: Call): Promise<ScanPage> {
+  async function scan({ after = '', limit, within, rows }: ScanQuestion, call: Call): Promise<ScanPage> {
     const envelope = await get(`danhSachDoanhNghiep?sau=${encodeURIComponent(after)}&limit=${limit}`, call);
     if (!envelope) return { rows: [], unreadable: 0, next: undefined };
     return readScanned(envelope.Data, whole(envelope.DataCount, 'DataCount'), {
       field: 'Data',
-      after,
-      limit,
+      ...{ after, limit, within, rows, dimensionsOf: enterpriseDimensions },
       keyOf: (source) => text(asSource(source.MainInformation, 'MainInformation').ENTERPRISE_GDT_CODE, 'key'),
       read: (source) => {
         const data = readEnterprise(source);
@@ -86,8 +69,9 @@ export function createBusinessAdapter(
 
   return {
     registry: 'business',
-    scans: { enterprise: scan },
-    operations: { 'business.enterprise.lookup': lookUp, 'business.enterprise.search': search },
+    scans: { 'enterprise@1': scan },
+    journal: ['enterprise@1'],
+    operations: { 'business.enterprise.lookup@1': lookUp, 'business.enterprise.search@1': createSearch(get) },
     async changesSince(cursor, question) {
       if (closed) throw new UpstreamError('unavailable');
       journal ??= openJournal();

@@ -14,6 +14,7 @@ import {
   WHOLE,
   whole,
 } from '../mapping.ts';
+import { compileDimensions } from '../within.ts';
 
 type Part<K extends keyof Enterprise> = NonNullable<Enterprise[K]>;
 type Item<K extends 'legalRepresentatives' | 'activities' | 'members'> = Part<K>[number];
@@ -77,6 +78,8 @@ const parts: Table<Pick<Enterprise, 'headOffice' | 'activities' | 'members'>> = 
 };
 
 const readParts = record(parts);
+
+export const enterpriseDimensions = compileDimensions({ provinceCode: ['HOAdress', 'CityID'] });
 
 /** @throws UpstreamError `malformed` */
 export function readEnterprise(source: Source): Enterprise {

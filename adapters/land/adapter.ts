@@ -14,6 +14,7 @@ import {
   type ScanPage,
   type ScanQuestion,
   UpstreamError,
+  type Within,
 } from '../adapter.ts';
 import { concurrently } from '../concurrently.ts';
 import type { UpstreamResponse } from '../exchange.ts';
@@ -23,6 +24,7 @@ import { readPageToken, writePageToken } from '../page-token.ts';
 import { readScanned } from '../scanned.ts';
 import { statusError } from '../status.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
+import { markWithin, positionOf } from '../within.ts';
 import { readParcel } from './mapping.ts';
 import { type Province, send } from './province.ts';
 import { createTransfer } from './transfer.ts';
@@ -61,10 +63,13 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
       .map((province) => [province.code, province]),
   );
 
-  /** @throws UpstreamError `unavailable` (`province_not_connected`): such a parcel may well exist */
-  function provinceOf(communeCode: string): Province | undefined {
+  /**
+   * Whose records are of which province is known without asking, so one outside the scope is not asked.
+   * @throws UpstreamError `unavailable` (`province_not_connected`): such a parcel may well exist
+   */
+  function provinceOf(communeCode: string, within?: Within): Province | undefined {
     const code = communes.get(communeCode);
-    if (code === undefined) return undefined;
+    if (code === undefined || !isWithin(code, within)) return undefined;
     const province = provinces.get(code);
     if (!province) throw new UpstreamError('unavailable', { reason: 'province_not_connected' });
     return province;
@@ -85,7 +90,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
   }
 
   async function lookUp(request: ParcelLookupRequest, call: Call): Promise<Answer> {
-    const province = provinceOf(request.communeCode);
+    const province = provinceOf(request.communeCode, call.within);
     const body = province && (await ask(province, `/thuaDat?${keyOf(request)}`, call));
     if (!body) return absent;
     const parcel = readParcel(body, province.code);
@@ -98,7 +103,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
   }
 
   async function getBoundary(request: ParcelBoundaryRequest, call: Call): Promise<Answer> {
-    const province = provinceOf(request.communeCode);
+    const province = provinceOf(request.communeCode, call.within);
     const body = province && (await ask(province, `/thuaDat/ranhGioi?${keyOf(request)}`, call));
     if (!body) return absent;
     const { communeCode, mapSheet, parcelNumber } = request;
@@ -110,11 +115,16 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     return { found: true, data: boundary };
   }
 
-  /** All provinces from the page token's on are asked: one that gives no answer fails the whole, never a part. */
+  /**
+   * All provinces within the scope, from the page token's on, are asked: one that gives no answer fails the whole, never a
+   * part. The owner's number goes to no other.
+   */
   async function findByOwner(request: ParcelFindByOwnerRequest, call: Call): Promise<Answer> {
     const { pageSize = DEFAULT_PAGE_SIZE } = request;
     const from = readPageToken(request.pageToken);
-    const asked = [...provinces.values()].filter(({ code }) => code >= from.upstream);
+    const asked = [...provinces.values()].filter(
+      ({ code }) => code >= from.upstream && isWithin(code, call.within),
+    );
     const offsetIn = ({ code }: Province) => (code === from.upstream ? from.offset : 0);
     const parts = await concurrently(asked, FAN_OUT, (province) =>
       ownedIn(province, request, offsetIn(province), pageSize, call),
@@ -159,12 +169,9 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
   }
 
   /** One province after the other; a page is of one. Provinces outside the scope are not asked. */
-  async function scan({ after = ':', limit, within }: ScanQuestion, call: Call): Promise<ScanPage> {
+  async function scan({ after = ':', limit, within, rows }: ScanQuestion, call: Call): Promise<ScanPage> {
     const [from, key] = [after.slice(0, after.indexOf(':')), after.slice(after.indexOf(':') + 1)];
-    const wanted = within?.provinceCode;
-    const left = [...provinces.values()].filter(
-      ({ code }) => code >= from && (wanted === undefined || wanted.includes(code)),
-    );
+    const left = [...provinces.values()].filter(({ code }) => code >= from && isWithin(code, within));
     const [province, following] = left;
     if (!province) return { rows: [], unreadable: 0, next: undefined };
     const { code } = province;
@@ -179,6 +186,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
       field: 'danhSach',
       after: begun,
       limit,
+      rows,
       keyOf: (source) => {
         const land = asSource(source.DC_ThuaDat, 'DC_ThuaDat');
         return ['maXa', 'soHieuToBanDo', 'soThuTuThua'].map((name) => text(land[name], name)).join('/');
@@ -194,17 +202,34 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
 
   return {
     registry: 'land',
-    scans: { parcel: scan },
-    writes: { 'land.parcel.register-transfer': createTransfer(provinceOf) },
+    scans: { 'parcel@1': scan },
+    writes: { 'land.parcel.register-transfer@1': createTransfer(provinceOf) },
     operations: {
-      'land.parcel.lookup': lookUp,
-      'land.parcel.find-by-owner': findByOwner,
-      'land.parcel.boundary': getBoundary,
+      'land.parcel.lookup@1': ofProvince(lookUp),
+      'land.parcel.find-by-owner@1': findByOwner,
+      'land.parcel.boundary@1': ofProvince(getBoundary),
     },
     upstreams: () => [...provinces.values()].map(({ upstream }) => upstream.state),
     close: async () => {
       await Promise.all([...provinces.values()].map(({ upstream }) => upstream.close()));
     },
+  };
+}
+
+function isWithin(provinceCode: string, within: Within | undefined): boolean {
+  return positionOf(within, { provinceCode }) !== 'outside';
+}
+
+/** An operation about one record, of which it is known that it is inside when it is asked for at all. */
+function ofProvince<R>(operation: (request: R, call: Call) => Promise<Answer>): typeof operation {
+  return async (request, call) => {
+    try {
+      return await operation(request, call);
+    } catch (error) {
+      throw Object.keys(call.within ?? {}).every((name) => name === 'provinceCode')
+        ? markWithin(error)
+        : error;
+    }
   };
 }
 

@@ -10,6 +10,7 @@ import { openError } from '../open-error.ts';
 import { requestHeaders } from '../request-headers.ts';
 import { statusError } from '../status.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
+import { compileDimensions, readWithin } from '../within.ts';
 import { createSigner, type PopulationCredentials } from './credentials.ts';
 import { birthCriterion, readPerson, refusals } from './mapping.ts';
 import { foldName } from './name.ts';
@@ -22,6 +23,9 @@ const COLLECTION = 'http://www.mic.gov.vn/dancu/1.0';
 /** Name of an operation and the code (`MaTichHop`) that the registry wants with it. */
 const LOOKUP = { operation: 'TraCuuThongTinCongDan', integration: '037' } as const;
 const VERIFY = { operation: 'XacThucThongTinCongDan', integration: '038' } as const;
+
+/** Of a `CongDan`. */
+const dimensionsOf = compileDimensions({ provinceCode: ['ThuongTru', 'MaTinhThanh'] });
 
 /** Longest `MaDVC`; a longer dossier number goes whole in a header of its own. */
 const PROCEDURE_LENGTH = 20;
@@ -68,10 +72,13 @@ export function createPopulationAdapter(
     if (found.name !== 'CongDan' || found.namespace !== COLLECTION || more.length > 0) {
       throw malformed('CongdanCollection');
     }
-    const person = readPerson(asRecord(found), 'CongDan');
-    if (person.personalId !== request.personalId) throw malformed('SoDinhDanh');
-    if (!person.fullName) throw malformed('HoVaTen');
-    return matches(person, request) ? { found: true, data: person } : absent;
+    const record = asRecord(found);
+    return readWithin(call.within, dimensionsOf(record), () => {
+      const person = readPerson(record, 'CongDan');
+      if (person.personalId !== request.personalId) throw malformed('SoDinhDanh');
+      if (!person.fullName) throw malformed('HoVaTen');
+      return matches(person, request) ? { found: true, data: person } : absent;
+    });
   }
 
   async function verify(request: PersonVerifyRequest, call: Call): Promise<Answer> {
@@ -83,8 +90,8 @@ export function createPopulationAdapter(
 
   return {
     registry: 'population',
-    operations: { 'population.person.lookup': lookUp, 'population.person.verify': verify },
-    writes: { 'population.residence.register': createResidenceRegistration(ask) },
+    operations: { 'population.person.lookup@1': lookUp, 'population.person.verify@1': verify },
+    writes: { 'population.residence.register@1': createResidenceRegistration(ask) },
     upstreams: () => [upstream.state],
     close: () => upstream.close(),
   };

@@ -1,5 +1,13 @@
 /** One agency file -> the Agency and its Systems. */
-import type { Agency, CertificateIdentity, Contact, JsonWebKey, System } from './catalog.ts';
+import { authMethodOf } from './auth-method.ts';
+import type {
+  Agency,
+  CertificateIdentity,
+  ClientAuthMethod,
+  Contact,
+  JsonWebKey,
+  System,
+} from './catalog.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { normaliseAgencyCode } from './formats.ts';
 import { checkKeys } from './keys.ts';
@@ -14,6 +22,7 @@ export interface AgencySource {
     readonly name: { readonly vi: string; readonly en: string };
     readonly jwks?: { readonly keys: readonly JsonWebKey[] };
     readonly jwksUri?: string;
+    readonly token_endpoint_auth_method?: ClientAuthMethod;
     readonly binding?: 'none' | 'dpop' | 'mtls';
     readonly certificate?: CertificateIdentity;
     readonly kafkaPrincipals?: readonly string[];
@@ -51,15 +60,22 @@ export function agencyOf(
     if (Array.isArray(given?.keys) && delivered && !delivered.isChecked) {
       checkKeys(given.keys, '/keys', delivered, report);
     }
+    const keys = system.jwksUri
+      ? { jwksUri: system.jwksUri }
+      : { jwks: system.jwks ?? { keys: given?.keys ?? [] } };
+    const { certificate, token_endpoint_auth_method: registered } = system;
+    const method = authMethodOf(registered, keys, certificate);
+    if (method.fault !== undefined) {
+      report(file.finding(`/systems/${index}/token_endpoint_auth_method`, method.fault));
+    }
     return {
       id: system.system,
       agency,
       name: system.name,
-      keys: system.jwksUri
-        ? { jwksUri: system.jwksUri }
-        : { jwks: system.jwks ?? { keys: given?.keys ?? [] } },
+      keys,
+      authMethod: method.name,
       binding: system.binding === 'none' ? undefined : system.binding,
-      certificate: system.certificate,
+      certificate,
       kafkaPrincipals: system.kafkaPrincipals,
     };
   });

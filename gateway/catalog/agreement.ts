@@ -155,6 +155,19 @@ function serviceGrant(
   }
   if (!part) return undefined;
   if (requestScope && !checkScope({ ...of, records: [service.requestFields] }, around)) return undefined;
+  const beyond = root.item
+    ? Object.keys(part.scope?.values ?? {}).filter((name) => !service.scopedBy.includes(name))
+    : [];
+  if (beyond.length > 0) {
+    const able = service.scopedBy.length > 0 ? `only by ${service.scopedBy.join(', ')}` : 'by none';
+    around.report(
+      file.finding(
+        `${place}/scope`,
+        `${service.key} answers in pages, and cannot restrict their rows by ${beyond.join(', ')}: ${able} (scopedBy of its contract)`,
+      ),
+    );
+    return undefined;
+  }
   return {
     agreement,
     service,

@@ -5,6 +5,7 @@
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { FieldNode, FieldPath, Leaf } from './fields.ts';
+import type { Misplaced } from './places.ts';
 import type { FieldSet } from './selection.ts';
 
 export type { FieldPath, Leaf } from './fields.ts';
@@ -37,7 +38,9 @@ export interface Catalog {
 export interface Service {
   /** `population.person.lookup@1` */
   readonly key: string;
-  /** The scope of tokens: `population.person.lookup`. */
+  /** The key of the adapter's operation that performs it: its own, or that of a version with the same schemas. */
+  readonly operation: string;
+  /** The scope of tokens, for all versions: `population.person.lookup`. An agreement is of one version. */
   readonly name: string;
   readonly version: number;
   readonly registry: string;
@@ -68,6 +71,12 @@ export interface Service {
   readonly entity: string | undefined;
   /** Pointer of the request property whose failed matches are counted (`/personalId`), when the service compares. */
   readonly matchSubject: string | undefined;
+  /** Of a list: scope dimensions by which its rows are restricted before they are paged. */
+  readonly scopedBy: readonly string[];
+  /** Checks of which the contract only warns (`checks.ts`), sorted. */
+  readonly warned: readonly string[];
+  /** Of a publish contract: by how much a version may be above the one known before. */
+  readonly maxVersionStep: number | undefined;
   /** Example requests and answers of the contract, for the documents and the tests. */
   readonly examples: readonly { readonly request: unknown; readonly response: unknown }[];
 }
@@ -94,13 +103,18 @@ export interface System {
   readonly name: { readonly vi: string; readonly en: string };
   /** Public keys inline, or fetched from an address. */
   readonly keys: { readonly jwks: { readonly keys: readonly JsonWebKey[] } } | { readonly jwksUri: string };
+  /** The only way in which it authenticates at the token endpoint. */
+  readonly authMethod: ClientAuthMethod;
   /** To what its tokens must be bound: a DPoP key (RFC 9449), its client certificate (RFC 8705), or nothing. */
   readonly binding?: 'dpop' | 'mtls' | undefined;
-  /** By what its client certificate is recognised; without it, the system cannot authenticate by one. */
+  /** By what its client certificate is recognised: authenticates it, or beside a key binds its tokens. */
   readonly certificate?: CertificateIdentity | undefined;
   /** As whom it reads Kafka (`User:thue`); none: the gateway lets nobody read for it. */
   readonly kafkaPrincipals?: readonly string[] | undefined;
 }
+
+/** `token_endpoint_auth_method` of a client (RFC 7591, 2), as far as the gateway knows them. */
+export type ClientAuthMethod = 'private_key_jwt' | 'tls_client_auth' | 'self_signed_tls_client_auth';
 
 /** RFC 8705: one name of the certificate (2.1.2), or the SHA-256 digests (base64url) of certificates (2.2). */
 export type CertificateIdentity =
@@ -199,6 +213,10 @@ export interface Stream {
   readonly name: string;
   readonly registry: string;
   readonly entities: ReadonlyMap<string, StreamEntity>;
+  /** By how much the version of a pushed change may be above the newest known. */
+  readonly maxVersionStep: number;
+  /** Checks of which the publish contract only warns, sorted. */
+  readonly warned: readonly string[];
 }
 
 export interface StreamEntity {
@@ -220,6 +238,8 @@ export interface StreamEntity {
   readonly isSubject: (subject: string) => boolean;
   /** Values of the scope dimensions (`{ provinceCode: "01" }`) of a state. */
   readonly dimensionsOf: (data: unknown) => Readonly<Record<string, string>>;
+  /** Where a state contradicts itself about where it is; `undefined`: its schema says so only once. */
+  readonly misplaced: Misplaced | undefined;
   /** Numbers of all persons in a state. */
   readonly subjectsOf: (data: unknown) => string[];
 }

@@ -18,10 +18,12 @@ export interface Validators {
   readonly body: Ajv2020;
   readonly query: Ajv2020;
   readonly answer: Ajv2020;
+  /** The same, for contracts that only warn of some checks (`checks.ts`). Made when first asked for. */
+  warning(use: 'body' | 'answer', warned: readonly string[]): Ajv2020;
 }
 
 export function createValidators(schemas: ReadonlyMap<string, object>): Validators {
-  const create = (options: object) => {
+  const create = (options: object, warned: readonly string[] = []) => {
     const ajv = new Ajv2020({
       strict: true,
       strictRequired: false,
@@ -32,15 +34,30 @@ export function createValidators(schemas: ReadonlyMap<string, object>): Validato
       code: { optimize: false },
       ...options,
     });
-    addFormats(ajv);
+    addFormats(ajv, warned);
     for (const [name, schema] of schemas) ajv.addSchema(schema, name);
     return ajv;
   };
-  const answer = create({});
-  addLengths(answer);
+  const createAnswer = (options: object, warned?: readonly string[]) => {
+    const ajv = create(options, warned);
+    addLengths(ajv);
+    return ajv;
+  };
+  const bodies = { allErrors: true, useDefaults: true };
+  const warnings = new Map<string, Ajv2020>();
+  const answer = createAnswer({});
   return {
-    body: create({ allErrors: true, useDefaults: true }),
-    query: create({ allErrors: true, useDefaults: true, coerceTypes: true }),
+    warning(use, warned) {
+      const key = `${use} ${warned.join(' ')}`;
+      const passing = { passContext: true };
+      const ajv =
+        warnings.get(key) ??
+        (use === 'answer' ? createAnswer(passing, warned) : create({ ...bodies, ...passing }, warned));
+      warnings.set(key, ajv);
+      return ajv;
+    },
+    body: create(bodies),
+    query: create({ ...bodies, coerceTypes: true }),
     answer,
   };
 }

@@ -7,6 +7,7 @@
  * of an agreement that did not change are the very same objects, and what is made of them goes on.
  */
 import { createHash } from 'node:crypto';
+import type { Offers } from '../../adapters/offers.ts';
 import { type AgreementSource, type CompiledAgreement, compileAgreement } from './agreement.ts';
 import { type Breathe, createBreathe } from './breathe.ts';
 import type { Catalog } from './catalog.ts';
@@ -15,6 +16,7 @@ import type { Finding, SourceFile } from './document.ts';
 import { createGrantIndex } from './grants.ts';
 import { compileIssuers } from './issuer.ts';
 import { compileParties, type Parties } from './parties.ts';
+import { anyOffer } from './served.ts';
 import { compileShapes, type Kind, type Shape } from './shapes.ts';
 
 export interface Sources {
@@ -74,7 +76,8 @@ interface Done<T> {
   readonly value: T;
 }
 
-export function createCompiler(): Compiler {
+/** @param offers what each registry's adapter serves; what is left out is not held against any */
+export function createCompiler(offers: Offers = anyOffer): Compiler {
   let shapes: Done<Shape> | undefined;
   let contracts: Done<Contracts> | undefined;
   let parties: Done<Parties> | undefined;
@@ -101,7 +104,7 @@ export function createCompiler(): Compiler {
       const contractsNow = await stage(
         contracts,
         [...sources.shapes, ...sources.schemas, ...sources.services],
-        () => compileContracts(sources, shape, report, breathe),
+        () => compileContracts(sources, shape, report, breathe, offers),
       );
       const partiesNow = await stage(
         parties,

@@ -1,5 +1,6 @@
 /** Stage one of a catalogue: schemas and contracts. What agreements are compiled against. */
-
+import { isDeepStrictEqual } from 'node:util';
+import type { Offers } from '../../adapters/offers.ts';
 import type { Breathe } from './breathe.ts';
 import type { Service, Stream } from './catalog.ts';
 import { checkChanges } from './check-examples.ts';
@@ -11,6 +12,7 @@ import { subschemas } from './keywords.ts';
 import { missing } from './left-out.ts';
 import { checkPatterns } from './patterns.ts';
 import { createValueCheck, type ValueCheck } from './scope-values.ts';
+import { operationOf, unservedEntity } from './served.ts';
 import { compileService, compileStream, type ServiceSource } from './service.ts';
 import type { Shape } from './shapes.ts';
 
@@ -32,6 +34,7 @@ export async function compileContracts(
   shape: Shape,
   report: (finding: Finding) => void,
   breathe: Breathe,
+  offers: Offers,
 ): Promise<Contracts> {
   const { schemas, schemaFiles, broken } = readSchemas(sources.schemas, report);
   const validators = createValidators(schemas);
@@ -39,6 +42,8 @@ export async function compileContracts(
   const services = new Map<string, Service>();
   const routes = new Map<string, string>();
   const streams = new Map<string, Stream>();
+  const files = new Map<string, SourceFile>();
+  const publishers = new Map<string, ServiceSource>();
   const writes = new Map<Service, SourceFile>();
   const leftOut: SourceFile[] = [];
   const revisions = new Map<string, number>();
@@ -57,15 +62,36 @@ export async function compileContracts(
     routes.set(route, service.key);
     revisions.set(service.key, source.revision);
     if (service.kind === 'write') writes.set(service, file);
+    files.set(service.key, file);
     const stream = compileStream(source, file, compilation);
     if (stream) {
-      streams.set(stream.name, stream);
       revisions.set(stream.name, source.revision);
+      for (const entity of stream.entities.values()) {
+        const other = unservedEntity(entity, offers);
+        if (other) report(file.finding(`/entities/${entity.name}`, other));
+      }
+      // A registry has one stream of changes, whatever version of the contract they are pushed by.
+      const first = publishers.get(stream.name);
+      if (first && !isDeepStrictEqual(first.entities, source.entities)) {
+        report(
+          file.finding(
+            '/entities',
+            `${first.service}@${first.version} gives the changes of ${stream.registry} other entities`,
+          ),
+        );
+      }
+      publishers.set(stream.name, first ?? source);
+      if (!first) streams.set(stream.name, stream);
     }
     if (source.kind !== 'publish') continue;
     const isWhole = stream?.entities.size === Object.keys(source.entities ?? {}).length;
     if (!stream || !isWhole) leftOut.push(file);
     else if (!file.isChecked) checkChanges(service, stream, file, report);
+  }
+  for (const [key, service] of services) {
+    const operation = operationOf(service, services, offers);
+    if ('key' in operation) services.set(key, { ...service, operation: operation.key });
+    else report(files.get(key)!.finding('/version', operation.missing));
   }
   for (const [service, file] of writes) {
     checkEntity(service, file, streams, (finding) =>

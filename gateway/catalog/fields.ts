@@ -29,6 +29,8 @@ export interface FieldNode {
   scope?: string;
   /** Every schema that describes the field, of a tree that was read from schemas. */
   readonly places?: Place[];
+  /** `x-within`: this leaf names a unit of the one that the dimension names (a commune of `provinceCode`). */
+  within?: string;
 }
 
 /** A schema inside a document, and whether it holds for some values only (`oneOf`, `then` …). */
@@ -58,6 +60,7 @@ export interface SchemaObject {
   readonly 'x-sensitivity'?: Sensitivity;
   readonly 'x-subject'?: string;
   readonly 'x-scope'?: string;
+  readonly 'x-within'?: string;
   readonly 'x-since'?: number;
   readonly 'x-leaf'?: boolean;
   readonly 'x-criterion'?: string;
@@ -126,6 +129,7 @@ function visit(
   const derived = personalFormats.has(schema.format ?? '') ? 'person' : undefined;
   node.subject = schema['x-subject'] ?? derived ?? node.subject;
   node.scope = schema['x-scope'] ?? node.scope;
+  node.within = schema['x-within'] ?? node.within;
 
   if (!schema['x-leaf']) {
     if (schema.$ref !== undefined) visit(node, schemas, ...resolve(file, schema.$ref), here);

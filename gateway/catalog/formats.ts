@@ -6,6 +6,7 @@
  */
 import type { Ajv } from 'ajv';
 import ajvFormats from 'ajv-formats';
+import { PERSONAL_ID_AGREES } from './checks.ts';
 
 /** Provinces since 2025-07-01 (Decision 19/2025/QĐ-TTg). */
 const PROVINCES = new Set(
@@ -196,6 +197,7 @@ const annotations: Readonly<Record<string, object>> = {
   'x-sensitivity': { enum: ['public', 'internal', 'basic', 'sensitive'] },
   'x-subject': { const: 'person' },
   'x-scope': { type: 'string', minLength: 1 },
+  'x-within': { type: 'string', minLength: 1 },
   'x-leaf': { const: true },
   'x-since': { type: 'integer', minimum: 1 },
   'x-criterion': { type: 'string', pattern: '^/' },
@@ -204,17 +206,25 @@ const annotations: Readonly<Record<string, object>> = {
 /**
  * Teaches an Ajv instance (2020-12, also in strict mode) everything that the schemas of this package use: our
  * formats, `date`, `date-time` and `json-pointer`, the annotations, and the keyword `x-personal-id-agrees`.
+ * @param warned checks that refuse nothing: a validator called with a list as its `this` adds their names to it
  */
-export function addFormats(ajv: Ajv): void {
+export function addFormats(ajv: Ajv, warned: readonly string[] = []): void {
   ajvFormats.default(ajv, { mode: 'full', formats: ['date', 'date-time', 'json-pointer'] });
   for (const [name, validate] of Object.entries(formats)) ajv.addFormat(name, { type: 'string', validate });
   for (const [keyword, metaSchema] of Object.entries(annotations)) ajv.addKeyword({ keyword, metaSchema });
   ajv.addKeyword({
-    keyword: 'x-personal-id-agrees',
+    keyword: PERSONAL_ID_AGREES,
     type: 'object',
     schemaType: 'boolean',
     metaSchema: { const: true },
     error: { message: 'century, sex and year of personalId must agree with sex and birthDate' },
-    validate: (_wanted: boolean, person: object) => personalIdAgrees(person),
+    validate: warned.includes(PERSONAL_ID_AGREES)
+      ? warnOfPersonalId
+      : (_wanted: boolean, person: object) => personalIdAgrees(person),
   });
+}
+
+function warnOfPersonalId(this: unknown, _wanted: boolean, person: object): true {
+  if (!personalIdAgrees(person) && Array.isArray(this)) this.push(PERSONAL_ID_AGREES);
+  return true;
 }

@@ -7,15 +7,37 @@
  * has begun keeps the catalogue that it began with: the application that serves it was built on that one
  * (`agencies-port.ts`).
  */
+import type { Offers } from '../../adapters/offers.ts';
 import type { Log } from '../operations/log.ts';
 import type { CatalogCache } from './cache.ts';
 import type { Catalog } from './catalog.ts';
 import { CatalogError, createCompiler, digestOf, formatFinding, type Sources } from './compile.ts';
+import type { EndingReason } from './diff/endings.ts';
 import type { Finding } from './document.ts';
+
+/** What stops for an agreement when a catalogue takes the place of another. */
+export interface Ending {
+  /** The agreement's number. */
+  readonly agreement: string;
+  readonly reason: EndingReason;
+  /** Streams and entities: `business.changes.read enterprise`. */
+  readonly streams: readonly string[];
+  readonly topics: readonly string[];
+  /** Ids of subscriptions. */
+  readonly webhooks: readonly string[];
+  /** When topics and webhooks are removed, RFC 3339. Calls, feeds and deliveries stop with the swap. */
+  readonly at: string;
+}
 
 /** What came of a reload. */
 export type Reload =
-  | { readonly outcome: 'swapped' | 'unchanged'; readonly digest: string }
+  | { readonly outcome: 'unchanged'; readonly digest: string }
+  | {
+      /** `planned`: it was only asked what a reload would end. */
+      readonly outcome: 'swapped' | 'planned';
+      readonly digest: string;
+      readonly ends: readonly Ending[];
+    }
   /** The files are broken; the catalogue before stays. */
   | { readonly outcome: 'refused'; readonly findings: readonly Finding[] }
   /** The files may be sound, but something that belongs to a catalogue could not be made: worth another try. */
@@ -27,17 +49,24 @@ export type Reload =
  */
 export type Follower = (next: Catalog) => Promise<() => void>;
 
+/** Says what `after` ends in place of `before`. A rejection calls the swap off: nothing ends unannounced. */
+export type Announcer = (before: Catalog, after: Catalog) => Promise<readonly Ending[]>;
+
 export interface LiveCatalog {
   /** The catalogue of the moment. */
   current(): Catalog;
   /** `follower` takes part in every swap from now on, in the order of these calls. */
   follow(follower: Follower): void;
+  /** `announcer` is asked before every swap from now on. */
+  announce(announcer: Announcer): void;
   /**
    * Reads the files and swaps the catalogue if they changed. Never rejects. One reload runs at a time: whoever asks
    * while one runs gets the next, which sees all that was written before the question.
    * @param cause for the log: `file`, `SIGHUP`, `admin`
    */
   reload(cause: string): Promise<Reload>;
+  /** What a reload would come to now; nothing is swapped. Never rejects. */
+  plan(): Promise<Reload>;
   /** No reload begins from now on; resolves when the one that runs is over. */
   close(): Promise<void>;
 }
@@ -45,6 +74,8 @@ export interface LiveCatalog {
 export interface LiveCatalogOptions {
   /** Rejects with CatalogError when a directory cannot be read. */
   readonly read: () => Promise<Sources>;
+  /** What each registry's adapter serves. */
+  readonly offers?: Offers;
   /** Where sound catalogues are kept, if anywhere. */
   readonly cache?: CatalogCache | undefined;
   readonly log: Log;
@@ -55,7 +86,8 @@ export interface LiveCatalogOptions {
 export async function openLiveCatalog(options: LiveCatalogOptions): Promise<LiveCatalog> {
   const { read, cache, log, onReload = () => {} } = options;
   const followers: Follower[] = [];
-  const compiler = createCompiler();
+  let announcer: Announcer = async () => [];
+  const compiler = createCompiler(options.offers);
   let remembering: Promise<void> | undefined;
   let current = await compile(await read());
   let running: Promise<Reload> | undefined;
@@ -76,26 +108,37 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     return made;
   }
 
-  async function swap(): Promise<Reload> {
+  async function swap(cause: string): Promise<Reload> {
     const sources = await read();
     const digest = digestOf(sources);
     if (digest === current.digest) return { outcome: 'unchanged', digest };
     const made = await compile(sources);
+    const ends = await announcer(current, made);
     const places = [];
     for (const follower of followers) places.push(await follower(made));
+    const catalogue = digest.slice(0, 12);
+    if (ends.length > 0) {
+      log.warn(
+        { cause, catalogue, agreements: ends.length, ends: ends.slice(0, ENDS_LOGGED) },
+        'this catalogue ends what agreements granted',
+      );
+    }
     for (const place of places) place();
     current = made;
-    return { outcome: 'swapped', digest };
+    return { outcome: 'swapped', digest, ends };
+  }
+
+  async function look(): Promise<Reload> {
+    const sources = await read();
+    const digest = digestOf(sources);
+    if (digest === current.digest) return { outcome: 'unchanged', digest };
+    const made = await compile(sources);
+    return { outcome: 'planned', digest, ends: await announcer(current, made) };
   }
 
   async function attempt(cause: string): Promise<Reload> {
     const before = current.digest.slice(0, 12);
-    const reload = await swap().catch(
-      (error: unknown): Reload =>
-        error instanceof CatalogError
-          ? { outcome: 'refused', findings: error.findings }
-          : { outcome: 'failed', error },
-    );
+    const reload = await swap(cause).catch(withoutSwap);
     tell(reload, cause, before);
     onReload(reload, current);
     return reload;
@@ -134,7 +177,20 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
   return {
     current: () => current,
     follow: (follower) => void followers.push(follower),
+    announce(given) {
+      announcer = given;
+    },
     reload,
+    async plan() {
+      if (closed) return { outcome: 'unchanged', digest: current.digest };
+      // The compiler works for one at a time.
+      while (running) await running;
+      const planning = look().catch(withoutSwap);
+      running = planning.finally(() => {
+        running = undefined;
+      });
+      return planning;
+    },
     async close() {
       closed = true;
       await running;
@@ -143,5 +199,14 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
   };
 }
 
+/** Why there is no other catalogue. */
+function withoutSwap(error: unknown): Reload {
+  return error instanceof CatalogError
+    ? { outcome: 'refused', findings: error.findings }
+    : { outcome: 'failed', error };
+}
+
 /** A whole broken catalogue in one log line would help nobody: `lienthong check` tells all. */
 const FINDINGS_LOGGED = 20;
+/** As few; a dry run of the reload tells all. */
+const ENDS_LOGGED = 20;

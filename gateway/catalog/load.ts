@@ -1,5 +1,6 @@
 /** Reads the catalogue's directories. Everything that the gateway knows of contracts comes through here. */
 import { join } from 'node:path';
+import type { Offers } from '../../adapters/offers.ts';
 import type { Catalog } from './catalog.ts';
 import { createCompiler, type Sources } from './compile.ts';
 import { readDirectory } from './directory.ts';
@@ -11,9 +12,12 @@ export interface CatalogDirectories {
   readonly clientKeysDir?: string | undefined;
 }
 
-/** @throws CatalogError with every error of every file, or when a directory cannot be read */
-export async function loadCatalog(directories: CatalogDirectories): Promise<Catalog> {
-  return createCompiler().compile(await readSources(directories));
+/**
+ * @param offers what each registry's adapter serves; without it, contracts are not held against adapters
+ * @throws CatalogError with every error of every file, or when a directory cannot be read
+ */
+export async function loadCatalog(directories: CatalogDirectories, offers?: Offers): Promise<Catalog> {
+  return createCompiler(offers).compile(await readSources(directories));
 }
 
 const kinds = ['services', 'agencies', 'agreements', 'issuers'] as const;

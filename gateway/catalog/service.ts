@@ -4,9 +4,11 @@ import { problems } from '../errors.ts';
 import type { Service, Stream, StreamEntity } from './catalog.ts';
 import { checkExamples } from './check-examples.ts';
 import { faultsOf } from './check-fields.ts';
+import { type Severities, warnedOf } from './checks.ts';
 import type { Compilation } from './compilation.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { FieldError, type FieldNode, find, leavesOf, readFields } from './fields.ts';
+import { compileMisplaced } from './places.ts';
 import { compileDimensions } from './scope.ts';
 import { compileSubjects, hasSubjects } from './subjects.ts';
 
@@ -25,13 +27,19 @@ export interface ServiceSource {
   readonly request: string;
   readonly response: string;
   readonly matchSubject?: string;
+  readonly scopedBy?: readonly string[];
   readonly entities?: Readonly<
     Record<string, { readonly schema: string; readonly subject: string; readonly version: number }>
   >;
   readonly entity?: string;
   readonly errors?: readonly string[];
+  readonly maxVersionStep?: number;
+  readonly checks?: Severities;
   readonly examples?: readonly { readonly request: unknown; readonly response: unknown }[];
 }
+
+/** Where a contract says nothing: a provider that was cut off for a while, and no number made up. */
+const MAX_VERSION_STEP = 100;
 
 /** First segments under `/v1/` that the gateway itself serves. */
 const reservedRegistries = ['changes', 'catalog', 'subscriptions', 'evidence', 'oauth2', 'schemas'];
@@ -72,7 +80,9 @@ export function compileService(
     file,
     compilation,
   );
-  const validateResponse = validator(validators.answer, source.response, '/response', file, compilation);
+  const warned = warnedOf(source.checks);
+  const answers = warned.length === 0 ? validators.answer : validators.warning('answer', warned);
+  const validateResponse = validator(answers, source.response, '/response', file, compilation);
   if (!requestFields || !responseFields || !validateRequest || !validateResponse) return undefined;
 
   const parameters = [...source.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
@@ -95,9 +105,13 @@ export function compileService(
   if ((source.kind === 'write') !== (source.entity !== undefined)) {
     report(file.finding('/entity', 'a write contract names its entity, and no other does'));
   }
+  if (source.kind !== 'publish' && source.maxVersionStep !== undefined) {
+    report(file.finding('/maxVersionStep', 'only a publish contract bounds versions'));
+  }
   if (source.kind === 'write' && source.method !== 'POST') {
     report(file.finding('/method', 'a service that writes is a POST'));
   }
+  reportScopedBy(source, responseFields, file, compilation);
   const criteria = criteriaOf(source.request, compilation.schemas);
   for (const { property, field } of criteria) {
     if (!find(responseFields, field)) {
@@ -117,6 +131,7 @@ export function compileService(
 
   const service: Service = {
     key: `${source.service}@${source.version}`,
+    operation: `${source.service}@${source.version}`,
     name: source.service,
     version: source.version,
     registry,
@@ -137,6 +152,9 @@ export function compileService(
     leaves: leavesOf(responseFields),
     criteria,
     matchSubject: source.matchSubject,
+    scopedBy: source.scopedBy ?? [],
+    warned,
+    maxVersionStep: source.kind === 'publish' ? (source.maxVersionStep ?? MAX_VERSION_STEP) : undefined,
     entity: source.entity,
     examples: source.examples ?? [],
   };
@@ -157,16 +175,13 @@ export function compileStream(
     return undefined;
   }
   const entities = new Map<string, StreamEntity>();
+  const warned = warnedOf(source.checks);
+  const bodies =
+    warned.length === 0 ? compilation.validators.body : compilation.validators.warning('body', warned);
   for (const [name, entity] of Object.entries(source.entities)) {
     const place = `/entities/${name}`;
     const fields = fieldsOf(entity.schema, 'entity', `${place}/schema`, file, compilation);
-    const validate = validator(
-      compilation.validators.body,
-      entity.schema,
-      `${place}/schema`,
-      file,
-      compilation,
-    );
+    const validate = validator(bodies, entity.schema, `${place}/schema`, file, compilation);
     if (!fields || !validate) continue;
     const parts = [...entity.subject.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
     checkRequired(parts, fields, entity.schema, `${place}/subject`, file, compilation);
@@ -187,10 +202,12 @@ export function compileStream(
         return values.length === parts.length && values.every((value, index) => checks[index]!(value));
       },
       dimensionsOf: compileDimensions(fields).of,
+      misplaced: compileMisplaced(fields),
       subjectsOf: compileSubjects(fields),
     });
   }
-  return { name: `${registry}.changes.read`, registry, entities };
+  const { maxVersionStep = MAX_VERSION_STEP } = source;
+  return { name: `${registry}.changes.read`, registry, entities, maxVersionStep, warned };
 }
 
 /** A state without its identifier would be the subject "undefined". */
@@ -265,6 +282,24 @@ function validator(
       compileFault(error, compilation) ?? file.finding(place, `${schema}: ${reasonOf(error)}`),
     );
     return undefined;
+  }
+}
+
+/** Only lists are paged, and only by a dimension of their records can rows be restricted. */
+function reportScopedBy(
+  { scopedBy = [], response }: ServiceSource,
+  responseFields: FieldNode,
+  file: SourceFile,
+  { report }: Compilation,
+): void {
+  if (scopedBy.length > 0 && !responseFields.item) {
+    report(file.finding('/scopedBy', 'only a service that answers with a list has scopedBy'));
+    return;
+  }
+  const { names } = compileDimensions(responseFields);
+  for (const [index, name] of scopedBy.entries()) {
+    if (names.includes(name)) continue;
+    report(file.finding(`/scopedBy/${index}`, `records of ${response} have no scope dimension ${name}`));
   }
 }
 

@@ -6,10 +6,14 @@
  * other than PostgreSQL may stand between it and COMMIT. (`appendWhatFits` may be followed by what depends on its verdict.)
  */
 
-import { Problem } from '../errors.ts';
 import type { Client, Pool } from '../store/pool.ts';
+import { LOCK_LIMIT, within } from '../store/time-limits.ts';
+import { canonicalise } from './canonical.ts';
 import { type CheckedBatch, type CheckedChange, conflictAt } from './check.ts';
 import { bigintColumn, booleanColumn, byteaColumn, textColumn } from './columns.ts';
+import { type JudgedChange, judge, type Publisher } from './judge.ts';
+import { readKnown } from './known.ts';
+import { type RefusedChange, throwRefusals } from './refused-change.ts';
 
 export interface Appended {
   /** Stored now, superseded ones too. */
@@ -18,9 +22,13 @@ export interface Appended {
   readonly duplicates: number;
 }
 
-interface Fitted extends Appended {
+export interface Fitted extends Appended {
+  /** Of the changes that are counted as duplicates, their places in the batch. */
+  readonly repeated: readonly number[];
   /** Known already with other content; not stored. */
   readonly conflicts: readonly CheckedChange[];
+  /** What its publisher may not say of what is known (`judge.ts`); not stored. */
+  readonly refused: readonly RefusedChange[];
 }
 
 /** Makes the rows of registries that have none. */
@@ -32,8 +40,7 @@ export async function ensureStreams(pool: Pool, registries: readonly string[]): 
 
 // A version that is in the outbox, or is the head of its subject, is a duplicate or a conflict, by its content. One
 // below the head is superseded (after the outbox was pruned nobody can tell whether it is a duplicate: it is kept and
-// not relayed, which does no harm). The rest is new; its state before is the one that the batch or the head gives. An
-// update of what was deleted creates it: told as an update, who is granted nothing of its changed fields would never know.
+// not relayed, which does no harm). The rest is new; its state before is the one that the batch or the head gives.
 // A head below 0 is of a record that was listed only (`known-subjects.ts`), and says nothing of older changes.
 //
 // Contents are the same when the digests of all that was said are. The digest of a polled change is that of its state:
@@ -42,13 +49,13 @@ export async function ensureStreams(pool: Pool, registries: readonly string[]): 
 const APPEND = `
 WITH incoming AS (
   SELECT entity COLLATE "C", subject COLLATE "C", version, operation, occurred_at, changed_fields, data,
-         digest, state_digest, dimensions, late, ordinal
+         digest, state_digest, dimensions, late, last_dimensions, ordinal
   FROM unnest($3::text[], $4::text[], $5::int8[], $6::text[], $7::text[], $8::text[], $9::text[],
-                       $10::bytea[], $11::bytea[], $12::text[], $13::bool[])
+                       $10::bytea[], $11::bytea[], $12::text[], $13::bool[], $14::text[])
     WITH ORDINALITY AS t (entity, subject, version, operation, occurred_at, changed_fields, data,
-                          digest, state_digest, dimensions, late, ordinal)
+                          digest, state_digest, dimensions, late, last_dimensions, ordinal)
 ), judged AS (
-  SELECT i.*, head.version >= 0 AND head.dimensions IS NULL AS head_deleted,
+  SELECT i.*,
     CASE WHEN head.version >= 0 OR i.version >= -1 - head.version THEN head.dimensions END AS head_dimensions,
     CASE
       WHEN head.version = i.version AND (head.digest IN (i.digest, i.state_digest)
@@ -77,13 +84,6 @@ WITH incoming AS (
       WHEN row_number() OVER subjects = 1 THEN head_dimensions::text
       ELSE lag(dimensions) OVER subjects
     END AS dimensions_before,
-    CASE
-      WHEN operation = 'updated' AND CASE
-          WHEN row_number() OVER subjects = 1 THEN head_deleted
-          ELSE lag(operation) OVER subjects = 'deleted'
-        END THEN 'created'
-      ELSE operation
-    END AS told_operation,
     verdict = 'new' AND lead(ordinal) OVER subjects IS NULL AS newest
   FROM judged
   WHERE verdict IN ('new', 'superseded')
@@ -91,82 +91,109 @@ WITH incoming AS (
 ), stored AS (
   INSERT INTO change (registry, position, entity, subject, version, operation, occurred_at, changed_fields, data,
                       size, digest, state_digest, superseded, dimensions_before, dimensions_after)
-  SELECT $1, position, entity, subject, version, told_operation, occurred_at, changed_fields::json, data::json,
+  SELECT $1, position, entity, subject, version, operation, occurred_at, changed_fields::json, data::json,
          coalesce(octet_length(data), 0), digest, state_digest, verdict = 'superseded',
          dimensions_before::json, dimensions::json
   FROM kept ORDER BY ordinal
 ), heads AS (
-  INSERT INTO subject_head AS h (registry, entity, subject, version, digest, state_digest, dimensions)
-  SELECT $1, entity, subject, version, digest, state_digest, dimensions::json FROM kept WHERE newest
+  INSERT INTO subject_head AS h (registry, entity, subject, version, digest, state_digest, dimensions, last_dimensions)
+  SELECT $1, entity, subject, version, digest, state_digest, dimensions::json, last_dimensions::json
+  FROM kept WHERE newest
   ON CONFLICT (registry, entity, subject) DO UPDATE
   SET version = excluded.version, digest = excluded.digest, state_digest = excluded.state_digest,
-      dimensions = excluded.dimensions
+      dimensions = excluded.dimensions, last_dimensions = excluded.last_dimensions
 ), counted AS (
   SELECT count(*) AS accepted FROM kept
 ), moved AS (
   UPDATE stream SET last = last + accepted FROM counted WHERE registry = $1 AND accepted > 0
 )
 SELECT accepted,
-       (SELECT count(*) FROM judged WHERE verdict = 'duplicate') AS duplicates,
+       (SELECT array_agg(ordinal::int4) FROM judged WHERE verdict = 'duplicate') AS duplicates,
        (SELECT array_agg(ordinal::int4) FROM judged WHERE verdict = 'conflict') AS conflicts,
        CASE WHEN accepted > 0 THEN pg_notify('changes_' || $1, ($2::int8 + accepted)::text) END AS woken
 FROM counted`;
 
 interface Outcome {
   accepted: number;
-  duplicates: number;
+  duplicates: number[] | null;
   conflicts: number[] | null;
 }
 
 /**
  * Stores a batch in the caller's transaction, in the order of the batch. When it commits, readers of the registry are
  * woken (channel `changes_{registry}`, with the new last position).
- * @throws Problem `change_conflict`, naming the changes; the transaction must then be rolled back
+ * @param publisher whose claims are held against what is known; `undefined`: it was read from the registry itself
+ * @throws Problem `contract_violation`, `change_conflict`, naming the changes; the transaction must then be rolled back
  */
 export async function appendChanges(
   client: Client,
   registry: string,
   batch: CheckedBatch,
+  publisher?: Publisher,
 ): Promise<Appended> {
-  const { conflicts, ...appended } = await appendWhatFits(client, registry, batch);
-  if (conflicts.length > 0) {
-    const indexes = conflicts.map(({ index }) => index).sort((a, b) => a - b);
-    throw new Problem('change_conflict', { errors: indexes.map(conflictAt) });
-  }
-  return appended;
+  const { accepted, duplicates, conflicts, refused } = await appendWhatFits(
+    client,
+    registry,
+    batch,
+    publisher,
+  );
+  throwRefusals(refused);
+  throwRefusals(conflicts.map(conflictOf));
+  return { accepted, duplicates };
 }
 
-/** The same, and stores what stands beside conflicts. */
-export async function appendWhatFits(client: Client, registry: string, batch: CheckedBatch): Promise<Fitted> {
-  const { changes, repeated } = batch;
-  const columns = [
-    textColumn(changes.map((change) => change.entity)),
-    textColumn(changes.map((change) => change.subject)),
-    bigintColumn(changes.map((change) => change.version)),
-    textColumn(changes.map((change) => change.operation)),
-    textColumn(changes.map((change) => change.occurredAt)),
-    textColumn(changes.map((change) => change.changedFields)),
-    textColumn(changes.map((change) => change.data)),
-    byteaColumn(changes.map((change) => change.digest)),
-    byteaColumn(changes.map((change) => change.stateDigest)),
-    textColumn(changes.map((change) => change.dimensions)),
-    booleanColumn(changes.map((change) => change.late)),
-  ];
+export function conflictOf({ index }: CheckedChange): RefusedChange {
+  return { index, code: 'change_conflict', errors: [conflictAt(index)] };
+}
+
+/** The same, and stores what stands beside conflicts and refusals. */
+export async function appendWhatFits(
+  client: Client,
+  registry: string,
+  { changes, repeated }: CheckedBatch,
+  publisher?: Publisher,
+): Promise<Fitted> {
   const last = await lockStream(client, registry);
-  const { rows } = await client.query<Outcome>(APPEND, [registry, last, ...columns]);
+  const known = await readKnown(client, registry, changes);
+  const { judged, refused } = judge(changes, known, publisher);
+  const { rows } = await client.query<Outcome>(
+    within(LOCK_LIMIT, APPEND, [registry, last, ...columnsOf(judged)]),
+  );
   const { accepted, duplicates, conflicts } = rows[0]!;
-  return {
-    accepted,
-    duplicates: duplicates + repeated,
-    conflicts: (conflicts ?? []).map((ordinal) => changes[ordinal - 1]!),
-  };
+  const those = (ordinals: number[] | null) => (ordinals ?? []).map((ordinal) => judged[ordinal - 1]!.change);
+  const again = [...repeated, ...those(duplicates).map(({ index }) => index)];
+  return { accepted, duplicates: again.length, repeated: again, conflicts: those(conflicts), refused };
 }
 
-/** Waits for the registry's turn. A statement of its own: the next one must see what was committed meanwhile. */
+function columnsOf(judged: readonly JudgedChange[]): Buffer[] {
+  const changes = judged.map(({ change }) => change);
+  return [
+    textColumn(changes.map(({ entity }) => entity)),
+    textColumn(changes.map(({ subject }) => subject)),
+    bigintColumn(changes.map(({ version }) => version)),
+    textColumn(judged.map(({ operation }) => operation)),
+    textColumn(changes.map(({ occurredAt }) => occurredAt)),
+    textColumn(judged.map(({ change, changedFields }) => fieldsOf(change, changedFields))),
+    textColumn(changes.map(({ data }) => data)),
+    byteaColumn(changes.map(({ digest }) => digest)),
+    byteaColumn(changes.map(({ stateDigest }) => stateDigest)),
+    textColumn(changes.map(({ dimensions }) => dimensions)),
+    booleanColumn(judged.map(({ late }) => late)),
+    textColumn(judged.map(({ lastPlace }) => (lastPlace ? canonicalise(lastPlace) : null))),
+  ];
+}
+
+function fieldsOf({ named, changedFields }: CheckedChange, effective: readonly string[]): string {
+  return effective === named ? changedFields : JSON.stringify(effective);
+}
+
+/**
+ * Waits for the registry's turn, as long as the transaction's `statementLimit` allows. A statement of its own: the next one
+ * must see what was committed meanwhile.
+ */
 export async function lockStream(client: Client, registry: string): Promise<number> {
   const { rows } = await client.query<{ last: number }>(
-    'SELECT last FROM stream WHERE registry = $1 FOR UPDATE',
-    [registry],
+    within(LOCK_LIMIT, 'SELECT last FROM stream WHERE registry = $1 FOR UPDATE', [registry]),
   );
   if (!rows[0]) throw new Error(`registry ${registry} has no stream`);
   return rows[0].last;

@@ -3,7 +3,7 @@
  *
  *     sources/      poll registries whose providers do not push (pollers.ts, poll.ts), and store what they tell
  *     ../writes/    what agencies changed through the gateway (writes.ts)
- *     intake.ts     check the batch (check.ts), store it (append.ts)
+ *     intake.ts     check the batch (check.ts), hold it against what is known (known.ts, judge.ts), store it (append.ts)
  *        │          outbox.ts, woken by wake.ts, kept for some days by prune.ts
  *     relay.ts      for each sink one leader (lease.ts), a lane for each subscriber (subscriber.ts, lane.ts, cursors.ts)
  *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts, batch.ts), recorded as evidence
@@ -16,23 +16,25 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Catalog, Stream } from '../catalog/catalog.ts';
-import type { Follower } from '../catalog/live.ts';
+import type { Announcer, Ending, Follower } from '../catalog/live.ts';
 import type { Config } from '../config.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
-import { type Appended, ensureStreams } from './append.ts';
+import { ensureStreams } from './append.ts';
 import { type AskReplay, createAskReplay } from './ask-replay.ts';
 import { type Backlog, backlogs } from './backlog.ts';
 import { createBacklogGate } from './backlog-gate.ts';
 import type { PushedBatch } from './change.ts';
 import { type ListedDeadLetter, listDeadLetters, pruneDeadLetters } from './dead-letters.ts';
+import { type EndingParts, endingsOf, heldNow } from './endings.ts';
 import { createTell } from './event.ts';
 import { createFeed, type Feed } from './feed.ts';
-import { takeIn } from './intake.ts';
+import { type PartlyTakenIn, type TakenIn, takeIn, takeInWhatFits } from './intake.ts';
 import { createIntakeTurns } from './intake-turns.ts';
+import type { Publisher } from './judge.ts';
 import { seekLease } from './lease.ts';
 import { type Outbox, openOutbox } from './outbox.ts';
 import { prune } from './prune.ts';
@@ -46,6 +48,7 @@ import { pruneRefused } from './sources/refused.ts';
 import { mayBeTold, type Subscriber } from './subscriber.ts';
 import { createTellOnce } from './told-once.ts';
 import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
+import { unitsOf } from './units.ts';
 import { wakeReaders } from './wake.ts';
 import { createWebhooks, type WebhookParts, type Webhooks } from './webhooks/webhooks.ts';
 
@@ -62,7 +65,9 @@ export interface ChangesOptions {
   readonly evidence: EvidenceLog;
   readonly metrics: Metrics;
   readonly log: Logger;
-  readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays' | 'outboxMaxBacklog'>;
+  /** Without a grace time what left the catalogue is removed at once. */
+  readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays' | 'outboxMaxBacklog'> &
+    Partial<Pick<Config, 'removalGrace' | 'provinceOfCommune'>>;
   /** Registries that are polled. */
   readonly sources?: readonly PollSource[];
   /** Instead of Kafka; tests put one here. */
@@ -88,9 +93,27 @@ export interface Changes {
    * @param stream of the catalogue that the publisher's call began with
    * @param batch its envelope valid by `changes-publish.request.schema.json`
    * @param publication the evidence of it, committed with it
+   * @param publisher who pushes; one without a scope when it is not given
    * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`, `overloaded`
    */
-  publish(stream: Stream, batch: PushedBatch, publication: EvidenceEntry): Promise<Appended>;
+  publish(
+    stream: Stream,
+    batch: PushedBatch,
+    publication: EvidenceEntry,
+    publisher?: Publisher,
+  ): Promise<TakenIn>;
+  /**
+   * The same, change by change: stores what is right.
+   * @param skipped changes, by their places, that are refused already
+   * @throws Problem `store_unavailable`, `overloaded`
+   */
+  publishWhatFits(
+    stream: Stream,
+    batch: PushedBatch,
+    skipped: ReadonlySet<number>,
+    publication: EvidenceEntry,
+    publisher: Publisher,
+  ): Promise<PartlyTakenIn>;
   readonly feed: Feed;
   readonly webhooks: Webhooks | undefined;
   /** What an operator may ask for. */
@@ -107,6 +130,12 @@ export interface Changes {
   readonly follow: Follower;
   /** Rejects when PostgreSQL cannot be asked. */
   health(): Promise<ChangesHealth>;
+  /** Topics that cannot be made or written to, on whichever replica. Rejects when PostgreSQL cannot be asked. */
+  troubledTopics(): Promise<readonly string[]>;
+  /** What a catalogue ends in place of another. Rejects when PostgreSQL cannot be asked. */
+  readonly endings: Announcer;
+  /** What is held for a grant that left the catalogue. Rejects when PostgreSQL cannot be asked. */
+  held(): Promise<Ending[]>;
   /** What is polled, and whether it is. */
   readonly polls: Pick<Pollers, 'registries' | 'status'>;
   /** Starts to relay, to measure and to prune. */
@@ -118,7 +147,7 @@ export interface Changes {
 export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const { pool, databaseUrl, catalog, secrets, revocations, evidence, metrics, log, config } = options;
   const { now = Date.now } = options;
-  const { publicUrl } = config;
+  const { publicUrl, removalGrace: grace = 0 } = config;
   // Registries are added and stay: what was stored of one that left the catalogue is still pruned.
   const outboxes = new Map<string, Outbox>();
   const addRegistries: Follower = async ({ streams }) => {
@@ -133,8 +162,9 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const place = await addRegistries(catalog());
   place();
   const tellOnce = createTellOnce(secrets, publicUrl);
-  const webhooks = options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, now });
-  const kafka = options.sink ? undefined : config.kafka && openKafka(options, config.kafka, now);
+  const webhooks =
+    options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, grace, now });
+  const kafka = options.sink ? undefined : config.kafka && openKafka(options, config.kafka, now, grace);
   const sink = options.sink ?? kafka?.sink;
   const gate = createBacklogGate(config.outboxMaxBacklog);
   const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
@@ -146,6 +176,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     tellOf: (grant) => createTell(grant, secrets, publicUrl),
     keep: kafka?.keep,
   };
+  const ending: EndingParts = { topics: kafka, webhooks, revocations, grace, now };
+  const held = () => heldNow(ending, catalog());
   const routes = [topics, webhooks?.route].filter((route) => route !== undefined);
   const turns = createIntakeTurns();
   const stops: (() => Promise<void>)[] = [];
@@ -155,8 +187,18 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     return topicSubscribers(catalog()).filter((subscriber) => mayBeTold(subscriber, revocations, now()));
   }
 
+  /** By agreement, the first moment. */
+  async function measureHeld(): Promise<void> {
+    const ends = await held();
+    metrics.removalTimestamp.reset();
+    for (const { agreement, at } of ends.toReversed()) {
+      metrics.removalTimestamp.set({ agreement }, Date.parse(at) / 1000);
+    }
+  }
+
   async function measure(): Promise<void> {
     await pollers.measure();
+    await measureHeld();
     if (!sink) return;
     const measured = await backlogs(pool, topicsToTell());
     gate.measured(measured);
@@ -214,17 +256,21 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     stops.push(() => lease.close());
   }
 
+  const intake = { pool, evidence, units: unitsOf(config.provinceOfCommune ?? {}) };
+
+  async function take<T extends TakenIn>({ registry }: Stream, work: () => Promise<T>): Promise<T> {
+    gate.pass(registry);
+    const taken = await turns.take(registry, work);
+    metrics.changesAccepted.inc({ registry }, taken.accepted);
+    metrics.changesDuplicate.inc({ registry }, taken.duplicates);
+    return taken;
+  }
+
   return {
-    async publish(stream, batch, publication) {
-      const { registry } = stream;
-      gate.pass(registry);
-      const appended = await turns.take(registry, () =>
-        takeIn({ pool, evidence }, stream, batch, publication),
-      );
-      metrics.changesAccepted.inc({ registry }, appended.accepted);
-      metrics.changesDuplicate.inc({ registry }, appended.duplicates);
-      return appended;
-    },
+    publish: (stream, batch, publication, publisher) =>
+      take(stream, () => takeIn(intake, stream, batch, publication, publisher)),
+    publishWhatFits: (stream, batch, skipped, publication, publisher) =>
+      take(stream, () => takeInWhatFits(intake, stream, batch, skipped, publication, publisher)),
     feed: createFeed({ pool, outboxes, secrets, publicUrl, tellOnce }),
     webhooks,
     operations: {
@@ -239,6 +285,12 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };
       return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, topicsToTell()) };
     },
+    async troubledTopics() {
+      const rows = (await kafka?.ledger.troubled()) ?? [];
+      return rows.map(({ topic }) => topic);
+    },
+    endings: (before, after) => endingsOf(ending, before, after),
+    held,
     polls: pollers,
     start() {
       stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));

@@ -4,11 +4,14 @@
  */
 import { hash } from 'node:crypto';
 import type { Stream, StreamEntity } from '../catalog/catalog.ts';
-import { Problem, type Violation } from '../errors.ts';
+import { examine } from '../catalog/checks.ts';
+import type { Units } from '../catalog/places.ts';
+import type { Violation } from '../errors.ts';
 import { violationsOf } from '../violations.ts';
 import { canonicalise } from './canonical.ts';
-import type { Operation, PushedBatch, PushedChange } from './change.ts';
+import type { Dimensions, Operation, PushedBatch, PushedChange } from './change.ts';
 import { resolves } from './pointers.ts';
+import { type RefusedChange, throwRefusals } from './refused-change.ts';
 
 /**
  * Bytes of one change, data and changedFields: it has to fit, as an event with its headers, into one message of a topic
@@ -16,89 +19,125 @@ import { resolves } from './pointers.ts';
  */
 export const LARGEST_CHANGE = 800_000;
 
-/** A longer list helps nobody: with so many errors the batch is of another kind than the contract's. */
-const MOST_VIOLATIONS = 1000;
-
 /** One change, ready to be stored. */
 export interface CheckedChange {
   /** In the batch, from 0. */
   readonly index: number;
   readonly entity: string;
+  readonly type: StreamEntity;
   readonly subject: string;
   readonly version: number;
   readonly operation: Operation;
   readonly occurredAt: string;
-  /** JSON. */
+  /** As its source names them: JSON, and the pointers. */
   readonly changedFields: string;
+  readonly named: readonly string[];
   /** Canonical JSON; `null` when deleted. */
   readonly data: string | null;
   /** Of all that its source says of the change; of a polled one, the same as `stateDigest`. 32 bytes, as latin1. */
   readonly digest: string;
   /** Of the state alone. */
   readonly stateDigest: string;
-  /** JSON; `null` when deleted. */
+  /** Where it is; `undefined` when deleted. */
+  readonly place: Dimensions | undefined;
+  /** The same as JSON; `null` when deleted. */
   readonly dimensions: string | null;
-  /** A higher version of the same subject stands before it in the batch. */
-  readonly late: boolean;
 }
 
 export interface CheckedBatch {
   readonly changes: readonly CheckedChange[];
-  /** Changes that stand in the batch twice, and are stored once. */
-  readonly repeated: number;
+  /** Places in the batch of changes that stand in it twice, and are stored once. */
+  readonly repeated: readonly number[];
+  /** Checks that the contract only warns of, once for each change that breaks one. */
+  readonly warned: readonly string[];
 }
 
-/**
- * What makes two changes of one version the same: all that a provider says of it, or, when one of the two was made up
- * from a state that was read (who polls knows neither when nor what exactly changed), the state alone.
- */
-type Identity = 'content' | 'state';
+/** A batch of which some changes are refused. */
+export interface PartlyChecked extends CheckedBatch {
+  readonly refused: readonly RefusedChange[];
+}
+
+export interface CheckOptions {
+  /**
+   * What makes two changes of one version the same: all that a provider says of it, or, when one of the two was made up
+   * from a state that was read (who polls knows neither when nor what exactly changed), the state alone.
+   */
+  readonly identity?: 'content' | 'state';
+  /** Holds what a record says of its place to which unit belongs to which. */
+  readonly units?: Units | undefined;
+  /** The publisher has a scope, and what a record says of its place decides whether it is inside: no warning will do. */
+  readonly scoped?: boolean;
+  /** The states have passed their schema already. */
+  readonly sound?: boolean;
+}
+
+/** `x-within`, the annotation, as the name of the check. */
+const WITHIN = 'x-within';
 
 /**
  * @param batch its envelope already valid by `changes-publish.request.schema.json`
  * @throws Problem `contract_violation` with every violation, by JSON Pointer (`/changes/17/data/name`);
  *   `change_conflict` when one version stands in the batch with two contents
  */
-export function checkBatch(stream: Stream, batch: PushedBatch, identity: Identity = 'content'): CheckedBatch {
-  const violations: Violation[] = [];
-  const conflicts: Violation[] = [];
+export function checkBatch(
+  stream: Stream,
+  batch: PushedBatch,
+  options: CheckOptions | CheckOptions['identity'] = {},
+): CheckedBatch {
+  const checked = checkEach(stream, batch, typeof options === 'string' ? { identity: options } : options);
+  throwRefusals(checked.refused);
+  return checked;
+}
+
+/** The same change by change: what is wrong with one of them is no reason to refuse another. */
+export function checkEach(
+  stream: Stream,
+  batch: PushedBatch,
+  options: CheckOptions = {},
+  skipped: ReadonlySet<number> = new Set(),
+): PartlyChecked {
+  const refused: RefusedChange[] = [];
   const changes: CheckedChange[] = [];
-  const newest = new Map<string, number>();
+  const repeated: number[] = [];
+  const warned: string[] = [];
   const known = new Map<string, CheckedChange>();
 
   for (const [index, pushed] of batch.changes.entries()) {
+    if (skipped.has(index)) continue;
+    const at = `/changes/${index}`;
+    const refuse = (errors: readonly Violation[]) =>
+      void refused.push({ index, code: 'contract_violation', errors });
     const entity = stream.entities.get(pushed.entity);
-    const before = violations.length;
     if (!entity) {
-      violations.push({ pointer: `/changes/${index}/entity`, detail: 'is not an entity of this registry' });
-    } else {
-      checkChange(entity, pushed, `/changes/${index}`, violations);
-    }
-    if (violations.length > MOST_VIOLATIONS) break;
-    if (!entity || violations.length > before) continue;
-
-    const change = makeReady(entity, pushed, index, newest, identity);
-    if (Buffer.byteLength(change.data ?? '') + Buffer.byteLength(change.changedFields) > LARGEST_CHANGE) {
-      violations.push({
-        pointer: `/changes/${index}/data`,
-        detail: `is larger, with changedFields, than ${LARGEST_CHANGE} bytes`,
-      });
+      refuse([{ pointer: `${at}/entity`, detail: 'is not an entity of this registry' }]);
       continue;
     }
-    const key = `${change.entity}\0${change.subject}\0${change.version}`;
+    const found = checkChange(stream, entity, pushed, at, options);
+    if (found.violations.length > 0) {
+      refuse(found.violations);
+      continue;
+    }
+    const change = makeReady(entity, pushed, index, options.identity ?? 'content');
+    const size = Buffer.byteLength(change.data ?? '') + Buffer.byteLength(change.changedFields);
+    if (size > LARGEST_CHANGE) {
+      refuse([
+        { pointer: `${at}/data`, detail: `is larger, with changedFields, than ${LARGEST_CHANGE} bytes` },
+      ]);
+      continue;
+    }
+    const key = `${entity.name}\0${change.subject}\0${change.version}`;
     const same = known.get(key);
     if (!same) {
       known.set(key, change);
       changes.push(change);
-    } else if (same.digest !== change.digest) {
-      conflicts.push(conflictAt(index));
+      warned.push(...found.warned);
+    } else if (same.digest === change.digest) {
+      repeated.push(index);
+    } else {
+      refused.push({ index, code: 'change_conflict', errors: [conflictAt(index)] });
     }
   }
-  if (violations.length > 0) {
-    throw new Problem('contract_violation', { errors: violations.slice(0, MOST_VIOLATIONS) });
-  }
-  if (conflicts.length > 0) throw new Problem('change_conflict', { errors: conflicts });
-  return { changes, repeated: batch.changes.length - changes.length };
+  return { changes, repeated, warned, refused };
 }
 
 export function conflictAt(index: number): Violation {
@@ -108,7 +147,19 @@ export function conflictAt(index: number): Violation {
   };
 }
 
-function checkChange(entity: StreamEntity, change: PushedChange, at: string, violations: Violation[]): void {
+interface Findings {
+  readonly violations: Violation[];
+  readonly warned: readonly string[];
+}
+
+function checkChange(
+  stream: Stream,
+  entity: StreamEntity,
+  change: PushedChange,
+  at: string,
+  { sound = false, scoped = false, units }: CheckOptions,
+): Findings {
+  const violations: Violation[] = [];
   if (!entity.isSubject(change.subject)) {
     violations.push({ pointer: `${at}/subject`, detail: 'is not a well-formed identifier of the entity' });
   }
@@ -118,46 +169,63 @@ function checkChange(entity: StreamEntity, change: PushedChange, at: string, vio
     }
   }
   const { data } = change;
+  let warned: readonly string[] = [];
   if (change.operation === 'deleted') {
     if (data !== undefined && data !== null)
       violations.push({ pointer: `${at}/data`, detail: 'a deleted subject has no data' });
   } else if (data === undefined || data === null) {
     violations.push({ pointer: `${at}/data`, detail: 'is required' });
-  } else if (!entity.validate(data)) {
-    violations.push(...violationsOf(entity.validate.errors, `${at}/data`));
-  } else if (entity.subjectOf(data) !== change.subject) {
-    violations.push({ pointer: `${at}/subject`, detail: 'is not the subject of data' });
+  } else {
+    const examined = sound ? undefined : examine(entity.validate, data);
+    if (examined && examined.errors.length > 0) {
+      violations.push(...violationsOf(examined.errors, `${at}/data`));
+    } else {
+      warned = examined?.warned ?? [];
+      if (entity.subjectOf(data) !== change.subject) {
+        violations.push({ pointer: `${at}/subject`, detail: 'is not the subject of data' });
+      }
+      const misplaced = (units && entity.misplaced?.(data, units)) ?? [];
+      if (misplaced.length > 0 && !scoped && stream.warned.includes(WITHIN)) warned = [...warned, WITHIN];
+      else {
+        for (const pointer of misplaced) {
+          violations.push({
+            pointer: `${at}/data${pointer}`,
+            detail: 'does not belong to where the record is',
+          });
+        }
+      }
+    }
   }
+  return { violations, warned };
 }
 
 function makeReady(
   entity: StreamEntity,
   pushed: PushedChange,
   index: number,
-  newest: Map<string, number>,
-  identity: Identity,
+  identity: 'content' | 'state',
 ): CheckedChange {
-  const { subject, version, operation, occurredAt } = pushed;
+  const { subject, version, operation, occurredAt, changedFields: named } = pushed;
+  const changedFields = JSON.stringify(named);
   const state = operation === 'deleted' ? undefined : pushed.data;
-  const changedFields = JSON.stringify(pushed.changedFields);
   const data = state === undefined ? null : canonicalise(state);
-  const key = `${entity.name}\0${subject}`;
-  const highest = newest.get(key) ?? version;
-  newest.set(key, Math.max(highest, version));
   const stateDigest = hash('sha256', data ?? '', 'latin1');
+  const place = state === undefined ? undefined : entity.dimensionsOf(state);
   return {
     index,
     entity: entity.name,
+    type: entity,
     subject,
     version,
     operation,
     occurredAt,
     changedFields,
+    named,
     data,
     digest: identity === 'state' ? stateDigest : contentDigest(operation, occurredAt, changedFields, data),
     stateDigest,
-    dimensions: state === undefined ? null : canonicalise(entity.dimensionsOf(state)),
-    late: highest > version,
+    place,
+    dimensions: place === undefined ? null : canonicalise(place),
   };
 }
 

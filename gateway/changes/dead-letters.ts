@@ -2,7 +2,7 @@
  * Dead letters: events that a destination refused for good. The stream goes on without them; its `sequence` shows the
  * gap. A row names the change, it does not hold it: as long as the outbox does, it can be sent again (`replay.ts`).
  */
-import type { Pool } from '../store/pool.ts';
+import { job, type Pool } from '../store/pool.ts';
 import { bigintColumn, textColumn } from './columns.ts';
 
 export interface DeadLetter {
@@ -50,7 +50,7 @@ export async function storeDeadLetters(
 const KEPT_DAYS = 90;
 
 export async function pruneDeadLetters(pool: Pool): Promise<void> {
-  await pool.query(`DELETE FROM dead_letter WHERE refused_at < now() - $1 * interval '1 day'`, [KEPT_DAYS]);
+  await job(pool, `DELETE FROM dead_letter WHERE refused_at < now() - $1 * interval '1 day'`, [KEPT_DAYS]);
 }
 
 export interface ListedDeadLetter extends Omit<DeadLetter, 'position'> {

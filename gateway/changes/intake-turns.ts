@@ -2,7 +2,7 @@
  * Turns of those who store changes. One of a registry commits at a time, whoever asks (`append.ts`: the stream's lock);
  * to wait for that with a connection to PostgreSQL in hand would take all connections from everybody else, the lease of
  * the relay among them. So no more than a few batches of a registry have one; the others wait here, in order, not too
- * many and not too long.
+ * many and not too long. When the store does not answer the one whose turn it is, those that wait hear it too.
  */
 import { Problem } from '../errors.ts';
 
@@ -20,10 +20,17 @@ export interface IntakeTurns {
   take<T>(registry: string, work: () => Promise<T>): Promise<T>;
 }
 
+interface Waiter {
+  readonly begin: () => void;
+  readonly refuse: (reason: unknown) => void;
+}
+
 interface Line {
   running: number;
-  readonly waiting: Set<() => void>;
+  readonly waiting: Set<Waiter>;
 }
+
+const isAway = (error: unknown) => error instanceof Problem && error.code === 'store_unavailable';
 
 export function createIntakeTurns(): IntakeTurns {
   const lines = new Map<string, Line>();
@@ -36,15 +43,19 @@ export function createIntakeTurns(): IntakeTurns {
     }
     if (line.waiting.size >= MOST_WAITING) throw new Problem('overloaded', { retryAfter: 1 });
     return new Promise((resolve, reject) => {
-      const begin = () => {
-        clearTimeout(timer);
-        resolve();
+      const waiter: Waiter = {
+        begin: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        refuse: (reason) => {
+          clearTimeout(timer);
+          line.waiting.delete(waiter);
+          reject(reason);
+        },
       };
-      const timer = setTimeout(() => {
-        line.waiting.delete(begin);
-        reject(new Problem('overloaded', { retryAfter: 1 }));
-      }, LONGEST_WAIT);
-      line.waiting.add(begin);
+      const timer = setTimeout(waiter.refuse, LONGEST_WAIT, new Problem('overloaded', { retryAfter: 1 }));
+      line.waiting.add(waiter);
     });
   }
 
@@ -56,7 +67,7 @@ export function createIntakeTurns(): IntakeTurns {
       return;
     }
     line.waiting.delete(next);
-    next();
+    next.begin();
   }
 
   return {
@@ -66,6 +77,9 @@ export function createIntakeTurns(): IntakeTurns {
       await turn(line);
       try {
         return await work();
+      } catch (error) {
+        if (isAway(error)) for (const { refuse } of [...line.waiting]) refuse(error);
+        throw error;
       } finally {
         pass(line);
       }

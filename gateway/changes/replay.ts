@@ -51,9 +51,6 @@ export interface Replays {
   perform(replay: Replay, cursors: CursorStore, epoch: number): Promise<void>;
 }
 
-/** A leader must not hang by a store that does. */
-const QUERY_TIMEOUT = 3000;
-
 interface Row extends Omit<Replay, 'back'>, Progress {}
 
 const SELECT = `SELECT id, sink, subscriber, position, sequence, requested_at AS "requestedAt", outcome FROM replay`;
@@ -79,12 +76,11 @@ export function openReplays(pool: Pool, evidence: Pick<EvidenceLog, 'appendIn'>)
       return rows[0] && replayOf(rows[0]);
     },
     async pending(sink) {
-      const ask = {
-        text: `${SELECT} WHERE sink = $1 AND outcome IS NULL ORDER BY requested_at, id LIMIT 100`,
-        values: [sink],
-        query_timeout: QUERY_TIMEOUT,
-      };
-      return (await pool.query<Row>(ask)).rows.map(replayOf);
+      const { rows } = await pool.query<Row>(
+        `${SELECT} WHERE sink = $1 AND outcome IS NULL ORDER BY requested_at, id LIMIT 100`,
+        [sink],
+      );
+      return rows.map(replayOf);
     },
     async perform({ id, sink, subscriber, back }, cursors, epoch) {
       await transaction(pool, async (client) => {

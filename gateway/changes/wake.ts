@@ -5,7 +5,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { StoreClient } from '../store/origin.ts';
 import type { Pool } from '../store/pool.ts';
+import { CONNECTION_LIMIT, QUERY_LIMIT } from '../store/time-limits.ts';
 import type { Outbox } from './outbox.ts';
 
 const LOOK_EVERY = 1000;
@@ -39,11 +41,12 @@ export function wakeReaders({ pool, databaseUrl, outboxes, log }: WakeOptions): 
 
   async function listen(): Promise<void> {
     while (!stop.signal.aborted) {
-      const client = new pg.Client({
+      const client: pg.Client = new StoreClient({
         connectionString: databaseUrl,
         application_name: 'lienthong changes',
         keepAlive: true,
-        connectionTimeoutMillis: 3000,
+        connectionTimeoutMillis: CONNECTION_LIMIT,
+        query_timeout: QUERY_LIMIT,
       });
       const ended = new Promise<void>((resolve) => {
         client.once('end', resolve);
@@ -65,7 +68,8 @@ export function wakeReaders({ pool, databaseUrl, outboxes, log }: WakeOptions): 
       } catch (error) {
         log.debug({ err: error }, 'cannot listen to the store');
       }
-      await client.end().catch(() => {});
+      // A connection that hangs does not say goodbye: it is not waited for.
+      void client.end().catch(() => {});
       await pause(500 + Math.random() * 1000);
     }
   }

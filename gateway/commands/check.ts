@@ -1,5 +1,6 @@
 /** `lienthong check`: every error of the catalogue, with file, line and reason; nothing is started. */
 import { parseArgs } from 'node:util';
+import { builtInOffers } from '../../adapters/offers.ts';
 import { CatalogError, formatFinding } from '../catalog/compile.ts';
 import { loadCatalog } from '../catalog/load.ts';
 import { catalogDirectories } from '../config.ts';
@@ -15,11 +16,14 @@ export const command: Command = {
     });
     const directories = catalogDirectories();
     try {
-      const catalog = await loadCatalog({
-        ...directories,
-        contractsDir: values.contracts ?? directories.contractsDir,
-        schemasDir: values.schemas ?? directories.schemasDir,
-      });
+      const catalog = await loadCatalog(
+        {
+          ...directories,
+          contractsDir: values.contracts ?? directories.contractsDir,
+          schemasDir: values.schemas ?? directories.schemasDir,
+        },
+        builtInOffers,
+      );
       console.log(
         `ok: ${catalog.services.size} services, ${catalog.streams.size} streams, ${catalog.agencies.size} agencies, ${catalog.systems.size} systems, ${catalog.agreements.size} agreements`,
       );

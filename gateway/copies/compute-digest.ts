@@ -82,7 +82,7 @@ function hashOf(parts: readonly DigestPart[], count: number): Buffer {
   return hashBranch(parts.map(({ prefix, hash }) => ({ next: prefix, hash })));
 }
 
-/** @returns how many records could not be told */
+/** @returns how many records within the scope could not be told */
 async function listRows(
   rows: Map<string, HashedRow>,
   { grant, list, secrets, signal }: ComputeOptions,
@@ -95,8 +95,8 @@ async function listRows(
     unreadable += page.unreadable;
     for (const scanned of page.rows) {
       const row = copyRow(scanned, grant, secrets);
-      if (!row) unreadable++;
-      else if (row.told) put(rows, row.told.subject, row.version, row.told.state);
+      if (row === 'broken') unreadable++;
+      else if (row !== 'hidden' && row.told) put(rows, row.told.subject, row.version, row.told.state);
     }
     after = page.next;
   } while (after !== undefined);

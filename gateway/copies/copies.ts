@@ -89,11 +89,11 @@ export function createCopies(options: CopiesOptions): Copies {
     outboxes: changes.outboxes,
   });
 
-  /** @throws Problem `snapshot_not_offered`; `upstream_unavailable` without an adapter */
-  function scanOf({ registry, name }: StreamEntity): Scan {
+  /** @throws Problem `snapshot_not_offered`; `registry_not_connected` without an adapter */
+  function scanOf({ registry, name, version }: StreamEntity): Scan {
     const adapter = adapters.get(registry);
-    if (!adapter) throw new Problem('upstream_unavailable', { reason: 'not_configured', retryAfter: 60 });
-    const scan = adapter.scans?.[name];
+    if (!adapter) throw new Problem('registry_not_connected', { reason: 'not_configured' });
+    const scan = adapter.scans?.[`${name}@${version}`];
     if (!scan) throw new Problem('snapshot_not_offered');
     return scan;
   }
@@ -132,7 +132,14 @@ export function createCopies(options: CopiesOptions): Copies {
       };
       try {
         const snapshot = await openSnapshot(
-          { grant, after, ranges, list, cursorAt: (position) => cursorAt(grants, position) },
+          {
+            grant,
+            system: circumstances.system,
+            after,
+            ranges,
+            list,
+            cursorAt: (position) => cursorAt(grants, position),
+          },
           { pool, secrets, withKafka, onUnreadable },
         );
         const { registry, name } = grant.entity;

@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto';
 import type { StreamGrant } from '../catalog/catalog.ts';
 import { byteaColumn } from '../changes/columns.ts';
 import type { ProblemCode } from '../errors.ts';
-import { type Pool, transaction } from '../store/pool.ts';
+import { type Client, job, type Pool, transaction } from '../store/pool.ts';
+import { JOB_LIMIT, within } from '../store/time-limits.ts';
 import type { ComputedDigest } from './compute-digest.ts';
 import { sealRows, unsealRows } from './digest-rows.ts';
 import type { HashedRow } from './merkle.ts';
@@ -90,7 +91,7 @@ export async function storeDigest(
   { parts, rows: count, unreadable, position, topic, hash }: ComputedDigest,
   key: Buffer,
 ): Promise<void> {
-  await transaction(pool, async (client) => {
+  const store = async (client: Client): Promise<void> => {
     const { rows: stored } = await client.query<{ agreement: string; registry: string; entity: string }>(
       `UPDATE digest SET state = 'ready', computed_at = now(), expires_at = now() + $2 * interval '1 minute',
          position = $3, topic = $4, rows = $5, unreadable = $6, hash = $7
@@ -100,23 +101,30 @@ export async function storeDigest(
     const owner = stored[0];
     if (!owner) return;
     await client.query(
-      `INSERT INTO digest_part (digest, prefix, count, hash, rows)
-       SELECT $1, * FROM unnest($2::text[], $3::int8[], $4::bytea[], $5::bytea[])`,
-      [
-        id,
-        parts.map(({ prefix }) => prefix),
-        parts.map(({ rows }) => rows.length),
-        byteaColumn(parts.map((part) => part.hash)),
-        byteaColumn(parts.map(({ prefix, rows }) => sealRows(rows, key, id, prefix))),
-      ],
+      within(
+        JOB_LIMIT,
+        `INSERT INTO digest_part (digest, prefix, count, hash, rows)
+         SELECT $1, * FROM unnest($2::text[], $3::int8[], $4::bytea[], $5::bytea[])`,
+        [
+          id,
+          parts.map(({ prefix }) => prefix),
+          parts.map(({ rows }) => rows.length),
+          byteaColumn(parts.map((part) => part.hash)),
+          byteaColumn(parts.map(({ prefix, rows }) => sealRows(rows, key, id, prefix))),
+        ],
+      ),
     );
     await client.query(
-      `DELETE FROM digest WHERE id IN (
-         SELECT id FROM digest WHERE agreement = $1 AND registry = $2 AND entity = $3 AND state = 'ready'
-         ORDER BY computed_at DESC OFFSET $4)`,
-      [owner.agreement, owner.registry, owner.entity, MOST_KEPT],
+      within(
+        JOB_LIMIT,
+        `DELETE FROM digest WHERE id IN (
+           SELECT id FROM digest WHERE agreement = $1 AND registry = $2 AND entity = $3 AND state = 'ready'
+           ORDER BY computed_at DESC OFFSET $4)`,
+        [owner.agreement, owner.registry, owner.entity, MOST_KEPT],
+      ),
     );
-  });
+  };
+  await transaction(pool, store, { statementLimit: JOB_LIMIT });
 }
 
 /** @returns `undefined`: there is none, of this grant, any more */
@@ -160,5 +168,5 @@ export async function rowsOfDigest(
 }
 
 export async function deleteExpiredDigests(pool: Pool): Promise<void> {
-  await pool.query(`DELETE FROM digest WHERE expires_at < clock_timestamp() - interval '1 minute'`);
+  await job(pool, `DELETE FROM digest WHERE expires_at < clock_timestamp() - interval '1 minute'`);
 }

@@ -9,8 +9,10 @@
  * under the lock that those who store changes take, so a change either finds it, or is found here.
  */
 import type { StreamGrant } from '../catalog/catalog.ts';
+import { lockStream } from '../changes/append.ts';
 import { bigintColumn, textColumn } from '../changes/columns.ts';
-import { type Pool, transaction } from '../store/pool.ts';
+import { type Client, type Pool, transaction } from '../store/pool.ts';
+import { LOCK_LIMIT } from '../store/time-limits.ts';
 import type { CopyRow } from './row.ts';
 
 /** The version of what was listed only: -1 for version 0. `append.ts` reads it back. */
@@ -31,8 +33,8 @@ export async function noteListed(
   let heads = await headsOf(pool, registry, name, rows);
   const unknown = rows.filter(({ identifier }) => !heads.has(identifier));
   if (unknown.length > 0) {
-    const noted = await transaction(pool, async (client) => {
-      await client.query('SELECT last FROM stream WHERE registry = $1 FOR UPDATE', [registry]);
+    const note = async (client: Client) => {
+      await lockStream(client, registry);
       await client.query({
         name: 'copy-note-listed',
         text: `INSERT INTO subject_head (registry, entity, subject, version, digest, dimensions)
@@ -48,7 +50,8 @@ export async function noteListed(
         ],
       });
       return headsOf(client, registry, name, unknown);
-    });
+    };
+    const noted = await transaction(pool, note, { statementLimit: LOCK_LIMIT });
     heads = new Map([...heads, ...noted]);
   }
   return rows.filter(({ identifier, version }) => {

@@ -15,20 +15,21 @@ export interface CopyRow {
   readonly persons: readonly string[];
 }
 
-/**
- * @returns `undefined`: the record breaks its schema, and nothing of it is told
- */
+/** A record that breaks its schema: nothing of it is told. That there is a `hidden` one, outside the scope, is not either. */
+export type BrokenRow = 'broken' | 'hidden';
+
 export function copyRow(
   { data, version }: ScannedRow,
   grant: StreamGrant,
   secrets: Pick<Secrets, 'pseudonym'>,
-): CopyRow | undefined {
+): CopyRow | BrokenRow {
   const { entity, agreement } = grant;
-  if (!entity.validate(data)) return undefined;
-  const identifier = entity.subjectOf(data);
   const dimensions = entity.dimensionsOf(data);
+  const isInside = grant.inScope(dimensions);
+  if (!entity.validate(data)) return isInside ? 'broken' : 'hidden';
+  const identifier = entity.subjectOf(data);
   const common = { identifier, version, dimensions };
-  if (!grant.inScope(dimensions)) return { ...common, told: undefined, persons: [] };
+  if (!isInside) return { ...common, told: undefined, persons: [] };
   const subject = secrets.pseudonym(agreement.number, entity.name, identifier);
   return {
     ...common,

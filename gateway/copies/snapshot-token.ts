@@ -17,10 +17,13 @@ export interface SnapshotProgress {
   readonly rows: number;
   /** Records so far that could not be told. */
   readonly unreadable: number;
+  /** Was the listing over, and only the `end` not written? */
+  readonly over?: boolean;
 }
 
 export interface SnapshotContext {
   readonly key: Buffer;
+  readonly system: string;
   readonly agreement: string;
   readonly registry: string;
   readonly entity: string;
@@ -29,8 +32,14 @@ export interface SnapshotContext {
   readonly ranges: readonly string[];
 }
 
+/** Bytes; what is sealed is filled up to a multiple. */
+const BLOCK = 512;
+
 export function sealProgress(progress: SnapshotProgress, context: SnapshotContext): string {
-  return seal(Buffer.from(JSON.stringify(progress)), context.key, associated(context)).toString('base64url');
+  const text = JSON.stringify(progress);
+  // Spaces after JSON mean nothing; the length of a token does not tell how long a key is, or a number.
+  const padded = Buffer.from(text.padEnd(text.length + BLOCK - (Buffer.byteLength(text) % BLOCK)));
+  return seal(padded, context.key, associated(context)).toString('base64url');
 }
 
 /** @throws Problem `cursor_invalid` unless this gateway made it for the same snapshot */
@@ -42,6 +51,6 @@ export function openProgress(text: string, context: SnapshotContext): SnapshotPr
   return JSON.parse(plain.toString());
 }
 
-function associated({ agreement, registry, entity, digest, ranges }: SnapshotContext): string {
-  return ['snapshot 1', agreement, registry, entity, digest, ...ranges].join('\0');
+function associated({ system, agreement, registry, entity, digest, ranges }: SnapshotContext): string {
+  return ['snapshot 2', system, agreement, registry, entity, digest, ...ranges].join('\0');
 }

@@ -9,8 +9,13 @@
  *
  * A row is of the moment when its page was listed. So the rows are of different moments, none before the captured
  * position: with the changes after it, higher versions only, they become one state.
+ *
+ * Under a scope a piece ends after so many rows inside, however many records are listed for them: where pieces end, and what
+ * `end` counts, tells nothing of what is outside. Only time makes a piece end before that, so that a reader whose rows are
+ * far between does not begin anew after a cut.
  */
-import type { Scan } from '../../adapters/adapter.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Scan, ScanPage } from '../../adapters/adapter.ts';
 import type { FieldSet, StreamGrant } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
 import type { Pool } from '../store/pool.ts';
@@ -22,6 +27,8 @@ import { openProgress, type SnapshotContext, type SnapshotProgress, sealProgress
 
 /** Records asked for at a time: what one entry of evidence speaks of. */
 const PAGE = 200;
+/** Milliseconds after which a piece of a copy with a scope ends with what there is. */
+const PIECE_WITHIN = 5000;
 
 /** Lists the next records; the circumstances of the call are in it. @throws Problem */
 export type List = (question: Parameters<Scan>[0]) => ReturnType<Scan>;
@@ -33,6 +40,7 @@ export interface SnapshotQuestion {
   /** Prefixes of subjects; empty: all. */
   readonly ranges: readonly string[];
   readonly list: List;
+  readonly system: string;
   /** A cursor of the feed: all changes follow it that are not in the rows. */
   readonly cursorAt: (position: number) => string;
 }
@@ -65,32 +73,64 @@ export async function openSnapshot(question: SnapshotQuestion, options: Snapshot
   const context = contextOf(question, secrets);
   let progress = await begin(question, context, options);
   let done = false;
+  let asked: Promise<ScanPage> | undefined;
+
+  /** The next page; `undefined`: it is not there in time, and the next call goes on waiting for it. */
+  async function nextPage(grant: StreamGrant, rows: number, until: number): Promise<ScanPage | undefined> {
+    if (!grant.scope) return list({ after: progress.after || undefined, limit: PAGE });
+    asked ??= list({ after: progress.after || undefined, limit: PAGE, rows, within: grant.scope.values });
+    const patience = new AbortController();
+    const late = wait(Math.max(0, until - performance.now()), undefined, { signal: patience.signal });
+    try {
+      const page = await Promise.race([asked, late]);
+      if (page) asked = undefined;
+      return page ?? undefined;
+    } catch (error) {
+      asked = undefined;
+      throw error;
+    } finally {
+      patience.abort();
+      late.catch(() => {});
+      asked?.catch(() => {});
+    }
+  }
+
+  /** Lists until a piece is full, there is no more, or its time is over. */
+  async function listPiece(grant: StreamGrant): Promise<CopyRow[]> {
+    const rows: CopyRow[] = [];
+    const until = performance.now() + PIECE_WITHIN;
+    let [inside, over] = [0, progress.over ?? false];
+    while (!over && inside < PAGE) {
+      const page = await nextPage(grant, PAGE - inside, until);
+      if (!page) break;
+      const read = page.rows.map((row) => copyRow(row, grant, secrets));
+      const found = read.filter((row) => typeof row !== 'string');
+      const broken = page.unreadable + read.filter((row) => row === 'broken').length;
+      const hidden = (page.hidden ?? 0) + read.filter((row) => row === 'hidden').length;
+      if (broken + hidden > 0) options.onUnreadable(grant, broken + hidden);
+      const known = await noteListed(pool, grant, found);
+      rows.push(...known.filter(({ told }) => told && isWithin(told.subject, ranges)));
+      inside += found.filter(({ told }) => told).length;
+      over = page.next === undefined;
+      progress = {
+        ...progress,
+        after: page.next ?? '',
+        unreadable: progress.unreadable + broken,
+        ...(over && { over }),
+      };
+      if (!grant.scope) break;
+    }
+    // A full piece is not the last under a scope: whether records outside come after it must not show.
+    done = over && !(grant.scope && inside >= PAGE);
+    return rows;
+  }
 
   return {
     start: line({ start: startOf(question, progress) }),
     async next(grant) {
       if (done) return undefined;
-      const page = await list({
-        after: progress.after || undefined,
-        limit: PAGE,
-        within: grant.scope?.values,
-      });
-      const read = page.rows.map((row) => copyRow(row, grant, secrets));
-      const known = await noteListed(
-        pool,
-        grant,
-        read.filter((row) => row !== undefined),
-      );
-      const rows = known.filter(({ told }) => told && isWithin(told.subject, ranges));
-      const broken = page.unreadable + read.filter((row) => row === undefined).length;
-      if (broken > 0) options.onUnreadable(grant, broken);
-      progress = {
-        ...progress,
-        after: page.next ?? '',
-        rows: progress.rows + rows.length,
-        unreadable: progress.unreadable + broken,
-      };
-      done = page.next === undefined;
+      const rows = await listPiece(grant);
+      progress = { ...progress, rows: progress.rows + rows.length };
       const { rows: count, unreadable } = progress;
       const last = done ? { end: { rows: count, unreadable } } : { next: sealProgress(progress, context) };
       return {
@@ -140,11 +180,12 @@ function startOf(
   };
 }
 
-function contextOf({ grant, ranges }: SnapshotQuestion, secrets: Secrets): SnapshotContext {
+function contextOf({ grant, system, ranges }: SnapshotQuestion, secrets: Secrets): SnapshotContext {
   const { registry, name } = grant.entity;
   const key = secrets.derive('snapshot');
   return {
     key,
+    system,
     agreement: grant.agreement.number,
     registry,
     entity: name,

@@ -3,135 +3,19 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { declarations, type Json, ref, signatureHeaders } from './components.ts';
 import { copyPaths } from './copy-paths.ts';
 import { directoryPaths } from './directory-paths.ts';
+import { oauthPaths } from './oauth-paths.ts';
 import { refusalsOf } from './responses.ts';
 import { subscriptionPaths } from './subscription-paths.ts';
 
 export function platformPaths(catalog: Catalog): Record<string, Json> {
   return {
-    '/.well-known/oauth-authorization-server': { get: metadata },
-    '/oauth2/jwks': { get: jwks },
-    '/oauth2/token': { post: token },
+    ...oauthPaths,
     ...directoryPaths,
     ...copyPaths(catalog),
     ...(catalog.streams.size > 0 && { '/v1/changes/{registry}': { get: feed(catalog) } }),
     ...(catalog.streams.size > 0 && subscriptionPaths(catalog)),
   };
 }
-
-const json = (description: string, schema: Json): Json => ({
-  description,
-  content: { 'application/json': { schema } },
-});
-
-const metadata: Json = {
-  operationId: 'oauth2.metadata',
-  tags: ['oauth2'],
-  summary: 'Find the endpoints',
-  description: 'Authorization server metadata (RFC 8414).',
-  security: [],
-  responses: {
-    200: json('The metadata', {
-      type: 'object',
-      required: ['issuer', 'token_endpoint', 'jwks_uri'],
-      properties: {
-        issuer: { type: 'string', format: 'uri' },
-        token_endpoint: { type: 'string', format: 'uri' },
-        jwks_uri: { type: 'string', format: 'uri' },
-        scopes_supported: { type: 'array', items: { type: 'string' } },
-      },
-    }),
-    429: ref('responses/TooMany'),
-    default: ref('responses/Other'),
-  },
-};
-
-const jwks: Json = {
-  operationId: 'oauth2.jwks',
-  tags: ['oauth2'],
-  summary: 'Get the keys that sign access tokens and responses',
-  description: 'JWK Set (RFC 7517).',
-  security: [],
-  responses: {
-    200: {
-      description: 'The public keys',
-      content: {
-        'application/jwk-set+json': {
-          schema: {
-            type: 'object',
-            required: ['keys'],
-            properties: {
-              keys: {
-                type: 'array',
-                items: {
-                  type: 'object',
-                  required: ['kty', 'kid'],
-                  properties: { kty: { type: 'string' }, kid: { type: 'string' } },
-                },
-              },
-            },
-          },
-        },
-      },
-    },
-    429: ref('responses/TooMany'),
-    default: ref('responses/Other'),
-  },
-};
-
-const oauthError = json('OAuth error (RFC 6749, section 5.2)', {
-  type: 'object',
-  required: ['error'],
-  properties: { error: { type: 'string' }, error_description: { type: 'string' } },
-});
-
-const token: Json = {
-  operationId: 'oauth2.token',
-  tags: ['oauth2'],
-  summary: 'Get an access token',
-  description: 'Client credentials with private_key_jwt.',
-  security: [],
-  requestBody: {
-    required: true,
-    content: {
-      'application/x-www-form-urlencoded': {
-        schema: {
-          type: 'object',
-          required: ['grant_type', 'client_assertion_type', 'client_assertion'],
-          properties: {
-            grant_type: { const: 'client_credentials' },
-            client_id: { type: 'string' },
-            client_assertion_type: { const: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' },
-            client_assertion: {
-              type: 'string',
-              description: 'JWT signed by the client (RFC 7523), at most 60 s long',
-            },
-            scope: {
-              type: 'string',
-              description: 'Services and streams, separated by spaces; absent: all that agreements name',
-            },
-          },
-        },
-      },
-    },
-  },
-  responses: {
-    200: json('A token of five minutes', {
-      type: 'object',
-      required: ['access_token', 'token_type', 'expires_in', 'scope'],
-      properties: {
-        access_token: { type: 'string' },
-        token_type: { const: 'Bearer' },
-        expires_in: { type: 'integer', description: 'Seconds' },
-        scope: { type: 'string' },
-      },
-    }),
-    400: oauthError,
-    401: oauthError,
-    429: ref('responses/TooMany'),
-    503: oauthError,
-    default: ref('responses/Other'),
-  },
-};
 
 /** @param page schema of a page */
 const pageOrStream = (page: Json): Json => ({

@@ -1,6 +1,7 @@
 /** A service as an operation: what its contract says. */
 import type { Catalog, Service } from '../catalog/catalog.ts';
 import { declarations, type Json, ref, signatureHeaders } from './components.ts';
+import { partialParameter, partlyPublished, partlyPublishedExample } from './partial-publication.ts';
 import { refusalsOf } from './responses.ts';
 import { inPlace, reference } from './schema-components.ts';
 
@@ -14,6 +15,7 @@ export function serviceOperation(service: Service, catalog: Catalog): Json {
     security: [{ oauth2: [name] }],
     parameters: [
       ...(method === 'GET' ? urlParameters(service) : []),
+      ...(kind === 'publish' ? [partialParameter] : []),
       ...(kind === 'write' ? [ref('parameters/IdempotencyKey')] : []),
       ...declarations,
     ],
@@ -80,8 +82,14 @@ function committed(service: Service): Json {
     schema: reference(service.responseSchema, 'strict'),
     examples: examples(service, 'response', (value) => value),
   };
+  const inPart = { schema: partlyPublished, example: partlyPublishedExample };
   return {
     201: { description: 'Committed', headers: successHeaders, content: { 'application/json': media } },
+    207: {
+      description: 'With partial=true: what is right is committed, and each change has an outcome',
+      headers: successHeaders,
+      content: { 'application/json': inPart },
+    },
   };
 }
 

@@ -6,16 +6,17 @@
  */
 import { Problem } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
-import { type Client, isStoreUnavailable, type Pool, transaction } from '../store/pool.ts';
+import { type Client, isSilence, isStoreUnavailable, type Pool, transaction } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
+import { LOCK_LIMIT } from '../store/time-limits.ts';
 import { CopyBuffer } from './copy-format.ts';
 import { copyIn } from './copy-in.ts';
 import type { EvidenceEntry, EvidenceLog } from './evidence.ts';
 import { storeFieldSet } from './field-sets.ts';
 import { COPY_EVIDENCE, writeRow } from './row.ts';
 
-/** As for a lane of its own (`lane.ts`), but for this transaction alone. */
-const TRANSACTION = "SET LOCAL synchronous_commit = on; SET LOCAL statement_timeout = '10s'";
+/** As for a connection of its own (`lane.ts`), but for this transaction alone. */
+const TRANSACTION = 'SET LOCAL synchronous_commit = on';
 
 export interface AppendInParts {
   readonly secrets: Secrets;
@@ -45,6 +46,12 @@ export async function appendIn(
   };
 }
 
+/** Is it more than the evidence that cannot be written (its table is locked: 57014, 55P03; read-only: 25006)? */
+const isStoreAway = (cause: unknown): boolean =>
+  isStoreUnavailable(cause) &&
+  !(cause instanceof Error && 'code' in cause && /^(57014|55P03|25006)$/.test(String(cause.code))) &&
+  !isSilence(cause);
+
 /**
  * Runs `work` in one transaction with its evidence, which is written first: `work` may end by taking a lock.
  * @throws Problem `evidence_unavailable`, and whatever `work` and PostgreSQL's absence throw
@@ -56,14 +63,15 @@ export async function recorded<T>(
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   let count = () => {};
-  const result = await transaction(pool, async (client) => {
+  const write = async (client: Client) => {
     try {
       count = await evidence.appendIn(client, entries);
     } catch (cause) {
-      throw isStoreUnavailable(cause) ? cause : new Problem('evidence_unavailable', { retryAfter: 1, cause });
+      throw isStoreAway(cause) ? cause : new Problem('evidence_unavailable', { retryAfter: 1, cause });
     }
     return work(client);
-  });
+  };
+  const result = await transaction(pool, write, { statementLimit: LOCK_LIMIT });
   count();
   return result;
 }

@@ -22,6 +22,12 @@ export interface EvidenceLog {
   close(): Promise<void>;
 }
 
+/** Whether entries are being committed. */
+export interface EvidenceHealth {
+  /** Was the last group of entries not committed, or do so many wait that more are refused? */
+  failing(): boolean;
+}
+
 /** What happened, as the steps know it. Identifiers and bodies are turned into keyed hashes and salted digests. */
 export interface EvidenceEntry {
   /** A UUID; made where it is absent. What is known by it elsewhere (a write, to its registry) gives its own. */
@@ -29,6 +35,7 @@ export interface EvidenceEntry {
   readonly requestId: string;
   readonly kind:
     | 'disclosure'
+    | 'undelivered'
     | 'refusal'
     | 'publication'
     | 'intent'
@@ -52,7 +59,7 @@ export interface EvidenceEntry {
   /** Personal identification numbers of the persons concerned; only their keyed hashes are stored. */
   readonly subjects: readonly string[];
   readonly fields: FieldSet | undefined;
-  /** HTTP status of the answer; 200 for a delivery, 202 for an intent. */
+  /** HTTP status of the answer; 200 for a delivery, 202 for an intent, 499 for what was not delivered. */
   readonly status: number;
   /** Problem code of a refusal. */
   readonly code: string | undefined;

@@ -73,6 +73,11 @@ export class GroupCommit {
     return durable;
   }
 
+  /** Was the last group not committed, or do too many entries wait? */
+  get failing(): boolean {
+    return this.#failing || this.#waiting >= this.#options.maxWaiting;
+  }
+
   /** Commits what waits, then closes the connections. */
   async close(): Promise<void> {
     this.#closed = true;

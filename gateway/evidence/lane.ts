@@ -5,17 +5,15 @@
  * connection turns out to be lost, the range is sent once more on a new one; should the first have been committed
  * after all, the primary key refuses the second, and that is good news.
  */
+import { storeCodeOf } from '../store/origin.ts';
 import { type Client, isStoreUnavailable, type Pool } from '../store/pool.ts';
 import { copyIn } from './copy-in.ts';
 import { storeFieldSet } from './field-sets.ts';
 import type { Group } from './group.ts';
 import { COPY_EVIDENCE } from './row.ts';
 
-/**
- * Whatever the server's defaults are: an entry is on disk before its answer leaves, and one that was given up here
- * does not wait in the server for a lock that somebody holds for an hour.
- */
-const SESSION = "SET synchronous_commit = on; SET statement_timeout = '10s'";
+/** Whatever the server's default is: an entry is durable before its answer leaves. */
+const SESSION = 'SET synchronous_commit = on';
 
 export interface LaneOptions {
   readonly pool: Pool;
@@ -127,17 +125,14 @@ export class Lane {
   }
 }
 
-const sqlState = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : '';
-
 /** SQLSTATE classes 22 and 23: a value cannot be stored, whoever sends it. */
 function isRefusedContent(error: unknown): error is Error {
-  return /^2[23]...$/.test(sqlState(error));
+  return /^2[23]...$/.test(storeCodeOf(error));
 }
 
 function isKnownEntry(error: unknown): boolean {
   return (
-    sqlState(error) === '23505' &&
+    storeCodeOf(error) === '23505' &&
     error instanceof Error &&
     'constraint' in error &&
     error.constraint === 'evidence_pkey'

@@ -3,8 +3,9 @@ import type { Log } from '../operations/log.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
+import { QUERY_LIMIT } from '../store/time-limits.ts';
 import { appendIn } from './append-in.ts';
-import type { EvidenceLog } from './evidence.ts';
+import type { EvidenceHealth, EvidenceLog } from './evidence.ts';
 import { GroupCommit } from './group-commit.ts';
 import { RefusalCounts } from './refusal-counts.ts';
 
@@ -14,7 +15,7 @@ export interface EvidenceOptions {
   readonly secrets: Secrets;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** Milliseconds after which `append` gives up; 5,000 by default. */
+  /** Milliseconds after which `append` gives up; as for any statement by default. */
   readonly timeout?: number;
   /** Entries that may wait to be committed; 10,000 by default. */
   readonly maxWaiting?: number;
@@ -26,13 +27,14 @@ export interface EvidenceOptions {
  * The migrations must have run. `append` rejects with an Error (whatever PostgreSQL's failure was, or the timeout);
  * an entry whose `append` was rejected may have been stored all the same, when the acknowledgement was lost.
  */
-export function openEvidence(options: EvidenceOptions): EvidenceLog {
-  const { timeout = 5000, maxWaiting = 10_000, now = Date.now } = options;
+export function openEvidence(options: EvidenceOptions): EvidenceLog & EvidenceHealth {
+  const { timeout = QUERY_LIMIT, maxWaiting = 10_000, now = Date.now } = options;
   const entries = new GroupCommit({ ...options, timeout, maxWaiting });
   const inOthers = { ...options, storedFieldSets: new Set<string>() };
   const refusals = new RefusalCounts({ ...options, now });
   return {
     append: (entry) => entries.append(entry),
+    failing: () => entries.failing,
     appendIn: (client, given) => appendIn(client, given, inOthers),
     countRefusal: (source, code) => refusals.add(source, code),
     async close() {

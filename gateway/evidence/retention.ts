@@ -1,5 +1,6 @@
 /** Deletes evidence whose time is over: TCVN 14423:2026 asks for 1, 3, 6 or 12 months by the system's level. */
-import { type Pool, transaction } from '../store/pool.ts';
+import { type Client, job, type Pool, transaction } from '../store/pool.ts';
+import { JOB_LIMIT, within } from '../store/time-limits.ts';
 
 const BATCH = 10_000;
 
@@ -15,21 +16,25 @@ export async function deleteExpiredEvidence(pool: Pool, months = 12): Promise<nu
     throw new RangeError('retention is in whole months, at least 1');
   let deleted = 0;
   for (;;) {
-    const batch = await transaction(pool, async (client) => {
+    const deleteBatch = async (client: Client): Promise<number> => {
       await client.query("SELECT set_config('lienthong.evidence_retention_months', $1, true)", [
         String(months),
       ]);
       const { rowCount } = await client.query(
-        `DELETE FROM evidence WHERE id = ANY (ARRAY(
-           SELECT id FROM evidence WHERE at < now() - make_interval(months => $1)
-            ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED))`,
-        [months, BATCH],
+        within(
+          JOB_LIMIT,
+          `DELETE FROM evidence WHERE id = ANY (ARRAY(
+             SELECT id FROM evidence WHERE at < now() - make_interval(months => $1)
+              ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED))`,
+          [months, BATCH],
+        ),
       );
       return rowCount ?? 0;
-    });
+    };
+    const batch = await transaction(pool, deleteBatch, { statementLimit: JOB_LIMIT });
     deleted += batch;
     if (batch < BATCH) break;
   }
-  await pool.query('DELETE FROM refusal_count WHERE minute < now() - make_interval(months => $1)', [months]);
+  await job(pool, 'DELETE FROM refusal_count WHERE minute < now() - make_interval(months => $1)', [months]);
   return deleted;
 }

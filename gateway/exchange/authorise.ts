@@ -2,10 +2,12 @@
  * authorise: Caller x service x purpose -> Authorisation, or 403 with the reason, the agreement and the legal basis
  * (Decree 194/2025, article 16: a refusal is in writing, with its reason and legal basis).
  *
- * The scope of a token only narrows; the agreement decides.
+ * The scope of a token only narrows; the agreement decides. No token has the scope of an agreement that is not in force:
+ * then that is the reason, and not the token's scope.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agreement, Catalog, Grant, Service, StreamGrant } from '../catalog/catalog.ts';
+import { basisOfRefusal } from '../catalog/legal-basis.ts';
 import { type StreamUse, scopeOf } from '../catalog/stream-scopes.ts';
 import { standingOf } from '../catalog/term.ts';
 import { Problem, type Violation } from '../errors.ts';
@@ -27,9 +29,6 @@ export interface StreamAuthorisation extends Declaration {
   /** One for each entity of the registry that the agreement names. */
   readonly grants: readonly StreamGrant[];
 }
-
-/** Why state data is withheld from those who have no agreement. */
-const basisOfRefusal: readonly string[] = ['Nghị định 194/2025/NĐ-CP, Điều 16'];
 
 const none: ReadonlySet<string> = new Set();
 
@@ -77,7 +76,7 @@ function decide<G extends { readonly agreement: Agreement }>(
 ): Declaration & { readonly chosen: G } {
   const first = grants[0];
   if (!first) throw new Problem('no_agreement', { legalBasis: basisOfRefusal });
-  if (!caller.scopes.has(scope)) {
+  if (!caller.scopes.has(scope) && someInForce(grants, now, revoked)) {
     throw new Problem('insufficient_scope', {
       ...ground(first.agreement),
       headers: {
@@ -112,6 +111,16 @@ function decide<G extends { readonly agreement: Agreement }>(
     caseId: declaredHeader(headers, 'x-case-id'),
     officerId: declaredHeader(headers, 'x-officer-id'),
   };
+}
+
+function someInForce(
+  grants: readonly { readonly agreement: Agreement }[],
+  now: number,
+  revoked: ReadonlySet<string>,
+): boolean {
+  return grants.some(
+    ({ agreement }) => standingOf(agreement, now) === 'in_force' && !revoked.has(agreement.number),
+  );
 }
 
 /** Lengths are those that the registries take (DOMAIN: dossier code at most 40, officer at most 20). */

@@ -6,20 +6,23 @@
  */
 import type { FastifyRequest } from 'fastify';
 import type { Catalog, Service } from '../catalog/catalog.ts';
+import type { PushedBatch } from '../changes/change.ts';
 import type { Changes } from '../changes/changes.ts';
-import { Problem } from '../errors.ts';
+import { Problem, type ProblemCode } from '../errors.ts';
+import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Asker } from '../writes/intent.ts';
 import { problemOfRejection } from '../writes/rejection.ts';
 import type { Writes } from '../writes/writes.ts';
 import type { Authorisation } from './authorise.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
-import { requestOf } from './input.ts';
+import { publicationQuery, requestOf } from './input.ts';
 import { minimise } from './minimise.ts';
-import { publish } from './publish.ts';
-import { entryOf } from './record.ts';
+import { publish, publishInPart } from './publish.ts';
+import { entryOf, recordEntry } from './record.ts';
 import { respond } from './respond.ts';
 import { upstreamProblem } from './upstream-problem.ts';
+import { validateBatch } from './validate-batch.ts';
 import { validateRequest } from './validate-request.ts';
 
 /** What a call comes to. */
@@ -34,33 +37,68 @@ export interface Performed {
 interface PublicationParts {
   readonly catalog: Catalog;
   readonly changes: Changes;
+  readonly evidence: EvidenceLog;
 }
 
-/** validateRequest, publish: the batch and its evidence are committed together. */
+/**
+ * validateRequest, publish: the batch and its evidence are committed together. With `partial=true`: validateBatch,
+ * publishInPart; what is refused is recorded before it is answered.
+ */
 export async function performPublication(
-  { catalog, changes }: PublicationParts,
+  { catalog, changes, evidence }: PublicationParts,
   request: FastifyRequest,
   authorisation: Authorisation,
 ): Promise<Performed> {
   const { grant } = authorisation;
   const { progress } = request;
-  const batch = validateRequest(grant.service, grant, requestOf(request, grant.service));
-  const published = await publish(changes, catalog, grant, batch, (subjects) => {
-    progress.subjects = subjects;
-    return entryOf(progress.caller!, authorisation, {
+  const { partial } = publicationQuery(request);
+  const entry = (
+    kind: EvidenceEntry['kind'],
+    status: number,
+    subjects: readonly string[],
+    code?: ProblemCode,
+  ): EvidenceEntry =>
+    entryOf(progress.caller!, authorisation, {
       requestId: request.id,
-      kind: 'publication',
+      kind,
       service: grant.service.key,
       subjects,
-      fields: grant.fields,
-      status: 201,
-      code: undefined,
+      fields: kind === 'publication' ? grant.fields : undefined,
+      status,
+      code,
       request: progress.bytes,
       response: undefined,
       requestSignature: progress.signature,
     });
-  });
-  return { body: Buffer.from(JSON.stringify(published)), status: 201, discloses: undefined };
+  const publication = (status: number) => (subjects: readonly string[]) => {
+    progress.subjects = subjects;
+    return entry('publication', status, subjects);
+  };
+  const body = requestOf(request, grant.service);
+  if (!partial) {
+    const batch = validateRequest(grant.service, grant, body) as PushedBatch;
+    const {
+      accepted,
+      duplicates,
+      warned = [],
+    } = await publish(changes, catalog, grant, batch, publication(201));
+    progress.warned = warned;
+    return answered(201, { accepted, duplicates });
+  }
+  const batch = validateBatch(grant.service, body, (request) =>
+    validateRequest(grant.service, grant, request),
+  );
+  const published = await publishInPart(changes, catalog, grant, batch, publication(207));
+  progress.warned = published.warned;
+  const refusal = published.body.changes.find(({ code }) => code !== undefined);
+  if (refusal) {
+    await recordEntry(evidence, entry('refusal', 207, published.refusedSubjects, refusal.code));
+  }
+  return answered(207, published.body);
+}
+
+function answered(status: number, body: object): Performed {
+  return { body: Buffer.from(JSON.stringify(body)), status, discloses: undefined };
 }
 
 interface WriteParts {
@@ -75,6 +113,7 @@ export async function performWrite(
   { writes }: WriteParts,
   request: FastifyRequest,
   authorisation: Authorisation,
+  by: number,
 ): Promise<Performed> {
   const { grant } = authorisation;
   const { service } = grant;
@@ -91,6 +130,7 @@ export async function performWrite(
       request: input,
       asker: askerOf(request.id, service, progress.caller!, authorisation, asked),
       received: { request: progress.bytes, requestSignature: progress.signature },
+      answerBy: by,
     })
     .catch((error: unknown) => {
       throw upstreamProblem(error);

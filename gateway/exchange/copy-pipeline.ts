@@ -7,16 +7,21 @@ import type { StreamEntity, StreamGrant } from '../catalog/catalog.ts';
 import { type StreamUse, scopeOf } from '../catalog/stream-scopes.ts';
 import type { CopyQuestion } from '../copies/copies.ts';
 import { Problem } from '../errors.ts';
+import { whenOver } from '../http/caller-left.ts';
 import { authoriseStream, type StreamAuthorisation } from './authorise.ts';
+import { disclose } from './disclose.ts';
+import { answerBy, ROUTE_DEADLINE } from './in-time.ts';
 import { digestQuery, snapshotQuery } from './input.ts';
 import { type ExchangeParts, enter, holdContent, JSON_TYPE, send } from './pipeline.ts';
-import { record } from './record.ts';
 import { respondDigest, respondPending } from './respond.ts';
 import { signAnswer } from './sign-answer.ts';
 import { NDJSON, snapshotLines } from './snapshot-lines.ts';
 import { openStream, startStream } from './stream.ts';
 
 type Use = Exclude<StreamUse, 'changes'>;
+
+/** Milliseconds until the answer begins: a digest is waited for, when it is being computed. */
+const deadlines: Readonly<Record<Use, number>> = { snapshot: ROUTE_DEADLINE, digest: 15_000 };
 
 const handlers = { snapshot: sendSnapshot, digest: sendDigest } satisfies Record<Use, unknown>;
 
@@ -36,7 +41,7 @@ function copyRoute(parts: ExchangeParts, entity: StreamEntity, use: Use): RouteO
   return {
     method: 'GET',
     url: `/v1/${registry}/${use}/${name}`,
-    config: { service },
+    config: { service, deadline: deadlines[use] },
     onRequest: async (request, reply) => {
       const { progress } = request;
       progress.caller = await identity.authenticate(request);
@@ -85,7 +90,7 @@ async function sendSnapshot(
   );
   try {
     const snapshot = await copies.snapshot(questionOf(request, name, stream.granted), after, ranges);
-    reply.raw.once('close', snapshot.close);
+    whenOver(reply.raw, snapshot.close);
     return startStream(parts, request, reply, stream, snapshotLines(snapshot, name));
   } catch (error) {
     stream.close();
@@ -122,19 +127,27 @@ async function sendDigest(
     body,
   });
   // It names nobody; that it discloses versions and hashes of these fields is recorded.
-  await record(evidence, request.progress.caller!, authorisation, {
-    requestId: request.id,
-    kind: 'disclosure',
-    service: request.progress.service,
-    subjects: [],
-    fields: question.grant.fields,
-    status: 200,
-    code: undefined,
-    request: request.progress.bytes,
-    response: body,
-    requestSignature: request.progress.signature,
-    responseSignature: signed?.signature,
-  });
+  await disclose(
+    evidence,
+    request,
+    authorisation,
+    [
+      {
+        requestId: request.id,
+        kind: 'disclosure',
+        service: request.progress.service,
+        subjects: [],
+        fields: question.grant.fields,
+        status: 200,
+        code: undefined,
+        request: request.progress.bytes,
+        response: body,
+        requestSignature: request.progress.signature,
+        responseSignature: signed?.signature,
+      },
+    ],
+    answerBy(reply),
+  );
   return send(reply, 200, body, signed);
 }
 

@@ -19,6 +19,13 @@ export function requestOf(request: FastifyRequest, service: Service): unknown {
   return { ...query, ...path };
 }
 
+/** `partial` of a publication: may it be stored in part? @throws Problem `contract_violation` */
+export function publicationQuery(request: FastifyRequest): { partial: boolean } {
+  const { partial = 'false' } = texts(request, ['partial']);
+  if (partial !== 'true' && partial !== 'false') throw violation('/partial', 'must be true or false');
+  return { partial: partial === 'true' };
+}
+
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 500;
 

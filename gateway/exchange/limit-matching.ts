@@ -8,6 +8,8 @@ import { createHash } from 'node:crypto';
 import type { MatchAttempt, MatchAttempts } from '../admission/match-attempts.ts';
 import type { Service } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
+import { CONNECTION_LIMIT, QUERY_LIMIT } from '../store/time-limits.ts';
+import { inTime } from './in-time.ts';
 
 /**
  * Reserves an attempt when the request compares anything; `undefined` for a plain look-up by key.
@@ -29,22 +31,28 @@ export function limitMatching(
   return attempts.begin(agreement, subjectHash, guessHash);
 }
 
+/** Of a statement that may wait for a connection first. */
+const LONGEST = CONNECTION_LIMIT + QUERY_LIMIT;
+
 /**
  * Runs `work` and settles the attempt by how it ended: an answer whose `match` is false, and a record that is not
  * found, are failed matches; any other refusal tells nothing about the person.
+ * @param by when the call is to be answered (`in-time.ts`)
  */
 export async function settleMatching<T extends readonly [{ readonly data: unknown }, ...unknown[]]>(
   attempt: MatchAttempt,
+  by: number,
   work: () => Promise<T>,
 ): Promise<T> {
   let result: T;
   try {
     result = await work();
   } catch (error) {
-    await (error instanceof Problem && error.code === 'not_found' ? attempt.failed() : attempt.abandoned());
+    const failed = error instanceof Problem && error.code === 'not_found';
+    await inTime(by, failed ? attempt.failed() : attempt.abandoned(), LONGEST);
     throw error;
   }
   const { match } = result[0].data as { readonly match?: boolean };
-  await (match === false ? attempt.failed() : attempt.matched());
+  await inTime(by, match === false ? attempt.failed() : attempt.matched(), LONGEST);
   return result;
 }

@@ -9,20 +9,24 @@
  *   (the body is read only now)
  *   verifyContent       body against the Content-Digest that was signed      401
  *   validateRequest     body or query -> canonical request                   400, every violation with its pointer
+ *   openPageToken       the caller's page token -> the adapter's cursor      400
  *   narrow              request -> request within the scope; outside: nothing
  *   limitMatching       guesses about one person are counted                 429
  *   call                canonical request -> Answer, by the adapter          502 / 503 / 504, never a hang
+ *   keepWithin          Answer -> what of it is in scope: the rest is nothing, before anything of it can show
  *   validateAnswer      Answer -> Found                                      404 / 502: nothing of it is disclosed
- *   minimise            Found -> Disclosure: rows in scope, fields granted   404
+ *   minimise            Found -> Disclosure: fields granted                  404
+ *   evenOut             "not found" only at few moments, where its time could tell what it is of
+ *   sealPageToken       the adapter's cursor -> a page token of this caller
  *   respond             Disclosure -> the bytes to send
  *   signAnswer          the bytes -> their signature, where one is wanted
- *   record              evidence, durable before the first byte leaves       503: no evidence, no data
+ *   disclose            evidence, durable before the first byte leaves       503: no evidence, no data
  *
  * Steps take and return values; none knows another. What they returned is noted in `request.progress`, here and
  * nowhere else, so that a refusal can be recorded with all that was known of it (`refuse.ts`).
  */
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import type { Adapter } from '../../adapters/adapter.ts';
+import type { Adapter, Answer } from '../../adapters/adapter.ts';
 import type { Limiter } from '../admission/limiter.ts';
 import type { MatchAttempts } from '../admission/match-attempts.ts';
 import type { Quotas } from '../admission/quota.ts';
@@ -31,8 +35,10 @@ import type { Changes } from '../changes/changes.ts';
 import type { Copies } from '../copies/copies.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
+import { requireCaller } from '../http/caller-left.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
+import type { Metrics } from '../operations/metrics.ts';
 import type { ResponseSignature } from '../signatures/sign-response.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import type { Secrets } from '../store/secrets.ts';
@@ -49,13 +55,18 @@ import {
 } from './authorise.ts';
 import { call } from './call.ts';
 import { type Performed, performPublication, performWrite } from './change-pipeline.ts';
+import { disclose } from './disclose.ts';
+import { evenOut, timerClock } from './even-out.ts';
+import { answerBy } from './in-time.ts';
 import { feedQuery, requestOf, streamQuery } from './input.ts';
+import { keepWithin } from './keep-within.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
 import { preferredType } from './media-type.ts';
 import { minimise } from './minimise.ts';
 import { narrow, nothing } from './narrow.ts';
 import type { OpenStreams } from './open-streams.ts';
-import { record } from './record.ts';
+import type { PageTokens } from './page-tokens.ts';
+import type { Outcome } from './record.ts';
 import { respond, respondFeed } from './respond.ts';
 import { isToBeSigned, signAnswer } from './sign-answer.ts';
 import { openStream, startStream } from './stream.ts';
@@ -86,6 +97,8 @@ export interface ExchangeParts {
   /** What signed requests name as their target. No trailing slash. */
   readonly publicUrl: string;
   readonly secrets: Secrets;
+  readonly pageTokens: PageTokens;
+  readonly metrics: Pick<Metrics, 'scopeUndecided'>;
 }
 
 /** The route of a service, by its key (`population.person.lookup@1`). */
@@ -96,7 +109,7 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     method: service.method,
     url: service.route,
     bodyLimit: service.bodyLimit,
-    config: { service: service.key },
+    config: { service: service.key, deadline: service.deadline },
     onRequest: hookAtOnce((request, reply) =>
       then(identity.authenticate(request), (caller) => {
         const { progress, headers } = request;
@@ -117,24 +130,33 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     handler: async (request, reply) => {
       const authorisation = request.authorisation!;
       holdContent(request, authorisation);
-      const { body, status, discloses } = await perform(parts, request, authorisation);
+      const by = answerBy(reply, service.deadline);
+      const { body, status, discloses } = await perform(parts, request, authorisation, by);
       const answer = { status, contentType: JSON_TYPE, body };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
       // An answer that discloses nothing has its evidence already; that it was signed has not.
       if (discloses || signed) {
-        await record(evidence, request.progress.caller!, authorisation, {
-          requestId: request.id,
-          kind: 'disclosure',
-          service: service.key,
-          subjects: discloses ?? [],
-          fields: authorisation.grant.fields,
-          status,
-          code: undefined,
-          request: request.progress.bytes,
-          response: body,
-          requestSignature: request.progress.signature,
-          responseSignature: signed?.signature,
-        });
+        await disclose(
+          evidence,
+          request,
+          authorisation,
+          [
+            {
+              requestId: request.id,
+              kind: 'disclosure',
+              service: service.key,
+              subjects: discloses ?? [],
+              fields: authorisation.grant.fields,
+              status,
+              code: undefined,
+              request: request.progress.bytes,
+              response: body,
+              requestSignature: request.progress.signature,
+              responseSignature: signed?.signature,
+            },
+          ],
+          by,
+        );
       }
       return send(reply, status, body, signed);
     },
@@ -165,22 +187,31 @@ async function performRead(
   parts: ExchangeParts,
   request: FastifyRequest,
   authorisation: Authorisation,
+  by: number,
 ): Promise<Performed> {
   const { grant, agreement, purpose, caseId, officerId } = authorisation;
   const { service } = grant;
   const { progress } = request;
   const { agency, system } = progress.caller!;
+  const begun = timerClock();
 
   const input = validateRequest(service, grant, requestOf(request, service));
-  const narrowed = narrow(grant, input);
+  const narrowed = narrow(grant, parts.pageTokens.open(system, grant, input));
   const asked = grant.subjectsOfRequest(input);
   progress.subjects = asked;
   const ask = async () => {
     const traceparent = traceparentOf(request.headers);
-    const circumstances = { requestId: request.id, traceparent, agency, system, purpose, caseId, officerId };
+    const within = grant.scope?.values;
+    const circumstances = {
+      ...{ requestId: request.id, traceparent, agency, system, purpose, caseId, officerId, within },
+    };
+    // A registry is not asked for a caller that is gone.
+    requireCaller(request);
     const answer =
       narrowed === undefined ? nothing(grant) : await call(parts.adapters, service, narrowed, circumstances);
-    const found = validateAnswer(service, answer);
+    if (answer.undecided) reportUndecided(parts.metrics, request, service, answer);
+    const found = validateAnswer(service, keepWithin(grant, answer));
+    progress.warned = found.warned;
     return [found, minimise(grant, found.data)] as const;
   };
   const attempt = limitMatching(
@@ -190,15 +221,31 @@ async function performRead(
     agreement.number,
     input,
   );
-  const [answer, disclosure] = await (attempt ? settleMatching(await attempt, ask) : ask());
+  const answered = attempt ? settleMatching(await attempt, by, ask) : ask();
+  const [answer, disclosure] = await (attempt || grant.scope ? evenOut(begun, answered) : answered);
   const body = respond(grant, disclosure.data, {
     requestId: request.id,
     asOf: answer.asOf ?? isoNow(),
-    nextPageToken: answer.nextPageToken,
+    nextPageToken: parts.pageTokens.seal(system, grant, input, answer.nextPageToken),
   });
   const subjects =
     asked.length === 0 ? disclosure.subjects : [...new Set([...asked, ...disclosure.subjects])];
   return { body, status: 200, discloses: subjects };
+}
+
+/** The caller hears of nothing; that a record of the registry's needs mending is for the operator. */
+function reportUndecided(
+  { scopeUndecided }: Pick<Metrics, 'scopeUndecided'>,
+  request: FastifyRequest,
+  service: Service,
+  answer: Answer,
+): void {
+  scopeUndecided.inc({ service: service.key }, answer.undecided);
+  const err = answer.found ? undefined : answer.cause;
+  request.log.warn(
+    { requestId: request.id, service: service.key, err },
+    'a record was left out: whether it is within the scope cannot be decided',
+  );
 }
 
 /** `GET /v1/changes/{registry}`: the same steps, over a registry's change stream. */
@@ -239,23 +286,22 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
       const answer = { status: 200, contentType: JSON_TYPE, body };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
       // One entry for each entity: fields differ, and one page may hold several.
-      await Promise.all(
-        page.disclosures.map(({ fields, subjects }) =>
-          record(evidence, request.progress.caller!, authorisation, {
-            requestId: request.id,
-            kind: 'disclosure',
-            service: request.progress.service,
-            subjects,
-            fields,
-            status: 200,
-            code: undefined,
-            request: request.progress.bytes,
-            response: body,
-            requestSignature: request.progress.signature,
-            responseSignature: signed?.signature,
-          }),
-        ),
+      const entries = page.disclosures.map(
+        ({ fields, subjects }): Outcome => ({
+          requestId: request.id,
+          kind: 'disclosure',
+          service: request.progress.service,
+          subjects,
+          fields,
+          status: 200,
+          code: undefined,
+          request: request.progress.bytes,
+          response: body,
+          requestSignature: request.progress.signature,
+          responseSignature: signed?.signature,
+        }),
       );
+      await disclose(evidence, request, authorisation, entries, answerBy(reply));
       return send(reply, 200, body, signed);
     },
   };

@@ -1,9 +1,12 @@
 /** How far a call has come: written by the pipeline, read when it ends (log, metrics, evidence of a refusal). */
+import type { Entry } from '../http/ledger.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { RequestSignature } from '../signatures/verify-request.ts';
 import type { Authorisation, Declaration, StreamAuthorisation } from './authorise.ts';
 
 export interface Progress {
+  /** What the request has taken of the port (`http/ledger.ts`). */
+  readonly entry: Entry;
   /** Service key or stream name; a fixed word for everything else. */
   service: string;
   caller: Caller | undefined;
@@ -18,7 +21,9 @@ export interface Progress {
   contentVerified: boolean;
   /** Is the answer a stream? */
   streamed: boolean;
-  /** `ok` or the problem's code. */
+  /** Checks that the contract only warns of, once for each record that breaks one. */
+  warned: readonly string[];
+  /** `ok`, the problem's code, or `cut_off`: the gateway closes the connection. How it really ended: `app.ts`. */
   outcome: string;
 }
 
@@ -31,5 +36,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Key of the service that a route performs. */
     service?: string;
+    /** Milliseconds; that of `in-time.ts` where a route has none. */
+    deadline?: number;
   }
 }

@@ -6,6 +6,7 @@ import { Problem } from '../errors.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Declaration } from './authorise.ts';
+import { inTime } from './in-time.ts';
 
 /** What is recorded of a call, beside who called and under what. */
 export type Outcome = Pick<
@@ -24,15 +25,28 @@ export type Outcome = Pick<
   | 'responseSignature'
 >;
 
-/** @throws Problem `evidence_unavailable` */
+/**
+ * @param by when the call is to be answered (`in-time.ts`)
+ * @throws Problem `evidence_unavailable`
+ */
 export async function record(
   evidence: EvidenceLog,
   caller: Caller,
   declaration: Declaration | undefined,
   outcome: Outcome,
+  by = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  await recordEntry(evidence, entryOf(caller, declaration, outcome), by);
+}
+
+/** @throws Problem `evidence_unavailable` */
+export async function recordEntry(
+  evidence: EvidenceLog,
+  entry: EvidenceEntry,
+  by = Number.POSITIVE_INFINITY,
 ): Promise<void> {
   try {
-    await evidence.append(entryOf(caller, declaration, outcome));
+    await inTime(by, evidence.append(entry));
   } catch (cause) {
     throw new Problem('evidence_unavailable', { retryAfter: 1, cause });
   }

@@ -2,13 +2,18 @@
  * Every refusal leaves by this door: an error becomes a problem (RFC 9457) in the caller's language. A verified
  * caller's refusal is recorded before it is sent, and so is the misuse of an authentic token; any other is counted.
  */
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, type ProblemCode, problemBody } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
+import { hasLeft, isCallerLeft } from '../http/caller-left.ts';
+import type { Connections, LastWords } from '../http/connections.ts';
+import { isFastifyError } from '../http/fastify-error.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import { isStoreUnavailable } from '../store/pool.ts';
+import { completeChallenges } from './challenge.ts';
+import { answerBy } from './in-time.ts';
 import { preferredLanguage } from './language.ts';
-import { record } from './record.ts';
+import { type Outcome, record } from './record.ts';
 import { signAnswer } from './sign-answer.ts';
 
 /** Fastify's own errors that are the caller's doing. */
@@ -21,13 +26,14 @@ const codes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_BAD_URL: 'malformed_request',
 };
 
-/** What `error` is to the caller. Its own message stays in the log. */
+/** What `error` is to the caller, by where it comes from. Its own message stays in the log. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  const { code = '', statusCode = 500 } = error as Partial<FastifyError>;
-  const known = codes[code];
-  if (known) return new Problem(known);
   if (isStoreUnavailable(error)) return new Problem('store_unavailable', { retryAfter: 1, cause: error });
+  if (!isFastifyError(error)) return new Problem('internal_error', { cause: error });
+  const known = codes[error.code];
+  if (known) return new Problem(known);
+  const { statusCode = 500 } = error;
   return new Problem(statusCode >= 400 && statusCode < 500 ? 'malformed_request' : 'internal_error', {
     cause: error,
   });
@@ -39,12 +45,20 @@ interface RefuseParts {
   readonly evidence: EvidenceLog;
   readonly signatures: Signatures;
   readonly publicUrl: string;
+  readonly connections: Pick<Connections, 'lastWordsTo'>;
 }
 
 /** The error handler of the agencies' application. */
-export function refuse({ evidence, signatures, publicUrl }: RefuseParts) {
+export function refuse({ evidence, signatures, publicUrl, connections }: RefuseParts) {
+  const complete = completeChallenges(publicUrl);
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    let problem = toProblem(error);
+    // A stream that its reader left before the first byte ends in an error of Node's, of which nobody is to hear.
+    if (isCallerLeft(error, request) || (request.progress.streamed && hasLeft(request))) {
+      const refusal = connections.lastWordsTo(request.raw);
+      if (refusal && request.progress.caller) await recordLastWords(evidence, request, refusal);
+      return reply.hijack();
+    }
+    let problem = complete(toProblem(error));
     const { progress } = request;
     const caller = progress.caller ?? problem.members.attributedTo;
     if (!caller || problem.status === 429) {
@@ -54,7 +68,7 @@ export function refuse({ evidence, signatures, publicUrl }: RefuseParts) {
         const body = writeProblem(problem, request);
         const answer = { status: problem.status, contentType: PROBLEM_TYPE, body };
         const signed = signAnswer(signatures, publicUrl, request, answer);
-        await record(evidence, caller, progress.declaration, {
+        const entry: Outcome = {
           requestId: request.id,
           kind: 'refusal',
           service: progress.service,
@@ -67,7 +81,9 @@ export function refuse({ evidence, signatures, publicUrl }: RefuseParts) {
           response: undefined,
           requestSignature: progress.signature,
           responseSignature: signed?.signature,
-        });
+        };
+        const by = answerBy(reply, request.routeOptions.config.deadline);
+        await record(evidence, caller, progress.declaration, entry, by);
         if (signed) reply.headers(signed.headers);
         return sendProblem(problem, request, reply, body);
       } catch (failure) {
@@ -77,6 +93,31 @@ export function refuse({ evidence, signatures, publicUrl }: RefuseParts) {
     }
     return sendProblem(problem, request, reply);
   };
+}
+
+/** The gateway itself ended the connection, with a refusal of the request whose body did not come (408, 400). */
+async function recordLastWords(
+  evidence: EvidenceLog,
+  { id, log, progress }: FastifyRequest,
+  { status, code }: LastWords,
+): Promise<void> {
+  try {
+    await record(evidence, progress.caller!, progress.declaration, {
+      requestId: id,
+      kind: 'refusal',
+      service: progress.service,
+      subjects: [],
+      fields: undefined,
+      status,
+      code,
+      request: undefined,
+      response: undefined,
+      requestSignature: progress.signature,
+    });
+  } catch (failure) {
+    // Nothing was disclosed, and the connection is gone.
+    log.error({ requestId: id, err: failure }, 'a refusal could not be recorded');
+  }
 }
 
 function writeProblem(problem: Problem, request: FastifyRequest): string {

@@ -21,9 +21,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Catalog, FieldSet } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
+import { whenOver } from '../http/caller-left.ts';
 import type { StreamAuthorisation } from './authorise.ts';
+import { undelivered } from './disclose.ts';
 import type { OpenStream, OpenStreams } from './open-streams.ts';
-import { record } from './record.ts';
+import { type Outcome, record } from './record.ts';
 import { endOf, type StreamEnd } from './stream-end.ts';
 
 /** Records in a chunk: what one entry of evidence speaks of. */
@@ -101,10 +103,10 @@ export function startStream(
   times = usual,
 ): FastifyReply {
   const { id, progress, log } = request;
-  const recordChunk = async (granted: StreamAuthorisation, { text, disclosures }: Chunk): Promise<void> => {
+  const recordChunk: RecordChunk = async (granted, { text, disclosures }, notSent) => {
     await Promise.all(
-      disclosures.map(({ fields, subjects }) =>
-        record(evidence, progress.caller!, granted, {
+      disclosures.map(({ fields, subjects }) => {
+        const outcome: Outcome = {
           requestId: id,
           kind: 'disclosure',
           service: progress.service,
@@ -115,9 +117,19 @@ export function startStream(
           request: progress.bytes,
           response: text,
           requestSignature: progress.signature,
-        }),
-      ),
+        };
+        return record(
+          evidence,
+          progress.caller!,
+          granted,
+          notSent === undefined ? outcome : undelivered(outcome, notSent),
+        );
+      }),
     );
+  };
+  const cutOff = () => {
+    progress.outcome = 'cut_off';
+    reply.raw.destroy();
   };
   const failed = (error: unknown) => {
     if (!(error instanceof Problem) || error.status >= 500)
@@ -130,15 +142,18 @@ export function startStream(
   return reply
     .code(200)
     .type(source.contentType)
-    .send(pull(frames, stream, times, reply.raw));
+    .send(pull(frames, stream, times, reply.raw, cutOff));
 }
+
+/** Records a chunk that is about to be written; or that it was not written after all, and why. */
+type RecordChunk = (granted: StreamAuthorisation, chunk: Chunk, notSent?: StreamEnd) => Promise<void>;
 
 /** What is written, piece by piece; each is asked for when the one before was taken. */
 async function* tell(
   stream: OpenStream,
   source: StreamSource,
   { heartbeat }: StreamTimes,
-  recordChunk: (granted: StreamAuthorisation, chunk: Chunk) => Promise<void>,
+  recordChunk: RecordChunk,
   failed: (error: unknown) => void,
 ): AsyncGenerator<string | Buffer, void, void> {
   const { signal } = stream;
@@ -162,7 +177,10 @@ async function* tell(
       }
       if (chunk.text.length === 0 || !stream.standing()) continue;
       await recordChunk(granted, chunk);
-      if (signal.aborted) break;
+      if (signal.aborted) {
+        await recordChunk(granted, chunk, stream.reason);
+        break;
+      }
       beatAt = performance.now() + heartbeat;
       yield chunk.text;
     }
@@ -196,12 +214,13 @@ function pull(
   stream: OpenStream,
   { patience, lastWords }: StreamTimes,
   raw: ServerResponse,
+  cutOff: () => void,
 ): Readable {
   let untaken: NodeJS.Timeout | undefined;
   let hurry: NodeJS.Timeout | undefined;
   const cut = () => {
     stream.end('slow_reader');
-    raw.destroy();
+    cutOff();
     readable.destroy();
     over();
   };
@@ -221,7 +240,7 @@ function pull(
     destroy(error, done) {
       stream.end('reader_left');
       // A response that was sent whole may still be on its way.
-      if (raw.writableEnded) raw.once('close', over);
+      if (raw.writableEnded) whenOver(raw, over);
       else over();
       done(error);
     },

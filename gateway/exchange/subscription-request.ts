@@ -65,6 +65,7 @@ export const subscriptionSchema = {
   additionalProperties: false,
   required: [
     ...['id', 'agreement', 'registry', 'entities', 'url', 'state', 'reason', 'createdAt', 'sequence'],
+    'heldUntil',
     ...['lastDeliveryAt', 'failing', 'deadLetters'],
   ],
   properties: {
@@ -80,6 +81,12 @@ export const subscriptionSchema = {
         ...['deleted', 'gone', 'system_revoked', 'agency_revoked', 'agreement_revoked', 'agreement_expired'],
         ...['agreement_withdrawn', 'agreement_narrowed'],
       ],
+    }),
+    heldUntil: nullable({
+      type: 'string',
+      format: 'date-time',
+      description:
+        'The agreement is no longer in the catalogue: the subscription ends then, unless it comes back; nothing is delivered meanwhile',
     }),
     createdAt: { type: 'string', format: 'date-time' },
     sequence: { type: 'integer', description: 'Of the last event that the endpoint took; 0: none yet' },
@@ -103,9 +110,10 @@ export const subscriptionSchema = {
 /** A subscription as its owner reads it. */
 export function subscriptionDocument(status: SubscriptionStatus): object {
   const { id, agreement, registry, entities, url, state, reason, createdAt, sequence, toldAt } = status;
+  const { heldUntil } = status;
   const { failingSince, attempts, retryAt, failure, deadLetters } = status;
   return {
-    ...{ id, agreement, registry, entities, url, state, reason, createdAt, sequence },
+    ...{ id, agreement, registry, entities, url, state, reason, heldUntil, createdAt, sequence },
     lastDeliveryAt: toldAt,
     failing: failingSince && { since: failingSince, attempts, nextAt: retryAt, failure },
     deadLetters,

@@ -21,6 +21,7 @@ import type { SubscriptionStatus } from '../changes/webhooks/subscription.ts';
 import type { Webhooks } from '../changes/webhooks/webhooks.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceEntry } from '../evidence/evidence.ts';
+import { whenOver } from '../http/caller-left.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
@@ -237,7 +238,7 @@ function answer(
 /** Aborts when the caller has gone, or has its answer. */
 function whileOpen({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  raw.once('close', () => gone.abort());
+  whenOver(raw, () => gone.abort());
   return gone.signal;
 }
 

@@ -15,9 +15,12 @@ const mistakes: Readonly<Record<string, Violation>> = {
   page_token_invalid: { pointer: '/pageToken', detail: 'is not a page token of this gateway' },
 };
 
+/** Reasons that last until the operator connects something: asking again does not help. */
+const lasting: ReadonlySet<string> = new Set(['not_configured', 'province_not_connected']);
+
 /**
- * @returns a Problem of the `upstream_` family, or `contract_violation` for what only the adapter can tell; any other
- *   error as it is
+ * @returns a Problem of the `upstream_` family, `registry_not_connected`, or `contract_violation` for what only the
+ *   adapter can tell; any other error as it is
  */
 export function upstreamProblem(error: UpstreamError): Problem;
 export function upstreamProblem(error: unknown): unknown;
@@ -25,8 +28,12 @@ export function upstreamProblem(error: unknown): unknown {
   if (!(error instanceof UpstreamError)) return error;
   const mistake = error.reason === undefined ? undefined : mistakes[error.reason];
   if (mistake) return new Problem('contract_violation', { errors: [mistake], cause: error });
+  const { reason } = error;
+  if (reason !== undefined && lasting.has(reason)) {
+    return new Problem('registry_not_connected', { reason, cause: error });
+  }
   return new Problem(problemOf[error.failure], {
-    reason: error.reason,
+    reason,
     retryAfter: error.failure === 'unavailable' ? (error.retryAfter ?? 5) : undefined,
     cause: error,
   });

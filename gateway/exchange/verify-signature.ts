@@ -86,7 +86,7 @@ function ground(request: FastifyRequest, { number, legalBasis, requiredHeaders }
     legalBasis,
     headers: {
       // RFC 9110, 15.5.2: a 401 has one; the token is not what is wrong.
-      'www-authenticate': 'Bearer realm="lienthong"',
+      'www-authenticate': `${request.progress.caller?.confirmation?.jkt ? 'DPoP' : 'Bearer'} realm="lienthong"`,
       'accept-signature': requestSignatureWanted(request.method, isThere),
     },
   };

@@ -10,11 +10,20 @@ import { BlockList, isIPv6, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { sourceOf } from '../admission/address-limiter.ts';
 import type { ConnectionLimits } from '../config.ts';
+import type { ProblemCode } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { MAX_HEADERS } from './server-options.ts';
 
 /** Requests of one connection that may be in the works; pipelining clients send a few. */
 const MAX_PIPELINED = 16;
+
+/** The last answer of a connection. */
+export interface LastWords {
+  readonly status: number;
+  readonly code: ProblemCode;
+  /** All of it. */
+  readonly bytes: string;
+}
 
 /** What is known of one connection. */
 interface Connection {
@@ -26,22 +35,28 @@ interface Connection {
   newestAnswered: boolean;
   /** Its last answer is on the way or sent: what came after is not looked at. */
   ending: boolean;
-  /** Bytes to send before it closes, once the answers that are due have been sent. */
-  lastWords: string | undefined;
+  /** What is sent before it closes, once the answers that are due have been sent. */
+  lastWords: LastWords | undefined;
+  /** The request that the last words were sent to as its answer. */
+  refused: IncomingMessage | undefined;
 }
 
 export interface Connections {
   /** A request begins. @returns why it is not looked at, if it is not */
   begin(request: IncomingMessage, answer: ServerResponse): 'ending' | 'too_many' | undefined;
-  /** It has its answer, or never will. MUST follow every `begin`. */
+  /** Its answer is over. MUST follow every `begin`, once. */
   end(request: IncomingMessage): void;
+  /** The last words that answered `request` in the place of its application. */
+  lastWordsTo(request: IncomingMessage): LastWords | undefined;
+  /** Is the body of a request still to come on this connection? */
+  isReceiving(socket: Socket): boolean;
   /** The answer to come is the last one on this connection. */
   condemn(socket: Socket): void;
   /**
    * Closes a connection that cannot be read any further, with `words`: after the answers that are due, as the answer of
    * the request whose body broke off, or without them when that one has an answer. Never two answers for a request.
    */
-  closeWith(socket: Socket, words: string): void;
+  closeWith(socket: Socket, words: LastWords): void;
 }
 
 /**
@@ -93,6 +108,7 @@ export function limitConnections(
         newestAnswered: true,
         ending: false,
         lastWords: undefined,
+        refused: undefined,
       };
       known.set(socket, connection);
     }
@@ -100,12 +116,15 @@ export function limitConnections(
   };
 
   function closeWhenDue(socket: Socket, connection: Connection): void {
-    const { pending, newest, answer, newestAnswered, lastWords = '' } = connection;
+    const { pending, newest, answer, newestAnswered, lastWords } = connection;
     const broken = newest !== undefined && !newest.complete;
     if (broken && newestAnswered) socket.end();
     // An answer that is on its way is its only one; `end` follows.
     else if (broken && answer?.headersSent) return;
-    else if (pending === (broken ? 1 : 0)) socket.end(lastWords);
+    else if (pending === (broken ? 1 : 0)) {
+      if (broken) connection.refused = newest;
+      socket.end(lastWords?.bytes ?? '');
+    }
   }
 
   return {
@@ -123,6 +142,17 @@ export function limitConnections(
       connection.pending--;
       if (connection.newest === request) connection.newestAnswered = true;
       if (connection.lastWords !== undefined) closeWhenDue(request.socket, connection);
+    },
+    lastWordsTo(request) {
+      const connection = known.get(request.socket);
+      // A body that its caller broke off is answered by nothing.
+      return connection?.refused === request && connection.lastWords?.bytes !== ''
+        ? connection.lastWords
+        : undefined;
+    },
+    isReceiving(socket) {
+      const newest = known.get(socket)?.newest;
+      return newest !== undefined && !newest.complete;
     },
     condemn(socket) {
       of(socket).ending = true;

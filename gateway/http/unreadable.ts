@@ -6,7 +6,10 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ProblemCode } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
-import type { Connections } from './connections.ts';
+import type { Connections, LastWords } from './connections.ts';
+
+/** Nothing is said to a caller that has left. */
+const BROKEN_OFF: LastWords = { status: 400, code: 'malformed_request', bytes: '' };
 
 /** By the code of Node's error; anything else is 400. */
 const REASONS: Readonly<Record<string, readonly [status: number, code: ProblemCode]>> = {
@@ -19,7 +22,7 @@ const REASONS: Readonly<Record<string, readonly [status: number, code: ProblemCo
 export function answerUnreadable(
   error: Error & { readonly code?: string },
   socket: Socket,
-  connections: Pick<Connections, 'closeWith'>,
+  connections: Pick<Connections, 'closeWith' | 'isReceiving'>,
   metrics: Pick<Metrics, 'unreadable'>,
 ): void {
   // TLS has failed: nothing that is said could be read. (Also a client certificate that does not verify under the
@@ -28,16 +31,20 @@ export function answerUnreadable(
     socket.destroy();
     return;
   }
+  // The caller closed its side in the middle of a body: it has left, and the call is counted so (`app.ts`).
+  if (error.code === 'HPE_INVALID_EOF_STATE' && connections.isReceiving(socket)) {
+    connections.closeWith(socket, BROKEN_OFF);
+    return;
+  }
   const [status, code] = REASONS[error.code ?? ''] ?? [400, 'malformed_request'];
   metrics.unreadable.inc({ status });
   connections.closeWith(socket, lastWords(status, code));
 }
 
-/** A whole answer, as bytes to send. */
-export function lastWords(status: number, code: ProblemCode): string {
+export function lastWords(status: number, code: ProblemCode): LastWords {
   const title = STATUS_CODES[status];
   const body = JSON.stringify({ type: `urn:lienthong:problem:${code}`, title, status, code });
-  return [
+  const bytes = [
     `HTTP/1.1 ${status} ${title}`,
     'Content-Type: application/problem+json',
     `Content-Length: ${Buffer.byteLength(body)}`,
@@ -45,4 +52,5 @@ export function lastWords(status: number, code: ProblemCode): string {
     '',
     body,
   ].join('\r\n');
+  return { status, code, bytes };
 }

@@ -19,8 +19,6 @@ export interface AcceptedAssertions {
 const SWEEP_INTERVAL = 60_000;
 /** Rows stay this much longer than needed: replicas' clocks differ. */
 const MARGIN = 5 * 60_000;
-/** A store that hangs must not hang its callers. */
-const QUERY_TIMEOUT = 3000;
 
 export function createAcceptedAssertions(options: {
   pool: Pool;
@@ -39,7 +37,6 @@ export function createAcceptedAssertions(options: {
         name: 'accept-assertion',
         text: 'INSERT INTO accepted_assertion (digest, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING',
         values: [hash('sha256', JSON.stringify([clientId, jti]), 'buffer'), new Date(expiresAt)],
-        query_timeout: QUERY_TIMEOUT,
       };
       const { rowCount } = await pool.query(insert);
       return rowCount === 1;

@@ -1,8 +1,10 @@
 /**
  * Client authentication by `private_key_jwt` (RFC 7521, RFC 7523 and its 2025 update).
  *
+ * - the client is registered for this method;
  * - signed by a key of the client that is in force, by an algorithm of `algorithms.ts`;
- * - `iss` = `sub` = the client's id; `aud` = the issuer, alone (never the token endpoint, never one of several);
+ * - `iss` = `sub` = the client's id; `aud` = the issuer, as a string (FAPI 2.0 Security Profile, 5.3.2.1: never the token
+ *   endpoint, never a list);
  * - `exp` required; from `iat` (or, without it, from now) to `exp` at most 60 seconds; clocks may differ by 30;
  * - `jti` required, accepted once.
  */
@@ -58,6 +60,9 @@ export async function authenticateByAssertion(
     throw refuse('client_id is not the client of the assertion');
   const system = catalog.systems.get(iss);
   if (!system) throw refuse('the client is not known');
+  if (system.authMethod !== 'private_key_jwt') {
+    throw refuse('the client is registered for another method of authentication');
+  }
   const keys = await clientKeys.find(system, header.alg, header.kid);
   const now = Math.floor(options.now / 1000);
   const { key, claims } = await verifyByOneOf(keys, assertion, {
@@ -70,7 +75,7 @@ export async function authenticateByAssertion(
     requiredClaims: ['exp', 'jti'],
   });
   const { aud, exp, iat, jti } = claims;
-  if (Array.isArray(aud) && aud.length !== 1) throw refuse('aud must be the issuer alone');
+  if (aud !== issuer) throw refuse('aud must be the issuer alone');
   if (iat !== undefined && iat > now + CLOCK_SKEW) throw refuse('iat is in the future');
   const lifetime = iat === undefined ? exp! - now - CLOCK_SKEW : exp! - iat;
   if (lifetime > MAX_LIFETIME) throw refuse('the assertion lives longer than 60 seconds');

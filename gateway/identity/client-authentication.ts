@@ -1,22 +1,15 @@
 /**
  * How a client authenticates at the token endpoint: by `private_key_jwt` (`client-assertion.ts`), or by the certificate
  * of its connection, `tls_client_auth` and `self_signed_tls_client_auth` (RFC 8705, 2). By one of them, not two
- * (RFC 6749, 2.3).
+ * (RFC 6749, 2.3), and by the one that is registered for it: a certificate beside a key is no second way in.
  */
-import type { System } from '../catalog/catalog.ts';
+import type { AuthenticatedClient } from './authenticated-client.ts';
 import { isCertificateOf } from './certificate-names.ts';
 import { ASSERTION_TYPE, type AssertionOptions, authenticateByAssertion } from './client-assertion.ts';
 import type { ClientCertificate } from './client-certificates.ts';
 import { OAuthError } from './oauth-error.ts';
 
 export type Form = ReadonlyMap<string, string>;
-
-export interface AuthenticatedClient {
-  readonly system: System;
-  /** RFC 7638 thumbprint of the key that the client proved to hold. */
-  readonly keyThumbprint: string;
-  readonly method: 'private_key_jwt' | 'certificate';
-}
 
 interface Credentials {
   readonly form: Form;
@@ -38,7 +31,7 @@ export async function authenticateClient(
       return authenticateByCertificate(clientId, certificate, options);
     }
     throw new OAuthError('invalid_client', 'authenticate by private_key_jwt or by a client certificate', {
-      headers: authorization === undefined ? {} : { 'WWW-Authenticate': 'Basic realm="lienthong"' },
+      headers: challengeOf(authorization),
     });
   }
   if (otherMethod) throw new OAuthError('invalid_request', 'use one method of authentication only');
@@ -57,8 +50,18 @@ function authenticateByCertificate(
   { catalog }: Pick<AssertionOptions, 'catalog'>,
 ): AuthenticatedClient {
   const system = catalog.systems.get(clientId);
+  if (system?.authMethod === 'private_key_jwt') {
+    throw new OAuthError('invalid_client', 'the client is registered for another method of authentication');
+  }
   if (!system?.certificate || !isCertificateOf(system.certificate, certificate)) {
     throw new OAuthError('invalid_client', 'the certificate is not that of the client');
   }
   return { system, keyThumbprint: certificate.keyThumbprint, method: 'certificate' };
+}
+
+/** Whoever tried by the header is answered in its scheme (RFC 6749, 5.2), though none is taken. */
+function challengeOf(authorization: string | undefined): Readonly<Record<string, string>> {
+  return authorization !== undefined && /^basic(?: |$)/i.test(authorization)
+    ? { 'WWW-Authenticate': 'Basic realm="lienthong"' }
+    : {};
 }

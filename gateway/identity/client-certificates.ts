@@ -30,6 +30,11 @@ export interface ClientCertificates {
   /** Can clients show any? */
   readonly possible: boolean;
   /**
+   * Do they surely reach the gateway? Not where proxies are trusted and no authority of clients is named: these may be
+   * there for `X-Forwarded-For` alone.
+   */
+  readonly certain: boolean;
+  /**
    * The certificate behind a request, if there is one.
    * @throws CertificateRefused
    */
@@ -105,6 +110,7 @@ export function createClientCertificates(
 
   return {
     possible: byTls || options.trustedProxies.length > 0,
+    certain: byTls || (options.trustedProxies.length > 0 && authorities.length > 0),
     of: ({ headers, socket }) => {
       const { isProxy, known } = peerOf(socket);
       const header = headers['client-cert'];

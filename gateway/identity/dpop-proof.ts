@@ -2,7 +2,8 @@
  * DPoP proofs (RFC 9449, 4): a JWT by which the sender of a request proves that it holds a private key.
  *
  * - `typ` is `dpop+jwt`, the algorithm one of `algorithms.ts`, the header carries the public key and no private one;
- * - `htm` and `htu` are this request's, by the gateway's public address, never by its `Host` header;
+ * - `htm` and `htu` are this request's, by the gateway's public address, never by its `Host` header; `htu` is a URI, and
+ *   compared in its normal form (`http-uri.ts`);
  * - `iat` is at most a minute old, and clocks may differ by 30 seconds; `ath` is the hash of the access token;
  * - `nonce` is one of the gateway's (`dpop-nonces.ts`), and `jti` was not used before (`used-proofs.ts`).
  *
@@ -13,6 +14,7 @@ import { hash, type KeyObject, verify } from 'node:crypto';
 import NodeCache from 'node-cache';
 import { type Algorithm, algorithms } from './algorithms.ts';
 import { type CompactJws, isObject, MalformedJws, readCompact } from './compact-jws.ts';
+import { normaliseHttpUri } from './http-uri.ts';
 import { hasPrivateMembers, importPublicKey, thumbprintOf } from './jwk.ts';
 
 export interface Proof {
@@ -161,14 +163,10 @@ function checkClaims(
   return { jti, nonce, expiresAt: (iat + MAX_AGE + CLOCK_SKEW) * 1000 };
 }
 
-/** Is `htu` this address (RFC 9449, 4.3, item 9), whatever query and fragment it has? */
+/** Is `htu` this address (RFC 9449, 4.3, item 9), in whatever spelling, with whatever query and fragment? */
 function isAddress(htu: unknown, url: string): boolean {
-  if (typeof htu !== 'string') return false;
-  if (htu === url) return true;
-  const given = URL.parse(htu);
-  const expected = URL.parse(url);
-  if (!given || !expected || given.username || given.password) return false;
-  return given.origin === expected.origin && given.pathname === expected.pathname;
+  const given = typeof htu === 'string' ? normaliseHttpUri(htu) : undefined;
+  return given !== undefined && (htu === url || given === normaliseHttpUri(url));
 }
 
 function remember(keys: NodeCache, jkt: string, key: KeyObject): void {

@@ -5,7 +5,7 @@
  * (`client-keys.ts`), and gets an access token (`access-token.ts`) at the token endpoint (`token-endpoint.ts`),
  * signed by the gateway's key (`signing-keys.ts`), and bound to the client's DPoP key or certificate (`bind-token.ts`).
  * Each call carries it; `authenticate` turns it into a `Caller`, when its sender holds what it is bound to
- * (`possession.ts`). Tokens of other servers are accepted as far as `contracts/issuers` says (`issuer-token.ts`).
+ * (`possession.ts`); its client may give it up before it ends (`revocation-endpoint.ts`). Tokens of other servers are accepted as far as `contracts/issuers` says (`issuer-token.ts`).
  */
 import type { KeyObject } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
@@ -26,6 +26,7 @@ import {
   createClientCertificates,
 } from './client-certificates.ts';
 import { createClientKeys } from './client-keys.ts';
+import type { ClientRecords } from './client-records.ts';
 import { readCompact } from './compact-jws.ts';
 import { createDpopNonces } from './dpop-nonces.ts';
 import { createProofVerifier } from './dpop-proof.ts';
@@ -33,16 +34,27 @@ import { createIssuerKeys } from './issuer-keys.ts';
 import { verifyIssuerToken } from './issuer-token.ts';
 import type { VerificationKey } from './jwk-set.ts';
 import type { Log } from './log.ts';
-import { JWKS_PATH, METADATA_PATH, metadataUrl, serverMetadata } from './metadata.ts';
+import {
+  JWKS_PATH,
+  METADATA_PATH,
+  metadataUrl,
+  RESOURCE_METADATA_PATH,
+  resourceMetadata,
+  resourceMetadataUrl,
+  serverMetadata,
+} from './metadata.ts';
 import { createMisuses } from './misuse.ts';
 import { provePossession } from './possession.ts';
 import type { Presented } from './presented.ts';
+import { createRecordLimit } from './record-limit.ts';
 import { createRemoteJwks } from './remote-jwks.ts';
+import { revocationEndpoint } from './revocation-endpoint.ts';
 import { isRevoked, type RevocationCheck } from './revocations.ts';
 import { scopesOf } from './scopes.ts';
 import { openSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { tokenEndpoint } from './token-endpoint.ts';
 import { createUsedProofs } from './used-proofs.ts';
+import { usesCertificates } from './uses-certificates.ts';
 import { createVerifiedTokens } from './verified-tokens.ts';
 
 export interface Identity {
@@ -63,7 +75,10 @@ export interface Identity {
   dpopNonce(): string;
   /** The key of a system with this `kid`, in force and not revoked, for its messages' signatures. Does not reject. */
   keyOf(system: string, kid: string): Promise<VerificationKey | undefined>;
-  /** `POST /oauth2/token`, `GET /oauth2/jwks`, `GET /.well-known/oauth-authorization-server`. */
+  /**
+   * `POST /oauth2/token`, `POST /oauth2/revoke`, `GET /oauth2/jwks`, `GET /.well-known/oauth-authorization-server`,
+   * `GET /.well-known/oauth-protected-resource`.
+   */
   readonly routes: FastifyPluginAsync;
   /** Rotates signing keys when it is time; once a minute by itself. */
   maintain(): Promise<void>;
@@ -90,7 +105,11 @@ interface IdentityOptions {
   readonly messageKeys?: Pick<SigningKeys, 'published'>;
   /** Where client certificates come from; by default from nowhere. */
   readonly certificates?: CertificatesOptions;
-  readonly metrics: Pick<Metrics, 'tokens' | 'tokenMisuses'>;
+  /** Are tokens that are bound to nothing neither issued nor taken? `false` by default. */
+  readonly requireBoundTokens?: boolean;
+  /** Where refusals of clients, and their revocations, are recorded. */
+  readonly records: ClientRecords;
+  readonly metrics: Pick<Metrics, 'tokens' | 'tokenRevocations' | 'tokenMisuses'>;
   readonly log: Log;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -111,6 +130,8 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     revocations,
     outbound,
     messageKeys,
+    requireBoundTokens = false,
+    records,
     metrics,
     log,
     now = Date.now,
@@ -137,8 +158,12 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   const proofs = createProofVerifier({ now });
   const nonces = createDpopNonces({ key: secrets.derive('dpop nonces'), now });
   const used = createUsedProofs({ pool, now, log });
-  const misuses = createMisuses({ metrics, now });
-  const prove = provePossession({ publicUrl: issuer, proofs, nonces, used, certificates, misuses });
+  const recordLimit = createRecordLimit({ now });
+  const misuses = createMisuses({ metrics, recordLimit });
+  const prove = provePossession({
+    publicUrl: issuer,
+    ...{ proofs, nonces, used, certificates, misuses, requireBoundTokens },
+  });
 
   const stopFollowing = revocations.onRevoked(() => {
     verified.forget((caller) => isRevoked(revocations, caller));
@@ -205,13 +230,12 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
       return key && !revocations.has('key', key.thumbprint) ? key : undefined;
     },
     routes: async (app) => {
-      await app.register(
-        tokenEndpoint({
-          ...{ issuer, catalog, clientKeys, accepted, signingKeys, revocations, certificates },
-          ...{ proofs, nonces, used },
-          ...{ metrics, now, log },
-        }),
-      );
+      const ofClients = {
+        ...{ issuer, catalog, clientKeys, accepted, signingKeys, revocations, certificates },
+        ...{ recordLimit, records, metrics, now, log },
+      };
+      await app.register(tokenEndpoint({ ...ofClients, proofs, nonces, used, requireBoundTokens }));
+      await app.register(revocationEndpoint(ofClients));
       app.get(JWKS_PATH, (_request, reply) =>
         reply
           .header('Cache-Control', 'public, max-age=300')
@@ -222,13 +246,27 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
             }),
           ),
       );
-      // An issuer with a path has its metadata at a place of their own (RFC 8414, 3.1).
-      for (const path of new Set([METADATA_PATH, new URL(metadataUrl(issuer)).pathname])) {
-        app.get(path, (_request, reply) =>
-          reply
-            .header('Cache-Control', 'public, max-age=300')
-            .send(serverMetadata(issuer, scopesOf(catalog()), certificates.possible)),
-        );
+      const described = () => ({
+        issuer,
+        scopes: scopesOf(catalog()),
+        certificates: certificates.certain || (certificates.possible && usesCertificates(catalog())),
+      });
+      const documents = [
+        { path: METADATA_PATH, url: metadataUrl(issuer), make: () => serverMetadata(described()) },
+        {
+          path: RESOURCE_METADATA_PATH,
+          url: resourceMetadataUrl(issuer),
+          make: () =>
+            resourceMetadata({ ...described(), issuers: catalog().issuers.keys(), requireBoundTokens }),
+        },
+      ];
+      for (const { path, url, make } of documents) {
+        // An issuer with a path has its metadata at a path of their own (RFC 8414, 3.1; RFC 9728, 3.1).
+        for (const place of new Set([path, new URL(url).pathname])) {
+          app.get(place, (_request, reply) =>
+            reply.header('Cache-Control', 'public, max-age=300').send(make()),
+          );
+        }
       }
     },
     maintain: () => signingKeys.maintain(),

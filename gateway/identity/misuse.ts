@@ -2,14 +2,14 @@
  * An authentic token in the wrong hands, or of a system that may not use it like this: refused, counted, and recorded
  * against the system whose token it is, since somebody should know.
  *
- * Whoever stole a token that it cannot use could still fill the log with it: of each token at most twenty misuses a
- * minute are attributed, and so recorded; the rest are counted like any anonymous refusal.
+ * Of each token some misuses a minute are attributed, and so recorded (`record-limit.ts`).
  */
 import { Problem } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { challenge, type Scheme } from './authorization.ts';
 import type { Caller } from './caller.ts';
 import { InvalidProof, type ProofFault } from './dpop-proof.ts';
+import type { RecordLimit } from './record-limit.ts';
 
 /** Beside the faults of proofs; together the `reason` of the problem, of the metric and of the evidence. */
 const faults = {
@@ -29,31 +29,11 @@ export interface Misuses {
   refuse(caller: Caller, scheme: Scheme, fault: keyof typeof faults | InvalidProof): Problem;
 }
 
-const MINUTE = 60_000;
-const RECORDED_PER_MINUTE = 20;
-/** Stolen tokens in one minute whose misuses are told apart. */
-const MAX_TOKENS = 1000;
-
 export function createMisuses(options: {
   metrics: Pick<Metrics, 'tokenMisuses'>;
-  now: () => number;
+  recordLimit: RecordLimit;
 }): Misuses {
-  const { metrics, now } = options;
-  let minute = 0;
-  let counts = new Map<string, number>();
-
-  const isRecorded = (tokenId: string): boolean => {
-    const current = Math.floor(now() / MINUTE);
-    if (current !== minute) {
-      minute = current;
-      counts = new Map();
-    }
-    const count = (counts.get(tokenId) ?? 0) + 1;
-    if (count === 1 && counts.size >= MAX_TOKENS) return false;
-    counts.set(tokenId, count);
-    return count <= RECORDED_PER_MINUTE;
-  };
-
+  const { metrics, recordLimit } = options;
   return {
     refuse: (caller, scheme, fault) => {
       const isProof = fault instanceof InvalidProof;
@@ -66,7 +46,7 @@ export function createMisuses(options: {
       return new Problem('token_invalid', {
         reason,
         headers: challenge(scheme, error, isProof ? fault.message : faults[fault]),
-        attributedTo: isRecorded(caller.tokenId) ? caller : undefined,
+        attributedTo: recordLimit.allows(caller.tokenId) ? caller : undefined,
         cause: isProof ? fault : undefined,
       });
     },

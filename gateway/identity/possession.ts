@@ -20,6 +20,8 @@ interface PossessionOptions {
   readonly used: UsedProofs;
   readonly certificates: ClientCertificates;
   readonly misuses: Misuses;
+  /** Is a token that is bound to nothing refused, whoever issued it and whatever the contract of its system says? */
+  readonly requireBoundTokens: boolean;
 }
 
 /**
@@ -34,7 +36,7 @@ export type ProvePossession = (
 ) => Caller | Promise<Caller>;
 
 export function provePossession(options: PossessionOptions): ProvePossession {
-  const { publicUrl, proofs, nonces, used, certificates, misuses } = options;
+  const { publicUrl, proofs, nonces, used, certificates, misuses, requireBoundTokens } = options;
 
   const nonceRequired = (description: string) =>
     new Problem('dpop_nonce_required', {
@@ -71,6 +73,7 @@ export function provePossession(options: PossessionOptions): ProvePossession {
 
   return (caller, system, { scheme, token }, request) => {
     const { jkt, 'x5t#S256': thumbprint } = caller.confirmation ?? {};
+    if (requireBoundTokens && !jkt && !thumbprint) throw misuses.refuse(caller, 'DPoP', 'binding_required');
     if (system.binding === 'dpop' && !jkt) throw misuses.refuse(caller, 'DPoP', 'binding_required');
     if (system.binding === 'mtls' && !thumbprint) throw misuses.refuse(caller, scheme, 'binding_required');
     if (thumbprint) {

@@ -6,8 +6,9 @@
  * not ask for two seconds does not know, says so (`fresh`), and MUST let nobody in.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import pg from 'pg';
-import type { Pool } from '../store/pool.ts';
+import type pg from 'pg';
+import { StoreClient } from '../store/origin.ts';
+import { type Client, type Pool, transaction } from '../store/pool.ts';
 import type { Caller } from './caller.ts';
 import type { Log } from './log.ts';
 
@@ -43,21 +44,33 @@ export interface RevocationCheck {
   onRevoked(listener: (revoked: Revoked) => void): () => void;
 }
 
+/** Writes the record of a revocation, or of its lifting, into the transaction. @returns to be called once it is committed */
+export type RecordRevocation = (client: Client, revocation: Revocation) => Promise<() => void>;
+
+const withoutRecord: RecordRevocation = async () => () => {};
+
 export interface Revocations extends RevocationCheck {
   /** In force; with `all`, also those that were lifted. Newest first. */
   list(options: { readonly all: boolean }): Promise<Revocation[]>;
   /**
    * MUST NOT resolve before the revocation is durable and in force here. `isNew` is false when it was in force before.
-   * @throws when the store cannot take it
+   * @param record called for a new one, in its transaction: without its record there is no revocation, and asking again
+   *   makes both
+   * @throws when the store cannot take it, and what `record` throws
    */
   revoke(
     revoked: Revoked,
     decision: { readonly by: string; readonly reason: string },
+    record?: RecordRevocation,
   ): Promise<{ readonly revocation: Revocation; readonly isNew: boolean }>;
-  /** `undefined`: there is none of this id in force. */
+  /**
+   * `undefined`: there is none of this id in force.
+   * @param record as above
+   */
   lift(
     id: number,
     decision: { readonly by: string; readonly reason: string },
+    record?: RecordRevocation,
   ): Promise<Revocation | undefined>;
   close(): Promise<void>;
 }
@@ -148,11 +161,12 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
   };
 
   const follow = async (): Promise<void> => {
-    const client = new pg.Client({
+    const client: pg.Client = new StoreClient({
       connectionString: databaseUrl,
       application_name: 'lienthong revocations',
       keepAlive: true,
       connectionTimeoutMillis: QUERY_TIMEOUT,
+      query_timeout: QUERY_TIMEOUT,
     });
     const lost = Promise.withResolvers<void>();
     let wake = Promise.withResolvers<void>();
@@ -209,23 +223,31 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       );
       return rows.map(revocationOf);
     },
-    revoke: async ({ kind, value }, { by, reason }) => {
+    revoke: async ({ kind, value }, { by, reason }, record = withoutRecord) => {
       const insert = `INSERT INTO revocation (kind, value, by, reason) VALUES ($1, $2, $3, $4)
         ON CONFLICT (kind, value) WHERE lifted_at IS NULL DO NOTHING RETURNING *`;
-      const { rows } = await pool.query<Row>(insert, [kind, value, by, reason]);
-      const fresh = rows[0];
-      const row = fresh ?? (await inForce(pool, kind, value));
+      const { revocation, committed } = await transaction(pool, async (client) => {
+        const { rows } = await client.query<Row>(insert, [kind, value, by, reason]);
+        const made = rows[0] && revocationOf(rows[0]);
+        return made
+          ? { revocation: made, committed: await record(client, made) }
+          : { revocation: revocationOf(await inForce(client, kind, value)), committed: undefined };
+      });
+      committed?.();
       await read((ask) => pool.query<InForce>(ask));
-      return { revocation: revocationOf(row), isNew: fresh !== undefined };
+      return { revocation, isNew: committed !== undefined };
     },
-    lift: async (id, { by, reason }) => {
-      const { rows } = await pool.query<Row>(
-        `UPDATE revocation SET lifted_at = now(), lifted_by = $2, lifted_reason = $3
-          WHERE id = $1 AND lifted_at IS NULL RETURNING *`,
-        [id, by, reason],
-      );
+    lift: async (id, { by, reason }, record = withoutRecord) => {
+      const update = `UPDATE revocation SET lifted_at = now(), lifted_by = $2, lifted_reason = $3
+        WHERE id = $1 AND lifted_at IS NULL RETURNING *`;
+      const lifted = await transaction(pool, async (client) => {
+        const { rows } = await client.query<Row>(update, [id, by, reason]);
+        const revocation = rows[0] && revocationOf(rows[0]);
+        return revocation && { revocation, committed: await record(client, revocation) };
+      });
+      lifted?.committed();
       await read((ask) => pool.query<InForce>(ask));
-      return rows[0] && revocationOf(rows[0]);
+      return lifted?.revocation;
     },
     close: async () => {
       stop.abort();
@@ -247,8 +269,8 @@ export function isRevoked(revocations: Pick<RevocationCheck, 'has'>, caller: Cal
   );
 }
 
-async function inForce(pool: Pool, kind: RevocableKind, value: string): Promise<Row> {
-  const { rows } = await pool.query<Row>(
+async function inForce(client: Client, kind: RevocableKind, value: string): Promise<Row> {
+  const { rows } = await client.query<Row>(
     'SELECT * FROM revocation WHERE kind = $1 AND value = $2 AND lifted_at IS NULL',
     [kind, value],
   );

@@ -56,8 +56,6 @@ interface SigningKeysOptions {
 const SIGNING_KEY_LOCK = 7_281_905;
 const REFRESH_INTERVAL = 5000;
 const MAINTAIN_INTERVAL = 60_000;
-/** A store that hangs must not hang its callers. */
-const QUERY_TIMEOUT = 3000;
 /** The replicas' clocks may differ by this: a key made by one signs at once on the others. */
 const CLOCK_SKEW = 30_000;
 const DAY = 86_400_000;
@@ -181,10 +179,8 @@ function newestOf(keys: readonly SigningKey[]): SigningKey | undefined {
 }
 
 async function read(store: Pool | Client, table: Table, encryptionKey: Buffer): Promise<SigningKey[]> {
-  const select = {
-    text: `SELECT kid, private_key, not_before, not_after FROM ${table} ORDER BY not_before, kid`,
-    query_timeout: QUERY_TIMEOUT,
-  };
-  const { rows } = await store.query<SealedRow>(select);
+  const { rows } = await store.query<SealedRow>(
+    `SELECT kid, private_key, not_before, not_after FROM ${table} ORDER BY not_before, kid`,
+  );
   return Promise.all(rows.map((row) => unsealKey(row, encryptionKey)));
 }

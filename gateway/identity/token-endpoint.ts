@@ -1,53 +1,38 @@
 /**
  * The token endpoint (RFC 6749, 4.4): client credentials for an access token of five minutes, bound to its sender when
- * the client shows to what, or must. A Fastify plugin with a context of its own: its body parser and its errors are
- * OAuth's.
+ * the client shows to what, or must. A Fastify plugin with a context of its own (`client-endpoint.ts`).
  *
  * A proof is judged before the client is authenticated: one without nonce costs the client no assertion.
  */
-import type { FastifyError, FastifyPluginAsync } from 'fastify';
-import type { Catalog } from '../catalog/catalog.ts';
-import { Problem, problems } from '../errors.ts';
+import type { FastifyPluginAsync } from 'fastify';
 import type { Metrics } from '../operations/metrics.ts';
-import type { AcceptedAssertions } from './accepted-assertions.ts';
 import { signAccessToken } from './access-token.ts';
 import { ACCESS_TOKEN_LIFETIME } from './access-token-lifetime.ts';
 import type { Scheme } from './authorization.ts';
 import { bindToken } from './bind-token.ts';
-import { type AuthenticatedClient, authenticateClient, type Form } from './client-authentication.ts';
-import {
-  CertificateRefused,
-  type ClientCertificate,
-  type ClientCertificates,
-} from './client-certificates.ts';
-import type { ClientKeys } from './client-keys.ts';
+import type { Form } from './client-authentication.ts';
+import { attributed, bodyOf, noStore, speakOAuth } from './client-endpoint.ts';
+import type { ClientRecords } from './client-records.ts';
 import type { DpopNonces } from './dpop-nonces.ts';
 import { InvalidProof, type Proof, type ProofVerifier } from './dpop-proof.ts';
-import { parseForm } from './form.ts';
+import { type IdentifyOptions, identifyClient, readCertificate, requireFresh } from './identify-client.ts';
 import type { Log } from './log.ts';
 import { TOKEN_PATH } from './metadata.ts';
 import { OAuthError } from './oauth-error.ts';
 import type { Presented } from './presented.ts';
-import type { RevocationCheck } from './revocations.ts';
 import { grantScope } from './scopes.ts';
 import type { SigningKeys } from './signing-keys.ts';
 import type { UsedProofs } from './used-proofs.ts';
 
-const BODY_LIMIT = 16_384;
-
-interface TokenEndpointOptions {
-  readonly issuer: string;
-  readonly catalog: () => Catalog;
-  readonly clientKeys: ClientKeys;
-  readonly accepted: AcceptedAssertions;
+interface TokenEndpointOptions extends IdentifyOptions {
   readonly signingKeys: SigningKeys;
-  readonly revocations: RevocationCheck;
-  readonly certificates: ClientCertificates;
   readonly proofs: ProofVerifier;
   readonly nonces: DpopNonces;
   readonly used: UsedProofs;
+  /** Is a token that is bound to nothing never issued? */
+  readonly requireBoundTokens: boolean;
+  readonly records: ClientRecords;
   readonly metrics: Pick<Metrics, 'tokens'>;
-  readonly now: () => number;
   readonly log: Log;
 }
 
@@ -55,32 +40,20 @@ interface TokenResponse {
   readonly access_token: string;
   readonly token_type: Scheme;
   readonly expires_in: number;
+  /** What was granted, which may be less than what was asked for. */
   readonly scope: string;
 }
 
 export function tokenEndpoint(options: TokenEndpointOptions): FastifyPluginAsync {
-  const { metrics, log } = options;
+  const { metrics, log, records, nonces } = options;
   return async (app) => {
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser<Buffer>(
-      'application/x-www-form-urlencoded',
-      { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
-      async (_request: unknown, body: Buffer) => parseForm(body),
-    );
-    app.setErrorHandler<FastifyError | OAuthError>((thrown, request, reply) => {
-      const error = thrown instanceof OAuthError ? thrown : fromFastify(thrown);
-      metrics.tokens.inc({ outcome: error.code });
-      const entry = { requestId: request.id, code: error.code, description: error.message };
-      if (error.status >= 500) log.error({ ...entry, err: error.cause }, 'token request failed');
-      else log.info(entry, 'token request refused');
-      return reply
-        .code(error.status)
-        .headers({ ...noStore, ...error.headers })
-        .send({ error: error.code, error_description: error.message });
+    speakOAuth(app, {
+      ...{ service: 'oauth2.token', records, log },
+      refused: (outcome) => metrics.tokens.inc({ outcome }),
     });
-    app.post<{ Body: Form | undefined }>(TOKEN_PATH, async (request, reply): Promise<TokenResponse> => {
-      if (request.headers.dpop !== undefined) reply.header('DPoP-Nonce', options.nonces.current());
-      const response = await issueToken(request.body ?? new Map(), request, options);
+    app.post(TOKEN_PATH, async (request, reply): Promise<TokenResponse> => {
+      if (request.headers.dpop !== undefined) reply.header('DPoP-Nonce', nonces.current());
+      const response = await issueToken(bodyOf(request).form, request, options);
       metrics.tokens.inc({ outcome: 'ok' });
       reply.headers(noStore);
       return response;
@@ -88,58 +61,37 @@ export function tokenEndpoint(options: TokenEndpointOptions): FastifyPluginAsync
   };
 }
 
-const noStore = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
-
 async function issueToken(
   form: Form,
   request: Presented,
   options: TokenEndpointOptions,
 ): Promise<TokenResponse> {
-  const { issuer, signingKeys } = options;
+  const { issuer, signingKeys, revocations } = options;
   const catalog = options.catalog();
   const now = options.now();
   checkGrantType(form.get('grant_type'));
   checkTarget([form.get('resource'), form.get('audience')], issuer);
-  if (!options.revocations.fresh()) {
-    throw new OAuthError('temporarily_unavailable', 'revocations cannot be read at present', {
-      headers: { 'Retry-After': '1' },
-    });
-  }
+  requireFresh(revocations);
   const proof = await readProof(request, options);
-  const certificate = readCertificate(request, options);
-  const client = await authenticateClient(
-    { form, authorization: request.headers.authorization, certificate },
-    { issuer, catalog, clientKeys: options.clientKeys, accepted: options.accepted, now },
-  );
-  refuseRevoked(client, options.revocations);
-  const confirmation = bindToken(client, proof?.jkt, certificate);
-  if (proof) await useProof(proof, options);
-  const { system, keyThumbprint } = client;
-  const scope = grantScope(form.get('scope'), system, catalog);
-  return {
-    access_token: await signAccessToken(signingKeys.current(), {
-      issuer,
-      system,
+  const certificate = readCertificate(request, options.certificates);
+  const client = await identifyClient(form, request, certificate, options);
+  return attributed(client, async () => {
+    const required = options.requireBoundTokens;
+    const confirmation = bindToken(client, { jkt: proof?.jkt, certificate, required });
+    if (proof) await useProof(proof, options);
+    const { system, keyThumbprint } = client;
+    const circumstances = { system, catalog, revoked: revocations.agreements, now };
+    const scope = grantScope(form.get('scope'), circumstances);
+    return {
+      access_token: await signAccessToken(signingKeys.current(), {
+        ...{ issuer, system, scope, keyThumbprint, confirmation },
+        issuedAt: now,
+      }),
+      token_type: proof ? 'DPoP' : 'Bearer',
+      expires_in: ACCESS_TOKEN_LIFETIME,
       scope,
-      keyThumbprint,
-      confirmation,
-      issuedAt: now,
-    }),
-    token_type: proof ? 'DPoP' : 'Bearer',
-    expires_in: ACCESS_TOKEN_LIFETIME,
-    scope,
-  };
-}
-
-function refuseRevoked(client: AuthenticatedClient, revocations: RevocationCheck): void {
-  const { system, keyThumbprint } = client;
-  if (
-    revocations.has('agency', system.agency.code) ||
-    revocations.has('system', system.id) ||
-    revocations.has('key', keyThumbprint)
-  ) {
-    throw new OAuthError('invalid_client', 'the client or its key was revoked');
-  }
+    };
+  });
 }
 
 /** The DPoP proof of a token request (RFC 9449, 5), without a token to hash and with a nonce of the gateway's. */
@@ -164,24 +116,14 @@ async function useProof(proof: Proof, { used }: TokenEndpointOptions): Promise<v
       cause,
     });
   });
-  if (use === 'used before') throw new OAuthError('invalid_dpop_proof', 'the proof was used before');
+  if (use === 'used before') {
+    throw new OAuthError('invalid_dpop_proof', 'the proof was used before', { reason: 'proof_replayed' });
+  }
   if (use === 'stale') throw nonceRequired('send a new proof');
 }
 
 function nonceRequired(description: string): OAuthError {
   return new OAuthError('use_dpop_nonce', description);
-}
-
-function readCertificate(
-  request: Presented,
-  { certificates }: TokenEndpointOptions,
-): ClientCertificate | undefined {
-  try {
-    return certificates.of(request);
-  } catch (cause) {
-    if (!(cause instanceof CertificateRefused)) throw cause;
-    throw new OAuthError('invalid_request', `Client-Cert ${cause.message}`, { cause });
-  }
 }
 
 function checkGrantType(grantType: string | undefined): void {
@@ -196,31 +138,4 @@ function checkTarget(targets: readonly (string | undefined)[], issuer: string): 
   if (targets.some((target) => target !== undefined && target !== issuer)) {
     throw new OAuthError('invalid_target', 'the only resource is the issuer');
   }
-}
-
-/** What the application refuses before a token request is looked at: too many of them, a coded body. */
-function fromProblem({ status, code, members, cause }: Problem): OAuthError {
-  const { headers, retryAfter } = members;
-  return new OAuthError(
-    status === 429 || status >= 500 ? 'temporarily_unavailable' : 'invalid_request',
-    problems[code].en[0],
-    { status, cause, headers: { ...headers, ...(retryAfter && { 'Retry-After': String(retryAfter) }) } },
-  );
-}
-
-function fromFastify(error: FastifyError): OAuthError {
-  if (error instanceof Problem) return fromProblem(error);
-  switch (error.code) {
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new OAuthError('invalid_request', 'send application/x-www-form-urlencoded', { cause: error });
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new OAuthError('invalid_request', 'the form is larger than 16 KiB', {
-        status: 413,
-        cause: error,
-      });
-  }
-  if (error.statusCode !== undefined && error.statusCode < 500) {
-    return new OAuthError('invalid_request', 'the request is not well-formed', { cause: error });
-  }
-  return new OAuthError('server_error', 'the gateway failed', { cause: error });
 }

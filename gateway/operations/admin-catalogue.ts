@@ -1,22 +1,49 @@
 /**
- * `POST /admin/catalogue/reload` on the operators' port: reads the catalogue's files again.
+ * The catalogue on the operators' port.
  *
- * 200 `{ "outcome": "swapped" | "unchanged", "catalogue": digest }`; 422 `catalogue_refused` with every finding, when the
- * files are broken and the catalogue before stays; 503 `store_unavailable` or 500, when the files may be sound and the
- * gateway could not take them on.
+ *   POST /admin/catalogue/reload               reads the catalogue's files again
+ *   POST /admin/catalogue/reload?dryRun=true   says what that would come to, and changes nothing
+ *   GET  /admin/catalogue/ends                 what is held for a grant that left the catalogue, and until when
+ *
+ * 200 `{ "outcome": "swapped" | "unchanged" | "planned", "catalogue": digest, "ends": [{ "agreement", "reason", "streams",
+ * "topics", "webhooks", "at" }] }`: what the reload ends, and when it is removed. 422 `catalogue_refused` with every finding,
+ * when the files are broken and the catalogue before stays; 503 `store_unavailable` or 500, when the files may be sound and
+ * the gateway could not take them on.
  */
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyPluginAsync } from 'fastify';
 import { formatFinding } from '../catalog/compile.ts';
-import type { LiveCatalog } from '../catalog/live.ts';
+import type { Ending, LiveCatalog } from '../catalog/live.ts';
 import { Problem, problemBody } from '../errors.ts';
 import { isStoreUnavailable } from '../store/pool.ts';
+import { violationsOf } from '../violations.ts';
 
-export function catalogueAdmin(live: Pick<LiveCatalog, 'reload'>): FastifyPluginAsync {
+interface ReloadQuery {
+  readonly dryRun?: 'true' | 'false';
+}
+
+// Fastify would take away what it does not know: a word misspelt would reload.
+const isQuery = new Ajv2020({ strict: true, allErrors: true }).compile<ReloadQuery>({
+  type: 'object',
+  additionalProperties: false,
+  properties: { dryRun: { enum: ['true', 'false'] } },
+});
+
+/** @param heldNow what waits for a grant to come back; rejects when PostgreSQL cannot be asked */
+export function catalogueAdmin(
+  live: Pick<LiveCatalog, 'reload' | 'plan'>,
+  heldNow: () => Promise<readonly Ending[]>,
+): FastifyPluginAsync {
   return async (app) => {
     app.post('/catalogue/reload', async (request, reply) => {
-      const reload = await live.reload('admin');
+      const { query } = request;
+      if (!isQuery(query)) throw new Problem('contract_violation', { errors: violationsOf(isQuery.errors) });
+      const reload = query.dryRun === 'true' ? await live.plan() : await live.reload('admin');
       if (reload.outcome === 'failed') throw failure(reload.error);
-      if (reload.outcome !== 'refused') return { outcome: reload.outcome, catalogue: reload.digest };
+      if (reload.outcome !== 'refused') {
+        const ends = reload.outcome === 'unchanged' ? [] : reload.ends;
+        return { outcome: reload.outcome, catalogue: reload.digest, ends };
+      }
       const { findings } = reload;
       const problem = new Problem('catalogue_refused', {
         errors: findings.map((finding) => ({ detail: formatFinding(finding) })),
@@ -25,6 +52,12 @@ export function catalogueAdmin(live: Pick<LiveCatalog, 'reload'>): FastifyPlugin
         .code(problem.status)
         .type('application/problem+json; charset=utf-8')
         .send(JSON.stringify({ ...problemBody(problem, 'en', request.id), findings }));
+    });
+    app.get('/catalogue/ends', async () => {
+      const ends = await heldNow().catch((error: unknown) => {
+        throw failure(error);
+      });
+      return { ends };
     });
   };
 }

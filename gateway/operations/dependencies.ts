@@ -7,6 +7,23 @@ import type { Metrics } from './metrics.ts';
 
 export type DependencyStatus = 'up' | 'down' | 'off';
 
+/** A status, and what of the dependency it is about, if that has names. */
+export interface Checked {
+  readonly status: DependencyStatus;
+  readonly names: readonly string[];
+}
+
+/** A check rejects with it where it knows why; in a fixed word, for the readiness document. */
+export class Down extends Error {
+  override readonly name = 'Down';
+  readonly reason: string;
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.reason = reason;
+  }
+}
+
 export interface Check {
   /** `postgresql`, `registry land/01`: in the readiness document, in the log, and a metric's label. */
   readonly name: string;
@@ -14,8 +31,8 @@ export interface Check {
   readonly required: boolean;
   /** Consecutive failures until it counts as down; 1 by default. */
   readonly patience?: number;
-  /** `off`: not configured. A rejection is `down`, and so is an answer that does not come in time. */
-  check(): DependencyStatus | Promise<DependencyStatus>;
+  /** `off`: not configured. A rejection (`Down`, with its reason) is `down`, and so is an answer that does not come in time. */
+  check(): DependencyStatus | Checked | Promise<DependencyStatus | Checked>;
 }
 
 export interface Dependency {
@@ -23,6 +40,10 @@ export interface Dependency {
   readonly required: boolean;
   /** `unknown` until the first check has ended. */
   readonly status: DependencyStatus | 'unknown';
+  /** What is down of it; empty: the whole, or nothing. */
+  readonly names: readonly string[];
+  /** Why it is down, where that is known: a fixed word. */
+  readonly reason?: string | undefined;
   /** Since when, in milliseconds since the epoch. */
   readonly since: number;
 }
@@ -52,23 +73,36 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
     check,
     failures: 0,
     status: 'unknown' as Dependency['status'],
+    names: [] as readonly string[],
+    reason: undefined as string | undefined,
     since: now(),
   }));
 
   async function look(dependency: (typeof watched)[number]): Promise<void> {
     const { check } = dependency;
     let status: DependencyStatus;
+    let names: readonly string[] = [];
     let failure: unknown;
     try {
-      status = await within(timeLimit, check.check());
+      const checked = await within(timeLimit, check.check());
+      status = typeof checked === 'string' ? checked : checked.status;
+      if (typeof checked !== 'string') names = checked.names;
     } catch (error) {
       status = 'down';
       failure = error;
     }
     dependency.failures = status === 'down' ? dependency.failures + 1 : 0;
     const patient = status === 'down' && dependency.failures < (check.patience ?? 1);
-    if (patient || status === dependency.status) return;
-    if (status === 'down') log.error({ err: failure, dependency: check.name }, 'a dependency is down');
+    if (patient) return;
+    dependency.names = names;
+    const reason = failure instanceof Down ? failure.reason : undefined;
+    const isNews = status !== dependency.status;
+    // Down for another reason than before: since when it is down stays.
+    if (!isNews && reason !== dependency.reason)
+      log.error({ err: failure, dependency: check.name }, 'a dependency is down for another reason');
+    dependency.reason = reason;
+    if (!isNews) return;
+    if (status === 'down') log.error({ err: failure, dependency: check.name, names }, 'a dependency is down');
     else if (dependency.status === 'down') log.info({ dependency: check.name }, 'a dependency is up again');
     dependency.status = status;
     dependency.since = now();
@@ -88,10 +122,12 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
   const timer = setInterval(() => void check(), INTERVAL).unref();
   return {
     list: () =>
-      watched.map(({ check, status, since }) => ({
+      watched.map(({ check, status, names, reason, since }) => ({
         name: check.name,
         required: check.required,
         status,
+        names,
+        reason,
         since,
       })),
     check,
@@ -104,7 +140,7 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
 
 async function within<T>(milliseconds: number, result: T | Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('no answer in time')), milliseconds);
+  const timer = setTimeout(() => reject(new Down('no_answer')), milliseconds);
   try {
     return await Promise.race([result, late]);
   } finally {

@@ -1,18 +1,26 @@
 /**
  * Liveness and readiness, as documents.
  *
- * Ready is 503 only when no call could be served: without PostgreSQL or a signing key, and while draining. (Without a
- * catalogue the gateway does not start.) Kafka or a registry down is 200, `degraded`, and named: one dead registry
+ * Ready is 503 only when no call could be served: without a PostgreSQL that does what a call needs (`probe-store.ts`), while
+ * it is not known what was revoked, without a signing key, and while draining. (Without a catalogue the gateway does not
+ * start.) Kafka or a registry down is 200, `degraded`, and named: one dead registry
  * must not take every replica out.
  */
-import type { QueryConfig } from 'pg';
 import type { Adapter } from '../../adapters/adapter.ts';
 import type { Changes } from '../changes/changes.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { Pool } from '../store/pool.ts';
-import { type Check, type Dependencies, type Dependency, watchDependencies } from './dependencies.ts';
+import type { RevocationCheck } from '../identity/revocations.ts';
+import {
+  type Check,
+  type Checked,
+  type Dependencies,
+  type Dependency,
+  Down,
+  watchDependencies,
+} from './dependencies.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { createStoreProbe, type ProbeParts } from './probe-store.ts';
 
 export interface Health {
   /** `/health/live`: the process runs. */
@@ -33,16 +41,19 @@ export interface HealthDocument {
   readonly status: 'ok' | 'degraded' | 'unavailable';
   /** `draining`: why, when no dependency is the reason. */
   readonly reason?: 'draining';
-  /** By name. `since`: RFC 3339. */
-  readonly dependencies?: Readonly<
-    Record<string, { readonly status: Dependency['status']; readonly since: string }>
-  >;
+  /** By name. `since`: RFC 3339; `names`: what is down of it, where that has names. */
+  readonly dependencies?: Readonly<Record<string, DependencyDocument>>;
 }
 
-export interface HealthOptions {
-  readonly pool: Pool;
+interface DependencyDocument extends Pick<Dependency, 'status' | 'reason'> {
+  readonly since: string;
+  readonly names?: readonly string[];
+}
+
+export interface HealthOptions extends ProbeParts {
+  readonly revocations: Pick<RevocationCheck, 'fresh'>;
   readonly identity: Pick<Identity, 'health'>;
-  readonly changes: Pick<Changes, 'health' | 'polls'>;
+  readonly changes: Pick<Changes, 'health' | 'polls' | 'toKafka' | 'troubledTopics'>;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly metrics: Pick<Metrics, 'dependencyUp'>;
   readonly log: Log;
@@ -62,7 +73,15 @@ export function healthOf(dependencies: Dependencies): Health {
       const list = dependencies.list();
       const named = {
         dependencies: Object.fromEntries(
-          list.map(({ name, status, since }) => [name, { status, since: new Date(since).toISOString() }]),
+          list.map(({ name, status, reason, names, since }) => [
+            name,
+            {
+              status,
+              ...(reason && { reason }),
+              since: new Date(since).toISOString(),
+              ...(names.length > 0 && { names }),
+            },
+          ]),
         ),
       };
       if (draining) return { status: 503, body: { status: 'unavailable', reason: 'draining', ...named } };
@@ -79,17 +98,36 @@ export function healthOf(dependencies: Dependencies): Health {
   };
 }
 
-function checksOf({ pool, identity, changes, adapters }: HealthOptions): Check[] {
+function checksOf({ pool, evidence, revocations, identity, changes, adapters }: HealthOptions): Check[] {
   return [
     {
       name: 'postgresql',
       required: true,
       // Under load a connection may come late once; a replica that leaves for that loads the others more.
       patience: 2,
-      check: () => askPostgres(pool),
+      check: createStoreProbe({ pool, evidence }),
     },
-    { name: 'signing keys', required: true, check: () => (identity.health().ready ? 'up' : 'down') },
+    {
+      name: 'revocations',
+      required: true,
+      patience: 2,
+      check: () => {
+        if (!revocations.fresh()) throw new Down('revocations_unknown');
+        return 'up';
+      },
+    },
+    {
+      name: 'signing keys',
+      required: true,
+      check: () => {
+        if (!identity.health().ready) throw new Down('no_key');
+        return 'up';
+      },
+    },
     { name: 'kafka', required: false, check: async () => (await changes.health()).kafka },
+    ...(changes.toKafka
+      ? [{ name: 'kafka topics', required: false, patience: 2, check: () => askTopics(changes) }]
+      : []),
     ...changes.polls.registries.map((registry) => ({
       name: `polling ${registry}`,
       required: false,
@@ -105,11 +143,10 @@ function checksOf({ pool, identity, changes, adapters }: HealthOptions): Check[]
   ];
 }
 
-async function askPostgres(pool: Pool): Promise<'up'> {
-  // Bounded by itself too: a query that hangs would keep its connection, and every second one more.
-  const query: QueryConfig & { query_timeout: number } = { text: 'SELECT 1', query_timeout: 2000 };
-  await pool.query(query);
-  return 'up';
+/** Whose topics cannot be made or written to while Kafka answers; the others go on. */
+async function askTopics(changes: Pick<Changes, 'troubledTopics'>): Promise<Checked> {
+  const names = await changes.troubledTopics();
+  return { status: names.length > 0 ? 'down' : 'up', names };
 }
 
 /** A registry is down while its breaker is not closed: calls to it are refused, or tried one by one. */

@@ -24,17 +24,31 @@ export function createMetrics() {
     new Gauge({ name: `lienthong_${name}`, help, labelNames, registers });
   const histogram = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Histogram({ name: `lienthong_${name}`, help, labelNames, registers, buckets: seconds });
+  /** A gauge that is read when it is scraped: keeping it costs a call nothing. */
+  const reading = (name: string, help: string) => {
+    const source = { read: () => 0 };
+    const collect = function (this: Gauge) {
+      this.set(source.read());
+    };
+    new Gauge({ name: `lienthong_${name}`, help, registers, collect });
+    return source;
+  };
   return {
     register,
-    requests: counter('requests_total', 'Calls of services, by agency and outcome (ok or problem code)', [
-      'service',
-      'agency',
-      'outcome',
-    ]),
+    requests: counter(
+      'requests_total',
+      'Calls of services, by agency and outcome (ok, problem code, caller_left, cut_off)',
+      ['service', 'agency', 'outcome'],
+    ),
     requestSeconds: histogram('request_duration_seconds', 'Time from request to answer', [
       'service',
       'outcome',
     ]),
+    callsInFlight: reading('calls_in_flight', 'Calls that wait for their answer; streams are counted apart'),
+    applications: reading(
+      'applications',
+      'Catalogues in use: 1, and each earlier one whose calls or streams go on',
+    ),
     refusals: counter(
       'refusals_total',
       'Refusals without a verified caller, and rate limits: no evidence row',
@@ -52,6 +66,11 @@ export function createMetrics() {
       'status',
     ]),
     tokens: counter('tokens_total', 'Token requests, by outcome (ok or OAuth error)', ['outcome']),
+    tokenRevocations: counter(
+      'token_revocations_total',
+      'Requests of clients to revoke a token, by outcome (ok or OAuth error)',
+      ['outcome'],
+    ),
     tokenMisuses: counter(
       'token_misuses_total',
       'Calls with an authentic token that was misused, by reason',
@@ -83,6 +102,11 @@ export function createMetrics() {
     ),
     changesAccepted: counter('changes_accepted_total', 'Changes stored in the outbox', ['registry']),
     changesDuplicate: counter('changes_duplicate_total', 'Changes that were known already', ['registry']),
+    checkWarnings: counter(
+      'check_warnings_total',
+      'Records that break a check of which their contract only warns, by service (or stream) and check',
+      ['service', 'check'],
+    ),
     writes: counter(
       'writes_total',
       'Writes, by outcome (applied, rejected, refused, unavailable, pending, replayed)',
@@ -138,14 +162,24 @@ export function createMetrics() {
     ),
     webhookSubscriptions: gauge(
       'webhook_subscriptions',
-      'Subscriptions that have not ended: active, paused, failing (active, and its last delivery was not taken)',
+      'Subscriptions that have not ended: active, paused, failing (active, and its last delivery was not taken), held (its agreement left the catalogue)',
       ['state'],
     ),
     webhookLeader: gauge('webhook_leader', '1 when this replica delivers to the webhooks', []),
     kafkaTopics: gauge(
       'kafka_topics',
-      'Topics by state (open, kept: readable until its retention is over, ending: to be deleted); told by the leader',
+      'Topics by state (open, kept: readable until its retention is over, held: its agreement left the catalogue, ending: to be deleted, troubled: cannot be made or written to); told by the leader',
       ['state'],
+    ),
+    kafkaTopicsLost: counter(
+      'kafka_topics_lost_total',
+      'Topics whose messages went before their time, by reason (deleted: and made again; replaced: somebody else made one of that name; truncated: Kafka lost a part)',
+      ['reason'],
+    ),
+    removalTimestamp: gauge(
+      'removal_timestamp_seconds',
+      'When topics and webhooks of a grant that left the catalogue are removed (Unix time), by agreement; absent: nothing waits',
+      ['agreement'],
     ),
     relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),
     copiesOpen: gauge('copies_open', 'Snapshots and digests under way on this replica', ['kind']),
@@ -154,6 +188,11 @@ export function createMetrics() {
       'copy_unreadable_total',
       'Records that break their schema and are left out of snapshots and digests',
       ['registry', 'entity'],
+    ),
+    scopeUndecided: counter(
+      'scope_undecided_total',
+      'Records kept from callers with a scope because it cannot be decided whether they are inside',
+      ['service'],
     ),
     digestSeconds: histogram('digest_duration_seconds', 'Time to compute a digest, by outcome', [
       'registry',

@@ -1,9 +1,9 @@
 /**
  * Who and what is out: `GET`, `POST /admin/revocations`, `DELETE /admin/revocations/{id}`.
  *
- * A revocation is durable, and in force here, when it is answered, and within two seconds on every replica. Then it is
- * recorded; when that fails it stays in force, and the operator hears that there is no evidence. Lifting one is
- * recorded first.
+ * A revocation is durable, and in force here, when it is answered, and within two seconds on every replica. It and its
+ * evidence are committed together, and so are its lifting and the evidence of that: what cannot be recorded has not
+ * happened, and asking again does both.
  */
 import { randomUUIDv7 } from 'node:crypto';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -11,15 +11,20 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { Catalog } from '../catalog/catalog.ts';
 import { addFormats, normaliseAgencyCode } from '../catalog/formats.ts';
 import { Problem } from '../errors.ts';
-import type { EvidenceLog } from '../evidence/evidence.ts';
+import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
 import type { JsonBody } from '../exchange/json-body.ts';
-import { type Revocations, type Revoked, revocableKinds } from '../identity/revocations.ts';
+import {
+  type RecordRevocation,
+  type Revocations,
+  type Revoked,
+  revocableKinds,
+} from '../identity/revocations.ts';
 import { violationsOf } from '../violations.ts';
 
 interface RevocationParts {
   readonly revocations: Revocations;
   readonly catalog: () => Catalog;
-  readonly evidence: Pick<EvidenceLog, 'append'>;
+  readonly evidence: Pick<EvidenceLog, 'appendIn'>;
 }
 
 interface Decision {
@@ -64,9 +69,10 @@ const isDecision = ajv.compile<Decision>({
 });
 
 export function revocationRoutes({ revocations, catalog, evidence }: RevocationParts): FastifyPluginAsync {
-  const record = async (request: FastifyRequest, revoked: Revoked, service: string, status: number) => {
-    try {
-      await evidence.append({
+  const recordOf =
+    (request: FastifyRequest, service: string, status: number): RecordRevocation =>
+    async (client, revoked) => {
+      const entry: EvidenceEntry = {
         requestId: randomUUIDv7(),
         kind: 'revocation',
         ...concerned(revoked, catalog()),
@@ -82,11 +88,13 @@ export function revocationRoutes({ revocations, catalog, evidence }: RevocationP
         reason: revoked.kind,
         request: bodyOf(request).bytes,
         response: undefined,
-      });
-    } catch (cause) {
-      throw new Problem('evidence_unavailable', { retryAfter: 1, cause });
-    }
-  };
+      };
+      try {
+        return await evidence.appendIn(client, [entry]);
+      } catch (cause) {
+        throw new Problem('evidence_unavailable', { retryAfter: 1, cause });
+      }
+    };
 
   return async (app) => {
     app.get<{ Querystring: { all?: string } }>('/revocations', async (request) => ({
@@ -101,8 +109,8 @@ export function revocationRoutes({ revocations, catalog, evidence }: RevocationP
       const { kind, by, reason } = body;
       const value = kind === 'agency' ? normaliseAgencyCode(body.value) : body.value;
       requireKnown({ kind, value }, catalog());
-      const { revocation, isNew } = await revocations.revoke({ kind, value }, { by, reason });
-      if (isNew) await record(request, revocation, 'admin.revocations.revoke', 201);
+      const record = recordOf(request, 'admin.revocations.revoke', 201);
+      const { revocation, isNew } = await revocations.revoke({ kind, value }, { by, reason }, record);
       return reply.code(isNew ? 201 : 200).send(revocation);
     });
 
@@ -112,10 +120,9 @@ export function revocationRoutes({ revocations, catalog, evidence }: RevocationP
       if (!isDecision(body)) {
         throw new Problem('contract_violation', { errors: violationsOf(isDecision.errors) });
       }
-      const known = (await revocations.list({ all: false })).find((revocation) => revocation.id === id);
-      if (!known) throw new Problem('not_found');
-      await record(request, known, 'admin.revocations.lift', 200);
-      const lifted = await revocations.lift(id, body);
+      if (Number.isNaN(id)) throw new Problem('not_found');
+      const record = recordOf(request, 'admin.revocations.lift', 200);
+      const lifted = await revocations.lift(id, body, record);
       if (!lifted) throw new Problem('not_found');
       return lifted;
     });

@@ -2,7 +2,9 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { Problem, problemBody } from '../errors.ts';
 import { toProblem } from '../exchange/refuse.ts';
-import { parserOptions, timeouts } from '../http/server-options.ts';
+import { isCallerLeft } from '../http/caller-left.ts';
+import { HANDSHAKE_TIMEOUT, parserOptions, timeouts } from '../http/server-options.ts';
+import { serverTls, type TlsFiles } from '../http/tls.ts';
 import { type AdminOptions, adminRoutes } from './admin.ts';
 import type { Health } from './health.ts';
 import type { Log } from './log.ts';
@@ -12,6 +14,8 @@ export interface OperationsParts {
   readonly metrics: Pick<Metrics, 'register'>;
   readonly health: Pick<Health, 'live' | 'ready'>;
   readonly log: Log;
+  /** Without it the port speaks plain HTTP. */
+  readonly tls?: TlsFiles | undefined;
   /** Without it there is no `/admin`. */
   readonly admin?: AdminOptions | undefined;
 }
@@ -20,18 +24,24 @@ export interface OperationsParts {
 const REQUEST_TIMEOUT = 30_000;
 
 /** Each concern is a context of its own: hooks of one (an operator's token for `/admin`) do not reach the others. */
-export function buildOperationsApp({ metrics, health, log, admin }: OperationsParts): FastifyInstance {
+export function buildOperationsApp({ metrics, health, log, tls, admin }: OperationsParts): FastifyInstance {
+  const parser = parserOptions(REQUEST_TIMEOUT);
   // Scrapers keep their connections open; closing does not wait for them.
   const app = Fastify({
     logger: false,
     forceCloseConnections: true,
-    http: parserOptions(REQUEST_TIMEOUT),
+    ...(!tls && { http: parser }),
+    ...(tls && { https: { ...parser, handshakeTimeout: HANDSHAKE_TIMEOUT, ...serverTls(tls) } }),
     ...timeouts(REQUEST_TIMEOUT, 0),
   });
   app.setNotFoundHandler(() => {
     throw new Problem('route_not_found');
   });
   app.setErrorHandler((error, request, reply) => {
+    if (isCallerLeft(error, request)) {
+      reply.hijack();
+      return;
+    }
     const problem = toProblem(error);
     if (problem.status >= 500)
       log.error({ err: problem, route: request.routeOptions.url }, 'operators’ port failed');

@@ -20,8 +20,6 @@ export interface UsedNonces {
 const SWEEP_INTERVAL = 60_000;
 /** Rows stay this much longer than needed: replicas' clocks differ. */
 const MARGIN = 5 * 60_000;
-/** A store that hangs must not hang its callers. */
-const QUERY_TIMEOUT = 3000;
 const MAX_GROUP = 256;
 /** More are refused at once rather than queued. */
 const MAX_WAITING = 10_000;
@@ -50,20 +48,20 @@ export function createUsedNonces(options: { pool: Pool; now: () => number; log: 
       .catch((error: unknown) => log.warn({ err: error }, 'expired nonces cannot be swept'));
   const timer = setInterval(sweep, SWEEP_INTERVAL).unref();
 
-  const take = async (group: readonly Waiter[]) => {
+  const take = async (group: Waiter[]) => {
     try {
       const statement = {
         name: 'use-nonces',
         text: TAKE,
         values: [group.map(({ digest }) => digest), group.map(({ expiresAt }) => expiresAt / 1000)],
-        query_timeout: QUERY_TIMEOUT,
       };
       const { rows } = await pool.query<{ digest: Buffer }>(statement);
       const fresh = new Set(rows.map(({ digest }) => digest.toString('latin1')));
       // `delete` tells the first of those that wait for the same nonce from the others.
       for (const { digest, resolve } of group) resolve(fresh.delete(digest.toString('latin1')));
     } catch (error) {
-      for (const { reject } of group) reject(error);
+      // What waits would ask the same store: it does not wait twice as long to hear the same.
+      for (const { reject } of group.concat(waiting.splice(0))) reject(error);
     }
   };
   const run = async () => {

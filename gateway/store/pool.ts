@@ -1,5 +1,7 @@
 /** Connections to PostgreSQL: the only shared state of the gateway's replicas. */
 import pg from 'pg';
+import { isStoreError, StorePool, storeCodeOf } from './origin.ts';
+import { CONNECTION_LIMIT, JOB_LIMIT, QUERY_LIMIT, STATEMENT_LIMIT, within } from './time-limits.ts';
 
 export type Pool = pg.Pool;
 export type Client = pg.PoolClient;
@@ -12,19 +14,27 @@ export interface PoolOptions {
   /** Shown in pg_stat_activity. */
   readonly name: string;
   readonly max: number;
+  /** Milliseconds that PostgreSQL gives a statement, when it is not the usual limit. */
+  readonly statementLimit?: number;
   /** An idle connection was lost; the pool opens another when it is needed. */
   readonly onIdleError: (error: Error) => void;
 }
 
 /** Opens a pool. `end()` closes it. No connection is made before the first query. */
 export function openPool(options: PoolOptions): Pool {
-  const pool = new pg.Pool({
+  const { statementLimit = STATEMENT_LIMIT } = options;
+  const pool = new StorePool({
     connectionString: options.url,
     application_name: options.name,
     max: options.max,
-    connectionTimeoutMillis: 3000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
+    connectionTimeoutMillis: CONNECTION_LIMIT,
+    query_timeout: QUERY_LIMIT - STATEMENT_LIMIT + statementLimit,
+    // By a statement: poolers refuse parameters of the start-up packet that they do not know.
+    onConnect: async (client) => {
+      await client.query(`SET statement_timeout = ${statementLimit}`);
+    },
   });
   pool.on('error', options.onIdleError);
   return pool;
@@ -36,11 +46,20 @@ export function openPool(options: PoolOptions): Pool {
  */
 const BEGIN = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '4s'`;
 
+interface TransactionOptions {
+  /** Milliseconds that PostgreSQL gives each statement; `STATEMENT_LIMIT` by default. */
+  readonly statementLimit?: number;
+}
+
 /**
  * Runs `work` in one transaction on one connection: committed when it resolves, rolled back when it throws.
  * A connection that failed is not given back to the pool. `work` must not wait for anything but this connection.
  */
-export async function transaction<T>(pool: Pool, work: (client: Client) => Promise<T>): Promise<T> {
+export async function transaction<T>(
+  pool: Pool,
+  work: (client: Client) => Promise<T>,
+  { statementLimit }: TransactionOptions = {},
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   // Between two queries nobody listens to the connection; without this, losing it ends the process.
@@ -49,14 +68,20 @@ export async function transaction<T>(pool: Pool, work: (client: Client) => Promi
   };
   client.on('error', onError);
   try {
-    await client.query(BEGIN);
+    await client.query(
+      statementLimit === undefined ? BEGIN : `${BEGIN}; SET LOCAL statement_timeout = ${statementLimit}`,
+    );
     const result = await work(client);
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch((failure: Error) => {
-      broken = failure;
-    });
+    // A server that does not answer is not asked once more: closing the connection ends the transaction.
+    if (isSilence(error)) broken = error;
+    else {
+      await client.query('ROLLBACK').catch((failure: Error) => {
+        broken = failure;
+      });
+    }
     throw error;
   } finally {
     client.off('error', onError);
@@ -64,12 +89,22 @@ export async function transaction<T>(pool: Pool, work: (client: Client) => Promi
   }
 }
 
-/** Is this error the store's absence (connection refused, lost, shutting down), not a statement's fault? */
+/** Runs one statement that takes its time: it has `JOB_LIMIT`, and nobody waits for it. */
+export async function job(pool: Pool, text: string, values: readonly unknown[] = []): Promise<void> {
+  await transaction(pool, (client) => client.query(within(JOB_LIMIT, text, values)), {
+    statementLimit: JOB_LIMIT,
+  });
+}
+
+/**
+ * Is this error the store's absence (connection refused, lost, shutting down), not a statement's fault? One that arose
+ * elsewhere never is, whatever its code (`origin.ts`).
+ */
 export function isStoreUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error ? String(error.code) : '';
-  // 25P03: this process stood still, and its transaction was ended.
-  if (/^(08|57P0|53|25P03)/.test(code)) return true;
+  if (!isStoreError(error)) return false;
+  const code = storeCodeOf(error);
+  // 25P03: this process stood still, and its transaction was ended. 57014, 55P03: not done in time. 25006: read-only.
+  if (/^(08|57P0|53|25P03|57014|55P03|25006)/.test(code)) return true;
   if (
     ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'].includes(
       code,
@@ -81,4 +116,9 @@ export function isStoreUnavailable(error: unknown): boolean {
   return /Connection terminated|timeout exceeded when trying to connect|Query read timeout/.test(
     error.message,
   );
+}
+
+/** Was there no answer in time? */
+export function isSilence(error: unknown): error is Error {
+  return error instanceof Error && error.message === 'Query read timeout';
 }

@@ -7,6 +7,7 @@
  */
 import { UpstreamError, type WriteOutcome } from '../../adapters/adapter.ts';
 import type { Catalog, Service, Stream } from '../catalog/catalog.ts';
+import { examine } from '../catalog/checks.ts';
 import { appendWhatFits } from '../changes/append.ts';
 import type { CheckedBatch } from '../changes/check.ts';
 import { checkBatch } from '../changes/check.ts';
@@ -23,6 +24,8 @@ export interface Settlement {
   readonly duplicates: number;
   /** The outbox knows the version with another state: the outcome holds, and this change is not told. */
   readonly conflict: boolean;
+  /** Checks that the contract only warns of, and that the outcome breaks. */
+  readonly warned: readonly string[];
 }
 
 /**
@@ -36,23 +39,24 @@ export async function settle(
   outcome: WriteOutcome,
 ): Promise<Settlement> {
   const { registry } = service;
-  const settled = { registry, accepted: 0, duplicates: 0, conflict: false };
+  const settled = { registry, accepted: 0, duplicates: 0, conflict: false, warned: [] };
   if (outcome.state === 'rejected') {
     const { status, code } = problemOfRejection(outcome.reason);
     await store.settle(intent, outcome, entryOf(intent.asker, status, code), async () => {});
     return settled;
   }
   const { data } = outcome;
-  if (!service.validateResponse(data)) throw malformed(service, service.validateResponse.errors ?? []);
+  const { errors, warned } = examine(service.validateResponse, data);
+  if (errors.length > 0) throw malformed(service, errors);
   const batch = changeOf(catalog.streams.get(`${registry}.changes.read`)!, service, outcome);
   let conflict = false;
   let appended = { accepted: 0, duplicates: 0 };
   await store.settle(intent, outcome, entryOf(intent.asker, 200, undefined), async (client) => {
-    const { conflicts, ...counts } = await appendWhatFits(client, registry, batch);
+    const { accepted, duplicates, conflicts } = await appendWhatFits(client, registry, batch);
     conflict = conflicts.length > 0;
-    appended = counts;
+    appended = { accepted, duplicates };
   });
-  return { registry, ...appended, conflict };
+  return { registry, ...appended, conflict, warned };
 }
 
 function changeOf(
@@ -72,7 +76,7 @@ function changeOf(
     ...(operation !== 'deleted' && { data }),
   };
   try {
-    return checkBatch(stream, { changes: [change] }, 'state');
+    return checkBatch(stream, { changes: [change] }, { identity: 'state', sound: true });
   } catch (error) {
     throw error instanceof Problem ? malformed(service, []) : error;
   }

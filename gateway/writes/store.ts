@@ -7,7 +7,7 @@ import type { WriteOutcome } from '../../adapters/adapter.ts';
 import { canonicalise } from '../changes/canonical.ts';
 import { recorded } from '../evidence/append-in.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
-import type { Client, Pool } from '../store/pool.ts';
+import { type Client, job, type Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { Intent } from './intent.ts';
 import { seal, unseal } from './seal.ts';
@@ -213,7 +213,8 @@ export function openWriteStore(
     },
 
     async prune() {
-      await pool.query(
+      await job(
+        pool,
         `DELETE FROM write WHERE state <> 'pending' AND begun_at <= clock_timestamp() - make_interval(days => $1)`,
         [KEPT_DAYS],
       );

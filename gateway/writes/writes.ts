@@ -17,6 +17,7 @@ import { type Adapter, UpstreamError, type Write, type WriteOutcome } from '../.
 import type { Catalog, Service } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
+import { inTime } from '../exchange/in-time.ts';
 import { upstreamProblem } from '../exchange/upstream-problem.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { isStoreUnavailable, type Pool } from '../store/pool.ts';
@@ -29,6 +30,8 @@ import { AlreadySettled, createKeys, type Key, type Known, openWriteStore } from
 
 /** Milliseconds that a lease outlasts the registry's deadline: time to commit. */
 const TO_COMMIT = 5000;
+/** Milliseconds before the call's end that are kept for saying that the outcome is pending, with evidence of that. */
+const TO_SAY_SO = 600;
 /** Seconds after which a caller looks again. */
 const COME_BACK = 2;
 
@@ -50,6 +53,8 @@ export interface Wanted {
   readonly asker: Asker;
   /** What the evidence of the intent digests and keeps beside. */
   readonly received: Pick<EvidenceEntry, 'request' | 'requestSignature'>;
+  /** When the call is to be answered, in the clock of `performance.now()`; by then the outcome may be pending. */
+  readonly answerBy?: number;
 }
 
 export interface Writes {
@@ -75,14 +80,14 @@ export function createWrites(options: WritesOptions): Writes {
   let finishing: { close(): Promise<void> } | undefined;
 
   function writeOf(service: Service): Write {
-    const write = adapters.get(service.registry)?.writes?.[service.name];
-    if (!write) throw new UpstreamError('unavailable', { reason: 'not_configured', retryAfter: 60 });
+    const write = adapters.get(service.registry)?.writes?.[service.operation];
+    if (!write) throw new UpstreamError('unavailable', { reason: 'not_configured' });
     return write;
   }
 
   /** Makes an outcome durable, and counts it. */
   async function conclude(service: Service, intent: Intent, outcome: WriteOutcome): Promise<void> {
-    const { registry, accepted, duplicates, conflict } = await settle(
+    const { registry, accepted, duplicates, conflict, warned } = await settle(
       store,
       catalog(),
       service,
@@ -92,6 +97,7 @@ export function createWrites(options: WritesOptions): Writes {
     count(service, outcome.state);
     metrics.changesAccepted.inc({ registry }, accepted);
     metrics.changesDuplicate.inc({ registry }, duplicates);
+    for (const check of warned) metrics.checkWarnings.inc({ service: service.key, check });
     if (!conflict) return;
     metrics.writeConflicts.inc({ registry });
     log.error({ write: intent.id, service: service.key }, 'a write made a version that is known otherwise');
@@ -103,34 +109,37 @@ export function createWrites(options: WritesOptions): Writes {
     key: Key,
     intent: Intent,
     entry: EvidenceEntry,
+    by: number,
   ): Promise<Known | undefined> {
     let begun: boolean;
     try {
-      begun = await store.begin(key, intent, entry, service.deadline + TO_COMMIT);
+      begun = await orLate(by, store.begin(key, intent, entry, service.deadline + TO_COMMIT));
     } catch (cause) {
       // The commit may have been done though its acknowledgement was lost: then somebody will perform it.
-      return isStoreUnavailable(cause) ? leaveOpen(service, intent, cause) : Promise.reject(cause);
+      const isOpen = isStoreUnavailable(cause) || isLate(cause);
+      return isOpen ? leaveOpen(service, intent, cause) : Promise.reject(cause);
     }
     return begun ? undefined : ((await store.find(key)) ?? { state: 'pending', leased: true });
   }
 
   /** Hands a write over to whoever is first to find out. */
   async function leaveOpen(service: Service, { id }: Intent, cause: unknown): Promise<never> {
-    await store.postpone(id, 0).catch(() => {});
+    // A store that hangs is not waited for: the lease runs out by itself.
+    await inTime(performance.now(), store.postpone(id, 0)).catch(() => {});
     count(service, 'pending');
     throw new Problem('outcome_pending', { retryAfter: COME_BACK, cause });
   }
 
   /** Asks the registry; an error that leaves the outcome open leaves the write open. */
-  async function ask(service: Service, write: Write, intent: Intent): Promise<WriteOutcome> {
+  async function ask(service: Service, write: Write, intent: Intent, by: number): Promise<WriteOutcome> {
     try {
       return await write.perform(intent.request as never, callOf(intent, service.deadline));
     } catch (error) {
       if (isCertain(error)) {
         const { status, code } = upstreamProblem(error);
-        await store
-          .release(intent.id, entryOf(intent.asker, status, code))
-          .catch((cause: unknown) => leaveOpen(service, intent, cause));
+        await orLate(by, store.release(intent.id, entryOf(intent.asker, status, code))).catch(
+          (cause: unknown) => leaveOpen(service, intent, cause),
+        );
         count(service, error.failure);
         throw error;
       }
@@ -139,25 +148,33 @@ export function createWrites(options: WritesOptions): Writes {
   }
 
   return {
-    async perform({ service, idempotencyKey, request, asker, received }) {
+    async perform({
+      service,
+      idempotencyKey,
+      request,
+      asker,
+      received,
+      answerBy = Number.POSITIVE_INFINITY,
+    }) {
       const write = writeOf(service);
       const key = keyOf(asker.system, service.key, idempotencyKey, request);
       const intent: Intent = { id: randomUUIDv7(), asker, request };
+      const by = answerBy - TO_SAY_SO;
       const entry: EvidenceEntry = {
         ...entryOf(asker, 202, undefined),
         ...received,
         id: intent.id,
         kind: 'intent',
       };
-      const known = (await store.find(key)) ?? (await begin(service, key, intent, entry));
+      const known = (await store.find(key)) ?? (await begin(service, key, intent, entry, by));
       if (known) {
         const outcome = outcomeOf(known);
         count(service, 'replayed');
         return outcome;
       }
-      const outcome = await ask(service, write, intent);
+      const outcome = await ask(service, write, intent, by);
       try {
-        await conclude(service, intent, outcome);
+        await orLate(by, conclude(service, intent, outcome));
         return outcome;
       } catch (cause) {
         const settled =
@@ -175,6 +192,11 @@ export function createWrites(options: WritesOptions): Writes {
     },
   };
 }
+
+/** Waits until `by` and no longer, whatever `work` consists of. */
+const orLate = <T>(by: number, work: Promise<T>): Promise<T> => inTime(by, work, Number.POSITIVE_INFINITY);
+
+const isLate = (cause: unknown): boolean => cause instanceof Problem && cause.code === 'store_unavailable';
 
 function outcomeOf(known: Known): WriteOutcome {
   if (known.state === 'settled') return known.outcome;

@@ -56,7 +56,11 @@ t.test('/openapi.json speaks of this gateway', async (t) => {
 });
 
 t.test('/openapi.json holds for what needs no token', async (t) => {
-  for (const path of ['/.well-known/oauth-authorization-server', '/oauth2/jwks'])
+  for (const path of [
+    '/.well-known/oauth-authorization-server',
+    '/.well-known/oauth-protected-resource',
+    '/oauth2/jwks',
+  ])
     t.equal((await sandbox.call({ as: undefined, path })).status, 200, path);
 });
 

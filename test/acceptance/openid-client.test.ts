@@ -94,25 +94,55 @@ t.test("another system's key is refused in words that the library understands", 
     client.PrivateKeyJwt(await keyOf('G12.thue')),
   );
   client.allowInsecureRequests(config);
-  t.match(await refusal(client.clientCredentialsGrant(config)), { error: 'invalid_client', status: 401 });
+  t.match(await refusal(client.clientCredentialsGrant(config)), {
+    code: 'OAUTH_WWW_AUTHENTICATE_CHALLENGE',
+    status: 401,
+    cause: [{ scheme: 'bearer', parameters: { error: 'invalid_client' } }],
+  });
 });
 
-t.test('a scope is the name of a service; whether it may be called is decided at the call', async (t) => {
+t.test('a scope is the name of a service, and issued only where an agreement grants it', async (t) => {
   const config = await discover('H29.thu');
   t.match(await refusal(client.clientCredentialsGrant(config, { scope: 'everything' })), {
     error: 'invalid_scope',
     status: 400,
   });
   const scope = 'business.enterprise.lookup';
-  const token = await client.clientCredentialsGrant(config, { scope });
-  const answer = await client.fetchProtectedResource(
-    config,
-    token.access_token,
-    new URL(`/v1/business/enterprises/${enterprises.present[0]}`, sandbox.url),
-    'GET',
-  );
+  t.match(await refusal(client.clientCredentialsGrant(config, { scope })), {
+    error: 'invalid_scope',
+    status: 400,
+    cause: { code: 'no_agreement', legalBasis: ['Nghị định 194/2025/NĐ-CP, Điều 16'] },
+  });
+  const desk = await client.clientCredentialsGrant(await discover('H26.motcua'), {
+    scope: 'population.person.lookup business.changes.read',
+  });
+  t.equal(desk.scope, 'population.person.lookup', 'narrowed');
+
+  // Without a scope: a token that opens the caller's own catalogue, and no service.
+  const token = await client.clientCredentialsGrant(config);
+  const read = (path: string) =>
+    client.fetchProtectedResource(config, token.access_token, new URL(path, sandbox.url), 'GET');
+  t.equal((await read('/v1/catalog/services')).status, 200);
+  const answer = await read(`/v1/business/enterprises/${enterprises.present[0]}`);
   t.equal(answer.status, 403);
   t.match(await answer.json(), { code: 'no_agreement' });
+});
+
+t.test('a client revokes its own token, and no other', async (t) => {
+  const [desk, tax] = [await discover('H26.motcua'), await discover('G12.thue')];
+  const { access_token: token } = await client.clientCredentialsGrant(tax);
+  const read = async () => {
+    const answer = await fetch(`${sandbox.url}/v1/business/enterprises/${enterprises.present[0]}`, {
+      headers: { authorization: `Bearer ${token}`, 'x-purpose': 'quan-ly-thue' },
+    });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  t.equal(await read(), 200);
+  t.match(await refusal(client.tokenRevocation(desk, token)), { error: 'invalid_grant', status: 400 });
+  t.equal(await read(), 200);
+  await client.tokenRevocation(tax, token);
+  t.equal(await read(), 401);
 });
 
 /** What the library rejects with. */

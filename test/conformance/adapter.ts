@@ -10,7 +10,9 @@ import {
   type ScannedRow,
   type ScanPage,
   UpstreamError,
+  type Within,
 } from '../../adapters/adapter.ts';
+import { builtInOffers, offerOf } from '../../adapters/offers.ts';
 import type { UpstreamOptions } from '../../adapters/upstream.ts';
 import { type RecordingObserver, recordingObserver } from '../adapters/support/observer.ts';
 import {
@@ -43,10 +45,27 @@ export interface Subject {
   /** Well-formed answers that are not what they should be: other types, another record, no record. */
   readonly wrong: Readonly<Record<string, Reply>>;
   readonly requestIdOf: (received: Received) => string | undefined;
+  /** Scopes that the record of `request` is inside of, and outside. */
+  readonly scope: { readonly inside: Within; readonly outside: Within };
+  /** Operations that answer with a list, each of which can be restricted by these scopes. */
+  readonly lists?: readonly ListSubject[];
   /** How the registry lists an entity; left out: it cannot. */
   readonly scan?: ScanSubject;
   /** Answers what comes before the operation itself (a token); undefined for the operation. */
   readonly prelude?: (received: Received) => Reply | undefined;
+}
+
+export interface ListSubject {
+  readonly operation: string;
+  /** Without `pageToken`. */
+  readonly request: object;
+  /**
+   * The registry's answer when these rows are all that it has, in this order. Rows are numbered 0 to 9; even ones are
+   * inside the subject's scope, odd ones outside, and of one of `broken` there is something that cannot be read.
+   */
+  respond(received: Received, rows: readonly number[], broken?: readonly number[]): Reply;
+  /** Of a row that is inside. */
+  row(row: number): unknown;
 }
 
 export interface ScanSubject {
@@ -78,14 +97,19 @@ export function callOf(deadlineIn = patient, overrides: Partial<Call> = {}): Cal
   };
 }
 
-/** Calls an operation by name; the port keeps requests opaque. */
+/** Calls an operation by name, or by name and version; the port keeps requests opaque. */
 export function invoke(
   adapter: Adapter,
   operation: string,
   request: object,
   call = callOf(),
 ): Promise<Answer> {
-  return adapter.operations[operation]!(request as never, call);
+  return adapter.operations[versioned(operation)]!(request as never, call);
+}
+
+/** `parcel` → `parcel@1`: names stand for their first version. */
+export function versioned(name: string): string {
+  return name.includes('@') ? name : `${name}@1`;
 }
 
 /** The failure of a call that must fail with an UpstreamError; a defect is what else it may be. */
@@ -139,7 +163,9 @@ export function testAdapter(subject: Subject): void {
   test('names its operations after the registry', async (t) => {
     const { adapter } = await setUp(t, subject, silence);
     t.equal(adapter.registry, registry);
-    for (const name of Object.keys(adapter.operations)) t.ok(name.startsWith(`${registry}.`), name);
+    for (const name of Object.keys({ ...adapter.operations, ...adapter.writes }))
+      t.ok(name.startsWith(`${registry}.`) && /@[1-9]\d*$/.test(name), name);
+    t.strictSame(offerOf(adapter), builtInOffers.get(registry), 'what check holds contracts against');
     t.ok(adapter.upstreams().length > 0);
     for (const { name, breaker } of adapter.upstreams()) {
       t.ok(name === registry || name.startsWith(`${registry}/`), name);
@@ -315,9 +341,42 @@ export function testAdapter(subject: Subject): void {
 
   test('scans what it says, and nothing else', async (t) => {
     const { adapter } = await setUp(t, subject, silence);
-    t.strictSame(Object.keys(adapter.scans ?? {}), subject.scan ? [subject.scan.entity] : []);
+    t.strictSame(Object.keys(adapter.scans ?? {}), subject.scan ? [versioned(subject.scan.entity)] : []);
   });
   if (subject.scan) testScan(subject, subject.scan, test);
+
+  test('within the scope: the same record', async (t) => {
+    const { adapter } = await setUp(t, subject, send(subject.found));
+    const answer = await ask(adapter, callOf(patient, { within: subject.scope.inside }));
+    t.strictSame(answer, { found: true, data: subject.data });
+  });
+
+  test('outside the scope: absent, and what else is wrong with it does not show', async (t) => {
+    const within = subject.scope.outside;
+    for (const [what, reply] of Object.entries({ ...subject.wrong, nothing: subject.found })) {
+      const { adapter } = await setUp(t, subject, send(reply));
+      const answer = await ask(adapter, callOf(patient, { within })).catch((error: unknown) => error);
+      // What is no record at all is for the gateway, which is not told that it was inside.
+      if (answer instanceof UpstreamError) t.match(answer, { failure: 'malformed', within: false }, what);
+      else t.match(answer, { found: false }, what);
+      if (what === 'nothing') t.strictSame(answer, { found: false });
+    }
+  });
+
+  test('inside the scope, and broken: certainly malformed', async (t) => {
+    const within = subject.scope.inside;
+    const failures: unknown[] = [];
+    for (const [what, reply] of Object.entries(subject.wrong)) {
+      const { adapter } = await setUp(t, subject, send(reply));
+      const answer = await ask(adapter, callOf(patient, { within })).catch((error: unknown) => error);
+      if (answer instanceof UpstreamError) t.equal(answer.failure, 'malformed', what);
+      else t.match(answer, { found: false }, what);
+      if (answer instanceof UpstreamError && answer.within) failures.push(what);
+    }
+    t.ok(failures.length > 0, 'some are known to be inside');
+  });
+
+  for (const list of subject.lists ?? []) testList(subject, list, test);
 
   test('close lets calls in flight end, and refuses later ones', async (t) => {
     const release = Promise.withResolvers<void>();
@@ -338,13 +397,68 @@ export function testAdapter(subject: Subject): void {
   });
 }
 
+function testList(
+  subject: Subject,
+  { operation, request, respond, row }: ListSubject,
+  test: (name: string, run: (t: Test) => Promise<void>) => void,
+): void {
+  const { inside, outside } = subject.scope;
+
+  /** All pages: what each holds, where it says that the next begins, and what the registry was asked. */
+  async function walk(t: Test, rows: readonly number[], broken: readonly number[] = [], within = inside) {
+    const { adapter, asked } = await setUp(t, subject, (response, received) =>
+      send(respond(received, rows, broken))(response, received),
+    );
+    const pages: unknown[] = [];
+    const found: unknown[] = [];
+    let pageToken: string | undefined;
+    do {
+      const call = callOf(patient, { within });
+      const answer = await invoke(adapter, operation, { ...request, pageSize: 2, pageToken }, call);
+      if (!answer.found || !Array.isArray(answer.data)) throw new Error('a list is never absent');
+      pages.push([answer.data, answer.nextPageToken]);
+      found.push(...answer.data);
+      pageToken = answer.nextPageToken;
+    } while (pageToken !== undefined);
+    return { pages, found, asked: asked().map(({ url }) => url) };
+  }
+
+  const even = [0, 2, 4, 6, 8];
+
+  test(`${operation}: rows outside take no room, and leave no trace in what follows`, async (t) => {
+    const alone = await walk(t, even);
+    t.strictSame(alone.found, even.map(row));
+    t.equal(alone.pages.length, 3);
+    for (const rows of [
+      [1, 0, 2, 4, 6, 8],
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+      [1, 3, 5, 7, 9, 0, 2, 4, 6, 8],
+    ]) {
+      t.strictSame((await walk(t, rows)).pages, alone.pages, `${rows}`);
+      t.strictSame((await walk(t, rows, [1, 3, 5, 7, 9])).pages, alone.pages, `${rows}, broken ones outside`);
+    }
+    // Two full pages, and whether something comes after them is not for those outside to say.
+    t.strictSame((await walk(t, [1, 0, 2, 3, 4, 6, 5])).pages, (await walk(t, [0, 2, 4, 6])).pages);
+  });
+
+  test(`${operation}: nothing inside`, async (t) => {
+    t.strictSame((await walk(t, [])).pages, [[[], undefined]]);
+    t.strictSame((await walk(t, [1, 3, 5], [3])).pages, [[[], undefined]]);
+    t.strictSame((await walk(t, even, [], outside)).found, []);
+  });
+
+  test(`${operation}: a broken row inside fails the page that it is on`, async (t) => {
+    t.equal((await failureOf(t, walk(t, [0, 1, 2], [2]))).failure, 'malformed');
+  });
+}
+
 function testScan(
   subject: Subject,
   { entity, respond, row }: ScanSubject,
   test: (name: string, run: (t: Test) => Promise<void>) => void,
 ): void {
   const page = (adapter: Adapter, after?: string, limit = 2, call = callOf()): Promise<ScanPage> =>
-    adapter.scans![entity]!({ after, limit }, call);
+    adapter.scans![versioned(entity)]!({ after, limit }, call);
 
   test('scan: every record once, in the order of keys, in pages', async (t) => {
     const all = [0, 1, 2, 3, 4];
@@ -390,6 +504,20 @@ function testScan(
     );
     const { rows, unreadable } = await page(adapter, undefined, 10);
     t.strictSame([rows, unreadable], [[0, 2].map(row), 1]);
+  });
+
+  test('scan: a page ends after so many rows that are within', async (t) => {
+    const { adapter } = await setUp(t, subject, (response, received) =>
+      send(respond(received, [0, 1, 2, 3, 4], [1]))(response, received),
+    );
+    const scan = adapter.scans![versioned(entity)];
+    const question = { limit: 5, rows: 2, within: subject.scope.inside };
+    const first = await scan!({ after: undefined, ...question }, callOf());
+    t.strictSame([first.rows, first.unreadable], [[0, 2].map(row), 1]);
+    const second = await scan!({ after: first.next, ...question }, callOf());
+    t.strictSame(second, { rows: [3, 4].map(row), unreadable: 0, next: undefined });
+    const far = await scan!({ after: undefined, ...question, within: subject.scope.outside }, callOf());
+    t.equal(far.unreadable, 0, 'that a record outside cannot be read is for the operator');
   });
 
   test('scan: malformed when the page is not in the order of keys', async (t) => {

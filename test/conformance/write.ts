@@ -18,7 +18,7 @@ import {
   startServer,
   truncate,
 } from '../adapters/support/server.ts';
-import { callOf } from './adapter.ts';
+import { callOf, versioned } from './adapter.ts';
 
 export interface WriteSubject {
   readonly registry: string;
@@ -59,7 +59,7 @@ export function testWrite(subject: WriteSubject): void {
       ...options,
     });
     t.teardown(() => adapter.close());
-    const write = adapter.writes![service]!;
+    const write = adapter.writes![versioned(service)]!;
     return {
       server,
       write,

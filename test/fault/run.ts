@@ -12,9 +12,10 @@ import { createWorld } from '../bench/world.ts';
 import { brokenRelay, changes } from './changes.ts';
 import type { Fault } from './fault.ts';
 import { revocation } from './revocation.ts';
+import { scopeTiming } from './scope-timing.ts';
 import { slowAttack } from './slow-attack.ts';
 
-const faults: readonly Fault[] = [slowAttack, revocation, changes, brokenRelay];
+const faults: readonly Fault[] = [slowAttack, revocation, scopeTiming, changes, brokenRelay];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !faults.some((fault) => fault.name === name));

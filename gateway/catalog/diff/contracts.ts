@@ -89,6 +89,22 @@ const terms: readonly {
     breaks: (old, now) => now.bodyLimit < old.bodyLimit,
   },
   { at: 'matchSubject', read: ({ matchSubject }) => matchSubject, breaks: () => false },
+  // Agreements that use one that is gone do not load.
+  { at: 'scopedBy', read: ({ scopedBy }) => scopedBy.join(', ') || undefined, breaks: () => false },
+  {
+    at: 'maxVersionStep',
+    read: ({ maxVersionStep }) => maxVersionStep,
+    breaks: (old, now) => (now.maxVersionStep ?? 0) < (old.maxVersionStep ?? 0),
+  },
+  {
+    at: 'checks that only warn',
+    read: ({ warned }) => warned.join(', ') || undefined,
+    // Whoever reads relied on a check that only warns now; whoever publishes is refused by one that did.
+    breaks: (old, now) => {
+      const [fewer, more] = now.kind === 'publish' ? [now, old] : [old, now];
+      return more.warned.some((check) => !fewer.warned.includes(check));
+    },
+  },
 ];
 
 function compareTerms(old: Service, now: Service, users: readonly User[]): ContractDetail[] {

@@ -1,9 +1,11 @@
 /** Two catalogues side by side: what a change of contracts and agreements means for those who use them. */
 import type { Catalog } from '../catalog.ts';
 import { type AccessChange, compareAccess } from './access.ts';
-import { type AgreementChange, compareAgreements } from './agreements.ts';
+import { type AgreementChange, compareAgreements, type TermChange } from './agreements.ts';
 import { type ContractChange, compareContracts } from './contracts.ts';
+import { compareEndings, type GrantEnding } from './endings.ts';
 import { compareSubscribers, type SubscriberChange } from './subscribers.ts';
+import { compareSystems, type SystemChange } from './systems.ts';
 
 export interface CatalogDiff {
   /** Somebody loses fields or rows, or what was a valid call or a safe reader is not any more. */
@@ -11,30 +13,39 @@ export interface CatalogDiff {
   readonly access: readonly AccessChange[];
   readonly agreements: readonly AgreementChange[];
   readonly contracts: readonly ContractChange[];
+  readonly systems: readonly SystemChange[];
   /** Whom it reaches by topic and feed. What breaks them is told above as well, by contract or agreement. */
   readonly subscribers: readonly SubscriberChange[];
+  /** What a gateway that takes the new catalogue on ends, and when. */
+  readonly ends: readonly GrantEnding[];
 }
 
-export function compareCatalogs(before: Catalog, after: Catalog): CatalogDiff {
+/** @param now milliseconds since the epoch: a term may be over */
+export function compareCatalogs(before: Catalog, after: Catalog, now: number = Date.now()): CatalogDiff {
   const access = compareAccess(before, after);
   const agreements = compareAgreements(before, after);
   const contracts = compareContracts(before, after);
+  const systems = compareSystems(before, after);
   const subscribers = compareSubscribers(before, after);
+  const ends = compareEndings(before, after, now);
   const breaks =
     access.some(({ loses }) => loses.length > 0) ||
-    agreements.some(({ terms }) => terms.some((term) => term.breaks)) ||
+    [...agreements, ...systems].some(({ terms }) => terms.some((term) => term.breaks)) ||
     contracts.some(({ details }) => details.some((detail) => detail.breaks)) ||
     subscribers.some(({ effects }) => effects.some((effect) => effect.breaks));
-  return { breaks, access, agreements, contracts, subscribers };
+  return { breaks, access, agreements, contracts, systems, subscribers, ends };
 }
 
 /** For people. What breaks is marked with `!`. */
-export function renderDiff({ breaks, access, agreements, contracts, subscribers }: CatalogDiff): string {
+export function renderDiff(diff: CatalogDiff): string {
+  const { breaks, access, agreements, contracts, systems, subscribers, ends } = diff;
   const lines = [
     ...section('Access', access.flatMap(renderAccess)),
     ...section('Agreements', agreements.flatMap(renderAgreement)),
     ...section('Contracts', contracts.flatMap(renderContract)),
+    ...section('Systems', systems.flatMap(renderSystem)),
     ...section('Subscribers', subscribers.flatMap(renderSubscriber)),
+    ...section('Ends when it is taken on', ends.flatMap(renderEnding)),
   ];
   if (lines.length === 0) return 'no difference';
   lines.push(breaks ? 'BREAKS: see the lines marked !' : 'ok: nothing breaks, nobody loses anything');
@@ -55,10 +66,15 @@ function renderAccess(change: AccessChange): string[] {
 }
 
 function renderAgreement({ agreement, consumer, change, terms }: AgreementChange): string[] {
-  return [
-    `  ${agreement} of ${consumer}: ${change}`,
-    ...terms.map(({ term, before, after, breaks }) => `    ${mark(breaks)} ${term}: ${before} → ${after}`),
-  ];
+  return [`  ${agreement} of ${consumer}: ${change}`, ...terms.map(renderTerm)];
+}
+
+function renderSystem({ system, terms }: SystemChange): string[] {
+  return [`  ${system}`, ...terms.map(renderTerm)];
+}
+
+function renderTerm({ term, before, after, breaks }: TermChange): string {
+  return `    ${mark(breaks)} ${term}: ${before} → ${after}`;
 }
 
 function renderContract({ contract, change, details }: ContractChange): string[] {
@@ -75,6 +91,15 @@ function renderSubscriber({ agreement, systems, target, topics, effects }: Subsc
   return [
     `  ${systems.join(', ')} → ${target} by ${agreement}, topics ${topics}`,
     ...effects.map(({ message, breaks }) => `    ${mark(breaks)} ${message}`),
+  ];
+}
+
+function renderEnding({ agreement, target, reason, topics, when }: GrantEnding): string[] {
+  const isLess = reason !== 'widened';
+  const what = topics ? `topics ${topics}${isLess ? ' and webhooks' : ' of the generation before'}` : 'calls';
+  return [
+    `  ${agreement}${target ? ` → ${target}` : ''}: ${reason}`,
+    `    ${mark(isLess)} ${what} end ${when}`,
   ];
 }
 

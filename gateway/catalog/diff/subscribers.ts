@@ -4,7 +4,7 @@
  *
  * | | breaks |
  * |---|---|
- * | the entity or its stream is gone, or no longer granted | yes: nothing more is told, the topics are deleted |
+ * | the entity or its stream is gone, or no longer granted | yes: nothing more is told, the topics are deleted after the grace time |
  * | the events' type has another version | yes |
  * | a granted field is gone, or has another type or format | yes |
  * | a granted field is narrower | yes: a record that does not fit is refused from its provider, and told to nobody |
@@ -78,7 +78,7 @@ function effectsOn(
         : 'the entity is removed';
     return [
       {
-        message: `${what ?? 'is no longer granted'}: nothing more is told, topics are deleted`,
+        message: `${what ?? 'is no longer granted'}: nothing more is told, topics are deleted after the grace time`,
         breaks: true,
       },
     ];

@@ -21,6 +21,8 @@ export interface AccessKeeper {
    * @throws what Kafka or PostgreSQL says; to be tried again
    */
   reconcile(wanted: readonly AccessRule[]): Promise<void>;
+  /** The topic was made again: its rules are set again too. */
+  forget(topic: string): void;
 }
 
 type Authorizer = 'there' | 'missing' | 'forbidden';
@@ -91,6 +93,11 @@ export function openAccessKeeper({ pool, admin, log }: AccessKeeperOptions): Acc
       const missing = wanted.filter((rule) => !assured.has(keyOfRule(rule)));
       for (const rules of chunks(gone)) await takeBack(rules);
       for (const rules of chunks(missing)) await set(rules);
+    },
+    forget(topic) {
+      for (const [key, { resource, name }] of stored ?? []) {
+        if (resource === 'topic' && name === topic) assured.delete(key);
+      }
     },
   };
 }

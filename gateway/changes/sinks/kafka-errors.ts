@@ -18,6 +18,11 @@ export function protocolErrorOf(error: unknown): string | undefined {
   return cause instanceof kafkajs.KafkaJSProtocolError ? cause.type : undefined;
 }
 
+/** A write that kafkajs reported and no broker confirmed: a partition that is not there, for instance. */
+export class Unconfirmed extends Error {
+  override readonly name = 'Unconfirmed';
+}
+
 /** No broker can be reached, as opposed to: one answered, and refused. */
 export const isAbsence = (error: unknown): boolean =>
   (error instanceof KafkaSilent || error instanceof kafkajs.KafkaJSError) &&
@@ -46,3 +51,18 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 export function refusalOf(error: unknown): Refusal | undefined {
   return REFUSALS[protocolErrorOf(error) ?? ''];
 }
+
+// Of these a retry mends nothing: somebody has deleted the topic, or made another under its name.
+const NOT_THE_TOPIC: ReadonlySet<string | undefined> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'INVALID_PARTITIONS',
+  'INVALID_TOPIC_EXCEPTION',
+  // UNKNOWN_TOPIC_ID (100) and INCONSISTENT_TOPIC_ID (103) among them: kafkajs has no names for codes of newer brokers.
+  'KAFKAJS_UNKNOWN_ERROR_CODE',
+]);
+
+/** Does this error put in doubt that the topic is the one that its writer knows? */
+export const doubtsTopic = (error: unknown): boolean =>
+  error instanceof Unconfirmed ||
+  causeOf(error) instanceof kafkajs.KafkaJSMetadataNotLoaded ||
+  NOT_THE_TOPIC.has(protocolErrorOf(error));

@@ -1,20 +1,34 @@
-/** Kafka as a sink: a topic for each agreement, entity and generation, each with a writer of its own. */
+/**
+ * Kafka as a sink: a topic for each agreement, entity and generation, each with a writer of its own.
+ *
+ * Whatever puts a topic in doubt (it is not there, a partition is not, offsets begin again, a refusal that goes on) leads
+ * back to `ensureTopic`: the topic is made again if it was deleted, its partitions are taken as they are, and what was not
+ * acknowledged by the topic of now is sent to it, in order.
+ */
 import type { Logger } from 'pino';
 import type { KafkaConfig } from '../../config.ts';
 import type { Metrics } from '../../operations/metrics.ts';
-import type { ChangeSink } from '../sink.ts';
+import { backOff } from '../backoff.ts';
+import type { ChangeEvent } from '../event.ts';
+import { type ChangeSink, type Fence, Fenced, type Refused } from '../sink.ts';
 import { type KafkaAdmin, openKafkaAdmin } from './kafka-admin.ts';
 import { clientConfig } from './kafka-client.ts';
+import { isAbsence, protocolErrorOf } from './kafka-errors.ts';
 import type { TopicLedger } from './topic-ledger.ts';
-import { openTopicWriter, type TopicWriter } from './topic-writer.ts';
-import { ensureTopic } from './topics.ts';
+import { NOTHING } from './topic-loss.ts';
+import { openTopicWriter, TopicDoubted, type TopicWriter } from './topic-writer.ts';
+import { type EnsuredTopic, endsOf, ensureTopic } from './topics.ts';
 
 const CLOSE_WITHIN = 3000;
+/** After so many doubts in a row a topic's stream is held up, and that is said. */
+const DOUBTS = 2;
 
 export interface KafkaSinkOptions {
   readonly config: KafkaConfig;
-  readonly ledger: Pick<TopicLedger, 'making' | 'origin' | 'settle'>;
-  readonly metrics: Pick<Metrics, 'dependencyUp' | 'kafkaSends'>;
+  readonly ledger: Pick<TopicLedger, 'known' | 'making' | 'notMade' | 'settle' | 'trouble'>;
+  readonly metrics: Pick<Metrics, 'dependencyUp' | 'kafkaSends' | 'kafkaTopicsLost'>;
+  /** Called when what a topic held is gone, and it is there again. */
+  readonly onLoss?: (topic: string) => void;
   readonly log: Logger;
 }
 
@@ -24,35 +38,126 @@ export interface KafkaSink extends ChangeSink {
   forget(topic: string): void;
 }
 
-export function createKafkaSink({ config, ledger, metrics, log }: KafkaSinkOptions): KafkaSink {
+interface OpenTopic {
+  writer: TopicWriter | undefined;
+  /** Those who ask at the same time are answered by one look. */
+  opening: Promise<void> | undefined;
+  /** In a row. */
+  doubts: number;
+  /** Is it noted that something holds it up? */
+  isTroubled: boolean;
+}
+
+export function createKafkaSink(options: KafkaSinkOptions): KafkaSink {
+  const { config, ledger, metrics, onLoss = () => {}, log } = options;
   const client = clientConfig(config, log);
   const admin = openKafkaAdmin({ client, metrics, log });
-  const writers = new Map<string, TopicWriter>();
+  const topics = new Map<string, OpenTopic>();
+  // A counter that appears with its first event shows no increase.
+  for (const reason of ['deleted', 'replaced', 'truncated']) metrics.kafkaTopicsLost.inc({ reason }, 0);
+
+  /** A store that is away changes nothing of what is sent. */
+  async function note(topic: string, known: OpenTopic, word: string | undefined): Promise<void> {
+    try {
+      await ledger.trouble(topic, word);
+      known.isTroubled = word !== undefined;
+    } catch (error) {
+      log.debug({ err: error, topic }, 'the trouble of a topic cannot be noted');
+    }
+  }
+
+  async function look(topic: string, known: OpenTopic): Promise<void> {
+    const { writer } = known;
+    try {
+      const ensured = await admin.run((one) =>
+        ensureTopic({
+          ...{ admin: one, topic, config, ledger, log },
+          acknowledged: writer?.acknowledged ?? NOTHING,
+          isDoubted: known.doubts > 0,
+          endsOf: (name) => admin.errand((own) => endsOf(own, name)),
+        }),
+      );
+      const { shape, loss } = ensured;
+      if (loss) {
+        writer?.forget();
+        metrics.kafkaTopicsLost.inc({ reason: loss });
+        log.error({ topic, loss, ...lastOf(ensured) }, LOSSES[loss]);
+      }
+      if (writer) writer.reshape(shape);
+      else known.writer = openTopicWriter({ topic, shape, client, admin, metrics, log });
+      if (loss) onLoss(topic);
+    } catch (error) {
+      // While no broker answers at all, that is what is said.
+      if (!isAbsence(error)) await note(topic, known, wordOf(error));
+      throw error;
+    }
+    // It is there; whether it takes anything the next write shows.
+    if (known.doubts < DOUBTS) await note(topic, known, undefined);
+  }
+
+  function open(topic: string): Promise<void> {
+    const known = topics.get(topic) ?? {
+      ...{ writer: undefined, opening: undefined, doubts: 0, isTroubled: false },
+    };
+    topics.set(topic, known);
+    known.opening ??= look(topic, known).finally(() => {
+      known.opening = undefined;
+    });
+    return known.opening;
+  }
+
+  async function send(topic: string, events: readonly ChangeEvent[], fence: Fence) {
+    for (;;) {
+      const known = topics.get(topic);
+      if (!known?.writer) throw new Error(`topic ${topic} is not open`);
+      try {
+        const refused: readonly Refused[] = await known.writer.send(events, fence);
+        known.doubts = 0;
+        if (known.isTroubled) await note(topic, known, undefined);
+        return refused;
+      } catch (error) {
+        if (!(error instanceof TopicDoubted)) throw error;
+        known.doubts += 1;
+        log.warn({ err: error.cause, topic, attempt: known.doubts }, 'a topic is in doubt: it is looked at');
+        if (known.doubts >= DOUBTS) await note(topic, known, wordOf(error.cause));
+      }
+      await backOff(known.doubts, fence.signal);
+      if (!fence.held()) throw new Fenced();
+      await open(topic);
+      // Nothing is under way, and the old connections know the topic as it was.
+      known.writer.renew();
+    }
+  }
 
   return {
     name: 'kafka',
     admin,
     up: () => admin.up(),
-    async open(topic) {
-      const shape = await admin.run((one) => ensureTopic(one, topic, config, ledger, log));
-      const known = writers.get(topic);
-      if (known) known.reshape(shape);
-      else writers.set(topic, openTopicWriter({ topic, shape, client, admin, metrics, log }));
-    },
-    async send(topic, events, fence) {
-      const writer = writers.get(topic);
-      if (!writer) throw new Error(`topic ${topic} is not open`);
-      return writer.send(events, fence);
-    },
+    open,
+    send,
     forget(topic) {
-      void writers.get(topic)?.close(CLOSE_WITHIN);
-      writers.delete(topic);
+      void topics.get(topic)?.writer?.close(CLOSE_WITHIN);
+      topics.delete(topic);
     },
     async close() {
       await Promise.all([
         admin.close(),
-        ...[...writers.values()].map((writer) => writer.close(CLOSE_WITHIN)),
+        ...[...topics.values()].map(({ writer }) => writer?.close(CLOSE_WITHIN)),
       ]);
     },
   };
 }
+
+/** For whoever has it sent again: what the topic held is as far as this. */
+const lastOf = ({ sequence }: EnsuredTopic) => ({ sentUpTo: sequence });
+
+const LOSSES = {
+  deleted:
+    'a topic was deleted by somebody else and is made again: what it held is gone; "lienthong changes replay" sends it again',
+  replaced:
+    'somebody else has made a topic in place of the gateway’s: what that held is gone; "lienthong changes replay" sends it again',
+  truncated: 'Kafka has lost messages that it acknowledged; "lienthong changes replay" sends them again',
+} as const;
+
+/** What Kafka says, in its own words, which are fixed. */
+const wordOf = (error: unknown): string => protocolErrorOf(error) ?? 'not_usable';

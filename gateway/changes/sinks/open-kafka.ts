@@ -10,7 +10,7 @@ import type { Leadership } from '../lease.ts';
 import type { ChangeSink } from '../sink.ts';
 import { createKafkaSink } from './kafka.ts';
 import { createTopicKeeper } from './topic-keeper.ts';
-import { openTopicLedger } from './topic-ledger.ts';
+import { openTopicLedger, type TopicLedger } from './topic-ledger.ts';
 
 const DAY = 86_400_000;
 
@@ -25,16 +25,29 @@ interface KafkaParts {
 
 export interface OpenKafka {
   readonly sink: ChangeSink;
+  readonly ledger: TopicLedger;
+  /** Milliseconds that a topic is kept after its generation. */
+  readonly keepFor: number;
   /** Keeps topics and access rules in step, as long as it leads. */
   keep(leadership: Leadership): Promise<void>;
 }
 
-export function openKafka(parts: KafkaParts, config: KafkaConfig, now: () => number): OpenKafka {
+/** @param grace milliseconds for which a grant that left the catalogue is waited for */
+export function openKafka(
+  parts: KafkaParts,
+  config: KafkaConfig,
+  now: () => number,
+  grace: number,
+): OpenKafka {
   const ledger = openTopicLedger(parts.pool);
   const { metrics, log } = parts;
-  const sink = createKafkaSink({ config, ledger, metrics, log });
-  const keeper = createTopicKeeper({ ...parts, sink, ledger, keepFor: config.retentionDays * DAY, now });
+  const onLoss = (topic: string) => keeper.lost(topic);
+  const sink = createKafkaSink({ config, ledger, metrics, onLoss, log });
+  const keepFor = config.retentionDays * DAY;
+  const keeper = createTopicKeeper({ ...parts, sink, ledger, keepFor, grace, now });
   return {
+    ledger,
+    keepFor,
     sink: {
       ...sink,
       async open(topic) {

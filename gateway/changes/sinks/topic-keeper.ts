@@ -6,10 +6,16 @@
  * |---|---|
  * | fewer fields or rows than when the generation began | deleted at once: it holds what is granted no more |
  * | only more | the old generation stays readable for the topics' retention, then it is deleted |
- * | ended, or not in the catalogue any more, or revoked | deleted at once |
+ * | ended, or revoked | deleted at once |
+ * | not in the catalogue any more, or without this stream | held for the grace time, then deleted |
  *
  * Nothing is produced to such a topic any more (`relay.ts` stops its lane), its access rules go first, its end is
- * evidence, and an agreement that comes back begins a new generation. What the gateway did not make it does not delete.
+ * evidence, and an agreement that comes back after that begins a new generation. One that comes back while its topic is
+ * held goes on in it, at its cursor: a file that was renamed or lost by mistake costs nobody a copy. What the gateway did
+ * not make it does not delete.
+ *
+ * Topics that are in use are looked for in Kafka too: one that somebody has deleted is made again, also while there is
+ * nothing to send.
  */
 import type { Catalog, StreamGrant } from '../../catalog/catalog.ts';
 import { standingOf } from '../../catalog/term.ts';
@@ -19,7 +25,9 @@ import type { Leadership } from '../lease.ts';
 import { openAccessKeeper } from './access-keeper.ts';
 import { accessRules, grantsByStream, keyOfStream } from './access-rules.ts';
 import { type EndTopicOptions, endTopic } from './end-topic.ts';
+import type { KafkaSink } from './kafka.ts';
 import type { EndReason, TopicRow } from './topic-ledger.ts';
+import { partitionsOf } from './topics.ts';
 
 /** How often the leader looks whether the catalogue was swapped. Revocations are told. */
 const LOOK_EVERY = 500;
@@ -27,12 +35,19 @@ const LOOK_EVERY = 500;
 const PASS_EVERY = 1500;
 /** Topics are read again after so long; a lane that opens one says so. */
 const READ_EVERY = 10_000;
+/** How often it looks whether Kafka still has them, with the partitions that they had. */
+const AUDIT_EVERY = 10_000;
+/** In one request. */
+const AUDIT_TOPICS = 1000;
 
 export interface TopicKeeperOptions extends EndTopicOptions {
+  readonly sink: Pick<KafkaSink, 'admin' | 'forget' | 'open' | 'up'>;
   readonly revocations: Pick<RevocationCheck, 'has' | 'onRevoked'>;
   readonly metrics: Pick<Metrics, 'kafkaTopics'>;
   /** Milliseconds that a topic is kept after its generation: the retention of its messages. */
   readonly keepFor: number;
+  /** Milliseconds for which the topic of a grant that left the catalogue waits for its return. */
+  readonly grace: number;
   readonly now: () => number;
 }
 
@@ -41,13 +56,16 @@ export interface TopicKeeper {
   keep(leadership: Leadership): Promise<void>;
   /** There may be a topic that was not there before. */
   look(): void;
+  /** What a topic held is gone, and it was made again. */
+  lost(topic: string): void;
 }
 
 export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
-  const { ledger, catalog, revocations, metrics, keepFor, now, log } = options;
+  const { sink, ledger, catalog, revocations, metrics, keepFor, grace, now, log } = options;
   const access = openAccessKeeper({ pool: options.pool, admin: options.sink.admin, log });
   let topics: readonly TopicRow[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
+  let auditedAt = Number.NEGATIVE_INFINITY;
   let wake = () => {};
   let isDue = true;
 
@@ -55,39 +73,73 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
     if (performance.now() - readAt < READ_EVERY) return;
     readAt = performance.now();
     topics = await ledger.there();
-    for (const state of ['open', 'kept', 'ending'] as const) {
-      metrics.kafkaTopics.set({ state }, topics.filter((topic) => topic.state === state).length);
-    }
+    for (const [state, is] of Object.entries(STATES))
+      metrics.kafkaTopics.set({ state }, topics.filter(is).length);
   }
 
   /** Notes what is to become of each topic. */
   async function decide(): Promise<void> {
     const grants = grantsByStream(catalog());
-    const ending = new Map<EndReason, string[]>();
-    const keeping: string[] = [];
+    const fates = new Map<Fate, string[]>();
     for (const row of topics) {
       const fate = fateOf(row, grants.get(keyOfStream(row.agreement, row.registry, row.entity)), catalog(), {
         isRevoked: revocations.has('agreement', row.agreement),
         now: now(),
+        grace,
       });
-      if (fate === 'keep') keeping.push(row.topic);
-      else if (fate) ending.set(fate, [...(ending.get(fate) ?? []), row.topic]);
+      if (fate) fates.set(fate, [...(fates.get(fate) ?? []), row.topic]);
     }
-    for (const [reason, names] of ending) {
-      log.warn({ topics: names, reason }, 'topics are to be deleted');
-      await ledger.end(names, reason);
-    }
-    if (keeping.length > 0) await ledger.keep(keeping, 'widened', keepFor);
-    if (ending.size === 0 && keeping.length === 0) return;
+    if (fates.size === 0) return;
+    for (const [fate, names] of fates) await settle(fate, names);
     readAt = Number.NEGATIVE_INFINITY;
     await readTopics();
+  }
+
+  async function settle(fate: Fate, names: readonly string[]): Promise<void> {
+    switch (fate) {
+      case 'keep':
+        return ledger.keep(names, 'widened', keepFor);
+      case 'hold':
+        log.warn(
+          { topics: names, graceHours: grace / HOUR },
+          'topics are held: their grants left the catalogue',
+        );
+        return ledger.hold(names, now() + grace);
+      case 'resume':
+        log.info({ topics: names }, 'topics go on: their grants are back in the catalogue');
+        return ledger.resume(names);
+      default:
+        log.warn({ topics: names, reason: fate }, 'topics are to be deleted');
+        return ledger.end(names, fate);
+    }
+  }
+
+  /** Looks for the topics in Kafka, and has those made again, or taken as they are, that are not as they were. */
+  async function audit(leadership: Leadership): Promise<void> {
+    auditedAt = performance.now();
+    const used = topics.filter(
+      (row) => row.state === 'open' && row.current && row.heldUntil === null && row.partitions !== null,
+    );
+    const failures: unknown[] = [];
+    for (let start = 0; start < used.length; start += AUDIT_TOPICS) {
+      const rows = used.slice(start, start + AUDIT_TOPICS);
+      const names = rows.map(({ topic }) => topic);
+      const found = await sink.admin.run((admin) => partitionsOf(admin, names));
+      for (const { topic, partitions } of rows.filter((row) => found.get(row.topic) !== row.partitions)) {
+        if (!leadership.held()) return;
+        log.warn({ topic, partitions, found: found.get(topic) ?? 0 }, 'a topic is not as it was');
+        await sink.open(topic).catch((error: unknown) => failures.push(error));
+        readAt = Number.NEGATIVE_INFINITY;
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   async function pass(leadership: Leadership): Promise<void> {
     await readTopics();
     if (!leadership.held()) return;
     await decide();
-    const readable = topics.filter(({ state }) => state !== 'ending');
+    const readable = topics.filter(({ state, heldUntil }) => state !== 'ending' && heldUntil === null);
     const failures: unknown[] = [];
     const attempt = async (work: () => Promise<void>) => {
       if (leadership.held()) await work().catch((error: unknown) => failures.push(error));
@@ -97,6 +149,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
       await attempt(() => endTopic(options, row));
       readAt = Number.NEGATIVE_INFINITY;
     }
+    if (sink.up() && performance.now() - auditedAt >= AUDIT_EVERY) await attempt(() => audit(leadership));
     if (failures.length > 0) throw failures[0];
   }
 
@@ -115,11 +168,17 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
     });
   }
 
+  function look(): void {
+    readAt = Number.NEGATIVE_INFINITY;
+    isDue = true;
+    wake();
+  }
+
   return {
-    look() {
-      readAt = Number.NEGATIVE_INFINITY;
-      isDue = true;
-      wake();
+    look,
+    lost(topic) {
+      access.forget(topic);
+      look();
     },
     async keep(leadership) {
       const over = AbortSignal.any([leadership.signal, leadership.closing]);
@@ -155,26 +214,50 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
   };
 }
 
-interface Circumstances {
+const HOUR = 3_600_000;
+
+/** What is counted; a topic may be counted twice. */
+const STATES: Readonly<Record<string, (row: TopicRow) => boolean>> = {
+  open: ({ state, heldUntil }) => state === 'open' && heldUntil === null,
+  kept: ({ state, heldUntil }) => state === 'kept' && heldUntil === null,
+  held: ({ state, heldUntil }) => state !== 'ending' && heldUntil !== null,
+  ending: ({ state }) => state === 'ending',
+  troubled: ({ state, heldUntil, trouble }) => state === 'open' && heldUntil === null && trouble !== null,
+};
+
+/**
+ * Why a topic is to go; or `keep`: it is written to no more; `hold`: it waits for its grant, which is not there; `resume`:
+ * its grant is back.
+ */
+export type Fate = EndReason | 'keep' | 'hold' | 'resume';
+
+export interface Circumstances {
   readonly isRevoked: boolean;
   readonly now: number;
+  /** Milliseconds for which a grant that is not there is waited for. */
+  readonly grace: number;
 }
 
-/** Why a topic is to go, `keep` for one that is written to no more, `undefined`: as it is. */
+/** What is to become of a topic; `undefined`: as it is. */
 export function fateOf(
   row: TopicRow,
   grant: StreamGrant | undefined,
   { agreements }: Pick<Catalog, 'agreements'>,
-  { isRevoked, now }: Circumstances,
-): EndReason | 'keep' | undefined {
+  { isRevoked, now, grace }: Circumstances,
+): Fate | undefined {
   if (row.state === 'ending') return undefined;
   if (isRevoked) return 'revoked';
-  if (!grant) return agreements.has(row.agreement) ? 'narrowed' : 'removed';
+  const isOver = row.state === 'kept' && row.deleteAfter !== null && row.deleteAfter <= now;
+  if (!grant) {
+    if (isOver) return 'widened';
+    if ((row.heldUntil ?? now + grace) <= now) return agreements.has(row.agreement) ? 'narrowed' : 'removed';
+    return row.heldUntil === null ? 'hold' : undefined;
+  }
   if (standingOf(grant.agreement, now) === 'expired') return 'ended';
   if (!stillGranted(row, grant)) return 'narrowed';
+  if (row.heldUntil !== null) return 'resume';
   if (row.state === 'open' && !row.current) return 'keep';
-  if (row.state === 'kept' && row.deleteAfter !== null && row.deleteAfter <= now) return 'widened';
-  return undefined;
+  return isOver ? 'widened' : undefined;
 }
 
 /** Does the grant disclose every field of every row that the topic may hold? */

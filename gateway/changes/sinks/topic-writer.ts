@@ -7,6 +7,7 @@
  * - gives each `send()` messages of one partition, chosen here (one partition has one leader: nothing can be forgotten);
  * - lets kafkajs retry nothing (`retries: 0`); it does so itself, asking for the lease before each attempt;
  * - believes an answer only when it names this topic and partition, no error, and an offset;
+ * - remembers the offsets that it was given: a partition that begins again has lost what it held (`topic-loss.ts`);
  * - has one request in flight for each partition, so that a retry cannot overtake;
  * - has a producer of its own: kafkajs asks for the metadata of all topics of a producer at once, and one that was
  *   deleted, or may not be written, would stop all others.
@@ -20,8 +21,9 @@ import { type Fence, Fenced, type Refused } from '../sink.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
 import { WRITE_TIMEOUT } from './kafka-client.ts';
 import { type KafkaConnection, openConnection } from './kafka-connection.ts';
-import { isAbsence, refusalOf } from './kafka-errors.ts';
+import { doubtsTopic, isAbsence, refusalOf, Unconfirmed } from './kafka-errors.ts';
 import { type Batch, byPartition, halves, messageOf } from './kafka-messages.ts';
+import type { Acknowledged } from './topic-loss.ts';
 
 /** Milliseconds for one attempt, connecting included. */
 const WITHIN = 20_000;
@@ -35,10 +37,27 @@ export interface TopicShape {
   readonly batchBytes: number;
 }
 
+/** The topic has to be looked at before anything more is sent to it; everything of this `send` has to be sent again. */
+export class TopicDoubted extends Error {
+  override readonly name = 'TopicDoubted';
+  constructor(cause: unknown) {
+    super('the topic is not what its writer takes it for', { cause });
+  }
+}
+
 export interface TopicWriter {
   /** As the topic is now. */
   reshape(shape: TopicShape): void;
-  /** As `ChangeSink.send` says. */
+  /** What it has written, as far as the topic still has it. */
+  readonly acknowledged: Acknowledged;
+  /** What was written is gone. */
+  forget(): void;
+  /** New connections, which know nothing of the topic. MUST NOT be called while something is being sent. */
+  renew(): void;
+  /**
+   * As `ChangeSink.send` says.
+   * @throws TopicDoubted when trying again does not help
+   */
   send(events: readonly ChangeEvent[], fence: Fence): Promise<readonly Refused[]>;
   close(within: number): Promise<void>;
 }
@@ -62,6 +81,14 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
   const { topic, client, admin, metrics, log } = options;
   let { shape } = options;
   let producer = openProducer();
+  const ends = new Map<number, number>();
+  const restarted = new Set<number>();
+
+  function renew(): void {
+    const { connection } = producer;
+    producer = openProducer();
+    connection.abandon();
+  }
 
   function openProducer(): OpenProducer {
     const connection = openConnection(client, (kafka) =>
@@ -82,25 +109,28 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
         if (!fence.held()) throw new Fenced();
         return writer.send({ topic, acks: -1, timeout: WRITE_TIMEOUT, messages });
       });
-      checkWritten(answer, topic, partition);
+      const offset = checkWritten(answer, topic, partition);
       current.failures = 0;
       admin.answered();
+      const isFresh = offset >= (ends.get(partition) ?? 0);
+      ends.set(partition, offset + events.length);
+      if (isFresh) return;
+      restarted.add(partition);
+      throw new TopicDoubted(new Error(`partition ${partition} begins again at offset ${offset}`));
     } catch (error) {
       if (!(error instanceof Fenced)) current.failures += 1;
-      if (current === producer && (current.connection.abandoned || current.failures >= PATIENCE)) {
-        producer = openProducer();
-        current.connection.abandon();
-      }
+      if (current === producer && (current.connection.abandoned || current.failures >= PATIENCE)) renew();
       throw error;
     }
   }
 
   /** Sends one batch to one partition until it is acknowledged, or refused for good. */
-  async function deliver(batch: Batch, fence: Fence): Promise<readonly Refused[]> {
+  async function deliver(batch: Batch, fence: Fence, doubts: TopicDoubted[]): Promise<readonly Refused[]> {
     const { partition, events } = batch;
     let refusals = 0;
     for (let tries = 1; ; tries++) {
       if (!fence.held()) throw new Fenced();
+      if (doubts[0]) throw doubts[0];
       try {
         await untilFenced(attempt(batch, fence), fence);
         metrics.kafkaSends.inc({ topic, outcome: 'ok' }, events.length);
@@ -121,7 +151,12 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
           }
           // Only the culprit is refused, and what stands before it goes first.
           const [first, second] = halves(batch);
-          return [...(await deliver(first, fence)), ...(await deliver(second, fence))];
+          return [...(await deliver(first, fence, doubts)), ...(await deliver(second, fence, doubts))];
+        }
+        const doubt = doubtOf(error, tries);
+        if (doubt) {
+          doubts.push(doubt);
+          throw doubt;
         }
         if (isAbsence(error)) admin.failed(error);
         else log.warn({ err: error, topic, partition, attempt: tries }, 'Kafka refused a batch');
@@ -134,12 +169,19 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
     reshape(now) {
       shape = now;
     },
+    acknowledged: { ends, restarted },
+    forget() {
+      ends.clear();
+      restarted.clear();
+    },
+    renew,
     async send(events, fence) {
       const lines = byPartition(events, shape.partitions, shape.batchBytes);
+      const doubts: TopicDoubted[] = [];
       const outcomes = await Promise.allSettled(
         lines.map(async (batches) => {
           const refused: Refused[] = [];
-          for (const batch of batches) refused.push(...(await deliver(batch, fence)));
+          for (const batch of batches) refused.push(...(await deliver(batch, fence, doubts)));
           return refused;
         }),
       );
@@ -165,8 +207,18 @@ async function untilFenced<T>(work: Promise<T>, { signal }: Fence): Promise<T> {
   }
 }
 
-/** @throws Error unless the broker says that it has written exactly this partition */
-export function checkWritten(answer: readonly RecordMetadata[], topic: string, partition: number): void {
+/** Does this failure mean that the topic has to be looked at? Also one that comes again and again. */
+function doubtOf(error: unknown, tries: number): TopicDoubted | undefined {
+  if (error instanceof TopicDoubted) return error;
+  const isDoubtful = doubtsTopic(error) || (!isAbsence(error) && tries >= PATIENCE);
+  return isDoubtful ? new TopicDoubted(error) : undefined;
+}
+
+/**
+ * @returns the offset of the first message
+ * @throws Unconfirmed unless the broker says that it has written exactly this partition
+ */
+export function checkWritten(answer: readonly RecordMetadata[], topic: string, partition: number): number {
   const [written] = answer;
   const right =
     answer.length === 1 &&
@@ -174,5 +226,6 @@ export function checkWritten(answer: readonly RecordMetadata[], topic: string, p
     written.partition === partition &&
     written.errorCode === 0 &&
     /^\d+$/.test(written.baseOffset ?? '');
-  if (!right) throw new Error('kafkajs reported a write that the broker did not confirm');
+  if (!right) throw new Unconfirmed('kafkajs reported a write that the broker did not confirm');
+  return Number(written.baseOffset);
 }

@@ -3,7 +3,8 @@ import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { KafkaConfig } from '../../config.ts';
 import { protocolErrorOf } from './kafka-errors.ts';
-import type { TopicLedger } from './topic-ledger.ts';
+import type { KnownTopic, TopicLedger } from './topic-ledger.ts';
+import { type Acknowledged, lossOf, type TopicLoss } from './topic-loss.ts';
 import type { TopicShape } from './topic-writer.ts';
 
 const DAY = 86_400_000;
@@ -12,52 +13,112 @@ const MAX_MESSAGE_BYTES = 1_048_588;
 /** As much as stays well below it: the size of a batch is estimated. */
 const BATCH_BYTES = 900_000;
 
+export interface EnsureTopic {
+  readonly admin: Admin;
+  readonly topic: string;
+  readonly config: KafkaConfig;
+  readonly ledger: Pick<TopicLedger, 'known' | 'making' | 'notMade' | 'settle'>;
+  /** What this process has written to it. */
+  readonly acknowledged: Acknowledged;
+  /** Is there reason to think that it is not the topic that was known? */
+  readonly isDoubted: boolean;
+  /** By partition: the offset that the next message gets. */
+  readonly endsOf: (topic: string) => Promise<ReadonlyMap<number, number>>;
+  readonly log: Logger;
+}
+
+export interface EnsuredTopic {
+  readonly shape: TopicShape;
+  /** What it held is gone. */
+  readonly loss: TopicLoss | undefined;
+  /** Of the event that was sent to it last. */
+  readonly sequence: number;
+}
+
 /**
- * Finds the topic, or makes it. One that exists is left as it is; what is different from what the gateway would have made
- * is told.
+ * Finds the topic, or makes it; again, when somebody has deleted it. One that exists is left as it is; what is different
+ * from what the gateway would have made is logged. One that somebody else has made in place of the gateway's is written to
+ * with the partitions that it has, and is not the gateway's to delete.
  */
-export async function ensureTopic(
-  admin: Admin,
-  topic: string,
-  config: KafkaConfig,
-  ledger: Pick<TopicLedger, 'making' | 'origin' | 'settle'>,
-  log: Logger,
-): Promise<TopicShape> {
+export async function ensureTopic(given: EnsureTopic): Promise<EnsuredTopic> {
+  const { admin, topic, config, ledger, log } = given;
   const existing = await describe(admin, topic);
-  if (!existing) return make(admin, topic, config, ledger);
-  const origin = await ledger.origin(topic);
-  if (origin === 'unknown') {
-    await ledger.settle(topic, 'found');
-    log.warn({ topic }, 'this topic was there before: the gateway writes to it, and will never delete it');
+  const known = await ledger.known(topic);
+  if (!existing) {
+    const shape = await make(given);
+    const loss = known.partitions === null ? undefined : 'deleted';
+    return { shape, loss, sequence: known.sequence };
   }
-  // It was being made when something went wrong, and so it is the gateway's own.
-  if (origin === 'making') await ledger.settle(topic, 'made');
+  const { partitions } = existing;
   const wanted = topicConfig(topic, config, await replicas(admin, config));
   const settings = await settingsOf(admin, topic);
   const different = differences(existing, settings, wanted);
+  const loss = await lossIn(given, known, partitions, different.length > 0);
+  // It was being made when something went wrong, and so it is the gateway's own.
+  const isOurs = (known.origin === 'made' || known.origin === 'making') && loss !== 'replaced';
+  const origin = isOurs ? 'made' : 'found';
+  if (origin !== known.origin || partitions !== known.partitions) {
+    await ledger.settle(topic, origin, partitions);
+  }
+  if (!isOurs && origin !== known.origin) {
+    log.warn(
+      { topic },
+      'this topic was there before, or was made by somebody else: the gateway writes to it, and will never delete it',
+    );
+  }
   if (different.length > 0)
     log.warn({ topic, different }, 'this topic is not as the gateway would have made it');
-  return { partitions: existing.partitions, batchBytes: batchBytes(settings) };
+  return { shape: { partitions, batchBytes: batchBytes(settings) }, loss, sequence: known.sequence };
 }
 
-async function make(
-  admin: Admin,
-  topic: string,
-  config: KafkaConfig,
-  ledger: Pick<TopicLedger, 'making' | 'settle'>,
-): Promise<TopicShape> {
+/** Looked for only where there is a reason: it costs connections. */
+async function lossIn(
+  { topic, isDoubted, acknowledged, endsOf }: EnsureTopic,
+  { origin, partitions: partitionsBefore, wasSent }: KnownTopic,
+  partitions: number,
+  isDifferent: boolean,
+): Promise<TopicLoss | undefined> {
+  if (partitionsBefore === null) return undefined;
+  // Made again, and something went wrong before that was noted.
+  if (origin === 'making') return 'deleted';
+  const isStrange = origin === 'unknown' || (origin === 'made' && isDifferent);
+  if (!isDoubted && !isStrange && partitions >= partitionsBefore) return undefined;
+  return lossOf(acknowledged, { ends: await endsOf(topic), partitionsBefore, wasSent });
+}
+
+async function make({ admin, topic, config, ledger }: EnsureTopic): Promise<TopicShape> {
   const before = await ledger.making(topic);
-  const isNew = await admin.createTopics({
-    topics: [topicConfig(topic, config, await replicas(admin, config))],
-    waitForLeaders: true,
-    timeout: 8000,
-  });
-  // Somebody else was quicker by a moment: it is theirs.
-  await ledger.settle(topic, isNew || before !== 'unknown' ? 'made' : 'found');
+  const isNew = await create(admin, topicConfig(topic, config, await replicas(admin, config))).catch(
+    async (error: unknown) => {
+      if (refusesToMake(error)) await ledger.notMade(topic);
+      throw error;
+    },
+  );
   const made = await describe(admin, topic);
   if (made === undefined) throw new Error(`topic ${topic} was made and is not there yet`);
+  // Somebody else was quicker by a moment: it is theirs.
+  await ledger.settle(topic, isNew || before === 'making' ? 'made' : 'found', made.partitions);
   return { partitions: made.partitions, batchBytes: batchBytes(await settingsOf(admin, topic)) };
 }
+
+/** @returns `false`: it was there */
+const create = (admin: Admin, topic: ITopicConfig): Promise<boolean> =>
+  admin.createTopics({ topics: [topic], waitForLeaders: true, timeout: 8000 });
+
+/** A broker answered, and the topic is not there: as opposed to one that took too long, and may yet make it. */
+function refusesToMake(error: unknown): boolean {
+  const word = protocolErrorOf(error);
+  return word !== undefined && !MAY_BE_MADE.has(word);
+}
+
+const MAY_BE_MADE: ReadonlySet<string> = new Set([
+  'REQUEST_TIMED_OUT',
+  'NOT_CONTROLLER',
+  'LEADER_NOT_AVAILABLE',
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'UNKNOWN',
+  'KAFKAJS_UNKNOWN_ERROR_CODE',
+]);
 
 /** Time retention and no compaction: the state is in the snapshot, the topic tells what happened. */
 export function topicConfig(
@@ -143,6 +204,35 @@ interface Described {
   readonly partitions: number;
   /** The fewest that a partition has. */
   readonly replicas: number;
+}
+
+/** By partition: the offset that the next message gets. With a client that knows no other topic. */
+export async function endsOf(admin: Admin, topic: string): Promise<ReadonlyMap<number, number>> {
+  const partitions = await admin.fetchTopicOffsets(topic);
+  return new Map(partitions.map(({ partition, high }) => [partition, Number(high)]));
+}
+
+/**
+ * How many partitions each of these topics has; one that is not there is not in the answer. Kafka's answer names no topic
+ * that it does not know, so such a request is halved.
+ */
+export async function partitionsOf(
+  admin: Admin,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  if (topics.length === 0) return new Map();
+  try {
+    const { topics: found } = await admin.fetchTopicMetadata({ topics: [...topics] });
+    return new Map(
+      found.flatMap(({ name, partitions }) => (partitions.length > 0 ? [[name, partitions.length]] : [])),
+    );
+  } catch (error) {
+    if (protocolErrorOf(error) !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+    if (topics.length === 1) return new Map();
+    const middle = Math.ceil(topics.length / 2);
+    const first = await partitionsOf(admin, topics.slice(0, middle));
+    return new Map([...first, ...(await partitionsOf(admin, topics.slice(middle)))]);
+  }
 }
 
 async function describe(admin: Admin, topic: string): Promise<Described | undefined> {

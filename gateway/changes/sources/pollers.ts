@@ -43,13 +43,14 @@ export function createPollers(options: PollersOptions): Pollers {
   const leases: { close(): Promise<void> }[] = [];
   const createdAt = performance.now();
 
-  function count(registry: string, { accepted, duplicates, refused, vanished }: PolledPage): void {
+  function count(registry: string, { accepted, duplicates, refused, vanished, warned }: PolledPage): void {
     metrics.changesAccepted.inc({ registry }, accepted);
     metrics.changesDuplicate.inc({ registry }, duplicates);
     metrics.pollEntries.inc({ registry, outcome: 'accepted' }, accepted);
     metrics.pollEntries.inc({ registry, outcome: 'duplicate' }, duplicates);
     metrics.pollEntries.inc({ registry, outcome: 'refused' }, refused.length);
     metrics.pollEntries.inc({ registry, outcome: 'vanished' }, vanished);
+    for (const check of warned) metrics.checkWarnings.inc({ service: `${registry}.changes.read`, check });
     for (const { reason } of refused) metrics.pollRefused.inc({ registry, reason });
     if (refused.length > 0) log.warn({ registry, refused: refused.length }, 'polled changes were refused');
   }

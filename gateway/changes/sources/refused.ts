@@ -1,6 +1,6 @@
 /** What a poller read and could not take: kept with a reason, so that somebody can mend it, and stops nobody. */
 import type { EntryRefusal, RefusedEntry } from '../../../adapters/adapter.ts';
-import type { Client, Pool } from '../../store/pool.ts';
+import { type Client, job, type Pool } from '../../store/pool.ts';
 import { bigintColumn, textColumn } from '../columns.ts';
 
 const KEPT_DAYS = 90;
@@ -55,7 +55,8 @@ export async function settle(client: Client, registry: string, taken: readonly T
 
 /** Removes what nobody looked at for long. */
 export async function pruneRefused(pool: Pool): Promise<void> {
-  await pool.query(
+  await job(
+    pool,
     `DELETE FROM refused_change WHERE last_at < clock_timestamp() - make_interval(days => $1)`,
     [KEPT_DAYS],
   );

@@ -3,24 +3,24 @@
  * is not, and in both cases every change is in the outbox once.
  *
  * A poller reads states. The operation and what changed are made up from the state before, when the outbox still has
- * it; when it has not, every field may have changed. Both are decided while the registry's row in `stream` is locked:
- * a push that came in between would make the difference a lie.
+ * it; when it has not, every field may have changed (`../judge.ts`).
  */
 import type { ChangesPage, JournalChange } from '../../../adapters/adapter.ts';
-import type { Stream, StreamEntity } from '../../catalog/catalog.ts';
+import type { Stream } from '../../catalog/catalog.ts';
 import { Problem } from '../../errors.ts';
 import { type Client, type Pool, transaction } from '../../store/pool.ts';
-import { appendWhatFits, lockStream } from '../append.ts';
+import { LOCK_LIMIT } from '../../store/time-limits.ts';
+import { appendWhatFits } from '../append.ts';
 import type { PushedChange } from '../change.ts';
-import { checkBatch } from '../check.ts';
-import { textColumn } from '../columns.ts';
-import { allFields, changedFields } from './changed-fields.ts';
+import { checkBatch, checkEach } from '../check.ts';
 import { type RefusedChange, refuse, settle } from './refused.ts';
 
 export interface TakenPage {
   readonly accepted: number;
   readonly duplicates: number;
   readonly refused: readonly RefusedChange[];
+  /** Checks that the contract only warns of, once for each change that breaks one. */
+  readonly warned: readonly string[];
 }
 
 /** @param move moves the cursor in the transaction, or throws: then nothing is stored */
@@ -31,7 +31,7 @@ export async function takePage(
   move: (client: Client) => Promise<void>,
 ): Promise<TakenPage> {
   const { sound, broken } = sort(stream, page.changes);
-  return transaction(pool, async (client) => {
+  const take = async (client: Client): Promise<TakenPage> => {
     await move(client);
     const taken = await append(client, stream, sound);
     const refused = [...page.refused, ...broken, ...taken.conflicts];
@@ -42,8 +42,9 @@ export async function takePage(
       stream.registry,
       sound.filter(({ entity, subject }) => !conflicts.has(`${entity}\0${subject}`)),
     );
-    return { accepted: taken.accepted, duplicates: taken.duplicates, refused };
-  });
+    return { accepted: taken.accepted, duplicates: taken.duplicates, warned: taken.warned, refused };
+  };
+  return transaction(pool, take, { statementLimit: LOCK_LIMIT });
 }
 
 /** Those that keep the registry's contract, and refusals of those that do not. */
@@ -51,8 +52,7 @@ function sort(stream: Stream, changes: readonly JournalChange[]) {
   const sound: JournalChange[] = [];
   const broken: RefusedChange[] = [];
   for (const change of changes) {
-    const entity = stream.entities.get(change.entity);
-    const places = placesBroken(stream, pushed(change, entity, undefined));
+    const places = placesBroken(stream, pushed(change));
     if (places === undefined) sound.push(change);
     else broken.push(refusalOf(change, 'contract_violation', places));
   }
@@ -70,65 +70,20 @@ function placesBroken(stream: Stream, change: PushedChange): string[] | undefine
 }
 
 async function append(client: Client, stream: Stream, changes: readonly JournalChange[]) {
-  const { registry, entities } = stream;
-  if (changes.length === 0) return { accepted: 0, duplicates: 0, conflicts: [] };
-  await lockStream(client, registry);
-  const heads = await readHeads(client, registry, changes);
-  const batch = changes.map((change) =>
-    pushed(change, entities.get(change.entity), heads.get(`${change.entity}\0${change.subject}`)),
-  );
-  const { conflicts, ...stored } = await appendWhatFits(
-    client,
-    registry,
-    checkBatch(stream, { changes: batch }, 'state'),
-  );
+  if (changes.length === 0) return { accepted: 0, duplicates: 0, conflicts: [], warned: [] };
+  const batch = checkEach(stream, { changes: changes.map(pushed) }, { identity: 'state' });
+  const { accepted, duplicates, conflicts } = await appendWhatFits(client, stream.registry, batch);
   return {
-    ...stored,
-    conflicts: conflicts.map(({ index }) => refusalOf(changes[index]!, 'change_conflict', [])),
+    ...{ accepted, duplicates, warned: batch.warned },
+    conflicts: [...batch.refused, ...conflicts].map(({ index }) =>
+      refusalOf(changes[index]!, 'change_conflict', []),
+    ),
   };
 }
 
-/** The newest state that the gateway knows of a subject. */
-interface Head {
-  readonly entity: string;
-  readonly subject: string;
-  readonly deleted: boolean;
-  /** Canonical JSON; null: deleted, or no longer in the outbox. */
-  readonly data: string | null;
-}
-
-async function readHeads(
-  client: Client,
-  registry: string,
-  changes: readonly JournalChange[],
-): Promise<ReadonlyMap<string, Head>> {
-  const { rows } = await client.query<Head>(
-    `SELECT h.entity, h.subject, h.dimensions IS NULL AS deleted, c.data::text
-     FROM unnest($2::text[], $3::text[]) AS s (entity, subject)
-     JOIN subject_head h ON h.registry = $1 AND h.entity = s.entity AND h.subject = s.subject
-     LEFT JOIN change c
-       ON c.registry = $1 AND c.entity = h.entity AND c.subject = h.subject AND c.version = h.version`,
-    [
-      registry,
-      textColumn(changes.map(({ entity }) => entity)),
-      textColumn(changes.map(({ subject }) => subject)),
-    ],
-  );
-  return new Map(rows.map((head) => [`${head.entity}\0${head.subject}`, head]));
-}
-
-/** The change as its provider might have pushed it. */
-function pushed(
-  { isNew, entity: name, ...change }: JournalChange,
-  entity: StreamEntity | undefined,
-  head: Head | undefined,
-): PushedChange {
-  if (isNew || head?.deleted) return { ...change, entity: name, operation: 'created', changedFields: [] };
-  const fields = () => {
-    if (!entity) return [];
-    return head?.data ? changedFields(entity, JSON.parse(head.data), change.data) : allFields(entity);
-  };
-  return { ...change, entity: name, operation: 'updated', changedFields: fields() };
+/** The change as its provider might have pushed it. What changed is found where it is stored (`../judge.ts`). */
+function pushed({ isNew, ...change }: JournalChange): PushedChange {
+  return { ...change, operation: isNew ? 'created' : 'updated', changedFields: [] };
 }
 
 function refusalOf(

@@ -6,6 +6,7 @@ interface States {
   active: number;
   paused: number;
   failing: number;
+  held: number;
 }
 
 /**
@@ -17,9 +18,10 @@ export async function measureWebhooks(
   { webhookSubscriptions, outboxDepth, outboxOldestSeconds }: Metrics,
 ): Promise<void> {
   const { rows: counts } = await pool.query<States>(
-    `SELECT count(*) FILTER (WHERE state = 'active' AND failing_since IS NULL) AS active,
-            count(*) FILTER (WHERE state = 'paused') AS paused,
-            count(*) FILTER (WHERE state = 'active' AND failing_since IS NOT NULL) AS failing
+    `SELECT count(*) FILTER (WHERE held_until IS NULL AND state = 'active' AND failing_since IS NULL) AS active,
+            count(*) FILTER (WHERE held_until IS NULL AND state = 'paused') AS paused,
+            count(*) FILTER (WHERE held_until IS NULL AND state = 'active' AND failing_since IS NOT NULL) AS failing,
+            count(*) FILTER (WHERE held_until IS NOT NULL) AS held
      FROM subscription s JOIN webhook_cursor c ON c.subscription = s.id WHERE state <> 'ended'`,
   );
   for (const [state, count] of Object.entries(counts[0]!)) webhookSubscriptions.set({ state }, count);
@@ -27,7 +29,7 @@ export async function measureWebhooks(
     `WITH behind AS (
        SELECT t.registry, t.last, coalesce(min(c.position), t.last) AS position
        FROM stream t
-       LEFT JOIN subscription s ON s.registry = t.registry AND s.state = 'active'
+       LEFT JOIN subscription s ON s.registry = t.registry AND s.state = 'active' AND s.held_until IS NULL
        LEFT JOIN webhook_cursor c ON c.subscription = s.id AND c.failing_since IS NULL
        GROUP BY t.registry, t.last
      )

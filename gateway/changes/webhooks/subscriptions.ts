@@ -2,7 +2,7 @@
 import { Problem } from '../../errors.ts';
 import { recorded } from '../../evidence/append-in.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../evidence/evidence.ts';
-import type { Client, Pool } from '../../store/pool.ts';
+import { type Client, job, type Pool } from '../../store/pool.ts';
 import type { EndReason, Subscription, SubscriptionState, SubscriptionStatus } from './subscription.ts';
 
 export interface NewSubscription
@@ -29,21 +29,28 @@ export interface Subscriptions {
   ): Promise<boolean>;
   /** Writes down what it is granted now. */
   regrant(id: string, granted: Subscription['granted']): Promise<void>;
+  /**
+   * Waits for its grant to come back; one that waits already waits no longer than it did.
+   * @param until milliseconds since the epoch, by the clock that will be asked
+   */
+  hold(id: string, until: number): Promise<void>;
+  /** Its grant is back. */
+  resume(id: string): Promise<void>;
   /** Changes with every change of a subscription, on any replica. */
   version(): Promise<number>;
   /** All that have not ended. */
   living(): Promise<Subscription[]>;
+  /** Those that wait for their grant to come back. */
+  held(): Promise<Pick<Subscription, 'id' | 'agreement' | 'heldUntil'>[]>;
   /** Forgets what ended more than so many days ago. */
   prune(days: number): Promise<void>;
 }
 
 /** Any constant: two calls of one system take turns at the limit. */
 const LIMIT_LOCK = 7_281_907;
-/** A leader must not hang by a store that does. */
-const QUERY_TIMEOUT = 3000;
 
 const COLUMNS = `s.id, s.system, s.agency, s.agreement, s.registry, s.entities, s.url, s.granted, s.state, s.reason,
-  s.created_at AS "createdAt"`;
+  s.held_until AS "heldUntil", s.created_at AS "createdAt"`;
 const STATUS = `SELECT ${COLUMNS}, c.sequence, c.told_at AS "toldAt", c.failing_since AS "failingSince", c.attempts,
     c.retry_at AS "retryAt", c.failure,
     (SELECT count(*) FROM dead_letter d
@@ -102,17 +109,33 @@ export function openSubscriptions(pool: Pool, evidence: Pick<EvidenceLog, 'appen
     async regrant(id, granted) {
       await pool.query('UPDATE subscription SET granted = $2 WHERE id = $1', [id, JSON.stringify(granted)]);
     },
+    async hold(id, until) {
+      await pool.query(
+        `UPDATE subscription SET held_until = to_timestamp($2::float8 / 1000) WHERE id = $1 AND held_until IS NULL`,
+        [id, until],
+      );
+    },
+    async resume(id) {
+      await pool.query('UPDATE subscription SET held_until = NULL WHERE id = $1', [id]);
+    },
     async version() {
-      const ask = { text: 'SELECT version FROM subscription_version', query_timeout: QUERY_TIMEOUT };
-      return (await pool.query<{ version: number }>(ask)).rows[0]?.version ?? 0;
+      const { rows } = await pool.query<{ version: number }>('SELECT version FROM subscription_version');
+      return rows[0]?.version ?? 0;
     },
     async living() {
       const text = `SELECT ${COLUMNS} FROM subscription s WHERE state <> 'ended' ORDER BY id`;
-      const ask = { text, query_timeout: QUERY_TIMEOUT };
-      return (await pool.query<Subscription>(ask)).rows;
+      return (await pool.query<Subscription>(text)).rows;
+    },
+    async held() {
+      const { rows } = await pool.query<Pick<Subscription, 'id' | 'agreement' | 'heldUntil'>>(
+        `SELECT id, agreement, held_until AS "heldUntil" FROM subscription
+         WHERE held_until IS NOT NULL AND state <> 'ended' ORDER BY id`,
+      );
+      return rows;
     },
     async prune(days) {
-      await pool.query(
+      await job(
+        pool,
         `DELETE FROM subscription WHERE state = 'ended' AND changed_at < now() - $1 * interval '1 day'`,
         [days],
       );

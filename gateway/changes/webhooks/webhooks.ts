@@ -43,6 +43,8 @@ export interface WebhooksOptions {
   readonly revocations: Pick<RevocationCheck, 'has'>;
   readonly tellOnce: TellOnce;
   readonly metrics: Metrics;
+  /** Milliseconds for which a grant that left the catalogue is waited for. */
+  readonly grace: number;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -69,6 +71,10 @@ export interface Webhooks {
     to: { readonly state: 'active' | 'paused' } | { readonly state: 'ended'; readonly reason: 'deleted' },
     evidence: EvidenceEntry,
   ): Promise<boolean>;
+  /** All that have not ended. */
+  living(): Promise<Subscription[]>;
+  /** Those that wait for their grant to come back. */
+  held(): Promise<Pick<Subscription, 'id' | 'agreement' | 'heldUntil'>[]>;
   /** For the relay. */
   readonly route: Route;
   measure(): Promise<void>;
@@ -147,6 +153,8 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     list: subscriptions.list,
     find: subscriptions.find,
     change: subscriptions.change,
+    living: subscriptions.living,
+    held: subscriptions.held,
     route: { sink, subscribers: subscribers.look, cursors, tellOf },
     measure: () => measureWebhooks(pool, metrics),
     prune: () => subscriptions.prune(ENDED_DAYS),

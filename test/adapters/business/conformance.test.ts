@@ -36,6 +36,29 @@ testAdapter({
     'texts in a list of records': json(answer({ ...record, BusinessActivity: ['x'] })),
     'neither Y nor N': json(answer({ ...record, BusinessActivity: [{ CODE: '1', IS_MAIN: 'X' }] })),
   },
+  scope: { inside: { provinceCode: ['01'] }, outside: { provinceCode: ['79'] } },
+  lists: [
+    {
+      operation: 'business.enterprise.search',
+      request: { name: 'mẫu thử' },
+      // A registry that does not care which province it is asked for.
+      respond(received, rows, broken = []) {
+        const query = parametersOf(received);
+        const offset = Number(query.get('offset'));
+        const Data = rows.slice(offset, offset + Number(query.get('limit'))).map((n) => ({
+          ...record,
+          MainInformation: {
+            ...MainInformation,
+            ENTERPRISE_GDT_CODE: codeOf(n),
+            NUMBER_CHANGES: broken.includes(n) ? 'nhiều' : n,
+          },
+          HOAdress: { ...record.HOAdress, CityID: n % 2 === 0 ? '01' : '48' },
+        }));
+        return json(rows.length === 0 ? notFound : answer({ Data }, rows.length));
+      },
+      row: (n) => ({ ...enterprise, enterpriseCode: codeOf(n), numberOfChanges: n }),
+    },
+  ],
   scan: {
     entity: 'enterprise',
     respond(received, numbers, unreadable = []) {

@@ -261,7 +261,7 @@ t.test('a scan goes from province to province, and only into those of the scope'
     const found: string[] = [];
     let after: string | undefined;
     do {
-      const page = await adapter.scans!.parcel!({ after, limit: 2, within }, callOf());
+      const page = await adapter.scans!['parcel@1']!({ after, limit: 2, within }, callOf());
       for (const { data } of page.rows) {
         const { provinceCode, parcelNumber } = data as Parcel;
         found.push(`${provinceCode}/${parcelNumber}`);

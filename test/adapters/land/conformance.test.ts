@@ -30,6 +30,28 @@ testAdapter({
     'an owner of no known kind': json({ ...record, chuSuDung: [{ loai: 'HO_GIA_DINH', ten: 'x' }] }),
     'a version that is not whole': json({ ...record, phienBan: 1.5 }),
   },
+  scope: { inside: { provinceCode: ['01', '04'] }, outside: { provinceCode: ['79'] } },
+  lists: [
+    {
+      operation: 'land.parcel.find-by-owner',
+      request: { personalId: '001190000019' },
+      respond({ url, body }, rows, broken = []) {
+        const { offset, limit } = JSON.parse(body);
+        // Even ones are Hà Nội's, odd ones another province's.
+        const here = rows.filter((n) => (n % 2 === 0) === url.startsWith('/01/'));
+        const page = here.slice(offset, offset + limit);
+        return json({
+          tongSo: here.length,
+          danhSach: page.map((n) => ({
+            ...record,
+            DC_ThuaDat: { ...record.DC_ThuaDat, soThuTuThua: `10${n}` },
+            phienBan: broken.includes(n) ? 'mới' : n,
+          })),
+        });
+      },
+      row: (n) => ({ ...parcel, parcelNumber: `10${n}`, recordVersion: n }),
+    },
+  ],
   scan: {
     entity: 'parcel',
     respond(received, numbers, unreadable = []) {

@@ -63,5 +63,6 @@ testAdapter({
       body: lookupAnswer('<a>'.repeat(10_000) + '</a>'.repeat(10_000)),
     },
   },
+  scope: { inside: { provinceCode: ['79', '01'] }, outside: { provinceCode: ['79'] } },
   requestIdOf: ({ body }) => /<MaYeuCau>(.*)<\/MaYeuCau>/.exec(body)?.[1],
 });

@@ -56,7 +56,11 @@ const file = async (name: string, text: string) => {
 
 const setting = await layOut(t, {
   contracts: {
-    'K01.tls': { binding: 'mtls', certificate: { subjectDn: 'CN=K01.tls,C=VN' } },
+    'K01.tls': {
+      binding: 'mtls',
+      certificate: { subjectDn: 'CN=K01.tls,C=VN' },
+      token_endpoint_auth_method: 'tls_client_auth',
+    },
     'K01.jwt': { binding: 'mtls' },
   },
   agreements: ['K01.tls', 'K01.jwt'].map((consumer, index) => ({
@@ -178,7 +182,10 @@ t.test('connections that resume a TLS session still show their certificate', asy
 t.test('another’s certificate gets no token', async (t) => {
   for (const certificate of [other, strangers, undefined]) {
     const config = await discover('K01.tls', openid.TlsClientAuth(), certificate);
-    t.match(await refusal(openid.clientCredentialsGrant(config)), { error: 'invalid_client', status: 401 });
+    t.match(await refusal(openid.clientCredentialsGrant(config)), {
+      status: 401,
+      cause: [{ scheme: 'bearer', parameters: { error: 'invalid_client' } }],
+    });
   }
 });
 

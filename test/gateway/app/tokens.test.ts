@@ -84,7 +84,7 @@ t.test('tokens that are none of the gateway’s, or no longer, or not yet', asyn
     refused(t, answer, 401, 'token_invalid', name);
     t.match(
       answer.headers['www-authenticate'],
-      /^Bearer realm="lienthong", error="invalid_token", error_description="[a-z0-9 -]+"$/i,
+      /^Bearer realm="lienthong", error="invalid_token", error_description="[a-z0-9 -]+", resource_metadata="[^"]+"$/i,
       `${name}: challenge`,
     );
   }
@@ -93,12 +93,13 @@ t.test('tokens that are none of the gateway’s, or no longer, or not yet', asyn
 });
 
 t.test('no token at all', async (t) => {
+  const located = `resource_metadata="${gateway.publicUrl}/.well-known/oauth-protected-resource"`;
   for (const authorization of [undefined, 'Bearer', 'Bearer ', 'Basic YTpi', 'DPoP', 'DPoP ', 'x']) {
     const answer = await lookUp(authorization);
     refused(t, answer, 401, 'token_missing', String(authorization));
     t.equal(
       answer.headers['www-authenticate'],
-      'Bearer realm="lienthong", DPoP realm="lienthong", algs="ES256 EdDSA Ed25519 PS256"',
+      `Bearer realm="lienthong", ${located}, DPoP realm="lienthong", algs="ES256 EdDSA Ed25519 PS256", ${located}`,
     );
   }
 });
@@ -129,7 +130,7 @@ t.test('a token for less than the agreement grants', async (t) => {
   refused(t, answer, 403, 'insufficient_scope');
   t.match(
     answer.headers['www-authenticate'],
-    /error="insufficient_scope", scope="population\.person\.lookup"$/,
+    /error="insufficient_scope", scope="population\.person\.lookup", resource_metadata="[^"]+"$/,
   );
   t.match(answer.body, { agreement: 'TT-2026-H26-01', legalBasis: [/278\/2025/] });
   t.match(await gateway.evidence(answer.body.requestId), [

@@ -103,6 +103,16 @@ t.test('every kind of mistake is named with file, line and reason', async (t) =>
       /register-transfer\.v1\.yaml:\d+: the answer must be the state of parcel, by the same schema/,
     ],
     [
+      'a bound of versions where none are published',
+      { [transfer]: (text) => `${text}maxVersionStep: 5\n` },
+      /register-transfer\.v1\.yaml:\d+: only a publish contract bounds versions/,
+    ],
+    [
+      'a check that there is not, and a severity that is none',
+      { [transfer]: (text) => `${text}checks: { x-personal-id: warn, x-within: ignore }\n` },
+      /register-transfer\.v1\.yaml:\d+: \/checks must be equal to/,
+    ],
+    [
       'a scope that requests of a write cannot be held against',
       {
         'schemas/parcel-register-transfer.request.schema.json': (text) =>

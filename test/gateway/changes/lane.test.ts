@@ -60,7 +60,8 @@ t.test('a dead letter that could not be stored is not passed by what comes after
   relay.start();
   await until(() => failures > 0);
   // Nothing of this is for the agreement.
-  await provider.publish(stream, { changes: [changeOf(1, 3, { changedFields: ['/members'] })] }, publication);
+  const elsewhere = changeOf(1, 3, { changedFields: ['/members'], name: 'Công ty 1 v2' });
+  await provider.publish(stream, { changes: [elsewhere] }, publication);
   await until(async () => (await pool.query('SELECT FROM relay_cursor WHERE position = 3')).rowCount === 1);
   const { rows } = await pool.query('SELECT sequence, version, reason FROM dead_letter');
   t.same(rows, [{ sequence: 2, version: 2, reason: 'too_large' }]);

@@ -75,6 +75,7 @@ export const firm: StreamEntity = {
   subjectIsPerson: false,
   isSubject: (subject) => /^\d{10}$/.test(subject),
   dimensionsOf: (data) => ({ provinceCode: (data as Firm).headOffice.provinceCode }),
+  misplaced: undefined,
   subjectsOf: () => [],
 };
 
@@ -82,6 +83,8 @@ export const stream: Stream = {
   name: 'business.changes.read',
   registry: 'business',
   entities: new Map([[firm.name, firm]]),
+  maxVersionStep: 100,
+  warned: [],
 };
 
 export function agreementOf(number: string, validity: Partial<Agreement> = {}): Agreement {
@@ -175,7 +178,7 @@ export interface ChangeOptions {
 export function changeOf(n: number, version: number, options: ChangeOptions = {}): PushedChange {
   const {
     operation = version === 1 ? 'created' : 'updated',
-    province = '01',
+    province,
     name = `Công ty ${n} v${version}`,
   } = options;
   return {
@@ -184,9 +187,14 @@ export function changeOf(n: number, version: number, options: ChangeOptions = {}
     version,
     operation,
     occurredAt: '2026-03-01T08:00:00+07:00',
-    changedFields: options.changedFields ?? (operation === 'updated' ? ['/name'] : []),
+    changedFields: options.changedFields ?? (operation === 'updated' ? fieldsOf(province) : []),
     ...(operation === 'deleted' ? {} : { data: stateOf(n, { name }, province) }),
   };
+}
+
+/** Also of one that stays where it is: what is named and does not differ is accepted. */
+function fieldsOf(province: string | undefined): string[] {
+  return province === undefined ? ['/name'] : ['/name', '/headOffice/provinceCode'];
 }
 
 interface Hooks {

@@ -25,7 +25,12 @@ const other = makeCertificate({ subject: [['CN', 'K01.khac']] }, authority);
 
 const systems = {
   'K01.khoa': { binding: 'dpop' },
-  'K01.chungthu': { binding: 'mtls', certificate: { subjectDn: 'CN=K01.chungthu' } },
+  'K01.chungthu': {
+    binding: 'mtls',
+    certificate: { subjectDn: 'CN=K01.chungthu' },
+    token_endpoint_auth_method: 'tls_client_auth',
+  },
+  'K01.cahai': { binding: 'mtls', certificate: { subjectDn: 'CN=K01.chungthu' } },
   'K01.tuychon': {},
 };
 const setting = await layOut(t, {
@@ -138,7 +143,7 @@ t.test('a system that must bind its tokens to a certificate, and authenticates b
 });
 
 t.test('and one that signs its assertions beside', async (t) => {
-  const options = [...at('K01.chungthu'), '--cert', files.cert, '--cert-key', files.certKey];
+  const options = [...at('K01.cahai'), '--cert', files.cert, '--cert-key', files.certKey];
   t.match(await call(t, ...options), { code: 0, output: /^HTTP 200/ });
   t.match(await call(t, ...options, '--dpop'), { code: 0, output: /^HTTP 200/ }, 'bound to both');
 });
@@ -146,7 +151,8 @@ t.test('and one that signs its assertions beside', async (t) => {
 t.test('mistakes are told in a sentence', async (t) => {
   const wrong = ['--cert', files.otherCert, '--key', files.otherKey];
   const cases: [name: string, options: string[], told: RegExp][] = [
-    ['no certificate', at('K01.chungthu'), /invalid_request: the client must show its certificate/],
+    ['no certificate', at('K01.cahai'), /invalid_request: the client must show its certificate/],
+    ['another method', at('K01.chungthu'), /invalid_client: the client is registered for another method/],
     ['another’s', ['--system', 'K01.chungthu', '--ca', files.ca, ...wrong], /invalid_client/],
     ['no authority', ['--system', 'K01.khoa', '--key', keys.get('K01.khoa')!], /--ca names its authority/],
     ['no key', ['--system', 'K01.chungthu', '--cert', files.cert], /cannot be read/],

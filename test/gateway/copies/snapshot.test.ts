@@ -225,7 +225,7 @@ t.test('refused before the first line', async (t) => {
   const narrow = await get(gateway, TAX, SNAPSHOT, 'business.changes.read business.digest.read');
   t.same([narrow.status, narrow.body.code], [403, 'insufficient_scope']);
   t.equal((await get(gateway, TAX, SNAPSHOT, 'business.snapshot.read')).status, 200);
-  const stranger = await get(gateway, 'G12.dkkd', SNAPSHOT, 'business.snapshot.read');
+  const stranger = await get(gateway, 'G12.dkkd', SNAPSHOT);
   t.same([stranger.status, stranger.body.code], [403, 'no_agreement']);
 });
 

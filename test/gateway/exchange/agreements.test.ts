@@ -135,8 +135,8 @@ t.test(
       ],
     ];
     for (const [name, system, headers, status, code, agreement, missing] of cases) {
-      // A system without an agreement gets no scope by itself: it has to ask for it.
-      const token = await gateway.token(system, 'population.person.lookup');
+      // Without a scope: one that no agreement grants would not be issued (400 invalid_scope).
+      const token = await gateway.token(system);
       const given = { authorization: `Bearer ${token}`, ...headers };
       const answer = await gateway.call(system, 'population.person.lookup', { personalId }, given);
       refused(t, answer, status, code, name);

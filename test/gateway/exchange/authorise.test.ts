@@ -50,6 +50,22 @@ t.test('refusals name their reason, the agreement and the legal basis', async (t
       'TT-2026-H26-01',
     ],
     [
+      'a token without the scope of what has ended: the agreement is the reason',
+      caller('H26.motcua', []),
+      desk,
+      Date.parse('2029-01-01T00:00:00+07:00'),
+      'agreement_expired',
+      'TT-2026-H26-01',
+    ],
+    [
+      'a token without the scope of what has not begun',
+      caller('H26.motcua', []),
+      desk,
+      Date.parse('2026-01-01T00:00:00+07:00') - 1,
+      'agreement_not_yet_valid',
+      'TT-2026-H26-01',
+    ],
+    [
       'another purpose',
       caller('H26.motcua'),
       { ...desk, 'x-purpose': 'quan-ly-thue' },
@@ -101,6 +117,16 @@ t.test('refusals name their reason, the agreement and the legal basis', async (t
     () => authorise(catalog, caller('H26.motcua'), lookup, desk, Date.parse('2028-12-31T23:59:59+07:00')),
     'the last day counts',
   );
+});
+
+t.test('an agreement that was revoked is the reason, with or without its scope', async (t) => {
+  const revoked = new Set(['TT-2026-H26-01']);
+  for (const scopes of [['population.person.lookup'], []]) {
+    const problem = refusal(() =>
+      authorise(catalog, caller('H26.motcua', scopes), lookup, desk, now, revoked),
+    );
+    t.match([problem.code, problem.members.agreement], ['agreement_revoked', 'TT-2026-H26-01']);
+  }
 });
 
 t.test('every missing header is named', async (t) => {

@@ -5,7 +5,10 @@ import t, { type Test } from 'tap';
 import type { CertificateIdentity, System } from '../../../gateway/catalog/catalog.ts';
 import { Problem } from '../../../gateway/errors.ts';
 import { canonicalDn, isCertificateOf } from '../../../gateway/identity/certificate-names.ts';
-import { createClientCertificates } from '../../../gateway/identity/client-certificates.ts';
+import {
+  type CertificatesOptions,
+  createClientCertificates,
+} from '../../../gateway/identity/client-certificates.ts';
 import type { Identity } from '../../../gateway/identity/identity.ts';
 import { type Certificate, makeAuthority, makeCertificate } from '../../support/certificates.ts';
 import { testClient } from './support/assertions.ts';
@@ -189,7 +192,9 @@ async function outcome(
 }
 
 t.test('tls_client_auth', async (t) => {
-  const { post, call, client } = await behindProxy(t, { certificate: { subjectDn: DN }, binding: 'mtls' });
+  const { post, call, client } = await behindProxy(t, {
+    ...{ certificate: { subjectDn: DN }, binding: 'mtls', authMethod: 'tls_client_auth' },
+  });
   const form = { grant_type: 'client_credentials', client_id: 'H26.motcua' };
   const { status, body } = await post(form, { 'client-cert': own.header });
   t.match({ status, body }, { status: 200, body: { token_type: 'Bearer' } });
@@ -227,12 +232,44 @@ t.test('tls_client_auth', async (t) => {
   t.match(await post(form, { 'client-cert': 'x' }), { status: 400, body: { error: 'invalid_request' } });
   t.match(
     await post(await client.form(), { 'client-cert': own.header }),
-    { status: 200 },
-    'private_key_jwt, bound',
+    { status: 401, body: { error: 'invalid_client' } },
+    'its key authenticates no more',
   );
+});
+
+t.test('a certificate beside a key binds, and is no second way in', async (t) => {
+  const { post, call, client } = await behindProxy(t, { certificate: { subjectDn: DN } });
+  const form = { grant_type: 'client_credentials', client_id: 'H26.motcua' };
+  t.match(
+    await post(form, { 'client-cert': own.header }),
+    {
+      status: 401,
+      body: { error: 'invalid_client', error_description: /registered for another method/ },
+      headers: { 'www-authenticate': /^Bearer .*error="invalid_client"/ },
+    },
+    'the certificate alone',
+  );
+  const cnf = async (headers: Record<string, string>) => {
+    const { status, body } = await post(await client.form(), headers);
+    t.equal(status, 200);
+    return { token: body.access_token, cnf: decodeJwt(String(body.access_token)).cnf };
+  };
+  const bound = await cnf({ 'client-cert': own.header });
+  t.same(bound.cnf, { 'x5t#S256': own.thumbprint });
+  t.match(await call(bound.token, own), { system: 'H26.motcua' });
+  t.match(await call(bound.token), { members: { reason: 'certificate_missing' } });
+  t.same((await cnf({})).cnf, undefined, 'without one: not bound');
+  t.same((await cnf({ 'client-cert': other.header })).cnf, undefined, 'another’s certificate binds nothing');
+});
+
+t.test('private_key_jwt, where tokens must be bound to the certificate', async (t) => {
+  const { post, client, refusals } = await behindProxy(t, {
+    ...{ certificate: { subjectDn: DN }, binding: 'mtls' },
+  });
+  t.match(await post(await client.form(), { 'client-cert': own.header }), { status: 200 });
   t.match(
     await post(await client.form(), { 'client-cert': other.header }),
-    { status: 400 },
+    { status: 400, body: { error: 'invalid_request' } },
     'to its own alone',
   );
   t.match(
@@ -240,12 +277,14 @@ t.test('tls_client_auth', async (t) => {
     { status: 400, body: { error: 'invalid_request' } },
     'and to one at all',
   );
+  t.match(refusals, [{ reason: 'certificate_other' }, { reason: 'binding_required' }], 'both recorded');
 });
 
 t.test('self_signed_tls_client_auth', async (t) => {
   const selfSigned = makeCertificate({ subject: [['CN', 'self']], ...dates });
   const { post, call, clock } = await behindProxy(t, {
     certificate: { thumbprints: [selfSigned.thumbprint] },
+    authMethod: 'self_signed_tls_client_auth',
   });
   const form = { grant_type: 'client_credentials', client_id: 'H26.motcua' };
   const { status, body } = await post(form, { 'client-cert': selfSigned.header });
@@ -263,14 +302,41 @@ t.test('a certificate that nobody asks for binds nothing', async (t) => {
   t.match(await call(body.access_token, own), { system: 'H26.motcua' });
 });
 
-t.test('metadata', async (t) => {
-  const { app } = await behindProxy(t, {});
-  t.match((await app.inject('/.well-known/oauth-authorization-server')).json(), {
-    token_endpoint_auth_methods_supported: [
-      'private_key_jwt',
-      'tls_client_auth',
-      'self_signed_tls_client_auth',
+t.test('metadata announce certificates only where they reach the gateway', async (t) => {
+  const client = await testClient('H26.motcua');
+  const withCertificate = { ...client.system, certificate: { subjectDn: DN } };
+  const pool = await freshPool(t);
+  const nowhere = { byTls: false, trustedProxies: [], authorities: [] };
+  const proxies = { ...nowhere, trustedProxies: ['10.0.0.0/8'] };
+  const cases: readonly (readonly [string, CertificatesOptions, System, boolean])[] = [
+    ['from nowhere', nowhere, withCertificate, false],
+    [
+      'authorities, and nobody who asks',
+      { ...nowhere, authorities: [authority.x509] },
+      withCertificate,
+      false,
     ],
-    tls_client_certificate_bound_access_tokens: true,
-  });
+    ['by TLS', { ...nowhere, byTls: true }, client.system, true],
+    [
+      'by proxies, whose authorities are named',
+      { ...proxies, authorities: [authority.x509] },
+      client.system,
+      true,
+    ],
+    ['by proxies, and a system uses one', proxies, withCertificate, true],
+    ['by proxies, and a system binds to one', proxies, { ...client.system, binding: 'mtls' }, true],
+    ['proxies for addresses alone', proxies, client.system, false],
+  ];
+  for (const [name, certificates, system, announced] of cases) {
+    const { app } = await run(t, { pool, catalog: catalogOf([system]), certificates });
+    const server = (await app.inject('/.well-known/oauth-authorization-server')).json();
+    const methods = announced
+      ? ['private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth']
+      : ['private_key_jwt'];
+    t.same(server.token_endpoint_auth_methods_supported, methods, name);
+    t.same(server.revocation_endpoint_auth_methods_supported, methods, name);
+    t.equal(server.tls_client_certificate_bound_access_tokens, announced, name);
+    const resource = (await app.inject('/.well-known/oauth-protected-resource')).json();
+    t.equal(resource.tls_client_certificate_bound_access_tokens, announced, name);
+  }
 });

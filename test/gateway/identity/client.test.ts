@@ -5,7 +5,9 @@ import { catalogOf, freshPool, ISSUER, inlineKeys, NOW, presented, run, system }
 
 async function start(t: Test) {
   const { privateJwk, publicJwk } = await generateKey();
-  const catalog = catalogOf([system('H26.motcua', inlineKeys(publicJwk))]);
+  const catalog = catalogOf([system('H26.motcua', inlineKeys(publicJwk))], {
+    granted: { 'H26.motcua': ['population.person.lookup'] },
+  });
   const clock = { at: NOW };
   const running = await run(t, { pool: await freshPool(t), catalog, clock });
   const calls: string[] = [];

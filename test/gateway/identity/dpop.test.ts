@@ -64,10 +64,16 @@ t.test('a proof at the token endpoint binds the token to its key', async (t) => 
   const proof = key.proof({ token, nonce: identity.dpopNonce() });
   const url = '/v1/business/enterprises/0100109106?name=a';
   t.ok(isCaller(await outcome(identity, token, proof, { url })), 'a call with a query');
-  t.ok(
-    isCaller(await call({ claims: { htu: SERVICE_URL.replace('gateway', 'GATEWAY') } })),
-    'host in capitals',
-  );
+  // RFC 3986, 6.2.2 and 6.2.3.
+  for (const htu of [
+    SERVICE_URL.replace('gateway', 'GATEWAY'),
+    SERVICE_URL.replace('https', 'HTTPS'),
+    SERVICE_URL.replace('/v1', '/%76%31'),
+    SERVICE_URL.replace('/v1', '/./x/../v1'),
+    SERVICE_URL.replace('.example', '.example:'),
+  ]) {
+    t.ok(isCaller(await call({ claims: { htu } })), htu);
+  }
   t.ok(
     isCaller(await call({ claims: { htu: SERVICE_URL.replace('.example', '.example:443') } })),
     'port named',
@@ -182,6 +188,22 @@ t.test('proofs that prove nothing', async (t) => {
     ['htu with a user', (kit) => forge(kit, { claims: { htu: SERVICE_URL.replace('://', '://user@') } })],
     ['htu a path', (kit) => forge(kit, { claims: { htu: '/v1/business/enterprises/0100109106' } })],
     ['htu with a slash more', (kit) => forge(kit, { claims: { htu: `${SERVICE_URL}/` } })],
+    ...[
+      SERVICE_URL.replace('//', ''),
+      SERVICE_URL.replace('//', '/'),
+      SERVICE_URL.replaceAll('/', '\\'),
+      SERVICE_URL.replace('/v1', '\\v1'),
+      SERVICE_URL.replace('/v1', '/\tv1'),
+      ` ${SERVICE_URL}`,
+      `${SERVICE_URL} `,
+      `${SERVICE_URL}\n`,
+      `${SERVICE_URL}?a b`,
+      `${SERVICE_URL}?ế`,
+      `${SERVICE_URL}#%`,
+      SERVICE_URL.replace('gateway', 'g\tateway'),
+      SERVICE_URL.replace('gateway.', 'gateway\u3002'),
+      SERVICE_URL.replace('/v1', '/v1%2F..'),
+    ].map((htu) => [`htu ${JSON.stringify(htu)}`, (kit: Kit) => forge(kit, { claims: { htu } })] as const),
     ['htu an array', (kit) => forge(kit, { claims: { htu: [SERVICE_URL] } })],
     ['iat missing', (kit) => forge(kit, { claims: { iat: undefined } })],
     ['iat a string', (kit) => forge(kit, { claims: { iat: String(seconds) } })],

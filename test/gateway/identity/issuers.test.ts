@@ -143,6 +143,16 @@ for (const alg of ['RS256', 'ES256', 'PS256'] as const) {
     });
     t.same([...(caller as Caller).scopes], [SCOPE]);
     t.equal(await outcome(running, token), caller, 'remembered');
+    const strict = await run(t, {
+      pool: await freshPool(t),
+      catalog: catalogOf(systems, { issuers: [issuer] }),
+      ...{ clock, requireBoundTokens: true },
+    });
+    t.match(
+      await outcome(strict, token),
+      { code: 'token_invalid', members: { reason: 'binding_required' } },
+      'REQUIRE_BOUND_TOKENS: theirs too',
+    );
     t.same(
       state.requests.filter((path) => !/token$/.test(path)).slice(-2),
       ['/.well-known/openid-configuration', '/jwks'],

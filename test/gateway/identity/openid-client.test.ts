@@ -17,7 +17,7 @@ for (const { alg, options } of ALGORITHMS) {
     const pair = await generateKeyPair(alg, { extractable: true, ...options });
     const catalog = catalogOf(
       [system('H26.motcua', inlineKeys({ ...(await exportJWK(pair.publicKey)), kid: 'a', alg }))],
-      { granted: { 'H26.motcua': ['population.person.lookup'] } },
+      { granted: { 'H26.motcua': ['population.person.lookup', 'land.parcel.lookup'] } },
     );
     const port = await freePort();
     const publicUrl = `http://127.0.0.1:${port}`;
@@ -32,16 +32,32 @@ for (const { alg, options } of ALGORITHMS) {
       { algorithm: 'oauth2', execute: [openid.allowInsecureRequests] },
     );
     const whole = await openid.clientCredentialsGrant(configuration);
-    t.match(whole, { token_type: 'bearer', expires_in: 300, scope: 'population.person.lookup' });
-    const narrowed = await openid.clientCredentialsGrant(configuration, {
-      scope: 'business.enterprise.lookup',
+    t.match(whole, {
+      token_type: 'bearer',
+      expires_in: 300,
+      scope: 'land.parcel.lookup population.person.lookup',
     });
+    const narrowed = await openid.clientCredentialsGrant(configuration, {
+      scope: 'population.person.lookup business.enterprise.lookup',
+    });
+    t.equal(narrowed.scope, 'population.person.lookup', 'to what an agreement grants');
     const caller = await identity.authenticate(presented(`Bearer ${narrowed.access_token}`));
     t.match(caller, { agency: 'H26', system: 'H26.motcua' });
-    t.same([...caller.scopes], ['business.enterprise.lookup']);
+    t.same([...caller.scopes], ['population.person.lookup']);
     const refusal = await openid
       .clientCredentialsGrant(configuration, { scope: 'nothing' })
       .catch((error: unknown) => error);
     t.match(refusal, { error: 'invalid_scope' });
+    const stranger = new openid.Configuration(
+      configuration.serverMetadata(),
+      'H26.motcua',
+      undefined,
+      openid.PrivateKeyJwt({ key: (await generateKeyPair(alg, options)).privateKey, kid: 'a' }),
+    );
+    openid.allowInsecureRequests(stranger);
+    t.match(await openid.clientCredentialsGrant(stranger).catch((error: unknown) => error), {
+      status: 401,
+      cause: [{ scheme: 'bearer', parameters: { error: 'invalid_client' } }],
+    });
   });
 }

@@ -10,7 +10,7 @@ import {
   type Revoked,
 } from '../../../gateway/identity/revocations.ts';
 import { migrate } from '../../../gateway/store/migrate.ts';
-import { openPool } from '../../../gateway/store/pool.ts';
+import { type Client, openPool } from '../../../gateway/store/pool.ts';
 import { freshDatabase, ownPostgres } from '../../support/database.ts';
 import { until } from '../../support/gateway.ts';
 import { testClient } from './support/assertions.ts';
@@ -30,6 +30,30 @@ async function replica(t: Test, databaseUrl: string, clock?: () => number) {
   });
   return { pool, revocations, log };
 }
+
+t.test('a revocation and its evidence are stored together, or neither', async (t) => {
+  const { revocations, pool } = await replica(t, await freshDatabase(t));
+  const revoked = { kind: 'token', value: 'jti' } as const;
+  let counted = 0;
+  await t.rejects(
+    revocations.revoke(revoked, decision, () => Promise.reject(new Error('no evidence'))),
+    { message: 'no evidence' },
+  );
+  t.notOk(revocations.has('token', 'jti'));
+  t.same(await revocations.list({ all: true }), []);
+  await pool.query('CREATE TABLE note (text text)');
+  const record = async (client: Client) => {
+    await client.query("INSERT INTO note VALUES ('revoked')");
+    return () => {
+      counted++;
+    };
+  };
+  t.match(await revocations.revoke(revoked, decision, record), { isNew: true });
+  t.match(await revocations.revoke(revoked, decision, record), { isNew: false });
+  t.ok(revocations.has('token', 'jti'));
+  t.match((await pool.query('SELECT text FROM note')).rows, [{ text: 'revoked' }], 'recorded once');
+  t.equal(counted, 1);
+});
 
 t.test('in force here at once, and elsewhere', async (t) => {
   const url = await freshDatabase(t);

@@ -6,11 +6,15 @@ import { ownPostgres } from '../../support/database.ts';
 import { testClient } from './support/assertions.ts';
 import { catalogOf, freshPool, ISSUER, NOW, presented, run } from './support/identity.ts';
 
+/** Of all that the client's agreements name. */
+const ALL =
+  'business.changes.read business.digest.read business.snapshot.read land.parcel.lookup population.person.lookup';
+
 async function start(t: Test) {
   const client = await testClient('H26.motcua');
   const nobody = await testClient('H29.thu');
   const catalog = catalogOf([client.system, nobody.system], {
-    granted: { 'H26.motcua': ['population.person.lookup', 'land.parcel.lookup'] },
+    granted: { 'H26.motcua': ['population.person.lookup', 'land.parcel.lookup', 'business.changes.read'] },
   });
   return { client, nobody, ...(await run(t, { pool: await freshPool(t), catalog })) };
 }
@@ -23,7 +27,7 @@ t.test('an access token by RFC 9068', async (t) => {
   t.match(body, {
     token_type: 'Bearer',
     expires_in: 300,
-    scope: 'land.parcel.lookup population.person.lookup',
+    scope: ALL,
   });
   const token = String(body.access_token);
   const jwks = (await app.inject('/oauth2/jwks')).json();
@@ -34,7 +38,7 @@ t.test('an access token by RFC 9068', async (t) => {
     aud: ISSUER,
     sub: 'H26.motcua',
     client_id: 'H26.motcua',
-    scope: 'land.parcel.lookup population.person.lookup',
+    scope: ALL,
     agency: 'H26',
     client_key: client.publicJwk.kid,
     iat: NOW / 1000,
@@ -58,13 +62,14 @@ t.test('scope narrows', async (t) => {
   t.equal(await ask('population.person.lookup'), 'population.person.lookup');
   t.equal(await ask('business.changes.read'), 'business.changes.read', 'a stream');
   t.equal(
-    await ask('business.enterprise.lookup'),
-    'business.enterprise.lookup',
-    'without an agreement: they decide later',
-  );
-  t.equal(
     await ask('population.person.lookup business.changes.read population.person.lookup'),
     'population.person.lookup business.changes.read',
+  );
+  t.equal(await ask('business.enterprise.lookup'), 'invalid_scope', 'no agreement names it');
+  t.equal(
+    await ask('business.enterprise.lookup population.person.lookup'),
+    'population.person.lookup',
+    'narrowed to what an agreement names',
   );
   for (const scope of [
     'openid',
@@ -77,11 +82,111 @@ t.test('scope narrows', async (t) => {
     t.equal(await ask(scope), 'invalid_scope', scope);
   }
   t.match(await post(await nobody.form()), { status: 200, body: { scope: '' } }, 'no agreement at all');
+  t.match(await post(await nobody.form({ scope: 'population.person.lookup' })), {
+    status: 400,
+    body: { error: 'invalid_scope' },
+  });
   t.match(
     await post(await client.form({ scope: '' })),
-    { status: 200, body: { scope: 'land.parcel.lookup population.person.lookup' } },
+    { status: 200, body: { scope: ALL } },
     'without a value: as if absent (RFC 6749, 3.2)',
   );
+});
+
+t.test('a refused client is told why in writing, and it is recorded', async (t) => {
+  const { nobody, post, refusals, metrics } = await start(t);
+  const form = await nobody.form({ scope: 'population.person.lookup business.changes.read' });
+  const legalBasis = ['Nghị định 194/2025/NĐ-CP, Điều 16'];
+  const { status, headers, body } = await post(form, { 'accept-language': 'en' });
+  t.equal(status, 400);
+  t.match(headers, { 'cache-control': 'no-store' });
+  t.match(body, {
+    error: 'invalid_scope',
+    error_description: /^[\x20-\x21\x23-\x5b\x5d-\x7e]*Decree 194\/2025[\x20-\x21\x23-\x5b\x5d-\x7e]*$/,
+    code: 'no_agreement',
+    detail: 'This system has no data-sharing agreement for the service.',
+    legalBasis,
+    requestId: /./,
+  });
+  t.notOk(body.access_token);
+  t.match(refusals, [
+    {
+      client: { system: { id: 'H29.thu' }, keyThumbprint: nobody.publicJwk.kid },
+      ...{ service: 'oauth2.token', status: 400, code: 'invalid_scope', reason: 'no_agreement' },
+      ...{ requestId: body.requestId, agreement: undefined, legalBasis },
+      request: Buffer.from(new URLSearchParams(form).toString()),
+    },
+  ]);
+  t.match((await post(await nobody.form({ scope: 'openid' }))).body, { error: 'invalid_scope' });
+  t.match(refusals.slice(1), [{ code: 'invalid_scope', reason: undefined, legalBasis: [] }]);
+  t.match(await metrics.tokens.get(), { values: [{ value: 2, labels: { outcome: 'invalid_scope' } }] });
+
+  // Who has not authenticated leaves no evidence.
+  await post({ ...form, scope: 'population.person.lookup' });
+  await post({ grant_type: 'client_credentials', client_id: 'H29.thu' });
+  t.equal(refusals.length, 2);
+});
+
+t.test('a refusal that cannot be recorded is another refusal', async (t) => {
+  const nobody = await testClient('H29.thu');
+  const { post } = await run(t, {
+    pool: await freshPool(t),
+    catalog: catalogOf([nobody.system]),
+    records: { refused: () => Promise.reject(new Error('no store')) },
+  });
+  t.match(await post(await nobody.form({ scope: 'population.person.lookup' })), {
+    status: 503,
+    headers: { 'retry-after': '1' },
+    body: { error: 'temporarily_unavailable' },
+  });
+});
+
+t.test('a revoked client is recorded, and cannot fill the log', async (t) => {
+  const client = await testClient('H26.motcua');
+  const { post, refusals, clock } = await run(t, {
+    pool: await freshPool(t),
+    catalog: catalogOf([client.system]),
+    revocations: {
+      fresh: () => true,
+      has: (kind, value) => kind === 'system' && value === 'H26.motcua',
+      agreements: new Set(),
+      onRevoked: () => () => {},
+    },
+  });
+  for (let count = 0; count < 25; count++) {
+    t.match(await post(await client.form()), { status: 401, body: { error: 'invalid_client' } });
+  }
+  t.equal(refusals.length, 20, 'in one minute');
+  t.match(refusals[0], {
+    client: { system: { id: 'H26.motcua' } },
+    ...{ status: 401, code: 'invalid_client', reason: 'revoked' },
+  });
+  clock.at += 60_000;
+  await post(await client.form({}, clock.at));
+  t.equal(refusals.length, 21);
+});
+
+t.test('a 401 says how to authenticate (RFC 9110, 15.5.2; RFC 6749, 5.2)', async (t) => {
+  const { client, post } = await start(t);
+  const challenge =
+    /^Bearer realm="lienthong", error="invalid_client", error_description="[\x20-\x21\x23-\x5b\x5d-\x7e]+"$/;
+  const cases: readonly (readonly [string, Record<string, string>, Record<string, string>, RegExp])[] = [
+    ['nothing', { grant_type: 'client_credentials' }, {}, challenge],
+    ['no client', await client.form({ client_assertion: 'x' }), {}, challenge],
+    ['another client', await client.form({ client_id: 'H29.thu' }), {}, challenge],
+    [
+      'Basic',
+      { grant_type: 'client_credentials' },
+      { authorization: 'basic dTpw' },
+      /^Basic realm="lienthong"$/,
+    ],
+    ['Bearer', { grant_type: 'client_credentials' }, { authorization: 'Bearer x' }, challenge],
+  ];
+  for (const [name, form, headers, expected] of cases) {
+    const answer = await post(form, headers);
+    t.match(answer, { status: 401, body: { error: 'invalid_client' } }, name);
+    t.match(answer.headers['www-authenticate'], expected, name);
+  }
 });
 
 t.test('requests that are not well-formed', async (t) => {

@@ -1,9 +1,10 @@
 import t, { type Test } from 'tap';
-import type { Reload } from '../../../gateway/catalog/live.ts';
+import type { Ending, Reload } from '../../../gateway/catalog/live.ts';
 import { catalogueAdmin } from '../../../gateway/operations/admin-catalogue.ts';
 import { createLog } from '../../../gateway/operations/log.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import { buildOperationsApp } from '../../../gateway/operations/server.ts';
+import { markStoreError } from '../../../gateway/store/origin.ts';
 
 const health = {
   live: () => ({ status: 200, body: { status: 'ok' } }) as const,
@@ -21,21 +22,41 @@ function port(t: Test, outcome: Reload, admin = true) {
       admin: {
         operatorToken: 'operator',
         routes: [
-          catalogueAdmin({
-            reload: async (cause: string) => {
-              causes.push(cause);
-              return outcome;
+          catalogueAdmin(
+            {
+              reload: async (cause: string) => {
+                causes.push(cause);
+                return outcome;
+              },
+              plan: async () => {
+                causes.push('dry run');
+                return outcome.outcome === 'swapped' ? { ...outcome, outcome: 'planned' } : outcome;
+              },
             },
-          }),
+            async () => ends,
+          ),
         ],
       },
     }),
   });
   t.teardown(() => app.close());
-  const reload = (authorization = 'Bearer operator') =>
-    app.inject({ method: 'POST', url: '/admin/catalogue/reload', headers: { authorization } });
-  return { causes, reload };
+  const reload = (authorization = 'Bearer operator', query = '') =>
+    app.inject({ method: 'POST', url: `/admin/catalogue/reload${query}`, headers: { authorization } });
+  const held = (authorization = 'Bearer operator') =>
+    app.inject({ method: 'GET', url: '/admin/catalogue/ends', headers: { authorization } });
+  return { causes, reload, held };
 }
+
+const ends: Ending[] = [
+  {
+    agreement: 'TT-1',
+    reason: 'removed',
+    streams: ['business.changes.read enterprise'],
+    topics: ['lienthong.business.enterprise.TT-1.g1'],
+    webhooks: ['0198d9a4-0000-7000-8000-000000000000'],
+    at: '2026-11-25T00:00:00.000Z',
+  },
+];
 
 const findings = [
   { file: 'agreements/tax.yaml', line: 12, message: 'field "/x" is not in the contract' },
@@ -43,8 +64,8 @@ const findings = [
 ];
 
 for (const [outcome, status, body] of [
-  [{ outcome: 'swapped', digest: 'abc' }, 200, { outcome: 'swapped', catalogue: 'abc' }],
-  [{ outcome: 'unchanged', digest: 'abc' }, 200, { outcome: 'unchanged', catalogue: 'abc' }],
+  [{ outcome: 'swapped', digest: 'abc', ends }, 200, { outcome: 'swapped', catalogue: 'abc', ends }],
+  [{ outcome: 'unchanged', digest: 'abc' }, 200, { outcome: 'unchanged', catalogue: 'abc', ends: [] }],
   [
     { outcome: 'refused', findings },
     422,
@@ -56,9 +77,17 @@ for (const [outcome, status, body] of [
   ],
   [{ outcome: 'failed', error: new Error('secret path') }, 500, { code: 'internal_error' }],
   [
-    { outcome: 'failed', error: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) },
+    {
+      outcome: 'failed',
+      error: markStoreError(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })),
+    },
     503,
     { code: 'store_unavailable' },
+  ],
+  [
+    { outcome: 'failed', error: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) },
+    500,
+    { code: 'internal_error' },
   ],
 ] as const satisfies readonly [Reload, number, object][]) {
   t.test(`${outcome.outcome}: ${status}`, async (t) => {
@@ -71,9 +100,21 @@ for (const [outcome, status, body] of [
   });
 }
 
+t.test('a dry run says what a reload would end, and nothing is swapped', async (t) => {
+  const { causes, reload, held } = port(t, { outcome: 'swapped', digest: 'abc', ends });
+  const answer = await reload(undefined, '?dryRun=true');
+  t.same(answer.json(), { outcome: 'planned', catalogue: 'abc', ends });
+  t.equal((await reload(undefined, '?dryRun=false')).json().outcome, 'swapped');
+  t.equal((await reload(undefined, '?dryRun=perhaps')).statusCode, 400);
+  t.equal((await reload(undefined, '?dryrun=true')).statusCode, 400, 'a word misspelt reloads nothing');
+  t.same(causes, ['dry run', 'admin']);
+  t.same((await held()).json(), { ends });
+});
+
 t.test('nobody but an operator', async (t) => {
-  const { causes, reload } = port(t, { outcome: 'unchanged', digest: '' });
+  const { causes, reload, held } = port(t, { outcome: 'unchanged', digest: '' });
   t.equal((await reload('Bearer agency')).statusCode, 401);
+  t.equal((await held('Bearer agency')).statusCode, 401);
   t.same(causes, []);
 });
 

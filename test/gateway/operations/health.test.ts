@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import type { UpstreamState } from '../../../adapters/adapter.ts';
+import { openEvidence } from '../../../gateway/evidence/open.ts';
 import {
   type Check,
   type DependencyStatus,
@@ -9,8 +10,10 @@ import { createHealth, healthOf } from '../../../gateway/operations/health.ts';
 import { createLog } from '../../../gateway/operations/log.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import { buildOperationsApp } from '../../../gateway/operations/server.ts';
+import { migrate } from '../../../gateway/store/migrate.ts';
 import { openPool } from '../../../gateway/store/pool.ts';
-import { ownPostgres } from '../../support/database.ts';
+import { deriveSecrets } from '../../../gateway/store/secrets.ts';
+import { freshDatabase, ownPostgres } from '../../support/database.ts';
 import { promtool } from './promtool.ts';
 
 const log = createLog('silent');
@@ -183,15 +186,25 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
   };
   let signing = true;
   let polling: 'up' | 'down' = 'up';
+  await migrate(pool);
+  const metrics = createMetrics();
+  const secrets = deriveSecrets(Buffer.alloc(32, 7));
+  const evidence = openEvidence({ pool, secrets, metrics, log });
+  t.teardown(() => evidence.close());
+  let fresh = true;
   const health = createHealth({
     pool,
+    evidence,
+    revocations: { fresh: () => fresh },
     identity: { health: () => ({ ready: signing }) },
     changes: {
       health: async () => ({ kafka: 'off', leads: false, backlogs: [] }),
+      toKafka: false,
+      troubledTopics: async () => [],
       polls: { registries: ['business'], status: async () => polling },
     },
     adapters: new Map([['land', land]]),
-    metrics: createMetrics(),
+    metrics,
     log,
   });
   t.teardown(() => health.close());
@@ -203,6 +216,7 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
   t.equal(first.status, 'ok');
   t.same(Object.keys(first.dependencies!), [
     'postgresql',
+    'revocations',
     'signing keys',
     'kafka',
     'polling business',
@@ -220,11 +234,64 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
     status: 'degraded',
   });
   await server.halt();
-  t.match(await until(({ status }) => status === 503), { dependencies: { postgresql: { status: 'down' } } });
+  t.match(await until(({ status }) => status === 503), {
+    status: 'unavailable',
+    dependencies: { postgresql: { status: 'down', reason: 'unreachable' } },
+  });
   await server.start();
   await until(({ status }) => status === 200);
   signing = false;
   t.match(await until(({ status }) => status === 503), {
-    dependencies: { 'signing keys': { status: 'down' } },
+    dependencies: { 'signing keys': { status: 'down', reason: 'no_key' } },
   });
+  signing = true;
+  await until(({ status }) => status === 200);
+  fresh = false;
+  t.match(await until(({ status }) => status === 503), {
+    dependencies: { revocations: { status: 'down', reason: 'revocations_unknown' } },
+  });
+  fresh = true;
+  t.strictSame((await until(({ status }) => status === 200)).dependencies!.revocations, {
+    status: 'up',
+    since: health.ready().body.dependencies!.revocations!.since,
+  });
+});
+
+t.test('a topic that cannot be made is degraded, and named', async (t) => {
+  let troubled: string[] = [];
+  const pool = openPool({ url: await freshDatabase(t), name: 'test', max: 2, onIdleError: () => {} });
+  t.teardown(() => pool.end());
+  await migrate(pool);
+  const metrics = createMetrics();
+  const evidence = openEvidence({ pool, secrets: deriveSecrets(Buffer.alloc(32, 7)), metrics, log });
+  t.teardown(() => evidence.close());
+  const health = createHealth({
+    pool,
+    evidence,
+    revocations: { fresh: () => true },
+    identity: { health: () => ({ ready: true }) },
+    changes: {
+      health: async () => ({ kafka: 'up', leads: false, backlogs: [] }),
+      toKafka: true,
+      troubledTopics: async () => troubled,
+      polls: { registries: [], status: async () => 'up' },
+    },
+    adapters: new Map(),
+    metrics,
+    log,
+  });
+  t.teardown(() => health.close());
+  const until = async (status: string) => {
+    while (health.ready().body.status !== status) await new Promise((resolve) => setTimeout(resolve, 20));
+    return health.ready();
+  };
+  t.match(await until('ok'), { status: 200, body: { dependencies: { 'kafka topics': { status: 'up' } } } });
+  troubled = ['lienthong.business.enterprise.TT-1.g1'];
+  t.match(await until('degraded'), {
+    status: 200,
+    body: { dependencies: { kafka: { status: 'up' }, 'kafka topics': { status: 'down', names: troubled } } },
+  });
+  troubled = [];
+  const { body } = await until('ok');
+  t.notOk(body.dependencies?.['kafka topics']?.names);
 });

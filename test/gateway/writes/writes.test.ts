@@ -19,9 +19,9 @@ import { packageDirectories } from '../../support/contracts.ts';
 import { freshDatabase } from '../../support/database.ts';
 import { log, secrets, storeOf, until } from '../changes/support.ts';
 
-const NAME = 'land.parcel.register-transfer';
+const KEY = 'land.parcel.register-transfer@1';
 const catalog = await loadCatalog(packageDirectories);
-const service = catalog.services.get(`${NAME}@1`)!;
+const service = catalog.services.get(KEY)!;
 const [example] = service.examples;
 
 /** A registry that loses answers: what it is told is in `sent`, and what it says of a request is `knows`. */
@@ -40,7 +40,7 @@ function forgetfulRegistry() {
     registry: 'land',
     operations: {},
     writes: {
-      [NAME]: {
+      [KEY]: {
         deduplicates: false,
         async perform(_request, call) {
           sent.push(call.requestId);

@@ -80,6 +80,36 @@ const cases: [string, Edits, boolean, RegExp[]][] = [
     ],
   ],
   [
+    'a check that only warns now: whoever reads relied on it',
+    {
+      [lookup.replace('lookup', 'verify')]: replacing('errors: []', 'checks: { x-personal-id-agrees: warn }'),
+    },
+    true,
+    [
+      /population\.person\.verify@1: changed\n {4}! checks that only warn: was none and is x-personal-id-agrees/,
+    ],
+  ],
+  [
+    'a check that refuses again is nothing to readers',
+    { [lookup]: replacing('checks: { x-personal-id-agrees: warn }\n', '') },
+    false,
+    [/~ checks that only warn: was x-personal-id-agrees and is none|checks that only warn/],
+  ],
+  [
+    'and breaks whoever publishes; so does a narrower bound of versions',
+    {
+      'contracts/services/business.changes.publish.v1.yaml': replacing(
+        'checks: { x-within: warn }',
+        'maxVersionStep: 10',
+      ),
+    },
+    true,
+    [
+      /! checks that only warn: was x-within and is none \(breaks G12\.dkkd\)/,
+      /! maxVersionStep: was 100 and is 10 \(breaks G12\.dkkd\)/,
+    ],
+  ],
+  [
     'the same fields under another agreement: nobody loses anything',
     { [desk]: replacing('TT-2026-H26-01', 'TT-2026-H26-09') },
     false,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { KafkaConfig as ClientConfig, ConsumerConfig } from 'kafkajs';
+import type { Logger } from 'pino';
 import { createChanges } from '../../../../gateway/changes/changes.ts';
 import type { KafkaConfig } from '../../../../gateway/config.ts';
 import { createMetrics } from '../../../../gateway/operations/metrics.ts';
@@ -8,11 +9,11 @@ import { consume } from '../../../support/kafka-client.ts';
 import {
   catalogOf,
   grantOf,
-  log,
   publicUrl,
   recordingEvidence,
   revocationsOf,
   secrets,
+  log as silent,
   storeOf,
 } from '../support.ts';
 
@@ -64,7 +65,7 @@ export async function listen(
 }
 
 /** The whole event flow under one agreement, to a real Kafka. */
-export async function openFlow(t: Tap, kafka: KafkaConfig) {
+export async function openFlow(t: Tap, kafka: KafkaConfig, log: Logger = silent) {
   const url = await freshDatabase(t);
   const pool = await storeOf(t, url);
   const agreement = `TT-${randomBytes(6).toString('hex')}`;
@@ -85,7 +86,7 @@ export async function openFlow(t: Tap, kafka: KafkaConfig) {
   t.teardown(() => changes.close());
   const sent = async () =>
     (await pool.query<{ sequence: number }>('SELECT sequence FROM relay_cursor')).rows[0]?.sequence ?? 0;
-  return { agreement, changes, metrics, sent, topic: `lienthong.business.enterprise.${agreement}.g1` };
+  return { agreement, changes, metrics, pool, sent, topic: `lienthong.business.enterprise.${agreement}.g1` };
 }
 
 /** First deliveries by subject, to be in order of version; and every number once at least. */

@@ -56,6 +56,7 @@ function catalogWith(...grants: StreamGrant[]): Catalog {
     agency: { code: id.split('.')[0]!, name: { vi: '', en: '' } },
     name: { vi: '', en: '' },
     keys: { jwks: { keys: [] } },
+    authMethod: 'private_key_jwt' as const,
     kafkaPrincipals: [principal],
   });
   return {
@@ -81,7 +82,7 @@ t.test('with an authorizer', async (t) => {
   const evidence = recordingEvidence();
   const tls = { caFile: secure.caFile, certificateFile: undefined, keyFile: undefined };
   const sasl = { mechanism: 'scram-sha-512', username: 'gateway', password } as const;
-  const world = { catalog: catalogWith(ofThue('TT-A'), ofHanoi('TT-B')), now: Date.now() };
+  const world = { catalog: catalogWith(ofThue('TT-A'), ofHanoi('TT-B')), now: Date.now(), grace: 2 * DAY };
   const start = async () => {
     const changes = await createChanges({
       pool,
@@ -98,6 +99,7 @@ t.test('with an authorizer', async (t) => {
         kafka: configOf(secure.brokers, { tls, sasl, partitions: 2 }),
         outboxRetentionDays: 7,
         outboxMaxBacklog: 1_000_000,
+        removalGrace: world.grace,
       },
     });
     changes.start();
@@ -239,6 +241,87 @@ t.test('with an authorizer', async (t) => {
     },
   );
 
+  await t.test(
+    'gone from the catalogue and back: nobody reads meanwhile, and nothing is missing',
+    async (t) => {
+      const full = world.catalog;
+      const [old, current] = [topicOf('TT-B', 2), topicOf('TT-B', 3)];
+      const before = await rules('User:hanoi');
+      t.ok(before.includes(`READ TOPIC LITERAL ${current}`));
+      const held = async () =>
+        (await pool.query('SELECT topic, held_until FROM kafka_topic WHERE held_until IS NOT NULL')).rows;
+      const announced = await changes.endings(full, catalogWith(ofThue('TT-A')));
+      t.match(announced, [{ agreement: 'TT-B', reason: 'removed', topics: [current], webhooks: [] }]);
+      t.ok(Math.abs(Date.parse(announced[0]!.at) - world.now - 2 * DAY) < 60_000);
+      t.same(await held(), [], 'that was a question');
+
+      world.catalog = catalogWith(ofThue('TT-A'));
+      await until(async () => (await rules('User:hanoi')).length === 0);
+      await until(async () => (await held()).length === 1);
+      const [first] = await held();
+      t.equal(first.topic, current);
+      await publish();
+      await publish();
+      await until(async () => (await sequenceOf(topicOf('TT-A', 2))) === version);
+      await t.rejects(read(t, 'hanoi', current, 'H26.motcua.gone'), NOT_AUTHORISED);
+      t.ok((await there()).includes(current));
+      // Whoever leads next keeps the promise, and gives no more time.
+      await changes.close();
+      changes = await start();
+      await publish();
+      await until(async () => (await sequenceOf(topicOf('TT-A', 2))) === version);
+      t.same(await held(), [first]);
+      t.match(await changes.held(), [{ agreement: 'TT-B', topics: [current] }]);
+
+      world.catalog = full;
+      await until(async () => (await sequenceOf(current)) === version);
+      await until(async () => (await rules('User:hanoi')).length === before.length);
+      t.same(await rules('User:hanoi'), before);
+      t.same(await held(), []);
+      const received = await read(t, 'hanoi', current, 'H26.motcua.back');
+      await until(() => received.at(-1)?.headers.ce_entityversion === String(version));
+      t.same(
+        received.map(({ headers }) => Number(headers.ce_entityversion)),
+        Array.from({ length: received.length }, (_, index) => version - received.length + 1 + index),
+        'the same topic goes on without a gap',
+      );
+      t.equal(ends().length, 3, 'nothing ended');
+      t.notOk((await there()).includes(old));
+    },
+  );
+
+  await t.test('gone, and revoked or granted less meanwhile: it ends at once', async (t) => {
+    const full = catalogWith(
+      ofThue('TT-A'),
+      ofHanoi('TT-B', { fields: ['/name', '/code'] }),
+      ofThue('TT-D'),
+      ofThue('TT-E', { fields: ['/name', '/code'] }),
+    );
+    world.catalog = full;
+    await until(async () => (await sequenceOf(topicOf('TT-D'))) === version);
+    await until(async () => (await sequenceOf(topicOf('TT-E'))) === version);
+    world.catalog = catalogWith(ofThue('TT-A'), ofHanoi('TT-B', { fields: ['/name', '/code'] }));
+    await until(async () => (await changes.held()).length === 2);
+    revocations.revoke({ kind: 'agreement', value: 'TT-D' });
+    await until(() => ends().length === 4);
+    t.match(ends()[3], { service: topicOf('TT-D'), reason: 'revoked' });
+    world.catalog = catalogWith(
+      ofThue('TT-A'),
+      ofHanoi('TT-B', { fields: ['/name', '/code'] }),
+      ofThue('TT-E', { fields: ['/name'] }),
+    );
+    await until(() => ends().length === 5);
+    t.match(ends()[4], { service: topicOf('TT-E'), reason: 'narrowed' });
+    await until(async () => (await there()).includes(topicOf('TT-E', 2)));
+    t.notOk((await there()).includes(topicOf('TT-D')));
+    // Back to what was.
+    world.catalog = catalogWith(ofThue('TT-A'), ofHanoi('TT-B', { fields: ['/name', '/code'] }));
+    await until(async () => (await changes.held()).length === 1);
+    revocations.revoke({ kind: 'agreement', value: 'TT-E' });
+    await until(() => ends().length === 6);
+    revocations.lift({ kind: 'agreement', value: 'TT-E' });
+  });
+
   await t.test('ended, and gone from the catalogue while nobody leads and Kafka is away', async (t) => {
     const until1 = { validUntil: world.now + 500 };
     const found = topicOf('TT-C');
@@ -251,11 +334,15 @@ t.test('with an authorizer', async (t) => {
     await until(async () => (await sequenceOf(found)) === version);
     world.now += 1000;
     await until(async () => !(await there()).includes(topicOf('TT-A', 2)));
-    await until(() => ends().length === 4);
-    t.match(ends()[3], { service: topicOf('TT-A', 2), reason: 'ended' });
+    await until(() => ends().length === 7);
+    t.match(ends()[6], { service: topicOf('TT-A', 2), reason: 'ended' });
 
     await kafka.killBroker(0);
     world.catalog = catalogWith();
+    const waiting = async () =>
+      (await pool.query(`SELECT FROM kafka_topic WHERE held_until IS NOT NULL AND state = 'open'`)).rowCount;
+    await until(async () => (await waiting()) === 2);
+    world.now += 2 * DAY + 60_000;
     const ending = async () =>
       (await pool.query(`SELECT FROM kafka_topic WHERE state = 'ending' AND reason = 'removed'`)).rowCount;
     await until(async () => (await ending()) === 2);
@@ -266,7 +353,7 @@ t.test('with an authorizer', async (t) => {
     t.same(await there(), [found], 'what the gateway did not make it does not delete');
     t.same(
       ends()
-        .slice(4)
+        .slice(7)
         .map(({ service, code, reason }) => ({ service, code, reason }))
         .sort((a, b) => (a.service < b.service ? -1 : 1)),
       [
@@ -291,14 +378,20 @@ t.test('what becomes of a topic', async (t) => {
     state: 'open',
     reason: null,
     deleteAfter: null,
+    heldUntil: null,
+    partitions: 3,
+    trouble: null,
     evidenceId: null,
     changedAt: new Date(0),
     current: true,
   };
   const fields = ['/code', '/name', '/headOffice/detail'];
   const both = ['01', '48'];
-  const fate = (of: Partial<TopicRow>, grant: StreamGrant | undefined, isRevoked = false, now = 1000) =>
-    fateOf({ ...row, ...of }, grant, catalogOf(...(grant ? [grant] : [])), { isRevoked, now });
+  const fate = (
+    of: Partial<TopicRow>,
+    grant: StreamGrant | undefined,
+    { isRevoked = false, now = 1000, grace = 0 } = {},
+  ) => fateOf({ ...row, ...of }, grant, catalogOf(...(grant ? [grant] : [])), { isRevoked, now, grace });
   const grant = grantOf('TT-1', { fields, provinces: both });
   const term = (validFrom: number, validUntil: number) => agreementOf('TT-1', { validFrom, validUntil });
   t.equal(fate({}, grant), undefined, 'all of it is granted still');
@@ -311,16 +404,28 @@ t.test('what becomes of a topic', async (t) => {
   t.equal(fate({ state: 'kept', current: false, deleteAfter: 1001 }, grant), undefined);
   t.equal(fate({ state: 'kept', current: false, deleteAfter: 1000 }, grant), 'widened');
   t.equal(fate({ state: 'kept', current: false, deleteAfter: 9999 }, undefined), 'removed');
-  t.equal(fate({}, grant, true), 'revoked');
+  t.equal(fate({}, grant, { isRevoked: true }), 'revoked');
   t.equal(fate({}, undefined), 'removed');
   t.equal(
-    fateOf(row, undefined, catalogOf(grant), { isRevoked: false, now: 1 }),
+    fateOf(row, undefined, catalogOf(grant), { isRevoked: false, now: 1, grace: 0 }),
     'narrowed',
     'not this stream',
   );
   t.equal(fate({}, grantOf('TT-1', { fields, provinces: both, agreement: term(0, 1000) })), 'ended');
   t.equal(fate({}, grantOf('TT-1', { fields, provinces: both, agreement: term(2000, 3000) })), undefined);
   t.equal(fate({ state: 'ending' }, undefined), undefined, 'that is settled');
+
+  const grace = 500;
+  t.equal(fate({}, undefined, { grace }), 'hold', 'it may be a mistake');
+  t.equal(fate({ heldUntil: 1001 }, undefined, { grace }), undefined, 'it waits');
+  t.equal(fate({ heldUntil: 1001 }, undefined, { grace: 0 }), undefined, 'as long as it was given');
+  t.equal(fate({ heldUntil: 1000 }, undefined, { grace }), 'removed');
+  t.equal(fate({ heldUntil: 1001 }, grant, { grace }), 'resume');
+  t.equal(fate({ heldUntil: 1001 }, grant, { isRevoked: true, grace }), 'revoked', 'that is certain');
+  t.equal(fate({ heldUntil: 1001 }, undefined, { isRevoked: true, grace }), 'revoked');
+  t.equal(fate({ heldUntil: 1001 }, grantOf('TT-1', { fields: ['/name'] }), { grace }), 'narrowed');
+  const past = { state: 'kept', current: false, deleteAfter: 1000 } as const;
+  t.equal(fate({ ...past, heldUntil: 2000 }, undefined, { grace }), 'widened', 'it would have gone anyway');
 });
 
 /** Kafka's own words. */

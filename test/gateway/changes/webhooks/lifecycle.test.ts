@@ -251,3 +251,98 @@ t.test('revoked while it is being sent: the delivery is cut off', async (t) => {
   await until(async () => (await world.status(gateway, subscription)).reason === 'agency_revoked');
   t.same(receiver.events, []);
 });
+
+t.test(
+  'an agreement that leaves the catalogue is waited for: nothing is sent, nothing is lost',
+  async (t) => {
+    const full = catalogWith(grantOf('TT-1'), grantOf('TT-2'));
+    const world = await openWebhooks(t, full);
+    world.removalGrace = 72 * HOUR;
+    let gateway = await world.started(t);
+    const receiver = await startReceiver(t);
+    const other = await startReceiver(t);
+    const subscription = await world.subscribe(gateway, receiver.url);
+    await world.subscribe(gateway, other.url, { agreement: 'TT-2' });
+    await publish(gateway, changeOf(1, 1));
+    await until(() => receiver.events.length === 1 && other.events.length === 1);
+
+    world.catalog = catalogWith(grantOf('TT-2'));
+    await until(async () => (await world.status(gateway, subscription)).heldUntil !== null);
+    const { heldUntil, state } = await world.status(gateway, subscription);
+    t.equal(state, 'active');
+    t.ok(Math.abs(heldUntil!.getTime() - Date.now() - 72 * HOUR) < HOUR);
+    await publish(gateway, changeOf(1, 2), changeOf(2, 1));
+    await until(() => other.events.length === 3);
+    t.match(await gateway.held(), [
+      {
+        agreement: 'TT-1',
+        reason: 'removed',
+        topics: [],
+        webhooks: [subscription.id],
+        at: heldUntil!.toISOString(),
+      },
+    ]);
+    await until(async () =>
+      /webhook_subscriptions\{state="held"\} 1/.test(await gateway.metrics.register.metrics()),
+    );
+    t.match(await gateway.metrics.register.metrics(), /removal_timestamp_seconds\{agreement="TT-1"\} \d/);
+
+    await gateway.close();
+    gateway = await world.started(t);
+    world.ahead = 71 * HOUR;
+    await publish(gateway, changeOf(3, 1));
+    await until(() => other.events.length === 4);
+    t.equal(receiver.events.length, 1, 'nothing is sent');
+    t.same(
+      (await world.status(gateway, subscription)).heldUntil,
+      heldUntil,
+      'a restart gives it no more time',
+    );
+
+    world.catalog = full;
+    await until(() => receiver.events.length === 4);
+    t.same(sequences(receiver), [1, 2, 3, 4], 'no gap');
+    t.match(await world.status(gateway, subscription), { state: 'active', reason: null, heldUntil: null });
+    t.same(await gateway.held(), []);
+    t.same(
+      world.evidence.within.filter(({ status }) => status === 410),
+      [],
+    );
+  },
+);
+
+t.test(
+  'what does not come back ends after the grace time; what is revoked or granted less at once',
+  async (t) => {
+    const fields = ['/code', '/name'];
+    const names = ['TT-GONE', 'TT-REVOKED', 'TT-LESS'];
+    const all = names.map((name) => grantOf(name, { fields }));
+    const world = await openWebhooks(t, catalogWith(...all));
+    world.removalGrace = 72 * HOUR;
+    const gateway = await world.started(t);
+    const ids: Record<string, { id: string }> = {};
+    for (const agreement of names) {
+      ids[agreement] = await world.subscribe(gateway, (await startReceiver(t)).url, { agreement });
+    }
+    const statusOf = (name: string) => world.status(gateway, ids[name]!);
+    world.catalog = catalogWith();
+    for (const name of names) await until(async () => (await statusOf(name)).heldUntil !== null);
+    world.revocations.revoke({ kind: 'agreement', value: 'TT-REVOKED' });
+    await until(async () => (await statusOf('TT-REVOKED')).reason === 'agreement_revoked');
+    world.catalog = catalogWith(grantOf('TT-LESS', { fields: ['/code'] }));
+    await until(async () => (await statusOf('TT-LESS')).reason === 'agreement_narrowed');
+    t.match(await statusOf('TT-GONE'), { state: 'active', reason: null });
+    world.ahead = 73 * HOUR;
+    await until(async () => (await statusOf('TT-GONE')).reason === 'agreement_withdrawn');
+    t.match(
+      world.evidence.within
+        .filter(({ status }) => status === 410)
+        .map(({ agreement, reason }) => [agreement, reason]),
+      [
+        ['TT-REVOKED', 'agreement_revoked'],
+        ['TT-LESS', 'agreement_narrowed'],
+        ['TT-GONE', 'agreement_withdrawn'],
+      ],
+    );
+  },
+);

@@ -56,6 +56,8 @@ export async function openWebhooks(t: Tap, catalog: Catalog) {
     timeout: 2000,
     /** Of one system. */
     perSystem: 50,
+    /** Milliseconds for which a grant that left the catalogue is waited for. */
+    removalGrace: 0,
     async replica(own: { pool?: Pool } = {}): Promise<Replica> {
       const metrics = createMetrics();
       const outbound = createOutbound({
@@ -66,7 +68,10 @@ export async function openWebhooks(t: Tap, catalog: Catalog) {
         ...{ databaseUrl: url, secrets, revocations, evidence, metrics, log, now },
         pool: own.pool ?? pool,
         catalog: () => world.catalog,
-        config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
+        config: {
+          ...{ publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
+          removalGrace: world.removalGrace,
+        },
         webhooks: {
           ...{ outbound, timeout: world.timeout, perSystem: world.perSystem, giveUpAfter: 72 * HOUR },
           sign: (delivery) => signDelivery(delivery, key, now()),

@@ -197,6 +197,7 @@ export const forgeries: readonly Forgery[] = [
     'audience one of two',
     (kit) => forge(kit, { claims: { aud: [kit.claims.aud, 'https://other.example'] } }),
   ],
+  ['audience alone in a list', (kit) => forge(kit, { claims: { aud: [kit.claims.aud] } })],
   ['aud missing', (kit) => forge(kit, { claims: { aud: undefined } })],
   ['aud empty', (kit) => forge(kit, { claims: { aud: [] } })],
   ['sub missing', (kit) => forge(kit, { claims: { sub: undefined } })],

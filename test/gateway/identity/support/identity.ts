@@ -3,8 +3,23 @@ import { createDecipheriv, createPrivateKey, type KeyObject } from 'node:crypto'
 import { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
-import type { Catalog, Issuer, JsonWebKey, Service, System } from '../../../../gateway/catalog/catalog.ts';
+import type {
+  Agreement,
+  Catalog,
+  Grant,
+  Issuer,
+  JsonWebKey,
+  Service,
+  Stream,
+  StreamGrant,
+  System,
+} from '../../../../gateway/catalog/catalog.ts';
 import type { CertificatesOptions } from '../../../../gateway/identity/client-certificates.ts';
+import type {
+  ClientRecords,
+  ClientRefusal,
+  OwnRevocation,
+} from '../../../../gateway/identity/client-records.ts';
 import { createIdentity, type Identity } from '../../../../gateway/identity/identity.ts';
 import type { Presented } from '../../../../gateway/identity/presented.ts';
 import type { RevocationCheck } from '../../../../gateway/identity/revocations.ts';
@@ -40,43 +55,76 @@ type RecordingLog = ReturnType<typeof recordingLog>;
 
 export function system(id: string, keys: System['keys']): System {
   const code = id.slice(0, id.indexOf('.'));
-  return { id, agency: { code, name: { vi: code, en: code } }, name: { vi: id, en: id }, keys };
+  const name = { vi: id, en: id };
+  return { id, agency: { code, name: { vi: code, en: code } }, name, keys, authMethod: 'private_key_jwt' };
 }
 
-/** A catalogue of these systems; `services` and `streams` exist, and `granted` names what each system's agreement has. */
+type Terms = Pick<Agreement, 'number' | 'validFrom' | 'validUntil' | 'legalBasis'>;
+
+/** In force for ever, unless a test says otherwise. */
+export function termsOf(over: Partial<Terms> = {}): Terms {
+  return {
+    number: 'TT-TEST-01',
+    validFrom: 0,
+    validUntil: Number.POSITIVE_INFINITY,
+    legalBasis: ['Nghị định 278/2025/NĐ-CP'],
+    ...over,
+  };
+}
+
+/** What an agreement names for a system: a service or a stream, under these terms. */
+export type Granted = string | readonly [name: string, terms: Terms];
+
+/** A catalogue of these systems; `services` and `streams` exist, and `granted` names what each system's agreements have. */
 export function catalogOf(
   systems: readonly System[],
   options: {
     services?: string[];
     streams?: string[];
-    granted?: Record<string, string[]>;
+    granted?: Record<string, Granted[]>;
     issuers?: Issuer[];
   } = {},
 ): Catalog {
   const service = (name: string): Service =>
     ({ key: `${name}@1`, name, version: 1 }) as Partial<Service> as Service;
+  const stream = (name: string): Stream => ({
+    name,
+    registry: name.split('.')[0]!,
+    entities: new Map(),
+    maxVersionStep: 100,
+    warned: [],
+  });
   const { services = ['population.person.lookup', 'business.enterprise.lookup'], granted = {} } = options;
-  const grants: Catalog['grants'] = new Map(
-    Object.entries(granted).map(([id, names]) => [
-      id,
-      new Map(names.map((name) => [`${name}@1`, [{ service: service(name) } as never]])),
-    ]),
-  );
+  const grants = new Map<string, Map<string, Grant[]>>();
+  const feeds = new Map<string, Map<string, StreamGrant[]>>();
+  for (const [id, list] of Object.entries(granted)) {
+    const [ofServices, ofStreams] = [new Map<string, Grant[]>(), new Map<string, StreamGrant[]>()];
+    for (const entry of list) {
+      const [name, terms] = typeof entry === 'string' ? [entry, termsOf()] : entry;
+      const agreement = terms as Partial<Agreement> as Agreement;
+      if (name.endsWith('.read')) {
+        const grant = { stream: stream(name), agreement } as Partial<StreamGrant> as StreamGrant;
+        const { registry } = grant.stream;
+        ofStreams.set(registry, [...(ofStreams.get(registry) ?? []), grant]);
+      } else {
+        const grant = { service: service(name), agreement } as Partial<Grant> as Grant;
+        const { key } = grant.service;
+        ofServices.set(key, [...(ofServices.get(key) ?? []), grant]);
+      }
+    }
+    grants.set(id, ofServices);
+    feeds.set(id, ofStreams);
+  }
   return {
     digest: 'test',
     services: new Map(services.map((name) => [`${name}@1`, service(name)])),
-    streams: new Map(
-      (options.streams ?? ['business.changes.read']).map((name) => [
-        name,
-        { name, registry: 'business', entities: new Map() },
-      ]),
-    ),
+    streams: new Map((options.streams ?? ['business.changes.read']).map((name) => [name, stream(name)])),
     agencies: new Map(systems.map(({ agency }) => [agency.code, agency])),
     systems: new Map(systems.map((entry) => [entry.id, entry])),
     agreements: new Map(),
     grants,
     streamGrants: [],
-    feeds: new Map(),
+    feeds,
     issuers: new Map(options.issuers?.map((issuer) => [issuer.url, issuer])),
     schemas: new Map(),
   };
@@ -121,8 +169,15 @@ export interface Running {
   metrics: Metrics;
   log: RecordingLog;
   clock: Clock;
-  /** POST to the token endpoint. */
-  post(form: Record<string, string> | string, headers?: Record<string, string>): Promise<Answer>;
+  /** What was recorded of clients, oldest first. */
+  refusals: ClientRefusal[];
+  revocations: OwnRevocation[];
+  /** POST to the token endpoint, or to another one. */
+  post(
+    form: Record<string, string> | string,
+    headers?: Record<string, string>,
+    url?: string,
+  ): Promise<Answer>;
 }
 
 interface Answer {
@@ -142,11 +197,16 @@ export async function run(
     maxVerifiedTokens?: number;
     certificates?: CertificatesOptions;
     revocations?: RevocationCheck;
+    requireBoundTokens?: boolean;
+    /** Instead of keeping what is recorded. */
+    records?: Partial<ClientRecords>;
   },
 ): Promise<Running> {
   const { pool, catalog, clock = { at: NOW } } = options;
   const metrics = createMetrics();
   const log = recordingLog();
+  const refusals: ClientRefusal[] = [];
+  const revocations: OwnRevocation[] = [];
   const outbound = createOutbound({ allowedNetworks: ['127.0.0.1'] });
   t.teardown(() => outbound.close());
   const identity = await createIdentity({
@@ -160,6 +220,12 @@ export async function run(
     maxVerifiedTokens: options.maxVerifiedTokens,
     certificates: options.certificates,
     revocations: options.revocations ?? nothingRevoked,
+    requireBoundTokens: options.requireBoundTokens ?? false,
+    records: {
+      refused: async (refusal) => void refusals.push(refusal),
+      revoke: async (revocation) => void revocations.push(revocation),
+      ...options.records,
+    },
     outbound,
   });
   const app = Fastify();
@@ -168,16 +234,17 @@ export async function run(
     await app.close();
     await identity.close();
   });
-  const post: Running['post'] = async (form, headers = {}) => {
+  const post: Running['post'] = async (form, headers = {}, url = '/oauth2/token') => {
     const response = await app.inject({
       method: 'POST',
-      url: '/oauth2/token',
+      url,
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
       payload: typeof form === 'string' ? form : new URLSearchParams(form).toString(),
     });
-    return { status: response.statusCode, headers: response.headers, body: response.json() };
+    const body = response.payload === '' ? {} : response.json();
+    return { status: response.statusCode, headers: response.headers, body };
   };
-  return { identity, app, metrics, log, clock, post };
+  return { identity, app, metrics, log, clock, refusals, revocations, post };
 }
 
 /** The gateway's signing key, taken from the store as only the holder of the master key can. */

@@ -1,0 +1,90 @@
+/**
+ * The scope of a call, applied to the registry's own record: before anything of it is mapped or checked, so that nothing of a
+ * record outside shows, not even that it is broken.
+ */
+import { type Absent, absent, UpstreamError, type Within } from './adapter.ts';
+import type { Source } from './mapping.ts';
+
+/** A value that is there and is no text: nobody can say what it means. */
+const unreadable = Symbol('unreadable');
+
+/** What a record says of one dimension: a value, nothing, or what cannot be read. */
+type Dimension = string | undefined | typeof unreadable;
+
+/** Reads the scope dimensions that an adapter knows from a record, by name. */
+export type DimensionsOf = (source: Source) => Readonly<Record<string, Dimension>>;
+
+/** `open`: inside, as far as the dimensions go that the adapter knows; the gateway decides about the others. */
+export type Position = 'inside' | 'open' | 'outside' | 'undecided';
+
+const undecided: Absent = Object.freeze({ found: false, undecided: 1 });
+
+/** Reads each dimension from the field at a path, as the mapping's `text` would. */
+export function compileDimensions(paths: Readonly<Record<string, readonly string[]>>): DimensionsOf {
+  const rows = Object.entries(paths);
+  return (source) => Object.fromEntries(rows.map(([name, path]) => [name, dimensionAt(source, path)]));
+}
+
+function dimensionAt(source: Source, path: readonly string[]): Dimension {
+  let value: unknown = source;
+  for (const name of path) {
+    if (value === undefined || value === null || value === '') return undefined;
+    if (typeof value !== 'object' || Array.isArray(value)) return unreadable;
+    value = (value as Source)[name];
+  }
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value.trim();
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : unreadable;
+}
+
+/** A record without a value in a dimension of the scope is outside. */
+export function positionOf(within: Within | undefined, dimensions: ReturnType<DimensionsOf>): Position {
+  let position: Position = 'inside';
+  for (const [name, values] of Object.entries(within ?? {})) {
+    if (!Object.hasOwn(dimensions, name)) {
+      if (position === 'inside') position = 'open';
+      continue;
+    }
+    const value = dimensions[name];
+    if (value === unreadable) position = 'undecided';
+    else if (value === undefined || !values.includes(value)) return 'outside';
+  }
+  return position;
+}
+
+/**
+ * Reads one record if it is inside.
+ * @param read maps the record and checks it
+ * @throws UpstreamError of `read`, marked as one about a record inside where that is certain
+ */
+export function readWithin<T>(
+  within: Within | undefined,
+  dimensions: ReturnType<DimensionsOf>,
+  read: () => T,
+): T | Absent {
+  const position = positionOf(within, dimensions);
+  if (position === 'outside') return absent;
+  if (position === 'undecided') return undecided;
+  return position === 'open' ? read() : certain(read);
+}
+
+/** Runs `work` on what is known to be inside. */
+function certain<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw markWithin(error);
+  }
+}
+
+/** The same failure, of what is known to be inside. */
+export function markWithin(error: unknown): unknown {
+  if (!(error instanceof UpstreamError) || error.within) return error;
+  const { failure, reason, retryAfter, cause } = error;
+  return new UpstreamError(failure, {
+    ...(reason !== undefined && { reason }),
+    ...(retryAfter !== undefined && { retryAfter }),
+    cause,
+    within: true,
+  });
+}

@@ -1,0 +1,68 @@
+/**
+ * Where a record says that it is, at every place where it says so. A dimension (`x-scope`) may stand at several places,
+ * and a code of a finer division (`x-within`) says it too: a commune belongs to one province.
+ */
+import { escapePointer } from './document.ts';
+import type { FieldNode } from './fields.ts';
+
+/** Which finer units belong to which, by dimension: the communes of today's provinces. */
+export interface Units {
+  /** The unit that a finer one belongs to; `undefined`: not known. */
+  of(dimension: string, finer: string): string | undefined;
+  /** Does any finer one belong to it? A province that was merged has none: its old addresses prove nothing. */
+  has(dimension: string, unit: string): boolean;
+}
+
+/** JSON Pointers, in a record, of what contradicts its dimensions. */
+export type Misplaced = (record: unknown, units: Units) => string[];
+
+interface Mark {
+  readonly dimension: string;
+  readonly pointer: string;
+  readonly path: readonly string[];
+  readonly finer: boolean;
+}
+
+/** @returns `undefined` when the schema says only once where a record is: nothing can disagree */
+export function compileMisplaced(root: FieldNode): Misplaced | undefined {
+  const marks = marksOf(root);
+  const byDimension = Map.groupBy(marks, ({ dimension }) => dimension);
+  const several = [...byDimension.values()].filter((list) => list.length > 1);
+  if (several.length === 0) return undefined;
+  return (record, units) =>
+    several.flatMap((list) => {
+      let said: string | undefined;
+      return list.flatMap(({ dimension, pointer, path, finer }) => {
+        const code = valueAt(record, path);
+        if (typeof code !== 'string') return [];
+        if (!finer) said ??= code;
+        if (said === undefined || (finer && !units.has(dimension, said))) return [];
+        const unit = finer ? units.of(dimension, code) : code;
+        return unit === undefined || unit === said ? [] : [pointer];
+      });
+    });
+}
+
+/** The dimensions themselves first: what disagrees is what is finer. */
+function marksOf(root: FieldNode): Mark[] {
+  const marks: Mark[] = [];
+  const visit = (node: FieldNode, path: readonly string[]): void => {
+    const dimension = node.scope ?? node.within;
+    if (dimension !== undefined && node.leaf) {
+      const pointer = path.map((name) => `/${escapePointer(name)}`).join('');
+      marks.push({ dimension, pointer, path, finer: node.scope === undefined });
+    }
+    for (const [name, child] of node.properties) visit(child, [...path, name]);
+  };
+  visit(root, []);
+  return marks.sort((one, other) => Number(one.finer) - Number(other.finer));
+}
+
+function valueAt(record: unknown, path: readonly string[]): unknown {
+  let value = record;
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[name];
+  }
+  return value;
+}

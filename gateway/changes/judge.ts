@@ -1,0 +1,169 @@
+/**
+ * Holds a batch against what is known of its subjects. Pure; the known states are read under the stream's lock (`append.ts`).
+ *
+ * **Who may change what.** A publisher with a scope may change a record that is in its scope, may begin one there, and may
+ * do nothing else: not to a record that is elsewhere, nor move one in or out, nor delete one of which nobody knows where it
+ * is. Whatever is elsewhere is answered alike, whether it exists or was deleted. A move is published by whoever has both
+ * places in scope.
+ *
+ * **How far a version may be ahead.** At most `maxVersionStep` above the known one: a number that was made up, or typed
+ * wrongly, would make all true versions below it superseded. A record that nobody knows yet may begin with any number when
+ * its publisher has no scope (a registry's journal may be read from its middle), and within the step when it has one.
+ *
+ * **What changed** is found by comparing, because it decides who hears of it:
+ *
+ * | known of the subject | its provider says | stored |
+ * |---|---|---|
+ * | nothing, or not its state | created | created |
+ * | | updated | updated, of every field |
+ * | deleted | created, updated | created |
+ * | a state | updated, the next version | refused, when something that differs is not named |
+ * | | updated, a later version | updated, of what is named and what differs: versions between were not seen |
+ * | | created | updated, of what differs |
+ * | a newer version | anything | as it is said: nobody hears of it |
+ *
+ * What is named and does not differ is left: its provider may know why, and it tells nobody anything. What was read from
+ * the registry itself is never refused here. A poller names nothing; the outcome of a write names what that write changed,
+ * which is believed where there is no state to compare with.
+ */
+import type { Violation } from '../errors.ts';
+import type { Dimensions, Operation } from './change.ts';
+import type { CheckedChange } from './check.ts';
+import { type KnownSubject, keyOf } from './known.ts';
+import type { RefusedChange } from './refused-change.ts';
+import { allFields, changedSince } from './sources/changed-fields.ts';
+
+/** In one violation. */
+const MOST_NAMED = 20;
+
+/** Who pushes. */
+export interface Publisher {
+  /** Is a record there within the publisher's scope? `undefined`: it has none. */
+  readonly inScope?: ((dimensions: Dimensions) => boolean) | undefined;
+  readonly maxVersionStep: number;
+}
+
+export interface JudgedChange {
+  readonly change: CheckedChange;
+  readonly operation: Operation;
+  readonly changedFields: readonly string[];
+  /** A higher version of the same subject is known, or stands before it in the batch. */
+  readonly late: boolean;
+  /** Of a deleted one: where the record was. */
+  readonly lastPlace: Dimensions | undefined;
+}
+
+export interface Judgement {
+  readonly judged: readonly JudgedChange[];
+  readonly refused: readonly RefusedChange[];
+}
+
+/**
+ * @param known by `keyOf`; moves on with each change
+ * @param publisher `undefined`: what was read from the registry itself
+ */
+export function judge(
+  changes: readonly CheckedChange[],
+  known: Map<string, KnownSubject>,
+  publisher: Publisher | undefined,
+): Judgement {
+  const judged: JudgedChange[] = [];
+  const refused: RefusedChange[] = [];
+  for (const change of changes) {
+    const key = keyOf(change.entity, change.subject);
+    const before = known.get(key);
+    const told = tell(change, before, publisher !== undefined);
+    const errors = publisher ? violationsOf(change, before, told.unnamed, publisher) : [];
+    if (errors.length > 0) {
+      refused.push({ index: change.index, code: 'contract_violation', errors });
+      continue;
+    }
+    judged.push({
+      change,
+      operation: told.operation,
+      changedFields: told.changedFields,
+      late: isNewest(before) && before.version > change.version,
+      lastPlace: change.place === undefined ? before?.place : undefined,
+    });
+    if (!isNewest(before) || before.version < change.version) known.set(key, after(change, before));
+  }
+  return { judged, refused };
+}
+
+/** Is this version the newest that there was a change of? */
+function isNewest(known: KnownSubject | undefined): known is KnownSubject {
+  return known !== undefined && !known.listed;
+}
+
+function after(
+  { version, operation, place, data }: CheckedChange,
+  before: KnownSubject | undefined,
+): KnownSubject {
+  return {
+    version,
+    listed: false,
+    deleted: operation === 'deleted',
+    place: place ?? before?.place,
+    data,
+  };
+}
+
+interface Effect {
+  readonly operation: Operation;
+  readonly changedFields: readonly string[];
+  /** What differs from the state before, of which its provider must know, and is not named. */
+  readonly unnamed: readonly string[];
+}
+
+function tell(change: CheckedChange, known: KnownSubject | undefined, isPushed: boolean): Effect {
+  const { operation, named, type, version } = change;
+  const asSaid = { operation, changedFields: named, unnamed: [] };
+  if (operation === 'deleted' || (isNewest(known) && known.version >= version)) return asSaid;
+  if (known?.deleted) return { ...asSaid, operation: 'created' };
+  if (!known || known.data === null) {
+    const isBegun = operation === 'created' && !isNewest(known);
+    if (isBegun || (!isPushed && named.length > 0)) return asSaid;
+    return { operation: 'updated', changedFields: allFields(type), unnamed: [] };
+  }
+  const differing = changedSince(type, known.data, change.data!, named);
+  if (differing.length === 0) return { ...asSaid, operation: 'updated' };
+  return {
+    operation: 'updated',
+    changedFields: [...named, ...differing],
+    unnamed: operation === 'updated' && version === known.version + 1 ? differing : [],
+  };
+}
+
+function violationsOf(
+  { index, place, version }: CheckedChange,
+  known: KnownSubject | undefined,
+  unnamed: readonly string[],
+  { inScope, maxVersionStep }: Publisher,
+): Violation[] {
+  const at = `/changes/${index}`;
+  const isInside = !inScope || (known?.place !== undefined && inScope(known.place));
+  if (inScope && place && !inScope(place)) return [outside(`${at}/data`)];
+  if (isInside && known && version > known.version + maxVersionStep) {
+    return [{ pointer: `${at}/version`, detail: `is more than ${maxVersionStep} above the version known` }];
+  }
+  if (!isInside) {
+    // Before what is known elsewhere is looked at: of that the answer must say nothing.
+    if (version > maxVersionStep) {
+      const detail = `is above ${maxVersionStep}, and no lower one is known within the scope of the agreement`;
+      return [{ pointer: `${at}/version`, detail }];
+    }
+    if (known || !place) return [outside(`${at}/subject`)];
+  }
+  if (unnamed.length === 0) return [];
+  return [
+    {
+      pointer: `${at}/changedFields`,
+      detail: `does not name what changed: ${unnamed.slice(0, MOST_NAMED).join(', ')}`,
+    },
+  ];
+}
+
+const outside = (pointer: string): Violation => ({
+  pointer,
+  detail: 'is outside the scope of the agreement',
+});

@@ -1,0 +1,50 @@
+/**
+ * Which TLS the gateway speaks, on both ports and to whomever it calls: BCP 195 (RFC 9325, 4.2), as the FAPI 2.0 Security
+ * Profile (5.2.1) asks for.
+ *
+ * TLS 1.3 with all of its suites; TLS 1.2 with ephemeral keys and authenticated encryption alone. RSA key exchange has no
+ * forward secrecy, CBC suites have a history of padding oracles, and DHE groups can be weak without a client noticing.
+ */
+import { readFileSync } from 'node:fs';
+import type { SecureContextOptions } from 'node:tls';
+import tls from 'node:tls';
+
+const MIN_VERSION = 'TLSv1.2';
+
+/** In the order of preference, by their OpenSSL names. */
+export const CIPHERS: string = [
+  ...['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'],
+  ...['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'],
+  ...['ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384'],
+  ...['ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305'],
+].join(':');
+
+/** PEM files of a server: its chain and its key. */
+export interface TlsFiles {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+}
+
+/**
+ * Options of a server that speaks TLS. Each is set though it is the process' default too, so that a server keeps it
+ * whatever changes the default.
+ * @throws Error of the file system when a file cannot be read
+ */
+export function serverTls({ certificateFile, keyFile }: TlsFiles) {
+  return {
+    cert: readFileSync(certificateFile),
+    key: readFileSync(keyFile),
+    minVersion: MIN_VERSION,
+    ciphers: CIPHERS,
+    honorCipherOrder: true,
+  } satisfies SecureContextOptions;
+}
+
+/**
+ * Makes it the default of every connection that this process opens: to registries, PostgreSQL, brokers, issuers and
+ * subscribers. Libraries that open them have no common option, and one that is forgotten must not be weaker.
+ */
+export function restrictOutboundTls(): void {
+  tls.DEFAULT_MIN_VERSION = MIN_VERSION;
+  tls.DEFAULT_CIPHERS = CIPHERS;
+}

@@ -1,0 +1,396 @@
+/** What a provider says of a change is held against what is known of the record: no change is lost, no record taken over. */
+import fc from 'fast-check';
+import t from 'tap';
+import { appendWhatFits, ensureStreams } from '../../../gateway/changes/append.ts';
+import { canonicalise } from '../../../gateway/changes/canonical.ts';
+import type { PushedChange } from '../../../gateway/changes/change.ts';
+import { checkBatch } from '../../../gateway/changes/check.ts';
+import { deliver } from '../../../gateway/changes/deliver.ts';
+import { takeIn } from '../../../gateway/changes/intake.ts';
+import type { Publisher } from '../../../gateway/changes/judge.ts';
+import { openOutbox } from '../../../gateway/changes/outbox.ts';
+import { prune } from '../../../gateway/changes/prune.ts';
+import { noteListed } from '../../../gateway/copies/known-subjects.ts';
+import { Problem, type Violation } from '../../../gateway/errors.ts';
+import { migrate } from '../../../gateway/store/migrate.ts';
+import { transaction } from '../../../gateway/store/pool.ts';
+import { freshDatabase } from '../../support/database.ts';
+import {
+  changeOf,
+  codeOf,
+  grantOf,
+  publication,
+  recordingEvidence,
+  stateOf,
+  storeOf,
+  stream,
+} from './support.ts';
+
+type Tap = Parameters<typeof freshDatabase>[0];
+
+const within = (...provinces: string[]): Publisher => ({
+  maxVersionStep: 100,
+  inScope: ({ provinceCode }) => provinces.includes(provinceCode ?? ''),
+});
+
+async function open(t: Tap) {
+  const pool = await storeOf(t, await freshDatabase(t));
+  await ensureStreams(pool, ['business']);
+  const publish = (publisher: Publisher | undefined, ...changes: PushedChange[]) =>
+    takeIn({ pool, evidence: recordingEvidence() }, stream, { changes }, publication, publisher);
+  return {
+    pool,
+    publish,
+    push: (...changes: PushedChange[]) => publish(undefined, ...changes),
+    /** What refuses a batch. */
+    async violations(
+      publisher: Publisher | undefined,
+      ...changes: PushedChange[]
+    ): Promise<readonly Violation[]> {
+      const error = await publish(publisher, ...changes).then(
+        () => undefined,
+        (failure: unknown) => failure,
+      );
+      if (error instanceof Problem && error.code === 'contract_violation') return error.members.errors ?? [];
+      throw error ?? new Error('was not refused');
+    },
+    read: (...changes: PushedChange[]) =>
+      transaction(pool, (client) =>
+        appendWhatFits(client, 'business', checkBatch(stream, { changes }, 'state')),
+      ),
+    async stored() {
+      const { changes } = await openOutbox(pool, 'business').read(0);
+      return changes.map(({ version, operation, changedFields }) => [version, operation, changedFields]);
+    },
+  };
+}
+
+const updated = (
+  version: number,
+  changedFields: readonly string[],
+  name: string,
+  more = {},
+): PushedChange => ({
+  ...changeOf(1, version, { operation: 'updated', changedFields, name }),
+  ...more,
+});
+
+t.test('an update that does not name what changed is refused, with what is missing', async (t) => {
+  const { push, violations, stored } = await open(t);
+  await push(changeOf(1, 1, { name: 'A' }));
+  const detail = 'does not name what changed: /name';
+  for (const named of [[], ['/members'], ['/headOffice/detail', '/members/0/share']]) {
+    t.same(await violations(undefined, updated(2, named, 'B')), [
+      { pointer: '/changes/0/changedFields', detail },
+    ]);
+  }
+  const moved = { data: { ...stateOf(1, { name: 'B', members: [] }, '48') } };
+  t.same(await violations(undefined, changeOf(2, 1), updated(2, ['/headOffice/detail'], 'B', moved)), [
+    {
+      pointer: '/changes/1/changedFields',
+      detail: 'does not name what changed: /headOffice/provinceCode, /members, /name',
+    },
+  ]);
+  t.equal((await stored()).length, 1, 'nothing of a batch is stored');
+  await push(updated(2, ['/name', '/members'], 'B'));
+  t.same((await stored())[1], [2, 'updated', ['/name', '/members']], 'to name more is accepted');
+});
+
+t.test('items of a list are named one by one, by a star, or as a whole', async (t) => {
+  const { push, violations } = await open(t);
+  const members = [
+    { name: 'A', share: 1 },
+    { name: 'B', share: 2 },
+  ];
+  const change = (version: number, list: object[], ...changedFields: string[]): PushedChange => ({
+    ...changeOf(1, version, { changedFields }),
+    data: { ...stateOf(1), members: list },
+  });
+  await push(change(1, members));
+  const other = [members[0]!, { name: 'B', share: 3 }];
+  t.same(
+    (await violations(undefined, change(2, other, '/members/0/share')))[0]?.detail,
+    'does not name what changed: /members/1/share',
+  );
+  await push(change(2, other, '/members/1/share'));
+  await push(change(3, members, '/members/*/share'));
+  await push(change(4, other, '/members/1'));
+  await push(change(5, [...other, { name: 'C', share: 1 }], '/members/2'));
+  t.equal(
+    (await violations(undefined, change(6, other.toReversed(), '/members/0/name'))).length,
+    1,
+    'order matters',
+  );
+  await push(change(6, other.toReversed(), '/members'));
+});
+
+t.test('where the version before was not seen, what differs is added to what is named', async (t) => {
+  const { push, stored } = await open(t);
+  await push(changeOf(1, 1, { name: 'A' }));
+  await push(updated(4, ['/members'], 'B'));
+  t.same((await stored())[1], [4, 'updated', ['/members', '/name']]);
+});
+
+t.test(
+  'created of what is known is an update; of what is not known, or was deleted, it is not',
+  async (t) => {
+    const { push, stored } = await open(t);
+    const created = (version: number, name: string) => changeOf(1, version, { operation: 'created', name });
+    await push(created(1, 'A'), created(2, 'B'), changeOf(1, 3, { operation: 'deleted' }), created(4, 'C'));
+    await push(created(5, 'C'));
+    t.same(await stored(), [
+      [1, 'created', []],
+      [2, 'updated', ['/name']],
+      [3, 'deleted', []],
+      [4, 'created', []],
+      [5, 'updated', []],
+    ]);
+    t.same(await push(created(5, 'C')), { accepted: 0, duplicates: 1 }, 'and it is still the same change');
+  },
+);
+
+t.test('where no state is known, every field may have changed', async (t) => {
+  const { pool, push, stored } = await open(t);
+  const all = ['/code', '/name', '/headOffice', '/members'];
+  await push(updated(5, ['/members'], 'A'));
+  await pool.query(`UPDATE change SET recorded_at = now() - interval '8 days'`);
+  await prune(pool, 'business', 7);
+  await push(updated(6, [], 'B'));
+  await pool.query(`UPDATE change SET recorded_at = now() - interval '8 days'`);
+  await push(updated(7, ['/name'], 'C'));
+  t.same(await stored(), [
+    [6, 'updated', all],
+    [7, 'updated', ['/name']],
+  ]);
+});
+
+t.test('what was read from the registry is compared, and not refused', async (t) => {
+  const { read, stored } = await open(t);
+  await read(changeOf(1, 1, { name: 'A' }));
+  const page = await read(
+    updated(2, [], 'B'),
+    updated(3, [], 'A'),
+    changeOf(1, 500, { operation: 'created', name: 'A' }),
+  );
+  t.same(page.refused, []);
+  t.same(
+    (await stored()).slice(1),
+    [
+      [2, 'updated', ['/name']],
+      [3, 'updated', ['/name']],
+      [500, 'updated', []],
+    ],
+    'each with the one before it, also within a page',
+  );
+});
+
+t.test('no granted field changes unheard, whatever is said of it', async (t) => {
+  const { pool, publish } = await open(t);
+  const outbox = openOutbox(pool, 'business');
+  const grants = [
+    '/code',
+    '/name',
+    '/headOffice/provinceCode',
+    '/headOffice/detail',
+    '/members/*/name',
+    '/members/*/share',
+  ];
+  const state = fc.record({
+    name: fc.constantFrom('A', 'B'),
+    headOffice: fc.record({ provinceCode: fc.constantFrom('01', '48'), detail: fc.constantFrom('x', 'y') }),
+    members: fc.array(fc.record({ name: fc.constantFrom('A', 'B'), share: fc.constantFrom(1, 2) }), {
+      maxLength: 3,
+    }),
+  });
+  const change = fc.record({
+    state: fc.option(state, { nil: undefined, freq: 6 }),
+    step: fc.constantFrom(1, 1, 1, 3),
+    says: fc.constantFrom('created' as const, 'updated' as const, 'updated' as const),
+    named: fc.subarray([
+      '/name',
+      '/headOffice',
+      '/headOffice/detail',
+      '/members',
+      '/members/0',
+      '/members/*/share',
+    ]),
+  });
+  let n = 100;
+  let position = 0;
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 8 }), async (history) => {
+      const subject = n++;
+      let version = 0;
+      // What each agreement's copy holds, by its grant.
+      const copies = new Map<string, string | undefined>();
+      for (const { state, step, says, named } of history) {
+        version += step;
+        const pushed: PushedChange = state
+          ? {
+              ...changeOf(subject, version),
+              operation: says,
+              changedFields: named,
+              data: { code: codeOf(subject), ...state },
+            }
+          : changeOf(subject, version, { operation: 'deleted' });
+        const accepted = await publish(undefined, pushed).then(
+          () => true,
+          (error: unknown) => {
+            if (error instanceof Problem && error.code === 'contract_violation') return false;
+            throw error;
+          },
+        );
+        if (!accepted) {
+          version -= step;
+          continue;
+        }
+        const { changes, last } = await outbox.read(position);
+        position = last;
+        for (const path of grants) {
+          const grant = grantOf('TT', { fields: [path] });
+          const told = deliver(changes[0]!, grant);
+          if (told) copies.set(path, told.state === undefined ? undefined : canonicalise(told.state));
+          const truth = state && canonicalise(grant.project({ code: codeOf(subject), ...state }));
+          if (copies.get(path) !== truth) throw new Error(`${path}: ${copies.get(path)} is not ${truth}`);
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+t.test('a publisher with a scope cannot take over, move or delete what is elsewhere', async (t) => {
+  const { push, violations, stored } = await open(t);
+  const hanoi = within('01');
+  const outside = (place: string) => [
+    { pointer: `/changes/0/${place}`, detail: 'is outside the scope of the agreement' },
+  ];
+  await push(changeOf(1, 1, { province: '79' }), changeOf(2, 1, { province: '79' }));
+  await push(changeOf(2, 2, { operation: 'deleted' }));
+  const attempts: [string, PushedChange, string][] = [
+    ['takes it over', changeOf(1, 2, { province: '01' }), 'subject'],
+    ['says it again', changeOf(1, 1, { province: '01' }), 'subject'],
+    ['stays honest', changeOf(1, 2, { province: '79' }), 'data'],
+    ['deletes it', changeOf(1, 2, { operation: 'deleted' }), 'subject'],
+    [
+      'begins again what was deleted elsewhere',
+      changeOf(2, 3, { operation: 'created', province: '01' }),
+      'subject',
+    ],
+    ['deletes it again', changeOf(2, 3, { operation: 'deleted' }), 'subject'],
+    ['deletes what nobody knows', changeOf(3, 1, { operation: 'deleted' }), 'subject'],
+    ['begins elsewhere', changeOf(3, 1, { province: '48' }), 'data'],
+  ];
+  for (const [name, change, place] of attempts) t.same(await violations(hanoi, change), outside(place), name);
+  t.equal((await stored()).length, 3, 'nothing came of it');
+  await push(changeOf(1, 2, { province: '79' }));
+  t.same(
+    (await stored()).at(-1),
+    [2, 'updated', ['/name', '/headOffice/provinceCode']],
+    'its own publisher goes on',
+  );
+});
+
+t.test('a publisher with a scope keeps what is in it, and whoever has both may move a record', async (t) => {
+  const { publish, violations, stored } = await open(t);
+  const hanoi = within('01');
+  await publish(hanoi, changeOf(1, 1), changeOf(1, 2), changeOf(1, 3, { operation: 'deleted' }));
+  await publish(hanoi, changeOf(1, 4, { operation: 'created' }));
+  t.match(
+    await violations(hanoi, changeOf(1, 5, { province: '48' })),
+    [{ pointer: '/changes/0/data' }],
+    'not out',
+  );
+  t.match(
+    await violations(within('48'), changeOf(1, 5, { province: '48' })),
+    [{ pointer: '/changes/0/subject' }],
+    'not in',
+  );
+  await publish(within('01', '48'), changeOf(1, 5, { province: '48' }));
+  t.match(
+    await violations(hanoi, changeOf(1, 6)),
+    [{ pointer: '/changes/0/subject' }],
+    'and now it is elsewhere',
+  );
+  t.equal((await stored()).length, 5);
+});
+
+t.test('within a batch each change is held to the one before it', async (t) => {
+  const { violations, stored } = await open(t);
+  const moving = [
+    changeOf(1, 1, { province: '01' }),
+    changeOf(1, 2, { operation: 'deleted' }),
+    changeOf(1, 3, { province: '48', operation: 'created' }),
+  ];
+  t.match(await violations(within('01'), ...moving), [{ pointer: '/changes/2/data' }]);
+  t.same(await stored(), []);
+});
+
+t.test('where a listed record is, counts, also for a change older than the list', async (t) => {
+  const { pool, violations } = await open(t);
+  const row = {
+    identifier: codeOf(1),
+    version: 3,
+    dimensions: { provinceCode: '79' },
+    told: undefined,
+    persons: [],
+  };
+  await noteListed(pool, grantOf('TT-1', { provinces: ['79'] }), [row]);
+  for (const version of [2, 4]) {
+    t.match(await violations(within('01'), changeOf(1, version, { province: '01' })), [
+      { pointer: '/changes/0/subject' },
+    ]);
+  }
+});
+
+t.test('versions jump no further than the contract allows', async (t) => {
+  const { push, publish, violations, stored } = await open(t);
+  const hanoi = within('01');
+  await push(changeOf(1, 7_000));
+  t.match(await violations(undefined, changeOf(1, 7_101)), [
+    { pointer: '/changes/0/version', detail: 'is more than 100 above the version known' },
+  ]);
+  await push(changeOf(1, 7_100));
+  t.match(await violations(undefined, changeOf(2, 1), changeOf(2, 2), changeOf(2, 103)), [
+    { pointer: '/changes/2/version' },
+  ]);
+  t.match(
+    await violations(hanoi, changeOf(3, 900)),
+    [{ pointer: '/changes/0/version' }],
+    'nor begin far ahead',
+  );
+  await publish(hanoi, changeOf(3, 100), changeOf(3, 200), changeOf(1, 7_200));
+  t.equal((await stored()).length, 5);
+});
+
+t.test('what is elsewhere and what is not there are answered alike', async (t) => {
+  const { push, violations } = await open(t);
+  await push(
+    changeOf(1, 5, { province: '79' }),
+    changeOf(2, 5, { province: '79' }),
+    changeOf(2, 6, { operation: 'deleted' }),
+  );
+  const probes = [
+    (n: number) => changeOf(n, 6, { operation: 'deleted' }),
+    (n: number) => changeOf(n, 101, { province: '01' }),
+    (n: number) => changeOf(n, 900, { operation: 'deleted' }),
+    (n: number) => changeOf(n, 6, { province: '79' }),
+  ];
+  for (const probe of probes) {
+    const answers = await Promise.all([1, 2, 3].map((n) => violations(within('01'), probe(n))));
+    t.same(answers[0], answers[2], 'one that is elsewhere');
+    t.same(answers[1], answers[2], 'one that was deleted elsewhere');
+  }
+});
+
+t.test('where a record was before it was deleted is known of older deletions too', async (t) => {
+  const { pool, push, violations } = await open(t);
+  await push(changeOf(1, 1, { province: '79' }), changeOf(1, 2, { operation: 'deleted' }));
+  await pool.query(`ALTER TABLE subject_head DROP COLUMN last_dimensions`);
+  await pool.query(`DELETE FROM migration WHERE name LIKE '042%'`);
+  await migrate(pool);
+  t.match(await violations(within('01'), changeOf(1, 3, { province: '01' })), [
+    { pointer: '/changes/0/subject' },
+  ]);
+  await push(changeOf(1, 3, { province: '79' }));
+});

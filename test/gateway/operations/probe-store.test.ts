@@ -1,0 +1,109 @@
+/** Ready means able to serve: a PostgreSQL that answers and cannot do what a call needs is not ready, and says why. */
+import pg from 'pg';
+import t, { type Test } from 'tap';
+import { samples } from '../../../deploy/sandbox/registries/samples.ts';
+import { ownPostgres } from '../../support/database.ts';
+import { freeze } from '../../support/frozen.ts';
+import { startTestGateway, until } from '../../support/gateway.ts';
+
+t.setTimeout(180_000);
+const postgres = await ownPostgres(t);
+const gateway = await startTestGateway(t, { databaseUrl: postgres.url });
+const ready = () => gateway.operations('/health/ready');
+const [enterpriseCode] = samples().enterprises.present;
+const call = async () =>
+  (await gateway.call('G12.thue', 'business.enterprise.lookup', { enterpriseCode })).status;
+
+async function session(t: Pick<Test, 'teardown'>): Promise<pg.Client> {
+  const client = new pg.Client(postgres.url);
+  await client.connect();
+  t.teardown(() => client.end());
+  return client;
+}
+
+interface Fault {
+  readonly reason: RegExp;
+  /** Are calls with a token that is known served all the same? */
+  readonly servesKnown?: boolean;
+  /** Puts it in force; returns how it ends. */
+  begin(t: Pick<Test, 'teardown'>): Promise<() => unknown>;
+}
+
+const lock =
+  (table: string) =>
+  async (t: Pick<Test, 'teardown'>): Promise<() => Promise<unknown>> => {
+    const client = await session(t);
+    await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`);
+    return () => client.query('ROLLBACK');
+  };
+
+const faults: Readonly<Record<string, Fault>> = {
+  'read-only, as a demoted primary is': {
+    reason: /^read_only$/,
+    async begin(t) {
+      const client = await session(t);
+      await client.query('ALTER SYSTEM SET default_transaction_read_only = on');
+      await client.query('SELECT pg_reload_conf()');
+      return async () => {
+        await client.query('SET default_transaction_read_only = off');
+        await client.query('ALTER SYSTEM RESET default_transaction_read_only');
+        await client.query('SELECT pg_reload_conf()');
+      };
+    },
+  },
+  'the evidence is locked': { reason: /^evidence_locked$/, begin: lock('evidence') },
+  'what assertions are remembered by is locked': {
+    reason: /^tokens_locked$/,
+    servesKnown: true,
+    begin: lock('accepted_assertion'),
+  },
+  'evidence is refused': {
+    reason: /^evidence_refused$/,
+    async begin(t) {
+      const client = await session(t);
+      await client.query(`
+        CREATE FUNCTION refuse_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no room'; END $$;
+        CREATE TRIGGER refuse_all BEFORE INSERT ON evidence FOR EACH ROW EXECUTE FUNCTION refuse_all()`);
+      // It shows with the first call.
+      await call();
+      return () => client.query('DROP TRIGGER refuse_all ON evidence; DROP FUNCTION refuse_all()');
+    },
+  },
+  'it hangs': {
+    reason: /^(no_answer|unreachable)$/,
+    begin: async () => freeze(postgres.pid!),
+  },
+};
+
+for (const [what, { reason, servesKnown = false, begin }] of Object.entries(faults)) {
+  t.test(what, async (t) => {
+    await until(async () => (await ready()).body.status === 'ok');
+    t.equal(await call(), 200);
+    const end = await begin(t);
+    let ended = false;
+    const finish = async () => {
+      if (!ended) await end();
+      ended = true;
+    };
+    t.teardown(finish);
+
+    await until(async () => (await ready()).status === 503);
+    const { body } = await ready();
+    t.equal(body.status, 'unavailable');
+    const { postgresql } = body.dependencies as Record<string, { status: string; reason?: string }>;
+    t.match(postgresql, { status: 'down', reason });
+    t.equal(await call(), servesKnown ? 200 : 503, 'as the calls find it');
+    t.equal((await gateway.operations('/health/live')).status, 200);
+
+    await finish();
+    await until(async () => (await ready()).body.status === 'ok');
+    t.equal(await call(), 200);
+  });
+}
+
+t.test('probing leaves nothing in the evidence', async (t) => {
+  const rows = await gateway.query<{ service: string }>('SELECT DISTINCT service FROM evidence');
+  t.same(rows, [{ service: 'business.enterprise.lookup@1' }]);
+  const probes = await gateway.query('SELECT FROM write_probe');
+  t.equal(probes.length, 1, 'and a row for each replica');
+});
