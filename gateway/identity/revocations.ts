@@ -73,6 +73,8 @@ export interface Revocations extends RevocationCheck {
     decision: { readonly by: string; readonly reason: string },
     record?: RecordRevocation,
   ): Promise<Revocation | undefined>;
+  /** Reads them now, for who has been too busy to. @throws Error when the store is away */
+  refresh(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -250,6 +252,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       await read((ask) => pool.query<InForce>(ask));
       return lifted?.revocation;
     },
+    refresh: () => read((ask) => pool.query<InForce>(ask)),
     close: async () => {
       stop.abort();
       await following;
