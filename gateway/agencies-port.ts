@@ -16,6 +16,7 @@ import type { Follower } from './catalog/live.ts';
 import type { Config } from './config.ts';
 import { createDrain } from './drain.ts';
 import { limitConnections } from './http/connections.ts';
+import { watchRequestLines } from './http/request-line.ts';
 import { HANDSHAKE_TIMEOUT, parserOptions, timeouts } from './http/server-options.ts';
 import { serverTls } from './http/tls.ts';
 import { answerUnreadable, lastWords } from './http/unreadable.ts';
@@ -73,14 +74,18 @@ export async function openAgenciesPort(
   door.server.on('connect', (_request, socket) => {
     connections.closeWith(socket as Socket, lastWords(405, 'method_not_allowed'));
   });
+  watchRequestLines(door.server, config.tls ? 'secureConnection' : 'connection');
   const build = (of: Catalog) => buildApp(config, { ...parts, catalog: of, load, drain, connections });
   let current = await build(catalog);
 
   await door.ready();
   door.server.removeListener('request', door.routing);
-  door.server.on('request', (request: IncomingMessage, response: ServerResponse) =>
-    current.fastify.routing(request, response),
-  );
+  // Node would answer the two expectations itself: a refusal of ours comes before any 100, and is counted as others are.
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) {
+    door.server.on(event, (request: IncomingMessage, response: ServerResponse) =>
+      current.fastify.routing(request, response),
+    );
+  }
 
   const retiring = setInterval(() => {
     for (const app of retired) if (app.inFlight() === 0) retire(app);

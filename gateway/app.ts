@@ -26,7 +26,8 @@ import { refuse, sendProblem, toProblem } from './exchange/refuse.ts';
 import { subscriptionRoutes } from './exchange/subscriptions-pipeline.ts';
 import type { Connections, LastWords } from './http/connections.ts';
 import { createLedger, type Entry, type Load } from './http/ledger.ts';
-import { encodedBody, illFormed } from './http/well-formed.ts';
+import { unrouted } from './http/unrouted.ts';
+import { awaitsContinue, encodedBody, illFormed, unreadableTarget } from './http/well-formed.ts';
 import type { Metrics } from './operations/metrics.ts';
 
 /** What the application is built of; `main.ts` makes the real ones. */
@@ -100,12 +101,17 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   // Hooks with a callback: they never wait, and a promise for each would cost more than what they do.
   app.addHook('onRequest', (request, reply, done) => {
     const refusal = enter(request, reply, request.routeOptions.config.service ?? 'none');
-    if (request.method === 'GET') request.progress.bytes = `GET ${request.url}`;
+    // A request without a body asks by its line: HEAD as GET, and none is without a digest in its evidence.
+    if (request.method !== 'POST') request.progress.bytes = `${request.method} ${request.url}`;
     if (request.headers.dpop !== undefined) reply.header('dpop-nonce', parts.identity.dpopNonce());
-    done(refusal);
+    // Before the body is read: no method, and no content type, is looked into where there is nothing.
+    done(refusal ?? unreadableTarget(request.url) ?? (request.is404 ? unrouted(app, request) : undefined));
   });
-  app.addHook('preParsing', (request, _reply, payload, done) => {
-    done(encodedBody(request.headers) ?? null, payload);
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    const refusal = encodedBody(request.headers);
+    // The caller is known and may ask: only now its body is asked for (RFC 9110, section 10.1.1).
+    if (!refusal && awaitsContinue(request.raw)) reply.raw.writeContinue();
+    done(refusal ?? null, payload);
   });
   app.addHook('onSend', (request, reply, payload, done) => {
     const { progress } = request;
@@ -209,12 +215,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
 
   app.setErrorHandler(refuse(parts));
   app.setNotFoundHandler(async (request) => {
-    const url = request.url.split('?')[0]!;
-    const allowed = ['GET', 'HEAD', 'POST', 'DELETE'].filter((method) => app.findRoute({ method, url }));
-    // A route may itself find nothing: a file of the documents that is not there.
-    throw allowed.length > 0 && !allowed.includes(request.method)
-      ? new Problem('method_not_allowed', { headers: { allow: allowed.join(', ') } })
-      : new Problem('route_not_found');
+    throw unrouted(app, request);
   });
 
   await app.register(parts.identity.routes);

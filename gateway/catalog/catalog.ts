@@ -6,6 +6,7 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { FieldNode, FieldPath, Leaf } from './fields.ts';
 import type { Misplaced } from './places.ts';
+import type { ReadQuery } from './query-values.ts';
 import type { FieldSet } from './selection.ts';
 
 export type { FieldPath, Leaf } from './fields.ts';
@@ -61,6 +62,8 @@ export interface Service {
   /** Both schemas as trees of fields. */
   readonly requestFields: FieldNode;
   readonly responseFields: FieldNode;
+  /** Of a GET: what its path and query say, as values of the request's types. */
+  readonly readQuery: ReadQuery;
   readonly validateRequest: ValidateFunction;
   readonly validateResponse: ValidateFunction;
   /** Every leaf of the response, in the schema's order. */

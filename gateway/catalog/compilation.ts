@@ -13,10 +13,9 @@ export interface Compilation {
   report(finding: Finding): void;
 }
 
-/** Three ways to check: bodies tell every violation, queries arrive as text, answers stop at the first. */
+/** Two ways to check: requests tell every violation, answers stop at the first. */
 export interface Validators {
   readonly body: Ajv2020;
-  readonly query: Ajv2020;
   readonly answer: Ajv2020;
   /** The same, for contracts that only warn of some checks (`checks.ts`). Made when first asked for. */
   warning(use: 'body' | 'answer', warned: readonly string[]): Ajv2020;
@@ -57,7 +56,6 @@ export function createValidators(schemas: ReadonlyMap<string, object>): Validato
       return ajv;
     },
     body: create(bodies),
-    query: create({ ...bodies, coerceTypes: true }),
     answer,
   };
 }

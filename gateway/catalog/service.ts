@@ -9,6 +9,7 @@ import type { Compilation } from './compilation.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { FieldError, type FieldNode, find, leavesOf, readFields } from './fields.ts';
 import { compileMisplaced } from './places.ts';
+import { compileQuery } from './query-values.ts';
 import { compileDimensions } from './scope.ts';
 import { compileSubjects, hasSubjects } from './subjects.ts';
 
@@ -73,13 +74,7 @@ export function compileService(
   }
   const requestFields = fieldsOf(source.request, 'request', '/request', file, compilation);
   const responseFields = fieldsOf(source.response, 'response', '/response', file, compilation);
-  const validateRequest = validator(
-    validators[source.method === 'GET' ? 'query' : 'body'],
-    source.request,
-    '/request',
-    file,
-    compilation,
-  );
+  const validateRequest = validator(validators.body, source.request, '/request', file, compilation);
   const warned = warnedOf(source.checks);
   const answers = warned.length === 0 ? validators.answer : validators.warning('answer', warned);
   const validateResponse = validator(answers, source.response, '/response', file, compilation);
@@ -146,6 +141,7 @@ export function compileService(
     requestSchema: compilation.schemas.get(source.request)!,
     responseSchema: compilation.schemas.get(source.response)!,
     requestFields,
+    readQuery: compileQuery(requestFields),
     responseFields,
     validateRequest,
     validateResponse,

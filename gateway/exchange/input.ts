@@ -2,21 +2,32 @@
 import type { FastifyRequest } from 'fastify';
 import type { Service } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
+import { parseInteger } from '../json-scalars.ts';
 import { safeName } from '../violations.ts';
 import type { JsonBody } from './json-body.ts';
 
-/** @throws Problem `contract_violation` when a query repeats a path parameter */
+/** Of no identifier and no name; and a NUL ends a text for some readers. */
+const CONTROL = /\p{Cc}/u;
+
+/** @throws Problem `contract_violation` when a query repeats a path parameter, or a text has control characters */
 export function requestOf(request: FastifyRequest, service: Service): unknown {
   if (service.method === 'POST') return (request.body as JsonBody | undefined)?.value;
   const path = request.params as Readonly<Record<string, string>>;
   const query = request.query as Readonly<Record<string, unknown>>;
+  const texts = { ...query, ...path };
   const repeated = Object.keys(path).filter((name) => name in query);
   if (repeated.length > 0) {
     throw new Problem('contract_violation', {
       errors: repeated.map((name) => ({ pointer: `/${name}`, detail: 'is given by the path already' })),
     });
   }
-  return { ...query, ...path };
+  const broken = Object.entries(texts).filter(([, text]) => typeof text === 'string' && CONTROL.test(text));
+  if (broken.length > 0) {
+    throw new Problem('contract_violation', {
+      errors: broken.map(([name]) => ({ pointer: `/${safeName(name)}`, detail: 'has control characters' })),
+    });
+  }
+  return service.readQuery(texts);
 }
 
 /** `partial` of a publication: may it be stored in part? @throws Problem `contract_violation` */
@@ -75,7 +86,8 @@ function rangesOf(text: string): readonly string[] {
   return ranges;
 }
 
-function texts<const N extends string>(
+/** Parameters, each given once at most. @throws Problem `contract_violation`, also for one that is not among `names` */
+export function texts<const N extends string>(
   request: FastifyRequest,
   names: readonly N[],
 ): Readonly<Partial<Record<N, string>>> {
@@ -89,7 +101,7 @@ function texts<const N extends string>(
   return query as Partial<Record<N, string>>;
 }
 
-function violation(pointer: string, detail: string): Problem {
+export function violation(pointer: string, detail: string): Problem {
   return new Problem('contract_violation', { errors: [{ pointer, detail }] });
 }
 
@@ -100,12 +112,13 @@ export function feedQuery(request: FastifyRequest): { after: string | undefined;
     pointer: `/${safeName(name)}`,
     detail: 'is not a parameter of the feed',
   }));
-  const count = limit === undefined ? DEFAULT_LIMIT : Number(limit);
-  if (!Number.isInteger(count) || count < 1 || count > MAX_LIMIT) {
+  const count =
+    limit === undefined ? DEFAULT_LIMIT : typeof limit === 'string' ? parseInteger(limit) : undefined;
+  if (count === undefined || count < 1 || count > MAX_LIMIT) {
     errors.push({ pointer: '/limit', detail: `must be a whole number from 1 to ${MAX_LIMIT}` });
   }
   if (after !== undefined && typeof after !== 'string')
     errors.push({ pointer: '/after', detail: 'must be given once' });
   if (errors.length > 0) throw new Problem('contract_violation', { errors });
-  return { after: after as string | undefined, limit: count };
+  return { after: after as string | undefined, limit: count ?? DEFAULT_LIMIT };
 }

@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Problem } from '../errors.ts';
+import { hasStrictLine } from './request-line.ts';
 import { MAX_HEADERS } from './server-options.ts';
 
 /** Fields of which Node keeps the first and drops the others; a proxy may have looked at another one. */
@@ -12,21 +13,51 @@ const ONCE: ReadonlySet<string> = new Set(['host', 'authorization', 'content-typ
 /** Characters of no host and port (RFC 9110, section 7.2). */
 const NO_HOST = /[^\w.:[\]~%!$&'()*+;=-]/;
 
-/** @returns why `request` is refused, if it is: 400 or 431 */
+/** Characters of no URI (RFC 3986, section 2), and the fragment, which stays with the client (RFC 9112, 3.2). */
+const NO_TARGET = /["<>\\^`{|}#]/;
+
+/** The only expectation there is (RFC 9110, section 10.1.1). */
+const CONTINUE = '100-continue';
+
+/** @returns why `request` is refused, if it is: 400, 417 or 431. To be asked once for each request */
 export function illFormed(request: IncomingMessage): Problem | undefined {
   const { rawHeaders, url = '', headers } = request;
   // Node also reads HTTP/0.9, and `HTTP/2.0` as if it were 1.1.
   if (request.httpVersionMajor !== 1) return new Problem('malformed_request');
+  if (!hasStrictLine(request)) return new Problem('malformed_request');
   if (rawHeaders.length > 2 * MAX_HEADERS) return new Problem('header_too_large');
   // The absolute form is for proxies, `*` and the authority form for methods that no route takes (RFC 9112, 3.2).
-  if (!url.startsWith('/')) return new Problem('malformed_request');
+  if (!url.startsWith('/') || NO_TARGET.test(url)) return new Problem('malformed_request');
   if (headers.host !== undefined && NO_HOST.test(headers.host)) return new Problem('malformed_request');
   // One coding only, and HTTP/1.0 knows none: who reads otherwise sees another end of the body (RFC 9112, 6.1).
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || request.httpVersionMinor === 0)) {
     return new Problem('malformed_request');
   }
-  return repeats(rawHeaders) ? new Problem('malformed_request') : undefined;
+  if (repeats(rawHeaders)) return new Problem('malformed_request');
+  const { expect } = headers;
+  return expect === undefined || expect.toLowerCase() === CONTINUE
+    ? undefined
+    : new Problem('expectation_failed');
+}
+
+/** Does the caller hold its body back until it is asked for? HTTP/1.0 knows no such thing (RFC 9110, 10.1.1). */
+export function awaitsContinue({ headers: { expect }, httpVersionMinor }: IncomingMessage): boolean {
+  return expect !== undefined && httpVersionMinor > 0;
+}
+
+/**
+ * Is `target` text in percent-encoded UTF-8? What is none (a lone byte, an overlong form, half a surrogate) would be
+ * looked for as it is written.
+ */
+export function unreadableTarget(target: string): Problem | undefined {
+  if (!target.includes('%')) return undefined;
+  try {
+    decodeURIComponent(target);
+    return undefined;
+  } catch {
+    return new Problem('malformed_request');
+  }
 }
 
 /**

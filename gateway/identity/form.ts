@@ -1,6 +1,6 @@
 /**
  * `application/x-www-form-urlencoded`, read strictly (RFC 6749, 3.2 and appendix B): UTF-8, whole percent escapes, no
- * parameter twice; a parameter without a value is as good as absent.
+ * parameter twice, no NUL; a parameter without a value is as good as absent.
  */
 import { OAuthError } from './oauth-error.ts';
 
@@ -28,5 +28,7 @@ export function parseForm(body: Uint8Array): ReadonlyMap<string, string> {
 }
 
 function decode(text: string): string {
-  return decodeURIComponent(text.replaceAll('+', ' '));
+  const decoded = decodeURIComponent(text.replaceAll('+', ' '));
+  if (decoded.includes('\0')) throw new URIError('a NUL');
+  return decoded;
 }

@@ -15,7 +15,9 @@ import type { ListedDeadLetter } from '../changes/dead-letters.ts';
 import type { ReplayFrom } from '../changes/plan-replay.ts';
 import type { Decision, Replay, Replays } from '../changes/replay.ts';
 import { Problem } from '../errors.ts';
+import { texts, violation } from '../exchange/input.ts';
 import type { JsonBody } from '../exchange/json-body.ts';
+import { parseInteger } from '../json-scalars.ts';
 import { violationsOf } from '../violations.ts';
 
 export interface ReplayAdminParts {
@@ -81,13 +83,14 @@ export function replayRoutes({ ask, replays, deadLetters }: ReplayAdminParts): F
       if (!replay) throw new Problem('not_found');
       return { data: documentOf(replay) };
     });
-    app.get<{ Querystring: { destination?: string; limit?: string } }>(
-      '/changes/dead-letters',
-      async ({ query }) => {
-        const limit = Math.min(MOST_LETTERS, Math.max(1, Math.trunc(Number(query.limit ?? 100)) || 1));
-        return { data: await deadLetters(query.destination, limit) };
-      },
-    );
+    app.get('/changes/dead-letters', async (request) => {
+      const { destination, limit = '100' } = texts(request, ['destination', 'limit']);
+      const count = parseInteger(limit);
+      if (count === undefined || count < 1 || count > MOST_LETTERS) {
+        throw violation('/limit', `must be a whole number from 1 to ${MOST_LETTERS}`);
+      }
+      return { data: await deadLetters(destination, count) };
+    });
   };
 }
 

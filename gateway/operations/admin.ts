@@ -8,6 +8,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { Problem } from '../errors.ts';
 import { readJsonBody } from '../exchange/json-body.ts';
+import { unrouted } from '../http/unrouted.ts';
 
 export interface AdminOptions {
   readonly operatorToken: string;
@@ -41,8 +42,8 @@ export function adminRoutes({ operatorToken, routes }: AdminOptions): FastifyPlu
         });
       }
     });
-    app.setNotFoundHandler(() => {
-      throw new Problem('route_not_found');
+    app.setNotFoundHandler((request) => {
+      throw unrouted(app, request);
     });
     for (const plugin of routes) app.register(plugin);
   };

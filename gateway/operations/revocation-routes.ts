@@ -12,6 +12,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { addFormats, normaliseAgencyCode } from '../catalog/formats.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
+import { texts, violation } from '../exchange/input.ts';
 import type { JsonBody } from '../exchange/json-body.ts';
 import {
   type RecordRevocation,
@@ -19,6 +20,7 @@ import {
   type Revoked,
   revocableKinds,
 } from '../identity/revocations.ts';
+import { parseBoolean } from '../json-scalars.ts';
 import { violationsOf } from '../violations.ts';
 
 interface RevocationParts {
@@ -97,9 +99,12 @@ export function revocationRoutes({ revocations, catalog, evidence }: RevocationP
     };
 
   return async (app) => {
-    app.get<{ Querystring: { all?: string } }>('/revocations', async (request) => ({
-      data: await revocations.list({ all: request.query.all === 'true' }),
-    }));
+    app.get('/revocations', async (request) => {
+      const { all = 'false' } = texts(request, ['all']);
+      const wanted = parseBoolean(all);
+      if (wanted === undefined) throw violation('/all', 'must be true or false');
+      return { data: await revocations.list({ all: wanted }) };
+    });
 
     app.post('/revocations', async (request, reply) => {
       const { value: body } = bodyOf(request);

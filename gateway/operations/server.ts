@@ -1,10 +1,12 @@
 /** The operators' port: metrics, health and, behind an operator's token, `/admin`. Never reachable for agencies. */
 import Fastify, { type FastifyInstance } from 'fastify';
-import { Problem, problemBody } from '../errors.ts';
+import { problemBody } from '../errors.ts';
 import { toProblem } from '../exchange/refuse.ts';
 import { isCallerLeft } from '../http/caller-left.ts';
 import { HANDSHAKE_TIMEOUT, parserOptions, timeouts } from '../http/server-options.ts';
 import { serverTls, type TlsFiles } from '../http/tls.ts';
+import { unrouted } from '../http/unrouted.ts';
+import { unreadableTarget } from '../http/well-formed.ts';
 import { type AdminOptions, adminRoutes } from './admin.ts';
 import type { Health } from './health.ts';
 import type { Log } from './log.ts';
@@ -34,8 +36,16 @@ export function buildOperationsApp({ metrics, health, log, tls, admin }: Operati
     ...(tls && { https: { ...parser, handshakeTimeout: HANDSHAKE_TIMEOUT, ...serverTls(tls) } }),
     ...timeouts(REQUEST_TIMEOUT, 0),
   });
-  app.setNotFoundHandler(() => {
-    throw new Problem('route_not_found');
+  app.addHook('onRequest', async (request) => {
+    const problem = unreadableTarget(request.url);
+    if (problem) throw problem;
+  });
+  // After every onRequest: below /admin nobody without the operator's token learns what there is. Before any body is read.
+  app.addHook('preParsing', async (request) => {
+    if (request.is404) throw unrouted(app, request);
+  });
+  app.setNotFoundHandler((request) => {
+    throw unrouted(app, request);
   });
   app.setErrorHandler((error, request, reply) => {
     if (isCallerLeft(error, request)) {

@@ -1,0 +1,40 @@
+/**
+ * The texts of a query and a path as values of the types that the contract says. Only a text that is written as JSON
+ * writes its type becomes one; any other stays a text, and the schema refuses it.
+ */
+import { parseBoolean, parseInteger, parseNumber } from '../json-scalars.ts';
+import type { FieldNode } from './fields.ts';
+
+type Read = (text: string) => unknown;
+
+/** Narrower types first: `5` is an integer where both are allowed. */
+const readers: readonly (readonly [type: string, read: Read])[] = [
+  ['integer', parseInteger],
+  ['number', parseNumber],
+  ['boolean', parseBoolean],
+];
+
+export type ReadQuery = (texts: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+
+/** Compiles the reader of a request's properties. */
+export function compileQuery({ properties }: FieldNode): ReadQuery {
+  const typed = [...properties].flatMap(([name, node]): [string, readonly Read[]][] => {
+    const types = new Set((node.places ?? []).flatMap(({ schema }) => schema.type ?? []));
+    const reads = readers.filter(([type]) => types.has(type)).map(([, read]) => read);
+    return types.has('string') || reads.length === 0 ? [] : [[name, reads]];
+  });
+  return (texts) => {
+    const values: Record<string, unknown> = { ...texts };
+    for (const [name, reads] of typed) {
+      const text = values[name];
+      if (typeof text !== 'string') continue;
+      for (const read of reads) {
+        const value = read(text);
+        if (value === undefined) continue;
+        values[name] = value;
+        break;
+      }
+    }
+    return values;
+  };
+}
