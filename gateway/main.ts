@@ -259,6 +259,8 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     // V8 would take its first full look at the heap, and so find out how little of it is needed, only when calls have let
     // it grow to several times that. With a large catalogue it has looked.
     if (process.memoryUsage().heapUsed < SMALL_HEAP) globalThis.gc?.();
+    // Compiling a catalogue takes seconds on a small machine: the first call is not refused for what was not read meanwhile.
+    await revocations.refresh();
     await operations.listen({ host: config.host, port: config.operationsPort });
     await agencies.listen();
     changes.start();

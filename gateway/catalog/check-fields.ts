@@ -72,6 +72,7 @@ function typesOf(places: readonly Place[]): string[] {
 /** A record has at most one value of a dimension: a list inside it has many, and two fields may differ. */
 function* faultsOfDimensions(root: FieldNode): Generator<Fault> {
   const known = new Map<string, string>();
+  const finer: { place: Place; dimension: string }[] = [];
   const pathOf = ({ path }: FieldNode) => (root.item ? path.slice('/*'.length) : path);
   function* visit(node: FieldNode, inList: boolean): Generator<Fault> {
     const place = node.places?.find(({ schema }) => schema['x-scope'] !== undefined);
@@ -90,10 +91,20 @@ function* faultsOfDimensions(root: FieldNode): Generator<Fault> {
         );
       }
     }
+    const within = node.places?.find(({ schema }) => schema['x-within'] !== undefined);
+    if (within && node.within !== undefined) {
+      if (inList || !node.leaf || !canBeText(node.places ?? []))
+        yield fault(within, 'x-within has an effect on a single text only: it must stand at the code itself');
+      finer.push({ place: within, dimension: node.within });
+    }
     for (const child of node.properties.values()) yield* visit(child, inList);
     if (node.item) yield* visit(node.item, inList || node !== root);
   }
   yield* visit(root, false);
+  for (const { place, dimension } of finer) {
+    if (!known.has(dimension))
+      yield fault(place, `x-within names ${dimension}, which no field of the record has as its x-scope`);
+  }
 }
 
 function canBeText(places: readonly Place[]): boolean {

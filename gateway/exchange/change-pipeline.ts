@@ -85,7 +85,9 @@ export async function performPublication(
     progress.warned = warned;
     return answered(201, { accepted, duplicates });
   }
-  const batch = validateBatch(grant.service, grant, body);
+  const batch = validateBatch(grant.service, body, (request) =>
+    validateRequest(grant.service, grant, request),
+  );
   const published = await publishInPart(changes, catalog, grant, batch, publication(207));
   progress.warned = published.warned;
   const refusal = published.body.changes.find(({ code }) => code !== undefined);

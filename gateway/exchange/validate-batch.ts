@@ -2,12 +2,11 @@
  * validate (request), change by change: of a batch that is published in part, what is wrong with one change is its own
  * outcome. What is wrong with the batch itself (no changes, too many, unknown members) refuses it whole.
  */
-import type { Grant, Service } from '../catalog/catalog.ts';
+import type { Service } from '../catalog/catalog.ts';
 import type { PushedBatch } from '../changes/change.ts';
 import type { RefusedChange } from '../changes/refused-change.ts';
 import { Problem } from '../errors.ts';
 import { violationsOf } from '../violations.ts';
-import { validateRequest } from './validate-request.ts';
 
 export interface Batch {
   /** Those of its changes that are not refused have passed the publish contract. */
@@ -15,10 +14,17 @@ export interface Batch {
   readonly refused: readonly RefusedChange[];
 }
 
-/** @throws Problem `contract_violation` when the batch itself breaks the contract */
-export function validateBatch(service: Service, grant: Grant, request: unknown): Batch {
+/**
+ * @param validate holds the whole request against the contract (`validate-request.ts`)
+ * @throws Problem `contract_violation` when the batch itself breaks the contract
+ */
+export function validateBatch(
+  service: Service,
+  request: unknown,
+  validate: (request: unknown) => unknown,
+): Batch {
   try {
-    return { batch: validateRequest(service, grant, request) as PushedBatch, refused: [] };
+    return { batch: validate(request) as PushedBatch, refused: [] };
   } catch (error) {
     const errors = service.validateRequest.errors ?? [];
     if (!(error instanceof Problem) || error.code !== 'contract_violation' || errors.length === 0)

@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { StoreClient } from '../store/origin.ts';
 import { type Client, type Pool, transaction } from '../store/pool.ts';
+import { QUERY_LIMIT } from '../store/time-limits.ts';
 import type { Caller } from './caller.ts';
 import type { Log } from './log.ts';
 
@@ -72,6 +73,8 @@ export interface Revocations extends RevocationCheck {
     decision: { readonly by: string; readonly reason: string },
     record?: RecordRevocation,
   ): Promise<Revocation | undefined>;
+  /** Reads them now, for who has been too busy to. @throws Error when the store is away */
+  refresh(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -166,7 +169,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       application_name: 'lienthong revocations',
       keepAlive: true,
       connectionTimeoutMillis: QUERY_TIMEOUT,
-      query_timeout: QUERY_TIMEOUT,
+      query_timeout: QUERY_LIMIT,
     });
     const lost = Promise.withResolvers<void>();
     let wake = Promise.withResolvers<void>();
@@ -249,6 +252,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       await read((ask) => pool.query<InForce>(ask));
       return lifted?.revocation;
     },
+    refresh: () => read((ask) => pool.query<InForce>(ask)),
     close: async () => {
       stop.abort();
       await following;

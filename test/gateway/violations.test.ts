@@ -65,7 +65,7 @@ const silent = new Set([
   ],
   ...['allOf', 'then', 'else', 'dependencies', 'properties', 'patternProperties', 'prefixItems'],
   ...['dependentSchemas', 'maxContains', 'minContains'],
-  ...['x-sensitivity', 'x-subject', 'x-scope', 'x-leaf', 'x-since', 'x-criterion'],
+  ...['x-sensitivity', 'x-subject', 'x-scope', 'x-within', 'x-leaf', 'x-since', 'x-criterion'],
 ]);
 
 const sentence = (text: string | undefined) =>

@@ -4,6 +4,8 @@ import { ownKafka } from '../support/kafka.ts';
 import { codes, complete, metric, push, TOPIC } from './support/changes.ts';
 import { follow } from './support/topic.ts';
 
+t.setTimeout(300_000);
+
 t.test('Kafka is stopped and started again: changes wait, and arrive in order', async (t) => {
   const kafka = await ownKafka(t);
   if (!kafka) return;

@@ -57,10 +57,9 @@ export interface HeldTopic extends Pick<TopicRow, 'topic' | 'agreement'> {
 export interface TopicLedger {
   /**
    * Before Kafka is asked to make it, because it is not there.
-   * @returns its origin before; `unknown` when it has no row
    * @throws Error when it is to go
    */
-  making(topic: string): Promise<Origin>;
+  making(topic: string): Promise<void>;
   origin(topic: string): Promise<Origin>;
   known(topic: string): Promise<KnownTopic>;
   settle(topic: string, origin: 'made' | 'found', partitions: number): Promise<void>;
@@ -100,14 +99,13 @@ export function openTopicLedger(pool: Pool): TopicLedger {
   return {
     making: (topic) =>
       transaction(pool, async (client) => {
-        const before = await originOf(client, topic);
+        await originOf(client, topic);
         const { rowCount } = await client.query(
           `SELECT FROM kafka_topic WHERE topic = $1 AND state <> 'open'`,
           [topic],
         );
         if (rowCount !== 0) throw new Error(`topic ${topic} is to go and is not made again`);
         await client.query(`UPDATE kafka_topic SET origin = 'making' WHERE topic = $1`, [topic]);
-        return before;
       }),
     origin: (topic) => originOf(pool, topic),
     async known(topic) {

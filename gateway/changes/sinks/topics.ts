@@ -41,14 +41,33 @@ export interface EnsuredTopic {
  * with the partitions that it has, and is not the gateway's to delete.
  */
 export async function ensureTopic(given: EnsureTopic): Promise<EnsuredTopic> {
-  const { admin, topic, config, ledger, log } = given;
-  const existing = await describe(admin, topic);
+  const { admin, topic, ledger } = given;
   const known = await ledger.known(topic);
-  if (!existing) {
-    const shape = await make(given);
-    const loss = known.partitions === null ? undefined : 'deleted';
-    return { shape, loss, sequence: known.sequence };
-  }
+  const existing = await describe(admin, topic);
+  if (existing) return take(given, known, existing);
+  const isNew = await make(given);
+  const made = await describe(admin, topic);
+  if (made === undefined) throw new Error(`topic ${topic} was made and is not there yet`);
+  // It was there after all: a broker that has just started knows no topics yet; or somebody was quicker by a moment.
+  if (!isNew) return take({ ...given, isDoubted: true }, known, made, 'making');
+  const { partitions } = made;
+  await ledger.settle(topic, 'made', partitions);
+  const loss = known.partitions === null ? undefined : 'deleted';
+  const shape = { partitions, batchBytes: batchBytes(await settingsOf(admin, topic)) };
+  return { shape, loss, sequence: known.sequence };
+}
+
+/**
+ * A topic that is there, as it is.
+ * @param noted its origin as the ledger has it by now
+ */
+async function take(
+  given: EnsureTopic,
+  known: KnownTopic,
+  existing: Described,
+  noted: KnownTopic['origin'] = known.origin,
+): Promise<EnsuredTopic> {
+  const { admin, topic, config, ledger, log } = given;
   const { partitions } = existing;
   const wanted = topicConfig(topic, config, await replicas(admin, config));
   const settings = await settingsOf(admin, topic);
@@ -57,9 +76,7 @@ export async function ensureTopic(given: EnsureTopic): Promise<EnsuredTopic> {
   // It was being made when something went wrong, and so it is the gateway's own.
   const isOurs = (known.origin === 'made' || known.origin === 'making') && loss !== 'replaced';
   const origin = isOurs ? 'made' : 'found';
-  if (origin !== known.origin || partitions !== known.partitions) {
-    await ledger.settle(topic, origin, partitions);
-  }
+  if (origin !== noted || partitions !== known.partitions) await ledger.settle(topic, origin, partitions);
   if (!isOurs && origin !== known.origin) {
     log.warn(
       { topic },
@@ -79,26 +96,22 @@ async function lossIn(
   isDifferent: boolean,
 ): Promise<TopicLoss | undefined> {
   if (partitionsBefore === null) return undefined;
-  // Made again, and something went wrong before that was noted.
-  if (origin === 'making') return 'deleted';
-  const isStrange = origin === 'unknown' || (origin === 'made' && isDifferent);
+  const isStrange = origin === 'unknown' || origin === 'making' || (origin === 'made' && isDifferent);
   if (!isDoubted && !isStrange && partitions >= partitionsBefore) return undefined;
-  return lossOf(acknowledged, { ends: await endsOf(topic), partitionsBefore, wasSent });
+  const loss = lossOf(acknowledged, { ends: await endsOf(topic), partitionsBefore, wasSent });
+  // Made again by the gateway, and something went wrong before that was noted.
+  return loss !== undefined && origin === 'making' ? 'deleted' : loss;
 }
 
-async function make({ admin, topic, config, ledger }: EnsureTopic): Promise<TopicShape> {
-  const before = await ledger.making(topic);
-  const isNew = await create(admin, topicConfig(topic, config, await replicas(admin, config))).catch(
+/** @returns `false`: it was there */
+async function make({ admin, topic, config, ledger }: EnsureTopic): Promise<boolean> {
+  await ledger.making(topic);
+  return create(admin, topicConfig(topic, config, await replicas(admin, config))).catch(
     async (error: unknown) => {
       if (refusesToMake(error)) await ledger.notMade(topic);
       throw error;
     },
   );
-  const made = await describe(admin, topic);
-  if (made === undefined) throw new Error(`topic ${topic} was made and is not there yet`);
-  // Somebody else was quicker by a moment: it is theirs.
-  await ledger.settle(topic, isNew || before === 'making' ? 'made' : 'found', made.partitions);
-  return { partitions: made.partitions, batchBytes: batchBytes(await settingsOf(admin, topic)) };
 }
 
 /** @returns `false`: it was there */

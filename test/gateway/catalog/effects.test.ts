@@ -147,6 +147,22 @@ t.test('what has no effect in a schema is an error where it stands', async (t) =
       /x-scope has an effect on a single text only/,
     ],
     [
+      'x-within of no dimension',
+      enterprise((schema) => {
+        field(schema, 'headOffice', 'communeCode')['x-within'] = 'planet';
+      }),
+      /x-within names planet, which no field of the record has as its x-scope/,
+    ],
+    [
+      'x-within in a list',
+      enterprise((schema) => {
+        (field(schema, 'activities').items as { properties: Record<string, Json> }).properties.code![
+          'x-within'
+        ] = 'provinceCode';
+      }),
+      /x-within has an effect on a single text only/,
+    ],
+    [
       'an unknown format',
       enterprise((schema) => {
         field(schema, 'foundingDate').format = 'data';

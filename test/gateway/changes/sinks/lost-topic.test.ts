@@ -1,19 +1,25 @@
 /** Topics that somebody else deletes, makes again, or changes while the gateway runs: on a real broker. */
+import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
 import { partitionOf } from '../../../../gateway/changes/sinks/partition.ts';
-import { lossOf } from '../../../../gateway/changes/sinks/topic-loss.ts';
+import { openTopicLedger } from '../../../../gateway/changes/sinks/topic-ledger.ts';
+import { lossOf, NOTHING } from '../../../../gateway/changes/sinks/topic-loss.ts';
+import { endsOf, ensureTopic } from '../../../../gateway/changes/sinks/topics.ts';
 import type { freshDatabase } from '../../../support/database.ts';
 import { ownKafka } from '../../../support/kafka.ts';
 import { administrator } from '../../../support/kafka-client.ts';
-import { changeOf, publication, stream, until } from '../support.ts';
+import { changeOf, log, publication, stream, until } from '../support.ts';
 import { configOf, listen, openFlow, type Received } from './support.ts';
 
 type Tap = Parameters<typeof freshDatabase>[0];
 
 t.setTimeout(300_000);
+const { createErrorFromCode } = createRequire(import.meta.url)('kafkajs/src/protocol/error') as {
+  createErrorFromCode(code: number): Error;
+};
 const SUBJECTS = 20;
 const kafka = await ownKafka(t);
 
@@ -262,6 +268,37 @@ t.test(
     const received = await listen(t, flow.topic, { brokers: [...kafka.brokers] });
     await until(() => numbers(received).length === SUBJECTS);
     inOrder(t, received, 2);
+  },
+);
+
+t.test(
+  'a broker that does not know the topic for a moment: nothing was lost, and it stays the gateway’s',
+  async (t) => {
+    if (!kafka) return;
+    const flow = await flowOf(t, kafka.brokers);
+    await flow.publish();
+    await flow.allSent();
+    let unknown = 1;
+    const admin: typeof flow.admin = {
+      ...flow.admin,
+      fetchTopicMetadata: async (asked) => {
+        if (unknown-- > 0) throw createErrorFromCode(3);
+        return flow.admin.fetchTopicMetadata(asked);
+      },
+    };
+    const ensured = await ensureTopic({
+      ...{
+        admin,
+        topic: flow.topic,
+        config: configOf(kafka.brokers),
+        ledger: openTopicLedger(flow.pool),
+        log,
+      },
+      ...{ acknowledged: NOTHING, isDoubted: false, endsOf: (topic) => endsOf(flow.admin, topic) },
+    });
+    t.ok(unknown < 0, 'it was said to be unknown');
+    t.match(ensured, { shape: { partitions: 3 }, loss: undefined });
+    t.match(await flow.row(), { origin: 'made', partitions: 3 });
   },
 );
 
