@@ -240,7 +240,12 @@ t.test('a registry that is not configured', async (t) => {
   for (const row of rows.slice(1)) {
     const answer = await ask(gateway, row);
     refused(t, answer, 503, 'registry_not_connected', row.registry);
-    t.match(answer, { body: { reason: 'not_configured', detail: /trying again does not help/ } });
+    t.match(answer, { body: { reason: 'not_configured', detail: /^Đơn vị vận hành chưa kết nối/ } });
+    const english = await ask(gateway, row, { 'accept-language': 'en' });
+    t.match(english.body.detail, /The operator has not connected .* trying again does not help/);
     t.notOk('retry-after' in answer.headers, 'waiting does not connect it');
   }
+  const warned = gateway.log.filter((line) => line.includes('registries are not connected'));
+  t.equal(warned.length, 1, 'the operator is told at the start');
+  t.match(JSON.parse(warned[0]!), { registries: ['business', 'land'] });
 });
