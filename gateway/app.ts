@@ -27,7 +27,13 @@ import { subscriptionRoutes } from './exchange/subscriptions-pipeline.ts';
 import type { Connections, LastWords } from './http/connections.ts';
 import { createLedger, type Entry, type Load } from './http/ledger.ts';
 import { unrouted } from './http/unrouted.ts';
-import { awaitsContinue, encodedBody, illFormed, unreadableTarget } from './http/well-formed.ts';
+import {
+  awaitsContinue,
+  encodedBody,
+  expectsUnknown,
+  illFormed,
+  unreadableTarget,
+} from './http/well-formed.ts';
 import type { Metrics } from './operations/metrics.ts';
 
 /** What the application is built of; `main.ts` makes the real ones. */
@@ -131,7 +137,11 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     // What comes after the last answer of a connection is not looked at: no line in the log for each of a thousand.
     const over = state === 'ending' ? () => parts.connections.end(request.raw) : () => leave(request, reply);
     begin(request, reply, service, ledger.open(reply.raw, over));
-    return connectionRefusal(state, request, reply) ?? overload() ?? addressLimit(request);
+    const refusal = connectionRefusal(state, request, reply) ?? overload() ?? addressLimit(request);
+    // A caller that expects something else may hold its body back for ever: what comes next might be the body, or not.
+    return expectsUnknown(request.raw)
+      ? endConnection(request.raw, reply, refusal ?? new Problem('expectation_failed'))
+      : refusal;
   }
 
   /** The answer is over, be it sent or not. */
@@ -168,8 +178,12 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
         : state === 'ending'
           ? new Problem('malformed_request')
           : illFormed(request.raw);
-    if (!problem) return undefined;
-    parts.connections.condemn(request.raw.socket);
+    return problem && endConnection(request.raw, reply, problem);
+  }
+
+  /** The refusal is the last answer on the connection. */
+  function endConnection(raw: FastifyRequest['raw'], reply: FastifyReply, problem: Problem): Problem {
+    parts.connections.condemn(raw.socket);
     reply.header('connection', 'close');
     return problem;
   }

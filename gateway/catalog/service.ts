@@ -107,8 +107,10 @@ export function compileService(
     report(file.finding('/method', 'a service that writes is a POST'));
   }
   reportScopedBy(source, responseFields, file, compilation);
-  const criteria = criteriaOf(source.request, compilation.schemas);
-  for (const { property, field } of criteria) {
+  const named = criteriaOf(source.request, compilation.schemas);
+  // What agreements are compiled with exists: an error of the contract is told once, and by its own place.
+  const criteria = named.filter(({ field }) => find(responseFields, field));
+  for (const { property, field } of named) {
     if (!find(responseFields, field)) {
       report(
         file.finding(

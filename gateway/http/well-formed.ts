@@ -19,7 +19,7 @@ const NO_TARGET = /["<>\\^`{|}#]/;
 /** The only expectation there is (RFC 9110, section 10.1.1). */
 const CONTINUE = '100-continue';
 
-/** @returns why `request` is refused, if it is: 400, 417 or 431. To be asked once for each request */
+/** @returns why `request` is refused, if it is: 400 or 431. To be asked once for each request */
 export function illFormed(request: IncomingMessage): Problem | undefined {
   const { rawHeaders, url = '', headers } = request;
   // Node also reads HTTP/0.9, and `HTTP/2.0` as if it were 1.1.
@@ -34,11 +34,12 @@ export function illFormed(request: IncomingMessage): Problem | undefined {
   if (coding !== undefined && (coding.toLowerCase() !== 'chunked' || request.httpVersionMinor === 0)) {
     return new Problem('malformed_request');
   }
-  if (repeats(rawHeaders)) return new Problem('malformed_request');
-  const { expect } = headers;
-  return expect === undefined || expect.toLowerCase() === CONTINUE
-    ? undefined
-    : new Problem('expectation_failed');
+  return repeats(rawHeaders) ? new Problem('malformed_request') : undefined;
+}
+
+/** Whether the caller expects of this server what no server of HTTP knows. */
+export function expectsUnknown({ headers: { expect } }: IncomingMessage): boolean {
+  return expect !== undefined && expect.toLowerCase() !== CONTINUE;
 }
 
 /** Does the caller hold its body back until it is asked for? HTTP/1.0 knows no such thing (RFC 9110, 10.1.1). */

@@ -239,7 +239,8 @@ t.test('a registry that is not configured', async (t) => {
   const gateway = await startTestGateway(t, { variables: { LAND_UPSTREAMS: '', BUSINESS_URL: '' } });
   for (const row of rows.slice(1)) {
     const answer = await ask(gateway, row);
-    refused(t, answer, 503, 'upstream_unavailable', row.registry);
-    t.match(answer, { body: { reason: 'not_configured' }, headers: { 'retry-after': /^\d+$/ } });
+    refused(t, answer, 503, 'registry_not_connected', row.registry);
+    t.match(answer, { body: { reason: 'not_configured', detail: /trying again does not help/ } });
+    t.notOk('retry-after' in answer.headers, 'waiting does not connect it');
   }
 });

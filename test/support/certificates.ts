@@ -53,7 +53,7 @@ export function makeCertificate(options: CertificateOptions, issuer?: Certificat
   const der = sequence(tbs, algorithm, tlv(0x03, Buffer.from([0]), signature));
   const base64 = der.toString('base64');
   return {
-    pem: `-----BEGIN CERTIFICATE-----\n${base64.replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
+    pem: `-----BEGIN CERTIFICATE-----\n${base64.replaceAll(/.{64}(?=.)/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
     keyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     x509: new X509Certificate(der),
     thumbprint: hash('sha256', der, 'base64url'),

@@ -13,6 +13,7 @@ import type { JWK } from 'jose';
 import pg from 'pg';
 import t, { type Test } from 'tap';
 import { Agent, request } from 'undici';
+import type { Adapter } from '../../adapters/adapter.ts';
 import { demoSystems, ensureSystemKeys } from '../../deploy/sandbox/demo-systems.ts';
 import { freePort } from '../../deploy/sandbox/free-port.ts';
 import type { Fault } from '../../deploy/sandbox/registries/http/faults.ts';
@@ -250,7 +251,7 @@ export async function layOut(test: Hooks, options: SettingOptions = {}): Promise
 /** Starts a gateway in this process, by production's own function. */
 export async function startTestGateway(
   test: Hooks,
-  options: SettingOptions & { readonly setting?: Setting } = {},
+  options: SettingOptions & { readonly setting?: Setting; readonly adapters?: readonly Adapter[] } = {},
 ): Promise<TestGateway> {
   const setting = options.setting ?? (await layOut(test, options));
   const log: string[] = [];
@@ -266,7 +267,10 @@ export async function startTestGateway(
     OPERATIONS_PORT: String(await freePort()),
   };
   const config = readConfig({ ...setting.variables, ...ports, ...options.variables });
-  const gateway = await startGateway(config, { log: createLog('trace', destination) });
+  const gateway = await startGateway(config, {
+    log: createLog('trace', destination),
+    adapters: options.adapters ?? [],
+  });
   test.teardown(() => gateway.close());
   const door = openDoor(test, setting, gateway.agenciesUrl, gateway.operationsUrl);
   return { ...setting, ...door, log, reload: () => gateway.reload('test'), close: () => gateway.close() };
@@ -346,10 +350,10 @@ function openDoor(test: Hooks, setting: Setting, url: string, operationsUrl: str
   return door;
 }
 
-/** Method, path and body of a call, as the contract of `service` (version 1) says. */
+/** Method, path and body of a call, as the contract of `service` says: of version 1, unless one is named. */
 function requestFor(catalog: Catalog, service: string, input: object) {
-  const contract = catalog.services.get(`${service}@1`);
-  if (!contract) throw new Error(`there is no service ${service}@1`);
+  const contract = catalog.services.get(service.includes('@') ? service : `${service}@1`);
+  if (!contract) throw new Error(`there is no service ${service}`);
   const { method } = contract;
   if (method === 'POST') return { method, path: contract.path, body: JSON.stringify(input) };
   const query = new URLSearchParams();

@@ -1,6 +1,9 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { METHODS } from 'node:http';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { controlOf, leaks, refused, startTestGateway } from '../../support/gateway.ts';
+import { converse } from '../http/raw.ts';
 
 const { enterprises, parcels, persons } = samples();
 const code = enterprises.present[0]!;
@@ -31,6 +34,27 @@ t.test('queries that break the contract, before any registry is asked', async (t
     [`${search}?provinceCode=01&pageSize=ten`, '/pageSize'],
     [`${search}?provinceCode=01&pageSize=`, '/pageSize'],
     [`${search}?provinceCode=01&pageSize=-1`, '/pageSize'],
+    ...[
+      '0x10',
+      '0b1',
+      '0o7',
+      '1e1',
+      '1E1',
+      '%2B5',
+      '+5',
+      '%205',
+      '5%20',
+      '05',
+      '5.0',
+      '5.',
+      '%D9%A5',
+      '1_0',
+      '5%00',
+      '5n',
+    ].map((text): [string, string] => [`${search}?provinceCode=01&pageSize=${text}`, '/pageSize']),
+    [`${search}?name=ab%00cd`, '/name'],
+    [`${search}?name=ab%0Acd`, '/name'],
+    [`${search}?name=ab%00cd&name=ab`, '/name'],
     [`${search}?provinceCode=01&pageSize=9007199254740993`, '/pageSize'],
     [`${search}?provinceCode=01&pageSize=5&pageSize=5`, '/pageSize'],
     [`${search}?provinceCode=01&pageToken=a%20b`, '/pageToken'],
@@ -111,6 +135,26 @@ t.test('addresses that lead nowhere', async (t) => {
     ['/v1/business/enterprises/%zz', 400, 'malformed_request'],
     [`/v1/business/enterprises/${number}%c0%af`, 400, 'malformed_request'],
     [`/v1/business/enterprises/${'1'.repeat(201)}`, 400, 'malformed_request'],
+    // No UTF-8: a lone byte, an overlong form, half a surrogate, past the last character, half an escape.
+    ...[
+      '%ff',
+      'ab%C3',
+      '%c0%af',
+      '%ed%a0%80',
+      '%f4%90%80%80',
+      '%',
+      '%4',
+      '%zz',
+      '%u0041',
+      'ab%C3(&pageSize=5',
+    ].map((text): [string, number, string] => [
+      `/v1/business/enterprises?name=${text}`,
+      400,
+      'malformed_request',
+    ]),
+    ['/v1/business/enterprises?%ff=ab', 400, 'malformed_request'],
+    ['/v1/changes/business?after=%ff', 400, 'malformed_request'],
+    ['/openapi.json?%ff', 400, 'malformed_request'],
     [`/v1/business/enterprises/${'1'.repeat(4000)}`, 400, 'malformed_request'],
   ];
   for (const [path, status, code] of cases) refused(t, await get(path), status, code, path.slice(0, 60));
@@ -149,11 +193,75 @@ t.test('wrong methods', async (t) => {
   refused(t, typed, 405, 'method_not_allowed', 'the method counts before the content type');
 });
 
+t.test(
+  'whatever method Node reads: 405 where another one is taken, and never a word about the body',
+  async (t) => {
+    const routes: [path: string, allow: string][] = [
+      ['/v1/business/enterprises?provinceCode=01', 'GET, HEAD'],
+      [`/v1/business/enterprises/${code}`, 'GET, HEAD'],
+      ['/v1/population/persons/lookup', 'POST'],
+      ['/v1/business/changes', 'POST'],
+      ['/v1/changes/business', 'GET, HEAD'],
+      ['/v1/business/enterprise/snapshot', ''],
+      ['/v1/subscriptions', 'GET, HEAD, POST'],
+      [`/v1/subscriptions/${randomUUID()}`, 'GET, HEAD, DELETE'],
+      ['/v1/catalog/services', 'GET, HEAD'],
+      ['/oauth2/token', 'POST'],
+      ['/oauth2/jwks', 'GET, HEAD'],
+      ['/openapi.json', 'GET, HEAD'],
+    ];
+    const bodies = [
+      ['', ''],
+      ['application/json', '{'],
+      ['text/xml', '<x/>'],
+      ['', 'x'],
+    ] as const;
+    let asked = 0;
+    // CONNECT is for proxies, and has its own answer.
+    const methods = METHODS.filter((method) => method !== 'CONNECT');
+    t.ok(methods.includes('QUERY') && methods.includes('SEARCH'));
+    for (const [path, allow] of routes) {
+      for (const method of methods) {
+        if (allow.split(', ').includes(method)) continue;
+        const [type, body] = bodies[asked++ % bodies.length]!;
+        const typed = type && `Content-Type: ${type}\r\n`;
+        const fields = `Host: x\r\n${typed}Content-Length: ${body.length}\r\nConnection: close\r\n`;
+        const { statuses, text } = await converse(
+          gateway.url,
+          [`${method} ${path} HTTP/1.1\r\n${fields}\r\n${body}`],
+          { silence: 30_000 },
+        );
+        const [status, code] = allow === '' ? [404, 'route_not_found'] : [405, 'method_not_allowed'];
+        const name = `${method} ${path} ${type} ${body}`;
+        t.same(statuses, [status], name);
+        if (allow !== '') t.ok(text.toLowerCase().includes(`\r\nallow: ${allow.toLowerCase()}\r\n`), name);
+        if (method !== 'HEAD') t.ok(text.includes(`"${code}"`), name);
+      }
+    }
+  },
+);
+
 t.test('HEAD is GET without the body, and as much evidence', async (t) => {
   const answer = await get(`/v1/business/enterprises/${code}`, 'HEAD');
   t.match(answer, { status: 200, text: '' });
   const [row] = await gateway.evidence(answer.headers['x-request-id']);
   t.match(row, { kind: 'disclosure', service: 'business.enterprise.lookup@1' });
+  const asked = `HEAD /v1/business/enterprises/${code}`;
+  t.same(
+    row!.request_digest,
+    createHash('sha256').update(row!.salt).update(asked).digest(),
+    'what was asked',
+  );
+  const outcomes = [
+    '/v1/changes/business?limit=1',
+    '/v1/business/enterprises?provinceCode=01',
+    '/v1/catalog/services',
+  ];
+  for (const path of outcomes) {
+    const { headers } = await get(path, 'HEAD');
+    const entries = await gateway.evidence(headers['x-request-id']);
+    for (const entry of entries) t.ok(entry.request_digest, `${path}: ${entry.service} has a digest`);
+  }
 });
 
 t.test('none of it leads to a log line, a header or a metric that shows it', async (t) => {

@@ -1,0 +1,89 @@
+/** The operators' port takes methods and queries as strictly as the agencies' port does. */
+import { METHODS } from 'node:http';
+import t from 'tap';
+import { replayRoutes } from '../../../gateway/operations/admin-replays.ts';
+import { createLog } from '../../../gateway/operations/log.ts';
+import { createMetrics } from '../../../gateway/operations/metrics.ts';
+import { buildOperationsApp } from '../../../gateway/operations/server.ts';
+import { converse } from '../http/raw.ts';
+
+const limits: number[] = [];
+const up = () => ({ status: 200, body: { status: 'ok' } }) as const;
+const app = buildOperationsApp({
+  metrics: createMetrics(),
+  health: { live: up, ready: up },
+  log: createLog('silent'),
+  admin: {
+    operatorToken: 'operator',
+    routes: [
+      replayRoutes({
+        ask: async () => [],
+        replays: { find: async () => undefined },
+        deadLetters: async (_destination, limit) => {
+          limits.push(limit);
+          return [];
+        },
+      }),
+    ],
+  },
+});
+const url = await app.listen({ host: '127.0.0.1', port: 0 });
+t.teardown(() => app.close());
+
+t.test('405 with Allow for whatever method Node reads', async (t) => {
+  const operator = 'Authorization: Bearer operator\r\n';
+  const routes: [path: string, allow: string, fields: string][] = [
+    ['/metrics', 'GET, HEAD', ''],
+    ['/health/ready', 'GET, HEAD', ''],
+    ['/admin/changes/replays', 'POST', operator],
+    ['/admin/changes/dead-letters', 'GET, HEAD', operator],
+  ];
+  for (const [path, allow, fields] of routes) {
+    for (const method of METHODS.filter((one) => one !== 'CONNECT' && !allow.split(', ').includes(one))) {
+      const { statuses, text } = await converse(
+        url,
+        [`${method} ${path} HTTP/1.1\r\nHost: x\r\n${fields}Content-Length: 0\r\nConnection: close\r\n\r\n`],
+        { silence: 30_000 },
+      );
+      t.same(statuses, [405], `${method} ${path}`);
+      t.ok(text.toLowerCase().includes(`\r\nallow: ${allow.toLowerCase()}\r\n`), `${method} ${path}`);
+    }
+  }
+});
+
+t.test('without the token nobody learns what there is below /admin', async (t) => {
+  for (const path of ['/admin/changes/replays', '/admin/nowhere', '/admin']) {
+    for (const method of ['GET', 'QUERY', 'PUT'] as const) {
+      const { statuses } = await converse(
+        url,
+        [`${method} ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`],
+        { silence: 30_000 },
+      );
+      t.same(statuses, [401], `${method} ${path}`);
+    }
+  }
+});
+
+t.test(
+  'numbers as JSON writes them, each parameter once, nothing unknown, nothing that is no UTF-8',
+  async (t) => {
+    const headers = { authorization: 'Bearer operator' };
+    const ask = (query: string) => app.inject({ url: `/admin/changes/dead-letters${query}`, headers });
+    for (const query of ['', '?limit=1', '?limit=1000', '?destination=x&limit=5'])
+      t.equal((await ask(query)).statusCode, 200, query);
+    t.same(limits, [100, 1, 1000, 5]);
+    const wrong = ['0x10', '1e2', '%2B5', '+5', '5.0', '0', '1001', '-1', '', 'x', '%D9%A5', '5&limit=6'];
+    for (const limit of wrong) {
+      const answer = await ask(`?limit=${limit}`);
+      t.match(
+        answer.json(),
+        { status: 400, code: 'contract_violation', errors: [{ pointer: '/limit' }] },
+        limit,
+      );
+    }
+    t.match((await ask('?limits=5')).json(), { code: 'contract_violation' });
+    for (const query of ['?destination=%ff', '?destination=%', '?%c0%af'])
+      t.match((await ask(query)).json(), { status: 400, code: 'malformed_request' }, query);
+    t.same(limits.length, 4, 'none of them was looked up');
+  },
+);
