@@ -138,7 +138,7 @@ function serviceGrant(
   // A publish service answers with counts only: its scope is that of the changes' entities, checked when they arrive.
   const publishes = service.kind === 'publish';
   const records = publishes ? entitiesOf(service.registry, around) : [root];
-  const of = { key: service.key, records, entry, common: source.scope, place, file };
+  const of = { records, entry, common: source.scope, place, file };
   const part = compilePart(root, of, around, publishes);
   const requestScope =
     service.kind === 'write' && part?.scopeValues
@@ -205,7 +205,7 @@ function streamGrant(
   }
   const part = compilePart(
     entity.fields,
-    { key: stream.name, records: [entity.fields], entry, common: source.scope, place, file },
+    { records: [entity.fields], entry, common: source.scope, place, file },
     around,
   );
   if (!part) return undefined;
@@ -242,8 +242,6 @@ interface Part {
 }
 
 interface PartSource {
-  /** Of the service or the stream. */
-  readonly key: string;
   /** What the scope is held against: of a publish service, the entities of its registry. */
   readonly records: readonly FieldNode[];
   readonly entry: {
@@ -264,13 +262,8 @@ function compilePart(
   around: Surroundings,
   scopedElsewhere = false,
 ): Part | undefined {
-  const { key, entry, common, place, file } = source;
-  const { parts, revisions, report } = around;
-  const latest = revisions.get(key) ?? 0;
-  if (entry.revision > latest) {
-    const message = `${key} has no revision ${entry.revision} yet: it is at ${latest}`;
-    report(file.finding(`${place}/revision`, message));
-  }
+  const { entry, common, place, file } = source;
+  const { parts, report } = around;
   const granted = parts(root, entry.fields, entry.revision);
   const scopeValues = entry.scope ?? common;
   const sound = checkScope(source, around);

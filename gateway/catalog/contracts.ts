@@ -20,8 +20,6 @@ export interface Contracts {
   readonly schemas: ReadonlyMap<string, object>;
   readonly services: ReadonlyMap<string, Service>;
   readonly streams: ReadonlyMap<string, Stream>;
-  /** Of contracts, by the key of a service or the name of a stream: an agreement cannot be made at a later one. */
-  readonly revisions: ReadonlyMap<string, number>;
   readonly scopeValue: ValueCheck;
   /** Contracts with errors, or with a schema that has. */
   readonly leftOut: readonly SourceFile[];
@@ -46,7 +44,6 @@ export async function compileContracts(
   const publishers = new Map<string, ServiceSource>();
   const writes = new Map<Service, SourceFile>();
   const leftOut: SourceFile[] = [];
-  const revisions = new Map<string, number>();
   for (const file of sources.services) {
     await breathe();
     const source = shape<ServiceSource>('service', file, report);
@@ -60,12 +57,10 @@ export async function compileContracts(
     if (routes.has(route)) report(file.finding('/path', `${route} is the route of ${routes.get(route)} too`));
     services.set(service.key, service);
     routes.set(route, service.key);
-    revisions.set(service.key, source.revision);
     if (service.kind === 'write') writes.set(service, file);
     files.set(service.key, file);
     const stream = compileStream(source, file, compilation);
     if (stream) {
-      revisions.set(stream.name, source.revision);
       for (const entity of stream.entities.values()) {
         const other = unservedEntity(entity, offers);
         if (other) report(file.finding(`/entities/${entity.name}`, other));
@@ -99,7 +94,7 @@ export async function compileContracts(
     );
   }
   const scopeValue = createValueCheck(validators);
-  return { schemas, services, streams, revisions, scopeValue, leftOut, parts: createGrantedParts() };
+  return { schemas, services, streams, scopeValue, leftOut, parts: createGrantedParts() };
 }
 
 /** What a write changed is published as a change: its answer is the entity's state. */

@@ -176,9 +176,9 @@ const points: readonly Point[] = [
     outcomes: left(person),
   },
   {
-    name: 'where there is no route, in the middle of its body',
-    leave: () => received(bytesOf('POST /v1/nothing', json, asked, 3)),
-    outcomes: left('none'),
+    name: 'where there is no route, in the middle of its body, when it has been told so',
+    leave: () => answering(bytesOf('POST /v1/nothing', json, asked, 3)),
+    outcomes: ['none route_not_found'],
   },
   {
     name: 'where there is no route, when it has been told so',
