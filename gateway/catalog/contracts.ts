@@ -75,6 +75,10 @@ export async function compileContracts(
           ),
         );
       }
+      if (first && !isDeepStrictEqual(first.checks, source.checks)) {
+        const other = `${first.service}@${first.version}`;
+        report(file.finding('/checks', `${other} has other checks for the changes of ${stream.registry}`));
+      }
       publishers.set(stream.name, first ?? source);
       if (!first) streams.set(stream.name, stream);
     }

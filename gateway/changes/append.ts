@@ -6,13 +6,14 @@
  * other than PostgreSQL may stand between it and COMMIT. (`appendWhatFits` may be followed by what depends on its verdict.)
  */
 
+import type { Violation } from '../errors.ts';
 import type { Client, Pool } from '../store/pool.ts';
 import { LOCK_LIMIT, within } from '../store/time-limits.ts';
 import { canonicalise } from './canonical.ts';
 import { type CheckedBatch, type CheckedChange, conflictAt } from './check.ts';
 import { bigintColumn, booleanColumn, byteaColumn, textColumn } from './columns.ts';
 import { type JudgedChange, judge, type Publisher } from './judge.ts';
-import { readKnown } from './known.ts';
+import { readKnown, readStored } from './known.ts';
 import { type RefusedChange, throwRefusals } from './refused-change.ts';
 
 export interface Appended {
@@ -142,7 +143,7 @@ export async function appendChanges(
   return { accepted, duplicates };
 }
 
-export function conflictOf({ index }: CheckedChange): RefusedChange {
+export function conflictOf({ index }: Pick<CheckedChange, 'index'>): RefusedChange {
   return { index, code: 'change_conflict', errors: [conflictAt(index)] };
 }
 
@@ -155,14 +156,39 @@ export async function appendWhatFits(
 ): Promise<Fitted> {
   const last = await lockStream(client, registry);
   const known = await readKnown(client, registry, changes);
-  const { judged, refused } = judge(changes, known, publisher);
+  const judgement = judge(changes, known, publisher);
+  const stored = await readStored(client, registry, changesOf(judgement.refused, changes));
+  const { judged } = judgement;
   const { rows } = await client.query<Outcome>(
     within(LOCK_LIMIT, APPEND, [registry, last, ...columnsOf(judged)]),
   );
   const { accepted, duplicates, conflicts } = rows[0]!;
   const those = (ordinals: number[] | null) => (ordinals ?? []).map((ordinal) => judged[ordinal - 1]!.change);
-  const again = [...repeated, ...those(duplicates).map(({ index }) => index)];
-  return { accepted, duplicates: again.length, repeated: again, conflicts: those(conflicts), refused };
+  const refused = judgement.refused.filter(({ index }) => !stored.has(index));
+  const conflicting = those(conflicts);
+  const again = [...stored, ...those(duplicates).map(({ index }) => index)];
+  for (const { index, of } of repeated) {
+    const refusal = refused.find((one) => one.index === of);
+    if (refusal)
+      refused.push({ ...refusal, index, errors: refusal.errors.map((error) => moved(error, of, index)) });
+    else if (conflicting.some((one) => one.index === of)) refused.push(conflictOf({ index }));
+    else again.push(index);
+  }
+  return { accepted, duplicates: again.length, repeated: again, conflicts: conflicting, refused };
+}
+
+/** Those with a state: what a deletion says can be guessed, and to hear that it is known would tell of the record. */
+function changesOf(refused: readonly RefusedChange[], changes: readonly CheckedChange[]): CheckedChange[] {
+  const places = new Set(refused.map(({ index }) => index));
+  return places.size === 0 ? [] : changes.filter(({ index, data }) => places.has(index) && data !== null);
+}
+
+/** The same violation, at another place of the batch. */
+function moved(violation: Violation, from: number, to: number): Violation {
+  const { pointer } = violation;
+  return pointer === undefined
+    ? violation
+    : { ...violation, pointer: pointer.replace(`/changes/${from}`, `/changes/${to}`) };
 }
 
 function columnsOf(judged: readonly JudgedChange[]): Buffer[] {

@@ -32,7 +32,13 @@ import { type ListedDeadLetter, listDeadLetters, pruneDeadLetters } from './dead
 import { type EndingParts, endingsOf, heldNow } from './endings.ts';
 import { createTell } from './event.ts';
 import { createFeed, type Feed } from './feed.ts';
-import { type PartlyTakenIn, type TakenIn, takeIn, takeInWhatFits } from './intake.ts';
+import {
+  type PartlyTakenIn,
+  type PublicationWithout,
+  type TakenIn,
+  takeIn,
+  takeInWhatFits,
+} from './intake.ts';
 import { createIntakeTurns } from './intake-turns.ts';
 import type { Publisher } from './judge.ts';
 import { seekLease } from './lease.ts';
@@ -111,7 +117,7 @@ export interface Changes {
     stream: Stream,
     batch: PushedBatch,
     skipped: ReadonlySet<number>,
-    publication: EvidenceEntry,
+    publicationWithout: PublicationWithout,
     publisher: Publisher,
   ): Promise<PartlyTakenIn>;
   readonly feed: Feed;
@@ -269,8 +275,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   return {
     publish: (stream, batch, publication, publisher) =>
       take(stream, () => takeIn(intake, stream, batch, publication, publisher)),
-    publishWhatFits: (stream, batch, skipped, publication, publisher) =>
-      take(stream, () => takeInWhatFits(intake, stream, batch, skipped, publication, publisher)),
+    publishWhatFits: (stream, batch, skipped, publicationWithout, publisher) =>
+      take(stream, () => takeInWhatFits(intake, stream, batch, skipped, publicationWithout, publisher)),
     feed: createFeed({ pool, outboxes, secrets, publicUrl, tellOnce }),
     webhooks,
     operations: {

@@ -11,13 +11,16 @@ import { violationsOf } from '../violations.ts';
 import { canonicalise } from './canonical.ts';
 import type { Dimensions, Operation, PushedBatch, PushedChange } from './change.ts';
 import { resolves } from './pointers.ts';
-import { type RefusedChange, throwRefusals } from './refused-change.ts';
+import { MOST_VIOLATIONS, type RefusedChange, throwRefusals } from './refused-change.ts';
 
 /**
  * Bytes of one change, data and changedFields: it has to fit, as an event with its headers, into one message of a topic
  * as the gateway makes them (1,048,588 bytes).
  */
 export const LARGEST_CHANGE = 800_000;
+
+/** Violations of one change that are named. */
+const MOST_OF_A_CHANGE = 100;
 
 /** One change, ready to be stored. */
 export interface CheckedChange {
@@ -46,8 +49,8 @@ export interface CheckedChange {
 
 export interface CheckedBatch {
   readonly changes: readonly CheckedChange[];
-  /** Places in the batch of changes that stand in it twice, and are stored once. */
-  readonly repeated: readonly number[];
+  /** Changes that stand in the batch a second time: their places, and of what. They share its outcome. */
+  readonly repeated: readonly { readonly index: number; readonly of: number }[];
   /** Checks that the contract only warns of, once for each change that breaks one. */
   readonly warned: readonly string[];
 }
@@ -98,15 +101,19 @@ export function checkEach(
 ): PartlyChecked {
   const refused: RefusedChange[] = [];
   const changes: CheckedChange[] = [];
-  const repeated: number[] = [];
+  const repeated: { index: number; of: number }[] = [];
+  let listed = 0;
   const warned: string[] = [];
   const known = new Map<string, CheckedChange>();
 
   for (const [index, pushed] of batch.changes.entries()) {
     if (skipped.has(index)) continue;
     const at = `/changes/${index}`;
-    const refuse = (errors: readonly Violation[]) =>
-      void refused.push({ index, code: 'contract_violation', errors });
+    const refuse = (errors: readonly Violation[]) => {
+      const named = errors.slice(0, Math.min(MOST_OF_A_CHANGE, Math.max(0, MOST_VIOLATIONS - listed)));
+      listed += named.length;
+      refused.push({ index, code: 'contract_violation', errors: named });
+    };
     const entity = stream.entities.get(pushed.entity);
     if (!entity) {
       refuse([{ pointer: `${at}/entity`, detail: 'is not an entity of this registry' }]);
@@ -132,7 +139,7 @@ export function checkEach(
       changes.push(change);
       warned.push(...found.warned);
     } else if (same.digest === change.digest) {
-      repeated.push(index);
+      repeated.push({ index, of: same.index });
     } else {
       refused.push({ index, code: 'change_conflict', errors: [conflictAt(index)] });
     }
@@ -164,6 +171,7 @@ function checkChange(
     violations.push({ pointer: `${at}/subject`, detail: 'is not a well-formed identifier of the entity' });
   }
   for (const [i, pointer] of change.changedFields.entries()) {
+    if (violations.length >= MOST_OF_A_CHANGE) break;
     if (!resolves(entity, pointer)) {
       violations.push({ pointer: `${at}/changedFields/${i}`, detail: 'leads to no field of the entity' });
     }

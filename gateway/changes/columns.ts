@@ -24,8 +24,8 @@ export function bigintColumn(values: readonly number[]): Buffer {
 }
 
 /** A string stands for the bytes that it is in latin1: thousands of small buffers cost more than they hold. */
-export function byteaColumn(values: readonly (Buffer | string)[]): Buffer {
-  const size = values.reduce((sum, value) => sum + value.length, 0);
+export function byteaColumn(values: readonly (Buffer | string | null)[]): Buffer {
+  const size = values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
   return column(BYTEA, values, size, (value, buffer, offset) =>
     typeof value === 'string' ? buffer.write(value, offset, 'latin1') : value.copy(buffer, offset),
   );

@@ -5,7 +5,7 @@
 import type { Stream } from '../catalog/catalog.ts';
 import type { Units } from '../catalog/places.ts';
 import { Problem } from '../errors.ts';
-import { recorded } from '../evidence/append-in.ts';
+import { recorded, recordedAfter } from '../evidence/append-in.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
 import { isStoreUnavailable, type Pool } from '../store/pool.ts';
 import { type Appended, appendChanges, appendWhatFits, conflictOf } from './append.ts';
@@ -21,6 +21,9 @@ export interface IntakeParts {
   /** Which communes belong to which provinces. */
   readonly units?: Units | undefined;
 }
+
+/** The evidence of a publication in part: of all changes but those at these places. */
+export type PublicationWithout = (refused: ReadonlySet<number>) => EvidenceEntry;
 
 /** A batch that was stored whole. */
 export interface TakenIn extends Appended {
@@ -67,7 +70,7 @@ export async function takeInWhatFits(
   stream: Stream,
   batch: PushedBatch,
   skipped: ReadonlySet<number>,
-  publication: EvidenceEntry,
+  publicationWithout: PublicationWithout,
   publisher: Publisher,
 ): Promise<PartlyTakenIn> {
   const scoped = publisher.inScope !== undefined;
@@ -77,12 +80,17 @@ export async function takeInWhatFits(
     return { ...{ accepted: 0, duplicates: 0, repeated: [] }, refused };
   }
   const fitted = await stored(() =>
-    recorded(pool, evidence, [publication], async (client) => {
-      const { conflicts, ...fits } = await appendWhatFits(client, stream.registry, checked, publisher);
-      const all = { ...fits, refused: [...refused, ...fits.refused, ...conflicts.map(conflictOf)] };
-      if (fits.accepted + fits.duplicates === 0) throw new NothingRight(all.refused);
-      return all;
-    }).catch((error: unknown) => {
+    recordedAfter(
+      pool,
+      evidence,
+      async (client) => {
+        const { conflicts, ...fits } = await appendWhatFits(client, stream.registry, checked, publisher);
+        const all = { ...fits, refused: [...refused, ...fits.refused, ...conflicts.map(conflictOf)] };
+        if (fits.accepted + fits.duplicates === 0) throw new NothingRight(all.refused);
+        return all;
+      },
+      (fits) => publicationWithout(new Set(fits.refused.map(({ index }) => index))),
+    ).catch((error: unknown) => {
       if (error instanceof NothingRight) {
         return { ...{ accepted: 0, duplicates: 0, repeated: [] }, refused: error.refused };
       }

@@ -8,7 +8,8 @@
  *
  * **How far a version may be ahead.** At most `maxVersionStep` above the known one: a number that was made up, or typed
  * wrongly, would make all true versions below it superseded. A record that nobody knows yet may begin with any number when
- * its publisher has no scope (a registry's journal may be read from its middle), and within the step when it has one.
+ * its publisher has no scope (a registry's journal may be read from its middle), and within the step when it has one. A
+ * publisher without a scope that says that the record is elsewhere corrects a claim, whatever its number.
  *
  * **What changed** is found by comparing, because it decides who hears of it:
  *
@@ -27,6 +28,7 @@
  * which is believed where there is no state to compare with.
  */
 import type { Violation } from '../errors.ts';
+import { canonicalise } from './canonical.ts';
 import type { Dimensions, Operation } from './change.ts';
 import type { CheckedChange } from './check.ts';
 import { type KnownSubject, keyOf } from './known.ts';
@@ -105,6 +107,7 @@ function after(
     deleted: operation === 'deleted',
     place: place ?? before?.place,
     data,
+    sameState: false,
   };
 }
 
@@ -120,6 +123,7 @@ function tell(change: CheckedChange, known: KnownSubject | undefined, isPushed: 
   const asSaid = { operation, changedFields: named, unnamed: [] };
   if (operation === 'deleted' || (isNewest(known) && known.version >= version)) return asSaid;
   if (known?.deleted) return { ...asSaid, operation: 'created' };
+  if (known?.sameState) return { ...asSaid, operation: 'updated' };
   if (!known || known.data === null) {
     const isBegun = operation === 'created' && !isNewest(known);
     if (isBegun || (!isPushed && named.length > 0)) return asSaid;
@@ -135,7 +139,7 @@ function tell(change: CheckedChange, known: KnownSubject | undefined, isPushed: 
 }
 
 function violationsOf(
-  { index, place, version }: CheckedChange,
+  { index, place, version, dimensions }: CheckedChange,
   known: KnownSubject | undefined,
   unnamed: readonly string[],
   { inScope, maxVersionStep }: Publisher,
@@ -143,7 +147,8 @@ function violationsOf(
   const at = `/changes/${index}`;
   const isInside = !inScope || (known?.place !== undefined && inScope(known.place));
   if (inScope && place && !inScope(place)) return [outside(`${at}/data`)];
-  if (isInside && known && version > known.version + maxVersionStep) {
+  const isCorrected = !inScope && place && known?.place && canonicalise(known.place) !== dimensions;
+  if (isInside && known && version > known.version + maxVersionStep && !isCorrected) {
     return [{ pointer: `${at}/version`, detail: `is more than ${maxVersionStep} above the version known` }];
   }
   if (!isInside) {

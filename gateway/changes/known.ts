@@ -5,7 +5,7 @@
 import type { Client } from '../store/pool.ts';
 import type { Dimensions } from './change.ts';
 import type { CheckedChange } from './check.ts';
-import { textColumn } from './columns.ts';
+import { bigintColumn, byteaColumn, textColumn } from './columns.ts';
 
 /** What is known of a subject. Grows with each change of a batch. */
 export interface KnownSubject {
@@ -15,8 +15,10 @@ export interface KnownSubject {
   readonly deleted: boolean;
   /** Where it is, or was before it was deleted; `undefined`: not known. */
   readonly place: Dimensions | undefined;
-  /** Its canonical JSON; `null`: deleted, no longer in the outbox, or listed only. */
+  /** Its canonical JSON; `null`: deleted, no longer in the outbox, listed only, or not needed (`sameState`). */
   readonly data: string | null;
+  /** The digest of its state is that of the only change of it in the batch: nothing differs. */
+  readonly sameState: boolean;
 }
 
 interface Row {
@@ -26,22 +28,35 @@ interface Row {
   readonly dimensions: Dimensions | null;
   readonly was: Dimensions | null;
   readonly data: string | null;
+  readonly same: boolean | null;
 }
 
 export const keyOf = (entity: string, subject: string): string => `${entity}\0${subject}`;
 
 // A row by row look-up: what the planner makes of a join depends on when the table was last analysed.
 const KNOWN = `
-SELECT s.entity, s.subject, h.version, h.dimensions, h.last_dimensions AS was, h.data
-FROM unnest($2::text[], $3::text[]) AS s (entity, subject)
+-- A state is read for what is newer and another: it may be long, and all publishers of the registry wait meanwhile.
+SELECT s.entity, s.subject, h.version, h.dimensions, h.last_dimensions AS was, h.data, h.same
+FROM unnest($2::text[], $3::text[], $4::int8[], $5::bytea[]) AS s (entity, subject, version, state_digest)
 CROSS JOIN LATERAL (
-  SELECT version, dimensions, last_dimensions,
-    (SELECT c.data::text FROM change c
-     WHERE c.registry = $1 AND c.entity = s.entity AND c.subject = s.subject AND c.version = head.version) AS data
+  SELECT version, dimensions, last_dimensions, head.state_digest = s.state_digest AS same,
+    CASE WHEN s.version > head.version AND head.state_digest IS DISTINCT FROM s.state_digest THEN
+      (SELECT c.data::text FROM change c
+       WHERE c.registry = $1 AND c.entity = s.entity AND c.subject = s.subject AND c.version = head.version)
+    END AS data
   FROM subject_head head
   WHERE head.registry = $1 AND head.entity = s.entity COLLATE "C" AND head.subject = s.subject COLLATE "C"
   LIMIT 1
 ) h`;
+
+interface Asked {
+  readonly entity: string;
+  readonly subject: string;
+  /** The greatest of the batch. */
+  readonly version: number;
+  /** `null`: the batch has several changes of it. */
+  readonly stateDigest: string | null;
+}
 
 /** @returns by `keyOf` */
 export async function readKnown(
@@ -49,7 +64,17 @@ export async function readKnown(
   registry: string,
   changes: readonly CheckedChange[],
 ): Promise<Map<string, KnownSubject>> {
-  const asked = new Map(changes.map((change) => [keyOf(change.entity, change.subject), change]));
+  const asked = new Map<string, Asked>();
+  for (const { entity, subject, version, stateDigest } of changes) {
+    const key = keyOf(entity, subject);
+    const other = asked.get(key);
+    asked.set(
+      key,
+      other
+        ? { ...other, version: Math.max(version, other.version), stateDigest: null }
+        : { entity, subject, version, stateDigest },
+    );
+  }
   const { rows } = await client.query<Row>({
     name: 'changes-known',
     text: KNOWN,
@@ -57,17 +82,51 @@ export async function readKnown(
       registry,
       textColumn([...asked.values()].map(({ entity }) => entity)),
       textColumn([...asked.values()].map(({ subject }) => subject)),
+      bigintColumn([...asked.values()].map(({ version }) => version)),
+      byteaColumn([...asked.values()].map(({ stateDigest }) => stateDigest)),
     ],
   });
   return new Map(rows.map((row) => [keyOf(row.entity, row.subject), knownOf(row)]));
 }
 
-function knownOf({ version, dimensions, was, data }: Row): KnownSubject {
+function knownOf({ version, dimensions, was, data, same }: Row): KnownSubject {
   return {
     version: version < 0 ? -1 - version : version,
     listed: version < 0,
     deleted: version >= 0 && dimensions === null,
     place: dimensions ?? was ?? undefined,
     data,
+    sameState: same ?? false,
   };
+}
+
+const STORED = `
+SELECT s.ordinal::int4
+FROM unnest($2::text[], $3::text[], $4::int8[], $5::bytea[]) WITH ORDINALITY
+  AS s (entity, subject, version, digest, ordinal)
+WHERE EXISTS (
+  SELECT FROM change c
+  WHERE c.registry = $1 AND c.entity = s.entity COLLATE "C" AND c.subject = s.subject COLLATE "C"
+    AND c.version = s.version AND c.digest = s.digest
+)`;
+
+/**
+ * Which of these changes are stored already, to the letter. Sending a batch again is safe, also when the record has moved
+ * since; and who knows all that a change says learns nothing from hearing that it is known.
+ * @returns their places in the batch
+ */
+export async function readStored(
+  client: Client,
+  registry: string,
+  changes: readonly CheckedChange[],
+): Promise<Set<number>> {
+  if (changes.length === 0) return new Set();
+  const { rows } = await client.query<{ ordinal: number }>(STORED, [
+    registry,
+    textColumn(changes.map(({ entity }) => entity)),
+    textColumn(changes.map(({ subject }) => subject)),
+    bigintColumn(changes.map(({ version }) => version)),
+    byteaColumn(changes.map(({ digest }) => digest)),
+  ]);
+  return new Set(rows.map(({ ordinal }) => changes[ordinal - 1]!.index));
 }

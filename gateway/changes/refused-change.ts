@@ -1,13 +1,14 @@
 /** A change of a batch that is not stored, and why. */
 import { Problem, type Violation } from '../errors.ts';
 
-/** A longer list helps nobody: with so many errors the batch is of another kind than the contract's. */
-const MOST_VIOLATIONS = 1000;
+/** Of a batch. A longer list helps nobody: with so many errors the batch is of another kind than the contract's. */
+export const MOST_VIOLATIONS = 1000;
 
 export interface RefusedChange {
   /** In the batch, from 0. */
   readonly index: number;
   readonly code: 'contract_violation' | 'change_conflict';
+  /** Empty where the batch has more violations than are named. */
   readonly errors: readonly Violation[];
 }
 

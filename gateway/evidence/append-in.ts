@@ -64,14 +64,45 @@ export async function recorded<T>(
 ): Promise<T> {
   let count = () => {};
   const write = async (client: Client) => {
-    try {
-      count = await evidence.appendIn(client, entries);
-    } catch (cause) {
-      throw isStoreAway(cause) ? cause : new Problem('evidence_unavailable', { retryAfter: 1, cause });
-    }
+    count = await append(client, evidence, entries);
     return work(client);
   };
   const result = await transaction(pool, write, { statementLimit: LOCK_LIMIT });
   count();
   return result;
+}
+
+/**
+ * The same where the evidence depends on what `work` did, and is written after it: to be used where that is worth holding the
+ * locks of `work` a little longer.
+ * @param entryOf the evidence of what `work` did
+ */
+export async function recordedAfter<T>(
+  pool: Pool,
+  evidence: Pick<EvidenceLog, 'appendIn'>,
+  work: (client: Client) => Promise<T>,
+  entryOf: (result: T) => EvidenceEntry,
+): Promise<T> {
+  let count = () => {};
+  const write = async (client: Client) => {
+    const result = await work(client);
+    count = await append(client, evidence, [entryOf(result)]);
+    return result;
+  };
+  const result = await transaction(pool, write, { statementLimit: LOCK_LIMIT });
+  count();
+  return result;
+}
+
+/** @throws Problem `evidence_unavailable`, and PostgreSQL's absence */
+async function append(
+  client: Client,
+  evidence: Pick<EvidenceLog, 'appendIn'>,
+  entries: readonly EvidenceEntry[],
+): Promise<() => void> {
+  try {
+    return await evidence.appendIn(client, entries);
+  } catch (cause) {
+    throw isStoreAway(cause) ? cause : new Problem('evidence_unavailable', { retryAfter: 1, cause });
+  }
 }

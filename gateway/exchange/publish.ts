@@ -79,12 +79,13 @@ export async function publishInPart(
 ): Promise<PublishedInPart> {
   const stream = streamOf(catalog, grant);
   const skipped = new Set(malformed.map(({ index }) => index));
-  const publication = publicationOf(
-    subjectsOf(
-      stream,
-      batch.changes.filter((_, index) => !skipped.has(index)),
-    ),
-  );
+  const publicationWithout = (refused: ReadonlySet<number>) =>
+    publicationOf(
+      subjectsOf(
+        stream,
+        batch.changes.filter((_, index) => !skipped.has(index) && !refused.has(index)),
+      ),
+    );
   const publisher = publisherOf(stream, grant);
   const {
     accepted,
@@ -92,7 +93,7 @@ export async function publishInPart(
     repeated,
     refused,
     warned = [],
-  } = await changes.publishWhatFits(stream, batch, skipped, publication, publisher);
+  } = await changes.publishWhatFits(stream, batch, skipped, publicationWithout, publisher);
   const outcomes = batch.changes.map((_, index): ChangeOutcome => ({ index, status: 201 }));
   for (const index of repeated) outcomes[index] = { index, status: 200 };
   const all = [...malformed, ...refused];
@@ -113,14 +114,18 @@ function streamOf({ streams }: Catalog, { service }: Grant): Stream {
   return streams.get(`${service.registry}.changes.read`)!;
 }
 
-function publisherOf({ maxVersionStep }: Stream, { scopeValues }: Grant): Publisher {
+function publisherOf(stream: Stream, { service, scopeValues }: Grant): Publisher {
+  const { maxVersionStep = stream.maxVersionStep } = service;
   return { maxVersionStep, inScope: scopeValues && compileInScope(scopeValues) };
 }
 
 /** Persons whose data came, also those whose records were deleted. */
 function subjectsOf({ entities }: Stream, pushed: readonly PushedChange[]): string[] {
   const subjects = new Set<string>();
-  for (const { entity: name, subject, data } of pushed) {
+  for (const change of pushed) {
+    // What is malformed may be anything.
+    if (typeof change !== 'object' || change === null) continue;
+    const { entity: name, subject, data } = change;
     const entity = entities.get(name);
     if (!entity) continue;
     if (entity.subjectIsPerson && entity.isSubject(subject)) subjects.add(subject);

@@ -164,6 +164,39 @@ t.test('where no state is known, every field may have changed', async (t) => {
   ]);
 });
 
+t.test('a state that is known already is compared though it is no longer kept', async (t) => {
+  const { pool, push, stored } = await open(t);
+  await push(changeOf(1, 1, { name: 'A' }));
+  await pool.query(`UPDATE change SET recorded_at = now() - interval '8 days'`);
+  await prune(pool, 'business', 7);
+  await push(updated(2, [], 'A'));
+  t.same(await stored(), [[2, 'updated', []]], 'nothing differs, and nobody hears of it');
+});
+
+t.test('a batch may be sent again, whatever became of its records since', async (t) => {
+  const { publish, push } = await open(t);
+  const first = changeOf(1, 1, { name: 'A', province: '48' });
+  await publish(within('48'), first);
+  await push(updated(2, ['/headOffice/provinceCode'], 'A', { data: stateOf(1, { name: 'A' }, '01') }));
+  t.same(await publish(within('48'), first), { accepted: 0, duplicates: 1 });
+  await t.rejects(
+    publish(within('48'), { ...first, occurredAt: '2026-11-22T09:00:00Z' }),
+    { code: 'contract_violation' },
+    'who says something else of it is refused as ever',
+  );
+});
+
+t.test('a claim is corrected by who has no scope, whatever the number', async (t) => {
+  const { publish, push, violations, stored } = await open(t);
+  const at = (version: number, province: string) =>
+    updated(version, ['/name'], 'A', { data: stateOf(1, { name: 'A' }, province) });
+  await publish(within('48'), at(1, '48'));
+  t.match(await violations(undefined, at(5000, '48')), [{ pointer: '/changes/0/version' }]);
+  t.match(await violations(within('48'), at(5000, '48')), [{ pointer: '/changes/0/version' }]);
+  await push(at(5000, '01'));
+  t.equal((await stored()).length, 2);
+});
+
 t.test('what was read from the registry is compared, and not refused', async (t) => {
   const { read, stored } = await open(t);
   await read(changeOf(1, 1, { name: 'A' }));

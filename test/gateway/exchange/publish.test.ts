@@ -246,6 +246,62 @@ t.test('in part: all right, nothing right, and another’s records', async (t) =
   t.match(both.body, { accepted: 1, refused: 1, changes: [{ status: 400 }, { status: 201 }] });
 });
 
+t.test('in part: what is no change at all, and a change that stands there twice', async (t) => {
+  const moved = parcel('70', 2, { owner: 'B' });
+  t.equal((await push(MINISTRY, parcel('70', 1))).status, 201);
+  const answer = await inPart(MINISTRY, {
+    changes: [null, 7, [], { ...moved, changedFields: [] }, { ...moved, changedFields: [] }, parcel('71', 1)],
+  });
+  t.equal(answer.status, 207, answer.text);
+  const { changes, ...counts } = answer.body as unknown as {
+    changes: { status: number; errors?: { pointer: string }[] }[];
+  };
+  t.same(counts, { accepted: 1, duplicates: 0, refused: 5 });
+  t.same(
+    changes.map(({ status }) => status),
+    [400, 400, 400, 400, 400, 201],
+    'what repeats a refused change is refused with it',
+  );
+  t.match(changes[4], { errors: [{ pointer: '/changes/4/changedFields' }] });
+});
+
+t.test('in part: nobody is published of whom nothing was stored', async (t) => {
+  const own = { province: '01', commune: '00070' };
+  const owned = (number: string, version: number, personalId: string, said: Said) => {
+    const change = parcel(number, version, said);
+    return {
+      ...change,
+      data: { ...change.data, owners: [{ type: 'person', fullName: 'A', personalId }] },
+    };
+  };
+  t.equal((await push(MINISTRY, parcel('72', 1))).status, 201);
+  const answer = await inPart(HANOI, {
+    changes: [owned('72', 2, '001093824428', {}), owned('73', 1, '001093824429', own)],
+  });
+  t.match(answer.body, { accepted: 1, refused: 1 }, answer.text);
+  const entries = await gateway.evidence(answer.headers['x-request-id']);
+  const subjects = new Map(entries.map((entry) => [entry.kind, entry.subjects]));
+  t.equal(subjects.get('publication')?.length, 1);
+  t.equal(subjects.get('refusal')?.length, 1);
+  t.notSame(subjects.get('publication'), subjects.get('refusal'));
+});
+
+t.test('in part: violations have an end', async (t) => {
+  const changes = Array.from({ length: 50 }, (_, n) => ({
+    ...parcel(`8${n}`, 1, { operation: 'updated' }),
+    changedFields: Array.from({ length: 300 }, (_, i) => `/nothing${i}`),
+  }));
+  const answer = await inPart(MINISTRY, { changes });
+  t.match(answer.body, { accepted: 0, refused: 50 });
+  const outcomes = answer.body.changes as unknown as { errors: object[] }[];
+  const named = outcomes.map(({ errors }) => errors.length);
+  t.equal(named[0], 100);
+  t.equal(
+    named.reduce((sum, count) => sum + count, 0),
+    1000,
+  );
+});
+
 t.test('in part: what is wrong with the batch itself refuses it whole', async (t) => {
   refused(t, await inPart(MINISTRY, '{"changes":['), 400, 'malformed_json');
   refused(t, await inPart(MINISTRY, { changes: [] }), 400, 'contract_violation', 'empty');
