@@ -98,7 +98,9 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     'application/json',
     { parseAs: 'buffer' },
     async (request: FastifyRequest, bytes: Buffer) => {
-      request.progress.bytes = bytes;
+      const { progress } = request;
+      progress.bytes = bytes;
+      progress.since += performance.now() - progress.bodyFrom;
       return readJsonBody(bytes);
     },
   );
@@ -117,6 +119,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     const refusal = encodedBody(request.headers);
     // The caller is known and may ask: only now its body is asked for (RFC 9110, section 10.1.1).
     if (!refusal && awaitsContinue(request.raw)) reply.raw.writeContinue();
+    request.progress.bodyFrom = performance.now();
     done(refusal ?? null, payload);
   });
   app.addHook('onSend', (request, reply, payload, done) => {
@@ -254,6 +257,8 @@ function begin(request: FastifyRequest, reply: FastifyReply, service: string, en
 function newProgress(service: string, entry: Entry): Progress {
   return {
     entry,
+    since: performance.now(),
+    bodyFrom: 0,
     service,
     caller: undefined,
     declaration: undefined,

@@ -158,12 +158,16 @@ const token: Json = {
   responses: {
     200: json('A token of five minutes', {
       type: 'object',
-      required: ['access_token', 'token_type', 'expires_in', 'scope'],
+      required: ['access_token', 'token_type', 'expires_in'],
       properties: {
         access_token: { type: 'string' },
         token_type: { enum: ['Bearer', 'DPoP'] },
         expires_in: { type: 'integer', description: 'Seconds' },
-        scope: { type: 'string', description: 'What was granted, which may be less than what was asked for' },
+        scope: {
+          type: 'string',
+          description:
+            'What was granted, which may be less than what was asked for; left out when it is nothing',
+        },
       },
     }),
     ...refused,

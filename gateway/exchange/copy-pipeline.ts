@@ -146,7 +146,7 @@ async function sendDigest(
         responseSignature: signed?.signature,
       },
     ],
-    answerBy(reply),
+    answerBy(request.progress),
   );
   return send(reply, 200, body, signed);
 }

@@ -3,9 +3,9 @@
  * for another route. Each wait has a limit of its own (`store/time-limits.ts`); where several may follow each other, the
  * later ones have what is left.
  */
-import type { FastifyReply } from 'fastify';
 import { Problem } from '../errors.ts';
 import { QUERY_LIMIT } from '../store/time-limits.ts';
+import type { Progress } from './progress.ts';
 
 /** Milliseconds of a route without a contract. */
 export const ROUTE_DEADLINE = 5000;
@@ -14,9 +14,12 @@ const GRACE = 500;
 /** What a step has, however late it is: an answer that is ready is not thrown away for a millisecond. */
 const LEAST = 250;
 
-/** @returns when the call is to be answered, in the clock of `performance.now()` */
-export function answerBy(reply: Pick<FastifyReply, 'elapsedTime'>, deadline = ROUTE_DEADLINE): number {
-  return performance.now() - reply.elapsedTime + deadline + GRACE;
+/**
+ * The time that the caller takes to send its body is not the gateway's, and is not counted.
+ * @returns when the call is to be answered, in the clock of `performance.now()`
+ */
+export function answerBy({ since }: Pick<Progress, 'since'>, deadline = ROUTE_DEADLINE): number {
+  return since + deadline + GRACE;
 }
 
 /**

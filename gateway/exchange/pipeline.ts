@@ -130,7 +130,7 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     handler: async (request, reply) => {
       const authorisation = request.authorisation!;
       holdContent(request, authorisation);
-      const by = answerBy(reply, service.deadline);
+      const by = answerBy(request.progress, service.deadline);
       const { body, status, discloses } = await perform(parts, request, authorisation, by);
       const answer = { status, contentType: JSON_TYPE, body };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
@@ -301,7 +301,7 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
           responseSignature: signed?.signature,
         }),
       );
-      await disclose(evidence, request, authorisation, entries, answerBy(reply));
+      await disclose(evidence, request, authorisation, entries, answerBy(request.progress));
       return send(reply, 200, body, signed);
     },
   };

@@ -7,6 +7,10 @@ import type { Authorisation, Declaration, StreamAuthorisation } from './authoris
 export interface Progress {
   /** What the request has taken of the port (`http/ledger.ts`). */
   readonly entry: Entry;
+  /** When the gateway began with it, in the clock of `performance.now()`, less the time that its body took to arrive. */
+  since: number;
+  /** When it began to wait for the body. */
+  bodyFrom: number;
   /** Service key or stream name; a fixed word for everything else. */
   service: string;
   caller: Caller | undefined;

@@ -59,7 +59,7 @@ export function subscriptionRoutes(parts: SubscriptionParts): RouteOptions[] {
     route(parts, 'POST', url, (request, reply) => create(parts, webhooks, request, reply)),
     route(parts, 'GET', url, (request, reply) => list(parts, webhooks, request, reply)),
     route(parts, 'GET', `${url}/:id`, async (request, reply) => {
-      const status = await own(webhooks, request);
+      const status = await own(parts, webhooks, request);
       return answer(parts, request, reply, 200, subscriptionDocument(status));
     }),
     route(parts, 'POST', `${url}/:id/pause`, (request, reply) =>
@@ -144,9 +144,9 @@ async function list(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { system, scopes } = request.progress.caller!;
-  const all = await webhooks.list(system);
-  const readable = all.filter(({ registry }) => scopes.has(`${registry}.changes.read`));
+  const caller = request.progress.caller!;
+  const all = await webhooks.list(caller.system);
+  const readable = all.filter((status) => mayManage(parts, caller, status));
   return answer(parts, request, reply, 200, readable.map(subscriptionDocument));
 }
 
@@ -158,7 +158,7 @@ async function change(
   to: Parameters<Webhooks['change']>[1],
 ): Promise<FastifyReply> {
   const { catalog, revocations } = parts;
-  const status = await own(webhooks, request);
+  const status = await own(parts, webhooks, request);
   // To stop being told takes no agreement in force; to be told again does.
   const agreement = catalog.agreements.get(status.agreement);
   if (to.state === 'active') requireInForce(agreement, revocations);
@@ -171,21 +171,40 @@ async function change(
   }
   const done = await webhooks.change(status.id, to, entry(request, declaration, 200, words[to.state]));
   if (!done) throw new Problem('subscription_ended', { agreement: status.agreement });
-  return answer(parts, request, reply, 200, subscriptionDocument(await own(webhooks, request)));
+  return answer(parts, request, reply, 200, subscriptionDocument(await own(parts, webhooks, request)));
 }
 
 const words = { active: 'resumed', paused: 'paused', ended: 'deleted' } as const;
 
 /** @throws Problem `subscription_unknown`, `insufficient_scope` */
-async function own(webhooks: Webhooks, request: FastifyRequest): Promise<SubscriptionStatus> {
+async function own(
+  parts: SubscriptionParts,
+  webhooks: Webhooks,
+  request: FastifyRequest,
+): Promise<SubscriptionStatus> {
   const { progress } = request;
-  const { system, scopes }: Caller = progress.caller!;
+  const caller = progress.caller!;
   const id = (request.params as { id: string }).id.toLowerCase();
-  const status = uuid.test(id) ? await webhooks.find(id, system) : undefined;
+  const status = uuid.test(id) ? await webhooks.find(id, caller.system) : undefined;
   if (!status) throw new Problem('subscription_unknown');
   progress.service = `${status.registry}.changes.read`;
-  if (!scopes.has(progress.service)) throw new Problem('insufficient_scope', { agreement: status.agreement });
+  if (!mayManage(parts, caller, status))
+    throw new Problem('insufficient_scope', { agreement: status.agreement });
   return status;
+}
+
+/**
+ * Does the token carry the scope of the subscription's changes? Where no agreement is in force nobody is issued that scope, and
+ * its owner may still look at the subscription and end it.
+ */
+function mayManage(
+  { catalog, revocations }: SubscriptionParts,
+  { scopes }: Caller,
+  { registry, agreement: number }: SubscriptionStatus,
+): boolean {
+  if (scopes.has(`${registry}.changes.read`)) return true;
+  const agreement = catalog.agreements.get(number);
+  return !agreement || revocations.agreements.has(number) || standingOf(agreement, Date.now()) !== 'in_force';
 }
 
 function requireInForce(

@@ -7,8 +7,10 @@
 export type Skip = (bytes: Buffer) => Buffer | undefined;
 
 const LF = 0x0a;
-/** Bytes of a chunk's size in hexadecimal: more would be past any memory. */
+/** Digits of a chunk's size in hexadecimal, without zeros before them: more would be past any memory. */
 const MOST_DIGITS = 12;
+/** Characters of a line that are looked at: zeros before a size may be many, and the parser takes them. */
+const MOST_OF_LINE = 16 * 1024;
 
 export function createChunkSkipper(): Skip {
   /** Bytes of the chunk, and of its CRLF, that are still to come. */
@@ -22,8 +24,10 @@ export function createChunkSkipper(): Skip {
     const text = line.trimEnd();
     line = '';
     if (last) return text === '';
-    const digits = /^[0-9a-f]+/i.exec(text)?.[0] ?? '0';
-    const size = digits.length > MOST_DIGITS ? 0 : Number.parseInt(digits, 16);
+    const digits = /^0*([0-9a-f]*)/i.exec(text)?.[1] ?? '';
+    // A size that no memory holds, or none at all, ends at the parser's: nothing after it is ever looked at.
+    const size =
+      digits.length > MOST_DIGITS ? Number.MAX_SAFE_INTEGER - 2 : Number.parseInt(digits || '0', 16);
     if (size === 0) last = true;
     else left = size + 2;
     return false;
@@ -40,7 +44,7 @@ export function createChunkSkipper(): Skip {
       }
       const end = bytes.indexOf(LF, at);
       // Of a line, its beginning says all; an endless one is the parser's to refuse.
-      line = (line + bytes.toString('latin1', at, end < 0 ? bytes.length : end)).slice(0, 64);
+      line = (line + bytes.toString('latin1', at, end < 0 ? bytes.length : end)).slice(0, MOST_OF_LINE);
       if (end < 0) return undefined;
       at = end + 1;
       if (take()) return bytes.subarray(at);

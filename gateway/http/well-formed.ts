@@ -13,8 +13,11 @@ const ONCE: ReadonlySet<string> = new Set(['host', 'authorization', 'content-typ
 /** Characters of no host and port (RFC 9110, section 7.2). */
 const NO_HOST = /[^\w.:[\]~%!$&'()*+;=-]/;
 
-/** Characters of no URI (RFC 3986, section 2), and the fragment, which stays with the client (RFC 9112, 3.2). */
-const NO_TARGET = /["<>\\^`{|}#]/;
+/**
+ * Characters of no URI (RFC 3986, section 2), and the fragment, which stays with the client (RFC 9112, 3.2). Not those that
+ * WHATWG's URLs, and so browsers and `fetch`, leave as they are in a query.
+ */
+const NO_TARGET = /["<>\\#]/;
 
 /** The only expectation there is (RFC 9110, section 10.1.1). */
 const CONTINUE = '100-continue';

@@ -41,7 +41,8 @@ interface TokenResponse {
   readonly token_type: Scheme;
   readonly expires_in: number;
   /** What was granted, which may be less than what was asked for. */
-  readonly scope: string;
+  /** Left out when it is empty: a scope has one word at least (RFC 6749, 3.3). */
+  readonly scope?: string;
 }
 
 export function tokenEndpoint(options: TokenEndpointOptions): FastifyPluginAsync {
@@ -89,7 +90,7 @@ async function issueToken(
       }),
       token_type: proof ? 'DPoP' : 'Bearer',
       expires_in: ACCESS_TOKEN_LIFETIME,
-      scope,
+      ...(scope !== '' && { scope }),
     };
   });
 }

@@ -130,6 +130,8 @@ t.test('addresses that lead nowhere', async (t) => {
     ['/schemas/none.schema.json', 404, 'route_not_found'],
     ['/schemas/..%2fpackage.json', 404, 'route_not_found'],
     ['/docs/static/..%2f..%2fpackage.json', 404, 'route_not_found'],
+    ['/docs/static/%00', 404, 'route_not_found'],
+    ['/docs/static/%5c..%5cpackage.json', 404, 'route_not_found'],
     ['/v1/changes/none', 404, 'route_not_found'],
     ['/v1/business/enterprises/%', 400, 'malformed_request'],
     ['/v1/business/enterprises/%zz', 400, 'malformed_request'],
@@ -158,6 +160,17 @@ t.test('addresses that lead nowhere', async (t) => {
     [`/v1/business/enterprises/${'1'.repeat(4000)}`, 400, 'malformed_request'],
   ];
   for (const [path, status, code] of cases) refused(t, await get(path), status, code, path.slice(0, 60));
+  for (const fields of [{ range: 'bytes=99999999-' }, { 'if-match': '"x"' }]) {
+    const answer = await gateway.send('/docs/static/index.html', { headers: fields });
+    t.ok(answer.status < 500, `${Object.keys(fields)}: ${answer.status}`);
+  }
+});
+
+t.test('what a browser leaves as it is in a query is looked for', async (t) => {
+  for (const name of ['A|B', 'A{B}', 'A^B', 'A`B']) {
+    const answer = await get(`/v1/business/enterprises?name=${name}`);
+    t.ok(answer.status === 200 || answer.body.code === 'contract_violation', `${name}: ${answer.text}`);
+  }
 });
 
 t.test('wrong methods', async (t) => {

@@ -16,6 +16,13 @@ const gateway = await startTestGateway(t, {
         { stream: 'business.changes.read', entity: 'enterprise', revision: 1, fields: ['/enterpriseCode'] },
       ],
     },
+    {
+      agreement: 'TT-WEBHOOK-REVOKED',
+      consumer: 'Z03.het',
+      streams: [
+        { stream: 'business.changes.read', entity: 'enterprise', revision: 0, fields: ['/enterpriseCode'] },
+      ],
+    },
   ],
   systems: ['Z02.ngoai'],
   variables: {
@@ -171,6 +178,36 @@ t.test('what is refused', async (t) => {
   t.match((await ask('GET', '')).body.data, [{ state: 'ended' }], 'none of these was made');
 });
 
+t.test('its owner sees it, and may end it, when no agreement is in force any more', async (t) => {
+  const receiver = await startReceiver(t);
+  const system = 'Z03.het';
+  const headers = { 'x-purpose': 'thu-nghiem' };
+  const made = await ask('POST', '', { system, headers, body: { url: receiver.url, registry: 'business' } });
+  t.equal(made.status, 201, made.text);
+  const revocation = await fetch(`${gateway.operationsUrl}/admin/revocations`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      kind: 'agreement',
+      value: 'TT-WEBHOOK-REVOKED',
+      by: 'Phòng An toàn',
+      reason: 'hết',
+    }),
+  });
+  t.equal(revocation.status, 201);
+  const path = `/${made.data.id}`;
+  await until(async () => (await ask('GET', path, { system, headers })).data.state === 'ended');
+  t.match(await ask('GET', path, { system, headers }), {
+    status: 200,
+    data: { reason: 'agreement_revoked' },
+  });
+  t.match((await ask('GET', '', { system, headers })).body.data, [{ id: made.data.id }]);
+  t.match(await ask('DELETE', path, { system, headers }), {
+    status: 409,
+    body: { code: 'subscription_ended' },
+  });
+});
+
 t.test('another system has no part in it; a token without the scope does not see it', async (t) => {
   const receiver = await startReceiver(t);
   const { data } = await ask('POST', '', { body: { url: receiver.url, registry: 'business' } });
@@ -200,7 +237,7 @@ t.test('another system has no part in it; a token without the scope does not see
   t.equal(response.status, 201);
   await until(async () => {
     const rows = await gateway.query<{ reason: string }>(
-      `SELECT reason FROM subscription WHERE reason <> 'deleted'`,
+      `SELECT reason FROM subscription WHERE system = '${TAX}' AND reason <> 'deleted'`,
     );
     return rows.length === 3 && rows.every(({ reason }) => reason === 'system_revoked');
   });

@@ -53,7 +53,11 @@ const text = fc.string({ maxLength: 40 });
 const chunked = (pieces: readonly string[], extension: string, trailer: string) => {
   const chunks = pieces
     .filter((piece) => piece !== '')
-    .map((piece) => `${Buffer.byteLength(piece).toString(16)}${extension}\r\n${piece}\r\n`);
+    // Zeros before a size are allowed, and some clients pad it.
+    .map((piece, index) => {
+      const size = Buffer.byteLength(piece).toString(16);
+      return `${index % 2 === 0 ? size : size.padStart(16 * index, '0')}${extension}\r\n${piece}\r\n`;
+    });
   return `Transfer-Encoding: chunked\r\n\r\n${chunks.join('')}0\r\n${trailer}\r\n`;
 };
 /** What follows the Host field of a request: its framing and body. Bodies look like requests, too. */
