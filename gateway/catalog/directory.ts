@@ -20,7 +20,7 @@ export interface Directory {
   readonly directories?: readonly string[];
   /** What the names of further files that belong here end with. */
   readonly beside?: string;
-  /** Are other directories none of the catalogue's business? Keys may lie in a directory that has other purposes. */
+  /** Is what is named otherwise none of the catalogue's business? Keys may lie in a directory that has other purposes. */
   readonly shared?: boolean;
   /** Need not be there. */
   readonly optional?: boolean;
@@ -32,6 +32,9 @@ export interface Directory {
  */
 const IGNORED =
   /^(\.\.data(_tmp)?|\.\.\d{4}_[\w.-]+|\.git(ignore|keep|attributes)?|lost\+found|\.DS_Store|Thumbs\.db|desktop\.ini)$/;
+
+/** In a directory that has other purposes too, what somebody may mean for a key set. */
+const NAMES_A_KEY = /jwk|\.json$/i;
 
 /** What reading a name may say of the name; any other failure is one of the machine, and worth another try. */
 const failures: Readonly<Record<string, string>> = {
@@ -55,7 +58,7 @@ export async function readDirectory(
   for (const entry of entries) {
     const { name } = entry;
     if (IGNORED.test(name) || directories.includes(name)) continue;
-    if (shared && entry.isDirectory()) continue;
+    if (shared && (entry.isDirectory() || !NAMES_A_KEY.test(name))) continue;
     if (beside !== undefined && name.endsWith(beside) && !entry.isDirectory()) continue;
     if (suffix === undefined || !name.endsWith(suffix) || name === suffix) {
       strays.push(stray(directory, name, refusal(directory, entry)));

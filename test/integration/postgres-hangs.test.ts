@@ -9,7 +9,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { Agent, request } from 'undici';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
-import { createClient } from '../../gateway/identity/client.ts';
+import { createClient, signAssertion } from '../../gateway/identity/client.ts';
+import { ASSERTION_TYPE } from '../../gateway/identity/client-assertion.ts';
 import { startReceiver } from '../gateway/changes/webhooks/receiver.ts';
 import { ownPostgres } from '../support/database.ts';
 import { freeze } from '../support/frozen.ts';
@@ -119,10 +120,12 @@ const register = (personalId: string) =>
   );
 
 /** One call, or several, of each route; made anew each time. */
-const routes: Readonly<Record<string, () => Call | Call[] | 'token'>> = {
+const routes: Readonly<Record<string, () => Call | Call[] | 'token' | 'revocation'>> = {
   'GET /.well-known/oauth-authorization-server': () => tax('/.well-known/oauth-authorization-server'),
   'GET /oauth2/jwks': () => tax('/oauth2/jwks'),
+  'GET /.well-known/oauth-protected-resource': () => tax('/.well-known/oauth-protected-resource'),
   'POST /oauth2/token': () => 'token',
+  'POST /oauth2/revoke': () => 'revocation',
   'GET /v1/catalog/services': () => tax('/v1/catalog/services'),
   'GET /v1/catalog/agencies': () => tax('/v1/catalog/agencies'),
   'GET /v1/business/snapshot/enterprise': () => tax('/v1/business/snapshot/enterprise'),
@@ -179,6 +182,7 @@ const operatorRoutes: Readonly<Record<string, () => Call>> = {
   'POST /admin/revocations': () =>
     operators('/admin/revocations', 'POST', { kind: 'token', value: randomUUID(), ...decision }),
   'DELETE /admin/revocations/:id': () => operators('/admin/revocations/999999', 'DELETE', decision),
+  'GET /admin/catalogue/ends': () => operators('/admin/catalogue/ends'),
   'POST /admin/catalogue/reload': () => operators('/admin/catalogue/reload', 'POST'),
   'POST /admin/changes/replays': () =>
     operators('/admin/changes/replays', 'POST', {
@@ -211,7 +215,27 @@ async function askForToken(): Promise<number> {
   );
 }
 
-async function ask(route: string, call: Call | 'token'): Promise<Answered> {
+/** Gives up a token that is none: who asks is authenticated all the same. */
+async function revocation(): Promise<Call> {
+  const privateJwk = await gateway.privateKey('G12.thue');
+  const assertion = await signAssertion({
+    ...{ issuer: gateway.publicUrl, clientId: 'G12.thue', privateJwk, at: Date.now() },
+  });
+  return {
+    url: `${gateway.url}/oauth2/revoke`,
+    method: 'POST',
+    deadline: USUAL,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({
+      client_assertion_type: ASSERTION_TYPE,
+      client_assertion: assertion,
+      token: 'none',
+    }).toString(),
+  };
+}
+
+async function ask(route: string, asked: Call | 'token' | 'revocation'): Promise<Answered> {
+  const call = asked === 'revocation' ? await revocation() : asked;
   const start = performance.now();
   if (call === 'token') {
     const status = await askForToken();
