@@ -1,5 +1,8 @@
 /** Who is out: durable, in force on every replica, and nobody is let in while that is unknown. */
+
+import { mock } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
 import t, { type Test } from 'tap';
 import { Problem } from '../../../gateway/errors.ts';
 import {
@@ -10,7 +13,7 @@ import {
   type Revoked,
 } from '../../../gateway/identity/revocations.ts';
 import { migrate } from '../../../gateway/store/migrate.ts';
-import { type Client, openPool } from '../../../gateway/store/pool.ts';
+import { type Client, openPool, transaction } from '../../../gateway/store/pool.ts';
 import { freshDatabase, ownPostgres } from '../../support/database.ts';
 import { until } from '../../support/gateway.ts';
 import { testClient } from './support/assertions.ts';
@@ -122,6 +125,145 @@ t.test('a database that was restored counts from a lower version', async (t) => 
   );
   await until(() => !revocations.has('key', 'b'));
   t.ok(revocations.has('key', 'a'));
+});
+
+/** Counts the rows of revocations that answers to this process hold. */
+function countRows(t: Test) {
+  const counted = { rows: 0 };
+  const real = pg.Client.prototype.query;
+  const counting = function (this: pg.Client, ...given: unknown[]): unknown {
+    const result: unknown = Reflect.apply(real, this, given);
+    const [question] = given;
+    const name = typeof question === 'object' && question !== null && 'name' in question ? question.name : '';
+    if (name === 'revocations' && result instanceof Promise) {
+      void result.then(
+        ({ rows }: pg.QueryResult) => {
+          counted.rows += rows.length;
+        },
+        () => {},
+      );
+    }
+    return result;
+  };
+  const mocked = mock.method(pg.Client.prototype, 'query', counting as never);
+  t.teardown(() => mocked.mock.restore());
+  return counted;
+}
+
+/** Writes them at once: one by one, as clients do, so many take minutes. */
+const many = (count: number) => `
+  BEGIN;
+  ALTER TABLE revocation DISABLE TRIGGER revocation_revised;
+  INSERT INTO revocation (kind, value, by, reason, by_client, expires_at, revision)
+  SELECT 'token', 't' || n, 'H26.motcua', 'own', true, now() + interval '5 minutes', version + n
+    FROM revocation_version, generate_series(1, ${count}) AS n ORDER BY n;
+  UPDATE revocation_version SET version = version + ${count};
+  ALTER TABLE revocation ENABLE TRIGGER revocation_revised;
+  COMMIT`;
+
+t.test('a long list is read in pages, and then only what is new', async (t) => {
+  const url = await freshDatabase(t);
+  const { pool, revocations: writer } = await replica(t, url);
+  await writer.revoke({ kind: 'system', value: 'first' }, decision);
+  await pool.query(many(12_000));
+  const { revocations } = await replica(t, url);
+  for (const [kind, value] of [
+    ['system', 'first'],
+    ['token', 't1'],
+    ['token', 't12000'],
+  ] as const) {
+    t.ok(revocations.has(kind, value), value);
+  }
+  await until(() => writer.has('token', 't12000'));
+  const counted = countRows(t);
+  // Until the connections of both have read all of it, and look twice a second only.
+  for (let before = Number.NaN; !(counted.rows - before < 100); ) {
+    before = counted.rows;
+    await wait(1500);
+  }
+  const before = counted.rows;
+  const heard: string[] = [];
+  revocations.onRevoked(({ value }) => heard.push(value));
+  const { revocation } = await writer.revoke({ kind: 'token', value: 'new' }, decision);
+  await until(() => revocations.has('token', 'new'));
+  await writer.lift(revocation.id, decision);
+  await until(() => !revocations.has('token', 'new'));
+  t.ok(revocations.has('token', 't1') && revocations.has('token', 't12000'), 'the others are kept');
+  t.same(heard, ['new']);
+  const read = counted.rows - before;
+  t.ok(read > 0 && read < 1000, `rows that were read: ${read}`);
+});
+
+t.test('one that is deleted by hand, or lifted and made again, is followed', async (t) => {
+  const { pool, revocations } = await replica(t, await freshDatabase(t));
+  const { revocation } = await revocations.revoke({ kind: 'key', value: 'a' }, decision);
+  await revocations.revoke({ kind: 'key', value: 'b' }, decision);
+  await pool.query("DELETE FROM revocation WHERE value = 'b'");
+  await until(() => !revocations.has('key', 'b'));
+  t.ok(revocations.has('key', 'a'));
+  await pool.query(
+    `BEGIN; UPDATE revocation SET lifted_at = now() WHERE id = ${revocation.id};
+     INSERT INTO revocation (kind, value, by, reason) VALUES ('key', 'a', 'x', 'y'), ('key', 'c', 'x', 'y'); COMMIT`,
+  );
+  await until(() => revocations.has('key', 'c'));
+  t.ok(revocations.has('key', 'a'));
+});
+
+t.test('transactions that commit in another order than they began are all seen', async (t) => {
+  const url = await freshDatabase(t);
+  const { pool, revocations } = await replica(t, url);
+  await Promise.all(
+    Array.from({ length: 40 }, (_, n) =>
+      transaction(pool, async (client) => {
+        if (n % 2 === 0) await client.query('SELECT pg_sleep(random() * 0.05)');
+        await client.query("INSERT INTO revocation (kind, value, by, reason) VALUES ('key', $1, 'x', 'y')", [
+          `k${n}`,
+        ]);
+        await client.query('SELECT pg_sleep(random() * 0.02)');
+      }),
+    ),
+  );
+  await until(() => Array.from({ length: 40 }, (_, n) => `k${n}`).every((k) => revocations.has('key', k)));
+  t.pass('each of them');
+});
+
+t.test('a token of its own client ends with the token, and its row is deleted', async (t) => {
+  const url = await freshDatabase(t);
+  const { pool, revocations } = await replica(t, url);
+  const own = (value: string, minutes: number) =>
+    revocations.revoke(
+      { kind: 'token', value },
+      { by: 'H26.motcua', reason: 'own', ownToken: { expiresAt: Date.now() + minutes * 60_000 } },
+    );
+  await own('living', 5);
+  await own('ended', -5);
+  await revocations.revoke({ kind: 'token', value: 'of an operator' }, decision);
+  await pool.query(
+    "UPDATE revocation SET expires_at = now() - interval '1 day' WHERE value = 'of an operator'",
+  );
+  t.ok(revocations.has('token', 'living'));
+  t.notOk(revocations.has('token', 'ended'));
+  // A replica that starts deletes what has ended; each does so every ten minutes.
+  await replica(t, url);
+  const values = async () =>
+    (await pool.query<{ value: string }>('SELECT value FROM revocation ORDER BY id')).rows.map(
+      ({ value }) => value,
+    );
+  await until(async () => !(await values()).includes('ended'));
+  t.same(await values(), ['living', 'of an operator'], 'an operator’s decision stays on record');
+});
+
+t.test('tokens of clients never hide an operator’s decision', async (t) => {
+  const { pool, revocations } = await replica(t, await freshDatabase(t));
+  await revocations.revoke({ kind: 'system', value: 'H26.motcua' }, decision);
+  await pool.query(many(10_001));
+  const values = async (options: Parameters<Revocations['list']>[0]) =>
+    (await revocations.list(options)).map(({ value }) => value);
+  t.same(await values({ all: false }), ['H26.motcua']);
+  t.same(await values({ all: true }), ['H26.motcua']);
+  const tokens = await values({ all: false, tokens: true });
+  t.equal(tokens.length, 10_000);
+  t.equal(tokens[0], 't10001');
 });
 
 t.test('two hours after, a revoked token is expired anyway', async (t) => {
