@@ -153,13 +153,23 @@ export function createRevocationList({ clock, announce }: RevocationListOptions)
   };
 
   const readAll = async (ask: Ask): Promise<void> => {
-    const began = clock();
-    const next = new Known();
+    let began = clock();
+    let next = new Known();
     let from = 0;
+    let removed: number | undefined;
     for (;;) {
       const before = version;
       const at = clock();
       const page = await readPage(ask, from);
+      removed ??= page.removed;
+      if (page.removed !== removed || page.version < from) {
+        // What the pages before this one said may not be true any more.
+        began = clock();
+        next = new Known();
+        from = 0;
+        removed = undefined;
+        continue;
+      }
       next.apply(page.rows, at);
       from = page.end;
       // Another answer came meanwhile, and knows more. A version that did not change and is higher is of another history.

@@ -1,5 +1,7 @@
 /** Who is out: durable, in force on every replica, and nobody is let in while that is unknown. */
 
+import { hash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
 import { mock } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
@@ -276,6 +278,40 @@ t.test('two hours after, a revoked token is expired anyway', async (t) => {
   t.notOk(revocations.has('token', 'old'));
   t.ok(revocations.has('token', 'new'));
   t.ok(revocations.has('system', 'old'));
+});
+
+t.test('a database of before, with revocations of every kind', async (t) => {
+  const url = await freshDatabase(t);
+  const before = openPool({ url, name: 'test', max: 1, onIdleError: () => {} });
+  t.teardown(() => before.end());
+  const directory = new URL('../../../gateway/store/migrations/', import.meta.url);
+  await before.query(
+    'CREATE TABLE migration (name text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
+  );
+  for (const name of (await readdir(directory)).filter((name) => name < '044').sort()) {
+    const sql = await readFile(new URL(name, directory), 'utf8');
+    await before.query(sql);
+    const digest = hash('sha256', sql);
+    await before.query('INSERT INTO migration (name, digest) VALUES ($1, $2)', [name, digest]);
+  }
+  await before.query(
+    `INSERT INTO revocation (kind, value, by, reason, at, lifted_at) VALUES
+       ('system', 'H26.motcua', 'x', 'y', now() - interval '1 year', NULL),
+       ('system', 'G12.thue', 'x', 'y', now() - interval '1 year', now()),
+       ('token', 'of an operator', 'x', 'y', now(), NULL),
+       ('token', 'own', 'H26.motcua', 'revoked by its own client (RFC 7009)', now(), NULL),
+       ('token', 'own, ended', 'H26.motcua', 'revoked by its own client (RFC 7009)', now() - interval '3 hours', NULL)`,
+  );
+  const { revocations } = await replica(t, url);
+  t.ok(revocations.has('system', 'H26.motcua'));
+  t.notOk(revocations.has('system', 'G12.thue'));
+  t.ok(revocations.has('token', 'own'));
+  const listed = async (tokens: boolean) =>
+    (await revocations.list({ all: true, tokens })).map(({ value }) => value);
+  t.same(await listed(false), ['of an operator', 'G12.thue', 'H26.motcua']);
+  t.same(await listed(true), ['own']);
+  await revocations.revoke({ kind: 'key', value: 'k' }, decision);
+  t.ok(revocations.has('key', 'k'));
 });
 
 t.test('who cannot read them for two seconds does not know', async (t) => {
