@@ -134,6 +134,9 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     );
     const revocations = await openRevocations({ databaseUrl: config.databaseUrl, pool, log });
     onClose('revocations', () => revocations.close());
+    const replicas = await openReplicas({ pool, log });
+    onClose('replicas', () => replicas.close());
+    const limiter = createLimiter({ replicas: replicas.live });
     const outbound = createOutbound({ allowedNetworks: config.outboundAllowedNetworks });
     onClose('outbound', () => outbound.close());
     const messageKeys = await openSigningKeys({
@@ -156,6 +159,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       signingKeyRotationDays: config.signingKeyRotationDays,
       messageKeys,
       requireBoundTokens: config.requireBoundTokens,
+      limiter,
       records: clientRecords(evidence, revocations),
       certificates: {
         byTls: config.tls !== undefined && config.clientCaFile !== undefined,
@@ -169,8 +173,6 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     const usedNonces = createUsedNonces({ pool, now: Date.now, log });
     onClose('used nonces', () => usedNonces.close());
     const signatures = createSignatures({ keyOf: identity.keyOf, messageKeys, usedNonces });
-    const replicas = await openReplicas({ pool, log });
-    onClose('replicas', () => replicas.close());
     const quotas = openQuotas({ pool, log });
     onClose('quotas', () => quotas.close());
     const matchAttempts = openMatchAttempts({ pool, metrics, log });
@@ -228,7 +230,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     const parts = {
       identity,
       revocations,
-      limiter: createLimiter({ replicas: replicas.live }),
+      limiter,
       quotas,
       matchAttempts,
       addressLimiter: createAddressLimiter({ perSecond: config.addressRate }),

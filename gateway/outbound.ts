@@ -20,8 +20,9 @@ export interface Outbound {
   /** @throws OutboundRefused when the address can be refused before its name is resolved */
   check(address: string): void;
   /**
-   * May the address lead into a network that is not public? By what its name was resolved to for the last connection; a
-   * name that was not resolved may.
+   * May a connection to the address have led into a network that is not public? A name that once did stays inside, whatever
+   * it is resolved to later: connections overlap, and one that ends now may go back to any of the earlier answers. A name
+   * that was not resolved, or not the last time, is inside for now.
    */
   isInside(address: string): boolean;
   /** A JSON document, read strictly. @throws Error when there is none */
@@ -35,7 +36,7 @@ export class OutboundRefused extends Error {
 }
 
 const TIMEOUT = 3000;
-/** Names of which it is remembered whether they led to public addresses. */
+/** Names of which it is remembered where they led. One that is forgotten is inside until it is resolved again. */
 const REMEMBERED = 10_000;
 const MAX_BYTES = 65_536;
 
@@ -70,11 +71,11 @@ export interface OutboundOptions {
 export function createOutbound(options: OutboundOptions): Outbound {
   const { timeout = TIMEOUT, connections = 4 } = options;
   const allowed = parseNetworks(options.allowedNetworks);
-  /** Names, and whether all their addresses were public. */
-  const led = new Map<string, boolean>();
+  const led = new Map<string, Whither>();
   const remember = (name: string, addresses: readonly string[]) => {
+    const before = led.get(name);
     led.delete(name);
-    led.set(name, addresses.length > 0 && addresses.every(isPublic));
+    led.set(name, before === 'inside' ? before : whither(addresses));
     if (led.size > REMEMBERED) led.delete(led.keys().next().value!);
   };
   const connectors = {
@@ -107,7 +108,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     check,
     isInside: (address) => {
       const host = URL.parse(address)?.hostname.replaceAll(/[[\]]/g, '') ?? '';
-      return isIP(host) === 0 ? led.get(host) !== true : !isPublic(host);
+      return isIP(host) === 0 ? led.get(host) !== 'outside' : !isPublic(host);
     },
     getJson: async (address) => {
       check(address);
@@ -125,6 +126,14 @@ export function createOutbound(options: OutboundOptions): Outbound {
     },
     close: () => agent.destroy(),
   };
+}
+
+/** Where the addresses of a name lead; without any it is not known. */
+type Whither = 'inside' | 'outside' | 'unknown';
+
+function whither(addresses: readonly string[]): Whither {
+  if (addresses.length === 0) return 'unknown';
+  return addresses.every(isPublic) ? 'outside' : 'inside';
 }
 
 function isListedLoopback(address: string, allowed: Networks): boolean {

@@ -93,7 +93,8 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
   }
 
   // Not only at the next look: what is revoked is not sent any more, also while a look is under way.
-  const forget = revocations.onRevoked(() => {
+  const forget = revocations.onRevoked(({ kind }) => {
+    if (kind === 'token') return; // no subscriber is one
     for (const { subscriber, abort } of lanes.values()) {
       if (!mayBeTold(subscriber, revocations, now())) abort();
     }

@@ -68,6 +68,7 @@ const MAX_TIMER = 2 ** 31 - 1;
 
 interface Entry extends OpenStream {
   swaps: number;
+  readonly tokenId: string;
   readonly check: (catalog: Catalog) => StreamAuthorisation | undefined;
 }
 
@@ -77,8 +78,8 @@ export function trackStreams(options: OpenStreamsOptions): OpenStreams {
   const perSystem = new Map<string, number>();
   let draining = false;
 
-  const stopFollowing = revocations.onRevoked(() => {
-    for (const stream of open) stream.standing();
+  const stopFollowing = revocations.onRevoked(({ kind, value }) => {
+    for (const stream of open) if (kind !== 'token' || value === stream.tokenId) stream.standing();
   });
 
   function admit({ system }: Caller): void {
@@ -129,6 +130,7 @@ export function trackStreams(options: OpenStreamsOptions): OpenStreams {
           return reason;
         },
         swaps: 0,
+        tokenId: caller.tokenId,
         check,
         standing: () => check(catalog()),
         end,

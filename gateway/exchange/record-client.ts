@@ -15,7 +15,10 @@ export function clientRecords(
     revoke: async (own) => {
       await revocations.revoke(
         { kind: 'token', value: own.caller.tokenId },
-        { by: own.client.system.id, reason: 'revoked by its own client (RFC 7009)' },
+        {
+          ...{ by: own.client.system.id, reason: 'revoked by its own client (RFC 7009)' },
+          ownToken: { expiresAt: own.caller.expiresAt },
+        },
         (client) => evidence.appendIn(client, [entryOfRevocation(own)]),
       );
     },

@@ -9,6 +9,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
+import type { Limiter } from '../admission/limiter.ts';
 import type { Catalog, System } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
@@ -107,6 +108,8 @@ interface IdentityOptions {
   readonly certificates?: CertificatesOptions;
   /** Are tokens that are bound to nothing neither issued nor taken? `false` by default. */
   readonly requireBoundTokens?: boolean;
+  /** Of the requests by which a client revokes its tokens. */
+  readonly limiter: Limiter;
   /** Where refusals of clients, and their revocations, are recorded. */
   readonly records: ClientRecords;
   readonly metrics: Pick<Metrics, 'tokens' | 'tokenRevocations' | 'tokenMisuses'>;
@@ -131,6 +134,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     outbound,
     messageKeys,
     requireBoundTokens = false,
+    limiter,
     records,
     metrics,
     log,
@@ -165,7 +169,9 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     ...{ proofs, nonces, used, certificates, misuses, requireBoundTokens },
   });
 
-  const stopFollowing = revocations.onRevoked(() => {
+  const stopFollowing = revocations.onRevoked(({ kind }) => {
+    // One token is refused when it is used (`isOut`), and forgotten when it ends; it is not worth a look at all of them.
+    if (kind === 'token') return;
     verified.forget((caller) => isRevoked(revocations, caller));
   });
 
@@ -235,7 +241,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
         ...{ recordLimit, records, metrics, now, log },
       };
       await app.register(tokenEndpoint({ ...ofClients, proofs, nonces, used, requireBoundTokens }));
-      await app.register(revocationEndpoint(ofClients));
+      await app.register(revocationEndpoint({ ...ofClients, limiter }));
       app.get(JWKS_PATH, (_request, reply) =>
         reply
           .header('Cache-Control', 'public, max-age=300')

@@ -6,11 +6,16 @@
  * - A token that was issued to another client is refused, and stays in force (2.1).
  * - A token of another authorization server is that server's to revoke: `unsupported_token_type` (2.2.1).
  *
+ * - A client has a rate of its own: what it revokes costs every replica something. Beyond it the answer is 429
+ *   `temporarily_unavailable` with `Retry-After` (RFC 6585, 4; RFC 7009, 2.2.1 has the client try again).
+ *
  * The revocation and its evidence are committed together; it is in force on every replica within two seconds.
  */
 import type { FastifyPluginAsync } from 'fastify';
+import type { Limiter } from '../admission/limiter.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { InvalidToken, MAX_TOKEN_LENGTH, verifyAccessToken } from './access-token.ts';
+import type { AuthenticatedClient } from './authenticated-client.ts';
 import type { Caller } from './caller.ts';
 import { attributed, bodyOf, noStore, speakOAuth } from './client-endpoint.ts';
 import type { ClientRecords } from './client-records.ts';
@@ -24,11 +29,14 @@ import type { SigningKeys } from './signing-keys.ts';
 interface RevocationEndpointOptions extends IdentifyOptions {
   readonly signingKeys: SigningKeys;
   readonly records: ClientRecords;
+  readonly limiter: Limiter;
   readonly metrics: Pick<Metrics, 'tokenRevocations'>;
   readonly log: Log;
 }
 
 const SERVICE = 'oauth2.revoke';
+/** Requests of one client system, on all replicas together. */
+const RATE = { perSecond: 10, burst: 50 };
 
 export function revocationEndpoint(options: RevocationEndpointOptions): FastifyPluginAsync {
   const { metrics, log, records, revocations, certificates } = options;
@@ -44,6 +52,7 @@ export function revocationEndpoint(options: RevocationEndpointOptions): FastifyP
       requireFresh(revocations);
       const certificate = readCertificate(request, certificates);
       const client = await identifyClient(form, request, certificate, options);
+      requireTurn(client, options);
       await attributed(client, async () => {
         const caller = await readOwnToken(token, options);
         if (!caller) return;
@@ -52,6 +61,7 @@ export function revocationEndpoint(options: RevocationEndpointOptions): FastifyP
             reason: 'token_of_another',
           });
         }
+        if (revocations.has('token', caller.tokenId)) return;
         const revocation = { client, caller, requestId: request.id, service: SERVICE, request: bytes };
         await records.revoke(revocation).catch((cause: unknown) => {
           throw new OAuthError('temporarily_unavailable', 'the token cannot be revoked at present', {
@@ -64,6 +74,20 @@ export function revocationEndpoint(options: RevocationEndpointOptions): FastifyP
       return reply.headers(noStore).send();
     });
   };
+}
+
+/** Takes one request of the client's rate. @throws OAuthError `temporarily_unavailable`, 429 */
+function requireTurn(client: AuthenticatedClient, { limiter, recordLimit }: RevocationEndpointOptions): void {
+  const { id } = client.system;
+  const turn = limiter.take({ number: `revocations-${id}`, rate: RATE }, performance.now());
+  if (turn.allowed) return;
+  const error = new OAuthError('temporarily_unavailable', 'too many revocations by this client', {
+    status: 429,
+    headers: { ...turn.headers, 'Retry-After': String(turn.retryAfter) },
+    reason: 'rate_limited',
+  });
+  if (recordLimit.allows(id)) error.client = client;
+  throw error;
 }
 
 /** Whose token this is. `undefined`: it opens nothing, or not any more. @throws OAuthError for one of another server */

@@ -1,29 +1,20 @@
 /**
  * Revocations: agencies, systems, keys, tokens and agreements that are out, whatever the contracts and the tokens say.
  *
- * Each replica holds them in memory, so that asking costs nothing, and keeps a connection of its own to learn of new
- * ones: told by NOTIFY at once, and asking twice a second in case that a notification is lost. A replica that could
- * not ask for two seconds does not know, says so (`fresh`), and MUST let nobody in.
+ * Each replica holds them in memory (`revocation-list.ts`), so that asking costs nothing, and keeps a connection of its
+ * own to learn of new ones: notified at once, and asking twice a second in case that a notification is lost. A replica that
+ * could not ask for two seconds does not know, says so (`fresh`), and MUST let nobody in.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { StoreClient } from '../store/origin.ts';
-import { type Client, type Pool, transaction } from '../store/pool.ts';
+import { type Client, job, type Pool, transaction } from '../store/pool.ts';
 import { QUERY_LIMIT } from '../store/time-limits.ts';
 import type { Caller } from './caller.ts';
 import type { Log } from './log.ts';
+import { type Ask, createRevocationList, type RevocableKind, type Revoked } from './revocation-list.ts';
 
-export const revocableKinds = ['agency', 'system', 'key', 'token', 'agreement'] as const;
-export type RevocableKind = (typeof revocableKinds)[number];
-
-export interface Revoked {
-  readonly kind: RevocableKind;
-  /** Agency code, system id, thumbprint of a key or certificate, `jti`, agreement number. */
-  readonly value: string;
-}
-
-/** With the version of the whole list, the same in each. */
-type InForce = Revoked & { readonly version: number };
+export { type RevocableKind, type Revoked, revocableKinds } from './revocation-list.ts';
 
 export interface Revocation extends Revoked {
   readonly id: number;
@@ -50,9 +41,18 @@ export type RecordRevocation = (client: Client, revocation: Revocation) => Promi
 
 const withoutRecord: RecordRevocation = async () => () => {};
 
+/** Of a token that its own client revokes: the revocation ends with it, and is deleted; its evidence stays. */
+interface OwnToken {
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
 export interface Revocations extends RevocationCheck {
-  /** In force; with `all`, also those that were lifted. Newest first. */
-  list(options: { readonly all: boolean }): Promise<Revocation[]>;
+  /**
+   * Operators' decisions in force; with `all`, also those that were lifted. With `tokens`, instead of them the newest 10,000
+   * tokens that their own clients revoked and that have not ended: no number of these hides a decision. Newest first.
+   */
+  list(options: { readonly all: boolean; readonly tokens?: boolean }): Promise<Revocation[]>;
   /**
    * MUST NOT resolve before the revocation is durable and in force here. `isNew` is false when it was in force before.
    * @param record called for a new one, in its transaction: without its record there is no revocation, and asking again
@@ -61,7 +61,7 @@ export interface Revocations extends RevocationCheck {
    */
   revoke(
     revoked: Revoked,
-    decision: { readonly by: string; readonly reason: string },
+    decision: { readonly by: string; readonly reason: string; readonly ownToken?: OwnToken },
     record?: RecordRevocation,
   ): Promise<{ readonly revocation: Revocation; readonly isNew: boolean }>;
   /**
@@ -89,8 +89,11 @@ export interface RevocationsOptions {
 
 const FRESH = 2000;
 const ASK_EVERY = 500;
-/** Before the connection is given up. */
-const QUERY_TIMEOUT = 1000;
+const CONNECT_TIMEOUT = 1000;
+/** Between two deletions of the tokens that have ended: no day's worth of them piles up for who reads the list. */
+const DELETE_EVERY = 10 * 60_000;
+/** A revocation outlasts its token by this: the clock that judges the token may be behind PostgreSQL's. */
+const CLOCK_MARGIN = 60_000;
 const RECONNECT_AFTER = 200;
 
 interface Row {
@@ -105,36 +108,20 @@ interface Row {
   lifted_reason: string | null;
 }
 
-type Known = Readonly<Record<RevocableKind, ReadonlySet<string>>>;
-
-// A token that was revoked two hours ago has expired, whoever issued it: the list does not grow for ever.
-const READ = `
-  SELECT version, kind, value FROM revocation_version LEFT JOIN revocation
-    ON lifted_at IS NULL AND (kind <> 'token' OR at > now() - interval '2 hours')`;
+// Operators' decisions are made by hand, and all of them are listed.
+const LIST = `
+  SELECT * FROM revocation WHERE NOT by_client AND ($1 OR lifted_at IS NULL) ORDER BY id DESC`;
+const LIST_OWN_TOKENS = `
+  SELECT * FROM revocation WHERE by_client AND expires_at > now() AND ($1 OR lifted_at IS NULL)
+   ORDER BY id DESC LIMIT 10000`;
 
 /** Reads the revocations once, and goes on. @throws Error when the store is away */
 export async function openRevocations(options: RevocationsOptions): Promise<Revocations> {
   const { databaseUrl, pool, log, clock = () => performance.now() } = options;
   const listeners = new Set<(revoked: Revoked) => void>();
   const stop = new AbortController();
-  let known: Known = setsOf([]);
-  let version = -1;
-  let readAt = Number.NEGATIVE_INFINITY;
   let failing = false;
 
-  /** @param at when the question was asked: the answer is no younger */
-  const take = (rows: readonly InForce[], at: number) => {
-    // Two answers may cross: the one that was asked for earlier tells nothing. (Versions do not tell which it is: a
-    // database that was restored from a backup counts from a lower one.)
-    if (at < readAt) return;
-    const before = known;
-    known = setsOf(rows.filter(({ kind }) => kind !== null));
-    version = rows[0]?.version ?? 0;
-    readAt = at;
-    for (const kind of revocableKinds) {
-      for (const value of known[kind].difference(before[kind])) announce({ kind, value });
-    }
-  };
   const announce = (revoked: Revoked) => {
     for (const listener of listeners) {
       try {
@@ -144,31 +131,15 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       }
     }
   };
-  const read = async (query: (ask: pg.QueryConfig) => Promise<{ rows: InForce[] }>): Promise<void> => {
-    const at = clock();
-    const ask = { name: 'revocations', text: READ, query_timeout: QUERY_TIMEOUT };
-    const { rows } = await query(ask);
-    take(rows, at);
-  };
-  /** Cheaper than reading them all, which is needed only when there is something new. */
-  const look = async (client: pg.Client): Promise<void> => {
-    const at = clock();
-    const ask = {
-      name: 'revocation-version',
-      text: 'SELECT version FROM revocation_version',
-      query_timeout: QUERY_TIMEOUT,
-    };
-    const { rows } = await client.query<{ version: number }>(ask);
-    if (rows[0]?.version === version) readAt = Math.max(readAt, at);
-    else await read((all) => client.query<InForce>(all));
-  };
+  const list = createRevocationList({ clock, announce });
+  const readNew = () => list.readNew((question) => pool.query(question));
 
   const follow = async (): Promise<void> => {
     const client: pg.Client = new StoreClient({
       connectionString: databaseUrl,
       application_name: 'lienthong revocations',
       keepAlive: true,
-      connectionTimeoutMillis: QUERY_TIMEOUT,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
       query_timeout: QUERY_LIMIT,
     });
     const lost = Promise.withResolvers<void>();
@@ -179,12 +150,17 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
     try {
       await client.connect();
       await client.query('LISTEN revocations');
+      const ask: Ask = (question) => client.query(question);
+      // What is new first, so that this replica knows again; then all, in case that the lost connection was to a database
+      // with another history.
+      await list.readNew(ask);
+      await list.readAll(ask);
       let ended = false;
       void lost.promise.then(() => {
         ended = true;
       });
       while (!ended && !stop.signal.aborted) {
-        await look(client);
+        await list.readNew(ask);
         if (failing) log.info({}, 'revocations are read again');
         failing = false;
         await Promise.race([wake.promise, lost.promise, pause(ASK_EVERY)]);
@@ -206,38 +182,47 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
     }
   };
 
-  await read((ask) => pool.query<InForce>(ask));
+  await list.readAll((question) => pool.query(question));
   const following = followAlways();
+  const deleteEnded = () =>
+    job(pool, 'DELETE FROM revocation WHERE by_client AND expires_at < now()').catch((error: unknown) =>
+      log.warn({ err: error }, 'revocations of tokens that have ended cannot be deleted'),
+    );
+  let deleting = deleteEnded();
+  const timer = setInterval(() => {
+    deleting = deleteEnded();
+  }, DELETE_EVERY).unref();
 
   return {
-    fresh: () => clock() - readAt <= FRESH,
-    has: (kind, value) => known[kind].has(value),
+    fresh: () => clock() - list.readAt <= FRESH,
+    has: (kind, value) => list.has(kind, value),
     get agreements() {
-      return known.agreement;
+      return list.agreements;
     },
     onRevoked: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    list: async ({ all }) => {
-      const { rows } = await pool.query<Row>(
-        `SELECT * FROM revocation WHERE $1 OR lifted_at IS NULL ORDER BY id DESC LIMIT 10000`,
-        [all],
-      );
+    list: async ({ all, tokens = false }) => {
+      const { rows } = await pool.query<Row>(tokens ? LIST_OWN_TOKENS : LIST, [all]);
       return rows.map(revocationOf);
     },
-    revoke: async ({ kind, value }, { by, reason }, record = withoutRecord) => {
-      const insert = `INSERT INTO revocation (kind, value, by, reason) VALUES ($1, $2, $3, $4)
+    revoke: async ({ kind, value }, { by, reason, ownToken }, record = withoutRecord) => {
+      const insert = `INSERT INTO revocation (kind, value, by, reason, by_client, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (kind, value) WHERE lifted_at IS NULL DO NOTHING RETURNING *`;
       const { revocation, committed } = await transaction(pool, async (client) => {
-        const { rows } = await client.query<Row>(insert, [kind, value, by, reason]);
+        const { rows } = await client.query<Row>(insert, [
+          ...[kind, value, by, reason, ownToken !== undefined],
+          ownToken && new Date(ownToken.expiresAt + CLOCK_MARGIN),
+        ]);
         const made = rows[0] && revocationOf(rows[0]);
         return made
           ? { revocation: made, committed: await record(client, made) }
           : { revocation: revocationOf(await inForce(client, kind, value)), committed: undefined };
       });
       committed?.();
-      await read((ask) => pool.query<InForce>(ask));
+      await readNew();
       return { revocation, isNew: committed !== undefined };
     },
     lift: async (id, { by, reason }, record = withoutRecord) => {
@@ -249,13 +234,14 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
         return revocation && { revocation, committed: await record(client, revocation) };
       });
       lifted?.committed();
-      await read((ask) => pool.query<InForce>(ask));
+      await readNew();
       return lifted?.revocation;
     },
-    refresh: () => read((ask) => pool.query<InForce>(ask)),
+    refresh: readNew,
     close: async () => {
       stop.abort();
-      await following;
+      clearInterval(timer);
+      await Promise.all([following, deleting]);
     },
   };
 }
@@ -280,13 +266,6 @@ async function inForce(client: Client, kind: RevocableKind, value: string): Prom
   );
   if (!rows[0]) throw new Error('the revocation was lifted at this moment');
   return rows[0];
-}
-
-function setsOf(list: readonly Revoked[]): Known {
-  const sets = { agency: new Set<string>(), system: new Set<string>(), key: new Set<string>() };
-  const known = { ...sets, token: new Set<string>(), agreement: new Set<string>() };
-  for (const { kind, value } of list) known[kind].add(value);
-  return known;
 }
 
 function revocationOf(row: Row): Revocation {

@@ -1,5 +1,6 @@
 /**
- * Who and what is out: `GET`, `POST /admin/revocations`, `DELETE /admin/revocations/{id}`.
+ * Who and what is out: `GET`, `POST /admin/revocations`, `DELETE /admin/revocations/{id}`. Listed are operators' decisions
+ * (`?all=true`: also those that were lifted); with `?tokens=true` the tokens that their own clients revoked, instead.
  *
  * A revocation is durable, and in force here, when it is answered, and within two seconds on every replica. It and its
  * evidence are committed together, and so are its lifting and the evidence of that: what cannot be recorded has not
@@ -100,10 +101,9 @@ export function revocationRoutes({ revocations, catalog, evidence }: RevocationP
 
   return async (app) => {
     app.get('/revocations', async (request) => {
-      const { all = 'false' } = texts(request, ['all']);
-      const wanted = parseBoolean(all);
-      if (wanted === undefined) throw violation('/all', 'must be true or false');
-      return { data: await revocations.list({ all: wanted }) };
+      const given = texts(request, ['all', 'tokens']);
+      const [all, tokens] = [flagOf(given, 'all'), flagOf(given, 'tokens')];
+      return { data: await revocations.list({ all, tokens }) };
     });
 
     app.post('/revocations', async (request, reply) => {
@@ -132,6 +132,12 @@ export function revocationRoutes({ revocations, catalog, evidence }: RevocationP
       return lifted;
     });
   };
+}
+
+function flagOf(given: Readonly<Record<string, string>>, name: 'all' | 'tokens'): boolean {
+  const flag = parseBoolean(given[name] ?? 'false');
+  if (flag === undefined) throw violation(`/${name}`, 'must be true or false');
+  return flag;
 }
 
 function bodyOf(request: FastifyRequest): JsonBody {

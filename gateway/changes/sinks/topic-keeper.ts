@@ -186,7 +186,8 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
       let passedAt = Number.NEGATIVE_INFINITY;
       let seen: Catalog | undefined;
       let failed = 0;
-      const forget = revocations.onRevoked(() => {
+      const forget = revocations.onRevoked(({ kind }) => {
+        if (kind === 'token') return; // no topic hangs on one
         isDue = true;
         wake();
       });

@@ -141,6 +141,19 @@ t.test('a client revokes its own token: on both gateways, with its evidence', as
     await one.query('SELECT by, reason FROM revocation WHERE kind = $1 AND value = $2', ['token', jti]),
     [{ by: 'K01.dung', reason: /its own client/ }],
   );
+  const listed = async (query: string) => {
+    const response = await fetch(`${one.operationsUrl}/admin/revocations${query}`, {
+      headers: { authorization: `Bearer ${OPERATOR_TOKEN}` },
+    });
+    const { data = [] } = (await response.json()) as { data?: { value: string }[] };
+    return { status: response.status, values: data.map(({ value }) => value) };
+  };
+  const decisions = await listed('');
+  t.ok(decisions.values.includes('TT-K01-04'), 'an operator’s decision is listed');
+  t.notOk(decisions.values.includes(jti), 'a token of its own client is not');
+  t.same(await listed('?tokens=false'), decisions);
+  t.same(await listed('?tokens=true'), { status: 200, values: [jti] });
+  t.equal((await listed('?tokens=x')).status, 400);
   const rows = await one.evidence();
   t.equal(rows.filter(({ kind, token_id }) => kind === 'revocation' && token_id === jti).length, 1);
   t.equal((await read(one, (await ask('K01.dung')).body.access_token)).status, 200, 'the next one is good');

@@ -1,6 +1,7 @@
 /** A client revokes a token of its own (RFC 7009). */
 import { decodeJwt } from 'jose';
 import t, { type Test } from 'tap';
+import { createLimiter, type Limiter } from '../../../gateway/admission/limiter.ts';
 import type { Issuer } from '../../../gateway/catalog/catalog.ts';
 import { testClient } from './support/assertions.ts';
 import { compact } from './support/forgeries.ts';
@@ -127,4 +128,53 @@ t.test('while revocations are not known', async (t) => {
   const token = await tokenOf(client);
   fresh = false;
   t.match(await revoke(client, token), { status: 503, body: { error: 'temporarily_unavailable' } });
+});
+
+/** A limiter whose clock stands still: nothing is filled up again. */
+function stopped(): Limiter {
+  const limiter = createLimiter({ replicas: () => 1 });
+  return { take: (agreement) => limiter.take(agreement, 0) };
+}
+
+t.test('a client that revokes too often is refused, and no other client is', async (t) => {
+  const { client, other, tokenOf, revoke, revocations, refusals } = await start(t, { limiter: stopped() });
+  const token = await tokenOf(other);
+  // Requests that revoke nothing count too: each is looked at.
+  for (let sent = 0; sent < 50; sent++) t.equal((await revoke(client, 'abc')).status, 200);
+  t.match(await revoke(client, 'abc'), {
+    status: 429,
+    headers: { 'retry-after': '1', 'cache-control': 'no-store', ratelimit: /r=0/ },
+    body: { error: 'temporarily_unavailable', error_description: 'too many revocations by this client' },
+  });
+  t.match(refusals, [
+    {
+      client: { system: { id: 'H26.motcua' } },
+      service: 'oauth2.revoke',
+      status: 429,
+      reason: 'rate_limited',
+    },
+  ]);
+  t.equal((await revoke(other, token)).status, 200);
+  t.equal(revocations.length, 1);
+});
+
+t.test('refusals for the rate are recorded twenty times a minute', async (t) => {
+  const { client, revoke, refusals } = await start(t, { limiter: stopped() });
+  const answers = await Promise.all(Array.from({ length: 80 }, () => revoke(client, 'abc')));
+  const refused = answers.filter(({ status }) => status === 429).length;
+  t.equal(refused, 30);
+  t.equal(refusals.length, 20);
+});
+
+t.test('what is revoked already is not stored again', async (t) => {
+  const { client, tokenOf, revoke, revocations } = await start(t, {
+    revocations: {
+      fresh: () => true,
+      has: (kind) => kind === 'token',
+      agreements: new Set(),
+      onRevoked: () => () => {},
+    },
+  });
+  t.equal((await revoke(client, await tokenOf(client))).status, 200);
+  t.same(revocations, []);
 });

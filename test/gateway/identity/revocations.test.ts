@@ -1,5 +1,10 @@
 /** Who is out: durable, in force on every replica, and nobody is let in while that is unknown. */
+
+import { hash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { mock } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
 import t, { type Test } from 'tap';
 import { Problem } from '../../../gateway/errors.ts';
 import {
@@ -10,7 +15,7 @@ import {
   type Revoked,
 } from '../../../gateway/identity/revocations.ts';
 import { migrate } from '../../../gateway/store/migrate.ts';
-import { type Client, openPool } from '../../../gateway/store/pool.ts';
+import { type Client, openPool, transaction } from '../../../gateway/store/pool.ts';
 import { freshDatabase, ownPostgres } from '../../support/database.ts';
 import { until } from '../../support/gateway.ts';
 import { testClient } from './support/assertions.ts';
@@ -124,6 +129,145 @@ t.test('a database that was restored counts from a lower version', async (t) => 
   t.ok(revocations.has('key', 'a'));
 });
 
+/** Counts the rows of revocations that answers to this process hold. */
+function countRows(t: Test) {
+  const counted = { rows: 0 };
+  const real = pg.Client.prototype.query;
+  const counting = function (this: pg.Client, ...given: unknown[]): unknown {
+    const result: unknown = Reflect.apply(real, this, given);
+    const [question] = given;
+    const name = typeof question === 'object' && question !== null && 'name' in question ? question.name : '';
+    if (name === 'revocations' && result instanceof Promise) {
+      void result.then(
+        ({ rows }: pg.QueryResult) => {
+          counted.rows += rows.length;
+        },
+        () => {},
+      );
+    }
+    return result;
+  };
+  const mocked = mock.method(pg.Client.prototype, 'query', counting as never);
+  t.teardown(() => mocked.mock.restore());
+  return counted;
+}
+
+/** Writes them at once: one by one, as clients do, so many take minutes. */
+const many = (count: number) => `
+  BEGIN;
+  ALTER TABLE revocation DISABLE TRIGGER revocation_revised;
+  INSERT INTO revocation (kind, value, by, reason, by_client, expires_at, revision)
+  SELECT 'token', 't' || n, 'H26.motcua', 'own', true, now() + interval '5 minutes', version + n
+    FROM revocation_version, generate_series(1, ${count}) AS n ORDER BY n;
+  UPDATE revocation_version SET version = version + ${count};
+  ALTER TABLE revocation ENABLE TRIGGER revocation_revised;
+  COMMIT`;
+
+t.test('a long list is read in pages, and then only what is new', async (t) => {
+  const url = await freshDatabase(t);
+  const { pool, revocations: writer } = await replica(t, url);
+  await writer.revoke({ kind: 'system', value: 'first' }, decision);
+  await pool.query(many(12_000));
+  const { revocations } = await replica(t, url);
+  for (const [kind, value] of [
+    ['system', 'first'],
+    ['token', 't1'],
+    ['token', 't12000'],
+  ] as const) {
+    t.ok(revocations.has(kind, value), value);
+  }
+  await until(() => writer.has('token', 't12000'));
+  const counted = countRows(t);
+  // Until the connections of both have read all of it, and look twice a second only.
+  for (let before = Number.NaN; !(counted.rows - before < 100); ) {
+    before = counted.rows;
+    await wait(1500);
+  }
+  const before = counted.rows;
+  const heard: string[] = [];
+  revocations.onRevoked(({ value }) => heard.push(value));
+  const { revocation } = await writer.revoke({ kind: 'token', value: 'new' }, decision);
+  await until(() => revocations.has('token', 'new'));
+  await writer.lift(revocation.id, decision);
+  await until(() => !revocations.has('token', 'new'));
+  t.ok(revocations.has('token', 't1') && revocations.has('token', 't12000'), 'the others are kept');
+  t.same(heard, ['new']);
+  const read = counted.rows - before;
+  t.ok(read > 0 && read < 1000, `rows that were read: ${read}`);
+});
+
+t.test('one that is deleted by hand, or lifted and made again, is followed', async (t) => {
+  const { pool, revocations } = await replica(t, await freshDatabase(t));
+  const { revocation } = await revocations.revoke({ kind: 'key', value: 'a' }, decision);
+  await revocations.revoke({ kind: 'key', value: 'b' }, decision);
+  await pool.query("DELETE FROM revocation WHERE value = 'b'");
+  await until(() => !revocations.has('key', 'b'));
+  t.ok(revocations.has('key', 'a'));
+  await pool.query(
+    `BEGIN; UPDATE revocation SET lifted_at = now() WHERE id = ${revocation.id};
+     INSERT INTO revocation (kind, value, by, reason) VALUES ('key', 'a', 'x', 'y'), ('key', 'c', 'x', 'y'); COMMIT`,
+  );
+  await until(() => revocations.has('key', 'c'));
+  t.ok(revocations.has('key', 'a'));
+});
+
+t.test('transactions that commit in another order than they began are all seen', async (t) => {
+  const url = await freshDatabase(t);
+  const { pool, revocations } = await replica(t, url);
+  await Promise.all(
+    Array.from({ length: 40 }, (_, n) =>
+      transaction(pool, async (client) => {
+        if (n % 2 === 0) await client.query('SELECT pg_sleep(random() * 0.05)');
+        await client.query("INSERT INTO revocation (kind, value, by, reason) VALUES ('key', $1, 'x', 'y')", [
+          `k${n}`,
+        ]);
+        await client.query('SELECT pg_sleep(random() * 0.02)');
+      }),
+    ),
+  );
+  await until(() => Array.from({ length: 40 }, (_, n) => `k${n}`).every((k) => revocations.has('key', k)));
+  t.pass('each of them');
+});
+
+t.test('a token of its own client ends with the token, and its row is deleted', async (t) => {
+  const url = await freshDatabase(t);
+  const { pool, revocations } = await replica(t, url);
+  const own = (value: string, minutes: number) =>
+    revocations.revoke(
+      { kind: 'token', value },
+      { by: 'H26.motcua', reason: 'own', ownToken: { expiresAt: Date.now() + minutes * 60_000 } },
+    );
+  await own('living', 5);
+  await own('ended', -5);
+  await revocations.revoke({ kind: 'token', value: 'of an operator' }, decision);
+  await pool.query(
+    "UPDATE revocation SET expires_at = now() - interval '1 day' WHERE value = 'of an operator'",
+  );
+  t.ok(revocations.has('token', 'living'));
+  t.notOk(revocations.has('token', 'ended'));
+  // A replica that starts deletes what has ended; each does so every ten minutes.
+  await replica(t, url);
+  const values = async () =>
+    (await pool.query<{ value: string }>('SELECT value FROM revocation ORDER BY id')).rows.map(
+      ({ value }) => value,
+    );
+  await until(async () => !(await values()).includes('ended'));
+  t.same(await values(), ['living', 'of an operator'], 'an operator’s decision stays on record');
+});
+
+t.test('tokens of clients never hide an operator’s decision', async (t) => {
+  const { pool, revocations } = await replica(t, await freshDatabase(t));
+  await revocations.revoke({ kind: 'system', value: 'H26.motcua' }, decision);
+  await pool.query(many(10_001));
+  const values = async (options: Parameters<Revocations['list']>[0]) =>
+    (await revocations.list(options)).map(({ value }) => value);
+  t.same(await values({ all: false }), ['H26.motcua']);
+  t.same(await values({ all: true }), ['H26.motcua']);
+  const tokens = await values({ all: false, tokens: true });
+  t.equal(tokens.length, 10_000);
+  t.equal(tokens[0], 't10001');
+});
+
 t.test('two hours after, a revoked token is expired anyway', async (t) => {
   const url = await freshDatabase(t);
   const { pool } = await replica(t, url);
@@ -134,6 +278,40 @@ t.test('two hours after, a revoked token is expired anyway', async (t) => {
   t.notOk(revocations.has('token', 'old'));
   t.ok(revocations.has('token', 'new'));
   t.ok(revocations.has('system', 'old'));
+});
+
+t.test('a database of before, with revocations of every kind', async (t) => {
+  const url = await freshDatabase(t);
+  const before = openPool({ url, name: 'test', max: 1, onIdleError: () => {} });
+  t.teardown(() => before.end());
+  const directory = new URL('../../../gateway/store/migrations/', import.meta.url);
+  await before.query(
+    'CREATE TABLE migration (name text PRIMARY KEY, digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())',
+  );
+  for (const name of (await readdir(directory)).filter((name) => name < '044').sort()) {
+    const sql = await readFile(new URL(name, directory), 'utf8');
+    await before.query(sql);
+    const digest = hash('sha256', sql);
+    await before.query('INSERT INTO migration (name, digest) VALUES ($1, $2)', [name, digest]);
+  }
+  await before.query(
+    `INSERT INTO revocation (kind, value, by, reason, at, lifted_at) VALUES
+       ('system', 'H26.motcua', 'x', 'y', now() - interval '1 year', NULL),
+       ('system', 'G12.thue', 'x', 'y', now() - interval '1 year', now()),
+       ('token', 'of an operator', 'x', 'y', now(), NULL),
+       ('token', 'own', 'H26.motcua', 'revoked by its own client (RFC 7009)', now(), NULL),
+       ('token', 'own, ended', 'H26.motcua', 'revoked by its own client (RFC 7009)', now() - interval '3 hours', NULL)`,
+  );
+  const { revocations } = await replica(t, url);
+  t.ok(revocations.has('system', 'H26.motcua'));
+  t.notOk(revocations.has('system', 'G12.thue'));
+  t.ok(revocations.has('token', 'own'));
+  const listed = async (tokens: boolean) =>
+    (await revocations.list({ all: true, tokens })).map(({ value }) => value);
+  t.same(await listed(false), ['of an operator', 'G12.thue', 'H26.motcua']);
+  t.same(await listed(true), ['own']);
+  await revocations.revoke({ kind: 'key', value: 'k' }, decision);
+  t.ok(revocations.has('key', 'k'));
 });
 
 t.test('who cannot read them for two seconds does not know', async (t) => {

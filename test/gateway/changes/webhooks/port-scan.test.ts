@@ -1,7 +1,10 @@
 /** Subscriptions are no way to find out what listens inside a network that the operator lists. */
 
+import dns from 'node:dns';
+import { syncBuiltinESMExports } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
+import { mock } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import t, { type Test } from 'tap';
 import { freePort } from '../../../../deploy/sandbox/free-port.ts';
@@ -128,4 +131,90 @@ t.test('an address outside is told what happened, and at once', (t) => {
   ])
     t.ok(outbound.isInside(inside), inside);
   t.end();
+});
+
+/** A name's addresses, changed by the test while connections are under way. */
+function resolving(t: Test, name: string) {
+  type Callback = (error: Error | null, addresses: { address: string; family: number }[]) => void;
+  const answer = { address: '127.0.0.1' as string | undefined };
+  const real = dns.lookup;
+  const lookup = (hostname: string, options: dns.LookupOptions, callback: Callback) => {
+    if (hostname !== name) return real(hostname, options as dns.LookupAllOptions, callback);
+    const { address } = answer;
+    if (address === undefined) callback(Object.assign(new Error('none'), { code: 'ENOTFOUND' }), []);
+    else callback(null, [{ address, family: 4 }]);
+  };
+  const mocked = mock.method(dns, 'lookup', lookup as never);
+  syncBuiltinESMExports();
+  t.teardown(() => {
+    mocked.mock.restore();
+    syncBuiltinESMExports();
+  });
+  return answer;
+}
+
+t.test('a name that is resolved elsewhere while a connection is under way shows nothing', async (t) => {
+  const name = 'alternating.example';
+  const answer = resolving(t, name);
+  const outbound = createOutbound({ allowedNetworks: ['127.0.0.0/8'], timeout: TIMEOUT, connections: null });
+  t.teardown(() => outbound.close());
+  const parts = { outbound, sign: () => ({}), timeout: TIMEOUT };
+  const delivery = { contentType: 'application/json', subscription: 's', body: '{}' };
+  const go = async (port: number) => {
+    const begun = performance.now();
+    const posted = await post(
+      parts,
+      { ...delivery, url: `https://${name}:${port}/` },
+      new AbortController().signal,
+    );
+    return { posted, took: performance.now() - begun };
+  };
+  const silent = await listening(t, createServer());
+  const hangingUp = await listening(
+    t,
+    createServer((socket) => {
+      // The name leads to a public address again before the connection inside ends.
+      answer.address = '8.8.8.8';
+      outbound.agent.request({ origin: `https://${name}:1`, path: '/', method: 'GET' }).catch(() => {});
+      setTimeout(() => socket.destroy(), 50);
+    }),
+  );
+  for (const port of [hangingUp, silent, await freePort()]) {
+    answer.address = '127.0.0.1';
+    const attempt = go(port);
+    const meanwhile = setTimeout(() => {
+      answer.address = '8.8.8.8';
+      outbound.agent.request({ origin: `https://${name}:1`, path: '/', method: 'GET' }).catch(() => {});
+    }, 50);
+    const { posted, took } = await attempt;
+    clearTimeout(meanwhile);
+    t.match(posted, { answered: false, failure: 'no_answer' });
+    t.ok(took >= TIMEOUT - 2, `not before the deadline, ${took}`);
+  }
+});
+
+t.test('a name that could not be resolved once is not inside for ever', async (t) => {
+  const name = 'hiccup.example';
+  const answer = resolving(t, name);
+  const outbound = createOutbound({ allowedNetworks: [], timeout: 50, connections: null });
+  t.teardown(() => outbound.close());
+  const url = `https://${name}:1/`;
+  const look = () =>
+    outbound.agent.request({ origin: url, path: '/', method: 'GET' }).then(
+      () => {},
+      () => {},
+    );
+  for (const [address, isInside] of [
+    [undefined, true],
+    ['8.8.8.8', false],
+    [undefined, true],
+    ['8.8.8.8', false],
+    ['10.0.0.1', true],
+    ['8.8.8.8', true],
+    [undefined, true],
+  ] as const) {
+    answer.address = address;
+    await look();
+    t.equal(outbound.isInside(url), isInside, `${address}`);
+  }
 });

@@ -3,6 +3,7 @@ import { createDecipheriv, createPrivateKey, type KeyObject } from 'node:crypto'
 import { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
+import { createLimiter, type Limiter } from '../../../../gateway/admission/limiter.ts';
 import type {
   Agreement,
   Catalog,
@@ -198,6 +199,7 @@ export async function run(
     certificates?: CertificatesOptions;
     revocations?: RevocationCheck;
     requireBoundTokens?: boolean;
+    limiter?: Limiter;
     /** Instead of keeping what is recorded. */
     records?: Partial<ClientRecords>;
   },
@@ -221,6 +223,7 @@ export async function run(
     certificates: options.certificates,
     revocations: options.revocations ?? nothingRevoked,
     requireBoundTokens: options.requireBoundTokens ?? false,
+    limiter: options.limiter ?? createLimiter({ replicas: () => 1 }),
     records: {
       refused: async (refusal) => void refusals.push(refusal),
       revoke: async (revocation) => void revocations.push(revocation),

@@ -1,0 +1,206 @@
+/**
+ * What one replica knows of the revocations: read once, page by page, and from then on only what is new.
+ *
+ * Each row has a `revision`, the version of the whole list with which it was written or lifted. Revisions are committed in
+ * their order, so a replica that has read up to 7 asks for what is above 7: the cost is that of a new revocation, however
+ * long the list is. It reads all of them again when a revocation in force was deleted, and when the database counts from a
+ * lower version, because it was restored from a backup.
+ */
+import type pg from 'pg';
+
+export const revocableKinds = ['agency', 'system', 'key', 'token', 'agreement'] as const;
+export type RevocableKind = (typeof revocableKinds)[number];
+
+export interface Revoked {
+  readonly kind: RevocableKind;
+  /** Agency code, system id, thumbprint of a key or certificate, `jti`, agreement number. */
+  readonly value: string;
+}
+
+/** Asks PostgreSQL, on a connection of the caller's choice. */
+export type Ask = (question: pg.QueryConfig) => Promise<{ readonly rows: readonly Row[] }>;
+
+interface Row {
+  /** Of the whole list: the same in each row. */
+  readonly version: number;
+  readonly removed: number;
+  /** `null`: there is nothing new. */
+  readonly revision: number | null;
+  readonly kind: RevocableKind;
+  readonly value: string;
+  readonly in_force: boolean;
+  /** Seconds; of tokens. */
+  readonly expires_in: number | null;
+}
+
+/** Answers to one question. */
+interface Page {
+  readonly rows: readonly Row[];
+  readonly version: number;
+  readonly removed: number;
+  /** Everything up to this revision is in this page, or in those before. */
+  readonly end: number;
+  readonly isLast: boolean;
+}
+
+export interface RevocationList {
+  /** When the list was last known to be complete, by the clock. */
+  readonly readAt: number;
+  readonly agreements: ReadonlySet<string>;
+  has(kind: RevocableKind, value: string): boolean;
+  /** Reads what is new. Whatever was committed before the call is known after it. @throws Error when the store is away */
+  readNew(ask: Ask): Promise<void>;
+  /** Reads the whole list. @throws as above */
+  readAll(ask: Ask): Promise<void>;
+}
+
+/** Rows of one answer: a page takes some milliseconds, and never the time that an answer has. */
+const PAGE = 5000;
+/** Milliseconds before the connection is given up. */
+const QUERY_TIMEOUT = 1000;
+/** Milliseconds between two looks for tokens that have ended. */
+const SWEEP_EVERY = 60_000;
+
+// A row that was lifted, or has ended, matters only to a replica that knew it in force.
+const READ = `
+  SELECT version, removed, new.* FROM revocation_version LEFT JOIN LATERAL (
+    SELECT revision, kind, value, lifted_at IS NULL AS in_force,
+           extract(epoch FROM expires_at - now())::float8 AS expires_in
+      FROM revocation WHERE revision > $1 AND (expires_at IS NULL OR expires_at > now())
+     ORDER BY revision LIMIT ${PAGE}) AS new ON true
+   ORDER BY revision`;
+
+/** What is in force: tokens with the time of the clock at which they may be forgotten, the few others for ever. */
+class Known {
+  readonly tokens = new Map<string, number>();
+  readonly others: Record<Exclude<RevocableKind, 'token'>, ReadonlySet<string>> = {
+    ...{ agency: new Set(), system: new Set(), key: new Set(), agreement: new Set() },
+  };
+
+  has(kind: RevocableKind, value: string): boolean {
+    return kind === 'token' ? this.tokens.has(value) : this.others[kind].has(value);
+  }
+
+  /** @param at when the rows were asked for. @returns those that were not in force before */
+  apply(rows: readonly Row[], at: number): Revoked[] {
+    // Copies: a call under way goes on with the set that it began with.
+    const copies: Partial<Record<RevocableKind, Set<string>>> = {};
+    const added: Revoked[] = [];
+    for (const { kind, value, in_force, expires_in } of rows) {
+      if (in_force && !this.has(kind, value)) added.push({ kind, value });
+      if (kind === 'token') {
+        if (in_force) this.tokens.set(value, at + ((expires_in ?? 0) + 1) * 1000);
+        else this.tokens.delete(value);
+      } else {
+        copies[kind] ??= new Set(this.others[kind]);
+        if (in_force) copies[kind].add(value);
+        else copies[kind].delete(value);
+      }
+    }
+    Object.assign(this.others, copies);
+    return added.filter(({ kind, value }) => this.has(kind, value));
+  }
+
+  *[Symbol.iterator](): Generator<Revoked> {
+    for (const value of this.tokens.keys()) yield { kind: 'token', value };
+    for (const kind of revocableKinds) {
+      if (kind === 'token') continue;
+      for (const value of this.others[kind]) yield { kind, value };
+    }
+  }
+
+  sweep(now: number): void {
+    for (const [value, until] of this.tokens) if (until <= now) this.tokens.delete(value);
+  }
+}
+
+export interface RevocationListOptions {
+  /** Milliseconds of a clock that never jumps. */
+  readonly clock: () => number;
+  /** Called with each revocation that was not known before. MUST NOT throw. */
+  readonly announce: (revoked: Revoked) => void;
+}
+
+export function createRevocationList({ clock, announce }: RevocationListOptions): RevocationList {
+  let known = new Known();
+  /** Everything up to this revision is in `known`. */
+  let version = 0;
+  let readAt = Number.NEGATIVE_INFINITY;
+  let sweptAt = clock();
+
+  const completeAt = (at: number) => {
+    readAt = Math.max(readAt, at);
+    if (at - sweptAt < SWEEP_EVERY) return;
+    sweptAt = at;
+    known.sweep(at);
+  };
+
+  const readNew = async (ask: Ask): Promise<void> => {
+    for (;;) {
+      const at = clock();
+      const from = version;
+      const page = await readPage(ask, from);
+      const wasRestored = page.version < from;
+      const wasRemoved = page.removed > from && page.removed <= page.version;
+      if (wasRestored || wasRemoved) return readAll(ask);
+      // Two answers may cross: the older one adds nothing, and would undo what the newer one said.
+      if (page.end >= version) {
+        version = page.end;
+        known.apply(page.rows, at).forEach(announce);
+      }
+      if (page.isLast) return completeAt(at);
+    }
+  };
+
+  const readAll = async (ask: Ask): Promise<void> => {
+    let began = clock();
+    let next = new Known();
+    let from = 0;
+    let removed: number | undefined;
+    for (;;) {
+      const before = version;
+      const at = clock();
+      const page = await readPage(ask, from);
+      removed ??= page.removed;
+      if (page.removed !== removed || page.version < from) {
+        // What the pages before this one said may not be true any more.
+        began = clock();
+        next = new Known();
+        from = 0;
+        removed = undefined;
+        continue;
+      }
+      next.apply(page.rows, at);
+      from = page.end;
+      // Another answer came meanwhile, and knows more. A version that did not change and is higher is of another history.
+      if (page.isLast && (from >= version || version === before)) break;
+    }
+    const last = known;
+    known = next;
+    version = from;
+    completeAt(began);
+    for (const revoked of next) if (!last.has(revoked.kind, revoked.value)) announce(revoked);
+  };
+
+  return {
+    get readAt() {
+      return readAt;
+    },
+    get agreements() {
+      return known.others.agreement;
+    },
+    has: (kind, value) => known.has(kind, value),
+    readNew,
+    readAll,
+  };
+}
+
+async function readPage(ask: Ask, from: number): Promise<Page> {
+  // node-postgres knows `query_timeout` for single queries too; its types do not.
+  const question = { name: 'revocations', text: READ, values: [from], query_timeout: QUERY_TIMEOUT };
+  const { rows } = await ask(question);
+  const { version = 0, removed = 0 } = rows[0] ?? {};
+  const found = rows.filter(({ revision }) => revision !== null);
+  const isLast = found.length < PAGE;
+  return { rows: found, version, removed, isLast, end: isLast ? version : found.at(-1)!.revision! };
+}
