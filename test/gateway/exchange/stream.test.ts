@@ -11,6 +11,7 @@ import type { StreamAuthorisation } from '../../../gateway/exchange/authorise.ts
 import { trackStreams } from '../../../gateway/exchange/open-streams.ts';
 import { type Chunk, openStream, type StreamSource, startStream } from '../../../gateway/exchange/stream.ts';
 import type { Caller } from '../../../gateway/identity/caller.ts';
+import type { Revoked } from '../../../gateway/identity/revocations.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import { catalogOf, grantOf, recordingEvidence } from '../changes/support.ts';
 
@@ -72,15 +73,14 @@ async function serve(test: Test, given: Partial<World> = {}) {
   };
   const evidence = recordingEvidence();
   const metrics = createMetrics();
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(revoked: Revoked) => void>();
   const streams = trackStreams({
     catalog: () => catalogOf(),
     identity: { stands: () => world.stands },
     revocations: {
       onRevoked: (listener) => {
-        const call = () => listener({ kind: 'system', value: '' });
-        listeners.add(call);
-        return () => listeners.delete(call);
+        listeners.add(listener);
+        return () => listeners.delete(listener);
       },
     },
     limits: world.limits,
@@ -136,8 +136,8 @@ async function serve(test: Test, given: Partial<World> = {}) {
     world,
     evidence,
     streams,
-    revoke: () => {
-      for (const listener of listeners) listener();
+    revoke: (revoked: Revoked = { kind: 'system', value: '' }) => {
+      for (const listener of listeners) listener(revoked);
     },
     ...{ get, read, ends, open },
   };
@@ -227,6 +227,15 @@ t.test('one that waits is ended at once: revoked, token over, gateway stopping',
   const served = await serve(t, { source: () => waiting });
   const happenings: [reason: string, happens: () => void][] = [
     ['revoked', () => Object.assign(served.world, { stands: false })],
+    [
+      'revoked',
+      () => {
+        Object.assign(served.world, { stands: false });
+        served.revoke({ kind: 'token', value: 'token' });
+        // It has ended by its own token: another revocation finds it so.
+        Object.assign(served.world, { stands: true });
+      },
+    ],
     ['agreement_revoked', () => Object.assign(served.world, { granted: new Problem('agreement_revoked') })],
   ];
   for (const [reason, happens] of happenings) {
