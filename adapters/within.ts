@@ -55,14 +55,16 @@ export function positionOf(within: Within | undefined, dimensions: ReturnType<Di
 /**
  * Reads one record if it is inside.
  * @param read maps the record and checks it
+ * @param dimensionsOf asked where there is a scope
  * @throws UpstreamError of `read`, marked as one about a record inside where that is certain
  */
 export function readWithin<T>(
   within: Within | undefined,
-  dimensions: ReturnType<DimensionsOf>,
+  dimensionsOf: () => ReturnType<DimensionsOf>,
   read: () => T,
 ): T | Absent {
-  const position = positionOf(within, dimensions);
+  if (within === undefined) return read();
+  const position = positionOf(within, dimensionsOf());
   if (position === 'outside') return absent;
   if (position === 'undecided') return undecided;
   return position === 'open' ? read() : certain(read);

@@ -46,11 +46,15 @@ export function createBusinessAdapter(
   async function lookUp({ enterpriseCode }: EnterpriseLookupRequest, call: Call): Promise<Answer> {
     const envelope = await get(`chiTietDoanhNghiep?msdn=${encodeURIComponent(enterpriseCode)}`, call);
     if (!envelope) return absent;
-    return readWithin(call.within, enterpriseDimensions(envelope), () => {
-      const enterprise = readEnterprise(envelope);
-      if (enterprise.enterpriseCode !== enterpriseCode) throw malformed('ENTERPRISE_GDT_CODE');
-      return { found: true, data: enterprise };
-    });
+    return readWithin<Answer>(
+      call.within,
+      () => enterpriseDimensions(envelope),
+      () => {
+        const enterprise = readEnterprise(envelope);
+        if (enterprise.enterpriseCode !== enterpriseCode) throw malformed('ENTERPRISE_GDT_CODE');
+        return { found: true, data: enterprise };
+      },
+    );
   }
 
   async function scan({ after = '', limit, within, rows }: ScanQuestion, call: Call): Promise<ScanPage> {

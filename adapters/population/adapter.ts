@@ -73,12 +73,16 @@ export function createPopulationAdapter(
       throw malformed('CongdanCollection');
     }
     const record = asRecord(found);
-    return readWithin(call.within, dimensionsOf(record), () => {
-      const person = readPerson(record, 'CongDan');
-      if (person.personalId !== request.personalId) throw malformed('SoDinhDanh');
-      if (!person.fullName) throw malformed('HoVaTen');
-      return matches(person, request) ? { found: true, data: person } : absent;
-    });
+    return readWithin(
+      call.within,
+      () => dimensionsOf(record),
+      () => {
+        const person = readPerson(record, 'CongDan');
+        if (person.personalId !== request.personalId) throw malformed('SoDinhDanh');
+        if (!person.fullName) throw malformed('HoVaTen');
+        return matches(person, request) ? { found: true, data: person } : absent;
+      },
+    );
   }
 
   async function verify(request: PersonVerifyRequest, call: Call): Promise<Answer> {

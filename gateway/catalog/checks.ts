@@ -26,7 +26,8 @@ export interface Examined {
   readonly warned: readonly string[];
 }
 
-const sound: Examined = { errors: [], warned: [] };
+const NONE: readonly string[] = [];
+const sound: Examined = { errors: [], warned: NONE };
 
 /** @param validate of the contract; one that warns notes what it warns of in its `this` */
 export function examine(validate: ValidateFunction, data: unknown): Examined {

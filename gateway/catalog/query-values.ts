@@ -14,7 +14,8 @@ const readers: readonly (readonly [type: string, read: Read])[] = [
   ['boolean', parseBoolean],
 ];
 
-export type ReadQuery = (texts: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+/** @param texts by name; their values take their places */
+export type ReadQuery = (texts: Record<string, unknown>) => Record<string, unknown>;
 
 /** Compiles the reader of a request's properties. */
 export function compileQuery({ properties }: FieldNode): ReadQuery {
@@ -23,8 +24,7 @@ export function compileQuery({ properties }: FieldNode): ReadQuery {
     const reads = readers.filter(([type]) => types.has(type)).map(([, read]) => read);
     return types.has('string') || reads.length === 0 ? [] : [[name, reads]];
   });
-  return (texts) => {
-    const values: Record<string, unknown> = { ...texts };
+  return (values) => {
     for (const [name, reads] of typed) {
       const text = values[name];
       if (typeof text !== 'string') continue;

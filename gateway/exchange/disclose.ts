@@ -8,6 +8,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import { CallerLeft, hasLeft } from '../http/caller-left.ts';
+import type { Caller } from '../identity/caller.ts';
 import type { Declaration } from './authorise.ts';
 import { type Outcome, record } from './record.ts';
 
@@ -26,16 +27,24 @@ export async function disclose(
   by: number,
 ): Promise<void> {
   const caller = request.progress.caller!;
-  const all = (entries: readonly Outcome[]) =>
-    entries.length === 1
-      ? record(evidence, caller, declaration, entries[0]!, by)
-      : Promise.all(entries.map((entry) => record(evidence, caller, declaration, entry, by)));
   if (!hasLeft(request)) {
-    await all(outcomes);
+    await recordAll(evidence, caller, declaration, outcomes, by);
     if (!hasLeft(request)) return;
   }
-  await all(outcomes.map((outcome) => undelivered(outcome, 'caller_left')));
+  const none = outcomes.map((outcome) => undelivered(outcome, 'caller_left'));
+  await recordAll(evidence, caller, declaration, none, by);
   throw new CallerLeft('the caller left before its answer');
+}
+
+function recordAll(
+  evidence: EvidenceLog,
+  caller: Caller,
+  declaration: Declaration,
+  outcomes: readonly Outcome[],
+  by: number,
+): Promise<unknown> {
+  if (outcomes.length === 1) return record(evidence, caller, declaration, outcomes[0]!, by);
+  return Promise.all(outcomes.map((outcome) => record(evidence, caller, declaration, outcome, by)));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The request of a call as its contract describes it: a JSON body, or path parameters and query as one object. */
 import type { FastifyRequest } from 'fastify';
 import type { Service } from '../catalog/catalog.ts';
-import { Problem } from '../errors.ts';
+import { Problem, type Violation } from '../errors.ts';
 import { parseInteger } from '../json-scalars.ts';
 import { safeName } from '../violations.ts';
 import type { JsonBody } from './json-body.ts';
@@ -15,18 +15,16 @@ export function requestOf(request: FastifyRequest, service: Service): unknown {
   const path = request.params as Readonly<Record<string, string>>;
   const query = request.query as Readonly<Record<string, unknown>>;
   const texts = { ...query, ...path };
-  const repeated = Object.keys(path).filter((name) => name in query);
-  if (repeated.length > 0) {
-    throw new Problem('contract_violation', {
-      errors: repeated.map((name) => ({ pointer: `/${name}`, detail: 'is given by the path already' })),
-    });
+  const errors: Violation[] = [];
+  for (const name in path) {
+    if (name in query) errors.push({ pointer: `/${name}`, detail: 'is given by the path already' });
   }
-  const broken = Object.entries(texts).filter(([, text]) => typeof text === 'string' && CONTROL.test(text));
-  if (broken.length > 0) {
-    throw new Problem('contract_violation', {
-      errors: broken.map(([name]) => ({ pointer: `/${safeName(name)}`, detail: 'has control characters' })),
-    });
+  for (const name in texts) {
+    const text = texts[name];
+    if (typeof text === 'string' && CONTROL.test(text))
+      errors.push({ pointer: `/${safeName(name)}`, detail: 'has control characters' });
   }
+  if (errors.length > 0) throw new Problem('contract_violation', { errors });
   return service.readQuery(texts);
 }
 

@@ -36,8 +36,9 @@ export function createPageTokens(secrets: Pick<Secrets, 'derive'>): PageTokens {
   const nonceKey = secrets.derive('page-token-nonces');
   return {
     open(system, grant, request) {
-      const { [PROPERTY]: token, ...rest } = (request ?? {}) as Readonly<Record<string, unknown>>;
-      if (token === undefined) return request;
+      const asked = (request ?? {}) as Readonly<Record<string, unknown>>;
+      if (asked[PROPERTY] === undefined) return request;
+      const { [PROPERTY]: token, ...rest } = asked;
       const sealed = typeof token === 'string' ? Buffer.from(token, 'base64url') : Buffer.alloc(0);
       // One spelling for each token: base64url has several for the same bytes.
       const plain =

@@ -193,7 +193,8 @@ async function performRead(
   const { service } = grant;
   const { progress } = request;
   const { agency, system } = progress.caller!;
-  const begun = timerClock();
+  // Nobody else can tell by the time of "not found" what it is of.
+  const begun = grant.scope || service.matchSubject ? timerClock() : 0;
 
   const input = validateRequest(service, grant, requestOf(request, service));
   const narrowed = narrow(grant, parts.pageTokens.open(system, grant, input));
@@ -202,16 +203,15 @@ async function performRead(
   const ask = async () => {
     const traceparent = traceparentOf(request.headers);
     const within = grant.scope?.values;
-    const circumstances = {
-      ...{ requestId: request.id, traceparent, agency, system, purpose, caseId, officerId, within },
-    };
+    const requestId = request.id;
+    const circumstances = { requestId, traceparent, agency, system, purpose, caseId, officerId, within };
     // A registry is not asked for a caller that is gone.
     requireCaller(request);
     const answer =
       narrowed === undefined ? nothing(grant) : await call(parts.adapters, service, narrowed, circumstances);
     if (answer.undecided) reportUndecided(parts.metrics, request, service, answer);
     const found = validateAnswer(service, keepWithin(grant, answer));
-    progress.warned = found.warned;
+    if (found.warned) progress.warned = found.warned;
     return [found, minimise(grant, found.data)] as const;
   };
   const attempt = limitMatching(

@@ -29,14 +29,14 @@ export type Outcome = Pick<
  * @param by when the call is to be answered (`in-time.ts`)
  * @throws Problem `evidence_unavailable`
  */
-export async function record(
+export function record(
   evidence: EvidenceLog,
   caller: Caller,
   declaration: Declaration | undefined,
   outcome: Outcome,
   by = Number.POSITIVE_INFINITY,
 ): Promise<void> {
-  await recordEntry(evidence, entryOf(caller, declaration, outcome), by);
+  return recordEntry(evidence, entryOf(caller, declaration, outcome), by);
 }
 
 /** @throws Problem `evidence_unavailable` */

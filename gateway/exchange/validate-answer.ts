@@ -9,8 +9,8 @@ import { Problem } from '../errors.ts';
 
 /** An answer that keeps the contract. */
 export type Found = Extract<Answer, { found: true }> & {
-  /** Checks that the contract only warns of, and that the answer breaks. */
-  readonly warned: readonly string[];
+  /** Checks that the contract only warns of, and that the answer breaks; left out when there are none. */
+  readonly warned?: readonly string[];
 };
 
 /**
@@ -26,5 +26,5 @@ export function validateAnswer(service: Service, answer: Answer): Found {
       cause: new Error(`answer breaks ${service.key} at ${places}`),
     });
   }
-  return { ...answer, warned };
+  return warned.length === 0 ? answer : { ...answer, warned };
 }

@@ -45,7 +45,8 @@ export function createLedger(load: Load): Ledger {
       const entry = { waiting: true };
       inFlight++;
       load.inFlight++;
-      response.once('close', () => {
+      // A response closes once.
+      response.on('close', () => {
         inFlight--;
         stopWaiting(entry);
         over();
