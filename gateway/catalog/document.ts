@@ -12,7 +12,7 @@ export interface Finding {
   readonly file: string;
   readonly line: number;
   readonly message: string;
-  /** Follows from another error, and is told after all that do not. */
+  /** Follows from another error, and is reported after all that do not. */
   readonly follows?: true;
 }
 

@@ -108,7 +108,7 @@ export function compileService(
   }
   reportScopedBy(source, responseFields, file, compilation);
   const named = criteriaOf(source.request, compilation.schemas);
-  // What agreements are compiled with exists: an error of the contract is told once, and by its own place.
+  // What agreements are compiled with exists: an error of the contract is reported once, at its own place.
   const criteria = named.filter(({ field }) => find(responseFields, field));
   for (const { property, field } of named) {
     if (!find(responseFields, field)) {

@@ -23,7 +23,7 @@
  * | | created | updated, of what differs |
  * | a newer version | anything | as it is said: nobody hears of it |
  *
- * What is named and does not differ is left: its provider may know why, and it tells nobody anything. What was read from
+ * What is named and does not differ is left: its provider may know why, and nobody learns anything from it. What was read from
  * the registry itself is never refused here. A poller names nothing; the outcome of a write names what that write changed,
  * which is believed where there is no state to compare with.
  */

@@ -82,7 +82,7 @@ function hashOf(parts: readonly DigestPart[], count: number): Buffer {
   return hashBranch(parts.map(({ prefix, hash }) => ({ next: prefix, hash })));
 }
 
-/** @returns how many records within the scope could not be told */
+/** @returns how many records within the scope could not be decided */
 async function listRows(
   rows: Map<string, HashedRow>,
   { grant, list, secrets, signal }: ComputeOptions,

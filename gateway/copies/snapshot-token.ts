@@ -15,7 +15,7 @@ export interface SnapshotProgress {
   readonly startedAt: string;
   /** Rows told so far. */
   readonly rows: number;
-  /** Records so far that could not be told. */
+  /** Records so far that could not be decided. */
   readonly unreadable: number;
   /** Was the listing over, and only the `end` not written? */
   readonly over?: boolean;

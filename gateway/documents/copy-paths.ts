@@ -116,7 +116,7 @@ function lines(state: Json): Json[] {
       additionalProperties: false,
       properties: { next: { type: 'string' } },
     },
-    only('end', { rows: count, unreadable: { ...count, description: 'Records that could not be told' } }),
+    only('end', { rows: count, unreadable: { ...count, description: 'Records that could not be decided' } }),
     only('stopped', { reason: { type: 'string', description: 'Why it ends here' } }),
   ];
 }

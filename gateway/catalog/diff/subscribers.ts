@@ -4,7 +4,7 @@
  *
  * | | breaks |
  * |---|---|
- * | the entity or its stream is gone, or no longer granted | yes: nothing more is told, the topics are deleted after the grace time |
+ * | the entity or its stream is gone, or no longer granted | yes: nothing more is delivered, the topics are deleted after the grace time |
  * | the events' type has another version | yes |
  * | a granted field is gone, or has another type or format | yes |
  * | a granted field is narrower | yes: a record that does not fit is refused from its provider, and told to nobody |

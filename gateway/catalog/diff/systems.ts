@@ -26,7 +26,7 @@ const rows: readonly Row[] = [
   },
 ];
 
-/** Systems that are in both catalogues, by id. What a system gains or loses by coming or going is told by its fields. */
+/** Systems that are in both catalogues, by id. What a system gains or loses by coming or going is listed by its fields. */
 export function compareSystems(before: Catalog, after: Catalog): SystemChange[] {
   const ids = [...after.systems.keys()].filter((id) => before.systems.has(id)).sort();
   return ids.flatMap((system) => {

@@ -16,7 +16,7 @@ export interface PostParts {
   readonly sign: (delivery: Delivery) => Record<string, string>;
   /** Milliseconds for the whole of it. */
   readonly timeout: number;
-  /** For the operator: what subscribers are not told. */
+  /** For the operator: what subscribers do not receive. */
   readonly onUnanswered?: (seen: Unanswered) => void;
 }
 

@@ -18,7 +18,7 @@ CREATE TABLE digest (
   -- of the agreement's topic at that position; null without Kafka
   topic json,
   rows bigint,
-  -- records that could not be told
+  -- records that could not be decided
   unreadable bigint,
   -- of the whole
   hash bytea
