@@ -54,6 +54,10 @@ export async function documentRoutes(
     return made;
   };
 
+  // The plugins below refuse by errors of their own: here they are known by where they arise.
+  app.setErrorHandler((error) => {
+    throw refusalOf(error);
+  });
   await app.register(swagger, { mode: 'static', specification: { document: document().value as never } });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -73,4 +77,12 @@ export async function documentRoutes(
     if (!schema) throw new Problem('route_not_found');
     return reply.type('application/schema+json').send(JSON.stringify(schema));
   });
+}
+
+/** A file that is not there, or not to be had, has no address here. What else a plugin refuses, it refuses to the request. */
+function refusalOf(error: unknown): unknown {
+  if (error instanceof Problem || !(error instanceof Error) || !('statusCode' in error)) return error;
+  const status = Number(error.statusCode);
+  if (status === 403 || status === 404) return new Problem('route_not_found');
+  return status >= 400 && status < 500 ? new Problem('malformed_request', { cause: error }) : error;
 }

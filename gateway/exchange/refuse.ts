@@ -30,27 +30,13 @@ const codes: Readonly<Record<string, ProblemCode>> = {
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isStoreUnavailable(error)) return new Problem('store_unavailable', { retryAfter: 1, cause: error });
-  const known = isFastifyError(error) && codes[error.code];
+  if (!isFastifyError(error)) return new Problem('internal_error', { cause: error });
+  const known = codes[error.code];
   if (known) return new Problem(known);
-  return new Problem(refusals[statusOf(error)] ?? 'internal_error', { cause: error });
-}
-
-/** What Fastify and its plugins (files of the documents) refuse, by the status that they give it. */
-const refusals: Readonly<Record<number, ProblemCode>> = {
-  400: 'malformed_request',
-  403: 'route_not_found',
-  404: 'route_not_found',
-  405: 'method_not_allowed',
-  408: 'malformed_request',
-  412: 'malformed_request',
-  413: 'body_too_large',
-  414: 'malformed_request',
-  415: 'unsupported_media_type',
-  416: 'malformed_request',
-};
-
-function statusOf(error: unknown): number {
-  return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  const { statusCode = 500 } = error;
+  return new Problem(statusCode >= 400 && statusCode < 500 ? 'malformed_request' : 'internal_error', {
+    cause: error,
+  });
 }
 
 const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
