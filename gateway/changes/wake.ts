@@ -5,9 +5,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { StoreClient } from '../store/origin.ts';
+import { StoreClient } from '../store/client.ts';
 import type { Pool } from '../store/pool.ts';
-import { CONNECTION_LIMIT, QUERY_LIMIT } from '../store/time-limits.ts';
+import { CONNECTION_LIMIT } from '../store/time-limits.ts';
 import type { Outbox } from './outbox.ts';
 
 const LOOK_EVERY = 1000;
@@ -46,7 +46,6 @@ export function wakeReaders({ pool, databaseUrl, outboxes, log }: WakeOptions): 
         application_name: 'lienthong changes',
         keepAlive: true,
         connectionTimeoutMillis: CONNECTION_LIMIT,
-        query_timeout: QUERY_LIMIT,
       });
       const ended = new Promise<void>((resolve) => {
         client.once('end', resolve);

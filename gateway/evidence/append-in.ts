@@ -6,7 +6,8 @@
  */
 import { Problem } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
-import { type Client, isSilence, isStoreUnavailable, type Pool, transaction } from '../store/pool.ts';
+import { QueryTimeout } from '../store/client.ts';
+import { type Client, isStoreUnavailable, type Pool, transaction } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { LOCK_LIMIT } from '../store/time-limits.ts';
 import { CopyBuffer } from './copy-format.ts';
@@ -50,7 +51,7 @@ export async function appendIn(
 const isStoreAway = (cause: unknown): boolean =>
   isStoreUnavailable(cause) &&
   !(cause instanceof Error && 'code' in cause && /^(57014|55P03|25006)$/.test(String(cause.code))) &&
-  !isSilence(cause);
+  !(cause instanceof QueryTimeout);
 
 /**
  * Runs `work` in one transaction with its evidence, which is written first: `work` may end by taking a lock.

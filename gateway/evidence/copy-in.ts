@@ -1,6 +1,5 @@
 /** `COPY … FROM STDIN` as one query of node-postgres, whose bytes are at hand: a single round trip. */
 import type { Connection } from 'pg';
-import { markStoreError } from '../store/origin.ts';
 import type { Client } from '../store/pool.ts';
 
 /** What node-postgres lets a query of one's own do with its connection (pg-copy-streams relies on the same). */
@@ -13,7 +12,7 @@ class CopyIn {
   readonly #text: string;
   readonly #file: Buffer;
   #error: Error | undefined;
-  /** Called once; node-postgres may wrap it, to end a query_timeout. */
+  /** Called once; `StoreClient` puts a time limit around it. */
   callback: (error?: Error) => void;
 
   constructor(text: string, file: Buffer, callback: (error?: Error) => void) {
@@ -52,6 +51,6 @@ class CopyIn {
  */
 export function copyIn(client: Client, statement: string, file: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
-    client.query(new CopyIn(statement, file, (error) => (error ? reject(markStoreError(error)) : resolve())));
+    client.query(new CopyIn(statement, file, (error) => (error ? reject(error) : resolve())));
   });
 }

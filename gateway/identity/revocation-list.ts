@@ -6,7 +6,7 @@
  * long the list is. It reads all of them again when a revocation in force was deleted, and when the database counts from a
  * lower version, because it was restored from a backup.
  */
-import type pg from 'pg';
+import type { Question } from '../store/time-limits.ts';
 
 export const revocableKinds = ['agency', 'system', 'key', 'token', 'agreement'] as const;
 export type RevocableKind = (typeof revocableKinds)[number];
@@ -18,7 +18,7 @@ export interface Revoked {
 }
 
 /** Asks PostgreSQL, on a connection of the caller's choice. */
-export type Ask = (question: pg.QueryConfig) => Promise<{ readonly rows: readonly Row[] }>;
+export type Ask = (question: Question) => Promise<{ readonly rows: readonly Row[] }>;
 
 interface Row {
   /** Of the whole list: the same in each row. */
@@ -196,9 +196,7 @@ export function createRevocationList({ clock, announce }: RevocationListOptions)
 }
 
 async function readPage(ask: Ask, from: number): Promise<Page> {
-  // node-postgres knows `query_timeout` for single queries too; its types do not.
-  const question = { name: 'revocations', text: READ, values: [from], query_timeout: QUERY_TIMEOUT };
-  const { rows } = await ask(question);
+  const { rows } = await ask({ name: 'revocations', text: READ, values: [from], limit: QUERY_TIMEOUT });
   const { version = 0, removed = 0 } = rows[0] ?? {};
   const found = rows.filter(({ revision }) => revision !== null);
   const isLast = found.length < PAGE;

@@ -7,9 +7,8 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
-import { StoreClient } from '../store/origin.ts';
+import { StoreClient } from '../store/client.ts';
 import { type Client, job, type Pool, transaction } from '../store/pool.ts';
-import { QUERY_LIMIT } from '../store/time-limits.ts';
 import type { Caller } from './caller.ts';
 import type { Log } from './log.ts';
 import { type Ask, createRevocationList, type RevocableKind, type Revoked } from './revocation-list.ts';
@@ -140,7 +139,6 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       application_name: 'lienthong revocations',
       keepAlive: true,
       connectionTimeoutMillis: CONNECT_TIMEOUT,
-      query_timeout: QUERY_LIMIT,
     });
     const lost = Promise.withResolvers<void>();
     let wake = Promise.withResolvers<void>();

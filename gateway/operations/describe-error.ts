@@ -17,7 +17,7 @@ const OUR_ERRORS: ReadonlySet<string> = new Set(['Problem', 'UpstreamError', 'Co
 
 /** Messages of libraries, likewise. */
 const FIXED_MESSAGE =
-  /^(Connection terminated|Client was closed|Client has encountered a connection error|timeout exceeded when trying to connect|Query read timeout|evidence was not committed in time|too many evidence entries wait|the evidence log is closed)/;
+  /^(Connection terminated|Client was closed|Client has encountered a connection error|timeout exceeded when trying to connect|PostgreSQL did not answer in time|evidence was not committed in time|too many evidence entries wait|the evidence log is closed)/;
 
 const MAX_CAUSES = 3;
 

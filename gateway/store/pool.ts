@@ -1,6 +1,7 @@
 /** Connections to PostgreSQL: the only shared state of the gateway's replicas. */
 import pg from 'pg';
-import { isStoreError, StorePool, storeCodeOf } from './origin.ts';
+import { QueryTimeout, StorePool } from './client.ts';
+import { isStoreError, storeCodeOf } from './origin.ts';
 import { CONNECTION_LIMIT, JOB_LIMIT, QUERY_LIMIT, STATEMENT_LIMIT, within } from './time-limits.ts';
 
 export type Pool = pg.Pool;
@@ -30,7 +31,7 @@ export function openPool(options: PoolOptions): Pool {
     idleTimeoutMillis: 60_000,
     keepAlive: true,
     connectionTimeoutMillis: CONNECTION_LIMIT,
-    query_timeout: QUERY_LIMIT - STATEMENT_LIMIT + statementLimit,
+    limit: QUERY_LIMIT - STATEMENT_LIMIT + statementLimit,
     // By a statement: poolers refuse parameters of the start-up packet that they do not know.
     onConnect: async (client) => {
       await client.query(`SET statement_timeout = ${statementLimit}`);
@@ -76,7 +77,7 @@ export async function transaction<T>(
     return result;
   } catch (error) {
     // A server that does not answer is not asked once more: closing the connection ends the transaction.
-    if (isSilence(error)) broken = error;
+    if (error instanceof QueryTimeout) broken = error;
     else {
       await client.query('ROLLBACK').catch((failure: Error) => {
         broken = failure;
@@ -112,13 +113,7 @@ export function isStoreUnavailable(error: unknown): boolean {
   ) {
     return true;
   }
+  if (error instanceof QueryTimeout) return true;
   // node-postgres gives these no code.
-  return /Connection terminated|timeout exceeded when trying to connect|Query read timeout/.test(
-    error.message,
-  );
-}
-
-/** Was there no answer in time? */
-export function isSilence(error: unknown): error is Error {
-  return error instanceof Error && error.message === 'Query read timeout';
+  return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
 }

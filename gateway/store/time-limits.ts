@@ -2,6 +2,7 @@
  * How long anybody waits for PostgreSQL, in milliseconds. A server that hangs (stopped, its disk gone, the network cut)
  * closes no connection and refuses nothing, so every wait has a limit of its own; `pool.ts` gives these to each of them.
  */
+import type { QueryConfig } from 'pg';
 
 /** To wait for a free connection, or to make one. */
 export const CONNECTION_LIMIT = 3000;
@@ -24,8 +25,12 @@ export const JOB_LIMIT = 60_000;
 /** For the statements of a migration: an hour. */
 export const MIGRATION_LIMIT = 3_600_000;
 
+export interface Question extends QueryConfig {
+  /** Milliseconds to wait for the answer, in the place of `QUERY_LIMIT`. */
+  readonly limit?: number;
+}
+
 /** A statement with a limit of its own; PostgreSQL's is that of its transaction. */
-export function within(limit: number, text: string, values: readonly unknown[] = []) {
-  // node-postgres knows `query_timeout` for single queries too; its types do not.
-  return { text, values: [...values], query_timeout: limit };
+export function within(limit: number, text: string, values: readonly unknown[] = []): Question {
+  return { text, values: [...values], limit };
 }

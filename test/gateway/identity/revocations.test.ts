@@ -15,6 +15,7 @@ import {
   type Revoked,
 } from '../../../gateway/identity/revocations.ts';
 import { migrate } from '../../../gateway/store/migrate.ts';
+import { StoreClient } from '../../../gateway/store/client.ts';
 import { type Client, openPool, transaction } from '../../../gateway/store/pool.ts';
 import { freshDatabase, ownPostgres } from '../../support/database.ts';
 import { until } from '../../support/gateway.ts';
@@ -132,8 +133,8 @@ t.test('a database that was restored counts from a lower version', async (t) => 
 /** Counts the rows of revocations that answers to this process hold. */
 function countRows(t: Test) {
   const counted = { rows: 0 };
-  const real = pg.Client.prototype.query;
-  const counting = function (this: pg.Client, ...given: unknown[]): unknown {
+  const real = StoreClient.prototype.query;
+  const counting = function (this: StoreClient, ...given: unknown[]): unknown {
     const result: unknown = Reflect.apply(real, this, given);
     const [question] = given;
     const name = typeof question === 'object' && question !== null && 'name' in question ? question.name : '';
@@ -147,7 +148,7 @@ function countRows(t: Test) {
     }
     return result;
   };
-  const mocked = mock.method(pg.Client.prototype, 'query', counting as never);
+  const mocked = mock.method(StoreClient.prototype, 'query', counting as never);
   t.teardown(() => mocked.mock.restore());
   return counted;
 }
