@@ -9,7 +9,6 @@
 import type { Violation } from '../errors.ts';
 import type { Client, Pool } from '../store/pool.ts';
 import { LOCK_LIMIT, within } from '../store/time-limits.ts';
-import { canonicalise } from './canonical.ts';
 import { type CheckedBatch, type CheckedChange, conflictAt } from './check.ts';
 import { bigintColumn, booleanColumn, byteaColumn, textColumn } from './columns.ts';
 import { type JudgedChange, judge, type Publisher } from './judge.ts';
@@ -47,16 +46,18 @@ export async function ensureStreams(pool: Pool, registries: readonly string[]): 
 // Contents are the same when the digests of all that was said are. The digest of a polled change is that of its state:
 // it equals another's state_digest when the states are the same, whatever else was said. (Two pushed changes never
 // meet by it: what they digest begins with other bytes.) A head without state_digest is from before there was one.
+//
+// Nothing is stored when the head of a subject is another row version (`xmin`) than the one that was judged by.
 const APPEND = `
 WITH incoming AS (
   SELECT entity COLLATE "C", subject COLLATE "C", version, operation, occurred_at, changed_fields, data,
-         digest, state_digest, dimensions, late, last_dimensions, ordinal
+         digest, state_digest, dimensions, late, last_dimensions, seen, ordinal
   FROM unnest($3::text[], $4::text[], $5::int8[], $6::text[], $7::text[], $8::text[], $9::text[],
-                       $10::bytea[], $11::bytea[], $12::text[], $13::bool[], $14::text[])
+                       $10::bytea[], $11::bytea[], $12::text[], $13::bool[], $14::text[], $15::text[])
     WITH ORDINALITY AS t (entity, subject, version, operation, occurred_at, changed_fields, data,
-                          digest, state_digest, dimensions, late, last_dimensions, ordinal)
+                          digest, state_digest, dimensions, late, last_dimensions, seen, ordinal)
 ), judged AS (
-  SELECT i.*,
+  SELECT i.*, head.seen IS DISTINCT FROM i.seen AS stale,
     CASE WHEN head.version >= 0 OR i.version >= -1 - head.version THEN head.dimensions END AS head_dimensions,
     CASE
       WHEN head.version = i.version AND (head.digest IN (i.digest, i.state_digest)
@@ -68,7 +69,7 @@ WITH incoming AS (
     END AS verdict
   FROM incoming i
   LEFT JOIN LATERAL (
-    SELECT version, digest, state_digest, dimensions FROM subject_head h
+    SELECT version, digest, state_digest, dimensions, h.xmin::text AS seen FROM subject_head h
     WHERE h.registry = $1 AND h.entity = i.entity AND h.subject = i.subject
     LIMIT 1
   ) head ON true
@@ -87,7 +88,7 @@ WITH incoming AS (
     END AS dimensions_before,
     verdict = 'new' AND lead(ordinal) OVER subjects IS NULL AS newest
   FROM judged
-  WHERE verdict IN ('new', 'superseded')
+  WHERE verdict IN ('new', 'superseded') AND NOT EXISTS (SELECT FROM judged WHERE stale)
   WINDOW subjects AS (PARTITION BY entity, subject, verdict ORDER BY ordinal)
 ), stored AS (
   INSERT INTO change (registry, position, entity, subject, version, operation, occurred_at, changed_fields, data,
@@ -108,7 +109,7 @@ WITH incoming AS (
 ), moved AS (
   UPDATE stream SET last = last + accepted FROM counted WHERE registry = $1 AND accepted > 0
 )
-SELECT accepted,
+SELECT accepted, EXISTS (SELECT FROM judged WHERE stale) AS stale,
        (SELECT array_agg(ordinal::int4) FROM judged WHERE verdict = 'duplicate') AS duplicates,
        (SELECT array_agg(ordinal::int4) FROM judged WHERE verdict = 'conflict') AS conflicts,
        CASE WHEN accepted > 0 THEN pg_notify('changes_' || $1, ($2::int8 + accepted)::text) END AS woken
@@ -116,6 +117,8 @@ FROM counted`;
 
 interface Outcome {
   accepted: number;
+  /** A subject is not what it was when the batch was held against it: nothing was stored. */
+  stale: boolean;
   duplicates: number[] | null;
   conflicts: number[] | null;
 }
@@ -154,15 +157,29 @@ export async function appendWhatFits(
   { changes, repeated }: CheckedBatch,
   publisher?: Publisher,
 ): Promise<Fitted> {
+  const judgeNow = async () => {
+    const judgement = judge(changes, await readKnown(client, registry, changes), publisher);
+    return { ...judgement, columns: columnsOf(judgement.judged) };
+  };
+  // Before the lock, for which all publishers of the registry wait. Under it once more when a subject has moved meanwhile, and
+  // before anything is refused.
+  let judgement = await judgeNow();
   const last = await lockStream(client, registry);
-  const known = await readKnown(client, registry, changes);
-  const judgement = judge(changes, known, publisher);
-  const stored = await readStored(client, registry, changesOf(judgement.refused, changes));
+  const store = async (): Promise<Outcome> => {
+    const { rows } = await client.query<Outcome>(
+      within(LOCK_LIMIT, APPEND, [registry, last, ...judgement.columns]),
+    );
+    return rows[0]!;
+  };
+  let outcome = judgement.refused.length === 0 ? await store() : undefined;
+  if (!outcome || outcome.stale) {
+    judgement = await judgeNow();
+    outcome = await store();
+  }
   const { judged } = judgement;
-  const { rows } = await client.query<Outcome>(
-    within(LOCK_LIMIT, APPEND, [registry, last, ...columnsOf(judged)]),
-  );
-  const { accepted, duplicates, conflicts } = rows[0]!;
+  const { accepted, duplicates, conflicts, stale } = outcome;
+  if (stale) throw new Error(`subjects of registry ${registry} moved under its lock`);
+  const stored = await readStored(client, registry, changesOf(judgement.refused, changes));
   const those = (ordinals: number[] | null) => (ordinals ?? []).map((ordinal) => judged[ordinal - 1]!.change);
   const refused = judgement.refused.filter(({ index }) => !stored.has(index));
   const conflicting = those(conflicts);
@@ -205,7 +222,8 @@ function columnsOf(judged: readonly JudgedChange[]): Buffer[] {
     byteaColumn(changes.map(({ stateDigest }) => stateDigest)),
     textColumn(changes.map(({ dimensions }) => dimensions)),
     booleanColumn(judged.map(({ late }) => late)),
-    textColumn(judged.map(({ lastPlace }) => (lastPlace ? canonicalise(lastPlace) : null))),
+    textColumn(judged.map(({ lastPlace }) => lastPlace)),
+    textColumn(judged.map(({ seen }) => seen ?? null)),
   ];
 }
 

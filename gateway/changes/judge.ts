@@ -1,5 +1,6 @@
 /**
- * Holds a batch against what is known of its subjects. Pure; the known states are read under the stream's lock (`append.ts`).
+ * Holds a batch against what is known of its subjects. Pure; `append.ts` sees to it that the known states still hold
+ * when the batch is stored.
  *
  * **Who may change what.** A publisher with a scope may change a record that is in its scope, may begin one there, and may
  * do nothing else: not to a record that is elsewhere, nor move one in or out, nor delete one of which nobody knows where it
@@ -47,12 +48,14 @@ export interface Publisher {
 
 export interface JudgedChange {
   readonly change: CheckedChange;
+  /** What it was held against (`KnownSubject.seen`). */
+  readonly seen: string | undefined;
   readonly operation: Operation;
   readonly changedFields: readonly string[];
   /** A higher version of the same subject is known, or stands before it in the batch. */
   readonly late: boolean;
-  /** Of a deleted one: where the record was. */
-  readonly lastPlace: Dimensions | undefined;
+  /** Of a deleted one: where the record was, as JSON; `null`: not known. */
+  readonly lastPlace: string | null;
 }
 
 export interface Judgement {
@@ -82,10 +85,11 @@ export function judge(
     }
     judged.push({
       change,
+      seen: before?.seen,
       operation: told.operation,
       changedFields: told.changedFields,
       late: isNewest(before) && before.version > change.version,
-      lastPlace: change.place === undefined ? before?.place : undefined,
+      lastPlace: change.dimensions === null ? (before?.place ?? null) : null,
     });
     if (!isNewest(before) || before.version < change.version) known.set(key, after(change, before));
   }
@@ -98,14 +102,15 @@ function isNewest(known: KnownSubject | undefined): known is KnownSubject {
 }
 
 function after(
-  { version, operation, place, data }: CheckedChange,
+  { version, operation, dimensions, data }: CheckedChange,
   before: KnownSubject | undefined,
 ): KnownSubject {
   return {
+    seen: before?.seen,
     version,
     listed: false,
     deleted: operation === 'deleted',
-    place: place ?? before?.place,
+    place: dimensions ?? before?.place ?? null,
     data,
     sameState: false,
   };
@@ -145,10 +150,10 @@ function violationsOf(
   { inScope, maxVersionStep }: Publisher,
 ): Violation[] {
   const at = `/changes/${index}`;
-  const isInside = !inScope || (known?.place !== undefined && inScope(known.place));
+  const isInside = !inScope || (known?.place != null && inScope(JSON.parse(known.place)));
   if (inScope && place && !inScope(place)) return [outside(`${at}/data`)];
-  const isCorrected = !inScope && place && known?.place && canonicalise(known.place) !== dimensions;
-  if (isInside && known && version > known.version + maxVersionStep && !isCorrected) {
+  const isAhead = isInside && known !== undefined && version > known.version + maxVersionStep;
+  if (isAhead && (inScope || !place || isAt(known.place, dimensions))) {
     return [{ pointer: `${at}/version`, detail: `is more than ${maxVersionStep} above the version known` }];
   }
   if (!isInside) {
@@ -166,6 +171,11 @@ function violationsOf(
       detail: `does not name what changed: ${unnamed.slice(0, MOST_NAMED).join(', ')}`,
     },
   ];
+}
+
+/** Is the place that is known, if one is, that of the record? */
+function isAt(known: string | null, dimensions: string | null): boolean {
+  return known === null || canonicalise(JSON.parse(known)) === dimensions;
 }
 
 const outside = (pointer: string): Violation => ({

@@ -1,20 +1,21 @@
 /**
- * The newest states that the gateway knows of the subjects of a batch, in one query. To be asked under the lock of the
- * registry's row in `stream`: nobody can store anything between the answer and the commit.
+ * The newest states that the gateway knows of the subjects of a batch, in one query. Without the lock of the registry's row
+ * in `stream` they are what they were: whoever stores the batch must see that `seen` still holds (`append.ts`).
  */
 import type { Client } from '../store/pool.ts';
-import type { Dimensions } from './change.ts';
 import type { CheckedChange } from './check.ts';
 import { bigintColumn, byteaColumn, textColumn } from './columns.ts';
 
 /** What is known of a subject. Grows with each change of a batch. */
 export interface KnownSubject {
+  /** Names the row that was read: as long as it is the same, so is the rest. `undefined`: known from the batch alone. */
+  readonly seen: string | undefined;
   readonly version: number;
   /** It is known from a list only, and older changes of it may be new (`copies/known-subjects.ts`). */
   readonly listed: boolean;
   readonly deleted: boolean;
-  /** Where it is, or was before it was deleted; `undefined`: not known. */
-  readonly place: Dimensions | undefined;
+  /** Where it is, or was before it was deleted: its dimensions as JSON. `null`: not known. */
+  readonly place: string | null;
   /** Its canonical JSON; `null`: deleted, no longer in the outbox, listed only, or not needed (`sameState`). */
   readonly data: string | null;
   /** The digest of its state is that of the only change of it in the batch: nothing differs. */
@@ -22,11 +23,13 @@ export interface KnownSubject {
 }
 
 interface Row {
+  readonly seen: string;
   readonly entity: string;
   readonly subject: string;
   readonly version: number;
-  readonly dimensions: Dimensions | null;
-  readonly was: Dimensions | null;
+  readonly place: string | null;
+  readonly listed: boolean;
+  readonly deleted: boolean;
   readonly data: string | null;
   readonly same: boolean | null;
 }
@@ -35,11 +38,13 @@ export const keyOf = (entity: string, subject: string): string => `${entity}\0${
 
 // A row by row look-up: what the planner makes of a join depends on when the table was last analysed.
 const KNOWN = `
--- A state is read for what is newer and another: it may be long, and all publishers of the registry wait meanwhile.
-SELECT s.entity, s.subject, h.version, h.dimensions, h.last_dimensions AS was, h.data, h.same
+-- A state is read for what is newer and another: it may be long.
+SELECT s.entity, s.subject, h.*
 FROM unnest($2::text[], $3::text[], $4::int8[], $5::bytea[]) AS s (entity, subject, version, state_digest)
 CROSS JOIN LATERAL (
-  SELECT version, dimensions, last_dimensions, head.state_digest = s.state_digest AS same,
+  SELECT head.xmin::text AS seen, CASE WHEN version < 0 THEN -1 - version ELSE version END AS version,
+    version < 0 AS listed, version >= 0 AND dimensions IS NULL AS deleted,
+    coalesce(dimensions, last_dimensions)::text AS place, head.state_digest = s.state_digest AS same,
     CASE WHEN s.version > head.version AND head.state_digest IS DISTINCT FROM s.state_digest THEN
       (SELECT c.data::text FROM change c
        WHERE c.registry = $1 AND c.entity = s.entity AND c.subject = s.subject AND c.version = head.version)
@@ -89,15 +94,8 @@ export async function readKnown(
   return new Map(rows.map((row) => [keyOf(row.entity, row.subject), knownOf(row)]));
 }
 
-function knownOf({ version, dimensions, was, data, same }: Row): KnownSubject {
-  return {
-    version: version < 0 ? -1 - version : version,
-    listed: version < 0,
-    deleted: version >= 0 && dimensions === null,
-    place: dimensions ?? was ?? undefined,
-    data,
-    sameState: same ?? false,
-  };
+function knownOf({ seen, version, listed, deleted, place, data, same }: Row): KnownSubject {
+  return { seen, version, listed, deleted, place, data, sameState: same ?? false };
 }
 
 const STORED = `

@@ -15,6 +15,7 @@ import { Problem, type Violation } from '../../../gateway/errors.ts';
 import { migrate } from '../../../gateway/store/migrate.ts';
 import { transaction } from '../../../gateway/store/pool.ts';
 import { freshDatabase } from '../../support/database.ts';
+import { until } from '../../support/until.ts';
 import {
   changeOf,
   codeOf,
@@ -374,6 +375,53 @@ t.test('where a listed record is, counts, also for a change older than the list'
       { pointer: '/changes/0/subject' },
     ]);
   }
+});
+
+t.test('a batch is held against what is known when it is stored, not when it came', async (t) => {
+  const { pool, push, publish, stored } = await open(t);
+  await push(changeOf(1, 1, { name: 'A' }), changeOf(2, 1, { name: 'A' }));
+  /** Another publisher stores `first` after `change` was judged, and before it is stored. */
+  const overtakenBy = async (first: PushedChange, publisher: Publisher, change: PushedChange) => {
+    const waiting = async () => {
+      const { rowCount } = await pool.query(
+        `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FOR UPDATE'
+           AND datname = current_database()`,
+      );
+      return rowCount === 1;
+    };
+    let late: ReturnType<typeof publish> | undefined;
+    await transaction(pool, async (client) => {
+      await appendWhatFits(client, 'business', checkBatch(stream, { changes: [first] }), stream);
+      late = publish(publisher, change);
+      await until(waiting);
+    });
+    return late;
+  };
+  const oneStep = { maxVersionStep: 1 };
+  const second = updated(2, ['/name'], 'B');
+  t.match(await overtakenBy(second, oneStep, updated(3, ['/name'], 'C')), { accepted: 1 }, 'refused by then');
+  const restated = await overtakenBy(
+    updated(5, ['/members'], 'C', { data: { ...stateOf(1, { name: 'C', members: [] }) } }),
+    stream,
+    {
+      ...updated(7, ['/headOffice/detail'], 'C'),
+      data: { ...stateOf(1, { name: 'C', members: [] }) },
+    },
+  );
+  t.match(restated, { accepted: 1 });
+  t.same((await stored()).slice(2), [
+    [2, 'updated', ['/name']],
+    [3, 'updated', ['/name']],
+    [5, 'updated', ['/members']],
+    [7, 'updated', ['/headOffice/detail']],
+  ]);
+  const begun = await overtakenBy(changeOf(3, 1), stream, {
+    ...changeOf(3, 2),
+    operation: 'created',
+    changedFields: [],
+  });
+  t.match(begun, { accepted: 1 });
+  t.match((await stored()).at(-1), [2, 'updated'], 'was begun by the other meanwhile');
 });
 
 t.test('versions jump no further than the contract allows', async (t) => {

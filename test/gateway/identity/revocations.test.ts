@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { mock } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import t, { type Test } from 'tap';
 import { Problem } from '../../../gateway/errors.ts';
 import {
@@ -14,8 +14,8 @@ import {
   type Revocations,
   type Revoked,
 } from '../../../gateway/identity/revocations.ts';
-import { migrate } from '../../../gateway/store/migrate.ts';
 import { StoreClient } from '../../../gateway/store/client.ts';
+import { migrate } from '../../../gateway/store/migrate.ts';
 import { type Client, openPool, transaction } from '../../../gateway/store/pool.ts';
 import { freshDatabase, ownPostgres } from '../../support/database.ts';
 import { until } from '../../support/gateway.ts';

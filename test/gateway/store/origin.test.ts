@@ -27,7 +27,12 @@ const codes = [
 ];
 
 t.test('of what arises elsewhere PostgreSQL is never held to be the cause', async () => {
-  const message = fc.constantFrom('Connection terminated', 'PostgreSQL did not answer in time', 'aborted', 'x');
+  const message = fc.constantFrom(
+    'Connection terminated',
+    'PostgreSQL did not answer in time',
+    'aborted',
+    'x',
+  );
   fc.assert(
     fc.property(fc.constantFrom(...codes), message, (code, text) => {
       const foreign = Object.assign(new Error(text), { code });
