@@ -58,9 +58,14 @@ export class StoreClient extends pg.Client {
       given[given.length - 1] = limited(callback as Callback, limit);
       return ask.call(this, question, ...given) as never;
     }
-    return new Promise((resolve, reject) => {
+    const answer = new Promise((resolve, reject) => {
       const settle: Callback = (error, result) => (error ? reject(error) : resolve(result));
       ask.call(this, question, given[0], limited(settle, limit));
+    });
+    return answer.catch((error: Error) => {
+      // Who asked is worth more than which socket answered.
+      Error.captureStackTrace(error);
+      throw error;
     }) as never;
   }
 }
