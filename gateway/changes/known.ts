@@ -22,16 +22,9 @@ export interface KnownSubject {
   readonly sameState: boolean;
 }
 
-interface Row {
-  readonly seen: string;
+interface Row extends KnownSubject {
   readonly entity: string;
   readonly subject: string;
-  readonly version: number;
-  readonly place: string | null;
-  readonly listed: boolean;
-  readonly deleted: boolean;
-  readonly data: string | null;
-  readonly same: boolean | null;
 }
 
 export const keyOf = (entity: string, subject: string): string => `${entity}\0${subject}`;
@@ -44,7 +37,7 @@ FROM unnest($2::text[], $3::text[], $4::int8[], $5::bytea[]) AS s (entity, subje
 CROSS JOIN LATERAL (
   SELECT head.xmin::text AS seen, CASE WHEN version < 0 THEN -1 - version ELSE version END AS version,
     version < 0 AS listed, version >= 0 AND dimensions IS NULL AS deleted,
-    coalesce(dimensions, last_dimensions)::text AS place, head.state_digest = s.state_digest AS same,
+    coalesce(dimensions, last_dimensions)::text AS place, coalesce(head.state_digest = s.state_digest, false) AS "sameState",
     CASE WHEN s.version > head.version AND head.state_digest IS DISTINCT FROM s.state_digest THEN
       (SELECT c.data::text FROM change c
        WHERE c.registry = $1 AND c.entity = s.entity AND c.subject = s.subject AND c.version = head.version)
@@ -91,11 +84,7 @@ export async function readKnown(
       byteaColumn([...asked.values()].map(({ stateDigest }) => stateDigest)),
     ],
   });
-  return new Map(rows.map((row) => [keyOf(row.entity, row.subject), knownOf(row)]));
-}
-
-function knownOf({ seen, version, listed, deleted, place, data, same }: Row): KnownSubject {
-  return { seen, version, listed, deleted, place, data, sameState: same ?? false };
+  return new Map(rows.map((row) => [keyOf(row.entity, row.subject), row]));
 }
 
 const STORED = `
