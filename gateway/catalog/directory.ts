@@ -79,6 +79,15 @@ export async function readDirectory(
   return { files: await inBatches(wanted, (entry) => read(directory, entry)), strays };
 }
 
+/** Names of the directories in a directory that can be read, without those that Kubernetes and others make. */
+export async function directoriesIn(path: string): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory() && !IGNORED.test(entry.name))
+    .map(({ name }) => name)
+    .sort();
+}
+
 async function list({ path, name, optional }: Directory): Promise<Dirent[]> {
   try {
     const entries = await readdir(path, { withFileTypes: true });

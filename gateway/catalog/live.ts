@@ -22,6 +22,10 @@ export interface Ending {
   readonly reason: EndingReason;
   /** Streams and entities: `business.changes.read enterprise`. */
   readonly streams: readonly string[];
+  /** Services of which calls are refused, or answered with less: `population.person.lookup@1`. */
+  readonly services: readonly string[];
+  /** Systems that lose something. */
+  readonly systems: readonly string[];
   readonly topics: readonly string[];
   /** Ids of subscriptions. */
   readonly webhooks: readonly string[];

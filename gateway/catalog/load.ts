@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Offers } from '../../adapters/offers.ts';
 import type { Catalog } from './catalog.ts';
 import { createCompiler, type Sources } from './compile.ts';
-import { readDirectory } from './directory.ts';
+import { directoriesIn, readDirectory } from './directory.ts';
 
 export interface CatalogDirectories {
   readonly contractsDir: string;
@@ -54,9 +54,7 @@ export async function readSources(directories: CatalogDirectories): Promise<Sour
     contracts('agreements'),
     // Most deployments trust nobody else, and have no such directory.
     contracts('issuers', true),
-    clientKeysDir
-      ? readDirectory({ path: clientKeysDir, name: 'client-keys', suffix: '.jwks.json', shared: true })
-      : { files: [], strays: [] },
+    readClientKeys(clientKeysDir),
   ]);
   return {
     schemas: schemas.files,
@@ -70,4 +68,22 @@ export async function readSources(directories: CatalogDirectories): Promise<Sour
       ({ strays }) => strays,
     ),
   };
+}
+
+/**
+ * Key sets, and those in directories beside them: no system reads those, and one that is missed may have been moved there
+ * (`parties.ts`).
+ */
+async function readClientKeys(path: string | undefined): ReturnType<typeof readDirectory> {
+  if (!path) return { files: [], strays: [] };
+  const within = (place: string, name: string) =>
+    readDirectory({ path: place, name, suffix: '.jwks.json', shared: true });
+  const { files, strays } = await within(path, 'client-keys');
+  const beside = await Promise.all(
+    (await directoriesIn(path)).map((name) =>
+      // Somebody else's may be closed to the gateway.
+      within(join(path, name), `client-keys/${name}`).catch(() => ({ files: [] })),
+    ),
+  );
+  return { files: [...files, ...beside.flatMap(({ files: moved }) => moved)], strays };
 }

@@ -26,7 +26,8 @@ export function compileParties(
   const principals = new Map<string, string>();
   for (const file of sources.clientKeys) {
     for (const finding of file.findings) report(finding);
-    clientKeys.set(file.file.replace(/^.*\/|\.jwks\.json$/g, ''), file);
+    const id = systemOf(file);
+    if (id !== undefined) clientKeys.set(id, file);
   }
   for (const file of sources.agencies) {
     const source = shape<AgencySource>('agency', file, report);
@@ -49,6 +50,7 @@ export function compileParties(
       }
     });
   }
+  if (unreadable.length === 0) reportUnread(sources.clientKeys, systems, report);
   const systemsOf = new Map<string, string[]>();
   for (const { id, agency } of systems.values()) {
     const ids = systemsOf.get(agency.code);
@@ -56,4 +58,31 @@ export function compileParties(
     else systemsOf.set(agency.code, [id]);
   }
   return { agencies, systems, systemsOf, unreadable };
+}
+
+/** Of `client-keys/H26.motcua.jwks.json`; `undefined` for one in a directory below. */
+function systemOf({ file }: SourceFile): string | undefined {
+  return /^client-keys\/([^/]+)\.jwks\.json$/.exec(file)?.[1];
+}
+
+/**
+ * Key sets that no system reads. Where every system has its key they are left over, of an agency that has gone for
+ * instance; while one has none, one of them may be its own, under a name that was typed wrongly.
+ */
+function reportUnread(
+  clientKeys: readonly SourceFile[],
+  systems: ReadonlyMap<string, System>,
+  report: (finding: Finding) => void,
+): void {
+  const keyless = [...systems.values()].filter(
+    ({ keys, certificate }) => !certificate && 'jwks' in keys && keys.jwks.keys.length === 0,
+  );
+  if (keyless.length === 0) return;
+  for (const file of clientKeys) {
+    const id = systemOf(file);
+    if (id !== undefined && systems.has(id)) continue;
+    const why = id === undefined ? 'files in directories are not read' : `no system is named ${id}`;
+    const whose = keyless.map((system) => system.id).join(', ');
+    report({ file: file.file, line: 1, message: `is of no system: ${why}, and without a key are ${whose}` });
+  }
 }

@@ -138,25 +138,31 @@ function gathered(
   now: number,
 ): Ending[] {
   const groups = Map.groupBy(removals, ({ agreement, reason, at }) => `${agreement} ${reason} ${at}`);
-  const streamsOf = (agreement: string, reason: EndingReason) =>
-    compared.flatMap((one) =>
-      one.agreement === agreement && one.reason === reason && one.target ? [one.target] : [],
-    );
+  const lostBy = (agreement: string, reason: EndingReason) => {
+    const those = compared.filter((one) => one.agreement === agreement && one.reason === reason);
+    const targets = those.flatMap(({ target }) => target ?? []);
+    const isStream = (target: string) => target.includes(' '); // stream and entity
+    return {
+      streams: targets.filter(isStream),
+      services: targets.filter((target) => !isStream(target)),
+      systems: [...new Set(those.flatMap(({ systems }) => systems))].sort(),
+    };
+  };
   const endings = [...groups.values()].map((members): Ending => {
     const { agreement, reason, at } = members[0]!;
     return {
-      ...{ agreement, reason, streams: streamsOf(agreement, reason) },
+      ...{ agreement, reason, ...lostBy(agreement, reason) },
       topics: members.flatMap(({ topic }) => topic ?? []),
       webhooks: members.flatMap(({ webhook }) => webhook ?? []),
       at: new Date(at).toISOString(),
     };
   });
   const named = new Set(endings.map(({ agreement, reason }) => `${agreement} ${reason}`));
-  const others = compared.filter(({ agreement, reason }) => !named.has(`${agreement} ${reason}`));
-  for (const [agreement, [first]] of Map.groupBy(others, (one) => one.agreement)) {
-    const { reason } = first!;
+  for (const { agreement, reason } of compared) {
+    if (named.has(`${agreement} ${reason}`)) continue;
+    named.add(`${agreement} ${reason}`);
     endings.push({
-      ...{ agreement, reason, streams: streamsOf(agreement, reason), topics: [], webhooks: [] },
+      ...{ agreement, reason, ...lostBy(agreement, reason), topics: [], webhooks: [] },
       at: new Date(now).toISOString(),
     });
   }

@@ -94,9 +94,12 @@ function renderSubscriber({ agreement, systems, target, topics, effects }: Subsc
   ];
 }
 
-function renderEnding({ agreement, target, reason, topics, when }: GrantEnding): string[] {
+function renderEnding({ agreement, target, reason, topics, when, systems }: GrantEnding): string[] {
   const isLess = reason !== 'widened';
-  const what = topics ? `topics ${topics}${isLess ? ' and webhooks' : ' of the generation before'}` : 'calls';
+  const whose = systems.length > 0 ? ` of ${systems.join(', ')}` : '';
+  const what = topics
+    ? `topics ${topics}${isLess ? ' and webhooks' : ' of the generation before'}`
+    : `calls${whose}, as they were,`;
   return [
     `  ${agreement}${target ? ` → ${target}` : ''}: ${reason}`,
     `    ${mark(isLess)} ${what} end ${when}`,

@@ -1,6 +1,6 @@
 /**
  * What stops for agreements when one catalogue takes the place of another, by the catalogues alone: for a review before it,
- * and for the warning at the moment.
+ * and for the warning at the moment. Calls of services that stop are compared in `lost-calls.ts`.
  *
  * | in the new catalogue | reason | what is read of it |
  * |---|---|---|
@@ -8,23 +8,30 @@
  * | the agreement is there, its stream or entity is not | `narrowed` | the same, of this stream |
  * | fewer fields or rows | `narrowed` | topics and webhooks end at once |
  * | its term is over | `ended` | the same |
+ * | its term has yet to begin, or fewer systems may read it | `narrowed` | they read nothing from now on; topics stay |
  * | more fields or rows | `widened` | a new generation of topics; the old ones end with their retention |
  */
 import type { Catalog, StreamGrant } from '../catalog.ts';
 import { standingOf } from '../term.ts';
+import { compareCalls, isLess, losers } from './lost-calls.ts';
 
 export type EndingReason = 'removed' | 'narrowed' | 'ended' | 'widened';
 
 export interface GrantEnding {
   /** The agreement's number. */
   readonly agreement: string;
-  /** Stream and entity: `business.changes.read enterprise`; `undefined`: the agreement grants services only. */
+  /**
+   * A service, `population.person.lookup@1`, or stream and entity, `business.changes.read enterprise`; `undefined`: the
+   * agreement grants nothing.
+   */
   readonly target: string | undefined;
   readonly reason: EndingReason;
-  /** Of every generation; `undefined` without a stream. */
+  /** Of every generation; `undefined`: none end. */
   readonly topics: string | undefined;
-  /** When topics and webhooks are removed. */
+  /** When topics and webhooks are removed, or calls are refused. */
   readonly when: 'at once' | 'after the grace time' | 'after the retention';
+  /** Who loses something, sorted; none of what only widens. */
+  readonly systems: readonly string[];
 }
 
 /**
@@ -35,20 +42,37 @@ export function compareEndings(before: Catalog, after: Catalog, now: number): Gr
   const grants = new Map(after.streamGrants.map((grant) => [keyOf(grant), grant]));
   const ofStreams = before.streamGrants.flatMap((old): GrantEnding[] => {
     const { agreement, stream, entity } = old;
-    const verdict = endingOf(old, grants.get(keyOf(old)), after, now);
-    if (!verdict) return [];
-    const topics = `lienthong.${entity.registry}.${entity.name}.${agreement.number}.g*`;
-    return [{ agreement: agreement.number, target: `${stream.name} ${entity.name}`, topics, ...verdict }];
+    const target = `${stream.name} ${entity.name}`;
+    const grant = grants.get(keyOf(old));
+    const verdict = endingOf(old, grant, after, now);
+    if (verdict) {
+      const topics = `lienthong.${entity.registry}.${entity.name}.${agreement.number}.g*`;
+      const systems = verdict.reason === 'widened' ? [] : [...old.systems].sort();
+      return [{ agreement: agreement.number, target, topics, ...verdict, systems }];
+    }
+    const left = grant && standingOf(grant.agreement, now) === 'in_force' ? grant.systems : [];
+    const systems = losers(old.systems, left, before, after);
+    if (systems.length === 0 || standingOf(agreement, now) !== 'in_force') return [];
+    const narrowed = { reason: 'narrowed', when: 'at once' } as const;
+    return [{ agreement: agreement.number, target, topics: undefined, ...narrowed, systems }];
   });
-  const named = new Set(ofStreams.map(({ agreement }) => agreement));
+  const found = [...ofStreams, ...compareCalls(before, after, now)];
+  const named = new Set(found.map(({ agreement }) => agreement));
   const others = [...before.agreements.keys()]
     .filter((number) => !after.agreements.has(number) && !named.has(number))
     .map(
       (agreement): GrantEnding => ({
-        ...{ agreement, target: undefined, topics: undefined, reason: 'removed', when: 'at once' },
+        ...{
+          agreement,
+          target: undefined,
+          topics: undefined,
+          reason: 'removed',
+          when: 'at once',
+          systems: [],
+        },
       }),
     );
-  return [...ofStreams, ...others].sort(
+  return [...found, ...others].sort(
     (a, b) => a.agreement.localeCompare(b.agreement) || (a.target ?? '').localeCompare(b.target ?? ''),
   );
 }
@@ -68,18 +92,6 @@ function endingOf(
   }
   const isOver = (one: StreamGrant) => standingOf(one.agreement, now) === 'expired';
   if (isOver(grant)) return isOver(old) ? undefined : { reason: 'ended', when: 'at once' };
-  if (grantsLess(old, grant)) return { reason: 'narrowed', when: 'at once' };
+  if (isLess(grant, old)) return { reason: 'narrowed', when: 'at once' };
   return old.digest === grant.digest ? undefined : { reason: 'widened', when: 'after the retention' };
-}
-
-/** A row is within a scope when it has an allowed value in every dimension. */
-function grantsLess(old: StreamGrant, now: StreamGrant): boolean {
-  const fields = new Set(now.fields.disclosed);
-  const wasWithin = old.scope?.values;
-  return (
-    old.fields.disclosed.some((field) => !fields.has(field)) ||
-    Object.entries(now.scope?.values ?? {}).some(
-      ([dimension, values]) => !(wasWithin?.[dimension]?.every((value) => values.includes(value)) ?? false),
-    )
-  );
 }

@@ -52,6 +52,8 @@ const ends: Ending[] = [
     agreement: 'TT-1',
     reason: 'removed',
     streams: ['business.changes.read enterprise'],
+    services: ['business.enterprise.read@1'],
+    systems: ['G12.thue'],
     topics: ['lienthong.business.enterprise.TT-1.g1'],
     webhooks: ['0198d9a4-0000-7000-8000-000000000000'],
     at: '2026-11-25T00:00:00.000Z',

@@ -48,13 +48,21 @@ for (const [name, old, after, reason, when] of cases) {
     if (reason === undefined) return t.same(endings, []);
     const target = 'business.changes.read enterprise';
     const topics = 'lienthong.business.enterprise.TT-1.g*';
-    t.same(endings, [{ agreement: 'TT-1', target, topics, reason, when }]);
+    const systems = reason === 'widened' ? [] : ['G12.thue'];
+    t.same(endings, [{ agreement: 'TT-1', target, topics, reason, when, systems }]);
   });
 }
 
 t.test('an agreement of services alone ends calls, at once', async (t) => {
   const endings = compareEndings(withAgreement(agreementOf('TT-9'), grant()), catalogOf(grant()), NOW);
   t.same(endings, [
-    { agreement: 'TT-9', target: undefined, topics: undefined, reason: 'removed', when: 'at once' },
+    {
+      agreement: 'TT-9',
+      target: undefined,
+      topics: undefined,
+      reason: 'removed',
+      when: 'at once',
+      systems: [],
+    },
   ]);
 });

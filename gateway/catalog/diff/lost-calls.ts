@@ -1,0 +1,99 @@
+/** Calls of services that were answered under one catalogue and are refused, or answered with less, under the next. */
+import type { Catalog, FieldSet, Grant, Scope, System } from '../catalog.ts';
+import { standingOf } from '../term.ts';
+import type { GrantEnding } from './endings.ts';
+
+interface ServiceGrant {
+  readonly grant: Grant;
+  readonly systems: readonly string[];
+}
+
+/**
+ * One ending for each agreement and service of which somebody loses calls; all of them at once.
+ * @param now milliseconds since the epoch
+ */
+export function compareCalls(before: Catalog, after: Catalog, now: number): GrantEnding[] {
+  const grants = serviceGrantsOf(after);
+  return [...serviceGrantsOf(before)].flatMap(([key, { grant: old, systems: callers }]): GrantEnding[] => {
+    const { number } = old.agreement;
+    if (standingOf(old.agreement, now) !== 'in_force') return [];
+    const left = grants.get(key);
+    const reason = reasonOf(old, left?.grant, after, now);
+    const systems = losers(callers, reason ? [] : (left?.systems ?? []), before, after);
+    if (systems.length === 0) return [];
+    const ending = { reason: reason ?? 'narrowed', topics: undefined, when: 'at once' } as const;
+    return [{ agreement: number, target: old.service.key, ...ending, systems }];
+  });
+}
+
+/** Why every caller loses something. */
+function reasonOf(
+  old: Grant,
+  grant: Grant | undefined,
+  { agreements }: Catalog,
+  now: number,
+): 'removed' | 'narrowed' | 'ended' | undefined {
+  if (!grant) return agreements.has(old.agreement.number) ? 'narrowed' : 'removed';
+  const standing = standingOf(grant.agreement, now);
+  if (standing === 'expired') return 'ended';
+  const { purposes, requiredHeaders } = grant.agreement;
+  const asksMore = requiredHeaders.some((header) => !old.agreement.requiredHeaders.includes(header));
+  const servesLess = old.agreement.purposes.some((purpose) => !purposes.includes(purpose));
+  const scoped = (one: Grant) => ({ ...one, scope: one.scopeValues && { values: one.scopeValues } });
+  return standing !== 'in_force' || asksMore || servesLess || isLess(scoped(grant), scoped(old))
+    ? 'narrowed'
+    : undefined;
+}
+
+/** By agreement and service. */
+function serviceGrantsOf(catalog: Catalog): Map<string, ServiceGrant> {
+  const found = new Map<string, { grant: Grant; systems: string[] }>();
+  for (const [system, ofServices] of catalog.grants) {
+    for (const grant of [...ofServices.values()].flat()) {
+      const key = `${grant.agreement.number}\0${grant.service.key}`;
+      const known = found.get(key);
+      if (known) known.systems.push(system);
+      else found.set(key, { grant, systems: [system] });
+    }
+  }
+  return found;
+}
+
+/** What a grant discloses: fields, and rows by the allowed values of each dimension of its scope. */
+interface Extent {
+  readonly fields: Pick<FieldSet, 'disclosed'>;
+  readonly scope: Pick<Scope, 'values'> | undefined;
+}
+
+/** Is there a field or a row that `old` discloses and `grant` does not? */
+export function isLess(grant: Extent, old: Extent): boolean {
+  const fields = new Set(grant.fields.disclosed);
+  const wasWithin = old.scope?.values;
+  return (
+    old.fields.disclosed.some((field) => !fields.has(field)) ||
+    Object.entries(grant.scope?.values ?? {}).some(
+      ([dimension, values]) => !(wasWithin?.[dimension]?.every((value) => values.includes(value)) ?? false),
+    )
+  );
+}
+
+/**
+ * Of those that might call, those that may no more, sorted. A system whose last key or certificate is gone gets no token,
+ * whatever it is granted.
+ */
+export function losers(
+  was: readonly string[],
+  is: readonly string[],
+  before: Catalog,
+  after: Catalog,
+): string[] {
+  const isLocked = (id: string) =>
+    hasCredential(before.systems.get(id)) && !hasCredential(after.systems.get(id));
+  return was.filter((id) => !is.includes(id) || isLocked(id)).sort();
+}
+
+function hasCredential(system: System | undefined): boolean {
+  if (!system) return false;
+  const { keys, certificate } = system;
+  return certificate !== undefined || 'jwksUri' in keys || keys.jwks.keys.length > 0;
+}
