@@ -618,15 +618,20 @@ function readUnits(
   fail: (name: Name, why: string) => void,
 ): LandConfig['provinceOfCommune'] {
   try {
-    const units: { Code: string; Wards?: { Code: string }[] }[] = JSON.parse(readFileSync(unitsFile, 'utf8'));
+    const units: { Code?: unknown; Wards?: { Code?: unknown }[] | null }[] = JSON.parse(
+      readFileSync(unitsFile, 'utf8'),
+    );
     const pairs = units.flatMap((province) =>
       (province.Wards ?? []).map((ward) => [ward.Code, province.Code]),
     );
-    return Object.fromEntries(pairs);
+    // A list under other names would hold nobody to anything.
+    const areCodes = pairs.flat().every((code) => typeof code === 'string' && /^\d+$/.test(code));
+    if (pairs.length > 0 && areCodes) return Object.fromEntries(pairs);
   } catch {
-    fail('ADMINISTRATIVE_UNITS_FILE', 'cannot be read as JSON [ { "Code", "Wards": [ { "Code" } ] } ]');
-    return {};
+    // told below
   }
+  fail('ADMINISTRATIVE_UNITS_FILE', 'cannot be read as JSON [ { "Code", "Wards": [ { "Code" } ] } ]');
+  return {};
 }
 
 function parse<T>(json: string): T | undefined {

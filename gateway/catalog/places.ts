@@ -13,8 +13,11 @@ export interface Units {
   has(dimension: string, unit: string): boolean;
 }
 
-/** JSON Pointers, in a record, of what contradicts its dimensions. */
-export type Misplaced = (record: unknown, units: Units) => string[];
+/**
+ * JSON Pointers, in a record, of what contradicts its dimensions.
+ * @param strict a finer unit that is not known contradicts too, where those of the unit are known
+ */
+export type Misplaced = (record: unknown, units: Units, strict?: boolean) => string[];
 
 interface Mark {
   readonly dimension: string;
@@ -29,7 +32,7 @@ export function compileMisplaced(root: FieldNode): Misplaced | undefined {
   const byDimension = Map.groupBy(marks, ({ dimension }) => dimension);
   const several = [...byDimension.values()].filter((list) => list.length > 1);
   if (several.length === 0) return undefined;
-  return (record, units) =>
+  return (record, units, strict = false) =>
     several.flatMap((list) => {
       let said: string | undefined;
       return list.flatMap(({ dimension, pointer, path, finer }) => {
@@ -38,7 +41,8 @@ export function compileMisplaced(root: FieldNode): Misplaced | undefined {
         if (!finer) said ??= code;
         if (said === undefined || (finer && !units.has(dimension, said))) return [];
         const unit = finer ? units.of(dimension, code) : code;
-        return unit === undefined || unit === said ? [] : [pointer];
+        const agrees = unit === undefined ? !strict : unit === said;
+        return agrees ? [] : [pointer];
       });
     });
 }

@@ -47,19 +47,23 @@ export async function ensureStreams(pool: Pool, registries: readonly string[]): 
 // it equals another's state_digest when the states are the same, whatever else was said. (Two pushed changes never
 // meet by it: what they digest begins with other bytes.) A head without state_digest is from before there was one.
 //
+// Where a claim is corrected, its head and its changes count no more.
+//
 // Nothing is stored when the head of a subject is another row version (`xmin`) than the one that was judged by.
 const APPEND = `
 WITH incoming AS (
   SELECT entity COLLATE "C", subject COLLATE "C", version, operation, occurred_at, changed_fields, data,
-         digest, state_digest, dimensions, late, last_dimensions, seen, ordinal
+         digest, state_digest, dimensions, late, last_dimensions, seen, claim, corrects, ordinal
   FROM unnest($3::text[], $4::text[], $5::int8[], $6::text[], $7::text[], $8::text[], $9::text[],
-                       $10::bytea[], $11::bytea[], $12::text[], $13::bool[], $14::text[], $15::text[])
+                       $10::bytea[], $11::bytea[], $12::text[], $13::bool[], $14::text[], $15::text[],
+                       $16::bool[], $17::bool[])
     WITH ORDINALITY AS t (entity, subject, version, operation, occurred_at, changed_fields, data,
-                          digest, state_digest, dimensions, late, last_dimensions, seen, ordinal)
+                          digest, state_digest, dimensions, late, last_dimensions, seen, claim, corrects, ordinal)
 ), judged AS (
   SELECT i.*, head.seen IS DISTINCT FROM i.seen AS stale,
     CASE WHEN head.version >= 0 OR i.version >= -1 - head.version THEN head.dimensions END AS head_dimensions,
     CASE
+      WHEN i.corrects THEN CASE WHEN i.late THEN 'superseded' ELSE 'new' END
       WHEN head.version = i.version AND (head.digest IN (i.digest, i.state_digest)
           OR coalesce(head.state_digest, i.state_digest) = i.digest)
         OR same.digest IN (i.digest, i.state_digest) OR same.state_digest = i.digest THEN 'duplicate'
@@ -76,7 +80,7 @@ WITH incoming AS (
   LEFT JOIN LATERAL (
     SELECT digest, state_digest FROM change c
     WHERE c.registry = $1 AND c.entity = i.entity AND c.subject = i.subject AND c.version = i.version
-      AND head.version > i.version
+      AND c.stands AND head.version > i.version
     LIMIT 1
   ) same ON true
 ), kept AS (
@@ -98,12 +102,13 @@ WITH incoming AS (
          dimensions_before::json, dimensions::json
   FROM kept ORDER BY ordinal
 ), heads AS (
-  INSERT INTO subject_head AS h (registry, entity, subject, version, digest, state_digest, dimensions, last_dimensions)
-  SELECT $1, entity, subject, version, digest, state_digest, dimensions::json, last_dimensions::json
+  INSERT INTO subject_head AS h (registry, entity, subject, version, digest, state_digest, dimensions, last_dimensions,
+                                 claimed)
+  SELECT $1, entity, subject, version, digest, state_digest, dimensions::json, last_dimensions::json, claim
   FROM kept WHERE newest
   ON CONFLICT (registry, entity, subject) DO UPDATE
   SET version = excluded.version, digest = excluded.digest, state_digest = excluded.state_digest,
-      dimensions = excluded.dimensions, last_dimensions = excluded.last_dimensions
+      dimensions = excluded.dimensions, last_dimensions = excluded.last_dimensions, claimed = excluded.claimed
 ), counted AS (
   SELECT count(*) AS accepted FROM kept
 ), moved AS (
@@ -114,6 +119,12 @@ SELECT accepted, EXISTS (SELECT FROM judged WHERE stale) AS stale,
        (SELECT array_agg(ordinal::int4) FROM judged WHERE verdict = 'conflict') AS conflicts,
        CASE WHEN accepted > 0 THEN pg_notify('changes_' || $1, ($2::int8 + accepted)::text) END AS woken
 FROM counted`;
+
+// What was relayed of them was relayed; nobody else hears of it, and their versions are free for what is true.
+const RETRACT = `
+UPDATE change c SET stands = NULL, superseded = true
+FROM (SELECT DISTINCT * FROM unnest($2::text[], $3::text[])) AS s (entity, subject)
+WHERE c.registry = $1 AND c.entity = s.entity COLLATE "C" AND c.subject = s.subject COLLATE "C" AND c.stands`;
 
 interface Outcome {
   accepted: number;
@@ -166,12 +177,15 @@ export async function appendWhatFits(
   let judgement = await judgeNow();
   const last = await lockStream(client, registry);
   const store = async (): Promise<Outcome> => {
+    await retractClaims(client, registry, judgement.judged);
     const { rows } = await client.query<Outcome>(
       within(LOCK_LIMIT, APPEND, [registry, last, ...judgement.columns]),
     );
     return rows[0]!;
   };
-  let outcome = judgement.refused.length === 0 ? await store() : undefined;
+  // A claim is corrected by what is known under the lock alone: what is retracted must be what was judged.
+  const isSettled = judgement.refused.length === 0 && !judgement.judged.some(({ corrects }) => corrects);
+  let outcome = isSettled ? await store() : undefined;
   if (!outcome || outcome.stale) {
     judgement = await judgeNow();
     outcome = await store();
@@ -192,6 +206,20 @@ export async function appendWhatFits(
     else again.push(index);
   }
   return { accepted, duplicates: again.length, repeated: again, conflicts: conflicting, refused };
+}
+
+async function retractClaims(
+  client: Client,
+  registry: string,
+  judged: readonly JudgedChange[],
+): Promise<void> {
+  const subjects = judged.flatMap(({ corrects, change }) => (corrects ? [change] : []));
+  if (subjects.length === 0) return;
+  const columns = [
+    textColumn(subjects.map(({ entity }) => entity)),
+    textColumn(subjects.map(({ subject }) => subject)),
+  ];
+  await client.query(within(LOCK_LIMIT, RETRACT, [registry, ...columns]));
 }
 
 /** Those with a state: what a deletion says can be guessed, and to hear that it is known would tell of the record. */
@@ -224,6 +252,8 @@ function columnsOf(judged: readonly JudgedChange[]): Buffer[] {
     booleanColumn(judged.map(({ late }) => late)),
     textColumn(judged.map(({ lastPlace }) => lastPlace)),
     textColumn(judged.map(({ seen }) => seen ?? null)),
+    booleanColumn(judged.map(({ claim }) => claim)),
+    booleanColumn(judged.map(({ corrects }) => corrects)),
   ];
 }
 

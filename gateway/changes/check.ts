@@ -192,8 +192,10 @@ function checkChange(
       if (entity.subjectOf(data) !== change.subject) {
         violations.push({ pointer: `${at}/subject`, detail: 'is not the subject of data' });
       }
-      const misplaced = (units && entity.misplaced?.(data, units)) ?? [];
-      if (misplaced.length > 0 && !scoped && stream.warned.includes(WITHIN)) warned = [...warned, WITHIN];
+      const warns = stream.warned.includes(WITHIN);
+      // What is only warned of has the codes of its time; a place that identifies a record is one of today's.
+      const misplaced = (units && entity.misplaced?.(data, units, scoped && !warns)) ?? [];
+      if (misplaced.length > 0 && !scoped && warns) warned = [...warned, WITHIN];
       else {
         for (const pointer of misplaced) {
           violations.push({

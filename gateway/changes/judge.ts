@@ -9,8 +9,11 @@
  *
  * **How far a version may be ahead.** At most `maxVersionStep` above the known one: a number that was made up, or typed
  * wrongly, would make all true versions below it superseded. A record that nobody knows yet may begin with any number when
- * its publisher has no scope (a registry's journal may be read from its middle), and within the step when it has one. A
- * publisher without a scope that says that the record is elsewhere corrects a claim, whatever its number.
+ * its publisher has no scope (a registry's journal may be read from its middle), and within the step when it has one.
+ *
+ * **A claim** is a record of which only publishers with a scope have spoken. The registry itself, or a publisher without a
+ * scope, that says that the record is elsewhere corrects it, whatever the numbers: what was claimed supersedes nothing, and
+ * its versions are free.
  *
  * **What changed** is found by comparing, because it decides who hears of it:
  *
@@ -54,6 +57,10 @@ export interface JudgedChange {
   readonly changedFields: readonly string[];
   /** A higher version of the same subject is known, or stands before it in the batch. */
   readonly late: boolean;
+  /** Only publishers with a scope have spoken of the record, this one included. */
+  readonly claim: boolean;
+  /** It corrects a claim, or comes in the batch after what does. */
+  readonly corrects: boolean;
   /** Of a deleted one: where the record was, as JSON; `null`: not known. */
   readonly lastPlace: string | null;
 }
@@ -77,21 +84,28 @@ export function judge(
   for (const change of changes) {
     const key = keyOf(change.entity, change.subject);
     const before = known.get(key);
-    const told = tell(change, before, publisher !== undefined);
+    const isCorrection = correctsClaim(change, before, publisher);
+    const told = tell(change, isCorrection ? undefined : before, publisher !== undefined);
     const errors = publisher ? violationsOf(change, before, told.unnamed, publisher) : [];
     if (errors.length > 0) {
       refused.push({ index: change.index, code: 'contract_violation', errors });
       continue;
     }
+    const isLate = !isCorrection && isNewest(before) && before.version > change.version;
+    const claim = publisher?.inScope !== undefined && (before?.claimed ?? true);
+    const corrects = isCorrection || (before?.corrected ?? false);
     judged.push({
       change,
       seen: before?.seen,
       operation: told.operation,
       changedFields: told.changedFields,
-      late: isNewest(before) && before.version > change.version,
+      late: isLate,
+      claim,
+      corrects,
       lastPlace: change.dimensions === null ? (before?.place ?? null) : null,
     });
-    if (!isNewest(before) || before.version < change.version) known.set(key, after(change, before));
+    const isNewer = isCorrection || !isNewest(before) || before.version < change.version;
+    if (isNewer) known.set(key, after(change, before, claim, corrects));
   }
   return { judged, refused };
 }
@@ -101,14 +115,27 @@ function isNewest(known: KnownSubject | undefined): known is KnownSubject {
   return known !== undefined && !known.listed;
 }
 
+function correctsClaim(
+  { version, dimensions }: CheckedChange,
+  known: KnownSubject | undefined,
+  publisher: Publisher | undefined,
+): boolean {
+  if (publisher?.inScope || !known?.claimed || dimensions === null) return false;
+  return version <= known.version && !isAt(known.place, dimensions);
+}
+
 function after(
   { version, operation, dimensions, data }: CheckedChange,
   before: KnownSubject | undefined,
+  claimed: boolean,
+  corrected: boolean,
 ): KnownSubject {
   return {
     seen: before?.seen,
     version,
     listed: false,
+    claimed,
+    corrected,
     deleted: operation === 'deleted',
     place: dimensions ?? before?.place ?? null,
     data,

@@ -14,6 +14,10 @@ export interface KnownSubject {
   /** It is known from a list only, and older changes of it may be new (`copies/known-subjects.ts`). */
   readonly listed: boolean;
   readonly deleted: boolean;
+  /** Only publishers with a scope have spoken of it yet. */
+  readonly claimed: boolean;
+  /** A claim that the batch has corrected: what is stored of it counts no more. */
+  readonly corrected: boolean;
   /** Where it is, or was before it was deleted: its dimensions as JSON. `null`: not known. */
   readonly place: string | null;
   /** Its canonical JSON; `null`: deleted, no longer in the outbox, listed only, or not needed (`sameState`). */
@@ -36,11 +40,12 @@ SELECT s.entity, s.subject, h.*
 FROM unnest($2::text[], $3::text[], $4::int8[], $5::bytea[]) AS s (entity, subject, version, state_digest)
 CROSS JOIN LATERAL (
   SELECT head.xmin::text AS seen, CASE WHEN version < 0 THEN -1 - version ELSE version END AS version,
-    version < 0 AS listed, version >= 0 AND dimensions IS NULL AS deleted,
+    version < 0 AS listed, version >= 0 AND dimensions IS NULL AS deleted, claimed, false AS corrected,
     coalesce(dimensions, last_dimensions)::text AS place, coalesce(head.state_digest = s.state_digest, false) AS "sameState",
     CASE WHEN s.version > head.version AND head.state_digest IS DISTINCT FROM s.state_digest THEN
       (SELECT c.data::text FROM change c
-       WHERE c.registry = $1 AND c.entity = s.entity AND c.subject = s.subject AND c.version = head.version)
+       WHERE c.registry = $1 AND c.entity = s.entity AND c.subject = s.subject AND c.version = head.version
+         AND c.stands)
     END AS data
   FROM subject_head head
   WHERE head.registry = $1 AND head.entity = s.entity COLLATE "C" AND head.subject = s.subject COLLATE "C"
@@ -94,7 +99,7 @@ FROM unnest($2::text[], $3::text[], $4::int8[], $5::bytea[]) WITH ORDINALITY
 WHERE EXISTS (
   SELECT FROM change c
   WHERE c.registry = $1 AND c.entity = s.entity COLLATE "C" AND c.subject = s.subject COLLATE "C"
-    AND c.version = s.version AND c.digest = s.digest
+    AND c.version = s.version AND c.stands AND c.digest = s.digest
 )`;
 
 /**

@@ -33,5 +33,11 @@ t.test('what disagrees is named, also where the dimension itself stands twice', 
     [{ province: 1, first: '27154', office: null }, []],
   ];
   for (const [record, found] of cases) t.same(misplaced(record, units), found, JSON.stringify(record));
+  t.same(
+    misplaced({ province: '01', first: '99999' }, units, true),
+    ['/first'],
+    'strictly, it must be known',
+  );
+  t.same(misplaced({ province: '77', first: '99999' }, units, true), [], 'where any are');
   t.end();
 });

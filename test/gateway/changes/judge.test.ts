@@ -198,6 +198,99 @@ t.test('a claim is corrected by who has no scope, whatever the number', async (t
   t.equal((await stored()).length, 2);
 });
 
+/** What the readers of one province hear of everything that stands in the outbox. */
+async function heardIn(pool: Parameters<typeof openOutbox>[0], province: string) {
+  const { changes } = await openOutbox(pool, 'business').read(0);
+  const grant = grantOf(`TT-${province}`, { provinces: [province] });
+  return changes.flatMap((change) => {
+    const event = deliver(change, grant);
+    return event ? [[event.operation, change.version, (event.state as { name?: string })?.name]] : [];
+  });
+}
+
+t.test('a claim supersedes nothing of the registry’s own, whatever its versions', async (t) => {
+  const hanoi = within('01');
+  const claims: [name: string, PushedChange[]][] = [
+    ['of a high version', [changeOf(1, 100, { province: '01', name: 'Claimed' })]],
+    ['of the same version', [changeOf(1, 1, { province: '01', name: 'Claimed' })]],
+    [
+      'that went up',
+      [100, 200, 300].map((version) => changeOf(1, version, { province: '01', name: `Claimed ${version}` })),
+    ],
+    [
+      'that was deleted',
+      [changeOf(1, 99, { province: '01', name: 'Claimed' }), changeOf(1, 100, { operation: 'deleted' })],
+    ],
+  ];
+  const truth = [
+    changeOf(1, 1, { province: '79', name: 'True' }),
+    changeOf(1, 2, { province: '79', name: 'True 2' }),
+  ];
+  const heard = [
+    ['created', 1, 'True'],
+    ['updated', 2, 'True 2'],
+  ];
+  for (const [name, claim] of claims) {
+    for (const [how, batches] of [
+      ['in one batch', [truth]],
+      ['one by one', truth.map((change) => [change])],
+    ] as const) {
+      await t.test(`${name}, corrected ${how}`, async (t) => {
+        const { pool, publish, push, violations } = await open(t);
+        await publish(hanoi, ...claim);
+        for (const batch of batches) {
+          t.same(await push(...batch), { accepted: batch.length, duplicates: 0 });
+        }
+        t.same(await heardIn(pool, '79'), heard, 'those who may see it hear of it');
+        const inHanoi = await heardIn(pool, '01');
+        if (name !== 'that was deleted') t.same(inHanoi, [['deleted', 1, undefined]], 'it leaves the scope');
+        t.same(await push(...truth), { accepted: 0, duplicates: 2 }, 'sent again, it is known');
+        for (const again of [claim[0]!, changeOf(1, 3, { province: '01' })]) {
+          t.equal((await violations(hanoi, again))[0]?.detail, 'is outside the scope of the agreement');
+        }
+        for (const version of [99, 100, 101, 200, 300]) {
+          const change = changeOf(1, version, { province: '79', name: `True ${version}` });
+          t.same(await push(change), { accepted: 1, duplicates: 0 }, `version ${version} is free`);
+        }
+        t.equal((await heardIn(pool, '79')).length, 7);
+      });
+    }
+  }
+});
+
+t.test(
+  'what comes late after a correction is late, and what the registry read itself corrects',
+  async (t) => {
+    const { pool, publish, push, read } = await open(t);
+    const at79 = (version: number) => changeOf(1, version, { province: '79', name: `True ${version}` });
+    await publish(within('01'), changeOf(1, 50, { province: '01' }));
+    t.match(await read(at79(7), at79(6)), { accepted: 2, conflicts: [], refused: [] });
+    await push(at79(5));
+    t.same(await heardIn(pool, '79'), [['created', 7, 'True 7']]);
+  },
+);
+
+t.test('what the registry has spoken of is no claim any more, and versions decide', async (t) => {
+  const { pool, publish, push } = await open(t);
+  const hanoi = within('01');
+  await publish(hanoi, changeOf(1, 3, { province: '01', name: 'Claimed' }));
+  await push(changeOf(1, 2, { province: '01', name: 'Older' }));
+  t.same(
+    await heardIn(pool, '01'),
+    [['updated', 3, 'Claimed']],
+    'at the same place, the newer version holds',
+  );
+  await push(changeOf(1, 4, { province: '01', name: 'True' }));
+  await publish(hanoi, changeOf(1, 6, { province: '01', name: 'True 6' }));
+  await push(changeOf(1, 5, { province: '79', name: 'Late' }));
+  t.same((await heardIn(pool, '01')).at(-1), ['updated', 6, 'True 6']);
+  t.same(
+    await heardIn(pool, '79'),
+    [],
+    'a late change of a record that is known is superseded, wherever it was',
+  );
+});
+
 t.test('what was read from the registry is compared, and not refused', async (t) => {
   const { read, stored } = await open(t);
   await read(changeOf(1, 1, { name: 'A' }));

@@ -1,0 +1,45 @@
+/** A list of units that holds nobody to anything is an error, and not a list. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { readConfig } from '../../gateway/config.ts';
+
+const land = JSON.stringify({ '01': { url: 'http://127.0.0.1:1', apiKey: 'x' } });
+
+t.test('the file of administrative units has codes under the names that are read', async (t) => {
+  const directory = await mkdtemp(join(tmpdir(), 'lienthong-units-'));
+  t.teardown(() => rm(directory, { recursive: true }));
+  const file = join(directory, 'units.json');
+  const complaint = async (content: unknown): Promise<string | undefined> => {
+    await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content));
+    try {
+      readConfig({ LAND_UPSTREAMS: land, ADMINISTRATIVE_UNITS_FILE: file });
+      return undefined;
+    } catch (error) {
+      return String(error)
+        .split('\n')
+        .find((line) => line.includes('ADMINISTRATIVE_UNITS_FILE'));
+    }
+  };
+  const sound = [{ Code: '01', Wards: [{ Code: '00004' }] }];
+  t.equal(await complaint([...sound, { Code: '02', Wards: null }]), undefined);
+  for (const content of [
+    [],
+    {},
+    null,
+    'not JSON',
+    [{ code: '01', wards: [{ code: '00004' }] }],
+    [{ Code: '01' }],
+    [{ Code: '01', Wards: [] }],
+    [{ Code: '01', Wards: [{ code: '00004' }] }],
+    [...sound, { Code: 4, Wards: [{ Code: '00008' }] }],
+    [...sound, { Wards: [{ Code: '00008' }] }],
+  ]) {
+    t.match(
+      await complaint(content),
+      /ADMINISTRATIVE_UNITS_FILE: cannot be read as JSON/,
+      JSON.stringify(content),
+    );
+  }
+});
