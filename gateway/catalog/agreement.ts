@@ -77,6 +77,10 @@ export function compileAgreement(
     if (followed.has(name)) report(file.finding(`/streams/${index}`, `${name} is granted twice`));
     followed.add(name);
   }
+  const entries = [...(source.services ?? []), ...(source.streams ?? [])];
+  if (source.scope && entries.every(({ scope }) => scope)) {
+    report(file.finding('/scope', 'restricts nothing: every service and stream has a scope of its own'));
+  }
   return {
     agreement,
     systems,

@@ -2,13 +2,19 @@
  * `maxLength` and `minLength` that mostly need not count. A length is one of characters (RFC 8259, code points), and ajv
  * counts them in every text of every answer. A text has at most as many as UTF-16 units, and at least half as many.
  */
-import { _, type Ajv, type CodeKeywordDefinition } from 'ajv';
+import { _, type Ajv, type CodeKeywordDefinition, str } from 'ajv';
 
 const definition: CodeKeywordDefinition = {
   keyword: ['maxLength', 'minLength'],
   type: 'string',
   schemaType: 'number',
   before: 'pattern',
+  // As ajv's own have it: the messages of violations are made of `limit`.
+  error: {
+    message: ({ keyword, schemaCode }) =>
+      str`must NOT have ${keyword === 'maxLength' ? 'more' : 'fewer'} than ${schemaCode} characters`,
+    params: ({ schemaCode }) => _`{limit: ${schemaCode}}`,
+  },
   code(cxt) {
     const { keyword, data, schemaCode: limit, gen } = cxt;
     const count = gen.scopeValue('func', { ref: countCharacters });

@@ -83,6 +83,26 @@ t.test('a value of a scope is one that the records can have', async (t) => {
       /no record has series "abc": it must match pattern/,
     ],
     [
+      'a longest length',
+      {
+        ...inSchema('enterprise.schema.json', (schema) =>
+          Object.assign(field(schema, 'importedBusinessCode'), { maxLength: 2, 'x-scope': 'series' }),
+        ),
+        [streams]: put('streams:', 'scope: { series: ["abc"] }\nstreams:'),
+      },
+      /no record has series "abc": it must NOT have more than 2 characters$/,
+    ],
+    [
+      'a scope of which every entry has its own',
+      {
+        [registrations]: (text: string) =>
+          text
+            .replace('["01"]', '["99"]')
+            .replaceAll(/( +)fields:/g, '$1scope: { provinceCode: ["01"] }\n$1fields:'),
+      },
+      /:16: restricts nothing: every service and stream has a scope of its own$/,
+    ],
+    [
       'an enumeration',
       {
         ...inSchema('enterprise.schema.json', (schema) =>

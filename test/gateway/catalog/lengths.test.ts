@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import t from 'tap';
@@ -13,8 +14,8 @@ t.test('texts are as long as ajv finds them, in characters', (t) => {
       addLengths(ours);
       const [mine, theirs] = [ours.compile(schema), new Ajv2020({ strict: true }).compile(schema)];
       const [valid, expected] = [mine(text), theirs(text)];
-      const place = (errors: typeof mine.errors) => errors?.[0]?.schemaPath;
-      return valid === expected && place(mine.errors) === place(theirs.errors);
+      // Params too: the sentences of violations are made of them.
+      return valid === expected && isDeepStrictEqual(mine.errors, theirs.errors);
     }),
     { numRuns: 300 },
   );
