@@ -1,6 +1,6 @@
 /**
  * Two registries that differ only outside the scope give the same answers, to the byte, and are asked the same questions; for
- * every service that reads, for the feed, for snapshots and digests, and for what is refused.
+ * every service that reads, for the feed, for snapshots and digests, and for what is refused, writes included.
  */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
@@ -38,6 +38,7 @@ const agreement: TestAgreement = {
     all('land.parcel.find-by-owner'),
     all('land.parcel.boundary'),
     all('land.parcel.register-transfer'),
+    all('population.residence.register'),
   ],
   streams: [
     { stream: 'business.changes.read', entity: 'enterprise', revision: 0, fields: [''] },
@@ -196,6 +197,12 @@ async function observe(world: World): Promise<Seen[]> {
     const input = { provinceCode: '79', ...keyOfParcel(index), recordVersion: 1, from: party, to: party };
     await call('land.parcel.register-transfer', input, { 'idempotency-key': randomUUID() });
   }
+  for (let index = 0; index < PERSONS; index++) {
+    // Nothing comes of it: there is no such place.
+    const permanentResidence = { provinceCode: '48', communeCode: '99999', detail: 'Số 1' };
+    const input = { personalId: personalId(index), permanentResidence };
+    await call('population.residence.register', input, { 'idempotency-key': randomUUID() });
+  }
   const tokens: string[] = [];
   for (const pageSize of [1, 2, 5]) {
     tokens.push(
@@ -291,6 +298,7 @@ t.test('what is inside does show: the worlds are not just silent', async (t) => 
     seen.filter(({ asked }) => asked.startsWith(service)).map(({ status }) => status);
   t.same(statuses('business.enterprise.lookup'), [200, 404, 200, 502, 404, 404, 404]);
   t.same(statuses('population.person.lookup'), [200, 404, 404, 404, 404, 404, 404, 404, 429]);
+  t.same(statuses('population.residence.register'), [422, 404, 404], 'inside, outside, not there');
   t.same(
     statuses('land.parcel.lookup'),
     parcels.map((_, index) => (provinceOfParcel(index) === '79' ? 404 : 200)),
