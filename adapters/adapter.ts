@@ -76,6 +76,12 @@ export interface Write {
    * @param request the same as was performed: it says where to ask
    */
   outcome(id: string, request: never, call: Call): Promise<WriteOutcome | Unknown>;
+  /**
+   * Is the record that a request is about within `call.within`, as the registry has it now? Asked when the registry decided
+   * against a request whose caller has a scope: only of a record that is within may the caller hear why. MUST NOT change
+   * anything, and MUST ask the registry the same, whether the record is within, outside or not there. Left out: nobody knows.
+   */
+  isWithin?(request: never, call: Call): Promise<boolean>;
 }
 
 export type WriteOutcome = Applied | Rejected;

@@ -15,6 +15,7 @@ import { readJson } from '../json.ts';
 import { asSource, malformed, type Source, text, texts } from '../mapping.ts';
 import { openError } from '../open-error.ts';
 import { statusError } from '../status.ts';
+import { positionOf } from '../within.ts';
 import { parcelPlaces, readParcel } from './mapping.ts';
 import { type Province, send } from './province.ts';
 
@@ -77,7 +78,13 @@ export function createTransfer(provinceOf: (communeCode: string) => Province | u
     throw statusError(response);
   }
 
-  return { deduplicates, perform, outcome };
+  /** The province that a request names is that of its parcel, and of the registry that was asked. */
+  async function isWithin(request: ParcelRegisterTransferRequest, { within }: Call): Promise<boolean> {
+    const province = placeOf(request);
+    return province !== undefined && positionOf(within, { provinceCode: province.code }) === 'inside';
+  }
+
+  return { deduplicates, perform, outcome, isWithin };
 }
 
 function party({ personalId, enterpriseCode, sharePercent }: ParcelParty): object {

@@ -10,7 +10,7 @@ import { openError } from '../open-error.ts';
 import { requestHeaders } from '../request-headers.ts';
 import { statusError } from '../status.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
-import { compileDimensions, readWithin } from '../within.ts';
+import { compileDimensions, positionOf, readWithin } from '../within.ts';
 import { createSigner, type PopulationCredentials } from './credentials.ts';
 import { birthCriterion, readPerson, refusals } from './mapping.ts';
 import { foldName } from './name.ts';
@@ -85,6 +85,21 @@ export function createPopulationAdapter(
     );
   }
 
+  /** By the place of residence that the registry has, not by the one that is to be registered. */
+  async function isWithin(
+    { personalId }: Pick<PersonLookupRequest, 'personalId'>,
+    call: Call,
+  ): Promise<boolean> {
+    const collection = child(
+      await ask(LOOKUP, criteria({ personalId }), call),
+      COLLECTION,
+      'CongdanCollection',
+    );
+    const [found] = collection.children;
+    const record = found && asRecord(found);
+    return record?.SoDinhDanh === personalId && positionOf(call.within, dimensionsOf(record)) === 'inside';
+  }
+
   async function verify(request: PersonVerifyRequest, call: Call): Promise<Answer> {
     const match = child(await ask(VERIFY, criteria(request), call), SERVICE, 'TonTai').text.trim();
     if (match !== 'true' && match !== 'false') throw malformed('TonTai');
@@ -95,7 +110,7 @@ export function createPopulationAdapter(
   return {
     registry: 'population',
     operations: { 'population.person.lookup@1': lookUp, 'population.person.verify@1': verify },
-    writes: { 'population.residence.register@1': createResidenceRegistration(ask) },
+    writes: { 'population.residence.register@1': { ...createResidenceRegistration(ask), isWithin } },
     upstreams: () => [upstream.state],
     close: () => upstream.close(),
   };

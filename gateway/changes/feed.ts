@@ -12,6 +12,7 @@ import { Problem } from '../errors.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { orUnavailable } from '../unavailable.ts';
+import { createBarren } from './barren.ts';
 import { type CursorContext, openCursor, sealCursor } from './feed-cursor.ts';
 import { digestOfGrants, type FeedLimits, type FeedPart, type FeedPlace, readOn } from './feed-reader.ts';
 import type { Outbox } from './outbox.ts';
@@ -33,6 +34,7 @@ export interface FeedPage extends Pick<FeedPart, 'disclosures'> {
   readonly events: readonly string[];
   /** Goes on from here; moves on also when there were no events. */
   readonly next: string;
+  /** Is there another event for this reader? Where the outbox could not be read to its end in time: perhaps. */
   readonly hasMore: boolean;
 }
 
@@ -53,7 +55,7 @@ export interface FeedFollower {
 
 export interface FollowedPart extends Pick<FeedPart, 'disclosures'> {
   readonly events: readonly FollowedEvent[];
-  /** Is there something that was not looked at? */
+  /** Is there something more, for this reader or not looked at? Never shown to anybody. */
   readonly hasMore: boolean;
 }
 
@@ -79,8 +81,11 @@ export interface FeedOptions {
  * `store_unavailable`.
  */
 export interface Feed {
-  /** @param limit events, 1 to 500 */
-  page(question: FeedQuestion, limit: number): Promise<FeedPage>;
+  /**
+   * @param limit events, 1 to 500
+   * @param until by the clock of `performance.now()`: when the last query, which has `QUERY_LIMIT`, may begin
+   */
+  page(question: FeedQuestion, limit: number, until: number): Promise<FeedPage>;
   follow(question: FeedQuestion): Promise<FeedFollower>;
 }
 
@@ -88,6 +93,7 @@ export function createFeed(options: FeedOptions): Feed {
   const { pool, outboxes, secrets, publicUrl } = options;
   const key = secrets.derive('cursor');
   const { tellOnce = createTellOnce(secrets, publicUrl) } = options;
+  const barrenOf = createBarren();
 
   /** Where a reader begins, and how it seals where it is. */
   async function begin({ grants, registry, after }: FeedQuestion) {
@@ -103,27 +109,27 @@ export function createFeed(options: FeedOptions): Feed {
     outbox.reached(last);
     const place: FeedPlace = from ?? { position: pruned, sequence: 0 };
     const seal = ({ position, sequence }: FeedPlace) => sealCursor({ position, sequence, granted }, context);
-    return { agreement, outbox, granted, place, seal };
+    return { agreement, outbox, granted, barren: barrenOf(registry, granted), place, seal };
   }
 
   return {
-    page: (question, limit) =>
+    page: (question, limit, until) =>
       orUnavailable(async () => {
-        const { outbox, place, seal } = await begin(question);
-        const limits = { events: limit, bytes: MOST_BYTES };
-        const part = await readOn(outbox, tellOnce, question.grants, place, limits);
+        const { outbox, barren, place, seal } = await begin(question);
+        const limits = { events: limit, bytes: MOST_BYTES, until };
+        const part = await readOn(outbox, tellOnce, question.grants, barren, place, limits);
         return {
           events: part.events.map(({ told, sequence }) =>
             Buffer.concat(eventBytes(told, sequence)).toString(),
           ),
           next: seal(part),
-          hasMore: part.position < outbox.last,
+          hasMore: part.hasMore,
           disclosures: part.disclosures,
         };
       }),
     follow: (question) =>
       orUnavailable(async () => {
-        const { agreement, outbox, granted, place, seal } = await begin(question);
+        const { agreement, outbox, granted, barren, place, seal } = await begin(question);
         let now = place;
         return {
           ready: (signal) => outbox.beyond(now.position, signal),
@@ -132,13 +138,13 @@ export function createFeed(options: FeedOptions): Feed {
               if (!isSame(grants, question.grants) && digestOfGrants(grants) !== granted) {
                 throw new Problem('cursor_expired', { agreement });
               }
-              const part = await readOn(outbox, tellOnce, grants, now, limits);
+              const part = await readOn(outbox, tellOnce, grants, barren, now, limits);
               now = part;
               const events = part.events.map((event) => ({
                 json: eventBytes(event.told, event.sequence),
                 cursor: seal(event),
               }));
-              return { events, hasMore: now.position < outbox.last, disclosures: part.disclosures };
+              return { events, hasMore: part.hasMore, disclosures: part.disclosures };
             }),
           cursor: () => seal(now),
         };

@@ -84,7 +84,10 @@ function feed(catalog: Catalog): Json {
                 requestId: { type: 'string', format: 'uuid' },
                 agreement: { type: 'string', description: 'Number of the agreement' },
                 next: { type: 'string', description: '`after` of the next page' },
-                hasMore: { type: 'boolean', description: 'Whether changes wait after this page' },
+                hasMore: {
+                  type: 'boolean',
+                  description: 'Whether events for this agreement wait after this page',
+                },
               },
             },
           },

@@ -5,7 +5,8 @@
  *   write               a request -> the registry, once for each Idempotency-Key (writes/writes.ts)
  */
 import type { FastifyRequest } from 'fastify';
-import type { Catalog, Service } from '../catalog/catalog.ts';
+import type { Applied } from '../../adapters/adapter.ts';
+import type { Catalog, Grant, Service } from '../catalog/catalog.ts';
 import type { PushedBatch } from '../changes/change.ts';
 import type { Changes } from '../changes/changes.ts';
 import { Problem, type ProblemCode } from '../errors.ts';
@@ -13,8 +14,9 @@ import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Asker } from '../writes/intent.ts';
 import { problemOfRejection } from '../writes/rejection.ts';
-import type { Writes } from '../writes/writes.ts';
+import type { Wanted, Writes } from '../writes/writes.ts';
 import type { Authorisation } from './authorise.ts';
+import { evenOut, timerClock } from './even-out.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { publicationQuery, requestOf } from './input.ts';
 import { minimise } from './minimise.ts';
@@ -107,7 +109,9 @@ interface WriteParts {
 
 /**
  * readIdempotencyKey, validateRequest, write, minimise, respond. What is outside the scope reads as not found, and the registry
- * does not hear of it. An outcome that the key has already is told like a new one: by the grant of this call.
+ * does not hear of it. So does a rejection, unless its record is known to be inside: a person who lives elsewhere is no more
+ * there than one who does not exist, whatever else is wrong with the request. An outcome that the key has already is told like
+ * a new one: by the grant of this call.
  */
 export async function performWrite(
   { writes }: WriteParts,
@@ -118,27 +122,34 @@ export async function performWrite(
   const { grant } = authorisation;
   const { service } = grant;
   const { progress } = request;
+  const begun = grant.scope ? timerClock() : 0;
   const idempotencyKey = readIdempotencyKey(request.headers);
   const input = validateRequest(service, grant, requestOf(request, service));
   const asked = grant.subjectsOfRequest(input);
   progress.subjects = asked;
-  if (grant.requestScope?.includes(input) === false) throw new Problem('not_found');
-  const outcome = await writes
-    .perform({
-      service,
-      idempotencyKey,
-      request: input,
-      asker: askerOf(request.id, service, progress.caller!, authorisation, asked),
-      received: { request: progress.bytes, requestSignature: progress.signature },
-      answerBy: by,
-    })
-    .catch((error: unknown) => {
-      throw upstreamProblem(error);
-    });
-  if (outcome.state === 'rejected') throw problemOfRejection(outcome.reason);
+  const written = write(writes, grant, {
+    service,
+    idempotencyKey,
+    request: input,
+    asker: askerOf(request.id, service, progress.caller!, authorisation, asked),
+    received: { request: progress.bytes, requestSignature: progress.signature },
+    answerBy: by,
+  });
+  const outcome = await (grant.scope ? evenOut(begun, written) : written);
   const { data, subjects } = minimise(grant, outcome.data);
   const body = respond(grant, data, { requestId: request.id, asOf: outcome.occurredAt });
   return { body, status: 200, discloses: [...new Set([...asked, ...subjects])] };
+}
+
+/** @throws Problem, also of a rejection: `not_found` where the caller may not hear of the record */
+async function write(writes: Writes, { scope, requestScope }: Grant, wanted: Wanted): Promise<Applied> {
+  if (requestScope?.includes(wanted.request) === false) throw new Problem('not_found');
+  const outcome = await writes.perform(wanted).catch((error: unknown) => {
+    throw upstreamProblem(error);
+  });
+  if (outcome.state === 'applied') return outcome;
+  if (scope && !(await writes.isWithin(wanted, scope.values))) throw new Problem('not_found');
+  throw problemOfRejection(outcome.reason);
 }
 
 function askerOf(

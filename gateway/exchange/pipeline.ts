@@ -42,6 +42,7 @@ import type { Metrics } from '../operations/metrics.ts';
 import type { ResponseSignature } from '../signatures/sign-response.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import type { Secrets } from '../store/secrets.ts';
+import { QUERY_LIMIT } from '../store/time-limits.ts';
 import { isoNow } from '../time.ts';
 import type { Writes } from '../writes/writes.ts';
 import { admit } from './admit.ts';
@@ -281,7 +282,9 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
       if (preferredType(request.headers.accept, 'application/json', EVENT_STREAM) === EVENT_STREAM)
         return streamFeed(parts, request, reply, registry);
       const { limit, after } = feedQuery(request);
-      const page = await changes.feed.page({ grants: authorisation.grants, registry, after }, limit);
+      const by = answerBy(request.progress);
+      const question = { grants: authorisation.grants, registry, after };
+      const page = await changes.feed.page(question, limit, by - QUERY_LIMIT);
       const body = respondFeed(authorisation.agreement, page, request.id);
       const answer = { status: 200, contentType: JSON_TYPE, body };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
@@ -301,7 +304,7 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
           responseSignature: signed?.signature,
         }),
       );
-      await disclose(evidence, request, authorisation, entries, answerBy(request.progress));
+      await disclose(evidence, request, authorisation, entries, by);
       return send(reply, 200, body, signed);
     },
   };

@@ -13,7 +13,13 @@
  */
 import { randomUUIDv7 } from 'node:crypto';
 import type { Logger } from 'pino';
-import { type Adapter, UpstreamError, type Write, type WriteOutcome } from '../../adapters/adapter.ts';
+import {
+  type Adapter,
+  UpstreamError,
+  type Within,
+  type Write,
+  type WriteOutcome,
+} from '../../adapters/adapter.ts';
 import type { Catalog, Service } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
@@ -65,6 +71,14 @@ export interface Writes {
    *   is certain that nothing was changed: the key may be used again
    */
   perform(wanted: Wanted): Promise<WriteOutcome>;
+  /**
+   * Is the record that a request is about within a scope, as its registry has it now? Nothing is changed by asking.
+   * @returns false also when that is not known
+   */
+  isWithin(
+    wanted: Pick<Wanted, 'service' | 'request' | 'asker' | 'answerBy'>,
+    within: Within,
+  ): Promise<boolean>;
   /** Begins to finish what others left. */
   start(): void;
   close(): Promise<void>;
@@ -182,6 +196,19 @@ export function createWrites(options: WritesOptions): Writes {
             ? await store.outcomeOf(intent.id).catch(() => undefined)
             : undefined;
         return settled ?? leaveOpen(service, intent, cause);
+      }
+    },
+    async isWithin({ service, request, asker, answerBy = Number.POSITIVE_INFINITY }, within) {
+      const write = writeOf(service);
+      const deadline = Math.min(service.deadline, answerBy - TO_SAY_SO - performance.now());
+      // A question of its own: the registry must not take it for the write.
+      const call = { ...callOf({ id: randomUUIDv7(), asker, request }, deadline), within };
+      try {
+        return (await write.isWithin?.(request as never, call)) ?? false;
+      } catch (error) {
+        if (!(error instanceof UpstreamError)) throw error;
+        log.debug({ requestId: asker.requestId, err: error }, 'whether a record is within cannot be known');
+        return false;
       }
     },
     start() {

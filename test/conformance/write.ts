@@ -3,7 +3,7 @@
  * HTTP servers. Decisive is which failures leave open what became of a request: they must never look certain.
  */
 import t, { type Test } from 'tap';
-import type { Adapter, Applied, Rejection, Unknown, WriteOutcome } from '../../adapters/adapter.ts';
+import type { Adapter, Applied, Rejection, Unknown, Within, WriteOutcome } from '../../adapters/adapter.ts';
 import { UpstreamError } from '../../adapters/adapter.ts';
 import type { UpstreamOptions } from '../../adapters/upstream.ts';
 import { recordingObserver } from '../adapters/support/observer.ts';
@@ -35,8 +35,12 @@ export interface WriteSubject {
   readonly refused: Reply;
   /** Its answer to the question about a request with this id: of one that it applied, rejected, and has not seen. */
   answers(id: string): { readonly applied: Reply; readonly rejected: Reply; readonly unseen: Reply };
+  /** Where the record of `request` may be, with the registry's answer to whoever looks for it. */
+  readonly places: Readonly<Record<string, { reply: Reply; within: Within; isWithin: boolean }>>;
   /** Answers with 200 that are not what they should be. */
   wrong(id: string): Readonly<Record<string, Reply>>;
+  /** Is this a request that changes something? */
+  changes(received: Received): boolean;
   /** Is this the question, and not the request? */
   isQuestion(received: Received): boolean;
   /** The id that a request, or a question, names. */
@@ -166,6 +170,21 @@ export function testWrite(subject: WriteSubject): void {
       t.ok(server.received.length === 1 && server.received.every(subject.isQuestion));
       t.equal(subject.idOf(server.received[0]!), id);
     }
+  });
+
+  test('within: by where the record is; it only asks, and the same of every record', async (t) => {
+    const asked = new Set<string>();
+    for (const [what, { reply, within, isWithin }] of Object.entries(subject.places)) {
+      const { write, server } = await setUp(t, send(reply));
+      const call = callOf(undefined, { requestId: questionId, within });
+      t.equal(await write.isWithin?.(subject.request as never, call), isWithin, what);
+      asked.add(JSON.stringify(server.received.map(({ method, url, body }) => [method, url, body])));
+      t.notOk(server.received.some((received) => subject.changes(received)));
+    }
+    t.ok(asked.size <= 1, 'the same, and no more of one than of another');
+    const { write, server } = await setUp(t, send(subject.applied(id)));
+    await write.perform(subject.request as never, callOf());
+    t.ok(subject.changes(server.received[0]!), 'which is how a change looks');
   });
 
   test('outcome: throws when the registry cannot be asked', async (t) => {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { COMMUNES } from '../../deploy/sandbox/registries/places.ts';
 import { leaks, refused, startTestGateway } from '../support/gateway.ts';
 import {
   buyer,
@@ -188,6 +189,38 @@ t.test('out of scope reads as not found, and the registry does not hear of it', 
   );
   refused(t, trick, 404, 'not_found');
   t.equal(versionOf(gateway, deal), 1);
+});
+
+t.test('what is wrong with a request tells nothing of a person outside the scope', async (t) => {
+  const { population } = gateway.registries.registries;
+  const personIn = (inside: boolean) => {
+    for (let at = 100; ; at++) {
+      const { number, commune } = population.at(at);
+      if ((COMMUNES[commune]!.province.code === '01') === inside) return number;
+    }
+  };
+  const register = (personalId: string, key: string = randomUUID()) =>
+    gateway.call(
+      'H26.motcua',
+      RESIDENCE,
+      { personalId, permanentResidence: { provinceCode: '01', communeCode: '99999', detail: 'Số 1' } },
+      { 'idempotency-key': key },
+    );
+  const key = randomUUID();
+  const absent = await register(stranger);
+  const outside = await register(personIn(false), key);
+  for (const answer of [absent, outside, await register(personIn(false), key)]) {
+    refused(t, answer, 404, 'not_found');
+    t.equal(answer.body.reason, undefined);
+  }
+  t.same((await trail(gateway, outside.headers['x-request-id'])).steps, [
+    ['intent', 202, null],
+    ['write', 422, 'write_rejected'],
+    ['refusal', 404, 'not_found'],
+  ]);
+  const inside = await register(personIn(true));
+  refused(t, inside, 422, 'write_rejected');
+  t.equal(inside.body.reason, 'place_invalid');
 });
 
 t.test('Idempotency-Key is required, and one', async (t) => {

@@ -103,6 +103,8 @@ export interface AnswerBody {
     readonly requestId?: string;
     readonly withheld?: readonly string[];
     readonly nextPageToken?: string;
+    readonly next?: string;
+    readonly hasMore?: boolean;
   };
   readonly code?: string;
   readonly requestId?: string;

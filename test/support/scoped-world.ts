@@ -12,7 +12,7 @@ import { renderParcel } from '../../deploy/sandbox/registries/land/render-parcel
 import { renderPerson } from '../../deploy/sandbox/registries/population/cong-dan.ts';
 import { allPersons } from '../../deploy/sandbox/registries/population/registry.ts';
 import type { RunningRegistries } from '../../deploy/sandbox/registries/start.ts';
-import { lookupAnswer } from '../adapters/population/fixture.ts';
+import { lookupAnswer, registrationRefused } from '../adapters/population/fixture.ts';
 import { type Received, type Reply, send, startServer } from '../adapters/support/server.ts';
 
 /** What is wrong with a record: nothing, a code that no table has, a value that no contract has, a field that must be there. */
@@ -146,6 +146,11 @@ export async function startScopedWorld(
   const population = await serve(({ body }) => {
     const number = /<SoDinhDanh>(\d+)</.exec(body)?.[1];
     const found = [...started.world.persons].find(([index]) => personalId(index) === number);
+    const asked = /<DangKyThuongTru .*<MaYeuCau>([^<]*)</.exec(body)?.[1];
+    if (asked !== undefined)
+      return {
+        body: registrationRefused(asked, found ? 'NOI_THUONG_TRU_KHONG_HOP_LE' : 'KHONG_CO_CONG_DAN'),
+      };
     return { body: found ? lookupAnswer(person(running, ...found)) : lookupAnswer() };
   });
   const business = await serve((received) => businessReply(started, received));

@@ -54,6 +54,16 @@ testWrite({
     rejected: json({ maYeuCau: id, trangThai: 'TU_CHOI', maLoi: 'PHIEN_BAN_KHONG_KHOP' }),
     unseen: error('YEU_CAU_NOT_FOUND', 404),
   }),
+  places: {
+    inside: { reply: json({}), within: { provinceCode: ['48', '01'] }, isWithin: true },
+    outside: { reply: json({}), within: { provinceCode: ['79'] }, isWithin: false },
+    'in a scope of another kind': {
+      reply: json({}),
+      within: { provinceCode: ['01'], another: ['x'] },
+      isWithin: false,
+    },
+  },
+  changes: ({ url }) => url.endsWith('/thuaDat/chuyenQuyen'),
   wrong: (id) => ({
     'the receipt of another request': json(receipt('another')),
     'another parcel': json(receipt(id, { thuaDat: other })),

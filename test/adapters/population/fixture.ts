@@ -76,6 +76,14 @@ export function envelope(content: string): string {
   );
 }
 
+/** What a registration of residence with an id comes to that the registry decides against. */
+export const registrationRefused = (id: string, reason: string): string =>
+  envelope(
+    '<q:DangKyThuongTruResponse xmlns:q="http://dancuquocgia.bca"><KetQua xmlns="http://dancuquocgia.bca">' +
+      `<MaYeuCau>${id}</MaYeuCau><TrangThai>TU_CHOI</TrangThai><MaLyDo>${reason}</MaLyDo>` +
+      '</KetQua></q:DangKyThuongTruResponse>',
+  );
+
 export function lookupAnswer(...persons: readonly string[]): string {
   return envelope(
     '<ns2:TraCuuThongTinCongDanResponse xmlns:ns2="http://dancuquocgia.bca">' +

@@ -1,6 +1,6 @@
 import { createPopulationAdapter } from '../../../adapters/population/adapter.ts';
 import { testWrite } from '../../conformance/write.ts';
-import { COLLECTION, envelope, fault, person, personXml } from './fixture.ts';
+import { COLLECTION, envelope, fault, lookupAnswer, person, personXml } from './fixture.ts';
 
 const answer = (operation: string, ...content: string[]) => ({
   body: envelope(
@@ -52,6 +52,36 @@ testWrite({
     rejected: answer(RESULT, rejected(id, 'KHONG_CO_CONG_DAN')),
     unseen: answer(RESULT, `${asked(id)}<TrangThai>KHONG_CO</TrangThai>`),
   }),
+  places: {
+    inside: {
+      reply: { body: lookupAnswer(personXml) },
+      within: { provinceCode: ['48', '01'] },
+      isWithin: true,
+    },
+    outside: { reply: { body: lookupAnswer(personXml) }, within: { provinceCode: ['79'] }, isWithin: false },
+    'inside, and broken': {
+      reply: { body: lookupAnswer(personXml.replace('<GioiTinh>2', '<GioiTinh>9')) },
+      within: { provinceCode: ['01'] },
+      isWithin: true,
+    },
+    'nobody knows where': {
+      reply: { body: lookupAnswer(personXml.replaceAll('<MaTinhThanh>01</MaTinhThanh>', '')) },
+      within: { provinceCode: ['01'] },
+      isWithin: false,
+    },
+    'somebody else': {
+      reply: { body: lookupAnswer(personXml.replace('001190000019', '001190000027')) },
+      within: { provinceCode: ['01'] },
+      isWithin: false,
+    },
+    'not there': { reply: { body: lookupAnswer() }, within: { provinceCode: ['01'] }, isWithin: false },
+    'in a scope of another kind': {
+      reply: { body: lookupAnswer(personXml) },
+      within: { provinceCode: ['01'], another: ['x'] },
+      isWithin: false,
+    },
+  },
+  changes: ({ body }) => body.includes(`<${REGISTER} `),
   wrong: (id) => ({
     'the result of another request': { body: both(applied('another')) },
     'another person': { body: both(applied(id, personXml.replace('001190000019', '001190000027'))) },

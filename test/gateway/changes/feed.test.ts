@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { FieldPath } from '../../../gateway/catalog/catalog.ts';
 import { ensureStreams } from '../../../gateway/changes/append.ts';
 import type { PushedChange } from '../../../gateway/changes/change.ts';
 import type { StructuredEvent } from '../../../gateway/changes/event.ts';
@@ -25,15 +26,25 @@ type Tap = Parameters<typeof freshDatabase>[0];
 async function open(t: Tap) {
   const pool = await storeOf(t, await freshDatabase(t));
   await ensureStreams(pool, ['business']);
-  const outboxes = new Map([['business', openOutbox(pool, 'business')]]);
-  const feed = createFeed({ pool, outboxes, secrets, publicUrl });
+  let queries = 0;
+  const counted = new Proxy(pool, {
+    get(target, name) {
+      if (name === 'query') queries += 1;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+  const outboxes = new Map([['business', openOutbox(counted, 'business')]]);
+  const feed = createFeed({ pool: counted, outboxes, secrets, publicUrl });
   return {
     pool,
     feed,
+    /** That the feed made so far. */
+    queries: () => queries,
     publish: (...changes: PushedChange[]) =>
       takeIn({ pool, evidence: recordingEvidence() }, stream, { changes }, publication),
-    read: async (grant = grantOf('TT-1'), after?: string, limit = 100) => {
-      const page = await feed.page({ grants: [grant], registry: 'business', after }, limit);
+    read: async (grant = grantOf('TT-1'), after?: string, limit = 100, until = Number.POSITIVE_INFINITY) => {
+      const page = await feed.page({ grants: [grant], registry: 'business', after }, limit, until);
       return { ...page, events: page.events.map((text): StructuredEvent => JSON.parse(text)) };
     },
   };
@@ -90,18 +101,96 @@ t.test('an event carries no identifier outside its state, and only what is grant
   t.equal(disclosures.length, 1);
 });
 
-t.test('who is granted little moves on all the same', async (t) => {
-  const { publish, read } = await open(t);
-  for (let i = 0; i < 6; i++) {
-    const elsewhere = Array.from({ length: 900 }, (_, n) => changeOf(i * 1000 + n, 1, { province: '48' }));
-    await publish(...elsewhere);
+const inHanoi = (fields?: readonly FieldPath[]) =>
+  grantOf('TT-1', { provinces: ['01'], ...(fields && { fields }) });
+
+t.test('what the reader is told nothing of does not show in hasMore', async (t) => {
+  const foreign: Readonly<Record<string, PushedChange>> = {
+    'another province': changeOf(2, 1, { province: '79' }),
+    'a field that is not granted': changeOf(1, 2),
+  };
+  const grant = inHanoi(['/code', '/headOffice']);
+  for (const [what, change] of Object.entries(foreign)) {
+    t.test(what, async (t) => {
+      const { publish, read } = await open(t);
+      const more = async (limit: number, after?: string) => {
+        const page = await read(grant, after, limit);
+        return { ...page, seen: [versions(page), page.hasMore] };
+      };
+      await publish(changeOf(1, 1));
+      const alone = await more(1);
+      t.same(alone.seen, [['1@1'], false]);
+      await publish(change);
+      t.same((await more(1)).seen, alone.seen);
+      t.same((await more(2)).seen, alone.seen);
+      const rest = await more(1, alone.next);
+      t.same(rest.seen, [[], false]);
+      t.equal(rest.next.length, alone.next.length);
+      await publish(
+        changeOf(3, 1),
+        change.subject === codeOf(1) ? changeOf(1, 3) : changeOf(4, 1, { province: '79' }),
+      );
+      t.same((await more(1)).seen, [['1@1'], true], 'another event does show');
+      t.same((await more(1, alone.next)).seen, [['1@2'], false]);
+    });
   }
-  await publish(changeOf(9999, 1));
-  const grant = grantOf('TT-1', { provinces: ['01'] });
-  const first = await read(grant);
+});
+
+const elsewhere = (from: number, count: number) =>
+  Array.from({ length: count }, (_, n) => changeOf(from + n, 1, { province: '48' }));
+
+t.test('a page reads on to its next event, however far it is', async (t) => {
+  const { publish, read, queries } = await open(t);
+  await publish(changeOf(9997, 1));
+  for (let i = 0; i < 6; i++) await publish(...elsewhere(i * 1000, 1000));
+  await publish(changeOf(9998, 1), changeOf(9999, 1));
+  const grant = inHanoi();
+  const first = await read(grant, undefined, 1);
+  t.same([versions(first), first.hasMore], [['1@1'], true]);
+  const before = queries();
+  const second = await read(grant, first.next, 1);
+  t.same([versions(second), second.hasMore], [['1@2'], true]);
+  t.ok(queries() - before <= 2, 'what holds nothing for these grants is read once');
+  t.same(versions(await read(grant, undefined, 3)), ['1@1', '1@2', '1@3'], 'and leaves nothing out');
+  t.ok(queries() - before <= 5);
+  t.same(
+    (await read(grantOf('TT-2'), undefined, 500)).events.length,
+    500,
+    'for other grants it holds something',
+  );
+});
+
+t.test('a page whose time is over says what it has, and moves on', async (t) => {
+  const { publish, read } = await open(t);
+  await publish(...elsewhere(0, 900), changeOf(9999, 1));
+  const grant = inHanoi();
+  const first = await read(grant, undefined, 100, 0);
   t.same([first.events, first.hasMore], [[], true]);
-  const second = await read(grant, first.next);
+  const second = await read(grant, first.next, 100, 0);
   t.same([versions(second), second.hasMore], [['1@1'], false]);
+});
+
+t.test('a page costs one query beside where the stream is', async (t) => {
+  const { publish, read, queries } = await open(t);
+  await publish(...Array.from({ length: 20 }, (_, i) => changeOf(i, 1)), ...elsewhere(1000, 20));
+  const grant = inHanoi();
+  let before = queries();
+  const first = await read(grant, undefined, 10);
+  t.equal(queries() - before, 2);
+  before = queries();
+  const second = await read(grant, first.next, 10);
+  t.same([second.events.length, second.hasMore], [10, false]);
+  t.equal(queries() - before, 1, 'none for what was read before');
+});
+
+t.test('a stream that has enough reads no further', async (t) => {
+  const { feed, publish, queries } = await open(t);
+  await publish(changeOf(1, 1), ...elsewhere(1000, 900));
+  const grants = [inHanoi()];
+  const follower = await feed.follow({ grants, registry: 'business', after: undefined });
+  const before = queries();
+  const { events, hasMore } = await follower.next(grants, { events: 1, bytes: 1_000_000 });
+  t.same([events.length, hasMore, queries() - before], [1, true, 1]);
 });
 
 t.test('a cursor of somebody else, of another registry, or made up, is refused', async (t) => {

@@ -157,7 +157,7 @@ t.test('the outbox is kept as long as it says and no longer, also when Kafka is 
   const publish = (version: number) =>
     changes.publish(stream, { changes: [changeOf(1, version), changeOf(2, version)] }, publication);
   const page = (after: string | undefined) =>
-    changes.feed.page({ grants: catalog.streamGrants, registry: 'business', after }, 1);
+    changes.feed.page({ grants: catalog.streamGrants, registry: 'business', after }, 1, Infinity);
   await publish(1);
   await publish(2);
   await until(async () => (await changes.health()).kafka === 'down');

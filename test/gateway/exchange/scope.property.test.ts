@@ -1,6 +1,6 @@
 /**
  * Two registries that differ only outside the scope give the same answers, to the byte, and are asked the same questions; for
- * every service that reads, for snapshots, and for what is refused.
+ * every service that reads, for the feed, for snapshots and digests, and for what is refused, writes included.
  */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
@@ -38,6 +38,7 @@ const agreement: TestAgreement = {
     all('land.parcel.find-by-owner'),
     all('land.parcel.boundary'),
     all('land.parcel.register-transfer'),
+    all('population.residence.register'),
   ],
   streams: [
     { stream: 'business.changes.read', entity: 'enterprise', revision: 0, fields: [''] },
@@ -118,13 +119,43 @@ interface Seen {
   readonly calls: readonly string[];
 }
 
-/** What of an answer is of the call, and not of the data. */
+/** What of an answer is of the call, and not of the data; of what is sealed, the length is. */
 function blank(text: string): string {
   return text
     .replace(/"requestId":"[^"]+"/g, '')
     .replace(/"asOf":"[^"]+"/g, '')
-    .replace(/"(startedAt|after)":"[^"]+"/g, '')
-    .replace(/"next":"([^"]+)"/g, (_, token: string) => `"next":${token.length}`);
+    .replace(/"(startedAt|computedAt|expiresAt|at)":"[^"]+"/g, '')
+    .replace(/"(next|after)":"([^"]+)"/g, (_, name: string, token: string) => `"${name}":${token.length}`);
+}
+
+const PROVIDER = 'G12.dkkd';
+const communes: Readonly<{ [provinceCode: string]: string }> = {
+  '01': '00004',
+  '48': '20194',
+  '79': '26740',
+};
+
+const isInside = ({ province }: Record) => typeof province === 'string' && SCOPE.includes(province);
+
+/** An enterprise's change as its provider publishes it: what is not inside is in Hồ Chí Minh City. */
+function changeOf([index, record]: readonly [number, Record], version: number): object {
+  const code = enterpriseCode(index);
+  const provinceCode = isInside(record) ? String(record.province) : '79';
+  return {
+    entity: 'enterprise',
+    subject: code,
+    version,
+    operation: version === 1 ? 'created' : 'updated',
+    occurredAt: '2026-03-02T09:15:00+07:00',
+    changedFields: version === 1 ? [] : ['/shortName'],
+    data: {
+      enterpriseCode: code,
+      name: `CÔNG TY ${index}`,
+      shortName: `Bản ${version}`,
+      status: 'active',
+      headOffice: { provinceCode, communeCode: communes[provinceCode] },
+    },
+  };
 }
 
 async function observe(world: World): Promise<Seen[]> {
@@ -166,6 +197,12 @@ async function observe(world: World): Promise<Seen[]> {
     const input = { provinceCode: '79', ...keyOfParcel(index), recordVersion: 1, from: party, to: party };
     await call('land.parcel.register-transfer', input, { 'idempotency-key': randomUUID() });
   }
+  for (let index = 0; index < PERSONS; index++) {
+    // Nothing comes of it: there is no such place.
+    const permanentResidence = { provinceCode: '48', communeCode: '99999', detail: 'Số 1' };
+    const input = { personalId: personalId(index), permanentResidence };
+    await call('population.residence.register', input, { 'idempotency-key': randomUUID() });
+  }
   const tokens: string[] = [];
   for (const pageSize of [1, 2, 5]) {
     tokens.push(
@@ -179,10 +216,35 @@ async function observe(world: World): Promise<Seen[]> {
   for (const pageToken of tokens.slice(0, 3))
     await call('business.enterprise.search', { name: 'khác', pageToken });
   const authorization = `Bearer ${await gateway.token(SYSTEM)}`;
-  for (const entity of ['business/snapshot/enterprise', 'land/snapshot/parcel']) {
-    await note(entity, gateway.send(`/v1/${entity}`, { headers: { authorization } }));
-  }
+  const get = (path: string, after?: string) =>
+    note(path, gateway.send(`/v1/${path}${after ? `&after=${after}` : ''}`, { headers: { authorization } }));
+  await follow(world, (query, after) => get(`changes/business?${query}`, after));
+  for (const entity of ['business/digest/enterprise', 'land/digest/parcel']) await get(entity);
+  for (const entity of ['business/snapshot/enterprise', 'land/snapshot/parcel']) await get(entity);
   return seen;
+}
+
+/** Publishes what the registry has, and what is outside again; reads the feed from the beginning and from where it was. */
+async function follow(world: World, page: (query: string, after?: string) => Promise<Answer>): Promise<void> {
+  await gateway.query(`DELETE FROM change WHERE registry = 'business'`);
+  await gateway.query(`DELETE FROM subject_head WHERE registry = 'business'`);
+  await gateway.query(`UPDATE stream SET pruned = last WHERE registry = 'business'`);
+  const read = async (limit: number, from?: string): Promise<string | undefined> => {
+    for (let after = from; ; ) {
+      const { meta } = (await page(`limit=${limit}`, after)).body;
+      after = meta?.next;
+      if (!meta?.hasMore) return after;
+    }
+  };
+  const all = [...world.enterprises];
+  const outside = all.filter(([, record]) => !isInside(record));
+  let end: string | undefined;
+  for (const [version, records] of [all, outside, all, outside].entries()) {
+    const changes = records.map((record) => changeOf(record, version + 1));
+    if (changes.length > 0) await gateway.call(PROVIDER, 'business.changes.publish', { changes });
+    for (const limit of [1, 2, 500]) await read(limit);
+    end = await read(1, end);
+  }
 }
 
 t.setTimeout(600_000);
@@ -236,6 +298,7 @@ t.test('what is inside does show: the worlds are not just silent', async (t) => 
     seen.filter(({ asked }) => asked.startsWith(service)).map(({ status }) => status);
   t.same(statuses('business.enterprise.lookup'), [200, 404, 200, 502, 404, 404, 404]);
   t.same(statuses('population.person.lookup'), [200, 404, 404, 404, 404, 404, 404, 404, 429]);
+  t.same(statuses('population.residence.register'), [422, 404, 404], 'inside, outside, not there');
   t.same(
     statuses('land.parcel.lookup'),
     parcels.map((_, index) => (provinceOfParcel(index) === '79' ? 404 : 200)),
@@ -258,6 +321,22 @@ t.test('what is inside does show: the worlds are not just silent', async (t) => 
       [200, false],
     ],
   );
+  const pages = seen.filter(({ asked }) => asked === 'changes/business?limit=1');
+  t.equal(
+    pages
+      .map(
+        ({ text }) =>
+          `${text.split('"specversion"').length - 1}${text.includes('"hasMore":true') ? '+' : ''}`,
+      )
+      .join(' '),
+    // From the beginning, and on from where it was, after each batch: enterprises 0, 2 and 3 are inside.
+    ['1+ 1+ 1 1+ 1+ 1', '1+ 1+ 1 0', '1+ 1+ 1+ 1+ 1+ 1 1+ 1+ 1', '1+ 1+ 1+ 1+ 1+ 1 0'].join(' '),
+  );
+  const digests = seen.filter(({ asked }) => asked.includes('digest'));
+  t.match(digests, [
+    { status: 200, text: /"rows":2,"unreadable":1/ },
+    { status: 200, text: /"rows":8,"unreadable":0/ },
+  ]);
   t.match(seen.at(-1), { status: 200, text: /"end":\{"rows":8,"unreadable":0\}/ });
   t.match(seen.at(-2), { status: 200, text: /"end":\{"rows":2,"unreadable":1\}/ });
   const { text } = await gateway.operations('/metrics');

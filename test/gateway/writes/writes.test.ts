@@ -4,8 +4,10 @@ import t, { type Test } from 'tap';
 import {
   type Adapter,
   type Applied,
+  type Call,
   UpstreamError,
   unknown,
+  type Write,
   type WriteOutcome,
 } from '../../../adapters/adapter.ts';
 import { loadCatalog } from '../../../gateway/catalog/load.ts';
@@ -98,9 +100,9 @@ async function setUp(test: Pick<Test, 'teardown'>) {
   const evidence = openEvidence({ pool, secrets, metrics, log });
   test.teardown(() => evidence.close());
   const { registry, adapters } = forgetfulRegistry();
-  const open = () =>
-    createWrites({ pool, evidence, secrets, catalog: () => catalog, adapters, metrics, log });
-  return { pool, registry, open };
+  const open = (others: ReadonlyMap<string, Adapter> = adapters) =>
+    createWrites({ pool, evidence, secrets, catalog: () => catalog, adapters: others, metrics, log });
+  return { pool, registry, adapters, open };
 }
 
 const code = (error: unknown) => (error instanceof Problem ? error.code : error);
@@ -138,6 +140,34 @@ t.test('an answer that breaks the contract settles nothing', async (t) => {
   await until(async () => (await codeOf(writes.perform(want))) === 'rejected');
   t.equal((await pool.query('SELECT FROM change')).rowCount, 0);
   await writes.close();
+});
+
+t.test('a record is within only when the registry says so', async (t) => {
+  const within = { provinceCode: ['01'] };
+  const { open, adapters } = await setUp(t);
+  const land = adapters.get('land')!;
+  const isWithinBy = async (isWithin?: Write['isWithin']) => {
+    const write = { ...land.writes![KEY]!, ...(isWithin && { isWithin }) };
+    const writes = open(new Map([['land', { ...land, writes: { [KEY]: write } }]]));
+    return writes.isWithin(wanted(), within);
+  };
+  t.equal(await isWithinBy(), false, 'it cannot');
+  const calls: Call[] = [];
+  const saying = (isWithin: boolean) => async (_request: never, call: Call) => {
+    calls.push(call);
+    return isWithin;
+  };
+  t.same([await isWithinBy(saying(true)), await isWithinBy(saying(false))], [true, false]);
+  t.match(calls, [{ within, system: 'H26.motcua' }, { within }]);
+  t.not(calls[0]!.requestId, calls[1]!.requestId, 'each a question of its own');
+  const failing = async () => {
+    throw new UpstreamError('failed');
+  };
+  t.equal(await isWithinBy(failing), false, 'it does not answer');
+  const broken = async () => {
+    throw new Error('a defect');
+  };
+  await t.rejects(isWithinBy(broken), { message: 'a defect' });
 });
 
 t.test('an answer that comes after another replica has settled the write', async (t) => {
