@@ -113,7 +113,7 @@ export async function openAgenciesPort(
       parts.streams.drain();
       await drain.finish(door, config.drainTimeout, () => {
         parts.log.warn('calls in flight were cut off: they outlasted DRAIN_SECONDS');
-        connections.cutOffTakenOver();
+        connections.cutOff();
       });
       await Promise.all([current, ...retired].map(({ fastify }) => fastify.close()));
     },

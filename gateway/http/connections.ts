@@ -65,8 +65,11 @@ export interface Connections {
    * `closeWith` MUST follow.
    */
   takeOver(socket: Socket): void;
-  /** Destroys the sockets that were taken over, which the server's `closeAllConnections` does not know. */
-  cutOffTakenOver(): void;
+  /**
+   * Destroys every connection: also those that the server's `closeAllConnections` does not know, because they were taken
+   * over, or have not come to the end of their TLS handshake.
+   */
+  cutOff(): void;
 }
 
 /**
@@ -83,7 +86,7 @@ export function limitConnections(
   const isProxy = matcher(trustedProxies);
   const perSource = new Map<string, number>();
   const known = new WeakMap<Socket, Connection>();
-  const takenOver = new Set<Socket>();
+  const open = new Set<Socket>();
 
   server.maxConnections = limits.max;
   // One more than allowed: Node leaves out what is past this number, and says nothing.
@@ -92,12 +95,14 @@ export function limitConnections(
   server.on('connection', (socket: Socket) => {
     const { remoteAddress } = socket;
     metrics.connections.inc();
+    open.add(socket);
     const source =
       remoteAddress === undefined || isProxy(remoteAddress) ? undefined : sourceOf(remoteAddress);
     const count = source === undefined ? 0 : (perSource.get(source) ?? 0) + 1;
     if (source !== undefined) perSource.set(source, count);
     socket.once('close', () => {
       metrics.connections.dec();
+      open.delete(socket);
       if (source === undefined) return;
       const left = perSource.get(source)! - 1;
       if (left === 0) perSource.delete(source);
@@ -180,17 +185,15 @@ export function limitConnections(
     },
     takeOver(socket) {
       const connection = of(socket);
-      takenOver.add(socket);
       socket.on('error', () => socket.destroy());
       socket.on('timeout', () => socket.destroy());
       socket.once('close', () => {
-        takenOver.delete(socket);
         // Node would end those that wait for their turn on the connection.
         for (const answer of [...connection.pending]) answer.destroy();
       });
     },
-    cutOffTakenOver() {
-      for (const socket of takenOver) socket.destroy();
+    cutOff() {
+      for (const socket of open) socket.destroy();
     },
   };
 }

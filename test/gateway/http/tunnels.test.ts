@@ -80,18 +80,20 @@ t.test('resetting the connection then is nobody’s error', async (t) => {
   t.equal((await gateway.send('/openapi.json')).status, 200, 'the gateway lives');
 });
 
-t.test('nor behind TLS', async (t) => {
+/** A gateway behind TLS, and who says so. */
+async function secure(test: Test, variables: Readonly<Record<string, string>> = {}) {
   const authority = makeAuthority('Servers');
   const server = makeCertificate({ subject: [['CN', 'gateway']], san: [['ip', '127.0.0.1']] }, authority);
   const directory = await mkdtemp(join(tmpdir(), 'lienthong-tls-'));
-  t.teardown(() => rm(directory, { recursive: true, force: true }));
-  const variables = {
-    TLS_CERT_FILE: join(directory, 'server.pem'),
-    TLS_KEY_FILE: join(directory, 'server.key'),
-  };
-  await writeFile(variables.TLS_CERT_FILE, server.pem);
-  await writeFile(variables.TLS_KEY_FILE, server.keyPem);
-  const gateway = await startTestGateway(t, { variables });
+  test.teardown(() => rm(directory, { recursive: true, force: true }));
+  const files = { TLS_CERT_FILE: join(directory, 'server.pem'), TLS_KEY_FILE: join(directory, 'server.key') };
+  await writeFile(files.TLS_CERT_FILE, server.pem);
+  await writeFile(files.TLS_KEY_FILE, server.keyPem);
+  return { gateway: await startTestGateway(test, { variables: { ...variables, ...files } }), authority };
+}
+
+t.test('nor behind TLS', async (t) => {
+  const { gateway, authority } = await secure(t);
   const { hostname, port } = new URL(gateway.url);
   await resets(async () => {
     const raw = connect({ host: hostname, port: Number(port) }).on('error', () => {});
@@ -159,4 +161,13 @@ t.test('the end of the gateway does not wait for it', async (t) => {
     callLines(gateway).filter(({ service }) => service === person),
     [{ outcome: 'cut_off' }, { outcome: 'cut_off' }],
   );
+});
+
+t.test('nor for a handshake that does not come', async (t) => {
+  const { gateway } = await secure(t, { DRAIN_SECONDS: '1' });
+  await holding(t, gateway.url);
+  await until(async () => (await metricsOf(gateway)).get('connections') === 1);
+  const begun = performance.now();
+  await gateway.close();
+  t.ok(performance.now() - begun < 8000, 'the handshake would have had ten seconds');
 });
