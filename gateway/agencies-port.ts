@@ -8,7 +8,6 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerOptions as SecureServerOptions } from 'node:https';
-import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { type App, buildApp, type Parts } from './app.ts';
 import type { Catalog } from './catalog/catalog.ts';
@@ -19,7 +18,8 @@ import { limitConnections } from './http/connections.ts';
 import { watchRequestLines } from './http/request-line.ts';
 import { HANDSHAKE_TIMEOUT, parserOptions, timeouts } from './http/server-options.ts';
 import { serverTls } from './http/tls.ts';
-import { answerUnreadable, lastWords } from './http/unreadable.ts';
+import { refuseTunnels } from './http/tunnels.ts';
+import { answerUnreadable } from './http/unreadable.ts';
 
 export interface AgenciesPort {
   listen(): Promise<void>;
@@ -71,9 +71,7 @@ export async function openAgenciesPort(
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, connections, parts.metrics),
   });
   const connections = limitConnections(door, config.connections, config.trustedProxies, parts.metrics);
-  door.server.on('connect', (_request, socket) => {
-    connections.closeWith(socket as Socket, lastWords(405, 'method_not_allowed'));
-  });
+  refuseTunnels(door.server, connections);
   watchRequestLines(door.server, config.tls ? 'secureConnection' : 'connection');
   const build = (of: Catalog) => buildApp(config, { ...parts, catalog: of, load, drain, connections });
   let current = await build(catalog);
@@ -113,9 +111,10 @@ export async function openAgenciesPort(
     async close() {
       clearInterval(retiring);
       parts.streams.drain();
-      await drain.finish(door, config.drainTimeout, () =>
-        parts.log.warn('calls in flight were cut off: they outlasted DRAIN_SECONDS'),
-      );
+      await drain.finish(door, config.drainTimeout, () => {
+        parts.log.warn('calls in flight were cut off: they outlasted DRAIN_SECONDS');
+        connections.cutOff();
+      });
       await Promise.all([current, ...retired].map(({ fastify }) => fastify.close()));
     },
   };

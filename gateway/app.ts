@@ -24,6 +24,7 @@ import { type ExchangeParts, feedRoute, serviceRoute } from './exchange/pipeline
 import type { Progress } from './exchange/progress.ts';
 import { refuse, sendProblem, toProblem } from './exchange/refuse.ts';
 import { subscriptionRoutes } from './exchange/subscriptions-pipeline.ts';
+import { neverMet } from './http/caller-left.ts';
 import type { Connections, LastWords } from './http/connections.ts';
 import { createLedger, type Entry, type Load } from './http/ledger.ts';
 import { unrouted } from './http/unrouted.ts';
@@ -109,6 +110,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   // Hooks with a callback: they never wait, and a promise for each would cost more than what they do.
   app.addHook('onRequest', (request, reply, done) => {
     const refusal = enter(request, reply, request.routeOptions.config.service ?? 'none');
+    if (refusal === 'left') return;
     // A request without a body asks by its line: HEAD as GET, and none is without a digest in its evidence.
     if (request.method !== 'POST') request.progress.bytes = `${request.method} ${request.url}`;
     if (request.headers.dpop !== undefined) reply.header('dpop-nonce', parts.identity.dpopNonce());
@@ -134,12 +136,23 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     done(null, payload);
   });
 
-  /** What every request takes, and why it is not looked at, if it is not. All of it is given back by `leave`. */
-  function enter(request: FastifyRequest, reply: FastifyReply, service: string): Problem | undefined {
+  /**
+   * What every request takes, and why it is not looked at, if it is not. All of it is given back by `leave`.
+   * @returns `left`: nothing MUST follow, the call is over
+   */
+  function enter(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    service: string,
+  ): Problem | 'left' | undefined {
     const state = parts.connections.begin(request.raw, reply.raw);
     // What comes after the last answer of a connection is not looked at: no line in the log for each of a thousand.
     const over = state === 'ending' ? () => parts.connections.end(request.raw) : () => leave(request, reply);
     begin(request, reply, service, ledger.open(reply.raw, over));
+    if (neverMet(request.raw)) {
+      request.raw.socket.destroy();
+      return 'left';
+    }
     const refusal = connectionRefusal(state, request, reply) ?? overload() ?? addressLimit(request);
     // A caller that expects something else may hold its body back for ever: what comes next might be the body, or not.
     return expectsUnknown(request.raw)
@@ -223,11 +236,20 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     );
   }
 
-  /** An address that cannot be read (`%zz`, a parameter without end): it has no route, and so no hooks. */
+  /**
+   * An address that cannot be read (`%zz`, a parameter without end): it has no route, and so no hooks, and nothing above
+   * it that would catch an error.
+   */
   function refuseUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-    const problem = enter(request, reply, 'none') ?? toProblem(error);
-    parts.evidence.countRefusal(request.ip, problem.code);
-    sendProblem(problem, request, reply);
+    try {
+      const problem = enter(request, reply, 'none') ?? toProblem(error);
+      if (problem === 'left') return;
+      parts.evidence.countRefusal(request.ip, problem.code);
+      sendProblem(problem, request, reply);
+    } catch (failure) {
+      parts.log.error({ requestId: request.id, err: failure }, 'an address could not be refused');
+      request.raw.socket.destroy();
+    }
   }
 
   app.setErrorHandler(refuse(parts));

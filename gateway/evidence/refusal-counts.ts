@@ -4,8 +4,10 @@
  * Counts are gathered in memory and added to the table every few seconds: nobody without a key can fill the log or
  * make the gateway write. Both the sources of a minute and the minutes that wait for PostgreSQL are bounded.
  */
+import { isIP } from 'node:net';
 import type { Log } from '../operations/log.ts';
 import type { Metrics } from '../operations/metrics.ts';
+import { storeCodeOf } from '../store/origin.ts';
 import type { Pool } from '../store/pool.ts';
 
 export interface RefusalCountsOptions {
@@ -21,7 +23,9 @@ const MAX_SOURCES = 1000;
 /** Minutes that are kept while PostgreSQL is away. */
 const MAX_MINUTES = 60;
 const MINUTE = 60_000;
-/** Stands for every source beyond the bound. */
+/** SQLSTATE of what a row itself is at fault for: values, constraints, sizes. Trying it again would fail again. */
+const OF_A_ROW = /^(22|23|54)/;
+/** Stands for every source beyond the bound, and for what is no address. */
 const OTHER = 'other';
 
 interface Row {
@@ -56,7 +60,9 @@ export class RefusalCounts {
     this.#timer = setInterval(() => void this.flush(), FLUSH_INTERVAL).unref();
   }
 
+  /** @param source the caller's address; what a proxy forwards may be none */
   add(source: string, code: string): void {
+    if (isIP(source) === 0) source = OTHER;
     this.#options.metrics.refusals.inc({ code });
     const minute = Math.floor(this.#options.now() / MINUTE) * MINUTE;
     let counts = this.#minutes.get(minute);
@@ -65,7 +71,7 @@ export class RefusalCounts {
       this.#minutes.set(minute, counts);
       this.#forgetOldest();
     }
-    if (!counts.sources.has(source)) {
+    if (source !== OTHER && !counts.sources.has(source)) {
       if (counts.sources.size < MAX_SOURCES) counts.sources.add(source);
       else source = OTHER;
     }
@@ -100,18 +106,34 @@ export class RefusalCounts {
       if (minute + MINUTE <= this.#options.now()) this.#minutes.delete(minute);
     }
     if (taken.length === 0) return;
+    await this.#insert(taken);
+    this.#forgetOldest();
+  }
+
+  /** Stores rows. Those that could not be stored are put back; one that the store refuses is dropped, and no other. */
+  async #insert(rows: readonly Row[]): Promise<void> {
+    const { pool, log } = this.#options;
     try {
-      await this.#options.pool.query(ADD, [
-        taken.map((row) => row.minute / 1000),
-        taken.map((row) => row.source),
-        taken.map((row) => row.code),
-        taken.map((row) => row.count),
+      await pool.query(ADD, [
+        rows.map((row) => row.minute / 1000),
+        rows.map((row) => row.source),
+        rows.map((row) => row.code),
+        rows.map((row) => row.count),
       ]);
       this.#failing = false;
     } catch (error) {
-      for (const row of taken) this.#putBack(row);
-      this.#forgetOldest();
-      if (!this.#failing) this.#options.log.error({ err: error }, 'refusals cannot be counted in the store');
+      if (OF_A_ROW.test(storeCodeOf(error))) {
+        if (rows.length === 1) {
+          log.error({ err: error }, 'the store refuses a count of refusals: it is dropped');
+          return;
+        }
+        const half = rows.length >> 1;
+        await this.#insert(rows.slice(0, half));
+        await this.#insert(rows.slice(half));
+        return;
+      }
+      for (const row of rows) this.#putBack(row);
+      if (!this.#failing) log.error({ err: error }, 'refusals cannot be counted in the store');
       this.#failing = true;
     }
   }

@@ -19,6 +19,14 @@ export function hasLeft({ raw }: Received): boolean {
   return raw.socket.destroyed;
 }
 
+/**
+ * Had the caller reset its connection before it was accepted? What it sent can be read all the same, but not its address:
+ * it can be neither limited nor counted, and there is nobody to answer.
+ */
+export function neverMet({ socket }: IncomingMessage): boolean {
+  return socket.remoteAddress === undefined;
+}
+
 /** @throws CallerLeft */
 export function requireCaller(request: Received): void {
   if (hasLeft(request)) throw new CallerLeft('the caller left before its answer');

@@ -17,6 +17,9 @@ import { MAX_HEADERS } from './server-options.ts';
 /** Requests of one connection that may be in the works; pipelining clients send a few. */
 const MAX_PIPELINED = 16;
 
+/** Milliseconds that a caller has to close its side when its last answer was sent. */
+const LINGER = 2000;
+
 /** The last answer of a connection. */
 export interface LastWords {
   readonly status: number;
@@ -27,8 +30,8 @@ export interface LastWords {
 
 /** What is known of one connection. */
 interface Connection {
-  /** Requests without an answer yet. */
-  pending: number;
+  /** Answers that are not over, in the order of their requests. */
+  pending: ServerResponse[];
   /** The newest request, the only one whose body may still be coming, and its answer. */
   newest: IncomingMessage | undefined;
   answer: ServerResponse | undefined;
@@ -57,6 +60,16 @@ export interface Connections {
    * the request whose body broke off, or without them when that one has an answer. Never two answers for a request.
    */
   closeWith(socket: Socket, words: LastWords): void;
+  /**
+   * Takes over a socket that Node's server has let go of: its errors, its time limit, and the answers that are due on it.
+   * `closeWith` MUST follow.
+   */
+  takeOver(socket: Socket): void;
+  /**
+   * Destroys every connection: also those that the server's `closeAllConnections` does not know, because they were taken
+   * over, or have not come to the end of their TLS handshake.
+   */
+  cutOff(): void;
 }
 
 /**
@@ -73,6 +86,7 @@ export function limitConnections(
   const isProxy = matcher(trustedProxies);
   const perSource = new Map<string, number>();
   const known = new WeakMap<Socket, Connection>();
+  const open = new Set<Socket>();
 
   server.maxConnections = limits.max;
   // One more than allowed: Node leaves out what is past this number, and says nothing.
@@ -81,12 +95,14 @@ export function limitConnections(
   server.on('connection', (socket: Socket) => {
     const { remoteAddress } = socket;
     metrics.connections.inc();
+    open.add(socket);
     const source =
       remoteAddress === undefined || isProxy(remoteAddress) ? undefined : sourceOf(remoteAddress);
     const count = source === undefined ? 0 : (perSource.get(source) ?? 0) + 1;
     if (source !== undefined) perSource.set(source, count);
     socket.once('close', () => {
       metrics.connections.dec();
+      open.delete(socket);
       if (source === undefined) return;
       const left = perSource.get(source)! - 1;
       if (left === 0) perSource.delete(source);
@@ -102,7 +118,7 @@ export function limitConnections(
     let connection = known.get(socket);
     if (!connection) {
       connection = {
-        pending: 0,
+        pending: [],
         newest: undefined,
         answer: undefined,
         newestAnswered: true,
@@ -118,28 +134,31 @@ export function limitConnections(
   function closeWhenDue(socket: Socket, connection: Connection): void {
     const { pending, newest, answer, newestAnswered, lastWords } = connection;
     const broken = newest !== undefined && !newest.complete;
-    if (broken && newestAnswered) socket.end();
+    if (broken && newestAnswered) finish(socket, '');
     // An answer that is on its way is its only one; `end` follows.
     else if (broken && answer?.headersSent) return;
-    else if (pending === (broken ? 1 : 0)) {
+    else if (pending.length === (broken ? 1 : 0)) {
       if (broken) connection.refused = newest;
-      socket.end(lastWords?.bytes ?? '');
+      finish(socket, lastWords?.bytes ?? '');
     }
   }
 
   return {
     begin(request, answer) {
       const connection = of(request.socket);
-      connection.pending++;
+      connection.pending.push(answer);
       connection.newest = request;
       connection.answer = answer;
       connection.newestAnswered = false;
       if (connection.ending) return 'ending';
-      return connection.pending > MAX_PIPELINED ? 'too_many' : undefined;
+      return connection.pending.length > MAX_PIPELINED ? 'too_many' : undefined;
     },
     end(request) {
       const connection = of(request.socket);
-      connection.pending--;
+      const { pending } = connection;
+      // Answers end in their order, but where the connection is gone.
+      if (pending[0]?.req === request) pending.shift();
+      else connection.pending = pending.filter(({ req }) => req !== request);
       if (connection.newest === request) connection.newestAnswered = true;
       if (connection.lastWords !== undefined) closeWhenDue(request.socket, connection);
     },
@@ -164,7 +183,27 @@ export function limitConnections(
       connection.lastWords = words;
       closeWhenDue(socket, connection);
     },
+    takeOver(socket) {
+      const connection = of(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('timeout', () => socket.destroy());
+      socket.once('close', () => {
+        // Node would end those that wait for their turn on the connection.
+        for (const answer of [...connection.pending]) answer.destroy();
+      });
+    },
+    cutOff() {
+      for (const socket of open) socket.destroy();
+    },
   };
+}
+
+/** Sends the last bytes. A caller that keeps its side open keeps no connection by it. */
+function finish(socket: Socket, bytes: string): void {
+  socket.end(bytes);
+  if (socket.destroyed) return;
+  const timer = setTimeout(() => socket.destroy(), LINGER).unref();
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function matcher(cidrs: readonly string[]): (address: string) => boolean {

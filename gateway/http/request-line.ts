@@ -63,6 +63,14 @@ export function hasStrictLine({ socket, method, url, httpVersion, headers }: Inc
   return true;
 }
 
+/** `socket` is no connection of HTTP any more: what comes on it is nobody's request. */
+export function stopWatching(socket: Socket): void {
+  const line = lines.get(socket);
+  if (!line) return;
+  line.over = true;
+  line.waiting = NOTHING;
+}
+
 function skipBodyOf(headers: IncomingMessage['headers']): Skip | undefined {
   if (headers['transfer-encoding'] !== undefined) return createChunkSkipper();
   let left = Number(headers['content-length'] ?? 0);

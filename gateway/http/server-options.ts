@@ -39,8 +39,8 @@ export function parserOptions(requestTimeout: number) {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: Math.min(HEADERS_TIMEOUT, requestTimeout),
     connectionsCheckingInterval: CHECK_INTERVAL,
-    // A request without a body has no stream to be set up and ended.
-    optimizeEmptyRequests: true,
+    // What it saves cannot be measured; and the body of a request without a length would never end for a reader.
+    optimizeEmptyRequests: false,
   } satisfies ServerOptions;
 }
 

@@ -27,7 +27,7 @@ export function answerUnreadable(
 ): void {
   // TLS has failed: nothing that is said could be read. (Also a client certificate that does not verify under the
   // authority it names: OpenSSL's error stays queued, and Node takes it for the connection's own at its next read.)
-  if (error.code === 'ECONNRESET' || error.code?.startsWith('ERR_SSL_') || !socket.writable) {
+  if (error.code === 'ECONNRESET' || /^ERR_(SSL|TLS)_/.test(error.code ?? '') || !socket.writable) {
     socket.destroy();
     return;
   }

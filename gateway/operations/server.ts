@@ -1,12 +1,19 @@
-/** The operators' port: metrics, health and, behind an operator's token, `/admin`. Never reachable for agencies. */
-import Fastify, { type FastifyInstance } from 'fastify';
-import { problemBody } from '../errors.ts';
+/**
+ * The operators' port: metrics, health and, behind an operator's token, `/admin`. Never reachable for agencies.
+ *
+ * Requests are held to the standard as on the agencies' port. (Node destroys a connection that asks for a tunnel here.)
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Problem, problemBody } from '../errors.ts';
 import { toProblem } from '../exchange/refuse.ts';
 import { isCallerLeft } from '../http/caller-left.ts';
-import { HANDSHAKE_TIMEOUT, parserOptions, timeouts } from '../http/server-options.ts';
+import { watchRequestLines } from '../http/request-line.ts';
+import { HANDSHAKE_TIMEOUT, MAX_HEADERS, parserOptions, timeouts } from '../http/server-options.ts';
 import { serverTls, type TlsFiles } from '../http/tls.ts';
 import { unrouted } from '../http/unrouted.ts';
-import { unreadableTarget } from '../http/well-formed.ts';
+import { awaitsContinue, expectsUnknown, illFormed, unreadableTarget } from '../http/well-formed.ts';
 import { type AdminOptions, adminRoutes } from './admin.ts';
 import type { Health } from './health.ts';
 import type { Log } from './log.ts';
@@ -35,14 +42,50 @@ export function buildOperationsApp({ metrics, health, log, tls, admin }: Operati
     ...(!tls && { http: parser }),
     ...(tls && { https: { ...parser, handshakeTimeout: HANDSHAKE_TIMEOUT, ...serverTls(tls) } }),
     ...timeouts(REQUEST_TIMEOUT, 0),
+    frameworkErrors: (error, request, reply) =>
+      send(lastRefusal(request.raw, reply) ?? toProblem(error), request, reply),
   });
-  app.addHook('onRequest', async (request) => {
-    const problem = unreadableTarget(request.url);
+  // One more than allowed: Node leaves out what is past this number, and says nothing.
+  app.server.maxHeadersCount = MAX_HEADERS + 1;
+  watchRequestLines(app.server, tls ? 'secureConnection' : 'connection');
+  // Node would answer the two expectations itself.
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    app.server.on(event, (request: IncomingMessage, response: ServerResponse) =>
+      app.routing(request, response),
+    );
+  }
+  const ending = new WeakSet<Socket>();
+
+  /** Why nothing more is read on the connection of `raw`; the refusal is its last answer. */
+  function lastRefusal(raw: IncomingMessage, reply: FastifyReply): Problem | undefined {
+    const problem = ending.has(raw.socket)
+      ? new Problem('malformed_request')
+      : (illFormed(raw) ?? (expectsUnknown(raw) ? new Problem('expectation_failed') : undefined));
+    if (!problem) return undefined;
+    ending.add(raw.socket);
+    reply.header('connection', 'close');
+    return problem;
+  }
+
+  function send(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+    if (problem.status >= 500)
+      log.error({ err: problem, route: request.routeOptions.url }, 'operators’ port failed');
+    reply
+      .code(problem.status)
+      .headers({ ...problem.members.headers })
+      .type('application/problem+json')
+      .send(problemBody(problem, 'en', request.id));
+  }
+
+  app.addHook('onRequest', async (request, reply) => {
+    const problem = lastRefusal(request.raw, reply) ?? unreadableTarget(request.url);
     if (problem) throw problem;
   });
-  // After every onRequest: below /admin nobody without the operator's token learns what there is. Before any body is read.
-  app.addHook('preParsing', async (request) => {
+  // After every onRequest: below /admin nobody without the operator's token learns what there is. Before any body is read,
+  // or asked for.
+  app.addHook('preParsing', async (request, reply) => {
     if (request.is404) throw unrouted(app, request);
+    if (awaitsContinue(request.raw)) reply.raw.writeContinue();
   });
   app.setNotFoundHandler((request) => {
     throw unrouted(app, request);
@@ -52,14 +95,7 @@ export function buildOperationsApp({ metrics, health, log, tls, admin }: Operati
       reply.hijack();
       return;
     }
-    const problem = toProblem(error);
-    if (problem.status >= 500)
-      log.error({ err: problem, route: request.routeOptions.url }, 'operators’ port failed');
-    reply
-      .code(problem.status)
-      .headers({ ...problem.members.headers })
-      .type('application/problem+json')
-      .send(problemBody(problem, 'en', request.id));
+    send(toProblem(error), request, reply);
   });
   app.register(metricsRoutes(metrics));
   app.register(healthRoutes(health));

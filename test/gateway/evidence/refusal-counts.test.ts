@@ -44,15 +44,49 @@ t.test('refusals are counted by minute, source and code, over all replicas', asy
 t.test('beyond a thousand sources a minute the rest are one', async (t) => {
   const pool = await migratedPool(t);
   const { refusals } = counts(pool);
-  for (let i = 0; i < 1500; i++) refusals.add(`2001:db8:${i.toString(16)}:0::/64`, 'token_invalid');
+  for (let i = 0; i < 1500; i++) refusals.add(`2001:db8:${i.toString(16)}::1`, 'token_invalid');
   await refusals.flush();
-  refusals.add('late', 'token_invalid');
-  refusals.add('2001:db8:1:0::/64', 'token_invalid');
+  refusals.add('203.0.113.7', 'token_invalid');
+  refusals.add('2001:db8:1::1', 'token_invalid');
   await refusals.close();
   const { rows } = await pool.query(
     "SELECT count(*) AS rows, sum(count)::int AS refusals, max(count) FILTER (WHERE source = 'other') AS other FROM refusal_count",
   );
   t.same(rows, [{ rows: 1001, refusals: 1502, other: 501 }]);
+});
+
+t.test('what is no address is no source of its own, and no row that cannot be stored', async (t) => {
+  const pool = await migratedPool(t);
+  const { refusals, metrics } = counts(pool);
+  // As a proxy that we trust may forward it; the last one is of an index's size that PostgreSQL refuses.
+  for (const source of ['unknown', '_hidden', '', 'a\0b', 'x'.repeat(10_000)])
+    refusals.add(source, 'token_invalid');
+  refusals.add('203.0.113.7', 'token_invalid');
+  await refusals.close();
+  t.match(await stored(pool), [
+    { source: '203.0.113.7', count: 1 },
+    { source: 'other', count: 5 },
+  ]);
+  t.equal(await total(metrics.refusals), 6);
+});
+
+t.test('a row that the store refuses holds back no other', async (t) => {
+  const pool = await migratedPool(t);
+  await pool.query("ALTER TABLE refusal_count ADD CHECK (source NOT IN ('203.0.113.3', '203.0.113.8'))");
+  const { refusals, lines, clock } = counts(pool);
+  for (let i = 0; i < 10; i++) refusals.add(`203.0.113.${i}`, 'token_invalid');
+  await refusals.flush();
+  const kept = () =>
+    pool
+      .query('SELECT source, count::int FROM refusal_count ORDER BY source')
+      .then(({ rows }) => rows as { source: string; count: number }[]);
+  const good = [0, 1, 2, 4, 5, 6, 7, 9].map((i) => ({ source: `203.0.113.${i}`, count: 1 }));
+  t.same(await kept(), good);
+  t.equal(lines.filter((line) => line.includes('"level":"error"')).length, 2, 'the operator hears of each');
+  clock.now += MINUTE;
+  await refusals.close();
+  t.same(await kept(), good, 'and it is not tried for ever');
+  t.equal(lines.length, 2);
 });
 
 t.test('while PostgreSQL is away counts wait, for so many minutes', async (t) => {

@@ -87,3 +87,59 @@ t.test(
     t.same(limits.length, 4, 'none of them was looked up');
   },
 );
+
+const OPERATOR = 'Authorization: Bearer operator\r\n';
+const QUIET = { silence: 3000 };
+
+t.test('requests that another server might read otherwise end their connection', async (t) => {
+  const host = 'Host: x\r\n';
+  const second = `GET /health/live HTTP/1.1\r\n${host}Connection: close\r\n\r\n`;
+  for (const path of ['/health/live', '/admin/changes/dead-letters']) {
+    const cases: [name: string, line: string, fields: string, status: number][] = [
+      ['two spaces before the target', `GET  ${path} HTTP/1.1`, host, 400],
+      ['a tab before the target', `GET\t${path} HTTP/1.1`, host, 400],
+      ['two spaces after it', `GET ${path}  HTTP/1.1`, host, 400],
+      ['two empty lines before it', `\r\n\r\nGET ${path} HTTP/1.1`, host, 400],
+      ['the absolute form', `GET http://x${path} HTTP/1.1`, host, 400],
+      ['a fragment', `GET ${path}#a HTTP/1.1`, host, 400],
+      ['a backslash', `GET ${path}?\\ HTTP/1.1`, host, 400],
+      ['HTTP/2.0', `GET ${path} HTTP/2.0`, host, 400],
+      ['two hosts', `GET ${path} HTTP/1.1`, `${host}Host: y\r\n`, 400],
+      ['two credentials', `GET ${path} HTTP/1.1`, `${host}Authorization: Bearer a\r\n`, 400],
+      ['another coding', `POST ${path} HTTP/1.1`, `${host}Transfer-Encoding: gzip, chunked\r\n`, 400],
+      ['too many fields', `GET ${path} HTTP/1.1`, host + 'X: y\r\n'.repeat(100), 431],
+      ['an expectation that nobody knows', `GET ${path} HTTP/1.1`, `${host}Expect: banana\r\n`, 417],
+      ['one beside another', `GET ${path} HTTP/1.1`, `${host}Expect: 100-continue, x\r\n`, 417],
+      ['two spaces, and a target that cannot be read', `GET  ${path}/%zz HTTP/1.1`, host, 400],
+    ];
+    for (const [name, line, fields, status] of cases) {
+      const { statuses, closed } = await converse(
+        url,
+        [`${line}\r\n${fields}${OPERATOR}\r\n${second}`],
+        QUIET,
+      );
+      t.equal(statuses[0], status, `${path}: ${name}`);
+      t.notOk(statuses.includes(200), `${path}: ${name}: what follows is not looked at`);
+      t.ok(closed, `${path}: ${name}`);
+    }
+    const [line, rest] = [`GET ${path} HTTP/1.1\r\n`, `${host}${OPERATOR}\r\n`];
+    t.same(
+      (await converse(url, [`\r\n${line}${rest}${line}${rest}${second}`], QUIET)).statuses,
+      [200, 200, 200],
+      `${path}: as the standard writes them they are served`,
+    );
+  }
+  const { statuses, text } = await converse(url, [`GET /%zz HTTP/1.1\r\n${host}\r\n${second}`], QUIET);
+  t.same(statuses, [400, 200], 'what cannot be read is refused, and what follows is a request of its own');
+  t.match(text, /application\/problem\+json[\s\S]*"code":"malformed_request"/);
+});
+
+t.test('100 Continue comes to an operator only', async (t) => {
+  const head = `POST /admin/changes/replays HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n`;
+  const known = await converse(url, [`${head}${OPERATOR}\r\n`, '{}'], QUIET);
+  t.match(known.text, /^HTTP\/1\.1 100 Continue/);
+  t.same(known.statuses, [400]);
+  const unknown = await converse(url, [`${head}\r\n`], QUIET);
+  t.notMatch(unknown.text, /100 Continue/);
+  t.same(unknown.statuses, [401]);
+});
