@@ -27,6 +27,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import { authoriseStream, type Declaration } from './authorise.ts';
+import { answerBy, inTime, ROUTE_DEADLINE } from './in-time.ts';
 import type { JsonBody } from './json-body.ts';
 import { holdContent, send } from './pipeline.ts';
 import { entryOf } from './record.ts';
@@ -44,6 +45,7 @@ export interface SubscriptionParts {
   readonly publicUrl: string;
 }
 
+const SERVICE = 'subscriptions';
 const JSON_TYPE = 'application/json; charset=utf-8';
 const BODY_LIMIT = 8192;
 /** Of one system. To make one sends a request to an address of the caller's choice. */
@@ -56,7 +58,10 @@ export function subscriptionRoutes(parts: SubscriptionParts): RouteOptions[] {
   if (!webhooks) return [];
   const url = '/v1/subscriptions';
   return [
-    route(parts, 'POST', url, (request, reply) => create(parts, webhooks, request, reply)),
+    {
+      ...route(parts, 'POST', url, (request, reply) => create(parts, webhooks, request, reply)),
+      config: { service: SERVICE, deadline: creationDeadline(webhooks) },
+    },
     route(parts, 'GET', url, (request, reply) => list(parts, webhooks, request, reply)),
     route(parts, 'GET', `${url}/:id`, async (request, reply) => {
       const status = await own(parts, webhooks, request);
@@ -81,7 +86,7 @@ function route(
   handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
 ): RouteOptions {
   return {
-    ...{ method, url, handler, bodyLimit: BODY_LIMIT, config: { service: 'subscriptions' } },
+    ...{ method, url, handler, bodyLimit: BODY_LIMIT, config: { service: SERVICE } },
     onRequest: async (request, reply) => {
       const { progress } = request;
       progress.caller = await identity.authenticate(request);
@@ -95,6 +100,10 @@ function route(
     },
   };
 }
+
+/** Milliseconds in which a subscription is made: those of a route, and those of the endpoint that is asked. */
+export const creationDeadline = ({ answerTime }: Pick<Webhooks, 'answerTime'>): number =>
+  ROUTE_DEADLINE + answerTime;
 
 async function create(
   parts: SubscriptionParts,
@@ -128,11 +137,15 @@ async function create(
   webhooks.checkAddress(url);
   const { system, agency } = caller;
   const agreement = authorisation.agreement.number;
-  const made = await webhooks.subscribe(
-    { system, agency, agreement, registry, entities, url, from },
-    grants,
-    entry(request, authorisation, 201, 'created'),
-    whileOpen(reply),
+  const made = await inTime(
+    answerBy(progress, creationDeadline(webhooks)),
+    webhooks.subscribe(
+      { system, agency, agreement, registry, entities, url, from },
+      grants,
+      entry(request, authorisation, 201, 'created'),
+      whileOpen(reply),
+    ),
+    Number.POSITIVE_INFINITY,
   );
   reply.header('location', `/v1/subscriptions/${made.id}`);
   return answer(parts, request, reply, 201, subscriptionDocument(made));

@@ -52,10 +52,13 @@ export interface WebhooksOptions {
 export interface Webhooks {
   /** @throws Problem `contract_violation` for an address that the gateway does not call */
   checkAddress(url: string): void;
+  /** Milliseconds that an endpoint has for an answer. */
+  readonly answerTime: number;
   /**
-   * Asks the endpoint, and makes the subscription when it agrees.
+   * Asks the endpoint, and makes the subscription when it agrees. PostgreSQL is asked first whether there is room: no endpoint
+   * is asked, or waited for, on behalf of a subscription that could not be stored.
    * @param evidence of it, committed with it
-   * @throws Problem `endpoint_unverified`, `subscriptions_exhausted`, `evidence_unavailable`
+   * @throws Problem `endpoint_unverified`, `subscriptions_exhausted`, `evidence_unavailable`; PostgreSQL's absence
    */
   subscribe(
     asked: Omit<NewSubscription, 'id' | 'granted'>,
@@ -148,7 +151,9 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
         });
       }
     },
+    answerTime: parts.timeout,
     async subscribe(asked, grants, entry, signal) {
+      await subscriptions.requireRoom(asked, parts.perSystem);
       const id = randomUUIDv7();
       const reason = await verifyEndpoint(parts, { ...asked, id }, signal);
       if (reason) throw new Problem('endpoint_unverified', { agreement: asked.agreement, reason });
