@@ -26,12 +26,12 @@ export interface Directory {
   readonly optional?: boolean;
 }
 
-/**
- * Names that no agreement has: of Kubernetes' volumes (`..data`, `..2026_01_01_…`), of git, of a file system, of a desktop.
- * Every other name that begins with a dot is somebody's file.
- */
-const IGNORED =
-  /^(\.\.data(_tmp)?|\.\.\d{4}_[\w.-]+|\.git(ignore|keep|attributes)?|lost\+found|\.DS_Store|Thumbs\.db|desktop\.ini)$/;
+/** Names that no agreement has: of git, of a file system, of a desktop. Every other that begins with a dot is somebody's file. */
+const IGNORED = /^(\.git(ignore|keep|attributes)?|lost\+found|\.DS_Store|Thumbs\.db|desktop\.ini)$/;
+
+/** Kubernetes' volumes hold their files in a directory (`..2026_01_01_…`), to which the link `..data` leads. */
+const VOLUME = /^\.\.(data(_tmp)?|\d{4}_[\w.-]+)$/;
+const VOLUME_LINK = /^\.\.data(_tmp)?$/;
 
 /** In a directory that has other purposes too, what somebody may mean for a key set. */
 const NAMES_A_KEY = /jwk|\.json$/i;
@@ -57,7 +57,7 @@ export async function readDirectory(
   const byFolded = new Map<string, string>();
   for (const entry of entries) {
     const { name } = entry;
-    if (IGNORED.test(name) || directories.includes(name)) continue;
+    if (isIgnored(entry) || directories.includes(name)) continue;
     if (shared && (entry.isDirectory() || !NAMES_A_KEY.test(name))) continue;
     if (beside !== undefined && name.endsWith(beside) && !entry.isDirectory()) continue;
     if (suffix === undefined || !name.endsWith(suffix) || name === suffix) {
@@ -77,6 +77,13 @@ export async function readDirectory(
     wanted.push(entry);
   }
   return { files: await inBatches(wanted, (entry) => read(directory, entry)), strays };
+}
+
+/** By what it is, and not by its name alone: a file that is named like a volume is somebody's agreement. */
+function isIgnored(entry: Dirent): boolean {
+  const { name } = entry;
+  if (VOLUME.test(name)) return entry.isDirectory() || (entry.isSymbolicLink() && VOLUME_LINK.test(name));
+  return IGNORED.test(name);
 }
 
 async function list({ path, name, optional }: Directory): Promise<Dirent[]> {
