@@ -236,6 +236,8 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       const update = `UPDATE revocation SET lifted_at = now(), lifted_by = $2, lifted_reason = $3
         WHERE id = $1 AND lifted_at IS NULL RETURNING *`;
       const lifted = await transaction(pool, async (client) => {
+        // What revokes locks the version before the row; the other way round two of them would wait for each other.
+        await client.query('SELECT FROM revocation_version FOR UPDATE');
         const { rows } = await client.query<Row>(update, [id, by, reason]);
         const revocation = rows[0] && revocationOf(rows[0]);
         return revocation && { revocation, committed: await record(client, revocation) };

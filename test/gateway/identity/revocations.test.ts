@@ -120,6 +120,32 @@ t.test('an operator takes over what a client gave up, and a client nothing of an
   t.match(await revocations.lift(taken.revocation.id, decision), { lifted: decision });
 });
 
+t.test('one that is revoked again while it is lifted', async (t) => {
+  const { pool, revocations } = await replica(t, await freshDatabase(t));
+  const revoked = { kind: 'system', value: 'H26.motcua' } as const;
+  const { revocation } = await revocations.revoke(revoked, decision);
+  const waiting = async (count: number) => {
+    const { rows } = await pool.query(
+      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    );
+    return rows.length === count;
+  };
+  // Both under way at once: each would hold what the other waits for, if they took their locks in different orders.
+  const outcomes = await transaction(pool, async (client) => {
+    await client.query('SELECT FROM revocation_version FOR UPDATE');
+    const again = revocations.revoke(revoked, decision);
+    await until(() => waiting(1));
+    const lifted = revocations.lift(revocation.id, decision);
+    await until(() => waiting(2));
+    return { settled: Promise.allSettled([again, lifted]) };
+  });
+  t.match(await outcomes.settled, [
+    { status: 'fulfilled', value: { isNew: false } },
+    { status: 'fulfilled', value: { lifted: decision } },
+  ]);
+  t.notOk(revocations.has(revoked.kind, revoked.value), 'the later one counts');
+});
+
 t.test('in force here at once, and elsewhere', async (t) => {
   const url = await freshDatabase(t);
   const [here, there] = [await replica(t, url), await replica(t, url)];
