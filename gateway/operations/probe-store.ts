@@ -34,6 +34,12 @@ const LOCKS = [
  */
 const CLASSES: readonly (readonly [name: string, trial: string])[] = [
   [
+    // The first disclosure of a set of fields, on any replica.
+    'new field sets',
+    `LOCK TABLE field_set IN ROW EXCLUSIVE MODE NOWAIT;
+     INSERT INTO field_set (digest, disclosed, withheld) VALUES (uuid_send(gen_random_uuid()), '{}', '{}')`,
+  ],
+  [
     'quotas',
     `LOCK TABLE quota_use IN ROW EXCLUSIVE MODE NOWAIT;
      INSERT INTO quota_use (agreement, period, reserved, chunk) VALUES ('', gen_random_uuid(), 0, 0)`,
@@ -59,14 +65,23 @@ const CLASSES: readonly (readonly [name: string, trial: string])[] = [
   [
     'copies',
     `LOCK TABLE stream, relay_cursor, subject_head IN ACCESS SHARE MODE NOWAIT;
-     LOCK TABLE digest, digest_part IN ROW EXCLUSIVE MODE NOWAIT`,
+     LOCK TABLE digest, digest_part IN ROW EXCLUSIVE MODE NOWAIT;
+     INSERT INTO digest (id, agreement, registry, entity, grant_digest, state, expires_at)
+     VALUES (gen_random_uuid(), '', '', '', '', 'failed', now())`,
   ],
   [
     'subscriptions',
     `LOCK TABLE stream, dead_letter IN ACCESS SHARE MODE NOWAIT;
-     LOCK TABLE subscription, subscription_version, webhook_cursor IN ROW EXCLUSIVE MODE NOWAIT`,
+     LOCK TABLE subscription, subscription_version, webhook_cursor IN ROW EXCLUSIVE MODE NOWAIT;
+     INSERT INTO subscription (id, system, agency, agreement, registry, url, granted)
+     VALUES (gen_random_uuid(), '', '', '', '', '', '{}')`,
   ],
-  ['writes', 'LOCK TABLE write IN ROW EXCLUSIVE MODE NOWAIT'],
+  [
+    'writes',
+    `LOCK TABLE write IN ROW EXCLUSIVE MODE NOWAIT;
+     INSERT INTO write (id, key, request, service, lease_until, intent)
+     VALUES (gen_random_uuid(), uuid_send(gen_random_uuid()), '', '', now(), '')`,
+  ],
 ];
 
 const TOKEN = `

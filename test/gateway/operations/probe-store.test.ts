@@ -126,6 +126,7 @@ const partial: readonly (readonly [what: string, begin: Fault['begin'], reason: 
   [
     ['quotas are locked', lock('quota_use'), 'locked', ['quotas']],
     ['quotas are refused', refuse('quota_use'), 'failing', ['quotas']],
+    ['sets of fields are refused', refuse('field_set'), 'failing', ['new field sets']],
     ['failed matches are locked', lock('match_failure'), 'locked', ['matching']],
     ['attempts to match are refused', refuse('match_attempt'), 'failing', ['matching']],
     ['proofs are locked', lock('used_proof'), 'locked', ['DPoP proofs']],
@@ -139,6 +140,9 @@ const partial: readonly (readonly [what: string, begin: Fault['begin'], reason: 
     ['an index of the changes is made', lock('change', 'SHARE'), 'locked', ['publications']],
     ['digests are locked', lock('digest'), 'locked', ['copies']],
     ['subscriptions are locked', lock('subscription'), 'locked', ['subscriptions']],
+    ['a subscription is refused', refuse('subscription'), 'failing', ['subscriptions']],
+    ['a digest is refused', refuse('digest'), 'failing', ['copies']],
+    ['a write is refused', refuse('write'), 'failing', ['writes']],
     ['writes are locked', lock('write'), 'locked', ['writes']],
   ];
 
@@ -166,6 +170,6 @@ t.test('probing leaves nothing in the evidence', async (t) => {
   t.equal(probes.length, 1, 'and a row for each replica');
   for (const table of ['quota_use', 'match_failure', 'match_attempt'])
     t.same(await gateway.query(`SELECT FROM ${table} WHERE agreement = ''`), [], table);
-  for (const table of ['used_nonce', 'used_proof'])
+  for (const table of ['used_nonce', 'used_proof', 'subscription', 'digest', 'write'])
     t.same(await gateway.query(`SELECT FROM ${table}`), [], table);
 });
