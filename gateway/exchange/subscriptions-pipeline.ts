@@ -30,6 +30,7 @@ import { authoriseStream, type Declaration } from './authorise.ts';
 import { answerBy, inTime, ROUTE_DEADLINE } from './in-time.ts';
 import type { JsonBody } from './json-body.ts';
 import { holdContent, send } from './pipeline.ts';
+import type { Progress } from './progress.ts';
 import { entryOf } from './record.ts';
 import { signAnswer } from './sign-answer.ts';
 import { subscriptionDocument, subscriptionRequest } from './subscription-request.ts';
@@ -45,7 +46,6 @@ export interface SubscriptionParts {
   readonly publicUrl: string;
 }
 
-const SERVICE = 'subscriptions';
 const JSON_TYPE = 'application/json; charset=utf-8';
 const BODY_LIMIT = 8192;
 /** Of one system. To make one sends a request to an address of the caller's choice. */
@@ -58,10 +58,7 @@ export function subscriptionRoutes(parts: SubscriptionParts): RouteOptions[] {
   if (!webhooks) return [];
   const url = '/v1/subscriptions';
   return [
-    {
-      ...route(parts, 'POST', url, (request, reply) => create(parts, webhooks, request, reply)),
-      config: { service: SERVICE, deadline: creationDeadline(webhooks) },
-    },
+    route(parts, 'POST', url, (request, reply) => create(parts, webhooks, request, reply)),
     route(parts, 'GET', url, (request, reply) => list(parts, webhooks, request, reply)),
     route(parts, 'GET', `${url}/:id`, async (request, reply) => {
       const status = await own(parts, webhooks, request);
@@ -86,7 +83,7 @@ function route(
   handler: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
 ): RouteOptions {
   return {
-    ...{ method, url, handler, bodyLimit: BODY_LIMIT, config: { service: SERVICE } },
+    ...{ method, url, handler, bodyLimit: BODY_LIMIT, config: { service: 'subscriptions' } },
     onRequest: async (request, reply) => {
       const { progress } = request;
       progress.caller = await identity.authenticate(request);
@@ -101,7 +98,7 @@ function route(
   };
 }
 
-/** Milliseconds in which a subscription is made: those of a route, and those of the endpoint that is asked. */
+/** Milliseconds until a new subscription is answered: those of a route, and those of the endpoint that is asked. */
 export const creationDeadline = ({ answerTime }: Pick<Webhooks, 'answerTime'>): number =>
   ROUTE_DEADLINE + answerTime;
 
@@ -137,15 +134,12 @@ async function create(
   webhooks.checkAddress(url);
   const { system, agency } = caller;
   const agreement = authorisation.agreement.number;
-  const made = await inTime(
-    answerBy(progress, creationDeadline(webhooks)),
-    webhooks.subscribe(
-      { system, agency, agreement, registry, entities, url, from },
-      grants,
-      entry(request, authorisation, 201, 'created'),
-      whileOpen(reply),
-    ),
-    Number.POSITIVE_INFINITY,
+  const asked = { system, agency, agreement, registry, entities, url, from };
+  await orLate(progress, webhooks.requireRoom(asked));
+  const id = await verify(webhooks, asked, progress, reply);
+  const made = await orLate(
+    progress,
+    webhooks.subscribe({ ...asked, id }, grants, entry(request, authorisation, 201, 'created')),
   );
   reply.header('location', `/v1/subscriptions/${made.id}`);
   return answer(parts, request, reply, 201, subscriptionDocument(made));
@@ -266,6 +260,24 @@ function answer(
   const signed = signAnswer(signatures, publicUrl, request, { status, contentType: JSON_TYPE, body });
   return send(reply, status, body, signed);
 }
+
+/** Asks the endpoint. Its time is not the gateway's, as that of a body is not, and is not counted. */
+async function verify(
+  webhooks: Webhooks,
+  asked: Parameters<Webhooks['verify']>[0],
+  progress: Progress,
+  reply: FastifyReply,
+): Promise<string> {
+  const began = performance.now();
+  try {
+    return await webhooks.verify(asked, whileOpen(reply));
+  } finally {
+    progress.since += performance.now() - began;
+  }
+}
+
+const orLate = <T>(progress: Progress, work: Promise<T>): Promise<T> =>
+  inTime(answerBy(progress), work, Number.POSITIVE_INFINITY);
 
 /** Aborts when the caller has gone, or has its answer. */
 function whileOpen({ raw }: FastifyReply): AbortSignal {
