@@ -14,6 +14,7 @@ import type { Catalog } from './catalog/catalog.ts';
 import type { Follower } from './catalog/live.ts';
 import type { Config } from './config.ts';
 import { createDrain } from './drain.ts';
+import { creationDeadline } from './exchange/subscriptions-pipeline.ts';
 import { limitConnections } from './http/connections.ts';
 import { watchRequestLines } from './http/request-line.ts';
 import { HANDSHAKE_TIMEOUT, parserOptions, timeouts } from './http/server-options.ts';
@@ -66,7 +67,7 @@ export async function openAgenciesPort(
   parts.metrics.applications.read = () => 1 + retired.size;
   // A Fastify without routes: it owns the server, so that listening, time limits and closing are Fastify's.
   const door = Fastify({
-    ...connectionOptions(config, catalog),
+    ...connectionOptions(config, catalog, parts.changes),
     loggerInstance: parts.log,
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, connections, parts.metrics),
   });
@@ -123,8 +124,12 @@ export async function openAgenciesPort(
 function connectionOptions(
   config: PortConfig,
   catalog: Catalog,
+  { webhooks }: Pick<Parts['changes'], 'webhooks'>,
 ): FastifyServerOptions & { https?: SecureServerOptions } {
-  const longestDeadline = Math.max(0, ...[...catalog.services.values()].map(({ deadline }) => deadline));
+  const longestDeadline = Math.max(
+    webhooks ? creationDeadline(webhooks) : 0,
+    ...[...catalog.services.values()].map(({ deadline }) => deadline),
+  );
   const parser = parserOptions(config.requestTimeout);
   return {
     ...timeouts(config.requestTimeout, longestDeadline),

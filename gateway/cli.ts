@@ -1,6 +1,7 @@
 /** The command line: a table of commands, each a file of `commands/`, loaded when called. */
 
 import type { Command } from './commands/command.ts';
+import { restrictOutboundTls } from './http/tls.ts';
 
 const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   start: () => import('./commands/start.ts'),
@@ -26,6 +27,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     (asked ? console.log : console.error)(await help(asked ? undefined : name));
     return asked ? 0 : 2;
   }
+  // Commands carry credentials as the gateway does: to no server that speaks less.
+  restrictOutboundTls();
   const { command } = await load();
   if (args.includes('--help') || args.includes('-h')) {
     console.log(`${command.summary}\n\nUsage: ${command.usage}`);

@@ -6,6 +6,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { normaliseHttpUri } from './identity/http-uri.ts';
 import { parseNetworks } from './networks.ts';
 
 export interface Config {
@@ -152,7 +153,8 @@ export const variables = [
   {
     name: 'PUBLIC_URL',
     default: undefined,
-    about: 'address by which agencies reach the gateway: token issuer and audience; required',
+    about:
+      'address by which agencies reach the gateway: token issuer and audience, without user, query and fragment; required',
   },
   { name: 'TLS_CERT_FILE', default: undefined, about: 'certificate chain (PEM) of the agencies’ port' },
   { name: 'TLS_KEY_FILE', default: undefined, about: 'its private key (PEM)' },
@@ -435,6 +437,15 @@ export function readConfig(environment: Environment = process.env): Config {
     return value.replace(/\/+$/, '');
   };
 
+  /** An issuer is compared as text, and every address is made from it (RFC 8414, 2): each reader must read it alike. */
+  const issuer = (name: Name, value: string): string => {
+    const wellFormed = URL.canParse(value) && normaliseHttpUri(value) !== undefined && !/[?#]/.test(value);
+    if (value && !wellFormed) {
+      fail(name, 'must be an http or https URL (RFC 3986) without user, password, query and fragment');
+    }
+    return value.replace(/\/+$/, '');
+  };
+
   const masterKey = Buffer.from(required('MASTER_KEY'), 'base64url');
   if (masterKey.length > 0 && masterKey.length < 32)
     fail('MASTER_KEY', 'must be at least 32 bytes, base64url');
@@ -497,7 +508,7 @@ export function readConfig(environment: Environment = process.env): Config {
     host: text('HOST')!,
     port: integer('PORT', 0, 65_535),
     operationsPort: integer('OPERATIONS_PORT', 0, 65_535),
-    publicUrl: url('PUBLIC_URL', required('PUBLIC_URL')),
+    publicUrl: issuer('PUBLIC_URL', required('PUBLIC_URL')),
     tls: tlsFiles('TLS_CERT_FILE', 'TLS_KEY_FILE'),
     operationsTls: tlsFiles('OPERATIONS_TLS_CERT_FILE', 'OPERATIONS_TLS_KEY_FILE'),
     clientCaFile: text('TLS_CLIENT_CA_FILE'),

@@ -26,12 +26,12 @@ export interface Directory {
   readonly optional?: boolean;
 }
 
-/**
- * Names that no agreement has: of Kubernetes' volumes (`..data`, `..2026_01_01_…`), of git, of a file system, of a desktop.
- * Every other name that begins with a dot is somebody's file.
- */
-const IGNORED =
-  /^(\.\.data(_tmp)?|\.\.\d{4}_[\w.-]+|\.git(ignore|keep|attributes)?|lost\+found|\.DS_Store|Thumbs\.db|desktop\.ini)$/;
+/** Names that no agreement has: of git, of a file system, of a desktop. Every other that begins with a dot is somebody's file. */
+const IGNORED = /^(\.git(ignore|keep|attributes)?|lost\+found|\.DS_Store|Thumbs\.db|desktop\.ini)$/;
+
+/** Kubernetes' volumes hold their files in a directory (`..2026_01_01_…`), to which the link `..data` leads. */
+const VOLUME = /^\.\.(data(_tmp)?|\d{4}_[\w.-]+)$/;
+const VOLUME_LINK = /^\.\.data(_tmp)?$/;
 
 /** In a directory that has other purposes too, what somebody may mean for a key set. */
 const NAMES_A_KEY = /jwk|\.json$/i;
@@ -57,7 +57,7 @@ export async function readDirectory(
   const byFolded = new Map<string, string>();
   for (const entry of entries) {
     const { name } = entry;
-    if (IGNORED.test(name) || directories.includes(name)) continue;
+    if (isIgnored(entry) || directories.includes(name)) continue;
     if (shared && (entry.isDirectory() || !NAMES_A_KEY.test(name))) continue;
     if (beside !== undefined && name.endsWith(beside) && !entry.isDirectory()) continue;
     if (suffix === undefined || !name.endsWith(suffix) || name === suffix) {
@@ -83,9 +83,16 @@ export async function readDirectory(
 export async function directoriesIn(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true });
   return entries
-    .filter((entry) => entry.isDirectory() && !IGNORED.test(entry.name))
+    .filter((entry) => entry.isDirectory() && !isIgnored(entry))
     .map(({ name }) => name)
     .sort();
+}
+
+/** By what it is, and not by its name alone: a file that is named like a volume is somebody's agreement. */
+function isIgnored(entry: Dirent): boolean {
+  const { name } = entry;
+  if (VOLUME.test(name)) return entry.isDirectory() || (entry.isSymbolicLink() && VOLUME_LINK.test(name));
+  return IGNORED.test(name);
 }
 
 async function list({ path, name, optional }: Directory): Promise<Dirent[]> {
@@ -145,7 +152,8 @@ function nameOf({ name }: Directory, file: string): string {
   return name === '' ? file : `${name}/${file}`;
 }
 
-function fold(name: string): string {
+/** A name as a file system that does not keep case or accents apart sees it. */
+export function fold(name: string): string {
   return name.normalize('NFC').toLowerCase();
 }
 

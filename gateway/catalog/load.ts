@@ -71,8 +71,8 @@ export async function readSources(directories: CatalogDirectories): Promise<Sour
 }
 
 /**
- * Key sets, and those in directories beside them: no system reads those, and one that is missed may have been moved there
- * (`parties.ts`).
+ * Key sets, and those in directories beside them: no system reads those, and one that a system lacks may have been moved
+ * there (`parties.ts`).
  */
 async function readClientKeys(path: string | undefined): ReturnType<typeof readDirectory> {
   if (!path) return { files: [], strays: [] };

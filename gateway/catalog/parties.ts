@@ -1,6 +1,7 @@
 /** Stage two of a catalogue: agencies and their systems. */
 import { type AgencySource, agencyOf } from './agency.ts';
 import type { Agency, System } from './catalog.ts';
+import { fold } from './directory.ts';
 import type { Finding, SourceFile } from './document.ts';
 import type { Shape } from './shapes.ts';
 
@@ -50,7 +51,7 @@ export function compileParties(
       }
     });
   }
-  if (unreadable.length === 0) reportUnread(sources.clientKeys, systems, report);
+  reportUnread(sources.clientKeys, systems, report);
   const systemsOf = new Map<string, string[]>();
   for (const { id, agency } of systems.values()) {
     const ids = systemsOf.get(agency.code);
@@ -66,23 +67,24 @@ function systemOf({ file }: SourceFile): string | undefined {
 }
 
 /**
- * Key sets that no system reads. Where every system has its key they are left over, of an agency that has gone for
- * instance; while one has none, one of them may be its own, under a name that was typed wrongly.
+ * Key sets that somebody means to be read, and no system reads: under a system's id in other letters, or in a directory.
+ * Another one is left over, of a system that has gone. What a system loses by it is announced (`diff/lost-calls.ts`).
  */
 function reportUnread(
   clientKeys: readonly SourceFile[],
   systems: ReadonlyMap<string, System>,
   report: (finding: Finding) => void,
 ): void {
-  const keyless = [...systems.values()].filter(
-    ({ keys, certificate }) => !certificate && 'jwks' in keys && keys.jwks.keys.length === 0,
+  const keyless = new Map(
+    [...systems.values()]
+      .filter(({ keys, certificate }) => !certificate && 'jwks' in keys && keys.jwks.keys.length === 0)
+      .map(({ id }) => [fold(id), id]),
   );
-  if (keyless.length === 0) return;
-  for (const file of clientKeys) {
-    const id = systemOf(file);
-    if (id !== undefined && systems.has(id)) continue;
-    const why = id === undefined ? 'files in directories are not read' : `no system is named ${id}`;
-    const whose = keyless.map((system) => system.id).join(', ');
-    report({ file: file.file, line: 1, message: `is of no system: ${why}, and without a key are ${whose}` });
+  if (keyless.size === 0) return;
+  for (const { file } of clientKeys) {
+    const meant = keyless.get(fold(/([^/]+)\.jwks\.json$/.exec(file)?.[1] ?? ''));
+    if (meant === undefined) continue;
+    const message = `is not read, and ${meant} has no key: name it client-keys/${meant}.jwks.json`;
+    report({ file, line: 1, message });
   }
 }

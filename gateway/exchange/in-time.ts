@@ -15,7 +15,8 @@ const GRACE = 500;
 const LEAST = 250;
 
 /**
- * The time that the caller takes to send its body is not the gateway's, and is not counted.
+ * The time that the caller takes to send its body, and that an endpoint of the caller's takes, is not the gateway's, and is
+ * not counted.
  * @returns when the call is to be answered, in the clock of `performance.now()`
  */
 export function answerBy({ since }: Pick<Progress, 'since'>, deadline = ROUTE_DEADLINE): number {

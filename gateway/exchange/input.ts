@@ -84,7 +84,10 @@ function rangesOf(text: string): readonly string[] {
   return ranges;
 }
 
-/** Parameters, each given once at most. @throws Problem `contract_violation`, also for one that is not among `names` */
+/**
+ * Parameters, each given once at most.
+ * @throws Problem `contract_violation`, also for one that is not among `names`, or has control characters
+ */
 export function texts<const N extends string>(
   request: FastifyRequest,
   names: readonly N[],
@@ -95,6 +98,7 @@ export function texts<const N extends string>(
       throw violation(`/${safeName(name)}`, 'is not a parameter of this service');
     }
     if (typeof value !== 'string') throw violation(`/${name}`, 'must be given once');
+    if (CONTROL.test(value)) throw violation(`/${name}`, 'has control characters');
   }
   return query as Partial<Record<N, string>>;
 }

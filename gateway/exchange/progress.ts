@@ -7,7 +7,7 @@ import type { Authorisation, Declaration, StreamAuthorisation } from './authoris
 export interface Progress {
   /** What the request has taken of the port (`http/ledger.ts`). */
   readonly entry: Entry;
-  /** When the gateway began with it, in the clock of `performance.now()`, less the time that its body took to arrive. */
+  /** When the gateway began with it, in the clock of `performance.now()`, less the time that its body, or an endpoint that it names, took. */
   since: number;
   /** When it began to wait for the body. */
   bodyFrom: number;

@@ -27,8 +27,10 @@ import type { Identity } from '../identity/identity.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import { authoriseStream, type Declaration } from './authorise.ts';
+import { answerBy, inTime, ROUTE_DEADLINE } from './in-time.ts';
 import type { JsonBody } from './json-body.ts';
 import { holdContent, send } from './pipeline.ts';
+import type { Progress } from './progress.ts';
 import { entryOf } from './record.ts';
 import { signAnswer } from './sign-answer.ts';
 import { subscriptionDocument, subscriptionRequest } from './subscription-request.ts';
@@ -96,6 +98,10 @@ function route(
   };
 }
 
+/** Milliseconds until a new subscription is answered: those of a route, and those of the endpoint that is asked. */
+export const creationDeadline = ({ answerTime }: Pick<Webhooks, 'answerTime'>): number =>
+  ROUTE_DEADLINE + answerTime;
+
 async function create(
   parts: SubscriptionParts,
   webhooks: Webhooks,
@@ -128,11 +134,12 @@ async function create(
   webhooks.checkAddress(url);
   const { system, agency } = caller;
   const agreement = authorisation.agreement.number;
-  const made = await webhooks.subscribe(
-    { system, agency, agreement, registry, entities, url, from },
-    grants,
-    entry(request, authorisation, 201, 'created'),
-    whileOpen(reply),
+  const asked = { system, agency, agreement, registry, entities, url, from };
+  await orLate(progress, webhooks.requireRoom(asked));
+  const id = await verify(webhooks, asked, progress, reply);
+  const made = await orLate(
+    progress,
+    webhooks.subscribe({ ...asked, id }, grants, entry(request, authorisation, 201, 'created')),
   );
   reply.header('location', `/v1/subscriptions/${made.id}`);
   return answer(parts, request, reply, 201, subscriptionDocument(made));
@@ -253,6 +260,24 @@ function answer(
   const signed = signAnswer(signatures, publicUrl, request, { status, contentType: JSON_TYPE, body });
   return send(reply, status, body, signed);
 }
+
+/** Asks the endpoint. Its time is not the gateway's, as that of a body is not, and is not counted. */
+async function verify(
+  webhooks: Webhooks,
+  asked: Parameters<Webhooks['verify']>[0],
+  progress: Progress,
+  reply: FastifyReply,
+): Promise<string> {
+  const began = performance.now();
+  try {
+    return await webhooks.verify(asked, whileOpen(reply));
+  } finally {
+    progress.since += performance.now() - began;
+  }
+}
+
+const orLate = <T>(progress: Progress, work: Promise<T>): Promise<T> =>
+  inTime(answerBy(progress), work, Number.POSITIVE_INFINITY);
 
 /** Aborts when the caller has gone, or has its answer. */
 function whileOpen({ raw }: FastifyReply): AbortSignal {

@@ -47,7 +47,7 @@ export function parserOptions(requestTimeout: number) {
 /**
  * Fastify's options.
  * @param requestTimeout milliseconds until a request has arrived, headers and body
- * @param longestDeadline milliseconds that a contract gives its registry: so long nothing moves on the connection
+ * @param longestDeadline milliseconds that a contract gives its registry, or a route an endpoint: so long nothing moves on the connection
  */
 export function timeouts(requestTimeout: number, longestDeadline: number) {
   return {

@@ -42,7 +42,7 @@ export function serverTls({ certificateFile, keyFile }: TlsFiles) {
 
 /**
  * Makes it the default of every connection that this process opens: to registries, PostgreSQL, brokers, issuers and
- * subscribers. Libraries that open them have no common option, and one that is forgotten must not be weaker.
+ * subscribers; of the command line, to a gateway. Libraries that open them have no common option, and one that is forgotten must not be weaker.
  */
 export function restrictOutboundTls(): void {
   tls.DEFAULT_MIN_VERSION = MIN_VERSION;

@@ -53,7 +53,9 @@ export interface Revocations extends RevocationCheck {
    */
   list(options: { readonly all: boolean; readonly tokens?: boolean }): Promise<Revocation[]>;
   /**
-   * MUST NOT resolve before the revocation is durable and in force here. `isNew` is false when it was in force before.
+   * MUST NOT resolve before the revocation is durable and in force here. `isNew` is false when it was in force before. An
+   * operator's decision on a token that its own client gave up is new: the revocation is the operator's from then on, and
+   * outlasts the token. A client's changes nothing of an operator's.
    * @param record called for a new one, in its transaction: without its record there is no revocation, and asking again
    *   makes both
    * @throws when the store cannot take it, and what `record` throws
@@ -107,6 +109,16 @@ interface Row {
   lifted_reason: string | null;
 }
 
+// What a client gave up becomes the operator's, as if it were made by the operator; never the other way round. The triggers
+// number the row anew, and a deletion that waits for it meanwhile finds that it is no client's any more.
+const REVOKE = `
+  INSERT INTO revocation AS known (kind, value, by, reason, by_client, expires_at)
+  VALUES ($1, $2, $3, $4, $5, $6)
+      ON CONFLICT (kind, value) WHERE lifted_at IS NULL DO UPDATE
+     SET at = excluded.at, by = excluded.by, reason = excluded.reason, by_client = false,
+         expires_at = greatest(known.expires_at, excluded.expires_at)
+   WHERE known.by_client AND NOT excluded.by_client
+  RETURNING *`;
 // Operators' decisions are made by hand, and all of them are listed.
 const LIST = `
   SELECT * FROM revocation WHERE NOT by_client AND ($1 OR lifted_at IS NULL) ORDER BY id DESC`;
@@ -206,11 +218,8 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       return rows.map(revocationOf);
     },
     revoke: async ({ kind, value }, { by, reason, ownToken }, record = withoutRecord) => {
-      const insert = `INSERT INTO revocation (kind, value, by, reason, by_client, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6)
-        ON CONFLICT (kind, value) WHERE lifted_at IS NULL DO NOTHING RETURNING *`;
       const { revocation, committed } = await transaction(pool, async (client) => {
-        const { rows } = await client.query<Row>(insert, [
+        const { rows } = await client.query<Row>(REVOKE, [
           ...[kind, value, by, reason, ownToken !== undefined],
           ownToken && new Date(ownToken.expiresAt + CLOCK_MARGIN),
         ]);
@@ -227,6 +236,8 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       const update = `UPDATE revocation SET lifted_at = now(), lifted_by = $2, lifted_reason = $3
         WHERE id = $1 AND lifted_at IS NULL RETURNING *`;
       const lifted = await transaction(pool, async (client) => {
+        // What revokes locks the version before the row; the other way round two of them would wait for each other.
+        await client.query('SELECT FROM revocation_version FOR UPDATE');
         const { rows } = await client.query<Row>(update, [id, by, reason]);
         const revocation = rows[0] && revocationOf(rows[0]);
         return revocation && { revocation, committed: await record(client, revocation) };

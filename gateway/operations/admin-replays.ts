@@ -31,6 +31,7 @@ type Body = Decision &
     readonly from: Exclude<ReplayFrom, { time: Date }> | { readonly time: string };
   };
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false, allErrors: true });
 addFormats(ajv);
 const name = { type: 'string', minLength: 1, maxLength: 100 };
@@ -44,11 +45,11 @@ const isBody = ajv.compile<Body>({
   properties: {
     by: { type: 'string', minLength: 1, maxLength: 200 },
     reason: { type: 'string', minLength: 1, maxLength: 2000 },
-    subscription: { type: 'string', pattern: '^[0-9a-f-]{36}$' },
+    subscription: { type: 'string', pattern: UUID.source },
     ...{ agreement: name, registry: name, entity: name, sink: { enum: ['kafka', 'webhook'] } },
     from: {
       oneOf: [
-        only('sequence', { type: 'integer', minimum: 1 }),
+        only('sequence', { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
         only('time', { type: 'string', format: 'date-time' }),
         only('deadLetters', { const: true }),
         only('everything', { const: true }),
@@ -72,14 +73,14 @@ export function replayRoutes({ ask, replays, deadLetters }: ReplayAdminParts): F
       const { by, reason, from, ...selection } = value;
       const asked = await ask({
         selection,
-        from: 'time' in from ? { time: new Date(from.time) } : from,
+        from: 'time' in from ? { time: momentOf(from.time) } : from,
         decision: { by, reason },
         request: bytes,
       });
       return reply.code(202).send({ data: asked.map(documentOf) });
     });
     app.get<{ Params: { id: string } }>('/changes/replays/:id', async ({ params }) => {
-      const replay = /^[0-9a-f-]{36}$/.test(params.id) ? await replays.find(params.id) : undefined;
+      const replay = UUID.test(params.id) ? await replays.find(params.id) : undefined;
       if (!replay) throw new Problem('not_found');
       return { data: documentOf(replay) };
     });
@@ -92,6 +93,13 @@ export function replayRoutes({ ask, replays, deadLetters }: ReplayAdminParts): F
       return { data: await deadLetters(destination, count) };
     });
   };
+}
+
+/** RFC 3339 has leap seconds, and JavaScript's time has none. @throws Problem `contract_violation` */
+function momentOf(text: string): Date {
+  const moment = new Date(text);
+  if (Number.isNaN(moment.getTime())) throw violation('/from/time', 'must be a moment without a leap second');
+  return moment;
 }
 
 function documentOf({ id, sink, subscriber, back, requestedAt, outcome }: Replay): object {

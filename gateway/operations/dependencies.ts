@@ -17,10 +17,16 @@ export interface Checked {
 export class Down extends Error {
   override readonly name = 'Down';
   readonly reason: string;
+  /** What is down of it; empty: the whole. */
+  readonly names: readonly string[];
 
-  constructor(reason: string, options?: ErrorOptions) {
+  constructor(
+    reason: string,
+    { names = [], ...options }: ErrorOptions & { readonly names?: readonly string[] } = {},
+  ) {
     super(reason, options);
     this.reason = reason;
+    this.names = names;
   }
 }
 
@@ -90,6 +96,7 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
     } catch (error) {
       status = 'down';
       failure = error;
+      if (error instanceof Down) names = error.names;
     }
     dependency.failures = status === 'down' ? dependency.failures + 1 : 0;
     const patient = status === 'down' && dependency.failures < (check.patience ?? 1);

@@ -3,8 +3,8 @@
  *
  * Ready is 503 only when no call could be served: without a PostgreSQL that does what a call needs (`probe-store.ts`), while
  * it is not known what was revoked, without a signing key, and while draining. (Without a catalogue the gateway does not
- * start.) Kafka or a registry down is 200, `degraded`, and named: one dead registry
- * must not take every replica out.
+ * start.) Kafka, a registry, or what a class of calls needs of PostgreSQL down is 200, `degraded`, and named: one dead
+ * registry, or one locked table, must not take every replica out.
  */
 import type { Adapter } from '../../adapters/adapter.ts';
 import type { Changes } from '../changes/changes.ts';
@@ -20,7 +20,7 @@ import {
 } from './dependencies.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { createStoreProbe, type ProbeParts } from './probe-store.ts';
+import { createClassProbe, createStoreProbe, type ProbeParts } from './probe-store.ts';
 
 export interface Health {
   /** `/health/live`: the process runs. */
@@ -107,6 +107,7 @@ function checksOf({ pool, evidence, revocations, identity, changes, adapters }: 
       patience: 2,
       check: createStoreProbe({ pool, evidence }),
     },
+    { name: 'classes of calls', required: false, patience: 2, check: createClassProbe(pool) },
     {
       name: 'revocations',
       required: true,

@@ -101,6 +101,7 @@ t.test('/health/ready names each dependency', async (t) => {
   t.equal(status, 'ok');
   t.strictSame(Object.fromEntries(Object.entries(dependencies).map(([name, { status }]) => [name, status])), {
     postgresql: 'up',
+    'classes of calls': 'up',
     revocations: 'up',
     'signing keys': 'up',
     kafka: 'off',

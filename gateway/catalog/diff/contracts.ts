@@ -54,10 +54,10 @@ function compareStreams(before: Catalog, after: Catalog): ContractChange[] {
     if (!old) return [added(key)];
     if (!now) return [removed(key, who)];
     // Whoever publishes writes it, and whoever subscribes reads it.
-    const publishers = (providers.get(`${old.registry}.changes.publish@1`) ?? []).map(({ system }) => ({
-      system,
-      disclosed: [''],
-    }));
+    const publishers = [...before.services.values()]
+      .filter(({ kind, registry }) => kind === 'publish' && registry === old.registry)
+      .flatMap(({ key: contract }) => providers.get(contract) ?? [])
+      .map(({ system }) => ({ system, disclosed: [''] }));
     const [was, is] = [fileOf(old.schema), fileOf(now.schema)];
     return changed(key, [
       ...compareVersions(old, now, who),

@@ -15,6 +15,8 @@ export interface NewSubscription
 }
 
 export interface Subscriptions {
+  /** May its system make another? @throws Problem `subscriptions_exhausted`, and what PostgreSQL's absence throws */
+  requireRoom(subscription: Pick<NewSubscription, 'system' | 'agreement'>, most: number): Promise<void>;
   /** @throws Problem `subscriptions_exhausted` when its system has `most` that have not ended */
   create(subscription: NewSubscription, most: number, evidence: EvidenceEntry): Promise<SubscriptionStatus>;
   /** Those of a system, ended ones too, newest first; at most 1,000. */
@@ -61,14 +63,22 @@ export function openSubscriptions(pool: Pool, evidence: Pick<EvidenceLog, 'appen
   const select = async (client: Pick<Pool, 'query'>, where: string, values: readonly unknown[]) =>
     (await client.query<SubscriptionStatus>(`${STATUS} ${where}`, [...values])).rows;
 
-  async function insert(client: Client, given: NewSubscription, most: number): Promise<SubscriptionStatus> {
-    const { id, system, agency, agreement, registry, entities, url, granted, from } = given;
-    await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LIMIT_LOCK, system]);
+  async function requireRoom(
+    client: Pick<Pool, 'query'>,
+    { system, agreement }: Pick<NewSubscription, 'system' | 'agreement'>,
+    most: number,
+  ): Promise<void> {
     const { rows } = await client.query<{ count: number }>(
       `SELECT count(*) FROM subscription WHERE system = $1 AND state <> 'ended'`,
       [system],
     );
     if (rows[0]!.count >= most) throw new Problem('subscriptions_exhausted', { agreement });
+  }
+
+  async function insert(client: Client, given: NewSubscription, most: number): Promise<SubscriptionStatus> {
+    const { id, system, agency, agreement, registry, entities, url, granted, from } = given;
+    await client.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [LIMIT_LOCK, system]);
+    await requireRoom(client, given, most);
     await client.query(
       `INSERT INTO subscription (id, system, agency, agreement, registry, entities, url, granted)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
@@ -84,6 +94,7 @@ export function openSubscriptions(pool: Pool, evidence: Pick<EvidenceLog, 'appen
   }
 
   return {
+    requireRoom: (given, most) => requireRoom(pool, given, most),
     create: (given, most, entry) =>
       recorded(pool, evidence, [entry], (client) => insert(client, given, most)),
     list: (system) => select(pool, 'WHERE s.system = $1 ORDER BY s.created_at DESC LIMIT 1000', [system]),

@@ -52,16 +52,27 @@ export interface WebhooksOptions {
 export interface Webhooks {
   /** @throws Problem `contract_violation` for an address that the gateway does not call */
   checkAddress(url: string): void;
+  /** Milliseconds that an endpoint has for an answer. */
+  readonly answerTime: number;
   /**
-   * Asks the endpoint, and makes the subscription when it agrees.
+   * To be called first: no endpoint is asked, or waited for, on behalf of a subscription that could not be stored.
+   * @throws Problem `subscriptions_exhausted`; PostgreSQL's absence
+   */
+  requireRoom(asked: Pick<NewSubscription, 'system' | 'agreement'>): Promise<void>;
+  /** Asks the endpoint. @returns the id of the subscription that it agreed to. @throws Problem `endpoint_unverified` */
+  verify(
+    asked: Pick<NewSubscription, 'agreement' | 'registry' | 'url'>,
+    signal: AbortSignal,
+  ): Promise<NewSubscription['id']>;
+  /**
+   * Makes the subscription, whose endpoint MUST have agreed.
    * @param evidence of it, committed with it
-   * @throws Problem `endpoint_unverified`, `subscriptions_exhausted`, `evidence_unavailable`
+   * @throws Problem `subscriptions_exhausted`, `evidence_unavailable`; PostgreSQL's absence
    */
   subscribe(
-    asked: Omit<NewSubscription, 'id' | 'granted'>,
+    verified: Omit<NewSubscription, 'granted'>,
     grants: readonly StreamGrant[],
     evidence: EvidenceEntry,
-    signal: AbortSignal,
   ): Promise<SubscriptionStatus>;
   list(system: string): Promise<SubscriptionStatus[]>;
   find(id: string, system: string): Promise<SubscriptionStatus | undefined>;
@@ -148,12 +159,16 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
         });
       }
     },
-    async subscribe(asked, grants, entry, signal) {
+    answerTime: parts.timeout,
+    requireRoom: (asked) => subscriptions.requireRoom(asked, parts.perSystem),
+    async verify(asked, signal) {
       const id = randomUUIDv7();
       const reason = await verifyEndpoint(parts, { ...asked, id }, signal);
       if (reason) throw new Problem('endpoint_unverified', { agreement: asked.agreement, reason });
-      return subscriptions.create({ ...asked, id, granted: grantedBy(grants) }, parts.perSystem, entry);
+      return id;
     },
+    subscribe: (verified, grants, entry) =>
+      subscriptions.create({ ...verified, granted: grantedBy(grants) }, parts.perSystem, entry),
     list: subscriptions.list,
     find: subscriptions.find,
     change: subscriptions.change,

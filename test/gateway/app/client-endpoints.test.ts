@@ -157,6 +157,32 @@ t.test('a client revokes its own token: on both gateways, with its evidence', as
   const rows = await one.evidence();
   t.equal(rows.filter(({ kind, token_id }) => kind === 'revocation' && token_id === jti).length, 1);
   t.equal((await read(one, (await ask('K01.dung')).body.access_token)).status, 200, 'the next one is good');
+
+  const decide = () =>
+    fetch(`${one.operationsUrl}/admin/revocations`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ kind: 'token', value: jti, by: 'Phòng An toàn', reason: 'lộ khóa' }),
+    });
+  const decided = await decide();
+  t.match(
+    { status: decided.status, body: await decided.json() },
+    { status: 201, body: { value: jti, by: 'Phòng An toàn', reason: 'lộ khóa' } },
+    'an operator decides on a token that was given up',
+  );
+  t.equal((await decide()).status, 200, 'once');
+  t.ok((await listed('')).values.includes(jti), 'which is listed then');
+  t.same(await listed('?tokens=true'), { status: 200, values: [] });
+  t.same(
+    (await one.evidence())
+      .filter(({ kind, token_id }) => kind === 'revocation' && token_id === jti)
+      .map(({ service }) => service),
+    ['oauth2.revoke', 'admin.revocations.revoke'],
+    'and recorded',
+  );
+  t.equal((await read(one, token)).status, 401);
+  t.equal((await revoke('K01.dung', two)).status, 200);
+  t.ok((await listed('')).values.includes(jti), 'the client’s own revocation changes nothing of it');
 });
 
 t.test('without its evidence nothing is revoked, and nothing is refused in silence', async (t) => {

@@ -76,6 +76,30 @@ t.test('what cannot be revoked', async (t) => {
     const answer = await admin('POST', 'revocations', body);
     t.match(answer, { status: 400, body: { code: expected } }, name);
   }
+  // What PostgreSQL refuses, or stores as another text: by JSON's escapes, as nothing else lets it through.
+  for (const [member, text] of [
+    ['value', 'a\\u0000b'],
+    ['value', 'ab\\ud800'],
+    ['by', 'x\\u0000'],
+    ['by', '\\udc00x'],
+    ['reason', '\\u0000'],
+    ['reason', '\\ude00\\ud83d'],
+    ['kind', 'token\\u0000'],
+  ] as const) {
+    const fields = { kind: 'token', value: 'jti', ...decision, [member]: '' };
+    const body = JSON.stringify(fields).replace(`"${member}":""`, `"${member}":"${text}"`);
+    const expected = {
+      status: 400,
+      body: { code: 'contract_violation', errors: [{ pointer: `/${member}` }] },
+    };
+    t.match(await admin('POST', 'revocations', body), expected, `${member} ${text}`);
+    if (member !== 'by' && member !== 'reason') continue;
+    const lifting = JSON.stringify({ ...decision, [member]: '' }).replace(
+      `"${member}":""`,
+      `"${member}":"${text}"`,
+    );
+    t.match(await admin('DELETE', 'revocations/1', lifting), expected, `lifting, ${member} ${text}`);
+  }
   t.match(await admin('DELETE', 'revocations/4711', decision), { status: 404 });
   t.match(await admin('DELETE', 'revocations/x', decision), { status: 404 });
   t.same((await admin('GET', 'revocations')).body, { data: [] });
@@ -149,4 +173,12 @@ t.test('an agency is named in either form', async (t) => {
   t.match({ status, body }, { status: 201, body: { value: 'G12' } });
   t.equal((await call(one)).status, 401);
   await admin('DELETE', `revocations/${body.id}`, decision);
+});
+
+t.test('a text beyond ASCII is stored as it is given', async (t) => {
+  const given = { kind: 'token', value: 'mã\n\u{1f6d1}\ufffd\uffff', by: 'Sở\tNội vụ', reason: '\u007f "\\' };
+  const { status, body } = await admin('POST', 'revocations', given);
+  t.match({ status, body }, { status: 201, body: given });
+  t.match((await admin('GET', 'revocations')).body, { data: [given] });
+  t.equal((await admin('DELETE', `revocations/${body.id}`, decision)).status, 200);
 });

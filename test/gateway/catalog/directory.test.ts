@@ -160,6 +160,24 @@ t.test('what belongs to a volume, to git or to a desktop is nobody’s agreement
   t.match((await findingsIn(copy)).map(formatFinding), [/^agreements\/\.\.tax\.yaml\.old:1: is not read/]);
 });
 
+t.test('a file that is named like a volume of Kubernetes is a file', async (t) => {
+  const copy = await copyContracts(t);
+  const agreements = join(copy.contractsDir, 'agreements');
+  await rename(join(copy.directory, tax), join(agreements, '..2026_G12-thue-tax.yaml'));
+  const read = async () => (await readSources(copy)).agreements.map(({ file }) => file);
+  t.ok((await read()).includes('agreements/..2026_G12-thue-tax.yaml'), 'it is read as any agreement');
+  t.same(await findingsIn(copy), []);
+  await symlink('..2026_G12-thue-tax.yaml', join(agreements, '..2027_tax'));
+  for (const name of ['..data', '..data_tmp', '..2026_G12-thue-tax.yml'])
+    await writeFile(join(agreements, name), '');
+  t.match((await findingsIn(copy)).map(formatFinding), [
+    /^agreements\/\.\.2026_G12-thue-tax\.yml:1: is not read/,
+    /^agreements\/\.\.2027_tax:1: is not read/,
+    /^agreements\/\.\.data:1: is not read/,
+    /^agreements\/\.\.data_tmp:1: is not read/,
+  ]);
+});
+
 t.test('of delivered keys, too; other directories there are somebody else’s', async (t) => {
   const copy = await copyContracts(t);
   const clientKeysDir = await mkdtemp(join(tmpdir(), 'lienthong-keys-'));

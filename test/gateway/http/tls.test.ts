@@ -1,15 +1,19 @@
 /** TLS as BCP 195 (RFC 9325) asks, on both ports and outbound, as `openssl` sees it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { freePort } from '../../../deploy/sandbox/free-port.ts';
 import { CIPHERS } from '../../../gateway/http/tls.ts';
+import { generateKey } from '../../../gateway/identity/client.ts';
 import { makeAuthority, makeCertificate } from '../../support/certificates.ts';
 import { startTestGateway } from '../../support/gateway.ts';
+import { startNode, startProcess } from '../../support/process.ts';
 
 const directory = await mkdtemp(join(tmpdir(), 'lienthong-tls-'));
 t.teardown(() => rm(directory, { recursive: true, force: true }));
@@ -122,4 +126,42 @@ t.test('outbound: a server that offers less is not called', { skip }, async (t) 
   t.match(await suite(CIPHERS, 'TLSv1.3', 'TLSv1.3'), /^TLS_AES/);
   t.equal(await suite('ECDHE-ECDSA-AES128-SHA256', 'TLSv1.2', 'TLSv1.2'), 'refused');
   t.equal(await suite('ALL@SECLEVEL=0', 'TLSv1.1', 'TLSv1.1'), 'refused');
+});
+
+t.test('the command line: a server that offers less is not called', { skip }, async (t) => {
+  const script = fileURLToPath(new URL('../../../gateway/lienthong.js', import.meta.url));
+  const key = join(directory, 'G12.thue.jwk.json');
+  await writeFile(key, JSON.stringify((await generateKey()).privateJwk));
+  const as = ['--system', 'G12.thue', '--key', key, '--ca', rsa.cert];
+  // An operator's command trusts what its Node trusts.
+  const env = { OPERATOR_TOKEN: 'operator-token-of-the-test-0123456789', NODE_EXTRA_CA_CERTS: rsa.cert };
+  const commands: readonly (readonly string[])[] = [
+    ['changes', 'dead-letters'],
+    ['token', ...as],
+    ['call', 'business.enterprise.lookup', '{}', ...as],
+    ['changes', 'tail', '--registry', 'business', ...as],
+  ];
+  const cases = [
+    ['AES128-GCM-SHA256', 'none'],
+    ['ECDHE-RSA-AES128-GCM-SHA256', 'agreed'],
+  ] as const;
+  for (const [cipher, expected] of cases) {
+    const port = await freePort();
+    // Answers every GET with a page about the connection.
+    const server = startProcess(t, 'openssl', [
+      ...['s_server', '-accept', `127.0.0.1:${port}`, '-tls1_2', '-cipher', cipher, '-www'],
+      ...['-cert', rsa.cert, '-key', rsa.key],
+    ]);
+    await server.line(/^ACCEPT/);
+    const control = await openssl('s_client', '-connect', `127.0.0.1:${port}`, '-tls1_2', '-cipher', cipher);
+    t.match(control.output, `Cipher is ${cipher}`, 'the server agrees to it');
+    for (const command of commands) {
+      const child = startNode(t, [script, ...command, '--url', `https://127.0.0.1:${port}`], { env });
+      const { code } = await child.ended;
+      t.equal(code, 1, 'it is no gateway');
+      const refused = /is not secured as it must be \(\S*HANDSHAKE_FAILURE\)/.test(child.output);
+      t.equal(refused ? 'none' : 'agreed', expected, `${command[0]}, ${cipher}: ${child.output}`);
+    }
+    await server.end('SIGKILL');
+  }
 });

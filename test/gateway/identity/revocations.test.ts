@@ -61,6 +61,91 @@ t.test('a revocation and its evidence are stored together, or neither', async (t
   t.equal(counted, 1);
 });
 
+t.test('an operator takes over what a client gave up, and a client nothing of an operator’s', async (t) => {
+  const url = await freshDatabase(t);
+  const [here, there] = [await replica(t, url), await replica(t, url)];
+  const { pool, revocations } = here;
+  const token = { kind: 'token', value: 'given up' } as const;
+  const byClient = { by: 'H26.motcua', reason: 'own', ownToken: { expiresAt: Date.now() + 300_000 } };
+  const recorded: string[] = [];
+  const record = async (_client: Client, { by }: { readonly by: string }) => {
+    recorded.push(by);
+    return () => {};
+  };
+  const listed = async (tokens: boolean) =>
+    (await revocations.list({ all: false, tokens })).map(({ value, by, reason }) => ({ value, by, reason }));
+  const heard: Revoked[] = [];
+  there.revocations.onRevoked((revoked) => heard.push(revoked));
+
+  t.match(await revocations.revoke(token, byClient, record), { isNew: true });
+  await until(() => there.revocations.has('token', token.value));
+  await t.rejects(
+    revocations.revoke(token, decision, () => Promise.reject(new Error('no evidence'))),
+    { message: 'no evidence' },
+  );
+  t.match(await listed(true), [{ value: token.value, by: 'H26.motcua' }], 'without evidence nothing changes');
+  t.same(await listed(false), []);
+
+  const taken = await revocations.revoke(token, decision, record);
+  t.match(taken, { isNew: true, revocation: { ...token, ...decision } });
+  t.same(recorded, ['H26.motcua', decision.by], 'recorded, as any other decision');
+  t.same(await listed(false), [{ value: token.value, ...decision }]);
+  t.same(await listed(true), []);
+  t.match(await revocations.revoke(token, decision, record), { isNew: false }, 'once');
+  t.match(await revocations.revoke(token, byClient, record), {
+    isNew: false,
+    revocation: { id: taken.revocation.id, ...decision },
+  });
+  t.same(recorded.length, 2);
+  t.same(await listed(false), [{ value: token.value, ...decision }], 'and it stays the operator’s');
+
+  // A revocation that follows: the replica has read past the one that was taken over.
+  await revocations.revoke({ kind: 'key', value: 'later' }, decision);
+  await until(() => there.revocations.has('key', 'later'));
+  t.ok(there.revocations.has('token', token.value));
+  t.same(heard, [token, { kind: 'key', value: 'later' }], 'it was out before: nobody is told again');
+
+  // As at the start of a gateway, when both tokens have ended: only the client's is deleted.
+  await revocations.revoke({ kind: 'token', value: 'of a client' }, byClient);
+  await pool.query("UPDATE revocation SET expires_at = now() - interval '1 second' WHERE kind = 'token'");
+  const late = await replica(t, url);
+  await until(async () => {
+    const { rows } = await pool.query("SELECT FROM revocation WHERE value = 'of a client'");
+    return rows.length === 0;
+  });
+  t.same(
+    (await late.revocations.list({ all: false })).map(({ value }) => value),
+    ['later', token.value],
+  );
+  t.match(await revocations.lift(taken.revocation.id, decision), { lifted: decision });
+});
+
+t.test('one that is revoked again while it is lifted', async (t) => {
+  const { pool, revocations } = await replica(t, await freshDatabase(t));
+  const revoked = { kind: 'system', value: 'H26.motcua' } as const;
+  const { revocation } = await revocations.revoke(revoked, decision);
+  const waiting = async (count: number) => {
+    const { rows } = await pool.query(
+      "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    );
+    return rows.length === count;
+  };
+  // Both under way at once: each would hold what the other waits for, if they took their locks in different orders.
+  const outcomes = await transaction(pool, async (client) => {
+    await client.query('SELECT FROM revocation_version FOR UPDATE');
+    const again = revocations.revoke(revoked, decision);
+    await until(() => waiting(1));
+    const lifted = revocations.lift(revocation.id, decision);
+    await until(() => waiting(2));
+    return { settled: Promise.allSettled([again, lifted]) };
+  });
+  t.match(await outcomes.settled, [
+    { status: 'fulfilled', value: { isNew: false } },
+    { status: 'fulfilled', value: { lifted: decision } },
+  ]);
+  t.notOk(revocations.has(revoked.kind, revoked.value), 'the later one counts');
+});
+
 t.test('in force here at once, and elsewhere', async (t) => {
   const url = await freshDatabase(t);
   const [here, there] = [await replica(t, url), await replica(t, url)];

@@ -1,6 +1,7 @@
 /** The operators' port takes methods and queries as strictly as the agencies' port does. */
 import { METHODS } from 'node:http';
 import t from 'tap';
+import type { ReplayFrom } from '../../../gateway/changes/plan-replay.ts';
 import { replayRoutes } from '../../../gateway/operations/admin-replays.ts';
 import { createLog } from '../../../gateway/operations/log.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
@@ -8,6 +9,8 @@ import { buildOperationsApp } from '../../../gateway/operations/server.ts';
 import { converse } from '../http/raw.ts';
 
 const limits: number[] = [];
+const asked: ReplayFrom[] = [];
+const found: string[] = [];
 const up = () => ({ status: 200, body: { status: 'ok' } }) as const;
 const app = buildOperationsApp({
   metrics: createMetrics(),
@@ -17,8 +20,16 @@ const app = buildOperationsApp({
     operatorToken: 'operator',
     routes: [
       replayRoutes({
-        ask: async () => [],
-        replays: { find: async () => undefined },
+        ask: async ({ from }) => {
+          asked.push(from);
+          return [];
+        },
+        replays: {
+          find: async (id) => {
+            found.push(id);
+            return undefined;
+          },
+        },
         deadLetters: async (_destination, limit) => {
           limits.push(limit);
           return [];
@@ -84,6 +95,10 @@ t.test(
     t.match((await ask('?limits=5')).json(), { code: 'contract_violation' });
     for (const query of ['?destination=%ff', '?destination=%', '?%c0%af'])
       t.match((await ask(query)).json(), { status: 400, code: 'malformed_request' }, query);
+    for (const query of ['?destination=%00', '?destination=a%00b', '?destination=x%0a&limit=5']) {
+      const pointers = { errors: [{ pointer: '/destination' }] };
+      t.match((await ask(query)).json(), { status: 400, code: 'contract_violation', ...pointers }, query);
+    }
     t.same(limits.length, 4, 'none of them was looked up');
   },
 );
@@ -142,4 +157,43 @@ t.test('100 Continue comes to an operator only', async (t) => {
   const unknown = await converse(url, [`${head}\r\n`], QUIET);
   t.notMatch(unknown.text, /100 Continue/);
   t.same(unknown.statuses, [401]);
+});
+
+t.test('numbers, moments and texts of a replay that nobody can keep', async (t) => {
+  const ask = (members: string) =>
+    app.inject({
+      ...{ method: 'POST', url: '/admin/changes/replays' },
+      headers: { authorization: 'Bearer operator', 'content-type': 'application/json' },
+      body: `{"by":"a","reason":"b","agreement":"TT-1",${members}}`,
+    });
+  const wrong: [members: string, pointer: string][] = [
+    ['"from":{"sequence":1e300}', '/from/sequence'],
+    ['"from":{"sequence":9007199254740992}', '/from/sequence'],
+    ['"from":{"sequence":0}', '/from/sequence'],
+    ['"from":{"sequence":1.5}', '/from/sequence'],
+    ['"from":{"time":"9999-12-31T23:59:60Z"}', '/from/time'],
+    ['"from":{"time":"2016-12-31T23:59:60Z"}', '/from/time'],
+    ['"from":{"time":"2026-11-22T00:00:00Z\\u0000"}', '/from/time'],
+    ['"from":{"everything":true},"entity":"a\\u0000"', '/entity'],
+    ['"from":{"everything":true},"registry":"\\ud800"', '/registry'],
+  ];
+  for (const [members, pointer] of wrong) {
+    const { errors = [], ...answer } = (await ask(members)).json();
+    t.match(answer, { status: 400, code: 'contract_violation' }, members);
+    t.ok(
+      errors.some((error: { pointer: string }) => error.pointer === pointer),
+      `${members}: ${pointer}`,
+    );
+  }
+  t.same(asked, [], 'nobody was asked');
+  for (const members of ['"from":{"sequence":9007199254740991}', '"from":{"time":"9999-12-31T23:59:59Z"}'])
+    t.equal((await ask(members)).statusCode, 202, members);
+  t.same(asked, [{ sequence: Number.MAX_SAFE_INTEGER }, { time: new Date('9999-12-31T23:59:59Z') }]);
+
+  const look = (id: string) =>
+    app.inject({ url: `/admin/changes/replays/${id}`, headers: { authorization: 'Bearer operator' } });
+  const id = '019aa1f2-0000-7000-8000-000000000000';
+  for (const name of ['-'.repeat(36), 'a'.repeat(36), `${id}%00`, id])
+    t.equal((await look(name)).statusCode, 404, name);
+  t.same(found, [id], 'PostgreSQL is asked for what can be an id');
 });

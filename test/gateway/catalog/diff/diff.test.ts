@@ -200,3 +200,19 @@ t.test('the command: human, JSON, exit status', async (t) => {
   t.match(errors().flat().join(), /NEW .*one-stop-desk\.yaml:16: field "\/nickname"/s);
   t.equal(await main(['diff', contractsDir]), 1);
 });
+
+t.test('whoever publishes by another version of the contract is named', async (t) => {
+  const publish = 'contracts/services/business.changes.publish.v1.yaml';
+  const provider = 'contracts/agreements/G12-dkkd-provider.yaml';
+  const directories = await copyContracts(t, {
+    [publish]: (text) => text.replace('version: 1', 'version: 2').replace('path: /v1/', 'path: /v2/'),
+    [provider]: replacing('publish@1', 'publish@2'),
+  });
+  const second = await loadCatalog(directories);
+  await directories.edit({
+    'schemas/enterprise.schema.json': replacing(/"shortName": \{[^}]*\},/, ''),
+    'contracts/services/business.enterprise.lookup.v1.yaml': replacing(/ +shortName: .*\n/, ''),
+  });
+  const told = renderDiff(compareCatalogs(second, await loadCatalog(directories)));
+  t.match(told, /! published \/shortName: is removed \(breaks G12\.dkkd\)/);
+});

@@ -97,11 +97,12 @@ export async function openWebhooks(t: Tap, catalog: Catalog) {
     ): Promise<SubscriptionStatus> {
       const { agreement = 'TT-1', from = 'oldest', system = SYSTEM, entities = null } = more;
       const grants = world.catalog.feeds.get(system)!.get('business')!;
+      const asked = { system, agency: 'G12', agreement, registry: 'business', entities, url, from };
+      const id = await to.webhooks!.verify(asked, new AbortController().signal);
       return to.webhooks!.subscribe(
-        { ...{ system, agency: 'G12', agreement, registry: 'business', entities, url, from } },
+        { ...asked, id },
         grants.filter((grant) => grant.agreement.number === agreement),
         entryOf(agreement, 'created'),
-        new AbortController().signal,
       );
     },
     status: async (of: Changes, { id }: { id: string }) => (await of.webhooks!.find(id, SYSTEM))!,
