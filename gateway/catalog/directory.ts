@@ -7,6 +7,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CatalogError } from './compile.ts';
 import { SourceFile } from './document.ts';
+import { fold } from './fold.ts';
 import { inBatches } from './in-batches.ts';
 import { decodeText } from './utf8.ts';
 
@@ -150,11 +151,6 @@ function broken(file: string, line: number, message: string, text = ''): SourceF
 
 function nameOf({ name }: Directory, file: string): string {
   return name === '' ? file : `${name}/${file}`;
-}
-
-/** A name as a file system that does not keep case or accents apart sees it. */
-export function fold(name: string): string {
-  return name.normalize('NFC').toLowerCase();
 }
 
 function codeOf(error: unknown): string | undefined {

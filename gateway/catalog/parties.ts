@@ -1,8 +1,8 @@
 /** Stage two of a catalogue: agencies and their systems. */
 import { type AgencySource, agencyOf } from './agency.ts';
 import type { Agency, System } from './catalog.ts';
-import { fold } from './directory.ts';
 import type { Finding, SourceFile } from './document.ts';
+import { fold } from './fold.ts';
 import type { Shape } from './shapes.ts';
 
 export interface Parties {

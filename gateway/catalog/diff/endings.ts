@@ -56,7 +56,10 @@ export function compareEndings(before: Catalog, after: Catalog, now: number): Gr
     const narrowed = { reason: 'narrowed', when: 'at once' } as const;
     return [{ agreement: agreement.number, target, topics: undefined, ...narrowed, systems }];
   });
-  const found = [...ofStreams, ...compareCalls(before, after, now)];
+  const ofServices = compareCalls(before, after, now).map(
+    ({ service, ...lost }): GrantEnding => ({ ...lost, target: service, topics: undefined, when: 'at once' }),
+  );
+  const found = [...ofStreams, ...ofServices];
   const named = new Set(found.map(({ agreement }) => agreement));
   const others = [...before.agreements.keys()]
     .filter((number) => !after.agreements.has(number) && !named.has(number))

@@ -1,28 +1,37 @@
 /** Calls of services that were answered under one catalogue and are refused, or answered with less, under the next. */
 import type { Catalog, FieldSet, Grant, Scope, System } from '../catalog.ts';
 import { standingOf } from '../term.ts';
-import type { GrantEnding } from './endings.ts';
 
 interface ServiceGrant {
   readonly grant: Grant;
   readonly systems: readonly string[];
 }
 
+/** Calls of one service that somebody loses, at once. */
+export interface LostCalls {
+  /** The agreement's number. */
+  readonly agreement: string;
+  /** `population.person.lookup@1` */
+  readonly service: string;
+  readonly reason: 'removed' | 'narrowed' | 'ended';
+  /** Who loses them, sorted. */
+  readonly systems: readonly string[];
+}
+
 /**
- * One ending for each agreement and service of which somebody loses calls; all of them at once.
+ * By agreement and service, in the order of the catalogue before.
  * @param now milliseconds since the epoch
  */
-export function compareCalls(before: Catalog, after: Catalog, now: number): GrantEnding[] {
+export function compareCalls(before: Catalog, after: Catalog, now: number): LostCalls[] {
   const grants = serviceGrantsOf(after);
-  return [...serviceGrantsOf(before)].flatMap(([key, { grant: old, systems: callers }]): GrantEnding[] => {
+  return [...serviceGrantsOf(before)].flatMap(([key, { grant: old, systems: callers }]): LostCalls[] => {
     const { number } = old.agreement;
     if (standingOf(old.agreement, now) !== 'in_force') return [];
     const left = grants.get(key);
     const reason = reasonOf(old, left?.grant, after, now);
     const systems = losers(callers, reason ? [] : (left?.systems ?? []), before, after);
     if (systems.length === 0) return [];
-    const ending = { reason: reason ?? 'narrowed', topics: undefined, when: 'at once' } as const;
-    return [{ agreement: number, target: old.service.key, ...ending, systems }];
+    return [{ agreement: number, service: old.service.key, reason: reason ?? 'narrowed', systems }];
   });
 }
 
@@ -32,7 +41,7 @@ function reasonOf(
   grant: Grant | undefined,
   { agreements }: Catalog,
   now: number,
-): 'removed' | 'narrowed' | 'ended' | undefined {
+): LostCalls['reason'] | undefined {
   if (!grant) return agreements.has(old.agreement.number) ? 'narrowed' : 'removed';
   const standing = standingOf(grant.agreement, now);
   if (standing === 'expired') return 'ended';

@@ -134,6 +134,7 @@ t.test('a key set in other letters, or elsewhere, is an error while its system h
   }
   await writeFile(join(clientKeysDir, 'old/G12.thue.jwks.json'), '{"keys":[]}');
   t.same(await messages(), [], 'beside the one that is read it is left over');
+  await rm(join(clientKeysDir, 'old/G12.thue.jwks.json'));
   await rename(join(clientKeysDir, 'G12.thue.jwks.json'), join(clientKeysDir, 'G12.thue-cu.jwks.json'));
   t.same(
     await messages(),
