@@ -17,5 +17,7 @@ if (kafka) {
     '--gap-seconds',
     '2',
   ]);
-  await testGap(t, keeping, 'UPDATE copy_progress SET sequence = sequence - 1');
+  // More than may come once more: the program before may have ended between its table's commit and that of its offset, and
+  // what is delivered again fills the gap.
+  await testGap(t, keeping, 'UPDATE copy_progress SET sequence = sequence - 1000');
 }
