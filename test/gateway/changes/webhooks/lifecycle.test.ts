@@ -282,10 +282,13 @@ t.test(
         at: heldUntil!.toISOString(),
       },
     ]);
-    await until(async () =>
-      /webhook_subscriptions\{state="held"\} 1/.test(await gateway.metrics.register.metrics()),
-    );
-    t.match(await gateway.metrics.register.metrics(), /removal_timestamp_seconds\{agreement="TT-1"\} \d/);
+    // Each is set by another watcher, at its own time.
+    for (const metric of [
+      /webhook_subscriptions\{state="held"\} 1/,
+      /removal_timestamp_seconds\{agreement="TT-1"\} \d/,
+    ]) {
+      await until(async () => metric.test(await gateway.metrics.register.metrics()));
+    }
 
     await gateway.close();
     gateway = await world.started(t);
