@@ -639,7 +639,7 @@ function readUnits(
     const areCodes = pairs.flat().every((code) => typeof code === 'string' && /^\d+$/.test(code));
     if (pairs.length > 0 && areCodes) return Object.fromEntries(pairs);
   } catch {
-    // told below
+    // `fail` follows
   }
   fail('ADMINISTRATIVE_UNITS_FILE', 'cannot be read as JSON [ { "Code", "Wards": [ { "Code" } ] } ]');
   return {};

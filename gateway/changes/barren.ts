@@ -2,7 +2,8 @@
  * Long stretches of an outbox in which nothing is for some grants. A page reads on over them to its next event, which may take
  * seconds; whoever comes there next with the same grants does not read them again.
  *
- * Changes are never altered once they have a position, so what is known of a stretch stays true.
+ * What is known of a stretch stays true: a stored change is altered only where a claim is corrected (`append.ts`), and is then
+ * for nobody any more.
  */
 
 /** Positions: they take some 50 ms to read. A shorter stretch is not worth remembering. */

@@ -24,7 +24,7 @@ export interface FeedLimits {
   readonly bytes: number;
   /**
    * Of a page, by the clock of `performance.now()`: until then the outbox is read for one event more than the page takes,
-   * so that changes of which the reader is told nothing do not show in `hasMore`. Left out: a stream, which has no
+   * so that changes that are not for the reader do not show in `hasMore`. Left out: a stream, which has no
    * `hasMore` to show, and reads no further than it has to.
    */
   readonly until?: number;
