@@ -31,6 +31,11 @@ export interface FieldNode {
   readonly places?: Place[];
   /** `x-within`: this leaf names a unit of the one that the dimension names (a commune of `provinceCode`). */
   within?: string;
+  /** Where its leaves stand among all of the tree (`leavesOf` the root): from `first` to before `end`. */
+  first: number;
+  end: number;
+  /** Does the schema allow no other properties, here and below? A leaf is granted as it is, whatever it holds. */
+  closed: boolean;
 }
 
 /** A schema inside a document, and whether it holds for some values only (`oneOf`, `then` …). */
@@ -102,9 +107,32 @@ const start: Way = { sensitivity: undefined, since: 0, places: [], conditional: 
  * @throws FieldError for a reference that leads nowhere or in circles, and for a leaf without `x-sensitivity`
  */
 export function readFields(name: string, schemas: ReadonlyMap<string, object>): FieldNode {
-  const root: FieldNode = { path: '', properties: new Map(), places: [] };
+  const root = emptyNode('');
   visit(root, schemas, name, '', start);
+  sumUp(root, 0);
   return root;
+}
+
+function emptyNode(path: FieldPath): FieldNode {
+  return { path, properties: new Map(), places: [], first: 0, end: 0, closed: false };
+}
+
+/** What can be said of a node once all below it is known. @returns the number of the leaf after it */
+function sumUp(node: FieldNode, first: number): number {
+  let next = first;
+  for (const child of childrenOf(node)) next = sumUp(child, node.leaf ? first : next);
+  node.first = first;
+  node.end = node.leaf ? first + 1 : next;
+  node.closed = isClosed(node);
+  return node.end;
+}
+
+function isClosed(node: FieldNode): boolean {
+  const closes = node.places?.some(
+    ({ conditional, schema }) =>
+      !conditional && (schema.additionalProperties === false || schema.unevaluatedProperties === false),
+  );
+  return (node.properties.size === 0 || closes === true) && childrenOf(node).every(({ closed }) => closed);
 }
 
 function visit(
@@ -139,12 +167,12 @@ function visit(
       if (known && (typeof child !== 'object' || Object.keys(child).length === 0)) continue;
       if (!known && here.knownOnly) continue;
       const path = `${node.path}/${escapePointer(name)}`;
-      const field = known ?? { path, properties: new Map(), places: [] };
+      const field = known ?? emptyNode(path);
       node.properties.set(name, field);
       visit(field, schemas, file, `${pointer}/properties/${escapePointer(name)}`, here);
     }
     if (schema.items !== undefined && (node.item || !here.knownOnly)) {
-      node.item ??= { path: `${node.path}/*`, properties: new Map(), places: [] };
+      node.item ??= emptyNode(`${node.path}/*`);
       visit(node.item, schemas, file, `${pointer}/items`, here);
     }
     // After the properties: a branch may say more about a field, its declaration says what it is.

@@ -1,5 +1,5 @@
 /** Minimising, compiled: from an answer to what a grant discloses of it. */
-import { childrenOf, type FieldNode } from './fields.ts';
+import type { FieldNode } from './fields.ts';
 import type { Selection } from './selection.ts';
 
 /** Keeps granted leaves of a value. An object or array without any granted leaf below it is left out by its parent. */
@@ -13,7 +13,7 @@ export function compileProjection(node: FieldNode, selection: Selection): Projec
   if (part === 'none') return undefined;
   // A validated answer holds nothing but the schema's properties where the schema is closed: there, what is granted wholly can
   // pass as it is. An open object may hold more, which nobody granted.
-  if (part === 'all' && isClosed(node)) return identity;
+  if (part === 'all' && node.closed) return identity;
   if (node.item) {
     const item = compileProjection(node.item, selection)!;
     const other = part === 'all' ? identity : () => undefined;
@@ -34,20 +34,4 @@ export function compileProjection(node: FieldNode, selection: Selection): Projec
     }
     return result;
   };
-}
-
-const known = new WeakMap<FieldNode, boolean>();
-
-/** Does the schema allow no other properties, here and below? A leaf is granted as it is, whatever it holds. */
-function isClosed(node: FieldNode): boolean {
-  let closed = known.get(node);
-  if (closed === undefined) {
-    const closes = node.places?.some(
-      ({ conditional, schema }) =>
-        !conditional && (schema.additionalProperties === false || schema.unevaluatedProperties === false),
-    );
-    closed = (node.properties.size === 0 || closes === true) && childrenOf(node).every(isClosed);
-    known.set(node, closed);
-  }
-  return closed;
 }

@@ -32,7 +32,7 @@ export function selectFields(
   paths: readonly FieldPath[],
   revision: number,
 ): Selection | { readonly errors: readonly PathError[] } {
-  const { ranges, at } = outlineOf(root);
+  const at = finderOf(root);
   const leaves = leavesOf(root);
   const granted = new Uint8Array(leaves.length);
   const errors: PathError[] = [];
@@ -45,14 +45,16 @@ export function selectFields(
       const message = `field "${path}" came with revision ${since}; this was agreed at revision ${revision}`;
       errors.push({ index, message });
     } else {
-      const { start, end } = ranges.get(node)!;
-      const again = granted.subarray(start, end).includes(1);
+      let again = false;
+      for (let i = node.first; i < node.end; i++) {
+        if (granted[i] === 1) again = true;
+        else if (leaves[i]!.since <= revision) granted[i] = 1;
+      }
       if (again)
         errors.push({
           index,
           message: `field "${path}" is granted twice: another path covers it, or part of it`,
         });
-      for (let i = start; i < end; i++) if (leaves[i]!.since <= revision) granted[i] = 1;
     }
   });
   if (errors.length > 0) return { errors };
@@ -67,11 +69,10 @@ export function selectFields(
   });
   return {
     fields: new Fields(disclosed, withheld),
-    of(node) {
-      const { start, end } = ranges.get(node)!;
-      const count = before[end]! - before[start]!;
+    of({ first, end }) {
+      const count = before[end]! - before[first]!;
       if (count === 0) return 'none';
-      return count === end - start ? 'all' : 'some';
+      return count === end - first ? 'all' : 'some';
     },
   };
 }
@@ -93,37 +94,21 @@ class Fields implements FieldSet {
   }
 }
 
-interface Outline {
-  /** The leaves below each node are neighbours in the list of all leaves. */
-  readonly ranges: ReadonlyMap<FieldNode, { readonly start: number; readonly end: number }>;
-  /** As `find`; agreements name the same few paths again and again. */
-  readonly at: (path: FieldPath) => FieldNode | undefined;
-}
+type Finder = (path: FieldPath) => FieldNode | undefined;
 
-const outlines = new WeakMap<FieldNode, Outline>();
+const finders = new WeakMap<FieldNode, Finder>();
 
-function outlineOf(root: FieldNode): Outline {
-  let outline = outlines.get(root);
-  if (!outline) {
-    const ranges = new Map<FieldNode, { start: number; end: number }>();
-    const visit = (node: FieldNode, start: number): number => {
-      let end = start + (node.leaf ? 1 : 0);
-      if (!node.leaf) {
-        for (const child of node.properties.values()) end = visit(child, end);
-        if (node.item) end = visit(node.item, end);
-      }
-      ranges.set(node, { start, end });
-      return end;
-    };
-    visit(root, 0);
+/** As `find`; agreements name the same few paths again and again. */
+function finderOf(root: FieldNode): Finder {
+  let finder = finders.get(root);
+  if (!finder) {
     const nodes = new Map<FieldPath, FieldNode>();
-    const at = (path: FieldPath) => {
+    finder = (path) => {
       const node = nodes.get(path) ?? find(root, path);
       if (node) nodes.set(path, node);
       return node;
     };
-    outline = { ranges, at };
-    outlines.set(root, outline);
+    finders.set(root, finder);
   }
-  return outline;
+  return finder;
 }

@@ -15,7 +15,8 @@ type Collector = (value: unknown, into: Set<string>) => void;
  * but numbers is as good as a number.
  */
 export function compileSubjects(node: FieldNode, selection?: Selection): (value: unknown) => string[] {
-  const collect = compileCollector(node, selection, true);
+  const persons = personsOf(node);
+  const collect = persons && compileCollector(persons, selection, true);
   if (!collect) return nobody;
   return (value) => {
     const into = new Set<string>();
@@ -27,33 +28,67 @@ export function compileSubjects(node: FieldNode, selection?: Selection): (value:
 const nobody = () => [];
 
 function compileCollector(
-  node: FieldNode,
+  { node, collect, isIdentifier, item, parts }: Persons,
   selection: Selection | undefined,
   grantedBeside: boolean,
 ): Collector | undefined {
-  if (!hasSubjects(node)) return undefined;
-  if (node.leaf) return grantedBeside ? collectorOf(node) : undefined;
-  if (node.item) {
-    const item = compileCollector(node.item, selection, node.item.leaf !== undefined);
-    return (
-      item &&
-      ((value, into) => {
-        if (Array.isArray(value)) for (const one of value) item(one, into);
-      })
-    );
+  if (node.leaf) return grantedBeside ? collect : undefined;
+  const ofItem = item && compileCollector(item, selection, item.node.leaf !== undefined);
+  const concerns = selection?.of(node) !== 'none' || (grantedBeside && isIdentifier);
+  const collectors: { name: string; collect: Collector }[] = [];
+  for (const { name, persons } of parts) {
+    const collect = compileCollector(persons, selection, concerns);
+    if (collect) collectors.push({ name, collect });
   }
-  const parts: { name: string; collect: Collector }[] = [];
-  const concerns = selection?.of(node) !== 'none' || (grantedBeside && isIdentifier(node));
-  for (const [name, child] of node.properties) {
-    const collect = compileCollector(child, selection, concerns);
-    if (collect) parts.push({ name, collect });
-  }
-  if (parts.length === 0) return undefined;
+  if (!ofItem && collectors.length === 0) return undefined;
   return (value, into) => {
     if (typeof value !== 'object' || value === null) return;
+    if (Array.isArray(value)) {
+      if (ofItem) for (const one of value) ofItem(one, into);
+      return;
+    }
     const source = value as Readonly<Record<string, unknown>>;
-    for (const { name, collect } of parts) if (source[name] !== undefined) collect(source[name], into);
+    for (const { name, collect } of collectors) if (source[name] !== undefined) collect(source[name], into);
   };
+}
+
+/** The part of a tree that is about persons: the same for every grant, so it is looked for once. */
+interface Persons {
+  readonly node: FieldNode;
+  /** Of a leaf. */
+  readonly collect: Collector | undefined;
+  /** Does it hold nothing but numbers of persons (`identity: { personalId }`)? */
+  readonly isIdentifier: boolean;
+  readonly item: Persons | undefined;
+  readonly parts: readonly { readonly name: string; readonly persons: Persons }[];
+}
+
+const known = new WeakMap<FieldNode, Persons | 'none'>();
+
+/** `undefined`: most parts of a schema are about nobody. */
+function personsOf(node: FieldNode): Persons | undefined {
+  let persons = known.get(node);
+  if (persons === undefined) {
+    persons = findPersons(node) ?? 'none';
+    known.set(node, persons);
+  }
+  return persons === 'none' ? undefined : persons;
+}
+
+function findPersons(node: FieldNode): Persons | undefined {
+  const item = node.item && personsOf(node.item);
+  const parts = [...node.properties].flatMap(([name, child]) => {
+    const persons = personsOf(child);
+    return persons ? [{ name, persons }] : [];
+  });
+  if (node.subject === undefined && !item && parts.length === 0) return undefined;
+  const isIdentifier =
+    node.properties.size > 0 && leavesBelow(node).every(({ subject }) => subject !== undefined);
+  return { node, collect: node.leaf && collectorOf(node), isIdentifier, item, parts };
+}
+
+export function hasSubjects(node: FieldNode): boolean {
+  return personsOf(node) !== undefined;
 }
 
 const collectOne: Collector = (value, into) => {
@@ -76,23 +111,6 @@ function marksPerson({ schema }: Place): boolean {
   return schema['x-subject'] !== undefined || personalFormats.has(schema.format ?? '');
 }
 
-/** Does it hold nothing but numbers of persons (`identity: { personalId }`)? */
-function isIdentifier(node: FieldNode): boolean {
-  return node.properties.size > 0 && leavesBelow(node).every(({ subject }) => subject !== undefined);
-}
-
 function leavesBelow(node: FieldNode): FieldNode[] {
   return node.leaf ? [node] : childrenOf(node).flatMap(leavesBelow);
-}
-
-const known = new WeakMap<FieldNode, boolean>();
-
-/** Most parts of a schema are about nobody: grants need not look there. */
-export function hasSubjects(node: FieldNode): boolean {
-  let found = known.get(node);
-  if (found === undefined) {
-    found = node.subject !== undefined || childrenOf(node).some(hasSubjects);
-    known.set(node, found);
-  }
-  return found;
 }

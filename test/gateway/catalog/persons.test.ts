@@ -227,6 +227,17 @@ t.test('a number counts by its format, also where the mark was forgotten', async
   t.same(subjects(condition, { id: 'x' }), []);
 });
 
+t.test('one holder or a list of them: both are in the evidence', (t) => {
+  const holder = object({ id, name });
+  const either = object({ holder: { oneOf: [holder, { type: 'array', items: holder }] } });
+  const held = { id: NUMBER, name: 'A' };
+  for (const granted of [undefined, ['/holder/name', '/holder/*/name']]) {
+    t.same(subjects(either, { holder: held }, granted), [NUMBER]);
+    t.same(subjects(either, { holder: [held, { id: OTHER, name: 'B' }] }, granted), [NUMBER, OTHER]);
+  }
+  t.end();
+});
+
 t.test('a disclosed name concerns the person whose number stands in an object of its own', async (t) => {
   const owner = object({ identity: object({ id, card: { ...name, format: 'identity-card' } }), name });
   t.same(subjects(owner, { identity: { id: NUMBER }, name: 'A' }, ['/name']), [NUMBER]);

@@ -68,7 +68,7 @@ export const firm: StreamEntity = {
   name: 'enterprise',
   version: 1,
   schema,
-  fields: { path: '', properties: new Map() },
+  fields: { path: '', properties: new Map(), first: 0, end: 0, closed: false },
   validate: new Ajv2020({ allErrors: true }).compile(schema),
   leaves: leaves.map((path) => ({ path, sensitivity: 'public', since: 1 })),
   subjectOf: (data) => (data as Firm).code,
