@@ -30,7 +30,7 @@ export interface Catalogue {
   readonly contractsDir: string;
   /** By system. */
   readonly privateKeys: Readonly<Record<typeof CONSUMER | typeof PROVIDER, JWK>>;
-  /** By which the consumer may authenticate instead. */
+  /** To which the consumer's tokens are bound where it shows it. */
   readonly certificate: Certificate;
 }
 

@@ -86,7 +86,12 @@ export async function measureLookups(
         enterprises,
         bearerOverTls(secure.gateway, enterprises, privateKey, certificates),
       ),
-      ofGateway('h', secure, enterprises, boundToCertificate(secure.gateway, enterprises, certificates)),
+      ofGateway(
+        'h',
+        secure,
+        enterprises,
+        boundToCertificate(secure.gateway, enterprises, privateKey, certificates),
+      ),
     );
   }
 

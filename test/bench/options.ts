@@ -1,4 +1,4 @@
-/** `npm run bench -- [--quick] [--only lookup|population|bound|changes|fanout|scale] [--markdown] [--profile DIR]` */
+/** `npm run bench -- [--quick|--trial] [--only lookup|population|bound|changes|fanout|scale]… [--markdown] [--profile DIR]` */
 import { parseArgs } from 'node:util';
 
 const SUBJECTS = ['lookup', 'population', 'bound', 'changes', 'fanout', 'scale'] as const;
@@ -7,6 +7,8 @@ export type Subject = (typeof SUBJECTS)[number];
 
 export interface Options {
   readonly subjects: ReadonlySet<Subject>;
+  /** Only finds out whether everything can be measured: figures of so little time say nothing, and no mark is judged. */
+  readonly trial: boolean;
   /** Print the tables as they stand in docs/performance.md. */
   readonly markdown: boolean;
   readonly rounds: number;
@@ -29,20 +31,30 @@ export function readOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       quick: { type: 'boolean', default: false },
-      only: { type: 'string' },
+      trial: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [...SUBJECTS] },
       markdown: { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
   });
-  const { quick, only, markdown, profile } = values;
-  const subject = SUBJECTS.find((name) => name === only);
-  if (only !== undefined && !subject) throw new Error(`--only takes one of ${SUBJECTS.join(', ')}`);
-  return {
-    subjects: new Set(subject ? [subject] : SUBJECTS),
-    markdown,
-    profile,
-    ...(quick
-      ? { rounds: 2, seconds: 3, warmUp: 2, fanout: 15, repeats: 2, changes: { turns: 1, seconds: 10 } }
-      : { rounds: 5, seconds: 4, warmUp: 5, fanout: 60, repeats: 8, changes: { turns: 2, seconds: 60 } }),
-  };
+  const { quick, trial, only, markdown, profile } = values;
+  const subjects = new Set(SUBJECTS.filter((name) => only.includes(name)));
+  if (!only.every((name) => SUBJECTS.some((subject) => subject === name)))
+    throw new Error(`--only takes one of ${SUBJECTS.join(', ')}`);
+  return { subjects, trial, markdown, profile, ...(trial ? TRIAL : quick ? QUICK : WHOLE) };
 }
+
+type Extent = Pick<Options, 'rounds' | 'seconds' | 'warmUp' | 'fanout' | 'repeats' | 'changes'>;
+
+const WHOLE: Extent = {
+  ...{ rounds: 5, seconds: 4, warmUp: 5, fanout: 60, repeats: 8 },
+  changes: { turns: 2, seconds: 60 },
+};
+const QUICK: Extent = {
+  ...{ rounds: 2, seconds: 3, warmUp: 2, fanout: 15, repeats: 2 },
+  changes: { turns: 1, seconds: 10 },
+};
+const TRIAL: Extent = {
+  ...{ rounds: 1, seconds: 0.5, warmUp: 0.2, fanout: 2, repeats: 0 },
+  changes: { turns: 1, seconds: 3 },
+};

@@ -48,13 +48,14 @@ export function bearerOverTls(
   return overTls('bearer token over TLS', gateway, under, { ca }, privateJwk);
 }
 
-/** A token that is bound to the certificate by which the client authenticated. */
+/** A token that is bound to the certificate of the connection on which the client asked for it. */
 export function boundToCertificate(
   gateway: Gateway,
   under: ServiceUnderLoad,
+  privateJwk: JWK,
   { client }: Certificates,
 ): Contestant {
-  return overTls('token bound to a certificate', gateway, under, client, undefined);
+  return overTls('token bound to a certificate', gateway, under, client, privateJwk);
 }
 
 function overTls(
@@ -62,7 +63,7 @@ function overTls(
   gateway: Gateway,
   under: ServiceUnderLoad,
   tls: ClientTls,
-  privateJwk: JWK | undefined,
+  privateJwk: JWK,
 ): Contestant {
   const dispatcher = new Agent({ connect: { ...tls }, keepAliveTimeout: 1 });
   const client = createClient({
