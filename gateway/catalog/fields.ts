@@ -104,7 +104,8 @@ const start: Way = { sensitivity: undefined, since: 0, places: [], conditional: 
  * Reads the tree of a schema document. A leaf is as sensitive as the most sensitive thing on the way to it: a commune
  * code is public, the commune where somebody lives is not.
  * @param schemas documents by file name; `$ref` may lead from one to another
- * @throws FieldError for a reference that leads nowhere or in circles, and for a leaf without `x-sensitivity`
+ * @throws FieldError for a reference that leads nowhere or in circles, for a leaf without `x-sensitivity`, and for a field
+ *   that may be one value or an object or a list: its parts could not be granted apart from the whole
  */
 export function readFields(name: string, schemas: ReadonlyMap<string, object>): FieldNode {
   const root = emptyNode('');
@@ -119,12 +120,26 @@ function emptyNode(path: FieldPath): FieldNode {
 
 /** What can be said of a node once all below it is known. @returns the number of the leaf after it */
 function sumUp(node: FieldNode, first: number): number {
-  let next = first;
-  for (const child of childrenOf(node)) next = sumUp(child, node.leaf ? first : next);
+  const children = childrenOf(node);
+  if (children.length > 0) refuseValues(node);
   node.first = first;
-  node.end = node.leaf ? first + 1 : next;
+  node.end = children.reduce((next, child) => sumUp(child, next), node.leaf ? first + 1 : first);
   node.closed = isClosed(node);
   return node.end;
+}
+
+const values = new Set(['string', 'number', 'integer', 'boolean']);
+
+/** @throws FieldError for a node with parts that may also be a single value */
+function refuseValues({ path, leaf, places = [] }: FieldNode): void {
+  const place = places.find(({ schema: { type = [] } }) => [type].flat().some((name) => values.has(name)));
+  if (!place && !leaf) return;
+  const { file, pointer } = place ?? places[0]!;
+  throw new FieldError(
+    file,
+    pointer,
+    `field "${path}" may be one value, or an object or a list: x-leaf makes it one field, granted as a whole`,
+  );
 }
 
 function isClosed(node: FieldNode): boolean {

@@ -14,18 +14,17 @@ export function compileProjection(node: FieldNode, selection: Selection): Projec
   // A validated answer holds nothing but the schema's properties where the schema is closed: there, what is granted wholly can
   // pass as it is. An open object may hold more, which nobody granted.
   if (part === 'all' && node.closed) return identity;
-  if (node.item) {
-    const item = compileProjection(node.item, selection)!;
-    const other = part === 'all' ? identity : () => undefined;
-    return (value) => (Array.isArray(value) ? value.map(item) : other(value));
-  }
+  const ofItem = node.item && compileProjection(node.item, selection);
   const kept: { name: string; project: Projection }[] = [];
   for (const [name, child] of node.properties) {
     const project = compileProjection(child, selection);
     if (project) kept.push({ name, project });
   }
+  // A field may be an object in one answer and a list in the next (`oneOf`): each form is held to what is granted of it.
   return (value) => {
-    if (typeof value !== 'object' || value === null) return undefined;
+    if (typeof value !== 'object' || value === null) return part === 'all' ? value : undefined;
+    if (Array.isArray(value)) return ofItem && value.map(ofItem);
+    if (kept.length === 0) return undefined;
     const source = value as Readonly<Record<string, unknown>>;
     const result: Record<string, unknown> = {};
     for (const { name, project } of kept) {

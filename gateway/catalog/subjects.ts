@@ -28,11 +28,11 @@ export function compileSubjects(node: FieldNode, selection?: Selection): (value:
 const nobody = () => [];
 
 function compileCollector(
-  { node, collect, isIdentifier, item, parts }: Persons,
+  { node, own, isIdentifier, item, parts }: Persons,
   selection: Selection | undefined,
   grantedBeside: boolean,
 ): Collector | undefined {
-  if (node.leaf) return grantedBeside ? collect : undefined;
+  if (node.leaf) return grantedBeside ? own : undefined;
   const ofItem = item && compileCollector(item, selection, item.node.leaf !== undefined);
   const concerns = selection?.of(node) !== 'none' || (grantedBeside && isIdentifier);
   const collectors: { name: string; collect: Collector }[] = [];
@@ -55,8 +55,8 @@ function compileCollector(
 /** The part of a tree that is about persons: the same for every grant, so it is looked for once. */
 interface Persons {
   readonly node: FieldNode;
-  /** Of a leaf. */
-  readonly collect: Collector | undefined;
+  /** Of a leaf: collects its value. */
+  readonly own: Collector | undefined;
   /** Does it hold nothing but numbers of persons (`identity: { personalId }`)? */
   readonly isIdentifier: boolean;
   readonly item: Persons | undefined;
@@ -84,7 +84,7 @@ function findPersons(node: FieldNode): Persons | undefined {
   if (node.subject === undefined && !item && parts.length === 0) return undefined;
   const isIdentifier =
     node.properties.size > 0 && leavesBelow(node).every(({ subject }) => subject !== undefined);
-  return { node, collect: node.leaf && collectorOf(node), isIdentifier, item, parts };
+  return { node, own: node.leaf && collectorOf(node), isIdentifier, item, parts };
 }
 
 export function hasSubjects(node: FieldNode): boolean {

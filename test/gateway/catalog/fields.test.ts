@@ -102,6 +102,50 @@ t.test('projection keeps what is granted and nothing else', async (t) => {
   t.same(record, before, 'the record is not changed');
 });
 
+t.test('an object or a list of them: each form is held to what is granted of it', async (t) => {
+  const basic = { type: 'string', 'x-sensitivity': 'basic' };
+  const holder = { type: 'object', properties: { name: basic, debts: basic } };
+  const either = { oneOf: [holder, { type: 'array', items: holder }] };
+  const document = { type: 'object', additionalProperties: false, properties: { holder: either } };
+  const root = readFields('s.schema.json', new Map([['s.schema.json', document]]));
+  const one = { name: 'A', debts: 'x', neighbour: 'B' };
+  for (const [granted, object, list] of [
+    [[''], { name: 'A', debts: 'x' }, [{ name: 'A', debts: 'x' }]],
+    [['/holder/name', '/holder/*/name'], { name: 'A' }, [{ name: 'A' }]],
+    [['/holder/name'], { name: 'A' }, undefined],
+    [['/holder/*/name'], undefined, [{ name: 'A' }]],
+  ] as const) {
+    const selection = selectFields(root, granted, 0);
+    if ('errors' in selection) throw new Error(JSON.stringify(selection));
+    const project = compileProjection(root, selection)!;
+    t.same(project({ holder: one }), { holder: object }, `${granted}, an object`);
+    t.same(project({ holder: [one] }), { holder: list }, `${granted}, a list`);
+  }
+});
+
+t.test('a value or an object: the parts could not be granted apart from the whole', async (t) => {
+  const text = { type: 'string', format: 'date', 'x-sensitivity': 'basic' };
+  const parts = { type: 'object', properties: { name: text } };
+  const read = (f: object) =>
+    readFields('s.schema.json', new Map([['s.schema.json', { type: 'object', properties: { f } }]]));
+  const message = /field "\/f" may be one value, or an object or a list/;
+  for (const f of [
+    { oneOf: [text, parts] },
+    { oneOf: [parts, text] },
+    { oneOf: [{ type: 'array', items: text }, text] },
+    { ...parts, type: ['object', 'string'] },
+    { oneOf: [{ const: 'none', format: 'x', 'x-sensitivity': 'basic' }, parts] },
+  ])
+    t.throws(() => read(f), { name: 'FieldError', message });
+  t.same(
+    leavesOf(read({ oneOf: [text, parts], 'x-leaf': true, 'x-sensitivity': 'basic' })).map(
+      ({ path }) => path,
+    ),
+    ['/f'],
+  );
+  t.equal(leavesOf(read({ ...parts, type: ['object', 'null'] })).length, 1);
+});
+
 t.test('a path that does not resolve', async (t) => {
   t.match(selectFields(root, ['/name', '/nothing', '/children/id'], 0), {
     errors: [{ index: 1 }, { index: 2 }],
