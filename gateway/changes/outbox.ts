@@ -1,8 +1,8 @@
 /**
  * Step 2 of the event flow: the outbox of one registry, as its readers see it.
  *
- * Positions have no gaps and follow the order of commits, so what was read once can be shared: the relay's lanes and the
- * feed's callers near the head read the same few pages, and a change is parsed once or twice for all. A claim that is
+ * Positions have no gaps and follow the order of commits, so what was read once can be shared: the relay's subscription loops
+ * and the feed's callers near the head read the same few pages, and a change is parsed once or twice for all. A claim that is
  * corrected (`append.ts`) may still be rendered from a page that was read before; the correction follows it.
  */
 import type { Pool } from '../store/pool.ts';

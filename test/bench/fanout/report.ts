@@ -52,7 +52,7 @@ export function reportFanout(fanout: Fanout): Report {
     ],
     notes: [
       'everybody got every change of its agreement once, in order, its numbers without gaps',
-      `the gateway used ${figure(cpuMicros && cpuMicros / 1e6, 1)} s of CPU (busy ${percent(cpuMicros && cpuMicros / 1e6 / seconds)}), ${figure(cpuMicros && cpuMicros / told)} µs for an event told; ${figure(evidence)} rows of evidence`,
+      `the gateway used ${figure(cpuMicros && cpuMicros / 1e6, 1)} s of CPU (busy ${percent(cpuMicros && cpuMicros / 1e6 / seconds)}), ${figure(cpuMicros && cpuMicros / told)} µs for a delivered event; ${figure(evidence)} rows of evidence`,
       `resident MB after a third of the time and at its end: ${megabytes(resident?.early)}, ${megabytes(resident?.late)}; peak ${megabytes(fanout.peakBytes)}`,
       ...(streams.cuts > 0
         ? [`streams ended ${figure(streams.cuts)} times, and went on where they had been`]
