@@ -50,6 +50,8 @@ export interface SchemaObject {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
   readonly format?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
   readonly required?: readonly string[];
   readonly additionalProperties?: unknown;
   readonly unevaluatedProperties?: unknown;
@@ -128,17 +130,27 @@ function sumUp(node: FieldNode, first: number): number {
   return node.end;
 }
 
-const values = new Set(['string', 'number', 'integer', 'boolean']);
-
 /** @throws FieldError for a node with parts that may also be a single value */
 function refuseValues({ path, leaf, places = [] }: FieldNode): void {
-  const place = places.find(({ schema: { type = [] } }) => [type].flat().some((name) => values.has(name)));
+  const place = places.find(({ schema }) =>
+    [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].some(allowsValue),
+  );
   if (!place && !leaf) return;
   const { file, pointer } = place ?? places[0]!;
   throw new FieldError(
     file,
     pointer,
     `field "${path}" may be one value, or an object or a list: x-leaf makes it one field, granted as a whole`,
+  );
+}
+
+const valueTypes = new Set(['string', 'number', 'integer', 'boolean']);
+
+/** Does it name a type or a constant that is neither an object nor a list? */
+function allowsValue({ type = [], const: constant, enum: constants = [] }: SchemaObject): boolean {
+  return (
+    [type].flat().some((name) => valueTypes.has(name)) ||
+    [constant, ...constants].some((one) => valueTypes.has(typeof one))
   );
 }
 

@@ -135,6 +135,9 @@ t.test('a value or an object: the parts could not be granted apart from the whol
     { oneOf: [{ type: 'array', items: text }, text] },
     { ...parts, type: ['object', 'string'] },
     { oneOf: [{ const: 'none', format: 'x', 'x-sensitivity': 'basic' }, parts] },
+    { oneOf: [parts, { type: 'string', 'x-sensitivity': 'sensitive' }] },
+    { anyOf: [{ const: 0 }, parts] },
+    { anyOf: [true, parts, { enum: [null, 'none'] }] },
   ])
     t.throws(() => read(f), { name: 'FieldError', message });
   t.same(
@@ -143,7 +146,12 @@ t.test('a value or an object: the parts could not be granted apart from the whol
     ),
     ['/f'],
   );
-  t.equal(leavesOf(read({ ...parts, type: ['object', 'null'] })).length, 1);
+  for (const f of [
+    { ...parts, type: ['object', 'null'] },
+    { oneOf: [parts, { type: 'null' }] },
+    { anyOf: [true, parts] },
+  ])
+    t.equal(leavesOf(read(f)).length, 1);
 });
 
 t.test('a path that does not resolve', async (t) => {
