@@ -90,6 +90,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
   const log = options.log ?? createLog(config.logLevel);
   const { onClose, close } = createClosing(log);
   restrictOutboundTls();
+  for (const warning of config.warnings) log.warn(warning, 'a variable is probably not what was meant');
 
   try {
     // A broken catalogue stops the start before anything is touched.

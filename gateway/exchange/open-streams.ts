@@ -8,7 +8,7 @@
  */
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Follower } from '../catalog/live.ts';
-import type { StreamLimits } from '../config.ts';
+import type { StreamLimits } from '../config/limits.ts';
 import { Problem } from '../errors.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Identity } from '../identity/identity.ts';

@@ -9,7 +9,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BlockList, isIPv6, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { sourceOf } from '../admission/address-limiter.ts';
-import type { ConnectionLimits } from '../config.ts';
+import type { ConnectionLimits } from '../config/limits.ts';
 import type { ProblemCode } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { MAX_HEADERS } from './server-options.ts';

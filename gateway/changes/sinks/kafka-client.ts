@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import kafkajs, { type KafkaConfig as ClientConfig, type logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
-import type { KafkaConfig } from '../../config.ts';
+import type { KafkaConfig } from '../../config/kafka.ts';
 
 /** Milliseconds. The broker gives up on a write before the client does, so that an outcome is known. */
 export const WRITE_TIMEOUT = 8000;

@@ -6,7 +6,7 @@
  * acknowledged by the topic of now is sent to it, in order.
  */
 import type { Logger } from 'pino';
-import type { KafkaConfig } from '../../config.ts';
+import type { KafkaConfig } from '../../config/kafka.ts';
 import type { Metrics } from '../../operations/metrics.ts';
 import { backOff } from '../backoff.ts';
 import type { ChangeEvent } from '../event.ts';

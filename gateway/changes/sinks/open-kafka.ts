@@ -1,7 +1,7 @@
 /** Kafka's parts put together: the sink, and what the leader keeps in step beside it. */
 import type { Logger } from 'pino';
 import type { Catalog } from '../../catalog/catalog.ts';
-import type { KafkaConfig } from '../../config.ts';
+import type { KafkaConfig } from '../../config/kafka.ts';
 import type { EvidenceLog } from '../../evidence/evidence.ts';
 import type { RevocationCheck } from '../../identity/revocations.ts';
 import type { Metrics } from '../../operations/metrics.ts';

@@ -1,7 +1,7 @@
 /** Topics: one for each agreement, entity and generation, made when it is first needed. */
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 import type { Logger } from 'pino';
-import type { KafkaConfig } from '../../config.ts';
+import type { KafkaConfig } from '../../config/kafka.ts';
 import { protocolErrorOf } from './kafka-errors.ts';
 import type { KnownTopic, TopicLedger } from './topic-ledger.ts';
 import { type Acknowledged, lossOf, type TopicLoss } from './topic-loss.ts';

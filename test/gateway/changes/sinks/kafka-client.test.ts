@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import t from 'tap';
 import { clientConfig } from '../../../../gateway/changes/sinks/kafka-client.ts';
 import { topicConfig } from '../../../../gateway/changes/sinks/topics.ts';
-import type { KafkaConfig } from '../../../../gateway/config.ts';
+import type { KafkaConfig } from '../../../../gateway/config/kafka.ts';
 
 const plain: KafkaConfig = {
   brokers: ['a:9092', 'b:9092'],

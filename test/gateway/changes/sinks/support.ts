@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { KafkaConfig as ClientConfig, ConsumerConfig } from 'kafkajs';
 import type { Logger } from 'pino';
 import { createChanges } from '../../../../gateway/changes/changes.ts';
-import type { KafkaConfig } from '../../../../gateway/config.ts';
+import type { KafkaConfig } from '../../../../gateway/config/kafka.ts';
 import { createMetrics } from '../../../../gateway/operations/metrics.ts';
 import { freshDatabase } from '../../../support/database.ts';
 import { consume } from '../../../support/kafka-client.ts';

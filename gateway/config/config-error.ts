@@ -1,0 +1,20 @@
+/** What is wrong with the configuration, or does not fit what is around the gateway: by variable, and all of it together. */
+
+export interface ConfigProblem {
+  /** The variable that an operator changes. */
+  readonly variable: string;
+  /** One line, in fixed words; MUST NOT hold a secret's value, nor a piece of it. */
+  readonly reason: string;
+}
+
+/** The gateway does not start. Its message has a line for each problem. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const lines = problems.map(({ variable, reason }) => `  ${variable}: ${reason}`);
+    super(`configuration:\n${lines.join('\n')}`);
+    this.problems = problems;
+  }
+}

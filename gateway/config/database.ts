@@ -1,0 +1,64 @@
+/** PostgreSQL: where it is, as whom, and how long it is waited for. */
+import pgConnectionString from 'pg-connection-string';
+import { codeOf, type NameOf, type Reader, type Variable } from './reader.ts';
+
+export const databaseVariables = [
+  {
+    name: 'DATABASE_URL',
+    default: undefined,
+    about: 'PostgreSQL 15+, direct or session-mode pooling; required',
+    secret: true,
+  },
+  {
+    name: 'DATABASE_OWNER_URL',
+    default: undefined,
+    about:
+      'the same database as the role that owns its tables: for `lienthong migrate` alone, never for the gateway',
+    secret: true,
+  },
+  {
+    name: 'DATABASE_WAIT_SECONDS',
+    default: '60',
+    about: 'how long a start waits for a PostgreSQL that is not there yet; 0: not at all',
+  },
+] as const satisfies readonly Variable[];
+
+type Name = NameOf<typeof databaseVariables>;
+
+export interface DatabaseConfig {
+  readonly databaseUrl: string;
+  /** Milliseconds that a start waits for PostgreSQL. */
+  readonly databaseWait: number;
+}
+
+const MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+const FORM = 'must be postgres://user:password@host:port/database, with special characters percent-encoded';
+
+export function readDatabase(read: Reader<Name>): DatabaseConfig {
+  const databaseUrl = read.required('DATABASE_URL');
+  if (databaseUrl !== '') {
+    const reason = faultOf(databaseUrl);
+    if (reason !== undefined) read.fail('DATABASE_URL', reason);
+  }
+  if (read.isSet('DATABASE_OWNER_URL')) {
+    read.warn('DATABASE_OWNER_URL', 'is for `lienthong migrate` alone: who has it may rewrite evidence');
+  }
+  return { databaseUrl, databaseWait: read.integer('DATABASE_WAIT_SECONDS', 0, 3600) * 1000 };
+}
+
+/** What is wrong with the address of a database, in fixed words: it holds a password. `undefined`: nothing. */
+function faultOf(url: string): string | undefined {
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url.replace('@/', '@socket/'))) return FORM;
+  // node-postgres takes what it does not know for no wish at all.
+  const mode = new URL(url.replace('@/', '@socket/')).searchParams.get('sslmode');
+  if (mode !== null && !MODES.includes(mode)) return `sslmode must be one of ${MODES.join(', ')}`;
+  try {
+    pgConnectionString.parse(url);
+    return undefined;
+  } catch (error) {
+    const isOfFile = error instanceof Error && 'syscall' in error;
+    return isOfFile
+      ? `a file that it names (sslrootcert, sslcert, sslkey) cannot be read (${codeOf(error)})`
+      : FORM;
+  }
+}

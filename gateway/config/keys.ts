@@ -1,0 +1,91 @@
+/** The gateway's own keys, and what it asks of tokens. */
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import type { NameOf, Reader, Variable } from './reader.ts';
+
+export const keyVariables = [
+  {
+    name: 'MASTER_KEY',
+    default: undefined,
+    about:
+      'at least 32 random bytes, base64url; keys for evidence, pseudonyms and storage are derived from it; required',
+    secret: true,
+  },
+  {
+    name: 'SIGNING_KEY',
+    default: undefined,
+    about:
+      'private key (P-256, PKCS#8, PEM or base64) that signs access tokens; unset: the gateway makes and changes its own',
+    secret: true,
+  },
+  {
+    name: 'SIGNING_KEY_ROTATION_DAYS',
+    default: '90',
+    about: 'days after which the gateway changes a key of its own making',
+  },
+  {
+    name: 'REQUIRE_BOUND_TOKENS',
+    default: 'false',
+    about:
+      'true: no token is issued or taken that is not bound to a DPoP key or a client certificate, also of external issuers',
+  },
+  {
+    name: 'OPERATOR_TOKEN',
+    default: undefined,
+    about:
+      "at least 32 random characters, to be sent as a bearer token to /admin on the operators' port; unset: there is no /admin",
+    secret: true,
+  },
+] as const satisfies readonly Variable[];
+
+type Name = NameOf<typeof keyVariables>;
+
+export interface KeysConfig {
+  /** 32 bytes or more; every other secret of the gateway is derived from it (HKDF). Not in PostgreSQL. */
+  readonly masterKey: Buffer;
+  /** The operator's own key to sign tokens with; without it keys are made, and changed after so many days. */
+  readonly signingKey: KeyObject | undefined;
+  readonly signingKeyRotationDays: number;
+  /** Are tokens that are bound to nothing neither issued nor taken, whatever the contracts of systems say? */
+  readonly requireBoundTokens: boolean;
+  /** For the admin endpoints of the operators' port; without it there are none. */
+  readonly operatorToken: string | undefined;
+}
+
+export function readKeys(read: Reader<Name>): KeysConfig {
+  const operatorToken = read.text('OPERATOR_TOKEN');
+  if (operatorToken !== undefined && !/^[\x21-\x7e]{32,}$/.test(operatorToken)) {
+    read.fail('OPERATOR_TOKEN', 'must be at least 32 characters without spaces');
+  }
+  return {
+    masterKey: readMasterKey(read),
+    signingKey: readSigningKey(read),
+    signingKeyRotationDays: read.integer('SIGNING_KEY_ROTATION_DAYS', 1, 3650),
+    requireBoundTokens: read.boolean('REQUIRE_BOUND_TOKENS'),
+    operatorToken,
+  };
+}
+
+function readMasterKey(read: Reader<Name>): Buffer {
+  const text = read.required('MASTER_KEY');
+  const key = Buffer.from(text, 'base64url');
+  // Node leaves out what is no base64: a passphrase would be taken for fewer bytes than it has letters.
+  const isBase64 = /^[A-Za-z0-9_+/-]+={0,2}$/.test(text);
+  if (text !== '' && (!isBase64 || key.length < 32)) {
+    read.fail('MASTER_KEY', 'must be at least 32 bytes, base64url');
+  }
+  return key;
+}
+
+function readSigningKey(read: Reader<Name>): KeyObject | undefined {
+  const text = read.text('SIGNING_KEY');
+  if (text === undefined) return undefined;
+  try {
+    const key = text.includes('-----BEGIN')
+      ? createPrivateKey(text)
+      : createPrivateKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'pkcs8' });
+    if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key;
+  } catch {
+    // Reported below, without a word of the key.
+  }
+  return read.fail('SIGNING_KEY', 'must be a private key for P-256, PKCS#8 in PEM or base64');
+}

@@ -1,0 +1,83 @@
+/**
+ * Variables that look like ours and are none of ours: `KAFKA_BROKER=…` would run a gateway without Kafka, and say nothing.
+ *
+ * - One whose name is nearly that of a variable which is not set was meant for it: refused.
+ * - One whose variable is set, or that only begins as ours do, may be somebody else's (the environment of a container has
+ *   the variables of its image, of Docker and of Kubernetes): a warning, which names the nearest.
+ */
+import type { ConfigProblem } from './config-error.ts';
+import type { Environment, Variable } from './reader.ts';
+
+/** First words that belong to the gateway; `LOG_`, `TLS_`, `HOST` and the like are everybody's. */
+const PREFIXES =
+  /^(ADDRESS|BUSINESS|CATALOGUE|CATALOG|COPIES|EVIDENCE|KAFKA|LAND|LIENTHONG|OPERATIONS|OUTBOX|POPULATION|UPSTREAM|WEBHOOK)_/;
+
+/** What Kubernetes sets for each Service: `KAFKA_SERVICE_HOST`, `KAFKA_PORT_9092_TCP_ADDR`. */
+const OF_KUBERNETES = /_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)?)$/;
+
+/** A name this short is near to too many others (`HOST`, `HOME`). */
+const SHORTEST = 8;
+const NEAR = 2;
+
+interface Misspelt {
+  readonly refused: ConfigProblem[];
+  readonly doubtful: ConfigProblem[];
+}
+
+/** @param also names that are known beside those of `rows` */
+export function findMisspelt(
+  environment: Environment,
+  rows: readonly Variable[],
+  also: readonly string[] = [],
+): Misspelt {
+  const names = rows.map(({ name }) => name);
+  const files = rows.flatMap(({ name, secret }) => (secret ? [`${name}_FILE`] : []));
+  const known = new Set([...names, ...files, ...also]);
+  const isSet = (name: string) => Boolean(environment[name] || environment[`${name}_FILE`]);
+  const found: Misspelt = { refused: [], doubtful: [] };
+  for (const [variable, value] of Object.entries(environment)) {
+    if (!value || known.has(variable)) continue;
+    const plain = variable.replace(/_FILE$/, '');
+    if (plain !== variable && names.includes(plain)) {
+      found.refused.push({
+        variable,
+        reason: `there is no such variable: ${plain} is no secret, give it itself`,
+      });
+      continue;
+    }
+    const nearest = nearestOf(variable, [...known]);
+    if (nearest !== undefined) {
+      const reason = `there is no such variable; is ${nearest} meant?`;
+      const meant = !isSet(nearest.replace(/_FILE$/, ''));
+      (meant ? found.refused : found.doubtful).push({ variable, reason });
+    } else if (PREFIXES.test(variable) && !OF_KUBERNETES.test(variable)) {
+      found.doubtful.push({ variable, reason: 'there is no such variable: it has no effect' });
+    }
+  }
+  return found;
+}
+
+function nearestOf(variable: string, names: readonly string[]): string | undefined {
+  if (variable.length < SHORTEST) return undefined;
+  const given = variable.toUpperCase();
+  const near = names
+    .map((name) => ({ name, distance: distanceOf(given, name) }))
+    .filter(({ name, distance }) => distance <= NEAR && name.length >= SHORTEST)
+    .sort((a, b) => a.distance - b.distance);
+  return near[0]?.name;
+}
+
+/** Letters to add, leave out or change (Levenshtein); more than {@link NEAR} may be any larger number. */
+function distanceOf(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > NEAR) return Number.POSITIVE_INFINITY;
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,213 @@
+/** The registries: addresses and credentials. Each is connected or not; one that is connected by half is an error. */
+import { readFileSync } from 'node:fs';
+import type { NameOf, Reader, Variable } from './reader.ts';
+
+export const registryVariables = [
+  { name: 'UPSTREAM_MAX_CONNECTIONS', default: '64', about: 'connections to one upstream' },
+  { name: 'UPSTREAM_MAX_RESPONSE_BYTES', default: '4194304', about: 'largest answer taken from an upstream' },
+  {
+    name: 'POPULATION_URL',
+    default: undefined,
+    about: 'SOAP endpoint of the population registry; unset: its services answer 503',
+  },
+  { name: 'POPULATION_USER', default: '', about: 'user of its Basic authentication; required with its URL' },
+  {
+    name: 'POPULATION_SECRET',
+    default: '',
+    about: 'secret of its Basic authentication; required with its URL',
+    secret: true,
+  },
+  {
+    name: 'POPULATION_API_KEY',
+    default: '',
+    about: 'value of its ApiKey header; required with its URL',
+    secret: true,
+  },
+  { name: 'POPULATION_ROAD_CLIENT', default: '', about: 'value of its X-Road-Client header' },
+  {
+    name: 'BUSINESS_URL',
+    default: undefined,
+    about: 'base URL of the business registry; unset: its services answer 503',
+  },
+  { name: 'BUSINESS_CONSUMER_KEY', default: '', about: 'OAuth consumer key; required with its URL' },
+  {
+    name: 'BUSINESS_CONSUMER_SECRET',
+    default: '',
+    about: 'OAuth consumer secret; required with its URL',
+    secret: true,
+  },
+  {
+    name: 'BUSINESS_POLL_SECONDS',
+    default: '',
+    about:
+      'how often to read its journal for changes, 5 to 900; empty: not at all, because its provider pushes them',
+  },
+  {
+    name: 'LAND_UPSTREAMS',
+    default: undefined,
+    about: 'JSON { "01": { "url", "apiKey" }, … } by province; unset: its services answer 503',
+    secret: true,
+  },
+  {
+    name: 'ADMINISTRATIVE_UNITS_FILE',
+    default: undefined,
+    about:
+      'JSON [ { "Code", "Wards": [ { "Code" } ] } ]: which province a commune belongs to; required with LAND_UPSTREAMS; published records are held to it',
+  },
+] as const satisfies readonly Variable[];
+
+type Name = NameOf<typeof registryVariables>;
+
+interface PopulationConfig {
+  readonly url: string;
+  readonly user: string;
+  readonly secret: string;
+  readonly apiKey: string;
+  readonly roadClient: string;
+}
+
+interface BusinessConfig {
+  readonly url: string;
+  readonly consumerKey: string;
+  readonly consumerSecret: string;
+  /** Milliseconds between looks at its journal; `undefined`: its provider pushes. */
+  readonly pollEvery: number | undefined;
+}
+
+interface LandConfig {
+  /** By province code. */
+  readonly upstreams: Readonly<Record<string, { readonly url: string; readonly apiKey: string }>>;
+  /** Province code of each commune code. */
+  readonly provinceOfCommune: Readonly<Record<string, string>>;
+}
+
+export interface RegistriesConfig {
+  readonly upstream: { readonly maxConnections: number; readonly maxResponseBytes: number };
+  readonly population: PopulationConfig | undefined;
+  readonly business: BusinessConfig | undefined;
+  readonly land: LandConfig | undefined;
+  /** Province code of each commune code; empty: not known. */
+  readonly provinceOfCommune: Readonly<Record<string, string>>;
+}
+
+export function readRegistries(read: Reader<Name>): RegistriesConfig {
+  const provinceOfCommune = readUnits(read);
+  return {
+    upstream: {
+      maxConnections: read.integer('UPSTREAM_MAX_CONNECTIONS', 1, 10_000),
+      maxResponseBytes: read.integer('UPSTREAM_MAX_RESPONSE_BYTES', 1024, 1_073_741_824),
+    },
+    population: readPopulation(read),
+    business: readBusiness(read),
+    land: readLand(read, provinceOfCommune),
+    provinceOfCommune: provinceOfCommune ?? {},
+  };
+}
+
+function readPopulation(read: Reader<Name>): PopulationConfig | undefined {
+  const url = readUrl(read, 'POPULATION_URL', [
+    'POPULATION_USER',
+    'POPULATION_SECRET',
+    'POPULATION_API_KEY',
+    'POPULATION_ROAD_CLIENT',
+  ]);
+  if (url === undefined) return undefined;
+  return {
+    url,
+    user: read.required('POPULATION_USER', 'is required with POPULATION_URL'),
+    secret: read.required('POPULATION_SECRET', 'is required with POPULATION_URL'),
+    apiKey: read.required('POPULATION_API_KEY', 'is required with POPULATION_URL'),
+    roadClient: read.text('POPULATION_ROAD_CLIENT') ?? '',
+  };
+}
+
+function readBusiness(read: Reader<Name>): BusinessConfig | undefined {
+  const polls = read.isSet('BUSINESS_POLL_SECONDS');
+  const pollEvery = polls ? read.integer('BUSINESS_POLL_SECONDS', 5, 900) * 1000 : undefined;
+  const url = readUrl(read, 'BUSINESS_URL', [
+    'BUSINESS_CONSUMER_KEY',
+    'BUSINESS_CONSUMER_SECRET',
+    'BUSINESS_POLL_SECONDS',
+  ]);
+  if (url === undefined) return undefined;
+  return {
+    url,
+    consumerKey: read.required('BUSINESS_CONSUMER_KEY', 'is required with BUSINESS_URL'),
+    consumerSecret: read.required('BUSINESS_CONSUMER_SECRET', 'is required with BUSINESS_URL'),
+    pollEvery,
+  };
+}
+
+/** An address, without slashes at its end. `undefined`: not set, and then `others` are for nothing. */
+function readUrl(read: Reader<Name>, name: Name, others: readonly Name[]): string | undefined {
+  const value = read.text(name);
+  if (value === undefined) {
+    for (const other of others.filter(read.isSet)) read.warn(other, `has no effect without ${name}`);
+    return undefined;
+  }
+  if (!isHttpUrl(value)) read.fail(name, 'must be an http or https URL without user, password and fragment');
+  return value.replace(/\/+$/, '');
+}
+
+/** With a user or a password in it, an address would be a secret. */
+function isHttpUrl(value: string): boolean {
+  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return false;
+  const { username, password } = new URL(value);
+  return username === '' && password === '' && !/[#\s]/.test(value);
+}
+
+function readLand(
+  read: Reader<Name>,
+  provinceOfCommune: LandConfig['provinceOfCommune'] | undefined,
+): LandConfig | undefined {
+  const text = read.text('LAND_UPSTREAMS');
+  if (text === undefined) return undefined;
+  const upstreams = parse<LandConfig['upstreams']>(text);
+  const entries = Object.entries(upstreams ?? {});
+  const valid = entries.every(
+    ([province, upstream]) =>
+      /^\d{2}$/.test(province) &&
+      typeof upstream?.url === 'string' &&
+      isHttpUrl(upstream.url) &&
+      typeof upstream.apiKey === 'string' &&
+      upstream.apiKey !== '',
+  );
+  if (upstreams === undefined || Array.isArray(upstreams) || entries.length === 0 || !valid) {
+    return read.fail('LAND_UPSTREAMS', 'must be JSON { "01": { "url", "apiKey" }, … }');
+  }
+  if (!read.isSet('ADMINISTRATIVE_UNITS_FILE')) {
+    return read.fail('ADMINISTRATIVE_UNITS_FILE', 'is required with LAND_UPSTREAMS');
+  }
+  return { upstreams, provinceOfCommune: provinceOfCommune ?? {} };
+}
+
+function readUnits(read: Reader<Name>): LandConfig['provinceOfCommune'] | undefined {
+  const file = read.text('ADMINISTRATIVE_UNITS_FILE');
+  if (file === undefined) return undefined;
+  try {
+    const units: { Code?: unknown; Wards?: { Code?: unknown }[] | null }[] = JSON.parse(
+      readFileSync(file, 'utf8'),
+    );
+    const pairs = units.flatMap((province) =>
+      (province.Wards ?? []).map((ward) => [ward.Code, province.Code]),
+    );
+    // A list under other names would hold nobody to anything.
+    const areCodes = pairs.flat().every((code) => typeof code === 'string' && /^\d+$/.test(code));
+    if (pairs.length > 0 && areCodes) return Object.fromEntries(pairs);
+  } catch {
+    // Reported below.
+  }
+  return read.fail(
+    'ADMINISTRATIVE_UNITS_FILE',
+    'cannot be read as JSON [ { "Code", "Wards": [ { "Code" } ] } ]',
+  );
+}
+
+function parse<T>(json: string): T | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? (value as T) : undefined;
+  } catch {
+    return undefined;
+  }
+}
