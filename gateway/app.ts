@@ -35,6 +35,7 @@ import {
   illFormed,
   unreadableTarget,
 } from './http/well-formed.ts';
+import { resultOf } from './operations/call-results.ts';
 import type { Metrics } from './operations/metrics.ts';
 
 /** What the application is built of; `main.ts` makes the real ones. */
@@ -217,6 +218,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     const { service, caller, warned } = request.progress;
     const seconds = reply.elapsedTime / 1000;
     parts.metrics.requests.inc({ service, agency: caller?.agency ?? 'none', outcome });
+    parts.metrics.calls.inc({ service, result: resultOf(outcome) });
     if (!request.progress.streamed) parts.metrics.requestSeconds.observe({ service, outcome }, seconds);
     for (const check of warned) parts.metrics.checkWarnings.inc({ service, check });
     parts.log.info(

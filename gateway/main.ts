@@ -40,6 +40,7 @@ import { openRevocations } from './identity/revocations.ts';
 import { openSigningKeys } from './identity/signing-keys.ts';
 import { catalogueAdmin } from './operations/admin-catalogue.ts';
 import { replayRoutes } from './operations/admin-replays.ts';
+import { beginCounters } from './operations/counter-series.ts';
 import { createHealth } from './operations/health.ts';
 import { createLog, type Log } from './operations/log.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
@@ -95,8 +96,6 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
   try {
     // A broken catalogue stops the start before anything is touched.
     const metrics = createMetrics();
-    // A counter that appears with its first event shows no increase.
-    for (const outcome of ['swapped', 'refused', 'failed']) metrics.catalogueReloads.inc({ outcome }, 0);
     const secrets = deriveSecrets(config.masterKey);
     const adapters = createAdapters(config, observeUpstreams(metrics), options.adapters);
     for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
@@ -113,6 +112,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       log,
       onReload: ({ outcome }, { digest }) => {
         metrics.catalogueReloads.inc({ outcome });
+        metrics.catalogueDiffers.set(outcome === 'refused' || outcome === 'failed' ? 1 : 0);
         tellBuild(metrics, digest);
       },
     });
@@ -250,11 +250,22 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     };
     const agencies = await openAgenciesPort(config, parts, catalog());
     onClose('agencies’ port', () => agencies.close());
+    const counters = beginCounters(
+      metrics,
+      {
+        registries: [...adapters.keys()],
+        polled: changes.polls.registries,
+        sinks: changes.sinks,
+      },
+      catalog(),
+      log,
+    );
     // Outboxes first: a route that publishes needs its own.
     live.announce(changes.endings);
     live.follow(changes.follow);
     live.follow(agencies.follow);
     live.follow(streams.follow);
+    live.follow(counters.follow);
     onClose('catalogue', () => live.close());
     // First of all: whoever asks the operators' port, which stays to the last, learns that no more calls should come.
     onClose('readiness', () => health.drain());

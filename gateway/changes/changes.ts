@@ -130,6 +130,8 @@ export interface Changes {
   };
   /** By registry. */
   readonly outboxes: ReadonlyMap<string, Outbox>;
+  /** Where changes are sent. */
+  readonly sinks: readonly Pick<ChangeSink, 'name' | 'refusals'>[];
   /** Is there a Kafka, to which the relay sends? */
   readonly toKafka: boolean;
   /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
@@ -285,6 +287,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       deadLetters: (destination, limit) => listDeadLetters(pool, destination, limit),
     },
     outboxes,
+    sinks: routes.map(({ sink: { name, refusals } }) => ({ name, refusals })),
     toKafka: sink !== undefined,
     follow: addRegistries,
     async health() {

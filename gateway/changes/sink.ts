@@ -19,6 +19,8 @@ import type { ChangeEvent } from './event.ts';
 export interface ChangeSink {
   /** Names the sink in metrics, dead letters and replays: `kafka`, `webhook`. */
   readonly name: string;
+  /** Every `reason` of what it refuses for good. */
+  readonly refusals: readonly string[];
   /** Events that `send` takes at once; `undefined`: as many as come. */
   readonly maxEvents?: number;
   /** `true`: nothing is sent before the cursor of what was sent before is stored. */

@@ -28,22 +28,27 @@ export interface EvidenceHealth {
   failing(): boolean;
 }
 
+export const evidenceKinds = [
+  'disclosure',
+  'undelivered',
+  'refusal',
+  'publication',
+  'intent',
+  'write',
+  'delivery',
+  'revocation',
+  'subscription',
+  'replay',
+] as const;
+
+export type EvidenceKind = (typeof evidenceKinds)[number];
+
 /** What happened, as the steps know it. Identifiers and bodies are turned into keyed hashes and salted digests. */
 export interface EvidenceEntry {
   /** A UUID; made where it is absent. What is known by it elsewhere (a write, to its registry) gives its own. */
   readonly id?: string;
   readonly requestId: string;
-  readonly kind:
-    | 'disclosure'
-    | 'undelivered'
-    | 'refusal'
-    | 'publication'
-    | 'intent'
-    | 'write'
-    | 'delivery'
-    | 'revocation'
-    | 'subscription'
-    | 'replay';
+  readonly kind: EvidenceKind;
   readonly agency: string;
   readonly system: string;
   /** RFC 7638 thumbprint of the caller's key; `undefined` for deliveries that nobody called for. */

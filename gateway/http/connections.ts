@@ -72,6 +72,11 @@ export interface Connections {
   cutOff(): void;
 }
 
+/** Why a connection is closed at once: there are too many in all, or from its address. */
+export const connectionRefusals = ['total', 'address'] as const;
+
+type ConnectionRefusal = (typeof connectionRefusals)[number];
+
 /**
  * Limits the connections of `app`, whose server does not listen yet.
  * @param trustedProxies CIDRs: all callers come from these few addresses
@@ -88,10 +93,12 @@ export function limitConnections(
   const known = new WeakMap<Socket, Connection>();
   const open = new Set<Socket>();
 
+  const refuse = (reason: ConnectionRefusal) => metrics.connectionsRefused.inc({ reason });
+
   server.maxConnections = limits.max;
   // One more than allowed: Node leaves out what is past this number, and says nothing.
   server.maxHeadersCount = MAX_HEADERS + 1;
-  server.on('drop', () => metrics.connectionsRefused.inc({ reason: 'total' }));
+  server.on('drop', () => refuse('total'));
   server.on('connection', (socket: Socket) => {
     const { remoteAddress } = socket;
     metrics.connections.inc();
@@ -109,7 +116,7 @@ export function limitConnections(
       else perSource.set(source, left);
     });
     if (count > limits.perAddress) {
-      metrics.connectionsRefused.inc({ reason: 'address' });
+      refuse('address');
       socket.destroy();
     }
   });

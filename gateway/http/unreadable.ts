@@ -18,6 +18,12 @@ const REASONS: Readonly<Record<string, readonly [status: number, code: ProblemCo
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'malformed_request'],
 };
 
+/** What is counted. */
+export const unreadableStatuses: readonly number[] = [
+  400,
+  ...Object.values(REASONS).map(([status]) => status),
+];
+
 /** Answers what Node could not read on `socket`. */
 export function answerUnreadable(
   error: Error & { readonly code?: string },

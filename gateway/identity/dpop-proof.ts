@@ -36,13 +36,16 @@ export interface ProofTarget {
   readonly token: { readonly text: string; readonly jkt: string } | undefined;
 }
 
-export type ProofFault =
-  | 'proof_malformed'
-  | 'proof_key'
-  | 'proof_signature'
-  | 'proof_target'
-  | 'proof_token'
-  | 'proof_time';
+export const proofFaults = [
+  'proof_malformed',
+  'proof_key',
+  'proof_signature',
+  'proof_target',
+  'proof_token',
+  'proof_time',
+] as const;
+
+export type ProofFault = (typeof proofFaults)[number];
 
 /** A proof that proves nothing. The message is fixed and may be shown to whoever sent it. */
 export class InvalidProof extends Error {

@@ -8,7 +8,7 @@ import { Problem } from '../errors.ts';
 import type { Metrics } from '../operations/metrics.ts';
 import { challenge, type Scheme } from './authorization.ts';
 import type { Caller } from './caller.ts';
-import { InvalidProof, type ProofFault } from './dpop-proof.ts';
+import { InvalidProof, type ProofFault, proofFaults } from './dpop-proof.ts';
 import type { RecordLimit } from './record-limit.ts';
 
 /** Beside the faults of proofs; together the `reason` of the problem, of the metric and of the evidence. */
@@ -23,6 +23,8 @@ const faults = {
 } as const;
 
 export type Misuse = keyof typeof faults | ProofFault;
+
+export const misuseReasons: readonly string[] = [...Object.keys(faults), ...proofFaults];
 
 export interface Misuses {
   /** Counts a misuse, and makes its problem. @param scheme of the challenge */

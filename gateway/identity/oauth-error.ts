@@ -21,6 +21,8 @@ const statuses = {
 
 export type OAuthErrorCode = keyof typeof statuses;
 
+export const oauthErrorCodes: readonly string[] = Object.keys(statuses);
+
 /** Why an authenticated client is refused: in writing, with the legal basis (Decree 194/2025, article 16). */
 export interface Ground {
   /** The problem that the same call would be refused with. */

@@ -40,6 +40,11 @@ export function createMetrics() {
       'Calls of services, by agency and outcome (ok, problem code, caller_left, cut_off)',
       ['service', 'agency', 'outcome'],
     ),
+    calls: counter(
+      'calls_total',
+      'Calls, by service and result (answered, refused, failed: by the gateway or a registry, broken_off)',
+      ['service', 'result'],
+    ),
     requestSeconds: histogram('request_duration_seconds', 'Time from request to answer', [
       'service',
       'outcome',
@@ -204,6 +209,11 @@ export function createMetrics() {
       ['outcome'],
     ),
     dependencyUp: gauge('dependency_up', '1 when the dependency answers', ['dependency']),
+    catalogueDiffers: gauge(
+      'catalogue_differs',
+      '1 while the catalogue’s files are not the catalogue in use: they are broken, or could not be taken',
+      [],
+    ),
     buildInfo: gauge('build_info', 'Always 1', ['version', 'node', 'catalogue']),
   };
 }

@@ -11,6 +11,10 @@ export function observeUpstreams(
   return {
     finished: (upstream, outcome, seconds) => metrics.upstreamSeconds.observe({ upstream, outcome }, seconds),
     retried: (upstream) => metrics.upstreamRetries.inc({ upstream }),
-    breakerChanged: (upstream, state) => metrics.upstreamBreaker.set({ upstream }, OPENNESS[state]),
+    breakerChanged(upstream, state) {
+      metrics.upstreamBreaker.set({ upstream }, OPENNESS[state]);
+      // Also said of a new one: a counter that appears with its first event shows no increase.
+      metrics.upstreamRetries.inc({ upstream }, 0);
+    },
   };
 }

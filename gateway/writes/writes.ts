@@ -63,6 +63,11 @@ export interface Wanted {
   readonly answerBy?: number;
 }
 
+/** How writes are counted: what became of them at the registry, or that this is not known, or was known before. */
+export const writeCounts = ['applied', 'rejected', 'refused', 'unavailable', 'pending', 'replayed'] as const;
+
+type WriteCount = (typeof writeCounts)[number];
+
 export interface Writes {
   /**
    * Performs a write, or gives the outcome that its key has. It is settled when this resolves.
@@ -88,9 +93,8 @@ export function createWrites(options: WritesOptions): Writes {
   const { pool, evidence, secrets, catalog, adapters, metrics, log } = options;
   const store = openWriteStore(pool, evidence, secrets);
   const keyOf = createKeys(secrets);
-  const count = (service: Service, outcome: string) => metrics.writes.inc({ service: service.key, outcome });
-  // A counter that appears with its first event shows no increase.
-  for (const registry of adapters.keys()) metrics.writeConflicts.inc({ registry }, 0);
+  const count = (service: Service, outcome: WriteCount) =>
+    metrics.writes.inc({ service: service.key, outcome });
   let finishing: { close(): Promise<void> } | undefined;
 
   function writeOf(service: Service): Write {

@@ -47,6 +47,10 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   UNSUPPORTED_FOR_MESSAGE_FORMAT: { reason: 'unsupported', certainAfter: 1 },
 };
 
+export const refusalReasons: readonly string[] = [
+  ...new Set(Object.values(REFUSALS).map(({ reason }) => reason)),
+];
+
 /** Is this a refusal of what was sent, for good? */
 export function refusalOf(error: unknown): Refusal | undefined {
   return REFUSALS[protocolErrorOf(error) ?? ''];

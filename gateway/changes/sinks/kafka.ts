@@ -13,7 +13,7 @@ import type { ChangeEvent } from '../event.ts';
 import { type ChangeSink, type Fence, Fenced, type Refused } from '../sink.ts';
 import { type KafkaAdmin, openKafkaAdmin } from './kafka-admin.ts';
 import { clientConfig } from './kafka-client.ts';
-import { isAbsence, protocolErrorOf } from './kafka-errors.ts';
+import { isAbsence, protocolErrorOf, refusalReasons } from './kafka-errors.ts';
 import type { TopicLedger } from './topic-ledger.ts';
 import { NOTHING } from './topic-loss.ts';
 import { openTopicWriter, TopicDoubted, type TopicWriter } from './topic-writer.ts';
@@ -53,8 +53,6 @@ export function createKafkaSink(options: KafkaSinkOptions): KafkaSink {
   const client = clientConfig(config, log);
   const admin = openKafkaAdmin({ client, metrics, log });
   const topics = new Map<string, OpenTopic>();
-  // A counter that appears with its first event shows no increase.
-  for (const reason of ['deleted', 'replaced', 'truncated']) metrics.kafkaTopicsLost.inc({ reason }, 0);
 
   /** A store that is away changes nothing of what is sent. */
   async function note(topic: string, known: OpenTopic, word: string | undefined): Promise<void> {
@@ -131,6 +129,7 @@ export function createKafkaSink(options: KafkaSinkOptions): KafkaSink {
 
   return {
     name: 'kafka',
+    refusals: refusalReasons,
     admin,
     up: () => admin.up(),
     open,

@@ -82,6 +82,7 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
   let { shape } = options;
   let producer = openProducer();
   const ends = new Map<number, number>();
+  for (const outcome of ['ok', 'failed']) metrics.kafkaSends.inc({ topic, outcome }, 0);
   const restarted = new Set<number>();
 
   function renew(): void {

@@ -7,7 +7,6 @@ import type { Metrics } from '../../operations/metrics.ts';
 import { seekLease } from '../lease.ts';
 import { pollProgress } from './cursor.ts';
 import { type PolledPage, type PollOptions, type PollSource, poll } from './poll.ts';
-import type { Refusal } from './refused.ts';
 
 /** A poller is down when it stored nothing for three rounds and this, in milliseconds: a page has many calls. */
 const PATIENCE = 120_000;
@@ -29,15 +28,6 @@ export interface Pollers {
   close(): Promise<void>;
 }
 
-const REASONS: Readonly<Record<Refusal, true>> = {
-  change_conflict: true,
-  contract_violation: true,
-  entry_malformed: true,
-  malformed: true,
-  state_behind_journal: true,
-  unreadable: true,
-};
-
 export function createPollers(options: PollersOptions): Pollers {
   const { sources, metrics, pool, log } = options;
   const leases: { close(): Promise<void> }[] = [];
@@ -57,9 +47,6 @@ export function createPollers(options: PollersOptions): Pollers {
 
   function start(source: PollSource): void {
     const { registry } = source;
-    // A counter that appears with its first event shows no increase.
-    for (const reason of Object.keys(REASONS)) metrics.pollRefused.inc({ registry, reason }, 0);
-    metrics.pollFailures.inc({ registry }, 0);
     metrics.pollLeader.set({ registry }, 0);
     const onPage = (page: PolledPage) => count(registry, page);
     const onFailure = () => metrics.pollFailures.inc({ registry });
@@ -85,8 +72,12 @@ export function createPollers(options: PollersOptions): Pollers {
     },
     async measure() {
       if (sources.length === 0) return;
-      for (const { registry, lagSeconds } of await pollProgress(pool)) {
-        if (lagSeconds !== undefined) metrics.pollLagSeconds.set({ registry }, Math.max(0, lagSeconds));
+      const progress = await pollProgress(pool);
+      for (const { registry } of sources) {
+        const known = progress.find((one) => one.registry === registry)?.lagSeconds;
+        // Of one that was never read, at least since when it should have been.
+        const lag = known ?? (performance.now() - createdAt) / 1000;
+        metrics.pollLagSeconds.set({ registry }, Math.max(0, lag));
       }
     },
     start() {

@@ -9,6 +9,17 @@ const MOST_PLACES = 20;
 /** Those of the adapter, and what the gateway finds. */
 export type Refusal = EntryRefusal | 'contract_violation' | 'change_conflict';
 
+const refusals: Readonly<Record<Refusal, true>> = {
+  change_conflict: true,
+  contract_violation: true,
+  entry_malformed: true,
+  malformed: true,
+  state_behind_journal: true,
+  unreadable: true,
+};
+
+export const pollRefusals: readonly string[] = Object.keys(refusals);
+
 export interface RefusedChange extends Omit<RefusedEntry, 'reason'> {
   readonly reason: Refusal;
 }

@@ -43,7 +43,9 @@ export type Posted =
       readonly observed: PostFailure;
     };
 
-export type PostFailure = 'address_refused' | 'timeout' | 'no_answer';
+export const postFailures = ['address_refused', 'timeout', 'no_answer'] as const;
+
+export type PostFailure = (typeof postFailures)[number];
 
 /** Of an answer more is not read. */
 const ANSWER_BYTES = 4096;

@@ -31,6 +31,8 @@ const IN_ALL = 256;
 /** Milliseconds of gathering for each subscription: fifty of them have four deliveries a second each. */
 const GATHER_EACH = 5;
 const PER_SYSTEM = 16;
+/** The one reason for which deliveries are given up. */
+const EXHAUSTED = 'retries_exhausted';
 
 export interface WebhookSinkOptions {
   readonly post: PostParts;
@@ -103,7 +105,7 @@ export function createWebhookSink(options: WebhookSinkOptions): ChangeSink {
     const since = known?.since ?? now();
     const attempts = (known?.attempts ?? 0) + 1;
     const next = retryAt({ failingSince: since, attempts, wanted: failed.wanted }, now(), giveUpAfter);
-    if (next === undefined) return events.map((event) => ({ event, reason: 'retries_exhausted' }));
+    if (next === undefined) return events.map((event) => ({ event, reason: EXHAUSTED }));
     const until = Number(events.at(-1)!.sequence);
     await cursors.postpone(id, { since, retryAt: next, attempts, until, failure: failed.failure });
     throw new Postponed();
@@ -111,6 +113,7 @@ export function createWebhookSink(options: WebhookSinkOptions): ChangeSink {
 
   return {
     name: 'webhook',
+    refusals: [EXHAUSTED],
     maxEvents: BATCH_EVENTS,
     // The cursor's row says how the last delivery failed: it must speak of the one before.
     stepwise: true,

@@ -66,6 +66,14 @@ t.test('a broken catalogue changes nothing', async (t) => {
   );
   const told = gateway.log.find((line) => line.includes('the old one stays'));
   t.match(told, /one-stop-desk\.yaml:16: field .*dateOfBirth/, 'with file, line and reason');
+  const differs = async () =>
+    (await gateway.operations('/metrics')).text.match(/^lienthong_catalogue_differs (\d)$/m)?.[1];
+  t.equal(await differs(), '1');
+  await gateway.reload();
+  t.equal(await differs(), '1', 'as long as that is so');
+  await editor(gateway).edit(desk, (text) => text.replace('/dateOfBirth', '/birthDate'));
+  t.match(await gateway.reload(), { outcome: 'unchanged' });
+  t.equal(await differs(), '0', 'until the files are the catalogue in use again');
 });
 
 t.test('a call finishes on the catalogue that it began with', async (t) => {

@@ -305,6 +305,7 @@ export function recordingSink(): RecordingSink {
   const sent = new Map<string, ChangeEvent[]>();
   return {
     name: 'recording',
+    refusals: ['too_large'],
     sent,
     hold: undefined,
     refuse: () => undefined,
