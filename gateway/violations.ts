@@ -120,8 +120,8 @@ const formatSentences: Readonly<Record<string, Sentence>> = {
     'phải là số chứng minh nhân dân hợp lệ: 9 chữ số',
   ),
   'enterprise-code': say(
-    'must be a valid enterprise code: 10 digits with a check digit, and -001 to -999 for a dependent unit',
-    'phải là mã số doanh nghiệp hợp lệ: 10 chữ số có chữ số kiểm tra, đơn vị phụ thuộc thêm -001 đến -999',
+    'must be a valid enterprise code: 10 digits with a check digit; a dependent unit adds a hyphen and 001 to 999 (0100109106-001)',
+    'phải là mã số doanh nghiệp hợp lệ: 10 chữ số có chữ số kiểm tra; đơn vị phụ thuộc thêm dấu gạch nối và 001 đến 999 (0100109106-001)',
   ),
   'province-code': say(
     'must be a valid code of one of the 34 provinces: 2 digits',
@@ -143,6 +143,14 @@ const formatSentences: Readonly<Record<string, Sentence>> = {
   'birth-date': say(
     'must be a valid day of birth, YYYY-MM-DD, or a year, YYYY',
     'phải là ngày sinh hợp lệ dạng YYYY-MM-DD, hoặc năm sinh dạng YYYY',
+  ),
+  'person-name': say(
+    'must be a name in Latin letters (A–Z, Đ, accents), with spaces, hyphens, apostrophes, dots and commas at most: other letters, also those that look like Latin ones, cannot be compared',
+    'phải là họ tên viết bằng chữ cái La-tinh (A–Z, Đ, có dấu), chỉ kèm dấu cách, gạch nối, nháy đơn, chấm, phẩy: không đối chiếu được chữ cái khác, kể cả chữ nhìn giống chữ La-tinh',
+  ),
+  'enterprise-name': say(
+    'must be at least two characters of a name in Latin letters (A–Z, Đ, accents), digits and signs such as & and -: other letters, also those that look like Latin ones, cannot be searched for',
+    'phải có ít nhất hai ký tự của tên viết bằng chữ cái La-tinh (A–Z, Đ, có dấu), chữ số và các dấu như &, -: không tìm được theo chữ cái khác, kể cả chữ nhìn giống chữ La-tinh',
   ),
   date: say('must be a valid day, YYYY-MM-DD', 'phải là ngày hợp lệ dạng YYYY-MM-DD'),
   'date-time': say(

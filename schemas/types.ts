@@ -252,7 +252,7 @@ export interface EnterpriseLookupRequest {
  */
 export interface EnterpriseSearchRequest {
   /**
-   * Part of the name; case and accents do not matter
+   * Part of the name, in Latin letters; case, accents and spaces do not matter. A letter that the registry cannot compare is refused
    */
   name?: string;
   /**
@@ -607,7 +607,7 @@ export interface PersonLookupRequest {
    */
   personalId: string;
   /**
-   * Full name as written; case, accents and spaces do not matter
+   * Full name as written, in Latin letters; case, accents, spaces and punctuation do not matter. A letter that the registry cannot compare is refused
    */
   fullName?: string;
   /**
@@ -624,7 +624,7 @@ export interface PersonVerifyRequest {
    */
   personalId: string;
   /**
-   * Full name as written; case, accents and spaces do not matter
+   * Full name as written, in Latin letters; case, accents, spaces and punctuation do not matter. A letter that the registry cannot compare is refused
    */
   fullName: string;
   /**

@@ -8,6 +8,7 @@
 import type { EnterpriseSearchRequest } from '../../schemas/types.ts';
 import type { Answer, Call } from '../adapter.ts';
 import { concurrently } from '../concurrently.ts';
+import { tidyText } from '../letters.ts';
 import { asSource, malformed, type Source, whole } from '../mapping.ts';
 import { pageTokenInvalid, readPageToken, writePageToken } from '../page-token.ts';
 import { compileDimensions, positionOf } from '../within.ts';
@@ -52,7 +53,8 @@ export function createSearch(get: Ask): Search {
   }
 
   async function everywhere(request: EnterpriseSearchRequest, call: Call): Promise<Answer> {
-    const { name = '', provinceCode = '', pageSize = DEFAULT_PAGE_SIZE } = request;
+    const { provinceCode = '', pageSize = DEFAULT_PAGE_SIZE } = request;
+    const name = tidyText(request.name ?? '');
     const { offset } = readPageToken(request.pageToken);
     const { page, total } = await ask(name, provinceCode, offset, pageSize, call);
     const data = page.map((source) => readEnterprise(source));
@@ -65,7 +67,8 @@ export function createSearch(get: Ask): Search {
     request: EnterpriseSearchRequest,
     call: Call,
   ): Promise<Answer> {
-    const { name = '', pageSize = DEFAULT_PAGE_SIZE } = request;
+    const { pageSize = DEFAULT_PAGE_SIZE } = request;
+    const name = tidyText(request.name ?? '');
     const from = request.pageToken === undefined ? undefined : readCursor(request.pageToken);
     const left = provinces.filter((code) => from === undefined || code >= from.province);
     const rows: Row[] = [];

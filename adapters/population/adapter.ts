@@ -5,6 +5,7 @@
 import type { Person, PersonLookupRequest, PersonVerifyRequest } from '../../schemas/types.ts';
 import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../adapter.ts';
 import type { UpstreamResponse } from '../exchange.ts';
+import { foldName, isPersonName } from '../letters.ts';
 import { malformed } from '../mapping.ts';
 import { openError } from '../open-error.ts';
 import { requestHeaders } from '../request-headers.ts';
@@ -13,7 +14,6 @@ import { Upstream, type UpstreamOptions } from '../upstream.ts';
 import { compileDimensions, positionOf, readWithin } from '../within.ts';
 import { createSigner, type PopulationCredentials } from './credentials.ts';
 import { birthCriterion, readPerson, refusals } from './mapping.ts';
-import { foldName } from './name.ts';
 import { type Ask, createResidenceRegistration } from './residence.ts';
 import { asRecord, child, type Elements, readBody, readFault, SERVICE, writeEnvelope } from './soap.ts';
 import type { XmlElement } from './xml.ts';
@@ -66,6 +66,8 @@ export function createPopulationAdapter(
   };
 
   async function lookUp(request: PersonLookupRequest, call: Call): Promise<Answer> {
+    // Contracts refuse such a name. Without the letters that the registry lacks it would be another one.
+    if (request.fullName !== undefined && !isPersonName(request.fullName)) return absent;
     const collection = child(await ask(LOOKUP, criteria(request), call), COLLECTION, 'CongdanCollection');
     const [found, ...more] = collection.children;
     if (found === undefined) return absent;
@@ -101,10 +103,10 @@ export function createPopulationAdapter(
   }
 
   async function verify(request: PersonVerifyRequest, call: Call): Promise<Answer> {
+    if (!isPersonName(request.fullName)) return { found: true, data: { match: false } };
     const match = child(await ask(VERIFY, criteria(request), call), SERVICE, 'TonTai').text.trim();
     if (match !== 'true' && match !== 'false') throw malformed('TonTai');
-    // What the registry could not be asked, it did not compare.
-    return { found: true, data: { match: match === 'true' && foldName(request.fullName) !== '' } };
+    return { found: true, data: { match: match === 'true' } };
   }
 
   return {
@@ -120,8 +122,7 @@ export function createPopulationAdapter(
 function criteria({ personalId, fullName, birthDate }: PersonLookupRequest): Elements {
   return [
     ['SoDinhDanh', personalId],
-    // A name in which the registry's alphabet finds nothing cannot be asked for; it is compared here in any case.
-    ['HoVaTen', (fullName && foldName(fullName)) || undefined],
+    ['HoVaTen', fullName === undefined ? undefined : foldName(fullName)],
     ['NgayThangNamSinh', birthDate === undefined ? undefined : birthCriterion(birthDate)],
   ];
 }
@@ -170,6 +171,5 @@ function matches(person: Person, { fullName, birthDate }: PersonLookupRequest): 
   }
   if (fullName === undefined) return true;
   const { familyName = '', middleName = '', givenName = '' } = person.fullName;
-  const wanted = foldName(fullName);
-  return wanted !== '' && wanted === foldName(familyName + middleName + givenName);
+  return foldName(fullName) === foldName(familyName + middleName + givenName);
 }

@@ -7,7 +7,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CatalogError } from './compile.ts';
 import { SourceFile } from './document.ts';
-import { fold } from './fold.ts';
+import { fileSystemName } from './file-system-name.ts';
 import { inBatches } from './in-batches.ts';
 import { decodeText } from './utf8.ts';
 
@@ -65,7 +65,7 @@ export async function readDirectory(
       strays.push(stray(directory, name, refusal(directory, entry)));
       continue;
     }
-    const other = byFolded.get(fold(name));
+    const other = byFolded.get(fileSystemName(name));
     if (other !== undefined)
       strays.push(
         stray(
@@ -74,7 +74,7 @@ export async function readDirectory(
           `has the name of ${other} but for case or accents: some file systems keep one`,
         ),
       );
-    byFolded.set(fold(name), name);
+    byFolded.set(fileSystemName(name), name);
     wanted.push(entry);
   }
   return { files: await inBatches(wanted, (entry) => read(directory, entry)), strays };

@@ -6,6 +6,7 @@
  */
 import type { Ajv } from 'ajv';
 import ajvFormats from 'ajv-formats';
+import { foldName, isEnterpriseName, isPersonName } from '../../adapters/letters.ts';
 import { PERSONAL_ID_AGREES } from './checks.ts';
 
 /** Provinces since 2025-07-01 (Decision 19/2025/QĐ-TTg). */
@@ -187,7 +188,12 @@ export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   'agency-code': isAgencyCode,
   'certificate-number': isCertificateNumber,
   'birth-date': isBirthDate,
+  'person-name': isPersonName,
+  'enterprise-name': isEnterpriseName,
 };
+
+/** What a registry compares of a value, by format: two spellings of it are one guess. */
+export const comparedAs: Readonly<Record<string, (text: string) => string>> = { 'person-name': foldName };
 
 /** Formats of numbers that name a person: whatever carries one is about somebody. */
 export const personalFormats: ReadonlySet<string> = new Set(['personal-id', 'identity-card']);

@@ -2,7 +2,7 @@
 import { type AgencySource, agencyOf } from './agency.ts';
 import type { Agency, System } from './catalog.ts';
 import type { Finding, SourceFile } from './document.ts';
-import { fold } from './fold.ts';
+import { fileSystemName } from './file-system-name.ts';
 import type { Shape } from './shapes.ts';
 
 export interface Parties {
@@ -78,11 +78,11 @@ function reportUnread(
   const keyless = new Map(
     [...systems.values()]
       .filter(({ keys, certificate }) => !certificate && 'jwks' in keys && keys.jwks.keys.length === 0)
-      .map(({ id }) => [fold(id), id]),
+      .map(({ id }) => [fileSystemName(id), id]),
   );
   if (keyless.size === 0) return;
   for (const { file } of clientKeys) {
-    const meant = keyless.get(fold(/([^/]+)\.jwks\.json$/.exec(file)?.[1] ?? ''));
+    const meant = keyless.get(fileSystemName(/([^/]+)\.jwks\.json$/.exec(file)?.[1] ?? ''));
     if (meant === undefined) continue;
     const message = `is not read, and ${meant} has no key: name it client-keys/${meant}.jwks.json`;
     report({ file, line: 1, message });

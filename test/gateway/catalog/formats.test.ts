@@ -97,6 +97,15 @@ const cases: Readonly<Record<string, { good: readonly string[]; bad: readonly st
       '0001-01-01',
     ],
   },
+  // More of them: test/adapters/letters.test.ts.
+  'person-name': {
+    good: ['Lê Ðăng', "H'Hen Niê", 'K’Brơi', 'Suối', 'Nguyễn Thị Thu Hà'.normalize('NFD')],
+    bad: ['', '.', '12', 'Lê Linh 李明', 'Лê Linh', 'Lê (Linh)'],
+  },
+  'enterprise-name': {
+    good: ['mẫu & thử', '3A', 'CTY  TNHH\u00a0MTV'],
+    bad: ['', 'a', ' a ', '&&', 'mẫu 李'],
+  },
 };
 
 t.strictSame(Object.keys(cases).sort(), Object.keys(formats).sort(), 'every format has cases');

@@ -1,4 +1,4 @@
-import { foldAccents } from '../fold.ts';
+import { foldText } from '../../../../adapters/letters.ts';
 import { COMMUNES } from '../places.ts';
 import type { Enterprise } from './enterprise.ts';
 
@@ -36,7 +36,7 @@ export function provinceOf(commune: number): string {
 }
 
 function toColumn(enterprises: readonly Enterprise[]): Column {
-  const names = enterprises.map(({ name }) => foldAccents(name));
+  const names = enterprises.map(({ name }) => foldText(name));
   let end = 0;
   const starts = names.map((name) => {
     const start = end;

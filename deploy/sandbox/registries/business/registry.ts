@@ -1,5 +1,5 @@
+import { foldText } from '../../../../adapters/letters.ts';
 import { dayInVietnam } from '../dates.ts';
-import { foldAccents } from '../fold.ts';
 import { type KeptChanges, nothingKept } from '../kept-changes.ts';
 import { KeyOrder } from '../key-order.ts';
 import { COMMUNES, communePosition } from '../places.ts';
@@ -122,13 +122,13 @@ export class BusinessRegistry {
 
   /** Enterprises whose name contains `name`, whatever the accents, in one province or (`undefined`) anywhere. */
   search(name: string, province: string | undefined, offset: number, limit: number) {
-    const wanted = foldAccents(name).trim();
+    const wanted = foldText(name);
     const unchanged = nameIndex()
       .find(wanted, province)
       .filter((position) => !this.#changed.has(position));
     const changed = [...this.#changed.values()]
       .filter((one) => province === undefined || provinceOf(one.commune) === province)
-      .filter((one) => foldAccents(one.name).includes(wanted))
+      .filter((one) => foldText(one.name).includes(wanted))
       .map(({ index }) => index);
     const found = [...unchanged, ...changed];
     return {

@@ -1,5 +1,5 @@
+import { foldText } from '../../../../adapters/letters.ts';
 import { slashDate } from '../dates.ts';
-import { foldAccents } from '../fold.ts';
 import { COMMUNES, placeName } from '../places.ts';
 import { nameOutsideRegistry } from '../population/names.ts';
 import { fullName } from '../population/person.ts';
@@ -33,7 +33,7 @@ export function renderEnterprise(enterprise: Enterprise) {
 
 function mainInformation(enterprise: Enterprise) {
   const { type, activity, properName } = enterprise;
-  const proper = foldAccents(properName);
+  const proper = foldText(properName);
   return {
     ENTERPRISE_ID: String(1_000_000 + enterprise.index),
     ENTERPRISE_GDT_CODE: enterprise.code,

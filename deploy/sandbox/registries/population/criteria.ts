@@ -1,4 +1,4 @@
-import { compactName } from '../fold.ts';
+import { foldName } from '../../../../adapters/letters.ts';
 import { fullName, type Person } from './person.ts';
 import type { PopulationRegistry } from './registry.ts';
 import type { SoapRequest } from './soap.ts';
@@ -62,7 +62,7 @@ export function findPerson(registry: PopulationRegistry, { fields }: SoapRequest
   const number = SoDinhDanh || SoCMND;
   const person = typeof number === 'string' ? registry.find(number) : undefined;
   if (person === undefined) return undefined;
-  if (typeof HoVaTen === 'string' && HoVaTen !== compactName(fullName(person))) return undefined;
+  if (typeof HoVaTen === 'string' && HoVaTen !== foldName(fullName(person))) return undefined;
   if (typeof NgayThangNamSinh === 'object' && !bornAsGiven(person, NgayThangNamSinh)) return undefined;
   return person;
 }

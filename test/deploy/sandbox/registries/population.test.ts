@@ -1,7 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { test } from 'tap';
+import { foldName } from '../../../../adapters/letters.ts';
 import { populationRefusals } from '../../../../deploy/sandbox/registries/credentials.ts';
-import { compactName } from '../../../../deploy/sandbox/registries/fold.ts';
 import { COMMUNES } from '../../../../deploy/sandbox/registries/places.ts';
 import { fullName } from '../../../../deploy/sandbox/registries/population/person.ts';
 import { allPersons, personByNumber } from '../../../../deploy/sandbox/registries/population/registry.ts';
@@ -51,7 +51,7 @@ test('all criteria must fit; otherwise the collection is empty', async (t) => {
   const found = async (fields: Record<string, string>) =>
     personIn((await soap(population, LOOKUP, fields)).body) !== undefined;
   const SoDinhDanh = known.number;
-  const HoVaTen = compactName(fullName(known));
+  const HoVaTen = foldName(fullName(known));
   t.ok(await found({ SoDinhDanh, HoVaTen, NgayThangNam: known.born }));
   t.ok(await found({ SoDinhDanh, Nam: known.born.slice(0, 4) }));
   t.notOk(await found({ SoDinhDanh, HoVaTen: `${HoVaTen}X` }));

@@ -1,4 +1,4 @@
 /** A name as a file system sees it that keeps neither case nor accents apart. */
-export function fold(name: string): string {
+export function fileSystemName(name: string): string {
   return name.normalize('NFC').toLowerCase();
 }
