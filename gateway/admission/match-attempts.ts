@@ -4,7 +4,7 @@
  * Who may ask "is this person's name X?" could try out names. An attempt is reserved before the registry is asked, so
  * that guesses sent at the same time cannot slip past the count: it is refused when the failures of the last 24 hours
  * and the different guesses under way make five. Equal guesses share one answer, so that a correct value that many
- * ask for at once is never refused for that.
+ * ask for at once is never refused for that. A guess that fails again counts once: it tells nothing new.
  */
 import { randomUUID } from 'node:crypto';
 import { Problem } from '../errors.ts';
@@ -18,7 +18,7 @@ export interface MatchAttempts {
    * Reserves an attempt. Every attempt MUST be ended by one of its three methods, before its answer leaves; one that
    * is not stops counting after 60 seconds.
    * @param subject keyed hash of the person's number
-   * @param guess keyed hash of what the person is compared with
+   * @param guess keyed hash of what the person is compared with, the same for all spellings of it
    * @throws Problem `match_attempts_exhausted`, with `retryAfter`; Problem `store_unavailable`
    */
   begin(agreement: string, subject: Buffer, guess: Buffer): Promise<MatchAttempt>;
@@ -49,10 +49,12 @@ const CLEANING_INTERVAL = 3_600_000;
 
 const BEGIN = 'SELECT begin_match_attempt($1, $2, $3, $4, $5) AS wait';
 const FORGET = 'DELETE FROM match_attempt WHERE id = $1';
-// The failure is counted also when the reservation is gone.
+// The failure is counted also when the reservation is gone; the same guess once in 24 hours.
 const FAIL = `
   WITH attempt AS (DELETE FROM match_attempt WHERE id = $1)
-  INSERT INTO match_failure (agreement, subject) VALUES ($2, $3)`;
+  INSERT INTO match_failure (agreement, subject, guess) VALUES ($2, $3, $4)
+  ON CONFLICT (agreement, subject, guess)
+  DO UPDATE SET at = now() WHERE match_failure.at <= now() - interval '24 hours'`;
 
 export function openMatchAttempts({ pool, metrics, log }: MatchAttemptsOptions): MatchAttempts {
   async function clean(): Promise<void> {
@@ -80,7 +82,7 @@ export function openMatchAttempts({ pool, metrics, log }: MatchAttemptsOptions):
         matched: forget,
         abandoned: forget,
         async failed() {
-          await ask(pool, FAIL, [id, agreement, subject]);
+          await ask(pool, FAIL, [id, agreement, subject, guess]);
         },
       };
     },

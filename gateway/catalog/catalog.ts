@@ -5,6 +5,7 @@
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { FieldNode, FieldPath, Leaf } from './fields.ts';
+import type { Matching } from './matching.ts';
 import type { Misplaced } from './places.ts';
 import type { ReadQuery } from './query-values.ts';
 import type { FieldSet } from './selection.ts';
@@ -72,8 +73,10 @@ export interface Service {
   readonly criteria: readonly { readonly property: string; readonly field: FieldPath }[];
   /** Of a service that writes: the entity, by name, of the registry's changes whose state its answer is. */
   readonly entity: string | undefined;
-  /** Pointer of the request property whose failed matches are counted (`/personalId`), when the service compares. */
-  readonly matchSubject: string | undefined;
+  /** Pointers of the request properties that name the person who is compared (`/personalId`); empty: nobody is. */
+  readonly matchSubjects: readonly string[];
+  /** How a request is compared with that person: failed matches are counted by it. */
+  readonly matching: Matching | undefined;
   /** Of a list: scope dimensions by which its rows are restricted before they are paged. */
   readonly scopedBy: readonly string[];
   /** Checks of which the contract only warns (`checks.ts`), sorted. */

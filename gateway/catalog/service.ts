@@ -8,6 +8,7 @@ import { type Severities, warnedOf } from './checks.ts';
 import type { Compilation } from './compilation.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { FieldError, type FieldNode, find, leavesOf, readFields } from './fields.ts';
+import { compileMatching } from './matching.ts';
 import { compileMisplaced } from './places.ts';
 import { compileQuery } from './query-values.ts';
 import { compileDimensions } from './scope.ts';
@@ -27,7 +28,7 @@ export interface ServiceSource {
   readonly bodyLimit: string;
   readonly request: string;
   readonly response: string;
-  readonly matchSubject?: string;
+  readonly matchSubject?: string | readonly string[];
   readonly scopedBy?: readonly string[];
   readonly entities?: Readonly<
     Record<string, { readonly schema: string; readonly subject: string; readonly version: number }>
@@ -94,8 +95,10 @@ export function compileService(
         );
     }
   }
-  if (source.matchSubject && !find(requestFields, source.matchSubject)) {
-    report(file.finding('/matchSubject', `${source.matchSubject} is not in ${source.request}`));
+  const matchSubjects = [source.matchSubject ?? []].flat();
+  for (const pointer of matchSubjects) {
+    if (!find(requestFields, pointer))
+      report(file.finding('/matchSubject', `${pointer} is not in ${source.request}`));
   }
   if ((source.kind === 'write') !== (source.entity !== undefined)) {
     report(file.finding('/entity', 'a write contract names its entity, and no other does'));
@@ -149,7 +152,8 @@ export function compileService(
     validateResponse,
     leaves: leavesOf(responseFields),
     criteria,
-    matchSubject: source.matchSubject,
+    matchSubjects,
+    matching: compileMatching(requestFields, matchSubjects),
     scopedBy: source.scopedBy ?? [],
     warned,
     maxVersionStep: source.kind === 'publish' ? (source.maxVersionStep ?? MAX_VERSION_STEP) : undefined,

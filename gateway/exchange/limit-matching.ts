@@ -22,12 +22,12 @@ export function limitMatching(
   agreement: string,
   request: unknown,
 ): Promise<MatchAttempt> | undefined {
-  if (service.matchSubject === undefined) return undefined;
-  const { [service.matchSubject.slice(1)]: subject, ...guess } = request as Readonly<Record<string, unknown>>;
-  if (typeof subject !== 'string' || Object.keys(guess).length === 0) return undefined;
+  const subject = service.matching?.subjectOf(request);
+  const guess = service.matching?.guessOf(request);
+  if (subject === undefined || guess === undefined) return undefined;
   const subjectHash = hashSubject(subject);
   // Keyed by the subject's hash: a bare digest of a name and a birth date could be reversed by trying.
-  const guessHash = createHash('sha256').update(subjectHash).update(JSON.stringify(guess)).digest();
+  const guessHash = createHash('sha256').update(subjectHash).update(guess).digest();
   return attempts.begin(agreement, subjectHash, guessHash);
 }
 

@@ -195,7 +195,7 @@ async function performRead(
   const { progress } = request;
   const { agency, system } = progress.caller!;
   // Nobody else can tell by the time of "not found" what it is of.
-  const begun = grant.scope || service.matchSubject ? timerClock() : 0;
+  const begun = grant.scope || service.matching ? timerClock() : 0;
 
   const input = validateRequest(service, grant, requestOf(request, service));
   const narrowed = narrow(grant, parts.pageTokens.open(system, grant, input));

@@ -138,7 +138,7 @@ function comparing({ grants }: Catalog): Set<string> {
   const agreements = new Set<string>();
   for (const services of grants.values()) {
     for (const those of services.values()) {
-      for (const { service, agreement } of those) if (service.matchSubject) agreements.add(agreement.number);
+      for (const { service, agreement } of those) if (service.matching) agreements.add(agreement.number);
     }
   }
   return agreements;

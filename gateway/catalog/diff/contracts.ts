@@ -88,7 +88,11 @@ const terms: readonly {
     read: ({ bodyLimit }) => bodyLimit,
     breaks: (old, now) => now.bodyLimit < old.bodyLimit,
   },
-  { at: 'matchSubject', read: ({ matchSubject }) => matchSubject, breaks: () => false },
+  {
+    at: 'matchSubject',
+    read: ({ matchSubjects }) => matchSubjects.join(', ') || undefined,
+    breaks: () => false,
+  },
   // Agreements that use one that is gone do not load.
   { at: 'scopedBy', read: ({ scopedBy }) => scopedBy.join(', ') || undefined, breaks: () => false },
   {

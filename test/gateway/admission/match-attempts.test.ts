@@ -43,10 +43,27 @@ t.test('five failures in 24 hours, then no more; not for others', async (t) => {
   await (await begin('x', PERSON, 'TT-2026-G12-01')).failed();
 });
 
-t.test('the same wrong guess counts each time', async (t) => {
-  const { fail, begin } = replica(await migratedPool(t));
-  for (let i = 0; i < 5; i++) await fail('wrong');
-  await exhausted(t, begin('wrong'));
+t.test('the same wrong guess counts once in 24 hours, on all replicas', async (t) => {
+  const pool = await migratedPool(t);
+  const [one, other] = [replica(pool), replica(pool)];
+  for (let i = 0; i < 6; i++) await (i % 2 ? one : other).fail('wrong');
+  const together = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => (i % 2 ? one : other).begin('wrong')),
+  );
+  await Promise.all(together.map((attempt) => attempt.failed()));
+  for (let i = 2; i <= 4; i++) await one.fail(`wrong ${i}`);
+
+  const again = await one.begin('wrong');
+  await (await other.begin('the right one')).matched();
+  await again.failed();
+  await one.fail('wrong 5');
+  await exhausted(t, other.begin('wrong'));
+
+  await pool.query("UPDATE match_failure SET at = at - interval '24 hours'");
+  await one.fail('wrong');
+  t.same((await pool.query("SELECT count(*) FROM match_failure WHERE at > now() - interval '1 hour'")).rows, [
+    { count: 1 },
+  ]);
 });
 
 t.test('a failure stops counting after 24 hours', async (t) => {

@@ -1,9 +1,10 @@
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { type Answer, refused, startTestGateway } from '../../support/gateway.ts';
+import { type Answer, controlOf, refused, startTestGateway } from '../../support/gateway.ts';
 
 const { present, absent } = samples().persons;
 const gateway = await startTestGateway(t);
+const population = controlOf(gateway, 'population');
 const lookUp = (input: object) => gateway.call('H26.motcua', 'population.person.lookup', input);
 const verify = (input: object) => gateway.call('H26.motcua', 'population.person.verify', input);
 
@@ -82,6 +83,58 @@ t.test('absent and not matching cannot be told apart, nor by what comes after', 
       t.same(nobody.body.data, { match: false });
     }
   }
+});
+
+t.test('spellings of one name are one attempt, and a spelling of the right one is right', async (t) => {
+  const personalId = present[8]!;
+  const right = await truth(personalId);
+  const wrong = ['Lê Văn Sai Đăng', 'Lê Văn Sai Ðăng', 'LE VAN SAI DANG', 'lê  văn\u00a0sai\u200b ɖăng'];
+  for (const fullName of [...wrong, ...wrong.map((name) => name.normalize('NFD')), ...wrong]) {
+    refused(t, await lookUp({ personalId, fullName }), 404, 'not_found', fullName);
+    const birthDate = '1990';
+    for (const input of [
+      { personalId, fullName, birthDate },
+      { birthDate, fullName, personalId },
+    ]) {
+      t.match(await verify(input), { status: 200, body: { data: { match: false } } }, fullName);
+    }
+  }
+  // Two so far: without and with a birth date.
+  const spelt = [
+    right.fullName.normalize('NFD'),
+    right.fullName.replaceAll('Đ', 'Ð').replaceAll('đ', 'ð'),
+    `\ufeff${right.fullName.replaceAll(' ', '\u00a0 ')}`,
+    right.fullName.replaceAll(/[A-Z]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + 0xfee0)),
+  ];
+  for (const fullName of spelt) t.equal((await lookUp({ personalId, fullName })).status, 200, fullName);
+  for (const name of ['Ba', 'Bốn', 'Năm']) {
+    refused(t, await lookUp({ personalId, fullName: `Sai Lần ${name}` }), 404, 'not_found');
+  }
+  exhausted(t, await lookUp({ personalId, ...right }));
+});
+
+t.test('a name with letters that cannot be compared is refused, and nobody is asked', async (t) => {
+  const personalId = present[9]!;
+  const right = await truth(personalId);
+  const asked = async () => (await population.stats()).requests;
+  const before = await asked();
+  const names = [`${right.fullName} 李明`, `${right.fullName}а`, 'Λê', '李明', 'Lê ♥ Linh', '.', '٣'];
+  for (const fullName of names) {
+    for (const answer of [
+      await lookUp({ personalId, fullName }),
+      await verify({ personalId, fullName, birthDate: right.birthDate }),
+    ]) {
+      refused(t, answer, 400, 'contract_violation', fullName);
+      t.strictSame(
+        answer.body.errors?.map(({ pointer }) => pointer),
+        ['/fullName'],
+      );
+      if (fullName !== '.') t.notMatch(answer.text, fullName);
+    }
+  }
+  t.equal(await asked(), before, 'the registry heard of none of them');
+  t.same(await gateway.query('SELECT FROM match_attempt'), []);
+  t.equal((await lookUp({ personalId, ...right })).status, 200, 'and none was an attempt');
 });
 
 t.test('64 different guesses at once get no more than five answers', async (t) => {
