@@ -286,7 +286,7 @@ export interface ParcelBoundaryRequest {
   parcelNumber: string;
 }
 /**
- * GeoJSON Feature (RFC 7946) with a polygon in WGS 84, longitude before latitude, in degrees with 7 decimals.
+ * GeoJSON Feature (RFC 7946) with a polygon in WGS 84, longitude before latitude, in degrees with 7 decimals (9 where corners are less than a centimetre apart). The first ring is the outline, counter-clockwise; the others are holes in it, clockwise.
  */
 export interface ParcelBoundary {
   /**

@@ -25,10 +25,10 @@ import { readScanned } from '../scanned.ts';
 import { statusError } from '../status.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
 import { markWithin, positionOf } from '../within.ts';
+import { readBoundary } from './boundary.ts';
 import { readParcel } from './mapping.ts';
 import { type Province, send } from './province.ts';
 import { createTransfer } from './transfer.ts';
-import { toWgs84 } from './vn2000.ts';
 
 export interface LandSettings {
   /** By province code. */
@@ -109,7 +109,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     const { communeCode, mapSheet, parcelNumber } = request;
     const boundary: ParcelBoundary = {
       type: 'Feature',
-      geometry: { type: 'Polygon', coordinates: readRings(body) },
+      geometry: { type: 'Polygon', coordinates: readBoundary(body) },
       properties: { provinceCode: province.code, communeCode, mapSheet, parcelNumber },
     };
     return { found: true, data: boundary };
@@ -248,15 +248,4 @@ function isNotFound(response: UpstreamResponse): boolean {
     // Some proxy's page: the service is not there, which says nothing about the parcel.
     return false;
   }
-}
-
-function readRings(body: Source): ParcelBoundary['geometry']['coordinates'] {
-  const rings = body.toaDo;
-  if (!Array.isArray(rings) || rings.length === 0) throw malformed('toaDo');
-  const system = text(body.heToaDo, 'heToaDo');
-  // Holes run the other way round (RFC 7946, section 3.1.6).
-  return rings.map((ring, index) => {
-    const outward = toWgs84(system, ring);
-    return index === 0 ? outward : outward.reverse();
-  });
 }

@@ -24,28 +24,28 @@ const EASTERNMOST = 118;
 /** Longitude and latitude between which the country's land and islands lie. */
 const BOUNDS = { west: 102, east: 118, south: 6, north: 24 } as const;
 
-/** About a centimetre. */
-const DECIMALS = 1e7;
-
-export type Position = [longitude: number, latitude: number];
+export type Position = [x: number, y: number];
 
 type Transform = (position: [east: number, north: number]) => number[];
 
 const transforms = new Map<string, Transform>();
 
 /**
- * A ring of [east, north] in metres as a ring of GeoJSON (RFC 7946): longitude before latitude, closed,
- * counter-clockwise.
- * @throws UpstreamError `malformed` for a system that we do not know, or what is no ring in the country
+ * Positions, [east, north] in metres and finite, as longitude and latitude in degrees.
+ * @throws UpstreamError `malformed` for a system that we do not know, or a place outside the country
  */
-export function toWgs84(system: string, ring: unknown): Position[] {
+export function toWgs84(system: string, positions: readonly Readonly<Position>[]): Position[] {
   const transform = transformFrom(system);
-  if (!Array.isArray(ring) || ring.length < 3) throw malformed('toaDo');
-  const positions = ring.map((position) => convert(transform, position));
-  const [first, last] = [positions[0]!, positions.at(-1)!];
-  if (first[0] !== last[0] || first[1] !== last[1]) positions.push([...first]);
-  if (positions.length < 4) throw malformed('toaDo');
-  return isClockwise(positions) ? positions.reverse() : positions;
+  return positions.map(([east, north]) => {
+    const [longitude = Number.NaN, latitude = Number.NaN] = transform([east, north]);
+    const inside =
+      longitude >= BOUNDS.west &&
+      longitude <= BOUNDS.east &&
+      latitude >= BOUNDS.south &&
+      latitude <= BOUNDS.north;
+    if (!inside) throw malformed('toaDo');
+    return [longitude, latitude];
+  });
 }
 
 function transformFrom(system: string): Transform {
@@ -63,33 +63,4 @@ function threeDegreeZone(system: string): string {
   const known = meridian >= WESTERNMOST && meridian <= EASTERNMOST && Number.isInteger(meridian * 4);
   if (!known) throw malformed('heToaDo');
   return `+proj=tmerc +lat_0=0 +lon_0=${meridian} +k=0.9999 +x_0=500000 +y_0=0`;
-}
-
-function convert(transform: Transform, position: unknown): Position {
-  if (!Array.isArray(position) || position.length < 2) throw malformed('toaDo');
-  const [east, north] = position;
-  if (!Number.isFinite(east) || !Number.isFinite(north)) throw malformed('toaDo');
-  const [longitude = Number.NaN, latitude = Number.NaN] = transform([east, north]);
-  const inside =
-    longitude >= BOUNDS.west &&
-    longitude <= BOUNDS.east &&
-    latitude >= BOUNDS.south &&
-    latitude <= BOUNDS.north;
-  if (!inside) throw malformed('toaDo');
-  return [round(longitude), round(latitude)];
-}
-
-function round(degrees: number): number {
-  return Math.round(degrees * DECIMALS) / DECIMALS;
-}
-
-/** By the sign of the area (shoelace formula). */
-function isClockwise(ring: readonly Position[]): boolean {
-  let doubled = 0;
-  for (let index = 1; index < ring.length; index++) {
-    const [x1, y1] = ring[index - 1]!;
-    const [x2, y2] = ring[index]!;
-    doubled += (x2 - x1) * (y2 + y1);
-  }
-  return doubled > 0;
 }

@@ -8,6 +8,7 @@ import type { Ajv } from 'ajv';
 import ajvFormats from 'ajv-formats';
 import { foldName, isEnterpriseName, isPersonName } from '../../adapters/letters.ts';
 import { PERSONAL_ID_AGREES } from './checks.ts';
+import { addPolygon } from './polygon-keyword.ts';
 
 /** Provinces since 2025-07-01 (Decision 19/2025/QĐ-TTg). */
 const PROVINCES = new Set(
@@ -211,13 +212,15 @@ const annotations: Readonly<Record<string, object>> = {
 
 /**
  * Teaches an Ajv instance (2020-12, also in strict mode) everything that the schemas of this package use: our
- * formats, `date`, `date-time` and `json-pointer`, the annotations, and the keyword `x-personal-id-agrees`.
+ * formats, `date`, `date-time` and `json-pointer`, the annotations, and the keywords `x-personal-id-agrees` and
+ * `x-polygon`.
  * @param warned checks that refuse nothing: a validator called with a list as its `this` adds their names to it
  */
 export function addFormats(ajv: Ajv, warned: readonly string[] = []): void {
   ajvFormats.default(ajv, { mode: 'full', formats: ['date', 'date-time', 'json-pointer'] });
   for (const [name, validate] of Object.entries(formats)) ajv.addFormat(name, { type: 'string', validate });
   for (const [keyword, metaSchema] of Object.entries(annotations)) ajv.addKeyword({ keyword, metaSchema });
+  addPolygon(ajv);
   ajv.addKeyword({
     keyword: PERSONAL_ID_AGREES,
     type: 'object',

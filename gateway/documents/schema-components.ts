@@ -65,7 +65,7 @@ function componentName(file: string, form: Form): string {
   return form === 'granted' ? `${name}Granted` : name;
 }
 
-const documentKeywords = new Set(['$id', '$schema', 'x-personal-id-agrees']);
+const documentKeywords = new Set(['$id', '$schema', 'x-personal-id-agrees', 'x-polygon']);
 /** What demands that something be there. */
 const demands = new Set([
   'required',

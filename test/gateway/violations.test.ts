@@ -49,6 +49,7 @@ const failing: Readonly<Record<string, [schema: object, value: unknown]>> = {
     { type: 'object', 'x-personal-id-agrees': true },
     { personalId: '001190000019', sex: 'male', birthDate: '1990-05-17' },
   ],
+  'x-polygon': [{ type: 'array', 'x-polygon': true }, [[]]],
 };
 
 /** These only hold schemas, or say something to a reader: what fails inside them speaks for itself. */

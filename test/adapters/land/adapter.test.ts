@@ -202,6 +202,7 @@ t.test('boundary', async (t) => {
     [587_010, 2_326_000],
     [587_010, 2_326_010],
     [587_000, 2_326_010],
+    [587_000, 2_326_000],
   ];
   const hole = [
     [587_002, 2_326_002],
@@ -233,6 +234,8 @@ t.test('boundary', async (t) => {
     { heToaDo: 'VN2000-TM3-105', toaDo: [] },
     { heToaDo: 'EPSG:4326', toaDo: [square] },
     { heToaDo: 'VN2000-TM3-105', toaDo: square },
+    { heToaDo: 'VN2000-TM3-105', toaDo: [square.slice(1)] },
+    { heToaDo: 'VN2000-TM3-105', toaDo: [hole, square] },
   ]) {
     server.respond = sendJson(body);
     t.match(await failureOf(t, invoke(adapter, boundary, key)), { failure: 'malformed' });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import proj4 from 'proj4';
 import t, { type Test } from 'tap';
 import { UpstreamError } from '../../../adapters/adapter.ts';
@@ -55,8 +54,8 @@ function project(system: string, place: Position): [number, number] {
 }
 
 function near(t: Test, [x1, y1]: Position, [x2, y2]: Position, what: string): void {
-  // Half of the last decimal that is kept, about 6 mm.
-  t.ok(Math.abs(x1 - x2) < 1.1e-7 && Math.abs(y1 - y2) < 1.1e-7, `${what}: ${x1},${y1} is ${x2},${y2}`);
+  // About a millimetre.
+  t.ok(Math.abs(x1 - x2) < 1e-8 && Math.abs(y1 - y2) < 1e-8, `${what}: ${x1},${y1} is ${x2},${y2}`);
 }
 
 t.test('the seven parameters, by another road', async (t) => {
@@ -69,49 +68,20 @@ t.test('the seven parameters, by another road', async (t) => {
   };
   for (const [system, place] of Object.entries(places)) {
     const [east, north] = project(system, place);
-    const ring = [
-      [east, north],
-      [east + 10, north],
-      [east, north + 10],
-    ];
-    const [first] = toWgs84(system, ring);
+    const [first] = toWgs84(system, [[east, north]]);
     const expected = toGeographic(coordinateFrame(toGeocentric(...place)));
     near(t, first!, expected, system);
   }
 });
 
-t.test('rings come closed, counter-clockwise, with seven decimals', async (t) => {
-  const position = fc.tuple(fc.integer({ min: 0, max: 5000 }), fc.integer({ min: 0, max: 5000 }));
-  const property = fc.property(fc.array(position, { minLength: 3, maxLength: 20 }), (offsets) => {
-    const ring = toWgs84(
-      'VN2000-TM3-105.75',
-      offsets.map(([east, north]) => [600_000 + east / 10, 1_190_000 + north / 10]),
-    );
-    const [first, last] = [ring[0]!, ring.at(-1)!];
-    const area = ring
-      .slice(1)
-      .reduce(
-        (sum, [x, y], index) => sum + (ring[index]![0] - 106) * (y - 10) - (x - 106) * (ring[index]![1] - 10),
-        0,
-      );
-    return (
-      first[0] === last[0] &&
-      first[1] === last[1] &&
-      area > -1e-12 &&
-      ring.flat().every((degrees) => Number(degrees.toFixed(7)) === degrees)
-    );
-  });
-  t.doesNotThrow(() => fc.assert(property));
-});
-
-t.test('what is no ring, in no system, or nowhere in the country', async (t) => {
-  const ring = [
+t.test('no system, or nowhere in the country', async (t) => {
+  const ring: readonly Position[] = [
     [600_000, 1_190_000],
     [600_010, 1_190_000],
     [600_000, 1_190_010],
   ];
-  t.equal(toWgs84('VN2000-TM3-105.75', ring).length, 4);
-  const wrong: readonly [string, unknown][] = [
+  t.equal(toWgs84('VN2000-TM3-105.75', ring).length, 3);
+  const wrong: readonly [string, readonly Position[]][] = [
     ['', ring],
     ['EPSG:4326', ring],
     ['VN2000-TM3-', ring],
@@ -120,16 +90,9 @@ t.test('what is no ring, in no system, or nowhere in the country', async (t) => 
     ['VN2000-TM3-119', ring],
     ['VN2000-TM3-105 +proj=merc', ring],
     ['__proto__', ring],
-    ['VN2000-TM3-105', undefined],
-    ['VN2000-TM3-105', []],
-    ['VN2000-TM3-105', ring.slice(1)],
-    ['VN2000-TM3-105', [...ring, 'x']],
-    ['VN2000-TM3-105', [...ring, [1]]],
-    ['VN2000-TM3-105', [...ring, ['600000', '1190000']]],
-    ['VN2000-TM3-105', [...ring, [Number.NaN, 1]]],
     // North before east, and longitude with latitude.
     ['VN2000-TM3-105', ring.map(([east, north]) => [north, east])],
     ['VN2000-TM3-105', ring.map(() => [105.8, 21])],
   ];
-  for (const [system, value] of wrong) t.throws(() => toWgs84(system, value), UpstreamError, system);
+  for (const [system, positions] of wrong) t.throws(() => toWgs84(system, positions), UpstreamError, system);
 });
