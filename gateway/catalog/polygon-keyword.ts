@@ -5,7 +5,7 @@
 import type { Ajv, SchemaValidateFunction } from 'ajv';
 import { polygonFault, type Ring } from '../../adapters/polygon.ts';
 
-export const POLYGON = 'x-polygon';
+const POLYGON = 'x-polygon';
 
 /** Billionths of a degree, a tenth of a millimetre. */
 const PRECISION = 1e9;
