@@ -6,6 +6,9 @@
  * property names and the words of the catalogue.
  */
 import type { Caller } from './identity/caller.ts';
+import type { Sentence } from './sentences/sentence.ts';
+
+export type Language = 'vi' | 'en';
 
 interface Row {
   status: number;
@@ -45,8 +48,14 @@ export const problems = {
   },
   cursor_invalid: {
     status: 400,
-    vi: ['Con trỏ không hợp lệ', 'Giá trị after không phải con trỏ do cổng cấp cho thỏa thuận này.'],
-    en: ['Invalid cursor', 'The value of after is not a cursor that this gateway gave under this agreement.'],
+    vi: [
+      'Con trỏ không hợp lệ',
+      'Giá trị nêu trong errors không phải con trỏ do cổng cấp theo thỏa thuận này.',
+    ],
+    en: [
+      'Invalid cursor',
+      'What is named in errors is not a cursor that this gateway gave under this agreement.',
+    ],
   },
   // 401
   token_missing: {
@@ -393,14 +402,18 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
-/** One violation: where, by JSON Pointer (or a header's name), and what. */
-export interface Violation {
+/** One violation: where, by the name that its sender gave it, and what, in both languages (`sentences/`). */
+export interface Violation extends Sentence {
+  /** JSON Pointer (RFC 6901) into the body. */
   readonly pointer?: string;
+  /** Of the path or the query. */
+  readonly parameter?: string;
+  /** In lower case. */
   readonly header?: string;
-  readonly detail: string;
-  /** The same in Vietnamese, where there is one: it takes the place of `detail` for whoever reads Vietnamese. */
-  readonly vi?: string;
 }
+
+/** A violation in one language. */
+export interface SpokenViolation extends Omit<Violation, 'vi'> {}
 
 /** What a problem may tell beside its code. */
 export interface ProblemMembers {
@@ -438,7 +451,7 @@ export class Problem extends Error {
 /** The body of RFC 9457 for a problem, in the language asked for. `type` leads to the page of the code. */
 export function problemBody(
   problem: Problem,
-  language: 'vi' | 'en',
+  language: Language,
   requestId: string,
 ): Record<string, unknown> {
   const [title, detail] = problems[problem.code][language];
@@ -453,8 +466,13 @@ export function problemBody(
     ...(reason && { reason }),
     ...(agreement && { agreement }),
     ...(legalBasis && { legalBasis }),
-    ...(errors && {
-      errors: errors.map(({ vi, ...error }) => (vi && language === 'vi' ? { ...error, detail: vi } : error)),
-    }),
+    ...(errors && { errors: spokenIn(language, errors) }),
   };
+}
+
+/** Violations as a caller reads them. */
+export function spokenIn(language: Language, violations: readonly Violation[]): SpokenViolation[] {
+  return violations.map(({ vi, ...violation }) =>
+    language === 'vi' ? { ...violation, detail: vi } : violation,
+  );
 }

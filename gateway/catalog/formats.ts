@@ -9,6 +9,7 @@ import ajvFormats from 'ajv-formats';
 import { foldName, isEnterpriseName, isPersonName } from '../../adapters/letters.ts';
 import { PERSONAL_ID_AGREES } from './checks.ts';
 import { addPolygon } from './polygon-keyword.ts';
+import { addUnions } from './unions.ts';
 
 /** Provinces since 2025-07-01 (Decision 19/2025/QĐ-TTg). */
 const PROVINCES = new Set(
@@ -212,11 +213,12 @@ const annotations: Readonly<Record<string, object>> = {
 
 /**
  * Teaches an Ajv instance (2020-12, also in strict mode) everything that the schemas of this package use: our
- * formats, `date`, `date-time` and `json-pointer`, the annotations, and the keywords `x-personal-id-agrees` and
- * `x-polygon`.
+ * formats, `date`, `date-time` and `json-pointer`, the annotations, the keywords `x-personal-id-agrees` and `x-polygon`,
+ * and unions whose errors can be told apart (`unions.ts`).
  * @param warned checks that refuse nothing: a validator called with a list as its `this` adds their names to it
  */
 export function addFormats(ajv: Ajv, warned: readonly string[] = []): void {
+  addUnions(ajv);
   ajvFormats.default(ajv, { mode: 'full', formats: ['date', 'date-time', 'json-pointer'] });
   for (const [name, validate] of Object.entries(formats)) ajv.addFormat(name, { type: 'string', validate });
   for (const [keyword, metaSchema] of Object.entries(annotations)) ajv.addKeyword({ keyword, metaSchema });

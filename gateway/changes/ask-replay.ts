@@ -2,6 +2,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Problem } from '../errors.ts';
 import type { EvidenceEntry } from '../evidence/evidence.ts';
+import { checks } from '../sentences/checks.ts';
+import type { Sentence } from '../sentences/sentence.ts';
 import { isStoreUnavailable, type Pool } from '../store/pool.ts';
 import { createTellBatch } from './batch.ts';
 import type { Outbox } from './outbox.ts';
@@ -72,13 +74,10 @@ export function createAskReplay({ pool, routes, outboxes, replays }: AskReplayPa
     try {
       const selected = await select(selection);
       if (selected.length === 0) {
-        throw violation(
-          'subscription' in selection ? '/subscription' : '/agreement',
-          'names no topic and no active subscription',
-        );
+        throw wrong('subscription' in selection ? '/subscription' : '/agreement', checks.selectsNobody);
       }
       if ('sequence' in from && selected.length > 1) {
-        throw violation('/from/sequence', 'needs one topic or one subscription: name it');
+        throw wrong('/from/sequence', checks.sequenceOfSeveral);
       }
       const planned: NewReplay[] = [];
       const evidence: EvidenceEntry[] = [];
@@ -133,6 +132,6 @@ const words = {
 
 const wordOf = (from: ReplayFrom) => Object.keys(from)[0] as keyof typeof words;
 
-function violation(pointer: string, detail: string): Problem {
-  return new Problem('contract_violation', { errors: [{ pointer, detail }] });
+function wrong(pointer: string, sentence: Sentence): Problem {
+  return new Problem('contract_violation', { errors: [{ pointer, ...sentence }] });
 }

@@ -7,6 +7,7 @@ import type { Stream, StreamEntity } from '../catalog/catalog.ts';
 import { examine } from '../catalog/checks.ts';
 import type { Units } from '../catalog/places.ts';
 import type { Violation } from '../errors.ts';
+import { checks } from '../sentences/checks.ts';
 import { violationsOf } from '../violations.ts';
 import { canonicalise } from './canonical.ts';
 import type { Dimensions, Operation, PushedBatch, PushedChange } from './change.ts';
@@ -116,7 +117,7 @@ export function checkEach(
     };
     const entity = stream.entities.get(pushed.entity);
     if (!entity) {
-      refuse([{ pointer: `${at}/entity`, detail: 'is not an entity of this registry' }]);
+      refuse([{ pointer: `${at}/entity`, ...checks.unknownEntity }]);
       continue;
     }
     const found = checkChange(stream, entity, pushed, at, options);
@@ -127,9 +128,7 @@ export function checkEach(
     const change = makeReady(entity, pushed, index, options.identity ?? 'content');
     const size = Buffer.byteLength(change.data ?? '') + Buffer.byteLength(change.changedFields);
     if (size > LARGEST_CHANGE) {
-      refuse([
-        { pointer: `${at}/data`, detail: `is larger, with changedFields, than ${LARGEST_CHANGE} bytes` },
-      ]);
+      refuse([{ pointer: `${at}/data`, ...checks.changeTooLarge(LARGEST_CHANGE) }]);
       continue;
     }
     const key = `${entity.name}\0${change.subject}\0${change.version}`;
@@ -150,7 +149,7 @@ export function checkEach(
 export function conflictAt(index: number): Violation {
   return {
     pointer: `/changes/${index}`,
-    detail: 'this version of the subject is known with other content',
+    ...checks.changeConflict,
   };
 }
 
@@ -168,21 +167,21 @@ function checkChange(
 ): Findings {
   const violations: Violation[] = [];
   if (!entity.isSubject(change.subject)) {
-    violations.push({ pointer: `${at}/subject`, detail: 'is not a well-formed identifier of the entity' });
+    violations.push({ pointer: `${at}/subject`, ...checks.subjectForm });
   }
   for (const [i, pointer] of change.changedFields.entries()) {
     if (violations.length >= MOST_OF_A_CHANGE) break;
     if (!resolves(entity, pointer)) {
-      violations.push({ pointer: `${at}/changedFields/${i}`, detail: 'leads to no field of the entity' });
+      violations.push({ pointer: `${at}/changedFields/${i}`, ...checks.unknownField });
     }
   }
   const { data } = change;
   let warned: readonly string[] = [];
   if (change.operation === 'deleted') {
     if (data !== undefined && data !== null)
-      violations.push({ pointer: `${at}/data`, detail: 'a deleted subject has no data' });
+      violations.push({ pointer: `${at}/data`, ...checks.dataOfDeleted });
   } else if (data === undefined || data === null) {
-    violations.push({ pointer: `${at}/data`, detail: 'is required' });
+    violations.push({ pointer: `${at}/data`, ...checks.required });
   } else {
     const examined = sound ? undefined : examine(entity.validate, data);
     if (examined && examined.errors.length > 0) {
@@ -190,7 +189,7 @@ function checkChange(
     } else {
       warned = examined?.warned ?? [];
       if (entity.subjectOf(data) !== change.subject) {
-        violations.push({ pointer: `${at}/subject`, detail: 'is not the subject of data' });
+        violations.push({ pointer: `${at}/subject`, ...checks.subjectDiffers });
       }
       const warns = stream.warned.includes(WITHIN);
       // What is only warned of has the codes of its time; a place that identifies a record is one of today's.
@@ -200,7 +199,7 @@ function checkChange(
         for (const pointer of misplaced) {
           violations.push({
             pointer: `${at}/data${pointer}`,
-            detail: 'does not belong to where the record is',
+            ...checks.misplaced,
           });
         }
       }

@@ -32,6 +32,7 @@
  * which is believed where there is no state to compare with.
  */
 import type { Violation } from '../errors.ts';
+import { checks } from '../sentences/checks.ts';
 import { canonicalise } from './canonical.ts';
 import type { Dimensions, Operation } from './change.ts';
 import type { CheckedChange } from './check.ts';
@@ -181,23 +182,18 @@ function violationsOf(
   if (inScope && place && !inScope(place)) return [outside(`${at}/data`)];
   const isAhead = isInside && known !== undefined && version > known.version + maxVersionStep;
   if (isAhead && (inScope || !place || isAt(known.place, dimensions))) {
-    return [{ pointer: `${at}/version`, detail: `is more than ${maxVersionStep} above the version known` }];
+    return [{ pointer: `${at}/version`, ...checks.versionAhead(maxVersionStep) }];
   }
   if (!isInside) {
     // Before what is known elsewhere is looked at: of that the answer must say nothing.
     if (version > maxVersionStep) {
-      const detail = `is above ${maxVersionStep}, and no lower one is known within the scope of the agreement`;
-      return [{ pointer: `${at}/version`, detail }];
+      return [{ pointer: `${at}/version`, ...checks.versionUnfounded(maxVersionStep) }];
     }
     if (known || !place) return [outside(`${at}/subject`)];
   }
   if (unnamed.length === 0) return [];
-  return [
-    {
-      pointer: `${at}/changedFields`,
-      detail: `does not name what changed: ${unnamed.slice(0, MOST_NAMED).join(', ')}`,
-    },
-  ];
+  const named = unnamed.slice(0, MOST_NAMED);
+  return [{ pointer: `${at}/changedFields`, ...checks.unnamedFields(named) }];
 }
 
 /** Is the place that is known, if one is, that of the record? */
@@ -205,7 +201,4 @@ function isAt(known: string | null, dimensions: string | null): boolean {
   return known === null || canonicalise(JSON.parse(known)) === dimensions;
 }
 
-const outside = (pointer: string): Violation => ({
-  pointer,
-  detail: 'is outside the scope of the agreement',
-});
+const outside = (pointer: string): Violation => ({ pointer, ...checks.outsideScope });

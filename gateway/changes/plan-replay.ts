@@ -6,6 +6,7 @@
  * would tell other events under the same numbers.
  */
 import { Problem } from '../errors.ts';
+import { checks } from '../sentences/checks.ts';
 import type { Pool } from '../store/pool.ts';
 import type { TellBatch } from './batch.ts';
 import type { CursorState, Progress } from './cursors.ts';
@@ -102,7 +103,7 @@ async function firstDeadLetter({ pool, sink, subscriber, cursor }: PlanParts): P
   if (letter.position <= letter.pruned || letter.position <= cursor.sincePosition) {
     throw new Problem('replay_out_of_reach', {
       agreement: subscriber.agreement.number,
-      errors: [{ detail: `the dead letter ${letter.sequence} is no longer kept` }],
+      errors: [checks.deadLetterGone(letter.sequence)],
     });
   }
   return { position: letter.position - 1, sequence: letter.sequence - 1 };
@@ -144,13 +145,6 @@ async function walk(
 function outOfReach({ subscriber, cursor }: PlanParts, { sequence }: Progress): Problem {
   return new Problem('replay_out_of_reach', {
     agreement: subscriber.agreement.number,
-    errors: [
-      {
-        detail:
-          sequence < cursor.sequence
-            ? `the first number that can be sent again is ${sequence + 1}`
-            : 'nothing that was sent can be sent again',
-      },
-    ],
+    errors: [sequence < cursor.sequence ? checks.firstReplayable(sequence + 1) : checks.nothingReplayable],
   });
 }

@@ -16,6 +16,8 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Identity } from '../identity/identity.ts';
+import { checks } from '../sentences/checks.ts';
+import { safeName } from '../violations.ts';
 import { agencies } from './agencies.ts';
 import { ownServices } from './services.ts';
 
@@ -55,7 +57,9 @@ function route(
       takeTurn(limiter, progress.caller, reply);
       const [unknown] = Object.keys(request.query as object);
       if (unknown !== undefined) {
-        throw new Problem('contract_violation', { errors: [{ detail: `${url} takes no parameter` }] });
+        throw new Problem('contract_violation', {
+          errors: [{ parameter: safeName(unknown), ...checks.unknownParameter }],
+        });
       }
     },
     handler: async (request: FastifyRequest, reply: FastifyReply) => {

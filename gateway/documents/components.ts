@@ -141,9 +141,10 @@ export const problem: Json = {
         type: 'object',
         required: ['detail'],
         properties: {
-          pointer: { type: 'string', description: 'Where in the request (RFC 6901)' },
-          header: { type: 'string', description: 'Which header' },
-          detail: { type: 'string' },
+          pointer: { type: 'string', description: 'Where in the body (RFC 6901)' },
+          parameter: { type: 'string', description: 'Which parameter of the path or the query' },
+          header: { type: 'string', description: 'Which header, in lower case' },
+          detail: { type: 'string', description: 'What is wrong, in the language of `Content-Language`' },
         },
       },
     },

@@ -12,6 +12,7 @@ import { type StreamUse, scopeOf } from '../catalog/stream-scopes.ts';
 import { standingOf } from '../catalog/term.ts';
 import { Problem, type Violation } from '../errors.ts';
 import type { Caller } from '../identity/caller.ts';
+import { checks } from '../sentences/checks.ts';
 
 /** What the caller may do, and the circumstances it declared. */
 export interface Declaration {
@@ -124,18 +125,18 @@ function someInForce(
 }
 
 /** Lengths are those that the registries take (DOMAIN: dossier code at most 40, officer at most 20). */
-const shapes = {
-  'x-purpose': /^[a-z0-9][a-z0-9-]{0,63}$/,
-  'x-case-id': /^[\x21-\x7e]{1,40}$/,
-  'x-officer-id': /^[\x21-\x7e]{1,20}$/,
+const forms = {
+  'x-purpose': { shape: /^[a-z0-9][a-z0-9-]{0,63}$/, sentence: checks.purposeForm },
+  'x-case-id': { shape: /^[\x21-\x7e]{1,40}$/, sentence: checks.caseForm },
+  'x-officer-id': { shape: /^[\x21-\x7e]{1,20}$/, sentence: checks.officerForm },
 } as const;
 
-function declaredHeader(headers: IncomingHttpHeaders, name: keyof typeof shapes): string | undefined {
+function declaredHeader(headers: IncomingHttpHeaders, name: keyof typeof forms): string | undefined {
   const value = headers[name];
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || !shapes[name].test(value)) {
+  if (typeof value !== 'string' || !forms[name].shape.test(value)) {
     throw new Problem('header_invalid', {
-      errors: [{ header: name, detail: 'has a form that is not allowed' }],
+      errors: [{ header: name, ...forms[name].sentence }],
     });
   }
   return value;
@@ -144,7 +145,7 @@ function declaredHeader(headers: IncomingHttpHeaders, name: keyof typeof shapes)
 function missingHeaders(agreement: Agreement, headers: IncomingHttpHeaders): Problem {
   const errors = agreement.requiredHeaders
     .filter((name) => headers[name] === undefined)
-    .map((header): Violation => ({ header, detail: 'is required by the agreement' }));
+    .map((header): Violation => ({ header, ...checks.requiredByAgreement }));
   return new Problem('header_missing', { ...ground(agreement), errors });
 }
 

@@ -28,7 +28,7 @@ export async function call(
     });
   } catch (error) {
     if (circumstances.within && hides(service, error)) return { found: false, undecided: 1, cause: error };
-    throw upstreamProblem(error);
+    throw upstreamProblem(error, service.method);
   }
 }
 

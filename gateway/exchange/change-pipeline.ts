@@ -19,6 +19,7 @@ import type { Authorisation } from './authorise.ts';
 import { evenOut, timerClock } from './even-out.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { publicationQuery, requestOf } from './input.ts';
+import { preferredLanguage } from './language.ts';
 import { minimise } from './minimise.ts';
 import { publish, publishInPart } from './publish.ts';
 import { entryOf, recordEntry } from './record.ts';
@@ -90,7 +91,14 @@ export async function performPublication(
   const batch = validateBatch(grant.service, body, (request) =>
     validateRequest(grant.service, grant, request),
   );
-  const published = await publishInPart(changes, catalog, grant, batch, publication(207));
+  const published = await publishInPart(
+    changes,
+    catalog,
+    grant,
+    batch,
+    publication(207),
+    preferredLanguage(request.headers['accept-language']),
+  );
   progress.warned = published.warned;
   const refusal = published.body.changes.find(({ code }) => code !== undefined);
   if (refusal) {

@@ -12,6 +12,7 @@ import { authoriseStream, type StreamAuthorisation } from './authorise.ts';
 import { disclose } from './disclose.ts';
 import { answerBy, ROUTE_DEADLINE } from './in-time.ts';
 import { digestQuery, snapshotQuery } from './input.ts';
+import { AFTER, namingCursor } from './name-cursor.ts';
 import { type ExchangeParts, enter, holdContent, JSON_TYPE, send } from './pipeline.ts';
 import { respondDigest, respondPending } from './respond.ts';
 import { signAnswer } from './sign-answer.ts';
@@ -89,7 +90,8 @@ async function sendSnapshot(
     ),
   );
   try {
-    const snapshot = await copies.snapshot(questionOf(request, name, stream.granted), after, ranges);
+    const asked = copies.snapshot(questionOf(request, name, stream.granted), after, ranges);
+    const snapshot = await namingCursor(AFTER, asked);
     whenOver(reply.raw, snapshot.close);
     return startStream(parts, request, reply, stream, snapshotLines(snapshot, name));
   } catch (error) {

@@ -8,7 +8,7 @@ import { chooseVersion } from '../catalog/choose-version.ts';
 import { readStreamScope, scopeOf } from '../catalog/stream-scopes.ts';
 import { standingOf } from '../catalog/term.ts';
 import { type Terms, termsOf } from '../directory/terms.ts';
-import { Problem, type ProblemCode, type Violation } from '../errors.ts';
+import { Problem, type ProblemCode, type SpokenViolation, spokenIn } from '../errors.ts';
 import type { Caller } from '../identity/caller.ts';
 import { authorise, authoriseStream } from './authorise.ts';
 
@@ -46,7 +46,7 @@ export interface Refused {
   /** The agreement that decided, if one did. */
   readonly agreement: string | undefined;
   readonly legalBasis: readonly string[];
-  readonly errors: readonly Violation[];
+  readonly errors: readonly SpokenViolation[];
 }
 
 /** @returns `unknown`: there is no such system or service, so there is nothing to explain */
@@ -145,7 +145,7 @@ function verdictOf(decide: () => ReturnType<Target['authorise']>, at: number): A
     if (!(error instanceof Problem)) throw error;
     const { code, status, members } = error;
     const { agreement, legalBasis = [], errors = [] } = members;
-    return { allowed: false, code, status, agreement, legalBasis, errors };
+    return { allowed: false, code, status, agreement, legalBasis, errors: spokenIn('en', errors) };
   }
 }
 

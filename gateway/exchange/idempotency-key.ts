@@ -4,7 +4,8 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { parseItem } from 'structured-headers';
-import { Problem, type Violation } from '../errors.ts';
+import { Problem } from '../errors.ts';
+import { checks } from '../sentences/checks.ts';
 
 const NAME = 'idempotency-key';
 const MOST = 255;
@@ -14,12 +15,12 @@ const token = /^[A-Za-z0-9!#$%&'*+.^_`|~:/-]{1,255}$/;
 export function readIdempotencyKey(headers: IncomingHttpHeaders): string {
   const value = headers[NAME];
   if (value === undefined) {
-    throw new Problem('header_missing', { errors: [violation('is required by the service')] });
+    throw new Problem('header_missing', { errors: [{ header: NAME, ...checks.requiredByService }] });
   }
   const key = typeof value === 'string' ? read(value.trim()) : undefined;
   if (key === undefined) {
     throw new Problem('header_invalid', {
-      errors: [violation(`must be one string or token of 1 to ${MOST} characters`)],
+      errors: [{ header: NAME, ...checks.idempotencyKeyForm(MOST) }],
     });
   }
   return key;
@@ -36,8 +37,4 @@ function read(text: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function violation(detail: string): Violation {
-  return { header: NAME, detail };
 }

@@ -3,8 +3,11 @@ import type { FastifyRequest } from 'fastify';
 import type { Service } from '../catalog/catalog.ts';
 import { Problem, type Violation } from '../errors.ts';
 import { parseInteger } from '../json-scalars.ts';
+import { checks } from '../sentences/checks.ts';
+import type { Sentence } from '../sentences/sentence.ts';
 import { safeName } from '../violations.ts';
 import type { JsonBody } from './json-body.ts';
+import { AFTER, type CursorPlace } from './name-cursor.ts';
 
 /** Of no identifier and no name; and a NUL ends a text for some readers. */
 const CONTROL = /\p{Cc}/u;
@@ -17,12 +20,12 @@ export function requestOf(request: FastifyRequest, service: Service): unknown {
   const texts = { ...query, ...path };
   const errors: Violation[] = [];
   for (const name in path) {
-    if (name in query) errors.push({ pointer: `/${name}`, detail: 'is given by the path already' });
+    if (name in query) errors.push({ parameter: name, ...checks.givenByPath });
   }
   for (const name in texts) {
     const text = texts[name];
     if (typeof text === 'string' && CONTROL.test(text))
-      errors.push({ pointer: `/${safeName(name)}`, detail: 'has control characters' });
+      errors.push({ parameter: safeName(name), ...checks.controlCharacters });
   }
   if (errors.length > 0) throw new Problem('contract_violation', { errors });
   return service.readQuery(texts);
@@ -31,7 +34,7 @@ export function requestOf(request: FastifyRequest, service: Service): unknown {
 /** `partial` of a publication: may it be stored in part? @throws Problem `contract_violation` */
 export function publicationQuery(request: FastifyRequest): { partial: boolean } {
   const { partial = 'false' } = texts(request, ['partial']);
-  if (partial !== 'true' && partial !== 'false') throw violation('/partial', 'must be true or false');
+  if (partial !== 'true' && partial !== 'false') throw wrong('partial', checks.trueOrFalse);
   return { partial: partial === 'true' };
 }
 
@@ -41,17 +44,18 @@ const MAX_LIMIT = 500;
 /**
  * `after` of a stream of events: where its reader was last. A reader that comes back says so by `Last-Event-ID`, at the
  * address it came to first.
+ * @returns also by which of the two it was said
  * @throws Problem `contract_violation`
  */
-export function streamQuery(request: FastifyRequest): { after: string | undefined } {
+export function streamQuery(request: FastifyRequest): { after: string | undefined; saidBy: CursorPlace } {
   const lastEventId = request.headers['last-event-id'];
   const { after } = feedQuery(request);
   if (Object.hasOwn(request.query as object, 'limit')) {
-    throw new Problem('contract_violation', {
-      errors: [{ pointer: '/limit', detail: 'is a parameter of pages, not of a stream' }],
-    });
+    throw wrong('limit', checks.ofPagesOnly);
   }
-  return { after: typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : after };
+  return typeof lastEventId === 'string' && lastEventId !== ''
+    ? { after: lastEventId, saidBy: { header: 'last-event-id' } }
+    : { after, saidBy: AFTER };
 }
 
 /** base64url, as subjects are. */
@@ -71,7 +75,7 @@ export function snapshotQuery(request: FastifyRequest): {
 export function digestQuery(request: FastifyRequest): { at: string | undefined; ranges: readonly string[] } {
   const { at, range } = texts(request, ['at', 'range']);
   if (at !== undefined && !/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(at)) {
-    throw violation('/at', 'is not the name of a digest');
+    throw wrong('at', checks.digestName);
   }
   return { at, ranges: range === undefined ? [''] : rangesOf(range) };
 }
@@ -79,7 +83,7 @@ export function digestQuery(request: FastifyRequest): { at: string | undefined; 
 function rangesOf(text: string): readonly string[] {
   const ranges = [...new Set(text.split(','))];
   if (ranges.length > MOST_RANGES || !ranges.every((range) => prefix.test(range))) {
-    throw violation('/range', `must be 1 to ${MOST_RANGES} beginnings of subjects, separated by commas`);
+    throw wrong('range', checks.ranges(MOST_RANGES));
   }
   return ranges;
 }
@@ -95,32 +99,32 @@ export function texts<const N extends string>(
   const query = request.query as Readonly<Record<string, unknown>>;
   for (const [name, value] of Object.entries(query)) {
     if (!names.some((known) => known === name)) {
-      throw violation(`/${safeName(name)}`, 'is not a parameter of this service');
+      throw wrong(safeName(name), checks.unknownParameter);
     }
-    if (typeof value !== 'string') throw violation(`/${name}`, 'must be given once');
-    if (CONTROL.test(value)) throw violation(`/${name}`, 'has control characters');
+    if (typeof value !== 'string') throw wrong(name, checks.givenOnce);
+    if (CONTROL.test(value)) throw wrong(name, checks.controlCharacters);
   }
   return query as Partial<Record<N, string>>;
 }
 
-export function violation(pointer: string, detail: string): Problem {
-  return new Problem('contract_violation', { errors: [{ pointer, detail }] });
+/** What is wrong with a parameter of the path or the query. */
+export function wrong(parameter: string, sentence: Sentence): Problem {
+  return new Problem('contract_violation', { errors: [{ parameter, ...sentence }] });
 }
 
 /** `after` and `limit` of the feed. @throws Problem `contract_violation` */
 export function feedQuery(request: FastifyRequest): { after: string | undefined; limit: number } {
   const { after, limit, ...unknown } = request.query as Readonly<Record<string, unknown>>;
-  const errors = Object.keys(unknown).map((name) => ({
-    pointer: `/${safeName(name)}`,
-    detail: 'is not a parameter of the feed',
-  }));
+  const errors = Object.keys(unknown).map(
+    (name): Violation => ({ parameter: safeName(name), ...checks.unknownParameter }),
+  );
   const count =
     limit === undefined ? DEFAULT_LIMIT : typeof limit === 'string' ? parseInteger(limit) : undefined;
   if (count === undefined || count < 1 || count > MAX_LIMIT) {
-    errors.push({ pointer: '/limit', detail: `must be a whole number from 1 to ${MAX_LIMIT}` });
+    errors.push({ parameter: 'limit', ...checks.wholeNumber(1, MAX_LIMIT) });
   }
   if (after !== undefined && typeof after !== 'string')
-    errors.push({ pointer: '/after', detail: 'must be given once' });
+    errors.push({ parameter: 'after', ...checks.givenOnce });
   if (errors.length > 0) throw new Problem('contract_violation', { errors });
   return { after: after as string | undefined, limit: count ?? DEFAULT_LIMIT };
 }

@@ -14,6 +14,6 @@ export function readJsonBody(bytes: Buffer): JsonBody {
     return { bytes, value: parseStrictJson(bytes) };
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    throw new Problem('malformed_json', { errors: [{ detail: error.message }] });
+    throw new Problem('malformed_json', { errors: [error.sentence] });
   }
 }

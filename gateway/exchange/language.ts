@@ -1,6 +1,11 @@
-/** Vietnamese unless English is preferred (RFC 9110, section 12.5.4; basic filtering of RFC 4647). */
-export function preferredLanguage(acceptLanguage: string | undefined): 'vi' | 'en' {
-  if (!acceptLanguage) return 'vi';
+import type { Language } from '../errors.ts';
+
+/**
+ * The language that is preferred (RFC 9110, section 12.5.4; basic filtering of RFC 4647).
+ * @param otherwise for whoever prefers neither: Vietnamese for agencies
+ */
+export function preferredLanguage(acceptLanguage: string | undefined, otherwise: Language = 'vi'): Language {
+  if (!acceptLanguage) return otherwise;
   const weights = { vi: 0, en: 0 };
   for (const range of acceptLanguage.slice(0, 200).split(',')) {
     const [tag = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
@@ -9,5 +14,6 @@ export function preferredLanguage(acceptLanguage: string | undefined): 'vi' | 'e
     const language = tag.split('-')[0];
     if (language === 'vi' || language === 'en') weights[language] = Math.max(weights[language], weight);
   }
+  if (weights.en === weights.vi) return otherwise;
   return weights.en > weights.vi ? 'en' : 'vi';
 }

@@ -10,8 +10,10 @@
 import type { Grant } from '../catalog/catalog.ts';
 import { canonicalise } from '../changes/canonical.ts';
 import { Problem } from '../errors.ts';
+import { checks } from '../sentences/checks.ts';
 import { sealAlike, unseal } from '../store/seal.ts';
 import type { Secrets } from '../store/secrets.ts';
+import { placedFor } from '../violations.ts';
 
 /** The property of a list's request. */
 const PROPERTY = 'pageToken';
@@ -47,9 +49,7 @@ export function createPageTokens(secrets: Pick<Secrets, 'derive'>): PageTokens {
           : undefined;
       if (!plain) {
         throw new Problem('contract_violation', {
-          errors: [
-            { pointer: `/${PROPERTY}`, detail: 'is not a page token of this gateway for this request' },
-          ],
+          errors: placedFor(grant.service.method, [{ pointer: `/${PROPERTY}`, ...checks.pageToken }]),
         });
       }
       return { ...rest, [PROPERTY]: unpad(plain) };

@@ -64,6 +64,7 @@ import { keepWithin } from './keep-within.ts';
 import { limitMatching, settleMatching } from './limit-matching.ts';
 import { preferredType } from './media-type.ts';
 import { minimise } from './minimise.ts';
+import { AFTER, namingCursor } from './name-cursor.ts';
 import { narrow, nothing } from './narrow.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { PageTokens } from './page-tokens.ts';
@@ -284,7 +285,7 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
       const { limit, after } = feedQuery(request);
       const by = answerBy(request.progress);
       const question = { grants: authorisation.grants, registry, after };
-      const page = await changes.feed.page(question, limit, by - QUERY_LIMIT);
+      const page = await namingCursor(AFTER, changes.feed.page(question, limit, by - QUERY_LIMIT));
       const body = respondFeed(authorisation.agreement, page, request.id);
       const answer = { status: 200, contentType: JSON_TYPE, body };
       const signed = signAnswer(parts.signatures, parts.publicUrl, request, answer);
@@ -318,7 +319,7 @@ async function streamFeed(
   registry: string,
 ): Promise<FastifyReply> {
   const { changes, revocations } = parts;
-  const { after } = streamQuery(request);
+  const { after, saidBy } = streamQuery(request);
   // Nobody reads what a HEAD would begin.
   if (request.method === 'HEAD') return reply.type(EVENT_STREAM).send();
   const { caller } = request.progress;
@@ -327,7 +328,7 @@ async function streamFeed(
   );
   try {
     const { grants } = stream.granted;
-    const follower = await changes.feed.follow({ grants, registry, after });
+    const follower = await namingCursor(saidBy, changes.feed.follow({ grants, registry, after }));
     return startStream(parts, request, reply, stream, eventSource(follower, parts.streams.count));
   } catch (error) {
     stream.close();

@@ -11,7 +11,7 @@ import type { Changes } from '../changes/changes.ts';
 import type { TakenIn } from '../changes/intake.ts';
 import type { Publisher } from '../changes/judge.ts';
 import type { RefusedChange } from '../changes/refused-change.ts';
-import { Problem } from '../errors.ts';
+import { type Language, Problem, type SpokenViolation, spokenIn } from '../errors.ts';
 import type { EvidenceEntry } from '../evidence/evidence.ts';
 import type { Batch } from './validate-batch.ts';
 
@@ -47,7 +47,7 @@ export interface ChangeOutcome {
   /** 201 stored, 200 known already, 400 and 409 refused. */
   readonly status: number;
   readonly code?: RefusedChange['code'];
-  readonly errors?: RefusedChange['errors'];
+  readonly errors?: readonly SpokenViolation[];
 }
 
 /** The body of a 207. */
@@ -68,6 +68,7 @@ export interface PublishedInPart {
 
 /**
  * Stores the changes that are right, and says of each what became of it.
+ * @param language of the violations
  * @throws Problem `store_unavailable`, `evidence_unavailable`
  */
 export async function publishInPart(
@@ -76,6 +77,7 @@ export async function publishInPart(
   grant: Grant,
   { batch, refused: malformed }: Batch,
   publicationOf: PublicationOf,
+  language: Language,
 ): Promise<PublishedInPart> {
   const stream = streamOf(catalog, grant);
   const skipped = new Set(malformed.map(({ index }) => index));
@@ -98,7 +100,7 @@ export async function publishInPart(
   for (const index of repeated) outcomes[index] = { index, status: 200 };
   const all = [...malformed, ...refused];
   for (const { index, code, errors } of all) {
-    outcomes[index] = { index, status: new Problem(code).status, code, errors };
+    outcomes[index] = { index, status: new Problem(code).status, code, errors: spokenIn(language, errors) };
   }
   return {
     body: { accepted, duplicates, refused: all.length, changes: outcomes },

@@ -2,6 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { SubscriptionStatus } from '../changes/webhooks/subscription.ts';
 import { Problem } from '../errors.ts';
+import { checks } from '../sentences/checks.ts';
 import { violationsOf } from '../violations.ts';
 
 const URL_LENGTH = 2048;
@@ -51,7 +52,7 @@ export function subscriptionRequest(body: unknown): SubscriptionRequest {
   const { url } = body;
   if (!URL.canParse(url) || url.includes('#')) {
     throw new Problem('contract_violation', {
-      errors: [{ pointer: '/url', detail: 'must be an address without a fragment' }],
+      errors: [{ pointer: '/url', ...checks.addressForm }],
     });
   }
   // As it will be called, and as the signatures of deliveries name it.

@@ -25,6 +25,8 @@ import { whenOver } from '../http/caller-left.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
+import { checks } from '../sentences/checks.ts';
+import type { Sentence } from '../sentences/sentence.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import { authoriseStream, type Declaration } from './authorise.ts';
 import { answerBy, inTime, ROUTE_DEADLINE } from './in-time.ts';
@@ -117,7 +119,7 @@ async function create(
     entities = null,
     from = 'now',
   } = subscriptionRequest((request.body as JsonBody | undefined)?.value);
-  if (!catalog.streams.has(`${registry}.changes.read`)) throw violation('/registry', 'has no changes');
+  if (!catalog.streams.has(`${registry}.changes.read`)) throw wrong('/registry', checks.noChanges);
   progress.service = `${registry}.changes.read`;
   const authorisation = authoriseStream(
     catalog,
@@ -130,7 +132,7 @@ async function create(
   progress.declaration = authorisation;
   await holdSignature(parts, request, authorisation.agreement);
   const grants = grantsOf(authorisation.grants, entities);
-  if (!grants) throw violation('/entities', 'must be entities that the agreement grants');
+  if (!grants) throw wrong('/entities', checks.entitiesNotGranted);
   webhooks.checkAddress(url);
   const { system, agency } = caller;
   const agreement = authorisation.agreement.number;
@@ -286,6 +288,6 @@ function whileOpen({ raw }: FastifyReply): AbortSignal {
   return gone.signal;
 }
 
-function violation(pointer: string, detail: string): Problem {
-  return new Problem('contract_violation', { errors: [{ pointer, detail }] });
+function wrong(pointer: string, sentence: Sentence): Problem {
+  return new Problem('contract_violation', { errors: [{ pointer, ...sentence }] });
 }

@@ -1,6 +1,8 @@
 /** What an adapter's failure is to the caller. */
 import { UpstreamError, type UpstreamFailure } from '../../adapters/adapter.ts';
 import { Problem, type ProblemCode, type Violation } from '../errors.ts';
+import { checks } from '../sentences/checks.ts';
+import { placedFor } from '../violations.ts';
 
 const problemOf: Readonly<Record<UpstreamFailure, ProblemCode>> = {
   refused: 'upstream_refused',
@@ -12,22 +14,24 @@ const problemOf: Readonly<Record<UpstreamFailure, ProblemCode>> = {
 
 /** Reasons that are the caller's mistake, which no schema can see, and the property that has it. */
 const mistakes: Readonly<Record<string, Violation>> = {
-  page_token_invalid: { pointer: '/pageToken', detail: 'is not a page token of this gateway' },
+  page_token_invalid: { pointer: '/pageToken', ...checks.pageToken },
 };
 
 /** Reasons that last until the operator connects something: asking again does not help. */
 const lasting: ReadonlySet<string> = new Set(['not_configured', 'province_not_connected']);
 
 /**
+ * @param method of the caller's request
  * @returns a Problem of the `upstream_` family, `registry_not_connected`, or `contract_violation` for what only the
  *   adapter can tell; any other error as it is
  */
-export function upstreamProblem(error: UpstreamError): Problem;
-export function upstreamProblem(error: unknown): unknown;
-export function upstreamProblem(error: unknown): unknown {
+export function upstreamProblem(error: UpstreamError, method?: string): Problem;
+export function upstreamProblem(error: unknown, method?: string): unknown;
+export function upstreamProblem(error: unknown, method = 'POST'): unknown {
   if (!(error instanceof UpstreamError)) return error;
   const mistake = error.reason === undefined ? undefined : mistakes[error.reason];
-  if (mistake) return new Problem('contract_violation', { errors: [mistake], cause: error });
+  if (mistake)
+    return new Problem('contract_violation', { errors: placedFor(method, [mistake]), cause: error });
   const { reason } = error;
   if (reason !== undefined && lasting.has(reason)) {
     return new Problem('registry_not_connected', { reason, cause: error });

@@ -5,7 +5,8 @@
  */
 import type { Grant, Service } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
-import { violationsOf } from '../violations.ts';
+import { checks } from '../sentences/checks.ts';
+import { placedFor, violationsOf } from '../violations.ts';
 
 /**
  * Checks a request and fills in the schema's defaults.
@@ -18,13 +19,18 @@ export function validateRequest(service: Service, grant: Grant, request: unknown
     (pointer) => typeof request === 'object' && request !== null && Object.hasOwn(request, pointer.slice(1)),
   );
   if (!service.validateRequest(request)) {
-    throw new Problem('contract_violation', { errors: violationsOf(service.validateRequest.errors) });
+    throw new Problem('contract_violation', {
+      errors: placedFor(service.method, violationsOf(service.validateRequest.errors)),
+    });
   }
   if (refused.length > 0) {
     throw new Problem('criterion_not_granted', {
       agreement: grant.agreement.number,
       legalBasis: grant.agreement.legalBasis,
-      errors: refused.map((pointer) => ({ pointer, detail: 'filters by a field that is not granted' })),
+      errors: placedFor(
+        service.method,
+        refused.map((pointer) => ({ pointer, ...checks.criterion })),
+      ),
     });
   }
   return request;

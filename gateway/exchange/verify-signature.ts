@@ -69,7 +69,7 @@ function invalid(error: InvalidSignature, request: FastifyRequest, agreement: Ag
   return new Problem('signature_invalid', {
     ...ground(request, agreement),
     reason: error.reason,
-    errors: [{ header: fieldOf(error), detail: error.message }],
+    errors: [{ header: fieldOf(error), ...error.sentence }],
     cause: error,
   });
 }

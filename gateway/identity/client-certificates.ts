@@ -11,6 +11,8 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import NodeCache from 'node-cache';
 import { parseNetworks } from '../networks.ts';
+import { checks } from '../sentences/checks.ts';
+import type { Sentence } from '../sentences/sentence.ts';
 import { thumbprintOf } from './jwk.ts';
 import type { Presented } from './presented.ts';
 
@@ -45,6 +47,12 @@ export interface ClientCertificates {
 /** A `Client-Cert` header that cannot be taken. The message is fixed and may be shown to whoever sent it. */
 export class CertificateRefused extends Error {
   override readonly name = 'CertificateRefused';
+  readonly sentence: Sentence;
+
+  constructor(sentence: Sentence) {
+    super(sentence.detail);
+    this.sentence = sentence;
+  }
 }
 
 export interface CertificatesOptions {
@@ -115,8 +123,8 @@ export function createClientCertificates(
       const { isProxy, known } = peerOf(socket);
       const header = headers['client-cert'];
       if (header === undefined) return known && judge(known, now());
-      if (!isProxy) throw new CertificateRefused('is taken from the proxies of this gateway only');
-      if (typeof header !== 'string') throw new CertificateRefused('must occur once');
+      if (!isProxy) throw new CertificateRefused(checks.certificateFromProxies);
+      if (typeof header !== 'string') throw new CertificateRefused(checks.certificateOnce);
       return judge(fromHeader(header), now());
     },
     close: () => told.close(),
@@ -136,16 +144,16 @@ function ofConnection(socket: Socket): Known | undefined {
 
 function readHeader(header: string): X509Certificate {
   const encoded = header.length <= MAX_LENGTH ? byteSequence.exec(header)?.[1] : undefined;
-  if (encoded === undefined) throw new CertificateRefused('is not a byte sequence');
+  if (encoded === undefined) throw new CertificateRefused(checks.certificateBytes);
   const der = Buffer.from(encoded, 'base64');
   let x509: X509Certificate;
   try {
     x509 = new X509Certificate(der);
   } catch {
-    throw new CertificateRefused('is not a certificate');
+    throw new CertificateRefused(checks.certificateUnreadable);
   }
   // Nothing before or after it: the thumbprint is over these bytes.
-  if (!x509.raw.equals(der)) throw new CertificateRefused('is not a certificate');
+  if (!x509.raw.equals(der)) throw new CertificateRefused(checks.certificateUnreadable);
   return x509;
 }
 
@@ -155,7 +163,7 @@ function isIssuedBy(x509: X509Certificate, authority: X509Certificate): boolean 
 
 function describe(x509: X509Certificate, issuedByTrusted: boolean): Known {
   const keyThumbprint = thumbprintOf(x509.publicKey.export({ format: 'jwk' }));
-  if (!keyThumbprint) throw new CertificateRefused('holds a key of a type that is not accepted');
+  if (!keyThumbprint) throw new CertificateRefused(checks.certificateKeyType);
   const thumbprint = hash('sha256', x509.raw, 'base64url');
   return {
     certificate: { x509, thumbprint, keyThumbprint },

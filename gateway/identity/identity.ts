@@ -292,5 +292,5 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
 }
 
 function certificateProblem(error: CertificateRefused): Problem {
-  return new Problem('header_invalid', { errors: [{ header: 'client-cert', detail: error.message }] });
+  return new Problem('header_invalid', { errors: [{ header: 'client-cert', ...error.sentence }] });
 }

@@ -15,8 +15,10 @@ import type { FastifyPluginAsync } from 'fastify';
 import { formatFinding } from '../catalog/compile.ts';
 import type { Ending, LiveCatalog } from '../catalog/live.ts';
 import { Problem, problemBody } from '../errors.ts';
+import { preferredLanguage } from '../exchange/language.ts';
+import { checks } from '../sentences/checks.ts';
 import { isStoreUnavailable } from '../store/pool.ts';
-import { violationsOf } from '../violations.ts';
+import { placedFor, violationsOf } from '../violations.ts';
 
 interface ReloadQuery {
   readonly dryRun?: 'true' | 'false';
@@ -37,7 +39,8 @@ export function catalogueAdmin(
   return async (app) => {
     app.post('/catalogue/reload', async (request, reply) => {
       const { query } = request;
-      if (!isQuery(query)) throw new Problem('contract_violation', { errors: violationsOf(isQuery.errors) });
+      if (!isQuery(query))
+        throw new Problem('contract_violation', { errors: placedFor('GET', violationsOf(isQuery.errors)) });
       const reload = query.dryRun === 'true' ? await live.plan() : await live.reload('admin');
       if (reload.outcome === 'failed') throw failure(reload.error);
       if (reload.outcome !== 'refused') {
@@ -46,12 +49,17 @@ export function catalogueAdmin(
       }
       const { findings } = reload;
       const problem = new Problem('catalogue_refused', {
-        errors: findings.map((finding) => ({ detail: formatFinding(finding) })),
+        errors: findings.map((finding) => checks.finding(formatFinding(finding))),
       });
       return reply
         .code(problem.status)
         .type('application/problem+json; charset=utf-8')
-        .send(JSON.stringify({ ...problemBody(problem, 'en', request.id), findings }));
+        .send(
+          JSON.stringify({
+            ...problemBody(problem, preferredLanguage(request.headers['accept-language'], 'en'), request.id),
+            findings,
+          }),
+        );
     });
     app.get('/catalogue/ends', async () => {
       const ends = await heldNow().catch((error: unknown) => {

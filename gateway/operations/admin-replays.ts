@@ -15,9 +15,10 @@ import type { ListedDeadLetter } from '../changes/dead-letters.ts';
 import type { ReplayFrom } from '../changes/plan-replay.ts';
 import type { Decision, Replay, Replays } from '../changes/replay.ts';
 import { Problem } from '../errors.ts';
-import { texts, violation } from '../exchange/input.ts';
+import { texts, wrong } from '../exchange/input.ts';
 import type { JsonBody } from '../exchange/json-body.ts';
 import { parseInteger } from '../json-scalars.ts';
+import { checks } from '../sentences/checks.ts';
 import { violationsOf } from '../violations.ts';
 
 export interface ReplayAdminParts {
@@ -88,7 +89,7 @@ export function replayRoutes({ ask, replays, deadLetters }: ReplayAdminParts): F
       const { destination, limit = '100' } = texts(request, ['destination', 'limit']);
       const count = parseInteger(limit);
       if (count === undefined || count < 1 || count > MOST_LETTERS) {
-        throw violation('/limit', `must be a whole number from 1 to ${MOST_LETTERS}`);
+        throw wrong('limit', checks.wholeNumber(1, MOST_LETTERS));
       }
       return { data: await deadLetters(destination, count) };
     });
@@ -98,7 +99,9 @@ export function replayRoutes({ ask, replays, deadLetters }: ReplayAdminParts): F
 /** RFC 3339 has leap seconds, and JavaScript's time has none. @throws Problem `contract_violation` */
 function momentOf(text: string): Date {
   const moment = new Date(text);
-  if (Number.isNaN(moment.getTime())) throw violation('/from/time', 'must be a moment without a leap second');
+  if (Number.isNaN(moment.getTime())) {
+    throw new Problem('contract_violation', { errors: [{ pointer: '/from/time', ...checks.leapSecond }] });
+  }
   return moment;
 }
 

@@ -13,7 +13,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { addFormats, normaliseAgencyCode } from '../catalog/formats.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
-import { texts, violation } from '../exchange/input.ts';
+import { texts, wrong } from '../exchange/input.ts';
 import type { JsonBody } from '../exchange/json-body.ts';
 import {
   type RecordRevocation,
@@ -22,6 +22,7 @@ import {
   revocableKinds,
 } from '../identity/revocations.ts';
 import { parseBoolean } from '../json-scalars.ts';
+import { checks } from '../sentences/checks.ts';
 import { violationsOf } from '../violations.ts';
 
 interface RevocationParts {
@@ -136,7 +137,7 @@ export function revocationRoutes({ revocations, catalog, evidence }: RevocationP
 
 function flagOf(given: Readonly<Record<string, string>>, name: 'all' | 'tokens'): boolean {
   const flag = parseBoolean(given[name] ?? 'false');
-  if (flag === undefined) throw violation(`/${name}`, 'must be true or false');
+  if (flag === undefined) throw wrong(name, checks.trueOrFalse);
   return flag;
 }
 
@@ -156,7 +157,7 @@ function requireKnown({ kind, value }: Revoked, { agencies, systems, agreements 
   };
   if (lists[kind]?.has(value) === false) {
     throw new Problem('contract_violation', {
-      errors: [{ pointer: '/value', detail: `is no ${kind} of the catalogue` }],
+      errors: [{ pointer: '/value', ...checks.notOfCatalogue(kind) }],
     });
   }
 }

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Problem, problemBody } from '../errors.ts';
+import { preferredLanguage } from '../exchange/language.ts';
 import { toProblem } from '../exchange/refuse.ts';
 import { isCallerLeft } from '../http/caller-left.ts';
 import { watchRequestLines } from '../http/request-line.ts';
@@ -74,7 +75,7 @@ export function buildOperationsApp({ metrics, health, log, tls, admin }: Operati
       .code(problem.status)
       .headers({ ...problem.members.headers })
       .type('application/problem+json')
-      .send(problemBody(problem, 'en', request.id));
+      .send(problemBody(problem, preferredLanguage(request.headers['accept-language'], 'en'), request.id));
   }
 
   app.addHook('onRequest', async (request, reply) => {

@@ -7,6 +7,7 @@
  *     signature-params-line = DQUOTE "@signature-params" DQUOTE ":" SP inner-list
  */
 import { type InnerList, type Item, serializeInnerList, serializeItem } from 'structured-headers';
+import { say } from '../sentences/sentence.ts';
 import { componentValue, type FieldTypes } from './components.ts';
 import { InvalidSignature } from './invalid-signature.ts';
 import type { SignatureContext } from './message.ts';
@@ -26,11 +27,18 @@ export function signatureBase(input: InnerList, context: SignatureContext, types
   for (const identifier of covered) {
     const written = serializeItem(identifier);
     const name = identifier[1].size > 1 ? identity(identifier) : written;
-    if (seen.has(name)) throw new InvalidSignature('component', 'a component is covered twice');
+    if (seen.has(name))
+      throw new InvalidSignature(
+        'component',
+        say('a component is covered twice', 'một thành phần bị ký hai lần'),
+      );
     seen.add(name);
     const value = componentValue(identifier, context, types);
     if (!fieldContent.test(value)) {
-      throw new InvalidSignature('component', 'a covered component has characters outside ASCII');
+      throw new InvalidSignature(
+        'component',
+        say('a covered component has characters outside ASCII', 'thành phần được ký có ký tự ngoài ASCII'),
+      );
     }
     base += `${written}: ${value}\n`;
   }

@@ -15,6 +15,7 @@ import {
   serializeItem,
   serializeList,
 } from 'structured-headers';
+import { say } from '../sentences/sentence.ts';
 import { readDictionary } from './dictionary.ts';
 import { InvalidSignature } from './invalid-signature.ts';
 import type { Fields, RequestMessage, ResponseMessage, SignatureContext } from './message.ts';
@@ -60,21 +61,34 @@ export function componentValue(
   context: SignatureContext,
   types: FieldTypes = structuredFields,
 ): string {
-  if (typeof name !== 'string' || name !== name.toLowerCase()) throw refusal('has a name that none has');
+  if (typeof name !== 'string' || name !== name.toLowerCase())
+    throw refusal('has a name that none has', 'có tên không hợp lệ');
   const ofItsRequest = takeFlag(parameters, 'req');
   // 2.4: `req` has no meaning in a request.
-  if (ofItsRequest && !context.response) throw refusal(`${quote(name)} cannot have req in a request`);
+  if (ofItsRequest && !context.response)
+    throw refusal(
+      `${quote(name)} cannot have req in a request`,
+      `${quote(name)} không được có req trong yêu cầu`,
+    );
   for (const parameter of parameters.keys()) {
     if (parameter !== 'req' && !mayCarry(name, parameter)) {
-      throw refusal(`${quote(name)} has a parameter that is not understood`);
+      throw refusal(
+        `${quote(name)} has a parameter that is not understood`,
+        `${quote(name)} có tham số không được hỗ trợ`,
+      );
     }
   }
   const target = context.response && !ofItsRequest ? context.response : context.request;
-  if (!target) throw refusal(`${quote(name)} is of a request that is not at hand`);
+  if (!target)
+    throw refusal(
+      `${quote(name)} is of a request that is not at hand`,
+      `${quote(name)} thuộc về yêu cầu không được cung cấp`,
+    );
   const value = name.startsWith('@')
     ? derive(name, parameters, target)
     : fieldValue(name, parameters, target.fields, types);
-  if (value === undefined) throw refusal(`${quote(name)} is not in the message`);
+  if (value === undefined)
+    throw refusal(`${quote(name)} is not in the message`, `${quote(name)} không có trong thông điệp`);
   return value;
 }
 
@@ -104,18 +118,25 @@ function fieldValue(
   const key = parameters.get('key');
   const strict = takeFlag(parameters, 'sf') || key !== undefined;
   const wrapped = takeFlag(parameters, 'bs');
-  if (strict && wrapped) throw refusal(`${quote(name)} cannot be both wrapped and structured`);
+  if (strict && wrapped)
+    throw refusal(
+      `${quote(name)} cannot be both wrapped and structured`,
+      `${quote(name)} không thể có cả bs lẫn sf hoặc key`,
+    );
   if (lines.length === 0) return undefined;
   if (wrapped) return lines.map((line) => serializeByteSequence(Buffer.from(line, 'latin1'))).join(', ');
   if (!strict) return lines.join(', ');
   const type = types.get(name);
   if (type === undefined || (key !== undefined && type !== 'dictionary')) {
-    throw refusal(`${quote(name)} has no structure that is known here`);
+    throw refusal(
+      `${quote(name)} has no structure that is known here`,
+      `${quote(name)} không có cấu trúc được hỗ trợ`,
+    );
   }
   try {
     return key === undefined ? reserialise(lines, type) : dictionaryMember(lines, key);
   } catch {
-    throw refusal(`${quote(name)} is not well-formed`);
+    throw refusal(`${quote(name)} is not well-formed`, `${quote(name)} không đúng cú pháp`);
   }
 }
 
@@ -156,7 +177,8 @@ function partsOf(uri: string): { readonly path: string; readonly query: string }
 /** A parameter that is a flag: there, and true. */
 function takeFlag(parameters: Parameters, name: string): boolean {
   const value = parameters.get(name);
-  if (value !== undefined && value !== true) throw refusal(`the parameter ${name} is a flag`);
+  if (value !== undefined && value !== true)
+    throw refusal(`has a parameter ${name} that is no flag`, `có tham số ${name} không phải cờ`);
   return value === true;
 }
 
@@ -165,6 +187,6 @@ function quote(name: string): string {
   return `"${name.slice(0, 60)}"`;
 }
 
-function refusal(what: string): InvalidSignature {
-  return new InvalidSignature('component', `a covered component ${what}`);
+function refusal(what: string, vi: string): InvalidSignature {
+  return new InvalidSignature('component', say(`a covered component ${what}`, `thành phần được ký ${vi}`));
 }

@@ -1,5 +1,6 @@
 /** `Content-Digest` (RFC 9530): by what a signature covers the content of a message. */
 import { hash } from 'node:crypto';
+import { say } from '../sentences/sentence.ts';
 import { readDictionary } from './dictionary.ts';
 import { InvalidSignature } from './invalid-signature.ts';
 
@@ -26,13 +27,19 @@ export function verifyContentDigest(lines: readonly string[], content: string | 
     }
   }
   if (known === 0)
-    throw new InvalidSignature('content_digest', 'Content-Digest must have sha-256 or sha-512');
+    throw new InvalidSignature(
+      'content_digest',
+      say('Content-Digest must have sha-256 or sha-512', 'Content-Digest phải có sha-256 hoặc sha-512'),
+    );
 }
 
 function read(lines: readonly string[]): ReturnType<typeof readDictionary> {
   try {
     return readDictionary(lines);
   } catch {
-    throw new InvalidSignature('content_digest', 'Content-Digest is not well-formed');
+    throw new InvalidSignature(
+      'content_digest',
+      say('Content-Digest is not well-formed', 'Content-Digest không đúng cú pháp'),
+    );
   }
 }

@@ -1,6 +1,7 @@
 /** The signatures that a message carries (RFC 9421, 4), and the two primitives over them: create (3.1), verify (3.2). */
 import type { KeyObject } from 'node:crypto';
 import { type InnerList, type Item, type Parameters, serializeDictionary } from 'structured-headers';
+import { say } from '../sentences/sentence.ts';
 import { algorithmFor } from './algorithms.ts';
 import { signatureBase } from './base.ts';
 import { isInnerListOfStrings, readDictionary } from './dictionary.ts';
@@ -110,11 +111,17 @@ export function createSignature(
 function integer(parameters: Parameters, name: string): number | undefined {
   const value = parameters.get(name);
   if (value === undefined || (typeof value === 'number' && Number.isInteger(value))) return value;
-  throw new InvalidSignature('parameter', `the parameter ${name} must be an integer`);
+  throw new InvalidSignature(
+    'parameter',
+    say(`the parameter ${name} must be an integer`, `tham số ${name} phải là số nguyên`),
+  );
 }
 
 function string(parameters: Parameters, name: string): string | undefined {
   const value = parameters.get(name);
   if (value === undefined || typeof value === 'string') return value;
-  throw new InvalidSignature('parameter', `the parameter ${name} must be a string`);
+  throw new InvalidSignature(
+    'parameter',
+    say(`the parameter ${name} must be a string`, `tham số ${name} phải là chuỗi ký tự`),
+  );
 }

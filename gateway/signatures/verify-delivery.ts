@@ -3,6 +3,7 @@
  * docs/agencies.md shows the same in a few lines without this code.
  */
 import { createPublicKey } from 'node:crypto';
+import { say } from '../sentences/sentence.ts';
 import { verifyContentDigest } from './content-digest.ts';
 import { InvalidSignature } from './invalid-signature.ts';
 import type { RequestMessage } from './message.ts';
@@ -25,18 +26,31 @@ export function verifyDelivery(
   const chosen = readSignatures(message.fields).filter(({ input }) => input[1].get('tag') === DELIVERY_TAG);
   const [signature, ...others] = chosen;
   if (!signature)
-    throw new InvalidSignature('malformed', "the request does not have the gateway's signature");
+    throw new InvalidSignature(
+      'malformed',
+      say("the request does not have the gateway's signature", 'yêu cầu không có chữ ký của cổng'),
+    );
   if (others.length > 0) throw new InvalidSignature('ambiguous');
   const { created, keyid } = parametersOf(signature.input);
   if (created === undefined || keyid === undefined) {
-    throw new InvalidSignature('parameter', 'created and keyid are required');
+    throw new InvalidSignature(
+      'parameter',
+      say('created and keyid are required', 'created và keyid là bắt buộc'),
+    );
   }
   const missing = deliveryCovered.filter((name) => !covers(signature.input, name));
   if (missing.length > 0) {
-    throw new InvalidSignature('not_covered', `the signature does not cover ${missing.join(', ')}`);
+    throw new InvalidSignature(
+      'not_covered',
+      say(`the signature does not cover ${missing.join(', ')}`, `chữ ký không bao phủ ${missing.join(', ')}`),
+    );
   }
   const [jwk, ...more] = keys.filter(({ kid }) => kid === keyid);
-  if (!jwk || more.length > 0) throw new InvalidSignature('key_unknown', 'keyid names no key of the set');
+  if (!jwk || more.length > 0)
+    throw new InvalidSignature(
+      'key_unknown',
+      say('keyid names no key of the set', 'keyid không ứng với khóa nào trong bộ khóa'),
+    );
   verifySignature(signature, { request: message }, createPublicKey({ key: jwk, format: 'jwk' }));
   verifyContentDigest(message.fields('content-digest'), content);
   return {

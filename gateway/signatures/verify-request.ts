@@ -6,6 +6,7 @@
  */
 import { hash, type KeyObject } from 'node:crypto';
 import { serializeInnerList } from 'structured-headers';
+import { say } from '../sentences/sentence.ts';
 import { InvalidSignature } from './invalid-signature.ts';
 import type { RequestMessage } from './message.ts';
 import { CLOCK_SKEW, covers, MAX_AGE, nonceShape, REQUEST_TAG, requiredOfRequest } from './policy.ts';
@@ -68,7 +69,13 @@ export async function verifyRequestSignature(
   const { label, input, signature } = chosen;
   const { created, expires, nonce, keyid } = parametersOf(input);
   if (created === undefined || keyid === undefined || nonce === undefined || !nonceShape.test(nonce)) {
-    throw new InvalidSignature('parameter', 'created, keyid and nonce (16 to 128 characters) are required');
+    throw new InvalidSignature(
+      'parameter',
+      say(
+        'created, keyid and nonce (16 to 128 characters) are required',
+        'created, keyid và nonce (16 đến 128 ký tự) là bắt buộc',
+      ),
+    );
   }
   const made = created * 1000;
   const expiresAt = made + MAX_AGE + CLOCK_SKEW;
@@ -79,7 +86,10 @@ export async function verifyRequestSignature(
   const required = requiredOfRequest(message.method, (field) => message.fields(field).length > 0);
   const missing = required.filter((name) => !covers(input, name));
   if (missing.length > 0) {
-    throw new InvalidSignature('not_covered', `the signature must cover ${missing.join(', ')}`);
+    throw new InvalidSignature(
+      'not_covered',
+      say(`the signature must cover ${missing.join(', ')}`, `chữ ký phải bao phủ ${missing.join(', ')}`),
+    );
   }
   const key = await options.findKey(keyid);
   if (!key) throw new InvalidSignature('key_unknown');

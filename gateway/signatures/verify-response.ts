@@ -4,6 +4,7 @@
  */
 import { createPublicKey, type webcrypto } from 'node:crypto';
 import { serializeItem } from 'structured-headers';
+import { say } from '../sentences/sentence.ts';
 import { verifyContentDigest } from './content-digest.ts';
 import { InvalidSignature } from './invalid-signature.ts';
 import type { RequestMessage, ResponseMessage } from './message.ts';
@@ -43,19 +44,32 @@ export function verifyResponse(
   const chosen = readSignatures(response.fields).filter(({ input }) => input[1].get('tag') === RESPONSE_TAG);
   const [signature, ...others] = chosen;
   if (!signature)
-    throw new InvalidSignature('malformed', "the response does not have the gateway's signature");
+    throw new InvalidSignature(
+      'malformed',
+      say("the response does not have the gateway's signature", 'trả lời không có chữ ký của cổng'),
+    );
   if (others.length > 0) throw new InvalidSignature('ambiguous');
   const { input } = signature;
   const { created, keyid } = parametersOf(input);
   if (created === undefined || keyid === undefined) {
-    throw new InvalidSignature('parameter', 'created and keyid are required');
+    throw new InvalidSignature(
+      'parameter',
+      say('created and keyid are required', 'created và keyid là bắt buộc'),
+    );
   }
   for (const name of ['@status', 'content-digest']) {
     if (!covers(input, name))
-      throw new InvalidSignature('not_covered', `the signature does not cover ${name}`);
+      throw new InvalidSignature(
+        'not_covered',
+        say(`the signature does not cover ${name}`, `chữ ký không bao phủ ${name}`),
+      );
   }
   const jwk = keys.filter(({ kid }) => kid === keyid);
-  if (jwk.length !== 1) throw new InvalidSignature('key_unknown', 'keyid names no key of the set');
+  if (jwk.length !== 1)
+    throw new InvalidSignature(
+      'key_unknown',
+      say('keyid names no key of the set', 'keyid không ứng với khóa nào trong bộ khóa'),
+    );
   const publicKey = createPublicKey({ key: jwk[0]!, format: 'jwk' });
   verifySignature(signature, { response, request: request?.message }, publicKey);
   verifyContentDigest(response.fields('content-digest'), content);

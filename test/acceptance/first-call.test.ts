@@ -132,7 +132,7 @@ t.test('enterprises behave as the samples say', async (t) => {
       });
       t.equal(answer.status, status, `${kind} "${code}"`);
       if (kind === 'present') t.equal(answer.body.data.enterpriseCode, code);
-      if (kind === 'malformed') t.equal(answer.body.errors[0].pointer, '/enterpriseCode');
+      if (kind === 'malformed') t.equal(answer.body.errors[0].parameter, 'enterpriseCode');
     }
   }
 });

@@ -3,7 +3,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { addFormats, formats } from '../../gateway/catalog/formats.ts';
 import { Problem, problemBody, type Violation } from '../../gateway/errors.ts';
-import { violationsOf } from '../../gateway/violations.ts';
+import { checks } from '../../gateway/sentences/checks.ts';
+import { formatSentence } from '../../gateway/sentences/formats.ts';
+import { placedFor, violationsOf } from '../../gateway/violations.ts';
 
 const ajv = new Ajv2020({ allErrors: true, strict: false });
 addFormats(ajv);
@@ -69,6 +71,9 @@ const silent = new Set([
   ...['x-sensitivity', 'x-subject', 'x-scope', 'x-within', 'x-leaf', 'x-since', 'x-criterion'],
 ]);
 
+/** Has it a letter that English does not have? */
+const isVietnamese = (text: string) => /[à-ỹđ]/i.test(text.normalize('NFC'));
+
 const sentence = (text: string | undefined) =>
   text !== undefined && text.length > 8 && !/breaks |undefined|x-|schema/.test(text);
 
@@ -98,6 +103,168 @@ t.test('every format', async (t) => {
   }
   t.equal(named.size, Object.keys(ajv.formats).length, 'each has a sentence of its own');
   for (const format of Object.keys(formats)) t.ok(format in ajv.formats, `${format} is among them`);
+});
+
+t.test('every format shows an example, which keeps it', async (t) => {
+  for (const format of Object.keys(ajv.formats)) {
+    const { detail, vi } = formatSentence(format);
+    const [, example] = /, such as (.+)$/.exec(detail) ?? [];
+    t.ok(example && ajv.validate({ type: 'string', format }, example), `${format}: ${example}`);
+    t.ok(vi.endsWith(`, ví dụ ${example}`), vi);
+  }
+});
+
+t.test('every check of the gateway itself', async (t) => {
+  for (const [name, check] of Object.entries(checks)) {
+    if (name === 'finding') continue; // of files that operators wrote, in English
+    const { detail, vi } = typeof check === 'function' ? check(...argumentsOf(name)) : check;
+    t.ok(detail.length > 7 && !detail.includes('undefined'), `${name}: ${detail}`);
+    t.ok(vi !== detail && !vi.includes('undefined') && isVietnamese(vi), `${name}: ${vi}`);
+  }
+});
+
+/** Of the checks that are functions. */
+function argumentsOf(name: string): [never, never] {
+  const given: readonly unknown[] = name === 'unnamedFields' ? [['/name'], 0] : [7, 9];
+  return given as [never, never];
+}
+
+/** Schemas, a value, and all that is said of it. */
+const unions: readonly (readonly [name: string, schema: object, value: unknown, said: readonly string[]])[] =
+  [
+    [
+      'an empty search',
+      { anyOf: [{ required: ['name'] }, { required: ['provinceCode'] }] },
+      {},
+      [' at least one of these is required: name, provinceCode'],
+    ],
+    [
+      'what belongs together',
+      { anyOf: [{ required: ['a', 'b'] }, { required: ['c'] }] },
+      {},
+      [' at least one of these is required: a and b, c'],
+    ],
+    [
+      'exactly one',
+      { oneOf: [{ required: ['a'] }, { required: ['b'] }] },
+      {},
+      [' exactly one of these is required: a, b'],
+    ],
+    [
+      'both of exactly one',
+      { oneOf: [{ required: ['a'] }, { required: ['b'] }] },
+      { a: 1, b: 1 },
+      [' must fit exactly one of the forms of the contract'],
+    ],
+    [
+      'an object or nothing, behind a reference',
+      { properties: { x: { anyOf: [{ $ref: 'dated' }, { type: 'null' }] } }, required: ['y'] },
+      { x: { q: 'x' } },
+      ['/y is required', '/x/q must be a valid day, YYYY-MM-DD, such as 2026-01-31'],
+    ],
+    [
+      'the branch that was meant, by what it has',
+      { oneOf: [only('sequence', { minimum: 1 }), only('time', {}), only('everything', { const: true })] },
+      { sequence: 0 },
+      ['/sequence must be at least 1'],
+    ],
+    [
+      'the branch that was meant, by a property that tells them apart',
+      {
+        anyOf: [
+          { properties: { kind: { const: 'a' }, n: { minimum: 3 } } },
+          { properties: { kind: { const: 'b' }, n: { maximum: 1 } } },
+        ],
+      },
+      { kind: 'a', n: 2 },
+      ['/n must be at least 3'],
+    ],
+    [
+      'what is wrong with every branch',
+      { oneOf: [only('sequence', { minimum: 1 }), only('time', {})] },
+      { tiem: 1 },
+      ['/tiem is not a property of the contract', ' exactly one of these is required: sequence, time'],
+    ],
+    [
+      'one value of several forms',
+      { properties: { x: { anyOf: [{ minimum: 5 }, { multipleOf: 3 }] } } },
+      { x: 1 },
+      ['/x must be at least 5, or must be a multiple of 3'],
+    ],
+    [
+      'branches that want different things',
+      { anyOf: [{ properties: { a: { minimum: 5 } } }, { properties: { b: { minimum: 5 } } }] },
+      { a: 1, b: 1 },
+      [' fits none of the forms of the contract', '/a must be at least 5', '/b must be at least 5'],
+    ],
+    [
+      'one in another',
+      { anyOf: [{ type: 'null' }, { anyOf: [{ required: ['a'] }, { required: ['b'] }] }] },
+      {},
+      [' at least one of these is required: a, b'],
+    ],
+    [
+      'an item that is missing, and nothing of those that are there',
+      { contains: { $ref: 'dated' }, maxItems: 1 },
+      [{ q: 'x' }, 1],
+      [' must have at most 1 items', ' lacks an item that the contract requires'],
+    ],
+    [
+      'a condition speaks by what it wants',
+      JSON.parse('{ "if": { "required": ["a"] }, "then": { "required": ["b"] } }'),
+      { a: 1 },
+      ['/b is required'],
+    ],
+    ['a name', { propertyNames: { maxLength: 1 } }, { abc: 1 }, ['/abc has a name that is not allowed']],
+  ];
+
+function only(member: string, schema: object): object {
+  return { required: [member], additionalProperties: false, properties: { [member]: schema } };
+}
+
+t.test('of a union only what mends the request is said', async (t) => {
+  ajv.addSchema({ type: 'object', properties: { q: { type: 'string', format: 'date' } } }, 'dated');
+  for (const [name, schema, value, said] of unions) {
+    const found = violations(schema, value);
+    t.strictSame(found.map(({ pointer, detail }) => `${pointer} ${detail}`).sort(), [...said].sort(), name);
+    for (const { vi } of found) t.ok(isVietnamese(vi), vi);
+  }
+});
+
+t.test('the errors of a union are its own, wherever it stands', async (t) => {
+  const union = { anyOf: [{ required: ['a'] }, { $ref: 'dated' }, { type: 'null' }] };
+  const said = (schema: object, value: unknown) => violations(schema, value).map(({ detail }) => detail);
+  // Whatever else is wrong before and behind it is said too.
+  const wrong = { ...union, minProperties: 3, properties: { q: { maxLength: 0 } } };
+  t.strictSame(said(wrong, { q: 'x' }).sort(), [
+    'must be a valid day, YYYY-MM-DD, such as 2026-01-31',
+    'must have at least 3 properties',
+    'must have at most 0 characters',
+  ]);
+});
+
+t.test('a violation is placed by what its sender sent', async (t) => {
+  const found = violations({ required: ['a~b'], properties: { p: { maximum: 1 } } }, { p: 2 });
+  t.strictSame(placedFor('POST', found), found);
+  t.strictSame(
+    placedFor('GET', found)
+      .map(({ parameter }) => parameter)
+      .sort(),
+    ['a~b', 'p'],
+  );
+  t.strictSame(
+    placedFor('GET', [{ pointer: '', ...checks.required }]),
+    [{ ...checks.required }],
+    'what is wrong with all of them has no name',
+  );
+});
+
+t.test('a hundred thousand errors of one body are read in a moment, and a hundred are said', async (t) => {
+  const found = violations(
+    { type: 'array', items: { type: 'string' } },
+    Array.from({ length: 100_000 }, () => 1),
+  );
+  t.equal(found.length, 100);
 });
 
 t.test('a problem says it in the language that was asked for, and in that one only', async (t) => {

@@ -115,6 +115,7 @@ export interface AnswerBody {
   readonly title?: string;
   readonly errors?: readonly {
     readonly pointer?: string;
+    readonly parameter?: string;
     readonly header?: string;
     readonly detail: string;
   }[];

@@ -14,6 +14,7 @@ import type { EvidenceEntry, EvidenceLog } from '../../evidence/evidence.ts';
 import type { RevocationCheck } from '../../identity/revocations.ts';
 import type { Metrics } from '../../operations/metrics.ts';
 import { OutboundRefused } from '../../outbound.ts';
+import { checks } from '../../sentences/checks.ts';
 import type { Pool } from '../../store/pool.ts';
 import { dataIn, numbered, type Tell } from '../event.ts';
 import type { Route } from '../relay.ts';
@@ -155,7 +156,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
       } catch (cause) {
         if (!(cause instanceof OutboundRefused)) throw cause;
         throw new Problem('contract_violation', {
-          errors: [{ pointer: '/url', detail: 'must be an https address that the gateway may call' }],
+          errors: [{ pointer: '/url', ...checks.addressRefused }],
         });
       }
     },

@@ -11,7 +11,7 @@ import type { Publisher } from '../../../gateway/changes/judge.ts';
 import { openOutbox } from '../../../gateway/changes/outbox.ts';
 import { prune } from '../../../gateway/changes/prune.ts';
 import { noteListed } from '../../../gateway/copies/known-subjects.ts';
-import { Problem, type Violation } from '../../../gateway/errors.ts';
+import { Problem, type SpokenViolation, spokenIn } from '../../../gateway/errors.ts';
 import { migrate } from '../../../gateway/store/migrate.ts';
 import { transaction } from '../../../gateway/store/pool.ts';
 import { freshDatabase } from '../../support/database.ts';
@@ -47,12 +47,13 @@ async function open(t: Tap) {
     async violations(
       publisher: Publisher | undefined,
       ...changes: PushedChange[]
-    ): Promise<readonly Violation[]> {
+    ): Promise<readonly SpokenViolation[]> {
       const error = await publish(publisher, ...changes).then(
         () => undefined,
         (failure: unknown) => failure,
       );
-      if (error instanceof Problem && error.code === 'contract_violation') return error.members.errors ?? [];
+      if (error instanceof Problem && error.code === 'contract_violation')
+        return spokenIn('en', error.members.errors ?? []);
       throw error ?? new Error('was not refused');
     },
     read: (...changes: PushedChange[]) =>

@@ -17,23 +17,23 @@ const get = (path: string, method = 'GET') => gateway.send(path, { method, heade
 t.test('queries that break the contract, before any registry is asked', async (t) => {
   const search = '/v1/business/enterprises';
   const land = `/v1/land/parcels/${parcel.communeCode}/${parcel.mapSheet}/${parcel.parcelNumber}`;
-  const cases: [query: string, pointer: string][] = [
-    [`${search}`, ''],
-    [`${search}?`, ''],
-    [`${search}?pageSize=5`, ''],
-    [`${search}?name=a`, '/name'],
-    [`${search}?name=`, '/name'],
-    [`${search}?name=${'a'.repeat(201)}`, '/name'],
-    [`${search}?name=ab&name=cd`, '/name'],
-    [`${search}?provinceCode=01&provinceCode=79`, '/provinceCode'],
-    [`${search}?provinceCode=1`, '/provinceCode'],
-    [`${search}?provinceCode=${number}`, '/provinceCode'],
-    [`${search}?provinceCode=01&pageSize=0`, '/pageSize'],
-    [`${search}?provinceCode=01&pageSize=101`, '/pageSize'],
-    [`${search}?provinceCode=01&pageSize=1.5`, '/pageSize'],
-    [`${search}?provinceCode=01&pageSize=ten`, '/pageSize'],
-    [`${search}?provinceCode=01&pageSize=`, '/pageSize'],
-    [`${search}?provinceCode=01&pageSize=-1`, '/pageSize'],
+  const cases: [query: string, parameter: string | undefined][] = [
+    [`${search}`, undefined],
+    [`${search}?`, undefined],
+    [`${search}?pageSize=5`, undefined],
+    [`${search}?name=a`, 'name'],
+    [`${search}?name=`, 'name'],
+    [`${search}?name=${'a'.repeat(201)}`, 'name'],
+    [`${search}?name=ab&name=cd`, 'name'],
+    [`${search}?provinceCode=01&provinceCode=79`, 'provinceCode'],
+    [`${search}?provinceCode=1`, 'provinceCode'],
+    [`${search}?provinceCode=${number}`, 'provinceCode'],
+    [`${search}?provinceCode=01&pageSize=0`, 'pageSize'],
+    [`${search}?provinceCode=01&pageSize=101`, 'pageSize'],
+    [`${search}?provinceCode=01&pageSize=1.5`, 'pageSize'],
+    [`${search}?provinceCode=01&pageSize=ten`, 'pageSize'],
+    [`${search}?provinceCode=01&pageSize=`, 'pageSize'],
+    [`${search}?provinceCode=01&pageSize=-1`, 'pageSize'],
     ...[
       '0x10',
       '0b1',
@@ -51,41 +51,45 @@ t.test('queries that break the contract, before any registry is asked', async (t
       '1_0',
       '5%00',
       '5n',
-    ].map((text): [string, string] => [`${search}?provinceCode=01&pageSize=${text}`, '/pageSize']),
-    [`${search}?name=ab%00cd`, '/name'],
-    [`${search}?name=ab%0Acd`, '/name'],
-    [`${search}?name=ab%00cd&name=ab`, '/name'],
-    [`${search}?provinceCode=01&pageSize=9007199254740993`, '/pageSize'],
-    [`${search}?provinceCode=01&pageSize=5&pageSize=5`, '/pageSize'],
-    [`${search}?provinceCode=01&pageToken=a%20b`, '/pageToken'],
-    [`${search}?provinceCode=01&pageToken=${'a'.repeat(501)}`, '/pageToken'],
-    [`${search}?provinceCode=01&phone=1`, '/phone'],
-    [`${search}?provinceCode=01&${number}=1`, '/…'],
-    [`${search}?provinceCode=01&__proto__=1`, '/__proto__'],
-    [`${search}?provinceCode=01&constructor=1`, '/constructor'],
-    [`${search}?provinceCode[]=01`, '/provinceCode[]'],
-    [`/v1/business/enterprises/${code}?enterpriseCode=${code}`, '/enterpriseCode'],
-    [`/v1/business/enterprises/${code}?name=ab`, '/name'],
-    [`/v1/business/enterprises/${code}0`, '/enterpriseCode'],
-    ['/v1/business/enterprises/..%2f..%2fhealth', '/enterpriseCode'],
-    [`/v1/business/enterprises/${code}%00`, '/enterpriseCode'],
-    [`/v1/business/enterprises/%20${code}`, '/enterpriseCode'],
-    [`${land}?communeCode=00004`, '/communeCode'],
-    [`${land}?mapSheet=1&mapSheet=2`, '/mapSheet'],
-    [`${land.replace(parcel.communeCode, '0004')}`, '/communeCode'],
-    [`/v1/land/parcels/${parcel.communeCode}/1%2F2/1`, '/mapSheet'],
-    [`/v1/land/parcels/${parcel.communeCode}/1/${'1'.repeat(11)}`, '/parcelNumber'],
-    [`/v1/land/parcels/${parcel.communeCode}/1/1%3B`, '/parcelNumber'],
+    ].map((text): [string, string] => [`${search}?provinceCode=01&pageSize=${text}`, 'pageSize']),
+    [`${search}?name=ab%00cd`, 'name'],
+    [`${search}?name=ab%0Acd`, 'name'],
+    [`${search}?name=ab%00cd&name=ab`, 'name'],
+    [`${search}?provinceCode=01&pageSize=9007199254740993`, 'pageSize'],
+    [`${search}?provinceCode=01&pageSize=5&pageSize=5`, 'pageSize'],
+    [`${search}?provinceCode=01&pageToken=a%20b`, 'pageToken'],
+    [`${search}?provinceCode=01&pageToken=${'a'.repeat(501)}`, 'pageToken'],
+    [`${search}?provinceCode=01&phone=1`, 'phone'],
+    [`${search}?provinceCode=01&${number}=1`, '…'],
+    [`${search}?provinceCode=01&__proto__=1`, '__proto__'],
+    [`${search}?provinceCode=01&constructor=1`, 'constructor'],
+    [`${search}?provinceCode[]=01`, 'provinceCode[]'],
+    [`/v1/business/enterprises/${code}?enterpriseCode=${code}`, 'enterpriseCode'],
+    [`/v1/business/enterprises/${code}?name=ab`, 'name'],
+    [`/v1/business/enterprises/${code}0`, 'enterpriseCode'],
+    ['/v1/business/enterprises/..%2f..%2fhealth', 'enterpriseCode'],
+    [`/v1/business/enterprises/${code}%00`, 'enterpriseCode'],
+    [`/v1/business/enterprises/%20${code}`, 'enterpriseCode'],
+    [`${land}?communeCode=00004`, 'communeCode'],
+    [`${land}?mapSheet=1&mapSheet=2`, 'mapSheet'],
+    [`${land.replace(parcel.communeCode, '0004')}`, 'communeCode'],
+    [`/v1/land/parcels/${parcel.communeCode}/1%2F2/1`, 'mapSheet'],
+    [`/v1/land/parcels/${parcel.communeCode}/1/${'1'.repeat(11)}`, 'parcelNumber'],
+    [`/v1/land/parcels/${parcel.communeCode}/1/1%3B`, 'parcelNumber'],
   ];
   const business = controlOf(gateway, 'business');
   const lands = controlOf(gateway, 'land');
   await business.forget();
   await lands.forget();
-  for (const [path, pointer] of cases) {
+  for (const [path, parameter] of cases) {
     const answer = await get(path);
     refused(t, answer, 400, 'contract_violation', path);
-    const pointers = answer.body.errors?.map((error) => error.pointer);
-    t.ok(pointers?.includes(pointer), `${path}: names ${pointer}, not only ${pointers}`);
+    const parameters = answer.body.errors?.map((error) => error.parameter);
+    t.ok(parameters?.includes(parameter), `${path}: names ${parameter}, not only ${parameters}`);
+    t.ok(
+      answer.body.errors?.every((error) => !('pointer' in error)),
+      'there is no body to point into',
+    );
   }
   for (const malformed of enterprises.malformed.filter(Boolean)) {
     const answer = await get(`/v1/business/enterprises/${encodeURIComponent(malformed)}`);
@@ -102,6 +106,14 @@ t.test('queries that break the contract, before any registry is asked', async (t
   t.equal((await lands.stats()).requests, 0);
 });
 
+t.test('an empty search is told what it lacks, once, in the language that it asked for', async (t) => {
+  const said = async (language: string) =>
+    (await gateway.send('/v1/business/enterprises', { headers: { ...tax, 'accept-language': language } }))
+      .body.errors;
+  t.strictSame(await said('en'), [{ detail: 'at least one of these is required: name, provinceCode' }]);
+  t.strictSame(await said('vi'), [{ detail: 'phải có ít nhất một trong các trường: name, provinceCode' }]);
+});
+
 t.test('a page token of somebody else’s making', async (t) => {
   const business = controlOf(gateway, 'business');
   await business.forget();
@@ -109,8 +121,8 @@ t.test('a page token of somebody else’s making', async (t) => {
     const answer = await get(`/v1/business/enterprises?provinceCode=01&pageToken=${token}`);
     refused(t, answer, 400, 'contract_violation', token.slice(0, 20));
     t.same(
-      answer.body.errors?.map((error) => error.pointer),
-      ['/pageToken'],
+      answer.body.errors?.map((error) => error.parameter),
+      ['pageToken'],
     );
   }
   t.equal((await business.stats()).operations.timKiemDoanhNghiep, undefined);

@@ -30,7 +30,7 @@ const ask = (given: object, system = 'H30.a', purpose = 'mot', service = SEARCH)
 const tokenOf = ({ body }: Answer) => body.meta?.nextPageToken ?? '';
 const isRefused = (t: Parameters<typeof refused>[0], answer: Answer, name: string) => {
   refused(t, answer, 400, 'contract_violation', name);
-  t.match(answer.body.errors, [{ pointer: '/pageToken' }], name);
+  t.match(answer.body.errors, [{ parameter: 'pageToken' }], name);
 };
 
 t.test('leads to the next page, and is the same each time', async (t) => {

@@ -131,7 +131,7 @@ t.test('an enterprise elsewhere cannot be taken over either, though no code says
   const answer = await publish(HANOI, change(2, '01', '00004'));
   refused(t, answer, 400, 'contract_violation');
   t.match(answer.body.errors, [
-    { pointer: '/changes/0/subject', detail: 'is outside the scope of the agreement' },
+    { pointer: '/changes/0/subject', detail: 'nằm ngoài phạm vi của thỏa thuận' },
   ]);
   t.equal(
     (await publish('G12.dkkd', change(2, '01', '27154'))).status,
@@ -284,6 +284,12 @@ t.test('in part: all right, nothing right, and another’s records', async (t) =
     changes: [parcel('40', 2, { operation: 'deleted' }), parcel('42', 1, own)],
   });
   t.match(both.body, { accepted: 1, refused: 1, changes: [{ status: 400 }, { status: 201 }] });
+  const [refusal] = both.body.changes as unknown as { errors: object[] }[];
+  t.strictSame(
+    refusal?.errors,
+    [{ pointer: '/changes/0/subject', detail: 'nằm ngoài phạm vi của thỏa thuận' }],
+    'in one language',
+  );
 });
 
 t.test('in part: what is no change at all, and a change that stands there twice', async (t) => {

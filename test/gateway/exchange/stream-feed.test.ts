@@ -179,10 +179,23 @@ t.test('what can be refused before it begins is a problem like any other', async
       status: stream.status,
       type: stream.headers['content-type'],
       code: JSON.parse(stream.text).code,
+      errors: JSON.parse(stream.text).errors,
     };
   };
   const type = /^application\/problem\+json/;
-  t.match(await problem({ lastEventId: 'x' }), { status: 400, code: 'cursor_invalid', type });
+  const invalid = { status: 400, code: 'cursor_invalid', type };
+  t.match(await problem({ lastEventId: 'x' }), { ...invalid, errors: [{ header: 'last-event-id' }] });
+  t.match(await problem({ query: '?after=x' }), { ...invalid, errors: [{ parameter: 'after' }] });
+  t.match(
+    (
+      await gateway.send(`${path}?after=x`, {
+        headers: { authorization: `Bearer ${await gateway.token('G12.thue')}` },
+      })
+    ).body,
+    {
+      ...{ code: 'cursor_invalid', errors: [{ parameter: 'after', detail: /con trỏ/ }] },
+    },
+  );
   t.match(await problem({ query: '?limit=5' }), { status: 400, code: 'contract_violation', type });
   t.match(await problem({ query: '?from=5' }), { status: 400, code: 'contract_violation', type });
   const { next } = await pageOf(gateway, 'H30.ten');

@@ -88,7 +88,7 @@ t.test(
       const answer = await ask(`?limit=${limit}`);
       t.match(
         answer.json(),
-        { status: 400, code: 'contract_violation', errors: [{ pointer: '/limit' }] },
+        { status: 400, code: 'contract_violation', errors: [{ parameter: 'limit' }] },
         limit,
       );
     }
@@ -96,8 +96,8 @@ t.test(
     for (const query of ['?destination=%ff', '?destination=%', '?%c0%af'])
       t.match((await ask(query)).json(), { status: 400, code: 'malformed_request' }, query);
     for (const query of ['?destination=%00', '?destination=a%00b', '?destination=x%0a&limit=5']) {
-      const pointers = { errors: [{ pointer: '/destination' }] };
-      t.match((await ask(query)).json(), { status: 400, code: 'contract_violation', ...pointers }, query);
+      const named = { errors: [{ parameter: 'destination' }] };
+      t.match((await ask(query)).json(), { status: 400, code: 'contract_violation', ...named }, query);
     }
     t.same(limits.length, 4, 'none of them was looked up');
   },
