@@ -1,6 +1,9 @@
 /** How events are described: CloudEvents 1.0, and what their `data` is. */
-import { CHANGE_EVENT_SCHEMA } from '../changes/event.ts';
-import type { Json } from './components.ts';
+import type { StreamEntity } from '../catalog/catalog.ts';
+import { CHANGE_EVENT_SCHEMA, typeOf } from '../changes/event.ts';
+import { type Json, ref } from './components.ts';
+import { named, pascalCase } from './named.ts';
+import { reference } from './schema-components.ts';
 
 /** JSON Schema of an event's `data`, to which its `dataschema` leads. */
 export const changeEventSchema: Json = {
@@ -34,52 +37,68 @@ export const changeEventSchema: Json = {
   },
 };
 
+/** Attributes of an event that are the same for every entity (CloudEvents 1.0, and extensions of ours). */
+export const eventAttributes: Readonly<Record<string, Json>> = {
+  specversion: { const: '1.0' },
+  id: { type: 'string', description: 'The same on every redelivery, also on Kafka' },
+  source: { type: 'string', format: 'uri' },
+  subject: { type: 'string', description: "The agreement's pseudonym of the subject" },
+  time: { type: 'string', format: 'date-time', description: "When, by the registry's clock" },
+  dataschema: { type: 'string', format: 'uri', description: 'JSON Schema of data' },
+  sequence: { type: 'string', pattern: '^[0-9]{16}$', description: 'Contiguous along the cursors' },
+  entityversion: {
+    type: 'string',
+    pattern: '^[0-9]+$',
+    description: "The registry's version of the record",
+  },
+  agreement: { type: 'string', description: 'Number of the agreement' },
+};
+
+/** `population`, `person` → `PopulationPerson`: how the names of an entity's schemas begin. */
+export const entityName = ({ registry, name }: StreamEntity): string => pascalCase(`${registry}.${name}`);
+
 /**
- * An event in structured mode, as the feed tells it.
- * @param states what `data.state` may be, one schema for each entity
+ * Events in structured mode, as the feed delivers them, by component name: one schema for each entity, and `CloudEvent`,
+ * which is any of them. Their `type` tells them apart.
  */
-export function cloudEventSchema(states: readonly Json[]): Json {
+export function eventSchemas(entities: readonly StreamEntity[]): Readonly<Record<string, Json>> {
+  const events = entities.map((entity) => [`${entityName(entity)}Event`, eventSchema(entity)] as const);
+  const mapping = entities.flatMap((entity, index) =>
+    typesOf(entity).map((type) => [type, `#/components/schemas/${events[index]![0]}`]),
+  );
+  return {
+    ...Object.fromEntries(events),
+    CloudEvent: {
+      description: 'CloudEvents 1.0, structured mode',
+      oneOf: events.map(([name]) => ref(`schemas/${name}`)),
+      discriminator: { propertyName: 'type', mapping: Object.fromEntries(mapping) },
+    },
+  };
+}
+
+const typesOf = (entity: StreamEntity) =>
+  (['created', 'updated', 'deleted'] as const).map((operation) => typeOf(entity, operation));
+
+function eventSchema(entity: StreamEntity): Json {
   const { $schema, $id, properties, ...data } = changeEventSchema;
+  const { state, ...others } = properties as Readonly<Record<string, Json>>;
+  const members = {
+    ...eventAttributes,
+    type: { enum: typesOf(entity) },
+    datacontenttype: { const: 'application/json' },
+    data: named(`${entityName(entity)}Change`, {
+      ...data,
+      properties: {
+        ...others,
+        state: { description: state!.description, ...reference(entity.schema, 'granted') },
+      },
+    }),
+  };
   return {
     type: 'object',
-    description: 'CloudEvents 1.0, structured mode',
-    required: [
-      'specversion',
-      'id',
-      'source',
-      'type',
-      'subject',
-      'time',
-      'dataschema',
-      'sequence',
-      'entityversion',
-      'agreement',
-      'datacontenttype',
-      'data',
-    ],
+    description: `A change of a ${entity.name} record: CloudEvents 1.0, structured mode`,
+    required: Object.keys(members),
     additionalProperties: false,
-    properties: {
-      specversion: { const: '1.0' },
-      id: { type: 'string', description: 'The same on every redelivery, also on Kafka' },
-      source: { type: 'string', format: 'uri' },
-      type: {
-        type: 'string',
-        pattern: '^vn\\.lienthong\\.[a-z-]+\\.[a-z-]+\\.(created|updated|deleted)\\.v[1-9][0-9]*$',
-      },
-      subject: { type: 'string', description: "The agreement's pseudonym of the subject" },
-      time: { type: 'string', format: 'date-time', description: "When, by the registry's clock" },
-      dataschema: { type: 'string', format: 'uri', description: 'JSON Schema of data' },
-      sequence: { type: 'string', pattern: '^[0-9]{16}$', description: 'Contiguous along the cursors' },
-      entityversion: { type: 'string', pattern: '^[0-9]+$', description: "The registry's version" },
-      agreement: { type: 'string', description: 'Number of the agreement' },
-      datacontenttype: { const: 'application/json' },
-      data: {
-        ...data,
-        properties: {
-          ...(properties as Json),
-          state: { ...(properties as Record<'state', Json>).state, anyOf: states },
-        },
-      },
-    },
+    properties: members,
   };
 }

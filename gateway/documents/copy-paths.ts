@@ -2,6 +2,7 @@
 import type { Catalog, StreamEntity } from '../catalog/catalog.ts';
 import { scopeOf } from '../catalog/stream-scopes.ts';
 import { declarations, type Json, ref, signatureHeaders } from './components.ts';
+import { named, pascalCase } from './named.ts';
 import { refusalsOf } from './responses.ts';
 import { reference } from './schema-components.ts';
 
@@ -26,14 +27,14 @@ const hash: Json = { type: 'string', pattern: '^[0-9a-f]{64}$', description: 'SH
 const subject: Json = { type: 'string', description: "The agreement's pseudonym of the subject" };
 const version: Json = { type: 'integer', minimum: 0, description: "The registry's version" };
 
-const feedPlace: Json = {
+const feedPlace: Json = named('FeedPlace', {
   type: 'object',
   required: ['after'],
   additionalProperties: false,
   properties: { after: { type: 'string', description: 'Cursor of the feed to go on from' } },
-};
+});
 
-const topicPlace: Json = {
+const topicPlace: Json = named('TopicPlace', {
   type: 'object',
   description: 'Where the topic stands; absent without Kafka',
   required: ['topic', 'generation', 'sequence'],
@@ -43,7 +44,7 @@ const topicPlace: Json = {
     generation: { type: 'integer', minimum: 1 },
     sequence: { type: 'integer', minimum: 0, description: 'Events up to this one are told already' },
   },
-};
+});
 
 function snapshot({ registry, name, schema }: StreamEntity): Json {
   return {
@@ -66,7 +67,7 @@ function snapshot({ registry, name, schema }: StreamEntity): Json {
     responses: {
       200: {
         description: 'The lines',
-        content: { 'application/x-ndjson': { schema: { anyOf: lines(reference(schema, 'granted')) } } },
+        content: { 'application/x-ndjson': { schema: line(schema, pascalCase(`${registry}.${name}`)) } },
       },
       ...refusalsOf('copy'),
     },
@@ -74,22 +75,23 @@ function snapshot({ registry, name, schema }: StreamEntity): Json {
 }
 
 /** What one line may be. */
-function lines(state: Json): Json[] {
-  const only = (member: string, properties: Json, optional: readonly string[] = []): Json => ({
-    type: 'object',
-    required: [member],
-    additionalProperties: false,
-    properties: {
-      [member]: {
-        type: 'object',
-        required: Object.keys(properties).filter((property) => !optional.includes(property)),
-        additionalProperties: false,
-        properties,
+function line(schema: object, entity: string): Json {
+  const only = (member: string, properties: Json, optional: readonly string[] = []): Json =>
+    named(pascalCase(`snapshot.${member}.line`), {
+      type: 'object',
+      required: [member],
+      additionalProperties: false,
+      properties: {
+        [member]: named(pascalCase(`snapshot.${member}`), {
+          type: 'object',
+          required: Object.keys(properties).filter((property) => !optional.includes(property)),
+          additionalProperties: false,
+          properties,
+        }),
       },
-    },
-  });
+    });
   const count: Json = { type: 'integer', minimum: 0 };
-  return [
+  const choices = [
     only(
       'start',
       {
@@ -104,21 +106,22 @@ function lines(state: Json): Json[] {
       },
       ['ranges', 'kafka'],
     ),
-    {
+    named(`${entity}Row`, {
       type: 'object',
       required: ['subject', 'version', 'state'],
       additionalProperties: false,
-      properties: { subject, version, state },
-    },
-    {
+      properties: { subject, version, state: reference(schema, 'granted') },
+    }),
+    named('SnapshotNextLine', {
       type: 'object',
       required: ['next'],
       additionalProperties: false,
       properties: { next: { type: 'string' } },
-    },
+    }),
     only('end', { rows: count, unreadable: { ...count, description: 'Records that could not be decided' } }),
     only('stopped', { reason: { type: 'string', description: 'Why it ends here' } }),
   ];
+  return named(`${entity}SnapshotLine`, { anyOf: choices });
 }
 
 function digest({ registry, name }: StreamEntity): Json {
@@ -127,17 +130,17 @@ function digest({ registry, name }: StreamEntity): Json {
     agreement: { type: 'string' },
     at: { type: 'string', format: 'uuid', description: 'Names the digest, for some minutes' },
   };
-  const body = (required: readonly string[], properties: Json, items: Json): Json => ({
+  const body = (name: string, required: readonly string[], properties: Json): Json => ({
     'application/json': {
-      schema: {
+      schema: named(name, {
         type: 'object',
         required: ['data', 'meta'],
         additionalProperties: false,
         properties: {
-          data: { type: 'array', maxItems: 64, items },
+          data: { type: 'array', maxItems: 64, items: rangeSchema },
           meta: { type: 'object', required, additionalProperties: false, properties },
         },
-      },
+      }),
     },
   });
   return {
@@ -161,6 +164,7 @@ function digest({ registry, name }: StreamEntity): Json {
         description: 'The ranges that were asked for, and what they are made of',
         headers: signatureHeaders,
         content: body(
+          'DigestAnswer',
           ['requestId', 'agreement', 'at', 'computedAt', 'expiresAt', 'rows', 'unreadable', 'feed'],
           {
             ...meta,
@@ -171,7 +175,6 @@ function digest({ registry, name }: StreamEntity): Json {
             feed: feedPlace,
             kafka: topicPlace,
           },
-          rangeSchema,
         ),
       },
       202: {
@@ -180,7 +183,7 @@ function digest({ registry, name }: StreamEntity): Json {
           Location: { schema: { type: 'string', format: 'uri' } },
           'Retry-After': ref('headers/RetryAfter'),
         },
-        content: body(['requestId', 'agreement', 'at'], meta, rangeSchema),
+        content: body('DigestPending', ['requestId', 'agreement', 'at'], meta),
       },
       ...refusalsOf('copy'),
     },
@@ -193,7 +196,7 @@ const summary: Json = {
   hash,
 };
 
-const rangeSchema: Json = {
+const rangeSchema: Json = named('DigestRange', {
   type: 'object',
   required: ['range', 'count', 'hash'],
   additionalProperties: false,
@@ -203,23 +206,23 @@ const rangeSchema: Json = {
       description: 'Of more than 64 rows: the ranges one character longer',
       type: 'array',
       maxItems: 64,
-      items: {
+      items: named('DigestSubrange', {
         type: 'object',
         required: ['range', 'count', 'hash'],
         additionalProperties: false,
         properties: summary,
-      },
+      }),
     },
     rows: {
       description: 'Of at most 64 rows',
       type: 'array',
       maxItems: 64,
-      items: {
+      items: named('DigestRow', {
         type: 'object',
         required: ['subject', 'version', 'hash'],
         additionalProperties: false,
         properties: { subject, version, hash },
-      },
+      }),
     },
   },
-};
+});

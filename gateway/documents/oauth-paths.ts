@@ -1,5 +1,6 @@
 /** Paths of the authorization server, and what describes it and the resource. */
 import { type Json, ref } from './components.ts';
+import { named } from './named.ts';
 
 const json = (description: string, schema: Json): Json => ({
   description,
@@ -17,18 +18,21 @@ const metadata: Json = {
   description: 'Authorization server metadata (RFC 8414).',
   security: [],
   responses: {
-    200: json('The metadata', {
-      type: 'object',
-      required: ['issuer', 'token_endpoint', 'revocation_endpoint', 'jwks_uri'],
-      properties: {
-        issuer: uri,
-        token_endpoint: uri,
-        revocation_endpoint: uri,
-        jwks_uri: uri,
-        token_endpoint_auth_methods_supported: texts,
-        scopes_supported: texts,
-      },
-    }),
+    200: json(
+      'The metadata',
+      named('ServerMetadata', {
+        type: 'object',
+        required: ['issuer', 'token_endpoint', 'revocation_endpoint', 'jwks_uri'],
+        properties: {
+          issuer: uri,
+          token_endpoint: uri,
+          revocation_endpoint: uri,
+          jwks_uri: uri,
+          token_endpoint_auth_methods_supported: texts,
+          scopes_supported: texts,
+        },
+      }),
+    ),
     ...exceptional,
   },
 };
@@ -40,20 +44,23 @@ const resourceMetadata: Json = {
   description: 'Protected resource metadata (RFC 9728); every challenge of a 401 names their address.',
   security: [],
   responses: {
-    200: json('The metadata', {
-      type: 'object',
-      required: ['resource', 'authorization_servers', 'bearer_methods_supported'],
-      properties: {
-        resource: uri,
-        authorization_servers: { type: 'array', items: uri },
-        jwks_uri: uri,
-        scopes_supported: texts,
-        bearer_methods_supported: texts,
-        tls_client_certificate_bound_access_tokens: { type: 'boolean' },
-        dpop_signing_alg_values_supported: texts,
-        dpop_bound_access_tokens_required: { type: 'boolean' },
-      },
-    }),
+    200: json(
+      'The metadata',
+      named('ResourceMetadata', {
+        type: 'object',
+        required: ['resource', 'authorization_servers', 'bearer_methods_supported'],
+        properties: {
+          resource: uri,
+          authorization_servers: { type: 'array', items: uri },
+          jwks_uri: uri,
+          scopes_supported: texts,
+          bearer_methods_supported: texts,
+          tls_client_certificate_bound_access_tokens: { type: 'boolean' },
+          dpop_signing_alg_values_supported: texts,
+          dpop_bound_access_tokens_required: { type: 'boolean' },
+        },
+      }),
+    ),
     ...exceptional,
   },
 };
@@ -69,20 +76,20 @@ const jwks: Json = {
       description: 'The public keys',
       content: {
         'application/jwk-set+json': {
-          schema: {
+          schema: named('JwkSet', {
             type: 'object',
             required: ['keys'],
             properties: {
               keys: {
                 type: 'array',
-                items: {
+                items: named('Jwk', {
                   type: 'object',
                   required: ['kty', 'kid'],
                   properties: { kty: { type: 'string' }, kid: { type: 'string' } },
-                },
+                }),
               },
             },
-          },
+          }),
         },
       },
     },
@@ -92,7 +99,7 @@ const jwks: Json = {
 
 const oauthError = json(
   'OAuth error (RFC 6749, section 5.2); to a client that has authenticated, with the members of a problem beside it',
-  {
+  named('OAuthError', {
     type: 'object',
     required: ['error'],
     properties: {
@@ -105,7 +112,7 @@ const oauthError = json(
       agreement: { type: 'string', description: 'Number of the agreement that decided' },
       legalBasis: texts,
     },
-  },
+  }),
 );
 
 const refused: Json = {
@@ -132,10 +139,10 @@ const authentication: Json = {
   },
 };
 
-const form = (required: readonly string[], properties: Json): Json => ({
+const form = (name: string, required: readonly string[], properties: Json): Json => ({
   required: true,
   content: {
-    'application/x-www-form-urlencoded': { schema: { type: 'object', required, properties } },
+    'application/x-www-form-urlencoded': { schema: named(name, { type: 'object', required, properties }) },
   },
 });
 
@@ -146,7 +153,7 @@ const token: Json = {
   description:
     'Client credentials (RFC 6749, section 4.4), by `private_key_jwt`, `tls_client_auth` or `self_signed_tls_client_auth`, as the client is registered. A DPoP proof, or the client certificate, binds the token.',
   security: [],
-  requestBody: form(['grant_type'], {
+  requestBody: form('TokenRequest', ['grant_type'], {
     grant_type: { const: 'client_credentials' },
     ...authentication,
     scope: {
@@ -156,20 +163,23 @@ const token: Json = {
     },
   }),
   responses: {
-    200: json('A token of five minutes', {
-      type: 'object',
-      required: ['access_token', 'token_type', 'expires_in'],
-      properties: {
-        access_token: { type: 'string' },
-        token_type: { enum: ['Bearer', 'DPoP'] },
-        expires_in: { type: 'integer', description: 'Seconds' },
-        scope: {
-          type: 'string',
-          description:
-            'What was granted, which may be less than what was asked for; left out when it is nothing',
+    200: json(
+      'A token of five minutes',
+      named('TokenAnswer', {
+        type: 'object',
+        required: ['access_token', 'token_type', 'expires_in'],
+        properties: {
+          access_token: { type: 'string' },
+          token_type: { enum: ['Bearer', 'DPoP'] },
+          expires_in: { type: 'integer', description: 'Seconds' },
+          scope: {
+            type: 'string',
+            description:
+              'What was granted, which may be less than what was asked for; left out when it is nothing',
+          },
         },
-      },
-    }),
+      }),
+    ),
     ...refused,
   },
 };
@@ -181,7 +191,7 @@ const revoke: Json = {
   description:
     'Token revocation (RFC 7009). The client authenticates as for a token. In force on every replica within two seconds.',
   security: [],
-  requestBody: form(['token'], {
+  requestBody: form('RevocationRequest', ['token'], {
     token: { type: 'string' },
     token_type_hint: { type: 'string' },
     ...authentication,

@@ -6,11 +6,14 @@
  */
 import type { Catalog } from '../catalog/catalog.ts';
 import { scopeOf } from '../catalog/stream-scopes.ts';
-import { cloudEventSchema } from './change-event.ts';
+import { eventSchemas } from './change-event.ts';
 import { headers, type Json, meta, parameters, problem } from './components.ts';
+import { mapSchemas, nameSchemas } from './name-schemas.ts';
+import { pascalCase } from './named.ts';
+import { plainSchema } from './plain-schema.ts';
 import { platformPaths } from './platform-paths.ts';
 import { problemResponses } from './responses.ts';
-import { reference, schemaComponents } from './schema-components.ts';
+import { schemaComponents } from './schema-components.ts';
 import { serviceOperation } from './service-operation.ts';
 import { subscriptionWebhooks } from './subscription-paths.ts';
 
@@ -28,10 +31,8 @@ export function openApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions
     const operation = serviceOperation(service, catalog);
     paths[service.path] = { ...paths[service.path], [service.method.toLowerCase()]: operation };
   }
-  const states = streams.flatMap(({ entities }) =>
-    [...entities.values()].map(({ schema }) => reference(schema, 'granted')),
-  );
-  return {
+  const entities = streams.flatMap((stream) => [...stream.entities.values()]);
+  return withNamedSchemas({
     openapi: '3.1.0',
     info: {
       title: 'Liên Thông',
@@ -48,6 +49,7 @@ export function openApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions
         description: `Services of the ${name} registry`,
       })),
       { name: 'changes', description: 'Change streams' },
+      ...(streams.length > 0 ? [{ name: 'webhooks', description: 'What endpoints of subscribers get' }] : []),
       { name: 'copies', description: 'Starting and checking copies' },
       { name: 'catalog', description: 'What the caller may use, and whom to ask for more' },
       { name: 'oauth2', description: 'Access tokens' },
@@ -82,8 +84,50 @@ export function openApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions
         ...schemaComponents(catalog),
         Meta: meta,
         Problem: problem,
-        ...(streams.length > 0 && { CloudEvent: cloudEventSchema(states) }),
+        ...(streams.length > 0 && eventSchemas(entities)),
       },
     },
+  });
+}
+
+interface Draft extends Json {
+  readonly paths: Readonly<Record<string, Json>>;
+  readonly webhooks?: Json;
+  readonly components: Json & { readonly schemas: Readonly<Record<string, Json>> };
+}
+
+const PREFIX = '#/components/schemas/';
+
+/** The document as generators of clients understand it: plain schemas, every object of them a component. */
+function withNamedSchemas({ paths, webhooks, components, ...document }: Draft): Json {
+  const { schemas, ...others } = components;
+  const plain = (schema: Json) => plainSchema(schema, (ref) => schemas[ref.replace(PREFIX, '')]);
+  const given = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, plain(schema)]));
+  const naming = nameSchemas(given, PREFIX);
+  const place = (part: unknown, name: (within: readonly string[]) => string) =>
+    mapSchemas(part, (schema, within) => naming.place(plain(schema), name(within)));
+  const operations = (methods: Json) =>
+    Object.fromEntries(
+      Object.entries(methods as Record<string, Json>).map(([method, operation]) => [
+        method,
+        place(operation, (within) => bodyName(operation.operationId as string, within)),
+      ]),
+    );
+  return {
+    ...document,
+    paths: Object.fromEntries(Object.entries(paths).map(([path, methods]) => [path, operations(methods)])),
+    // Without names: oapi-codegen leaves out the components that only webhooks refer to.
+    ...(webhooks && { webhooks: mapSchemas(webhooks, plain) }),
+    components: {
+      ...place(others, (within) => pascalCase(within.join('.'))),
+      schemas: naming.components,
+    },
   };
+}
+
+/** `population.person.lookup.v1`, a request → `PopulationPersonLookupV1Request`. */
+function bodyName(operationId: string, [part, status]: readonly string[]): string {
+  const role =
+    part === 'requestBody' ? 'Request' : part === 'responses' ? `Answer${status}` : pascalCase(part!);
+  return pascalCase(operationId) + role;
 }

@@ -1,5 +1,6 @@
 /** `partial=true` of a publication: an outcome for each change. */
 import type { Json } from './components.ts';
+import { named } from './named.ts';
 
 export const partialParameter: Json = {
   name: 'partial',
@@ -13,7 +14,7 @@ export const partialParameter: Json = {
 const count = (description: string): Json => ({ type: 'integer', minimum: 0, maximum: 1000, description });
 
 /** The body of a 207. */
-export const partlyPublished: Json = {
+export const partlyPublished: Json = named('PartlyPublished', {
   type: 'object',
   required: ['accepted', 'duplicates', 'refused', 'changes'],
   additionalProperties: false,
@@ -53,7 +54,7 @@ export const partlyPublished: Json = {
       },
     },
   },
-};
+});
 
 export const partlyPublishedExample: Json = {
   accepted: 1,

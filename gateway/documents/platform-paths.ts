@@ -3,6 +3,7 @@ import type { Catalog } from '../catalog/catalog.ts';
 import { declarations, type Json, ref, signatureHeaders } from './components.ts';
 import { copyPaths } from './copy-paths.ts';
 import { directoryPaths } from './directory-paths.ts';
+import { named } from './named.ts';
 import { oauthPaths } from './oauth-paths.ts';
 import { refusalsOf } from './responses.ts';
 import { subscriptionPaths } from './subscription-paths.ts';
@@ -70,28 +71,30 @@ function feed(catalog: Catalog): Json {
     ],
     responses: {
       200: {
-        ...pageOrStream({
-          type: 'object',
-          required: ['data', 'meta'],
-          additionalProperties: false,
-          properties: {
-            data: { type: 'array', maxItems: 500, items: ref('schemas/CloudEvent') },
-            meta: {
-              type: 'object',
-              required: ['requestId', 'agreement', 'next', 'hasMore'],
-              additionalProperties: false,
-              properties: {
-                requestId: { type: 'string', format: 'uuid' },
-                agreement: { type: 'string', description: 'Number of the agreement' },
-                next: { type: 'string', description: '`after` of the next page' },
-                hasMore: {
-                  type: 'boolean',
-                  description: 'Whether events for this agreement wait after this page',
+        ...pageOrStream(
+          named('ChangesAnswer', {
+            type: 'object',
+            required: ['data', 'meta'],
+            additionalProperties: false,
+            properties: {
+              data: { type: 'array', maxItems: 500, items: ref('schemas/CloudEvent') },
+              meta: {
+                type: 'object',
+                required: ['requestId', 'agreement', 'next', 'hasMore'],
+                additionalProperties: false,
+                properties: {
+                  requestId: { type: 'string', format: 'uuid' },
+                  agreement: { type: 'string', description: 'Number of the agreement' },
+                  next: { type: 'string', description: '`after` of the next page' },
+                  hasMore: {
+                    type: 'boolean',
+                    description: 'Whether events for this agreement wait after this page',
+                  },
                 },
               },
             },
-          },
-        }),
+          }),
+        ),
         headers: signatureHeaders,
       },
       ...refusalsOf('feed'),

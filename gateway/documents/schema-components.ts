@@ -7,12 +7,12 @@ export type Form = 'strict' | 'granted';
 
 /**
  * Every schema that the document refers to: those of bodies, of answers and of the entities that change. The
- * parameters of a GET are described in place, by `inPlace`.
+ * parameters of a GET are described in place, by `inPlace`, and a publication by its entities (`publication.ts`).
  */
 export function schemaComponents(catalog: Catalog): Record<string, unknown> {
   const { components, add } = collect(catalog);
   for (const service of catalog.services.values()) {
-    if (service.method === 'POST') add(fileOf(service.requestSchema), 'strict');
+    if (service.method === 'POST' && service.kind !== 'publish') add(fileOf(service.requestSchema), 'strict');
     add(fileOf(service.responseSchema), service.kind === 'publish' ? 'strict' : 'granted');
   }
   for (const stream of catalog.streams.values()) {
@@ -58,11 +58,15 @@ function fileOf(schema: object): string {
   return (schema as { $id: string }).$id;
 }
 
+/** Components of the document that are no schemas of contracts. */
+const ours = new Set(['Meta', 'Problem', 'CloudEvent']);
+
 /** `person-lookup.request.schema.json` → `PersonLookupRequest`, `person.schema.json` as granted → `PersonGranted`. */
 function componentName(file: string, form: Form): string {
   const words = file.replace('.schema.json', '').split(/[.-]/);
   const name = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
-  return form === 'granted' ? `${name}Granted` : name;
+  if (form === 'granted') return `${name}Granted`;
+  return ours.has(name) ? `${name}Schema` : name;
 }
 
 const documentKeywords = new Set(['$id', '$schema', 'x-personal-id-agrees', 'x-polygon']);

@@ -1,7 +1,9 @@
 /** A service as an operation: what its contract says. */
 import type { Catalog, Service } from '../catalog/catalog.ts';
 import { declarations, type Json, ref, signatureHeaders } from './components.ts';
+import { named, pascalCase } from './named.ts';
 import { partialParameter, partlyPublished, partlyPublishedExample } from './partial-publication.ts';
+import { publication } from './publication.ts';
 import { refusalsOf } from './responses.ts';
 import { inPlace, reference } from './schema-components.ts';
 
@@ -50,24 +52,18 @@ function urlParameters(service: Service): Json[] {
 }
 
 function requestBody(service: Service, catalog: Catalog): Json {
-  const schema = reference(service.requestSchema, 'strict');
   return {
     required: true,
     content: {
       'application/json': {
-        schema: service.kind === 'publish' ? { allOf: [schema, changesOf(service, catalog)] } : schema,
+        schema:
+          service.kind === 'publish'
+            ? publication(service, catalog)
+            : reference(service.requestSchema, 'strict'),
         examples: examples(service, 'request', (value) => value),
       },
     },
   };
-}
-
-/** What the intake adds to the contract: the data of each change is checked against the schema of its entity. */
-function changesOf({ registry }: Service, catalog: Catalog): Json {
-  const stream = catalog.streams.get(`${registry}.changes.read`);
-  const states = [...(stream?.entities.values() ?? [])].map(({ schema }) => reference(schema, 'strict'));
-  const data = { anyOf: [...states, { type: 'null' }] };
-  return { properties: { changes: { items: { properties: { data } } } } };
 }
 
 const successHeaders = {
@@ -103,12 +99,12 @@ const exampleMeta = {
 
 function answered(service: Service): Json {
   const media = {
-    schema: {
+    schema: named(`${pascalCase(`${service.name}.v${service.version}`)}Answer`, {
       type: 'object',
       required: ['data', 'meta'],
       additionalProperties: false,
       properties: { data: reference(service.responseSchema, 'granted'), meta: ref('schemas/Meta') },
-    },
+    }),
     examples: examples(service, 'response', (data) => ({ data, meta: exampleMeta })),
   };
   return {

@@ -4,7 +4,10 @@ import { VERIFICATION_TYPE } from '../changes/webhooks/challenge.ts';
 import { BATCH_EVENTS } from '../changes/webhooks/sink.ts';
 import { subscriptionRequestSchema, subscriptionSchema } from '../exchange/subscription-request.ts';
 import { declarations, type Json, ref, signatureHeaders } from './components.ts';
+import { named } from './named.ts';
 import { refusalsOf } from './responses.ts';
+
+const subscription = named('Subscription', subscriptionSchema);
 
 export function subscriptionPaths({ streams }: Catalog): Record<string, Json> {
   const security = [...streams.keys()].map((scope) => ({ oauth2: [scope] }));
@@ -19,7 +22,10 @@ export function subscriptionPaths({ streams }: Catalog): Record<string, Json> {
   const one = (name: string, summary: string, description: string): Json =>
     operation(name, summary, description, {
       parameters: [id, ref('parameters/RequestId'), ref('parameters/Language')],
-      responses: { 200: answer('The subscription', subscriptionSchema), ...refusalsOf('subscription') },
+      responses: {
+        200: answer('SubscriptionAnswer', 'The subscription', subscription),
+        ...refusalsOf('subscription'),
+      },
     });
   return {
     '/v1/subscriptions': {
@@ -31,10 +37,12 @@ export function subscriptionPaths({ streams }: Catalog): Record<string, Json> {
           parameters: declarations,
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: subscriptionRequestSchema } },
+            content: {
+              'application/json': { schema: named('SubscriptionRequest', subscriptionRequestSchema) },
+            },
           },
           responses: {
-            201: answer('Made', subscriptionSchema),
+            201: answer('SubscriptionAnswer', 'Made', subscription),
             ...refusalsOf('subscribe'),
           },
         },
@@ -42,7 +50,9 @@ export function subscriptionPaths({ streams }: Catalog): Record<string, Json> {
       get: operation('list', 'List your subscriptions', 'Those of the calling system, newest first.', {
         parameters: [ref('parameters/RequestId'), ref('parameters/Language')],
         responses: {
-          200: answer('The subscriptions', { type: 'array', maxItems: 1000, items: subscriptionSchema }),
+          200: answer('SubscriptionsAnswer', 'The subscriptions', {
+            ...{ type: 'array', maxItems: 1000, items: subscription },
+          }),
           ...refusalsOf('directory'),
         },
       }),
@@ -75,6 +85,18 @@ export const deliveryHeaders = {
   signature: "The gateway's signature, by a key of /oauth2/jwks",
 };
 
+/** What the endpoint of a new subscription is asked. */
+export const verificationSchema: Json = named('Verification', {
+  type: 'object',
+  required: ['type', 'subscription', 'registry', 'challenge'],
+  properties: {
+    type: { const: VERIFICATION_TYPE },
+    subscription: { type: 'string', format: 'uuid' },
+    registry: { type: 'string' },
+    challenge: { type: 'string' },
+  },
+});
+
 /** What the gateway sends to the endpoint of a subscription. */
 export const subscriptionWebhooks: Json = {
   verification: {
@@ -85,16 +107,7 @@ export const subscriptionWebhooks: Json = {
       {
         content: {
           'application/json': {
-            schema: {
-              type: 'object',
-              required: ['type', 'subscription', 'registry', 'challenge'],
-              properties: {
-                type: { const: VERIFICATION_TYPE },
-                subscription: { type: 'string', format: 'uuid' },
-                registry: { type: 'string' },
-                challenge: { type: 'string' },
-              },
-            },
+            schema: verificationSchema,
           },
         },
         responses: {
@@ -102,11 +115,11 @@ export const subscriptionWebhooks: Json = {
             description: 'It is',
             content: {
               'application/json': {
-                schema: {
+                schema: named('VerificationAnswer', {
                   type: 'object',
                   required: ['challenge'],
                   properties: { challenge: { type: 'string' } },
-                },
+                }),
               },
             },
           },
@@ -143,7 +156,7 @@ function delivery(
   { content, responses }: Record<string, Json>,
 ): Json {
   return {
-    ...{ operationId: `webhook.${name}.v1`, tags: ['changes'], summary, description, security: [] },
+    ...{ operationId: `webhook.${name}.v1`, tags: ['webhooks'], summary, description, security: [] },
     parameters: Object.entries(deliveryHeaders).map(([name, description]) => ({
       ...{ name, in: 'header', description, required: true, schema: { type: 'string' } },
     })),
@@ -152,26 +165,27 @@ function delivery(
   };
 }
 
-function answer(description: string, data: Json): Json {
+/** @param name of the schema of its body */
+function answer(name: string, description: string, data: Json): Json {
   return {
     description,
     headers: signatureHeaders,
     content: {
       'application/json': {
-        schema: {
+        schema: named(name, {
           type: 'object',
           required: ['data', 'meta'],
           additionalProperties: false,
           properties: {
             data,
-            meta: {
+            meta: named('RequestMeta', {
               type: 'object',
               required: ['requestId'],
               additionalProperties: false,
               properties: { requestId: { type: 'string', format: 'uuid' } },
-            },
+            }),
           },
-        },
+        }),
       },
     },
   };

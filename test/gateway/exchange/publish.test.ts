@@ -381,14 +381,18 @@ t.test('no evidence of what was refused, no answer', async (t) => {
 });
 
 t.test('the document describes it', async (t) => {
-  const { paths } = (await gateway.send('/openapi.json')).body as unknown as {
+  const { paths, components } = (await gateway.send('/openapi.json')).body as unknown as {
     paths: Record<string, { post: { parameters: { name?: string }[]; responses: Record<string, object> } }>;
+    components: { schemas: Record<string, object> };
   };
   const { parameters, responses } = paths['/v1/land/changes']!.post;
   t.ok(parameters.some(({ name }) => name === 'partial'));
   t.match(responses['207'], {
     content: {
-      'application/json': { schema: { required: ['accepted', 'duplicates', 'refused', 'changes'] } },
+      'application/json': { schema: { $ref: '#/components/schemas/PartlyPublished' } },
     },
+  });
+  t.match(components.schemas.PartlyPublished, {
+    required: ['accepted', 'duplicates', 'refused', 'changes'],
   });
 });

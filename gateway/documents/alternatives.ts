@@ -1,0 +1,56 @@
+/**
+ * An object of which one property or another must be present, as whole objects to choose from: as types, alternatives
+ * that name only what is required would lack everything else.
+ *
+ * What is allowed stays the same. `oneOf` of two single properties allows neither both nor none: each alternative has
+ * one of them and not the other.
+ */
+import type { Json } from './components.ts';
+import { named } from './named.ts';
+import type { Schema } from './subschemas.ts';
+
+interface Branch {
+  readonly required: readonly string[];
+}
+
+/** @returns the schema as it is, where its alternatives say more than what must be present */
+export function spellOut(schema: Schema): Schema {
+  const keyword = 'oneOf' in schema ? 'oneOf' : 'anyOf';
+  const { [keyword]: alternatives, required = [], properties, ...rest } = schema as Alternatives;
+  if (!properties || !alternatives || rest.additionalProperties !== false) return schema;
+  if (!alternatives.every(isDemand)) return schema;
+  const choices = alternatives as unknown as readonly Branch[];
+  const areExclusive = keyword === 'oneOf' && choices.every((choice) => choice.required.length === 1);
+  const { description, ...object } = rest;
+  return {
+    ...(description !== undefined && { description }),
+    [keyword]: choices.map((choice) => {
+      const excluded = areExclusive
+        ? choices.filter((other) => other !== choice).flatMap((other) => other.required)
+        : [];
+      const kept = Object.entries(properties).filter(([name]) => !excluded.includes(name));
+      const whole = {
+        ...object,
+        required: [...new Set([...required, ...choice.required])],
+        properties: Object.fromEntries(kept),
+      };
+      return named({ by: choice.required.join('-and-') }, whole);
+    }),
+  };
+}
+
+type Alternatives = Schema & {
+  readonly oneOf?: readonly Json[];
+  readonly anyOf?: readonly Json[];
+  readonly required?: readonly string[];
+  readonly properties?: Json;
+};
+
+/** Requires something, and says nothing of what it is: `{ "required": ["a"], "properties": { "a": {} } }`. */
+function isDemand({ required, properties = {}, ...others }: Json): boolean {
+  return (
+    Array.isArray(required) &&
+    Object.keys(others).length === 0 &&
+    Object.values(properties as Json).every((schema) => Object.keys(schema as Json).length === 0)
+  );
+}

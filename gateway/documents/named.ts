@@ -1,0 +1,23 @@
+/** Names of schemas, before they are components of the document (`name-schemas.ts`). */
+import type { Json } from './components.ts';
+
+const NAME = Symbol('name');
+
+/** A whole name, or what tells a part from others of the same owner. */
+export type Name = string | { readonly by: string };
+
+/** The schema, to be the component `name`, wherever the document has it. */
+export const named = (name: Name, schema: Json): Json => ({ ...schema, [NAME]: name }) as Json;
+
+export function nameOf(schema: Json): Name | undefined {
+  return (schema as { readonly [NAME]?: Name })[NAME];
+}
+
+/** `population.person.lookup.v1` → `PopulationPersonLookupV1`. */
+export function pascalCase(text: string): string {
+  return text
+    .split(/[^A-Za-z0-9]+/)
+    .filter(Boolean)
+    .map((word) => word[0]!.toUpperCase() + word.slice(1))
+    .join('');
+}
