@@ -1,6 +1,7 @@
 /**
  * Schemas of the catalogue (JSON Schema 2020-12) as AsyncAPI's Schema Objects, a superset of draft 7: there a `$ref` hides
- * what stands beside it, and definitions have another name.
+ * what stands beside it, and definitions have another name. A description beside it stays, for who reads the document: in
+ * an `allOf` of its own it would make another type of each use.
  */
 
 /** A copy that says the same in draft 7. */
@@ -13,5 +14,6 @@ export function asDraft07(schema: unknown): unknown {
   ]);
   const { $ref, ...beside } = Object.fromEntries(entries);
   if (typeof $ref !== 'string') return { ...beside, ...($ref !== undefined && { $ref }) };
-  return Object.keys(beside).length === 0 ? { $ref } : { ...beside, allOf: [{ $ref }] };
+  const isAnnotated = Object.keys(beside).every((name) => name === 'description' || name.startsWith('x-'));
+  return isAnnotated ? { ...beside, $ref } : { ...beside, allOf: [{ $ref }] };
 }

@@ -10,8 +10,11 @@ import { at, feed, topic, webhook } from './asyncapi-channels.ts';
 import { asDraft07 } from './asyncapi-schemas.ts';
 import { batchMessage, entityMessages, verificationMessage } from './change-messages.ts';
 import type { Json } from './components.ts';
+import { mapSchemas, nameSchemas } from './name-schemas.ts';
+import { pascalCase } from './named.ts';
 import type { OpenApiOptions } from './openapi.ts';
-import { stateComponents } from './schema-components.ts';
+import { plainSchemas } from './plain-schema.ts';
+import { SCHEMAS, stateComponents } from './schema-components.ts';
 
 /** The document; plain JSON. */
 export function asyncApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions): Json {
@@ -24,6 +27,18 @@ export function asyncApi(catalog: Catalog, { publicUrl, version }: OpenApiOption
     messages.filter((_, index) => entities[index]!.registry === registry);
   const feeds = streams.map(({ registry }) => feed(registry, ofRegistry(registry), url));
   const batches = streams.map(({ registry }) => batchMessage(registry, ofRegistry(registry)));
+  const { given, plain } = plainSchemas(stateComponents(catalog), SCHEMAS);
+  const naming = nameSchemas(given, SCHEMAS, { values: true });
+  const described = mapSchemas(
+    Object.assign(
+      {},
+      ...messages.flatMap(({ binary, structured }) => [binary, structured]),
+      ...batches,
+      verificationMessage,
+    ),
+    (schema, [message, part]) => naming.place(plain(schema), pascalCase(`${message}.${part}`)),
+    ['payload', 'headers'],
+  );
   const parts = [...topics, ...feeds, ...streams.map(({ registry }) => webhook(registry))];
   return {
     asyncapi: '3.0.0',
@@ -54,13 +69,8 @@ export function asyncApi(catalog: Catalog, { publicUrl, version }: OpenApiOption
     channels: Object.assign({}, ...parts.map(({ channel }) => channel)),
     operations: Object.assign({}, ...parts.map(({ operation }) => operation)),
     components: {
-      messages: Object.assign(
-        {},
-        ...messages.flatMap(({ binary, structured }) => [binary, structured]),
-        ...batches,
-        verificationMessage,
-      ),
-      schemas: asDraft07(stateComponents(catalog)),
+      messages: asDraft07(described),
+      schemas: asDraft07(naming.components),
       securitySchemes: {
         oauth2: {
           type: 'oauth2',

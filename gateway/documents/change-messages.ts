@@ -3,11 +3,11 @@ import type { Catalog, StreamEntity } from '../catalog/catalog.ts';
 import { CHANGE_EVENT_SCHEMA, numbered, typeOf } from '../changes/event.ts';
 import { VERIFICATION_TYPE } from '../changes/webhooks/challenge.ts';
 import { BATCH_EVENTS } from '../changes/webhooks/sink.ts';
-import { asDraft07 } from './asyncapi-schemas.ts';
-import { changeEventSchema } from './change-event.ts';
+import { changeEventSchema, entityName, eventAttributes } from './change-event.ts';
 import type { Json } from './components.ts';
+import { named, pascalCase } from './named.ts';
 import { reference } from './schema-components.ts';
-import { deliveryHeaders } from './subscription-paths.ts';
+import { deliveryHeaders, verificationSchema } from './subscription-paths.ts';
 
 export interface EntityMessages {
   /** By message name. */
@@ -26,18 +26,6 @@ type Operation = keyof typeof operations;
 
 /** Of a subject that does not exist, under an agreement that does not. */
 const sample = { pseudonym: 'JkfNOcGC_N3QT8NifSNMNTWbBYhDULQg', agreement: 'TT-2026-X00-01' };
-
-const attributes: Readonly<Record<string, Json>> = {
-  specversion: { const: '1.0' },
-  id: { type: 'string', description: 'The same on every redelivery, wherever it is told' },
-  source: { type: 'string', format: 'uri' },
-  subject: { type: 'string', description: "The agreement's pseudonym of the subject" },
-  time: { type: 'string', format: 'date-time', description: "When, by the registry's clock" },
-  dataschema: { type: 'string', format: 'uri', description: 'JSON Schema of data' },
-  sequence: { type: 'string', pattern: '^[0-9]{16}$', description: 'Contiguous' },
-  entityversion: { type: 'string', pattern: '^[0-9]+$', description: "The registry's version of the record" },
-  agreement: { type: 'string', description: 'Number of the agreement' },
-};
 
 export function entityMessages(catalog: Catalog, entity: StreamEntity, publicUrl: string): EntityMessages {
   const names = Object.keys(operations) as Operation[];
@@ -59,16 +47,19 @@ function binary(
   publicUrl: string,
 ): Json {
   const type = { const: typeOf(entity, operation) };
-  const headers = Object.entries({ ...attributes, type }).map(([name, schema]) => [`ce_${name}`, schema]);
+  const headers = Object.entries({ ...eventAttributes, type }).map(([name, schema]) => [
+    `ce_${name}`,
+    schema,
+  ]);
   return {
     ...common(entity, operation),
     contentType: 'application/json',
-    headers: {
+    headers: named(schemaName(entity, operation, 'headers'), {
       type: 'object',
       required: [...headers.map(([name]) => name), 'content-type'],
       properties: { ...Object.fromEntries(headers), 'content-type': { const: 'application/json' } },
-    },
-    payload: dataOf(entity, operation),
+    }),
+    payload: changeOf(entity, operation),
     bindings: {
       kafka: {
         key: { type: 'string', description: "The agreement's pseudonym of the subject" },
@@ -92,20 +83,20 @@ function structured(
   publicUrl: string,
 ): Json {
   const properties = {
-    ...attributes,
+    ...eventAttributes,
     type: { const: typeOf(entity, operation) },
     datacontenttype: { const: 'application/json' },
-    data: dataOf(entity, operation),
+    data: changeOf(entity, operation),
   };
   return {
     ...common(entity, operation),
     contentType: 'application/cloudevents+json',
-    payload: {
+    payload: named(schemaName(entity, operation, 'event'), {
       type: 'object',
       required: Object.keys(properties),
       additionalProperties: false,
       properties,
-    },
+    }),
     examples: examplesOf(entity, operation, states, publicUrl).map((event) => ({
       payload: { ...event, datacontenttype: 'application/json' },
     })),
@@ -117,18 +108,22 @@ const common = ({ name }: StreamEntity, operation: Operation): Json => ({
   summary: operations[operation].about,
 });
 
+/** `PopulationPersonCreatedEvent`. */
+const schemaName = (entity: StreamEntity, operation: Operation, role: string): string =>
+  entityName(entity) + pascalCase(`${operation}.${role}`);
+
 /** The schema of `data`: that which is served, with the entity's state in it. */
-function dataOf(entity: StreamEntity, operation: Operation): unknown {
+function changeOf(entity: StreamEntity, operation: Operation): Json {
   const { $schema, $id, properties, required, ...data } = changeEventSchema;
   const { state, ...others } = properties as Readonly<Record<string, Json>>;
-  const told = operations[operation].state;
-  return asDraft07({
+  const hasState = operations[operation].state;
+  return named(schemaName(entity, operation, 'change'), {
     ...data,
-    required: [...(required as string[]), ...(told ? ['state'] : [])],
+    required: [...(required as string[]), ...(hasState ? ['state'] : [])],
     properties: {
       ...others,
       operation: { const: operation },
-      ...(told && { state: { description: state!.description, ...reference(entity.schema, 'granted') } }),
+      ...(hasState && { state: { description: state!.description, ...reference(entity.schema, 'granted') } }),
     },
   });
 }
@@ -179,13 +174,13 @@ function statesOf({ services }: Catalog, { registry, name }: StreamEntity): Json
 export const batchName = (registry: string): string => `${registry}.webhook.batch`;
 export const VERIFICATION = 'webhook.verification';
 
-const headersOfDeliveries: Json = {
+const headersOfDeliveries: Json = named('DeliveryHeaders', {
   type: 'object',
   required: Object.keys(deliveryHeaders),
   properties: Object.fromEntries(
     Object.entries(deliveryHeaders).map(([name, description]) => [name, { type: 'string', description }]),
   ),
-};
+});
 
 const sampleHeaders: Json = {
   'lienthong-subscription': '019c2f6e-9b1a-7a52-8f6e-0242ac120002',
@@ -210,10 +205,12 @@ export function batchMessage(
       summary: 'CloudEvents in the JSON batch format; the same ids and numbers whenever it is repeated',
       contentType: 'application/cloudevents-batch+json',
       headers: headersOfDeliveries,
-      payload: {
+      payload: named(`${pascalCase(registry)}Batch`, {
         ...{ type: 'array', minItems: 1, maxItems: BATCH_EVENTS },
-        items: { anyOf: structured.map(([name]) => ({ $ref: `#/components/messages/${name}/payload` })) },
-      },
+        items: named(`${pascalCase(registry)}Event`, {
+          anyOf: structured.map(([, { payload }]) => payload),
+        }),
+      }),
       examples: events.length > 0 ? [{ headers: sampleHeaders, payload: events }] : [],
     },
   };
@@ -226,16 +223,7 @@ export const verificationMessage: Readonly<Record<string, Json>> = {
     summary: 'To be answered 2xx with `{ "challenge": "…" }`, the same challenge',
     contentType: 'application/json',
     headers: headersOfDeliveries,
-    payload: {
-      type: 'object',
-      required: ['type', 'subscription', 'registry', 'challenge'],
-      properties: {
-        type: { const: VERIFICATION_TYPE },
-        subscription: { type: 'string', format: 'uuid' },
-        registry: { type: 'string' },
-        challenge: { type: 'string' },
-      },
-    },
+    payload: verificationSchema,
     examples: [
       {
         headers: sampleHeaders,

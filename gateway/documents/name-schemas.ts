@@ -20,8 +20,13 @@ export interface Naming {
 /**
  * @param given components by name; their parts are named after them: `PersonFullName`
  * @param prefix of references
+ * @param values whether a choice of values is named, too
  */
-export function nameSchemas(given: Readonly<Record<string, Schema>>, prefix: string): Naming {
+export function nameSchemas(
+  given: Readonly<Record<string, Schema>>,
+  prefix: string,
+  { values = false }: { readonly values?: boolean } = {},
+): Naming {
   const components: Record<string, Schema> = {};
   const taken = new Set(Object.keys(given));
 
@@ -51,7 +56,8 @@ export function nameSchemas(given: Readonly<Record<string, Schema>>, prefix: str
     const own = nameOf(schema);
     const name = typeof own === 'string' ? own : wanted;
     const made = nameParts(schema, name);
-    return needsName(made) ? add(name, made) : made;
+    const isNamed = own === name || needsName(made) || (values && 'enum' in made);
+    return isNamed ? add(name, made) : made;
   };
 
   for (const [name, schema] of Object.entries(given)) components[name] = nameParts(schema, name);
@@ -79,10 +85,14 @@ function suffixOf(keyword: string, name: string | number | undefined, child: Sch
   return keyword === 'items' ? 'Item' : 'Value';
 }
 
-/** Replaces the schemas that stand in `value`, which is no schema itself: a path, a response. Examples are left alone. */
+/**
+ * Replaces the schemas that stand in `value`, which is no schema itself: a path, a response. Examples are left alone.
+ * @param members that hold schemas
+ */
 export function mapSchemas(
   value: unknown,
   map: (schema: Schema, within: readonly string[]) => unknown,
+  members: readonly string[] = ['schema'],
 ): Json {
   const walk = (node: unknown, within: readonly string[]): unknown => {
     if (Array.isArray(node)) return node.map((item, index) => walk(item, [...within, String(index)]));
@@ -90,7 +100,7 @@ export function mapSchemas(
     return Object.fromEntries(
       Object.entries(node).map(([key, child]) => {
         if (key === 'example' || key === 'examples') return [key, child];
-        return [key, key === 'schema' ? map(child as Schema, within) : walk(child, [...within, key])];
+        return [key, members.includes(key) ? map(child as Schema, within) : walk(child, [...within, key])];
       }),
     );
   };

@@ -10,10 +10,10 @@ import { eventSchemas } from './change-event.ts';
 import { headers, type Json, meta, parameters, problem } from './components.ts';
 import { mapSchemas, nameSchemas } from './name-schemas.ts';
 import { pascalCase } from './named.ts';
-import { plainSchema } from './plain-schema.ts';
+import { plainSchemas } from './plain-schema.ts';
 import { platformPaths } from './platform-paths.ts';
 import { problemResponses } from './responses.ts';
-import { schemaComponents } from './schema-components.ts';
+import { SCHEMAS, schemaComponents } from './schema-components.ts';
 import { serviceOperation } from './service-operation.ts';
 import { subscriptionWebhooks } from './subscription-paths.ts';
 
@@ -96,14 +96,11 @@ interface Draft extends Json {
   readonly components: Json & { readonly schemas: Readonly<Record<string, Json>> };
 }
 
-const PREFIX = '#/components/schemas/';
-
 /** The document as generators of clients understand it: plain schemas, every object of them a component. */
 function withNamedSchemas({ paths, webhooks, components, ...document }: Draft): Json {
   const { schemas, ...others } = components;
-  const plain = (schema: Json) => plainSchema(schema, (ref) => schemas[ref.replace(PREFIX, '')]);
-  const given = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, plain(schema)]));
-  const naming = nameSchemas(given, PREFIX);
+  const { given, plain } = plainSchemas(schemas, SCHEMAS);
+  const naming = nameSchemas(given, SCHEMAS);
   const place = (part: unknown, name: (within: readonly string[]) => string) =>
     mapSchemas(part, (schema, within) => naming.place(plain(schema), name(within)));
   const operations = (methods: Json) =>

@@ -98,3 +98,13 @@ const isAnnotation = (schema: unknown): boolean =>
 
 const isAnnotationKeyword = (keyword: string): boolean =>
   keyword === 'description' || keyword.startsWith('x-');
+
+/** The schemas of a document, each made plain. @param prefix of references between them */
+export function plainSchemas(
+  schemas: Readonly<Record<string, Schema>>,
+  prefix: string,
+): { readonly given: Readonly<Record<string, Schema>>; readonly plain: (schema: Schema) => Schema } {
+  const plain = (schema: Schema) => plainSchema(schema, (ref) => schemas[ref.replace(prefix, '')]);
+  const given = Object.entries(schemas).map(([name, schema]) => [name, plain(schema)]);
+  return { given: Object.fromEntries(given), plain };
+}

@@ -2,6 +2,9 @@
 import type { Catalog } from '../catalog/catalog.ts';
 import { type Json, ref } from './components.ts';
 
+/** How references to components begin. */
+export const SCHEMAS = '#/components/schemas/';
+
 /** `strict`: the schema as it is. `granted`: what an agreement may leave of it. */
 export type Form = 'strict' | 'granted';
 
@@ -9,7 +12,7 @@ export type Form = 'strict' | 'granted';
  * Every schema that the document refers to: those of bodies, of answers and of the entities that change. The
  * parameters of a GET are described in place, by `inPlace`, and a publication by its entities (`publication.ts`).
  */
-export function schemaComponents(catalog: Catalog): Record<string, unknown> {
+export function schemaComponents(catalog: Catalog): Record<string, Json> {
   const { components, add } = collect(catalog);
   for (const service of catalog.services.values()) {
     if (service.method === 'POST' && service.kind !== 'publish') add(fileOf(service.requestSchema), 'strict');
@@ -25,7 +28,7 @@ export function schemaComponents(catalog: Catalog): Record<string, unknown> {
 }
 
 /** The states of the entities that change, as an agreement may leave them, and what they refer to. */
-export function stateComponents(catalog: Catalog): Record<string, unknown> {
+export function stateComponents(catalog: Catalog): Record<string, Json> {
   const { components, add } = collect(catalog);
   for (const stream of catalog.streams.values()) {
     for (const { schema } of stream.entities.values()) add(fileOf(schema), 'granted');
@@ -34,12 +37,13 @@ export function stateComponents(catalog: Catalog): Record<string, unknown> {
 }
 
 function collect(catalog: Catalog) {
-  const components: Record<string, unknown> = {};
+  const components: Record<string, Json> = {};
   const add = (file: string, form: Form): void => {
     const name = componentName(file, form);
     if (name in components) return;
-    components[name] = undefined;
-    components[name] = rewrite(catalog.schemas.get(file), { file, form, visit: (other) => add(other, form) });
+    components[name] = {};
+    const schema = rewrite(catalog.schemas.get(file), { file, form, visit: (other) => add(other, form) });
+    components[name] = schema as Json;
   };
   return { components, add };
 }
@@ -115,7 +119,7 @@ function rewriteKeyword(keyword: string, value: unknown, how: Rewriting): unknow
   const [target, pointer = ''] = (value as string).split('#') as [string, string?];
   const file = target || how.file;
   how.visit(file);
-  return `#/components/schemas/${componentName(file, how.form)}${pointer}`;
+  return `${SCHEMAS}${componentName(file, how.form)}${pointer}`;
 }
 
 /** `oneOf` of types says what a value is and stays; `oneOf` of what must be present goes. */
