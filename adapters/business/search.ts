@@ -11,6 +11,7 @@ import { concurrently } from '../concurrently.ts';
 import { tidyText } from '../letters.ts';
 import { asSource, malformed, type Source, whole } from '../mapping.ts';
 import { pageTokenInvalid, readPageToken, writePageToken } from '../page-token.ts';
+import { codesOfProvince } from '../provinces.ts';
 import { compileDimensions, positionOf } from '../within.ts';
 import type { Ask } from './ask.ts';
 import { enterpriseDimensions, readEnterprise } from './mapping.ts';
@@ -145,9 +146,8 @@ export function createSearch(get: Ask): Search {
     const scope = call.within?.provinceCode;
     if (!scope) return everywhere(request, call);
     const { provinceCode } = request;
-    const provinces = [...new Set(scope)].filter(
-      (code) => provinceCode === undefined || code === provinceCode,
-    );
+    const wanted = provinceCode && codesOfProvince(provinceCode);
+    const provinces = [...new Set(scope)].filter((code) => !wanted || wanted.includes(code));
     return inProvinces(provinces.sort(), request, call);
   };
 }

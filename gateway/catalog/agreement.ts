@@ -6,9 +6,10 @@ import { escapePointer, type Finding, type SourceFile } from './document.ts';
 import { type FieldNode, find, leavesOf } from './fields.ts';
 import type { Granted } from './granted.ts';
 import { missing } from './left-out.ts';
+import { mergedProvinces } from './merged-provinces.ts';
 import type { Parties } from './parties.ts';
 import type { Projection } from './projection.ts';
-import { compileInScope, compileScope, dimensionsOf } from './scope.ts';
+import { compileInScope, compileScope, dimensionsOf, widen } from './scope.ts';
 import type { FieldSet } from './selection.ts';
 import { compileSubjects } from './subjects.ts';
 import { termOf } from './term.ts';
@@ -55,6 +56,7 @@ export interface CompiledAgreement {
   readonly systems: readonly string[];
   readonly grants: readonly Grant[];
   readonly streamGrants: readonly StreamGrant[];
+  readonly warnings: readonly Finding[];
 }
 
 /** Compiles an agreement; what is wrong with it is reported and left out. */
@@ -91,6 +93,7 @@ export function compileAgreement(
       (entry, index) =>
         streamGrant(source, entry, `/streams/${index}`, { agreement, systems }, file, around) ?? [],
     ),
+    warnings: mergedProvinces(source, file),
   };
 }
 
@@ -230,7 +233,7 @@ function streamGrant(
         JSON.stringify([
           // Only what is told: a field that is new in the contract and not granted changes nothing for readers.
           fields.disclosed.toSorted(),
-          Object.entries(part.scopeValues ?? {}).sort(),
+          Object.entries(widen(part.scopeValues ?? {})).sort(),
           entity.version,
         ]),
       )

@@ -4,6 +4,7 @@
  * These are the types that the rest of the gateway sees. `load.ts` reads the files, `compile.ts` makes this.
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
+import type { Finding } from './document.ts';
 import type { FieldNode, FieldPath, Leaf } from './fields.ts';
 import type { Matching } from './matching.ts';
 import type { Misplaced } from './places.ts';
@@ -34,6 +35,8 @@ export interface Catalog {
   readonly issuers: ReadonlyMap<string, Issuer>;
   /** JSON Schema documents by file name (`person.schema.json`), as served under `/schemas/{name}`. */
   readonly schemas: ReadonlyMap<string, object>;
+  /** What is valid, and perhaps not what was meant: for `lienthong check`. */
+  readonly warnings: readonly Finding[];
 }
 
 /** A contract, compiled. */
@@ -207,6 +210,8 @@ export interface Grant {
 export interface Scope {
   /** For the documents: `{ provinceCode: ["01"] }`. */
   readonly values: Readonly<Record<string, readonly string[]>>;
+  /** The same with every value that a record inside may have: also the codes of provinces that were merged. */
+  readonly within: Readonly<Record<string, readonly string[]>>;
   /** Is this record inside? */
   readonly includes: (record: unknown) => boolean;
   /** The record without the rows outside; `undefined` when nothing remains (or, for a list, the list inside). */

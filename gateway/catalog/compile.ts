@@ -138,6 +138,7 @@ export function createCompiler(offers: Offers = anyOffer): Compiler {
         feeds,
         issuers,
         schemas,
+        warnings: sortFindings(compiled.flatMap(({ value }) => value.warnings)),
       });
     },
 

@@ -7,24 +7,10 @@
 import type { Ajv } from 'ajv';
 import ajvFormats from 'ajv-formats';
 import { foldName, isEnterpriseName, isPersonName } from '../../adapters/letters.ts';
+import { FORMER_PROVINCES, PROVINCES } from '../../adapters/provinces.ts';
 import { PERSONAL_ID_AGREES } from './checks.ts';
 import { addPolygon } from './polygon-keyword.ts';
 import { addUnions } from './unions.ts';
-
-/** Provinces since 2025-07-01 (Decision 19/2025/QĐ-TTg). */
-const PROVINCES = new Set(
-  '01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40 42 44 46 48 51 52 56 66 68 75 79 80 82 86 91 92 96'.split(
-    ' ',
-  ),
-);
-
-/** Provinces before that (Decision 124/2004/QĐ-TTg): they stay in personal numbers and in old addresses. */
-const HISTORIC_PROVINCES = new Set(
-  (
-    '01 02 04 06 08 10 11 12 14 15 17 19 20 22 24 25 26 27 30 31 33 34 35 36 37 38 40 42 44 45 46 48 49 51 52 54 56 58 ' +
-    '60 62 64 66 67 68 70 72 74 75 77 79 80 82 83 84 86 87 89 91 92 93 94 95 96'
-  ).split(' '),
-);
 
 const ZERO = 48;
 const VIETNAM_OFFSET = 7 * 3_600_000;
@@ -61,7 +47,7 @@ export function isPersonalId(text: string): boolean {
     text.length === 12 &&
     digits(text) &&
     digit(text, 0) === 0 &&
-    HISTORIC_PROVINCES.has(text.slice(1, 3)) &&
+    isHistoricProvinceCode(text.slice(1, 3)) &&
     readPersonalId(text).year <= new Date(Date.now() + VIETNAM_OFFSET).getUTCFullYear()
   );
 }
@@ -95,7 +81,7 @@ function isProvinceCode(text: string): boolean {
 
 /** `historic-province-code`: a province of today or one that was merged into it on 2025-07-01. */
 function isHistoricProvinceCode(text: string): boolean {
-  return HISTORIC_PROVINCES.has(text);
+  return PROVINCES.has(text) || FORMER_PROVINCES.has(text);
 }
 
 /** `commune-code`: 5 digits. Which communes exist changes over time: a registry's answer decides, not a list here. */

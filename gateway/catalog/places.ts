@@ -7,10 +7,12 @@ import type { FieldNode } from './fields.ts';
 
 /** Which finer units belong to which, by dimension: the communes of today's provinces. */
 export interface Units {
-  /** The unit that a finer one belongs to; `undefined`: not known. */
+  /** The unit that a finer one belongs to; `undefined`: not known, as a commune that is no more. */
   of(dimension: string, finer: string): string | undefined;
-  /** Does any finer one belong to it? A province that was merged has none: its old addresses prove nothing. */
-  has(dimension: string, unit: string): boolean;
+  /** The unit of today that one is, or was merged into; `undefined`: nothing is known of what belongs to it. */
+  today(dimension: string, unit: string): string | undefined;
+  /** Was there ever a finer one of this code, as far as can be known? */
+  mayBe(dimension: string, finer: string): boolean;
 }
 
 /**
@@ -39,9 +41,12 @@ export function compileMisplaced(root: FieldNode): Misplaced | undefined {
         const code = valueAt(record, path);
         if (typeof code !== 'string') return [];
         if (!finer) said ??= code;
-        if (said === undefined || (finer && !units.has(dimension, said))) return [];
-        const unit = finer ? units.of(dimension, code) : code;
-        const agrees = unit === undefined ? !strict : unit === said;
+        if (said === undefined) return [];
+        if (!finer) return code === said ? [] : [pointer];
+        const today = units.today(dimension, said);
+        if (today === undefined) return [];
+        const unit = units.of(dimension, code);
+        const agrees = unit === undefined ? !strict && units.mayBe(dimension, code) : unit === today;
         return agrees ? [] : [pointer];
       });
     });

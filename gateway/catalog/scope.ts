@@ -2,12 +2,16 @@
  * Row scope: which records an agreement covers. A dimension is a leaf that a schema marks with `x-scope`
  * (`provinceCode`); a record without a value there is outside. Fail closed.
  */
+import { codesOfProvince } from '../../adapters/provinces.ts';
 import type { Scope } from './catalog.ts';
 import { unescapePointer } from './document.ts';
 import type { FieldNode } from './fields.ts';
 
 /** Reads the values of dimensions from a record, by the paths where a schema marks them. */
 export type Dimensions = (record: unknown) => Record<string, string>;
+
+/** Allowed values by scope dimension, as an agreement names them. */
+type ScopeValues = Readonly<Record<string, readonly string[]>>;
 
 interface Dimension {
   /** From the record. */
@@ -48,12 +52,28 @@ export function compileDimensions(root: FieldNode): { names: string[]; of: Dimen
   };
 }
 
+/** The dimension whose values are provinces. */
+const PROVINCE = 'provinceCode';
+
+/**
+ * A scope with every value that a record inside may have: one of a province of today covers what is still recorded under the
+ * codes that were merged into it. One of a former province covers that alone.
+ */
+export function widen(values: ScopeValues): ScopeValues {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, list]) => [
+      name,
+      name === PROVINCE ? [...new Set(list.flatMap(codesOfProvince))] : list,
+    ]),
+  );
+}
+
 /** Are these dimensions inside the allowed values? */
 export function compileInScope(
-  values: Readonly<Record<string, readonly string[]>> | undefined,
+  values: ScopeValues | undefined,
 ): (dimensions: Readonly<Record<string, string>>) => boolean {
   if (!values) return () => true;
-  const allowed = Object.entries(values).map(([name, list]) => [name, new Set(list)] as const);
+  const allowed = Object.entries(widen(values)).map(([name, list]) => [name, new Set(list)] as const);
   return (dimensions) =>
     allowed.every(([name, set]) => dimensions[name] !== undefined && set.has(dimensions[name]));
 }
@@ -62,10 +82,7 @@ export function compileInScope(
  * Compiles the scope of a grant.
  * @returns the scope, or the names of dimensions that the schema does not have
  */
-export function compileScope(
-  root: FieldNode,
-  values: Readonly<Record<string, readonly string[]>>,
-): { scope: Scope } | { unknown: string[] } {
+export function compileScope(root: FieldNode, values: ScopeValues): { scope: Scope } | { unknown: string[] } {
   const dimensions = compileDimensions(root);
   const unknown = Object.keys(values).filter((name) => !dimensions.names.includes(name));
   if (unknown.length > 0) return { unknown };
@@ -75,6 +92,7 @@ export function compileScope(
   return {
     scope: {
       values,
+      within: widen(values),
       includes,
       restrict: (data) => {
         if (isList) return Array.isArray(data) ? data.filter(includes) : undefined;

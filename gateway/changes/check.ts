@@ -193,7 +193,7 @@ function checkChange(
       }
       const warns = stream.warned.includes(WITHIN);
       // What is only warned of has the codes of its time; a place that identifies a record is one of today's.
-      const misplaced = (units && entity.misplaced?.(data, units, scoped && !warns)) ?? [];
+      const misplaced = (units && entity.misplaced?.(data, units, !warns)) ?? [];
       if (misplaced.length > 0 && !scoped && warns) warned = [...warned, WITHIN];
       else {
         for (const pointer of misplaced) {

@@ -24,6 +24,7 @@ export const command: Command = {
         },
         builtInOffers,
       );
+      for (const warning of catalog.warnings) console.error(`${formatFinding(warning)} (warning)`);
       console.log(
         `ok: ${catalog.services.size} services, ${catalog.streams.size} streams, ${catalog.agencies.size} agencies, ${catalog.systems.size} systems, ${catalog.agreements.size} agreements`,
       );

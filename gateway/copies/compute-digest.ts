@@ -91,7 +91,7 @@ async function listRows(
   let after: string | undefined;
   do {
     signal.throwIfAborted();
-    const page = await list({ after, limit: PAGE, within: grant.scope?.values });
+    const page = await list({ after, limit: PAGE, within: grant.scope?.within });
     unreadable += page.unreadable;
     for (const scanned of page.rows) {
       const row = copyRow(scanned, grant, secrets);

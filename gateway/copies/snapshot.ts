@@ -78,7 +78,7 @@ export async function openSnapshot(question: SnapshotQuestion, options: Snapshot
   /** The next page; `undefined`: it is not there in time, and the next call goes on waiting for it. */
   async function nextPage(grant: StreamGrant, rows: number, until: number): Promise<ScanPage | undefined> {
     if (!grant.scope) return list({ after: progress.after || undefined, limit: PAGE });
-    asked ??= list({ after: progress.after || undefined, limit: PAGE, rows, within: grant.scope.values });
+    asked ??= list({ after: progress.after || undefined, limit: PAGE, rows, within: grant.scope.within });
     const patience = new AbortController();
     const late = wait(Math.max(0, until - performance.now()), undefined, { signal: patience.signal });
     try {

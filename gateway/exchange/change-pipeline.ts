@@ -156,7 +156,7 @@ async function write(writes: Writes, { scope, requestScope }: Grant, wanted: Wan
     throw upstreamProblem(error);
   });
   if (outcome.state === 'applied') return outcome;
-  if (scope && !(await writes.isWithin(wanted, scope.values))) throw new Problem('not_found');
+  if (scope && !(await writes.isWithin(wanted, scope.within))) throw new Problem('not_found');
   throw problemOfRejection(outcome.reason);
 }
 

@@ -204,7 +204,7 @@ async function performRead(
   progress.subjects = asked;
   const ask = async () => {
     const traceparent = traceparentOf(request.headers);
-    const within = grant.scope?.values;
+    const within = grant.scope?.within;
     const requestId = request.id;
     const circumstances = { requestId, traceparent, agency, system, purpose, caseId, officerId, within };
     // A registry is not asked for a caller that is gone.

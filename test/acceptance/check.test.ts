@@ -57,6 +57,21 @@ t.test("lienthong check: the package's contracts are in order", async (t) => {
   t.match(output, /^ok: 12 services, 3 streams, 6 agencies, 7 systems, 7 agreements$/m);
 });
 
+t.test('lienthong check: what is valid and perhaps not meant is a warning', async (t) => {
+  const directory = await temporaryDirectory(t);
+  await cp(join(ROOT, 'contracts'), directory, { recursive: true });
+  const file = 'agreements/H26-motcua-one-stop-desk.yaml';
+  const text = await readFile(join(directory, file), 'utf8');
+  const scope = '  - service: population.person.lookup@1\n    scope: { provinceCode: ["30"] }';
+  await writeFile(join(directory, file), text.replace('  - service: population.person.lookup@1', scope));
+  const { code, output } = await lienthong(t, ['check', '--contracts', directory]);
+  t.equal(code, 0, output);
+  const line = text.split('\n').indexOf('  - service: population.person.lookup@1') + 2;
+  t.match(output, `${file}:${line}: province 30 was merged into 31 on 2025-07-01`);
+  t.match(output, /\(warning\)$/m);
+  t.match(output, /^ok: /m);
+});
+
 t.test('lienthong check: every error, with file, line and reason', async (t) => {
   const { code, output } = await lienthong(t, ['check', '--contracts', broken.directory]);
   t.equal(code, 1, output);

@@ -27,17 +27,23 @@ t.test('what disagrees is named, also where the dimension itself stands twice', 
     [{ province: '01', office: { province: '79' } }, ['/office/province']],
     [{ province: '01', office: { 'a/b': '27154' } }, ['/office/a~1b']],
     [{ office: { province: '79', commune: '00004' } }, ['/office/commune']],
-    [{ province: '01', first: '99999' }, []],
+    [{ province: '01', first: '00001' }, []],
+    [{ province: '01', first: '99999' }, ['/first']],
+    [{ province: '01', first: '00000' }, ['/first']],
+    // Merged into 79; and a province of which no commune is known.
     [{ province: '77', first: '27154' }, []],
+    [{ province: '77', first: '00004' }, ['/first']],
+    [{ province: '31', first: '27154' }, []],
     [{ first: '27154', office: { commune: '00004' } }, []],
     [{ province: 1, first: '27154', office: null }, []],
   ];
   for (const [record, found] of cases) t.same(misplaced(record, units), found, JSON.stringify(record));
   t.same(
-    misplaced({ province: '01', first: '99999' }, units, true),
+    misplaced({ province: '01', first: '00001' }, units, true),
     ['/first'],
     'strictly, it must be known',
   );
-  t.same(misplaced({ province: '77', first: '99999' }, units, true), [], 'where any are');
+  t.same(misplaced({ province: '77', first: '00001' }, units, true), ['/first']);
+  t.same(misplaced({ province: '31', first: '99999' }, units, true), [], 'where any are');
   t.end();
 });

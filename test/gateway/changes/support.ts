@@ -128,6 +128,7 @@ export function grantOf(number: string, options: GrantOptions = {}): StreamGrant
     },
     scope: provinces && {
       values: { provinceCode: provinces },
+      within: { provinceCode: provinces },
       includes: (record) => inScope(firm.dimensionsOf(record)),
       restrict: (data) => data,
     },
@@ -152,6 +153,7 @@ export function catalogOf(...streamGrants: StreamGrant[]): Catalog {
     feeds: new Map(),
     issuers: new Map(),
     schemas: new Map(),
+    warnings: [],
   };
 }
 

@@ -128,6 +128,7 @@ export function catalogOf(
     feeds,
     issuers: new Map(options.issuers?.map((issuer) => [issuer.url, issuer])),
     schemas: new Map(),
+    warnings: [],
   };
 }
 
