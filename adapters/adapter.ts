@@ -11,6 +11,8 @@
  * - MUST map every upstream field that the canonical model has, and MUST NOT invent a value that is missing.
  * - MUST NOT retry a call that is not idempotent, keep an answer, or log any part of it.
  * - MUST NOT put an upstream's text into an error: it may name a person.
+ * - MUST NOT pass on text that is none (`unicode.ts`), a number that can be read in two ways, or a moment that is not as
+ *   RFC 3339 writes it (`rfc3339.ts`); the readers of `mapping.ts` see to all three.
  *
  * `call.within` is the scope of the caller's agreement. What is outside must not show, so an implementation
  * - MUST decide by the registry's own fields, before it maps or checks anything else of a record, whether the record is

@@ -1,18 +1,19 @@
-import { isUtf8 } from 'node:buffer';
 import { UpstreamError } from './adapter.ts';
 import { asSource, type Source } from './mapping.ts';
+import { JsonError, readStrictJson } from './strict-json.ts';
+import { withoutBom } from './unicode.ts';
 
 /**
- * Reads a body that must be a JSON object in UTF-8.
- * @throws UpstreamError `malformed`; the parser's own error quotes the text, so it goes no further
+ * Reads a body that must be a JSON object in UTF-8, with a byte order mark or without. Its texts are judged where they are
+ * read (`mapping.ts`): one of them is no reason to refuse a whole page of records.
+ * @throws UpstreamError `malformed`
  */
 export function readJson(body: Buffer): Source {
-  if (!isUtf8(body)) throw new UpstreamError('malformed', { cause: 'not UTF-8' });
   let value: unknown;
   try {
-    value = JSON.parse(body.toString());
-  } catch {
-    throw new UpstreamError('malformed', { cause: 'not JSON' });
+    value = readStrictJson(withoutBom(body)).value;
+  } catch (error) {
+    throw error instanceof JsonError ? new UpstreamError('malformed', { cause: error.message }) : error;
   }
   return asSource(value, 'body');
 }

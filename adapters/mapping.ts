@@ -2,10 +2,13 @@
  * Tables that turn a registry's record into ours. A table names, for every property of the canonical type, the field
  * it comes from and how to read it: TypeScript refuses one that forgets a property.
  *
- * A field that is missing, null or empty is left out: nothing is invented. A value that its reader does not know
- * makes the whole answer malformed, and the error names the field, never the value.
+ * A field that is missing, null, empty or blank is left out: nothing is invented. A value that its reader does not know, or
+ * that can be read in two ways, makes the whole answer malformed, and the error names the field, never the value.
  */
 import { UpstreamError } from './adapter.ts';
+import { readNumeral } from './numerals.ts';
+import { isDay, readMoment } from './rfc3339.ts';
+import { textFault } from './unicode.ts';
 
 /** An upstream's record: parsed JSON, or the children of an XML element. */
 export type Source = Readonly<Record<string, unknown>>;
@@ -38,14 +41,14 @@ export function record<T extends object>(table: Table<T>): Reader<T> {
       from === WHOLE ? ['source', 'field'] : [`source[${JSON.stringify(from)}]`, JSON.stringify(from)];
     return `
       found = ${found};
-      if (found !== undefined && found !== null && found !== '') {
+      if (found !== undefined && found !== null && !isBlank(found)) {
         const result = read${index}(found, ${field});
         if (!isEmpty(result)) target[${JSON.stringify(name)}] = result;
       }`;
   });
   const readers = rows.map((_, index) => `read${index}`);
   const compile = new Function(
-    ...['asSource', 'isEmpty', ...readers],
+    ...['asSource', 'isBlank', 'isEmpty', ...readers],
     `return (value, field) => {
       const source = asSource(value, field);
       const target = {};
@@ -53,7 +56,7 @@ export function record<T extends object>(table: Table<T>): Reader<T> {
       return target;
     };`,
   );
-  return compile(asSource, isEmpty, ...rows.map(([, [, read]]) => read));
+  return compile(asSource, isBlank, isEmpty, ...rows.map(([, [, read]]) => read));
 }
 
 /** Reads every item of an array; empty items are left out. */
@@ -64,12 +67,22 @@ export function list<T extends object>(read: Reader<T>): Reader<T[]> {
   };
 }
 
-/** Text without spaces around it. Numbers are taken too: some systems send codes so. */
+/**
+ * Text without spaces around it, and Unicode (`unicode.ts`). Whole numbers are taken too: some systems send codes so. Other
+ * numbers are not: JSON's own reader has rounded them.
+ */
 export const text: Reader<string> = (value, field) => {
-  if (typeof value === 'string') return value.trim();
-  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  if (typeof value === 'string' && textFault(value) === undefined) return value.trim();
+  if (Number.isSafeInteger(value)) return String(value);
   throw malformed(field);
 };
+
+/**
+ * What a list is ordered by: a record whose other texts cannot be read has its place in it all the same. Well-formed, so that
+ * an address can hold it.
+ */
+export const sortKey: Reader<string> = (value, field) =>
+  typeof value === 'string' && value.isWellFormed() ? value.trim() : text(value, field);
 
 /**
  * The same text, of its own. V8 makes a piece of a text by pointing into it, and writes a record as JSON in a way that
@@ -79,9 +92,9 @@ export function own(piece: string): string {
   return Buffer.from(piece, 'utf16le').toString('utf16le');
 }
 
-/** A list of texts; where one element is no list (XML), the one text. */
+/** A list of texts without the blank ones; where one element is no list (XML), the one text. */
 export const texts: Reader<string[]> = (value, field) =>
-  (Array.isArray(value) ? value : [value]).map((item) => text(item, field));
+  (Array.isArray(value) ? value : [value]).map((item) => text(item, field)).filter((item) => item !== '');
 
 /** A code by the table of what it means. */
 export function code<const T>(meanings: Readonly<Record<string, T>>): Reader<T> {
@@ -93,9 +106,9 @@ export function code<const T>(meanings: Readonly<Record<string, T>>): Reader<T> 
   };
 }
 
-/** A number, or decimal digits in a text. */
+/** A number, or a numeral in a text that can be read in one way only (`numerals.ts`). */
 export const number: Reader<number> = (value, field) => {
-  const result = typeof value === 'string' && isDecimal(value) ? Number(value) : value;
+  const result = typeof value === 'string' ? readNumeral(value) : value;
   if (typeof result !== 'number' || !Number.isFinite(result)) throw malformed(field);
   return result;
 };
@@ -107,23 +120,52 @@ export const whole: Reader<number> = (value, field) => {
   return result;
 };
 
+/** A share of the whole, which is at most 100: a sign in it parts the fraction, however many digits follow. */
+export const percent: Reader<number> = (value, field) =>
+  number(typeof value === 'string' && SHARE.test(value) ? Number(value.replace(',', '.')) : value, field);
+
+const SHARE = /^\s*\d{1,3}[.,]\d{1,20}\s*$/;
+
+const GROUPED = /^-?[1-9]\d{0,2}(?:\.\d{3})+$/;
+
+/** An amount of đồng. It has no fraction, so points part its thousands, as they do in Việt Nam: `150.000` is 150000. */
+export const dong: Reader<number> = (value, field) => {
+  const amount = typeof value === 'string' ? value.trim() : value;
+  return whole(
+    typeof amount === 'string' && GROUPED.test(amount) ? amount.replaceAll('.', '') : amount,
+    field,
+  );
+};
+
 export const flag: Reader<boolean> = (value, field) => {
   if (typeof value !== 'boolean') throw malformed(field);
   return value;
 };
 
-/** dd/MM/yyyy → yyyy-MM-dd. Whether there is such a day is for the schema to say. */
+/** dd/MM/yyyy → yyyy-MM-dd, a day of the calendar. */
 export const slashDate: Reader<string> = (value, field) => {
   const date = text(value, field);
   if (date.length !== 10 || date[2] !== '/' || date[5] !== '/') throw malformed(field);
-  return `${date.slice(6)}-${date.slice(3, 5)}-${date.slice(0, 2)}`;
+  return day(`${date.slice(6)}-${date.slice(3, 5)}-${date.slice(0, 2)}`, field);
 };
 
 /** yyyyMMdd → yyyy-MM-dd, likewise. */
 export const compactDate: Reader<string> = (value, field) => {
   const date = text(value, field);
   if (date.length !== 8) throw malformed(field);
-  return `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`;
+  return day(`${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`, field);
+};
+
+function day(date: string, field: string): string {
+  if (!isDay(date)) throw malformed(field);
+  return date;
+}
+
+/** A moment with its offset from UTC, in the form of RFC 3339. */
+export const moment: Reader<string> = (value, field) => {
+  const result = readMoment(text(value, field));
+  if (result === undefined) throw malformed(field);
+  return result;
 };
 
 /** @throws UpstreamError `malformed` when it is not an object */
@@ -132,9 +174,9 @@ export function asSource(value: unknown, field: string): Source {
   return value as Source;
 }
 
-/** Digits with at most one point between them, and a sign before. `Number` alone takes `0x10`, `1e9` and spaces. */
-function isDecimal(value: string): boolean {
-  return /^-?\d{1,20}(\.\d{1,20})?$/.test(value);
+/** Does it hold nothing but spaces? XML that is set out in lines has them in empty elements. */
+export function isBlank(value: unknown): boolean {
+  return typeof value === 'string' && !/\S/.test(value);
 }
 
 function isEmpty(value: unknown): boolean {

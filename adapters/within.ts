@@ -3,7 +3,8 @@
  * record outside shows, not even that it is broken.
  */
 import { type Absent, absent, UpstreamError, type Within } from './adapter.ts';
-import type { Source } from './mapping.ts';
+import { isBlank, type Source } from './mapping.ts';
+import { textFault } from './unicode.ts';
 
 /** A value that is there and is no text: nobody can say what it means. */
 const unreadable = Symbol('unreadable');
@@ -28,12 +29,12 @@ export function compileDimensions(paths: Readonly<Record<string, readonly string
 function dimensionAt(source: Source, path: readonly string[]): Dimension {
   let value: unknown = source;
   for (const name of path) {
-    if (value === undefined || value === null || value === '') return undefined;
+    if (value === undefined || value === null || isBlank(value)) return undefined;
     if (typeof value !== 'object' || Array.isArray(value)) return unreadable;
     value = (value as Source)[name];
   }
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string') return value.trim();
+  if (typeof value === 'string') return textFault(value) ? unreadable : value.trim();
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : unreadable;
 }
 

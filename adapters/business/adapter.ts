@@ -10,7 +10,7 @@ import {
   type ScanQuestion,
   UpstreamError,
 } from '../adapter.ts';
-import { asSource, malformed, text, whole } from '../mapping.ts';
+import { asSource, malformed, sortKey, whole } from '../mapping.ts';
 import { readScanned } from '../scanned.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
 import { readWithin } from '../within.ts';
@@ -63,7 +63,8 @@ export function createBusinessAdapter(
     return readScanned(envelope.Data, whole(envelope.DataCount, 'DataCount'), {
       field: 'Data',
       ...{ after, limit, within, rows, dimensionsOf: enterpriseDimensions },
-      keyOf: (source) => text(asSource(source.MainInformation, 'MainInformation').ENTERPRISE_GDT_CODE, 'key'),
+      keyOf: (source) =>
+        sortKey(asSource(source.MainInformation, 'MainInformation').ENTERPRISE_GDT_CODE, 'key'),
       read: (source) => {
         const data = readEnterprise(source);
         return { data, version: whole(data.numberOfChanges, 'NUMBER_CHANGES') };

@@ -9,6 +9,7 @@ import {
   text,
   whole,
 } from '../mapping.ts';
+import { textFault } from '../unicode.ts';
 
 /** A dossier, as the polling lists show it. */
 export interface JournalEntry {
@@ -70,7 +71,7 @@ export function readEntry(item: Source): JournalEntry {
 export function refuseEntry(item: unknown, places: readonly string[]): RefusedEntry {
   const source = typeof item === 'object' && item !== null ? (item as Source) : {};
   const wordOf = (value: unknown) =>
-    typeof value === 'string' && value.length <= LONGEST ? value : undefined;
+    typeof value === 'string' && value.length <= LONGEST && !textFault(value) ? value : undefined;
   return {
     entity: 'enterprise',
     subject: wordOf(source.ENTERPRISE_GDT_CODE),

@@ -2,9 +2,10 @@
 import type { Enterprise } from '../../schemas/types.ts';
 import {
   code,
+  dong,
   list,
-  number,
   own,
+  percent,
   type Reader,
   record,
   type Source,
@@ -41,8 +42,8 @@ const activity: Table<Item<'activities'>> = {
 
 const member: Table<Item<'members'>> = {
   name: ['MEMBER_NAME', text],
-  amount: ['AMOUNT', whole],
-  ratioPercent: ['RATIO_PERCENT', number],
+  amount: ['AMOUNT', dong],
+  ratioPercent: ['RATIO_PERCENT', percent],
   country: ['COUNTRY', text],
 };
 
@@ -66,7 +67,7 @@ const mainInformation: Table<Omit<Enterprise, 'headOffice' | 'activities' | 'mem
   numberOfChanges: ['NUMBER_CHANGES', whole],
   status: ['ENTERPRISE_STATUS', code({ 1: 'active', 2: 'suspended', 3: 'dissolving', 4: 'dissolved' })],
   legalRepresentatives: ['LEGAL_NAMES', legalRepresentatives],
-  charterCapital: ['CAPITAL_AMOUNT', whole],
+  charterCapital: ['CAPITAL_AMOUNT', dong],
 };
 
 const readMain = record(mainInformation);

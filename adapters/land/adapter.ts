@@ -19,7 +19,7 @@ import {
 import { concurrently } from '../concurrently.ts';
 import type { UpstreamResponse } from '../exchange.ts';
 import { readJson } from '../json.ts';
-import { asSource, malformed, type Source, text, whole } from '../mapping.ts';
+import { asSource, malformed, type Source, sortKey, text, whole } from '../mapping.ts';
 import { readPageToken, writePageToken } from '../page-token.ts';
 import { readScanned } from '../scanned.ts';
 import { statusError } from '../status.ts';
@@ -189,7 +189,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
       rows,
       keyOf: (source) => {
         const land = asSource(source.DC_ThuaDat, 'DC_ThuaDat');
-        return ['maXa', 'soHieuToBanDo', 'soThuTuThua'].map((name) => text(land[name], name)).join('/');
+        return ['maXa', 'soHieuToBanDo', 'soThuTuThua'].map((name) => sortKey(land[name], name)).join('/');
       },
       read: (source) => {
         const data = readParcel(source, code);

@@ -1,7 +1,18 @@
 /** A land registry's record of a parcel in our words (docs/registries.md, "Land"). */
 import type { Parcel } from '../../schemas/types.ts';
 import type { Places } from '../changed-places.ts';
-import { code, flag, list, number, record, type Source, type Table, text, whole } from '../mapping.ts';
+import {
+  code,
+  flag,
+  list,
+  number,
+  percent,
+  record,
+  type Source,
+  type Table,
+  text,
+  whole,
+} from '../mapping.ts';
 
 type Item<K extends 'landUses' | 'origins' | 'owners' | 'certificates'> = NonNullable<Parcel[K]>[number];
 
@@ -22,7 +33,7 @@ const owner: Table<Item<'owners'>> = {
   fullName: ['ten', text],
   personalId: ['soDinhDanh', text],
   enterpriseCode: ['maSoDoanhNghiep', text],
-  sharePercent: ['tyLe', number],
+  sharePercent: ['tyLe', percent],
 };
 
 const certificate: Table<Item<'certificates'>> = {

@@ -12,7 +12,7 @@ import {
 import { changedPlaces } from '../changed-places.ts';
 import type { UpstreamResponse } from '../exchange.ts';
 import { readJson } from '../json.ts';
-import { asSource, malformed, type Source, text, texts } from '../mapping.ts';
+import { asSource, malformed, moment, type Source, text, texts } from '../mapping.ts';
 import { openError } from '../open-error.ts';
 import { statusError } from '../status.ts';
 import { positionOf } from '../within.ts';
@@ -101,10 +101,10 @@ function readReceipt(
   province: Province,
 ): WriteOutcome {
   const receipt = readJson(response.body);
-  if (receipt.maYeuCau !== id) throw malformed('maYeuCau');
-  if (receipt.trangThai === 'TU_CHOI')
-    return rejected(rejections[text(receipt.maLoi, 'maLoi')] ?? 'request_rejected');
-  if (receipt.trangThai !== 'DA_GHI_NHAN') throw malformed('trangThai');
+  if (text(receipt.maYeuCau, 'maYeuCau') !== id) throw malformed('maYeuCau');
+  const state = text(receipt.trangThai, 'trangThai');
+  if (state === 'TU_CHOI') return rejected(rejections[text(receipt.maLoi, 'maLoi')] ?? 'request_rejected');
+  if (state !== 'DA_GHI_NHAN') throw malformed('trangThai');
   const parcel = readParcel(asSource(receipt.thuaDat, 'thuaDat'), province.code);
   const same =
     parcel.communeCode === request.communeCode &&
@@ -117,7 +117,7 @@ function readReceipt(
     version: parcel.recordVersion,
     operation: 'updated',
     changedFields: changedPlaces(parcelPlaces, texts(receipt.truongThayDoi, 'truongThayDoi')),
-    occurredAt: text(receipt.thoiDiem, 'thoiDiem'),
+    occurredAt: moment(receipt.thoiDiem, 'thoiDiem'),
   };
 }
 

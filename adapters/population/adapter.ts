@@ -99,7 +99,8 @@ export function createPopulationAdapter(
     );
     const [found] = collection.children;
     const record = found && asRecord(found);
-    return record?.SoDinhDanh === personalId && positionOf(call.within, dimensionsOf(record)) === 'inside';
+    const isAsked = typeof record?.SoDinhDanh === 'string' && record.SoDinhDanh.trim() === personalId;
+    return isAsked && positionOf(call.within, dimensionsOf(record)) === 'inside';
   }
 
   async function verify(request: PersonVerifyRequest, call: Call): Promise<Answer> {

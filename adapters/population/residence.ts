@@ -13,7 +13,7 @@ import {
   type WriteOutcome,
 } from '../adapter.ts';
 import { changedPlaces } from '../changed-places.ts';
-import { asSource, malformed, text, texts, whole } from '../mapping.ts';
+import { asSource, malformed, moment, text, texts, whole } from '../mapping.ts';
 import { personPlaces, readPerson } from './mapping.ts';
 import { asRecord, child, type Elements, SERVICE } from './soap.ts';
 import type { XmlElement } from './xml.ts';
@@ -90,8 +90,8 @@ function readResult(
   { personalId, permanentResidence }: ResidenceRegisterRequest,
 ): WriteOutcome | Unknown {
   const result = asRecord(child(answer, SERVICE, 'KetQua'));
-  if (result.MaYeuCau !== id) throw malformed('MaYeuCau');
-  switch (result.TrangThai) {
+  if (text(result.MaYeuCau, 'MaYeuCau') !== id) throw malformed('MaYeuCau');
+  switch (text(result.TrangThai, 'TrangThai')) {
     case 'KHONG_CO':
       return unknown;
     case 'TU_CHOI':
@@ -114,7 +114,7 @@ function readResult(
       personPlaces,
       texts(asSource(result.TruongThayDoi, 'TruongThayDoi').Ten, 'Ten'),
     ),
-    occurredAt: text(result.ThoiDiem, 'ThoiDiem'),
+    occurredAt: moment(result.ThoiDiem, 'ThoiDiem'),
   };
 }
 

@@ -4,6 +4,7 @@
  * ways (an entity beyond the predefined ones, text beside elements, an undeclared prefix, a second root) is refused here.
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { textFault } from '../unicode.ts';
 
 export interface XmlElement {
   readonly namespace: string;
@@ -22,7 +23,7 @@ export class XmlError extends Error {
 /** Deeper than any answer: the limit keeps what walks the tree from running out of stack. */
 const MAX_DEPTH = 32;
 
-/** XML 1.0, section 2.2: control characters but tab and line ends, surrogates alone, and two that are no characters. */
+/** XML 1.0, section 2.2: control characters but tab and line ends; the rest of them `textFault` finds too. */
 const FORBIDDEN = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 const TEXT = '#text';
@@ -58,7 +59,7 @@ export function parseXml(document: string): XmlElement {
     ) ?? [];
   if (document.includes('<?', declaration.length))
     throw new XmlError('a processing instruction, or another encoding');
-  if (FORBIDDEN.test(document)) throw new XmlError('a character that XML does not allow');
+  if (!isAllowed(document)) throw new XmlError('a character that XML or Unicode does not have');
   if (XMLValidator.validate(document) !== true) throw new XmlError('not well-formed');
   let nodes: readonly Node[];
   try {
@@ -137,10 +138,14 @@ function character(name: string): string {
     : /^#\d{1,7}$/.test(name)
       ? Number(name.slice(1))
       : Number.NaN;
-  if (!(code <= 0x10ffff) || FORBIDDEN.test(String.fromCodePoint(code))) {
-    throw new XmlError('a character that XML does not allow');
+  if (!(code <= 0x10ffff) || !isAllowed(String.fromCodePoint(code))) {
+    throw new XmlError('a character that XML or Unicode does not have');
   }
   return String.fromCodePoint(code);
+}
+
+function isAllowed(text: string): boolean {
+  return !FORBIDDEN.test(text) && textFault(text) === undefined;
 }
 
 /** Text as content of an element. Control characters, which XML cannot carry, are left out. */

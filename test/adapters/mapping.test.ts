@@ -3,13 +3,18 @@ import { UpstreamError } from '../../adapters/adapter.ts';
 import {
   code,
   compactDate,
+  dong,
   flag,
   list,
+  moment,
   number,
+  percent,
   type Reader,
   record,
   slashDate,
+  sortKey,
   text,
+  texts,
   WHOLE,
   whole,
 } from '../../adapters/mapping.ts';
@@ -43,6 +48,10 @@ t.test('what is missing, null or empty is left out', async (t) => {
   t.strictSame(readThing({ ten: 'x' }, 'vat'), { name: 'x' });
   t.strictSame(readThing({ ten: 'x', loai: '', phan: null, noi: ' ' }, 'vat'), { name: 'x' });
   t.strictSame(readThing({ ten: 'x', phan: [] }, 'vat'), { name: 'x', parts: [] });
+  for (const blank of [' ', '\n      ', '\t', '\u00a0', '\ufeff', '\u3000']) {
+    t.strictSame(readThing({ ten: 'x', loai: blank, phan: blank, noi: blank }, 'vat'), { name: 'x' });
+    t.strictSame(readThing({ ten: 'x', phan: [{ kichThuoc: blank }] }, 'vat'), { name: 'x', parts: [] });
+  }
 });
 
 t.test('what cannot be read is malformed; the error names the field, never the value', async (t) => {
@@ -76,7 +85,44 @@ const cases: readonly [name: string, Reader<unknown>, good: [unknown, unknown][]
       [7, '7'],
       ['\n a b\t', 'a b'],
     ],
-    [true, {}, [], Number.NaN],
+    [
+      true,
+      {},
+      [],
+      Number.NaN,
+      1.5,
+      2 ** 53,
+      1e21,
+      'a\0',
+      '\ud800',
+      'a\udc00b',
+      '\ufffe',
+      '\ufdd0',
+      '\u{1ffff}',
+    ],
+  ],
+  [
+    'texts',
+    texts,
+    [
+      ['a', ['a']],
+      [
+        [' a ', ' ', 'b'],
+        ['a', 'b'],
+      ],
+      [' ', []],
+    ],
+    [['a', {}], ['a\0'], null],
+  ],
+  [
+    'sortKey',
+    sortKey,
+    [
+      ['a\0 ', 'a\0'],
+      ['\ufffe', '\ufffe'],
+      [7, '7'],
+    ],
+    ['\ud800', {}, 1.5],
   ],
   [
     'number',
@@ -85,8 +131,28 @@ const cases: readonly [name: string, Reader<unknown>, good: [unknown, unknown][]
       ['0012.50', 12.5],
       [-3, -3],
       ['-3', -3],
+      ['  007 ', 7],
+      ['1,5', 1.5],
+      ['1.234,5', 1234.5],
+      [1.5, 1.5],
     ],
-    ['', ' ', '1e3', '0x10', '1,5', '1.', '.5', '1.2.3', 'Infinity', Number.NaN, true, {}, '1'.repeat(40)],
+    [
+      '150.000',
+      '1.500',
+      '150,000',
+      '',
+      ' ',
+      '1e3',
+      '0x10',
+      '1.',
+      '.5',
+      '1.2.3',
+      'Infinity',
+      Number.NaN,
+      true,
+      {},
+      '1'.repeat(40),
+    ],
   ],
   [
     'whole',
@@ -95,7 +161,47 @@ const cases: readonly [name: string, Reader<unknown>, good: [unknown, unknown][]
       ['9007199254740991', 9007199254740991],
       [0, 0],
     ],
-    ['9007199254740993', '1.5', 1.5, 2 ** 53, null],
+    ['9007199254740993', '1.5', 1.5, 2 ** 53, null, '1.500', '150.000', '150,000'],
+  ],
+  [
+    'dong',
+    dong,
+    [
+      ['150.000.000', 150_000_000],
+      ['150.000', 150_000],
+      ['1.500', 1500],
+      ['1,700,000,000', 1_700_000_000],
+      ['1700000000.00', 1_700_000_000],
+      ['  007 ', 7],
+      [1.7e9, 1_700_000_000],
+      ['0', 0],
+    ],
+    [
+      '150,000',
+      '1,5',
+      '1.5',
+      '1.50',
+      '150.000,5',
+      '1.7E9',
+      '9.007.199.254.740.993',
+      1.5,
+      true,
+      '',
+      '12 đồng',
+    ],
+  ],
+  [
+    'percent',
+    percent,
+    [
+      ['33.333', 33.333],
+      ['33,333', 33.333],
+      ['100', 100],
+      ['100.000', 100],
+      ['0.5', 0.5],
+      [39.5, 39.5],
+    ],
+    ['33.333.333,3.3', '33%', '', true],
   ],
   [
     'flag',
@@ -106,8 +212,30 @@ const cases: readonly [name: string, Reader<unknown>, good: [unknown, unknown][]
     ],
     ['true', 1, 0],
   ],
-  ['slashDate', slashDate, [['31/12/1999', '1999-12-31']], ['1999-12-31', '1/1/1999', '31/12/99', {}]],
-  ['compactDate', compactDate, [['19991231', '1999-12-31']], ['1999', '1999-12-31', {}]],
+  [
+    'slashDate',
+    slashDate,
+    [
+      ['31/12/1999', '1999-12-31'],
+      [' 29/02/2024\n', '2024-02-29'],
+    ],
+    ['1999-12-31', '1/1/1999', '31/12/99', '31/02/2010', '00/01/2010', '12/13/2010', 'aa/bb/cccc', {}],
+  ],
+  [
+    'compactDate',
+    compactDate,
+    [['19991231', '1999-12-31']],
+    ['1999', '1999-12-31', '19990231', '19900000', 'yyyyMMdd', {}],
+  ],
+  [
+    'moment',
+    moment,
+    [
+      ['2026-11-02T09:15:00+07:00', '2026-11-02T09:15:00+07:00'],
+      [' 2026-11-02 09:15:00+07 ', '2026-11-02T09:15:00+07:00'],
+    ],
+    ['2026-11-02T09:15:00', '2026-02-31T09:15:00Z', '2016-12-31T23:59:60Z', 'x', 1_700_000_000_000, {}],
+  ],
 ];
 
 for (const [name, read, good, bad] of cases) {

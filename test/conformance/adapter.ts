@@ -178,6 +178,15 @@ export function testAdapter(subject: Subject): void {
     t.strictSame(await ask(adapter), { found: true, data: subject.data });
   });
 
+  test('found: with a byte order mark before it', async (t) => {
+    const { adapter } = await setUp(
+      t,
+      subject,
+      send({ ...subject.found, body: `\ufeff${subject.found.body}` }),
+    );
+    t.strictSame(await ask(adapter), { found: true, data: subject.data });
+  });
+
   test('absent', async (t) => {
     const { adapter, observer } = await setUp(t, subject, send(subject.absent), {
       breaker: { consecutive: 1 },

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import { createBusinessAdapter } from '../../../adapters/business/adapter.ts';
 import { callOf, failureOf, invoke } from '../../conformance/adapter.ts';
 import { recordingObserver } from '../support/observer.ts';
-import { type Received, type Respond, sendJson, startServer } from '../support/server.ts';
+import { type Received, type Respond, send, sendJson, startServer } from '../support/server.ts';
 import { answer, enterprise, failure, notFound, record, token } from './fixture.ts';
 
 const lookup = 'business.enterprise.lookup';
@@ -225,6 +225,184 @@ t.test('search', async (t) => {
 
   behaviour.api = sendJson(notFound);
   t.strictSame(await invoke(adapter, search, { name: 'xyz' }), { found: true, data: [] });
+});
+
+const main = (fields: object) => ({ ...record, MainInformation: { ...record.MainInformation, ...fields } });
+
+t.test('what registries really write: read where it has one meaning', async (t) => {
+  const cases: [name: string, record: object, expected: object][] = [
+    ['an amount in groups', main({ CAPITAL_AMOUNT: '1.700.000.000' }), { charterCapital: 1_700_000_000 }],
+    ['a small amount in groups', main({ CAPITAL_AMOUNT: '150.000' }), { charterCapital: 150_000 }],
+    [
+      'an amount in groups by commas',
+      main({ CAPITAL_AMOUNT: '1,700,000,000' }),
+      { charterCapital: 1_700_000_000 },
+    ],
+    [
+      'an amount with its scale',
+      main({ CAPITAL_AMOUNT: '1700000000.00' }),
+      { charterCapital: 1_700_000_000 },
+    ],
+    [
+      'an amount that is padded',
+      main({ CAPITAL_AMOUNT: '  0001700000000 ' }),
+      { charterCapital: 1_700_000_000 },
+    ],
+    ['a count that is padded', main({ NUMBER_CHANGES: ' 007 ' }), { numberOfChanges: 7 }],
+    ['a status that is padded', main({ ENTERPRISE_STATUS: ' 4 ' }), { status: 'dissolved' }],
+  ];
+  for (const [name, body, expected] of cases) {
+    const { adapter } = await setUp(t, { api: sendJson(answer(body)) });
+    t.match(await invoke(adapter, lookup, request), { found: true, data: expected }, name);
+  }
+});
+
+t.test('blanks for what is not there', async (t) => {
+  const blank = {
+    NAME_F: ' ',
+    FOUNDING_DATE: ' ',
+    ENTERPRISE_STATUS: '  ',
+    CAPITAL_AMOUNT: '\t',
+    NUMBER_CHANGES: ' ',
+  };
+  const { adapter } = await setUp(t, {
+    api: sendJson(
+      answer({
+        ...main(blank),
+        BusinessActivity: ' ',
+        Member: [{ MEMBER_NAME: 'A', AMOUNT: ' ' }],
+        HOAdress: ' ',
+      }),
+    ),
+  });
+  const {
+    foreignName,
+    foundingDate,
+    status,
+    charterCapital,
+    numberOfChanges,
+    activities,
+    headOffice,
+    ...rest
+  } = enterprise;
+  t.strictSame(await invoke(adapter, lookup, request), {
+    found: true,
+    data: { ...rest, members: [{ name: 'A' }] },
+  });
+});
+
+t.test('what has two meanings, or none, is malformed', async (t) => {
+  const cases: Readonly<Record<string, object>> = {
+    'an amount in one group by a comma': main({ CAPITAL_AMOUNT: '150,000' }),
+    'an amount with a fraction': main({ CAPITAL_AMOUNT: '150.000,5' }),
+    'a count in a group': main({ NUMBER_CHANGES: '1.500' }),
+    'a code that JSON has rounded': main({ ENTERPRISE_ID: 2 ** 60 }),
+    'a day that is none': main({ FOUNDING_DATE: '30/02/2010' }),
+    'a NUL': main({ NAME: 'CÔNG TY\0' }),
+    'half of a surrogate pair': main({ LEGAL_NAMES: 'Lê \ud800' }),
+    'a noncharacter': { ...record, HOAdress: { ...record.HOAdress, AddressFullText: 'Số 1\ufffe' } },
+  };
+  for (const [name, body] of Object.entries(cases)) {
+    const { adapter } = await setUp(t, { api: sendJson(answer(body)) });
+    t.equal((await failureOf(t, invoke(adapter, lookup, request))).failure, 'malformed', name);
+  }
+  const whole = JSON.stringify(answer(record));
+  for (const [name, body] of [
+    [
+      'a member twice',
+      whole.replace('"ENTERPRISE_STATUS":"1"', '"ENTERPRISE_STATUS":"4","ENTERPRISE_STATUS":"1"'),
+    ],
+    ['the verdict twice', whole.replace('"Status":"1"', '"Status":"0","Status":"1"')],
+    ['__proto__', whole.replace('"Status":"1"', '"Status":"1","__proto__":{"NAME":"x"}')],
+  ] as const) {
+    t.not(body, whole);
+    const { adapter } = await setUp(t, { api: send({ body }) });
+    t.equal((await failureOf(t, invoke(adapter, lookup, request))).failure, 'malformed', name);
+  }
+});
+
+t.test('a token whose answer begins with a byte order mark', async (t) => {
+  const { adapter, asked } = await setUp(t, { token: send({ body: `\ufeff${JSON.stringify(token())}` }) });
+  t.match(await invoke(adapter, lookup, request), { found: true });
+  t.equal(asked()[0]!.headers.authorization, 'Bearer opaque-1');
+});
+
+t.test('a list: what is no text is counted, and ends nothing', async (t) => {
+  const Data = [
+    main({ ENTERPRISE_GDT_CODE: '0109000011' }),
+    main({ ENTERPRISE_GDT_CODE: '0109000012', NAME: 'A\0B' }),
+    main({ ENTERPRISE_GDT_CODE: '0109000013\0' }),
+    main({ ENTERPRISE_GDT_CODE: '0109000014' }),
+    main({ ENTERPRISE_GDT_CODE: '0109000015', SHORT_NAME: '\ud800' }),
+  ];
+  const { adapter } = await setUp(t, {
+    api: (response, { url }) => {
+      const { searchParams } = new URL(url, 'http://x');
+      const left = Data.filter((one) => one.MainInformation.ENTERPRISE_GDT_CODE > searchParams.get('sau')!);
+      sendJson(answer({ Data: left.slice(0, Number(searchParams.get('limit'))) }, left.length))(
+        response,
+        undefined as never,
+      );
+    },
+  });
+  const codes: string[] = [];
+  let unreadable = 0;
+  let after: string | undefined;
+  do {
+    const page = await adapter.scans!['enterprise@1']!({ after, limit: 1 }, callOf());
+    codes.push(...page.rows.map(({ data }) => (data as typeof enterprise).enterpriseCode));
+    unreadable += page.unreadable;
+    after = page.next;
+  } while (after !== undefined);
+  t.strictSame({ codes, unreadable }, { codes: ['0109000011', '0109000014'], unreadable: 3 });
+});
+
+t.test('the journal: what is no text is refused by itself, and the rest is read', async (t) => {
+  const entry = (number: string, code: string, more = {}) => ({
+    IN_JOURNAL_NO: number,
+    ENTERPRISE_GDT_CODE: code,
+    RECEIPT_DATE: '25/11/2026',
+    RECEIPT_TIME: '10:00',
+    NUMBER_CHANGES: 3,
+    ...more,
+  });
+  const entries = [
+    entry('L1', '0109000011'),
+    entry('L2', '0109000012\0'),
+    entry('\ud800', '0109000013'),
+    entry('L4', '0109000014'),
+    entry('L5', '0109000016', { RECEIPT_DATE: '31/02/2026' }),
+  ];
+  const { adapter } = await setUp(t, {
+    api: (response, { url }) => {
+      const { searchParams } = new URL(url, 'http://x');
+      const code = searchParams.get('msdn');
+      const body =
+        code === null
+          ? answer({ Data: entries }, entries.length)
+          : answer(main({ ENTERPRISE_GDT_CODE: code, NAME: code.endsWith('4') ? 'A\ufffe' : 'A' }));
+      sendJson(body)(response, undefined as never);
+    },
+  });
+  const { changes, refused } = await adapter.changesSince!('{"upTo":"2026-11-25T09:59:00+07:00"}', {
+    requestId: '0198c0de-0000-7000-8000-000000000001',
+    now: Date.parse('2026-11-25T10:05:00+07:00'),
+    callWithin: 10_000,
+    lastResort: false,
+  });
+  t.same(
+    changes.map(({ subject }) => subject),
+    ['0109000011'],
+  );
+  t.same(
+    refused.map(({ subject, reference, reason, places }) => [subject, reference, reason, ...places]),
+    [
+      [undefined, 'L2', 'entry_malformed', 'ENTERPRISE_GDT_CODE'],
+      ['0109000013', undefined, 'entry_malformed', 'IN_JOURNAL_NO'],
+      ['0109000016', 'L5', 'entry_malformed', 'RECEIPT_DATE'],
+      ['0109000014', 'L4', 'malformed', 'NAME'],
+    ],
+  );
 });
 
 t.test('search: what is no page', async (t) => {

@@ -29,6 +29,52 @@ async function setUp(t: Test, respond: Respond) {
   return { server, adapter, credentials };
 }
 
+t.test('elements without a value, however they are set out', async (t) => {
+  const empty = (name: string) => new RegExp(`<${name}>[\\s\\S]*</${name}>|<${name}/>`);
+  const names = [
+    'QueQuan',
+    'NoiDangKyKhaiSinh',
+    'VoChong',
+    'NguoiDaiDien',
+    'ChuHo',
+    'NhomMau',
+    'TinhTrangHonNhan',
+  ];
+  const forms = [(name: string) => `<${name}/>`, (name: string) => `<${name}></${name}>`];
+  forms.push(
+    (name) => `<${name}>\n      </${name}>`,
+    (name) => `<${name}>\u00a0</${name}>`,
+  );
+  forms.push(
+    (name) => `<${name}><!-- none -->\n</${name}>`,
+    (name) => `<${name}><![CDATA[ ]]></${name}>`,
+  );
+  const {
+    placeOfOrigin,
+    birthRegistrationPlace,
+    spouse,
+    representative,
+    headOfHousehold,
+    bloodGroup,
+    maritalStatus,
+    ...rest
+  } = person;
+  for (const form of forms) {
+    const xml = names.reduce((all, name) => all.replace(empty(name), form(name)), personXml);
+    const { adapter } = await setUp(t, send({ body: lookupAnswer(xml) }));
+    t.strictSame(await invoke(adapter, lookup, { personalId }), { found: true, data: rest }, form('x'));
+  }
+});
+
+t.test('values in lines of their own', async (t) => {
+  const xml = personXml.replaceAll(
+    /<(\w+)>([^<>]+)<\/\1>/g,
+    (_, name, text) => `<${name}>\n    ${text}\n  </${name}>`,
+  );
+  const { adapter } = await setUp(t, send({ body: lookupAnswer(xml) }));
+  t.strictSame(await invoke(adapter, lookup, { personalId }), { found: true, data: person });
+});
+
 t.test('a look-up is sent as the protocol says', async (t) => {
   const { server, adapter, credentials } = await setUp(t, send({ body: lookupAnswer() }));
   await invoke(adapter, lookup, { personalId, fullName: 'Nguyễn Thị Đào', birthDate: '1990-05-17' });

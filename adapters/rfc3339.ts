@@ -1,0 +1,37 @@
+/**
+ * Days and moments as RFC 3339 writes them: days of the calendar, and what each reader of CloudEvents' `time` and each
+ * `Date` of JavaScript takes. So the letters are capitals (RFC 7493, section 4.3), an offset has its minutes, and there is no
+ * second 60: a leap second has no number in the time of POSIX.
+ */
+
+const DAY = /^(\d{4})-(\d\d)-(\d\d)$/;
+const TIME = /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+const [FIRST, LAST] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')];
+
+/** `2026-02-28`: is it a day of the calendar? */
+export function isDay(text: string): boolean {
+  const [, year, month, day] = DAY.exec(text) ?? [];
+  if (year === undefined) return false;
+  return Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= daysOf(year, month!);
+}
+
+function daysOf(year: string, month: string): number {
+  return new Date(Date.UTC(2000 + (Number(year) % 400), Number(month), 0)).getUTCDate();
+}
+
+/** `2026-11-02T09:15:00+07:00`: is it a moment? In the years 1 to 9999, also of UTC. */
+export function isMoment(text: string): boolean {
+  if (text[10] !== 'T' || !isDay(text.slice(0, 10)) || !TIME.test(text.slice(11))) return false;
+  const moment = Date.parse(text);
+  return moment >= FIRST && moment <= LAST;
+}
+
+/** As registries write one: a space or a small letter between day and time, an offset by its hours alone or without its colon. */
+const WRITTEN = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d+)?) ?(?:([Zz])|([+-]\d\d)(?::?(\d\d))?)$/;
+
+/** The moment that a registry wrote, by RFC 3339; `undefined` for what can be read in several ways, or in none. */
+export function readMoment(text: string): string | undefined {
+  const [, day, time, utc, hours, minutes = '00'] = WRITTEN.exec(text) ?? [];
+  const moment = `${day}T${time}${utc ? 'Z' : `${hours}:${minutes}`}`;
+  return isMoment(moment) ? moment : undefined;
+}

@@ -1,0 +1,93 @@
+/**
+ * Reads JSON strictly (RFC 8259 with the I-JSON limits of RFC 7493): UTF-8, no repeated member names, bounded nesting,
+ * no `__proto__`. What two parsers could read differently is refused, not guessed (RFC 8725, 2.4 and 3.10).
+ */
+import { isUtf8 } from 'node:buffer';
+
+/** Says what is wrong, and never quotes: `JSON.parse` would, and the text may hold somebody's number. */
+export class JsonError extends Error {
+  override readonly name = 'JsonError';
+}
+
+const MAX_DEPTH = 32;
+
+export interface StrictJson {
+  readonly value: unknown;
+  /** May a text be none (`unicode.ts`)? Where it is false, all are sound. */
+  readonly isSuspect: boolean;
+}
+
+/** @throws JsonError */
+export function readStrictJson(bytes: Buffer): StrictJson {
+  if (!isUtf8(bytes)) throw new JsonError('not UTF-8');
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new JsonError('not JSON');
+  }
+  // JSON.parse keeps the last of members with one name. They show in the count: more names in the text than members.
+  const { names, isSuspect } = scan(bytes);
+  if (countMembers(value, 1) !== names) throw new JsonError('a member name occurs twice in one object');
+  return { value, isSuspect };
+}
+
+function countMembers(value: unknown, depth: number): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (depth > MAX_DEPTH) throw new JsonError(`nested deeper than ${MAX_DEPTH}`);
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item === 'object') count += countMembers(item, depth + 1);
+    return count;
+  }
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(members)) {
+    if (name === '__proto__') throw new JsonError('the member name "__proto__" is not allowed');
+    const member = members[name];
+    count += typeof member === 'object' ? 1 + countMembers(member, depth + 1) : 1;
+  }
+  return count;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+
+/** Of U+F000 and above in UTF-8: noncharacters are among them. */
+const HIGH = 0xef;
+const U = 0x75;
+
+interface Scanned extends Pick<StrictJson, 'isSuspect'> {
+  /** Member names: the colons outside strings. */
+  readonly names: number;
+}
+
+/** Looks through a text that is known to be JSON in UTF-8, in which no string has a NUL or a surrogate but by an escape. */
+function scan(bytes: Buffer): Scanned {
+  let names = 0;
+  let isSuspect = false;
+  for (let index = 0; index < bytes.length; index++) {
+    let byte = bytes[index]!;
+    if (byte === COLON) names++;
+    if (byte !== QUOTE) continue;
+    // Each string has its end: the text is JSON.
+    for (byte = bytes[++index]!; byte !== QUOTE && index < bytes.length; byte = bytes[++index]!) {
+      if (byte === BACKSLASH) {
+        index++;
+        if (bytes[index] === U) isSuspect ||= isSuspectEscape(bytes, index + 1);
+      } else if (byte >= HIGH) isSuspect = true;
+    }
+  }
+  return { names, isSuspect };
+}
+
+const [ZERO, D, F] = [0x30, 0x64, 0x66];
+const LOWER = 0x20;
+
+/** `0000`, `D800` to `DFFF` (also of a sound pair), `FD..` and `FF..`: of four hexadecimal digits the first two or three. */
+function isSuspectEscape(bytes: Buffer, at: number): boolean {
+  const [first, second] = [bytes[at]! | LOWER, bytes[at + 1]! | LOWER];
+  if (first === ZERO) return second === ZERO && bytes[at + 2] === ZERO && bytes[at + 3] === ZERO;
+  if (first === D) return second >= 0x38;
+  return first === F && (second === D || second === F);
+}
