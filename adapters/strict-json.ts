@@ -4,12 +4,28 @@
  */
 import { isUtf8 } from 'node:buffer';
 
+export type JsonFault =
+  | 'not_utf8'
+  | 'not_json'
+  | 'repeated_name'
+  | 'nested_too_deep'
+  | 'proto_name'
+  /** Of readers that judge texts too. */
+  | 'not_text';
+
 /** Says what is wrong, and never quotes: `JSON.parse` would, and the text may hold somebody's number. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
+  readonly fault: JsonFault;
+
+  constructor(fault: JsonFault) {
+    super(`JSON: ${fault}`);
+    this.fault = fault;
+  }
 }
 
-const MAX_DEPTH = 32;
+/** Levels that objects and lists may be nested in. */
+export const MAX_DEPTH = 32;
 
 export interface StrictJson {
   readonly value: unknown;
@@ -19,22 +35,22 @@ export interface StrictJson {
 
 /** @throws JsonError */
 export function readStrictJson(bytes: Buffer): StrictJson {
-  if (!isUtf8(bytes)) throw new JsonError('not UTF-8');
+  if (!isUtf8(bytes)) throw new JsonError('not_utf8');
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString('utf8'));
   } catch {
-    throw new JsonError('not JSON');
+    throw new JsonError('not_json');
   }
   // JSON.parse keeps the last of members with one name. They show in the count: more names in the text than members.
   const { names, isSuspect } = scan(bytes);
-  if (countMembers(value, 1) !== names) throw new JsonError('a member name occurs twice in one object');
+  if (countMembers(value, 1) !== names) throw new JsonError('repeated_name');
   return { value, isSuspect };
 }
 
 function countMembers(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 0;
-  if (depth > MAX_DEPTH) throw new JsonError(`nested deeper than ${MAX_DEPTH}`);
+  if (depth > MAX_DEPTH) throw new JsonError('nested_too_deep');
   let count = 0;
   if (Array.isArray(value)) {
     for (const item of value) if (typeof item === 'object') count += countMembers(item, depth + 1);
@@ -42,7 +58,7 @@ function countMembers(value: unknown, depth: number): number {
   }
   const members = value as Readonly<Record<string, unknown>>;
   for (const name of Object.keys(members)) {
-    if (name === '__proto__') throw new JsonError('the member name "__proto__" is not allowed');
+    if (name === '__proto__') throw new JsonError('proto_name');
     const member = members[name];
     count += typeof member === 'object' ? 1 + countMembers(member, depth + 1) : 1;
   }

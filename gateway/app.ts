@@ -103,7 +103,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
       const { progress } = request;
       progress.bytes = bytes;
       progress.since += performance.now() - progress.bodyFrom;
-      return readJsonBody(bytes);
+      return readJsonBody(bytes, request.routeOptions.config);
     },
   );
 

@@ -11,6 +11,7 @@
 import { lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, request } from 'undici';
+import { withoutBom } from '../adapters/unicode.ts';
 import { type Networks, parseNetworks } from './networks.ts';
 import { parseStrictJson } from './strict-json.ts';
 
@@ -122,7 +123,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
         body.on('error', () => {}).destroy();
         throw new Error(`the answer's status is ${statusCode}`);
       }
-      return parseStrictJson(Buffer.from(await body.arrayBuffer()));
+      return parseStrictJson(withoutBom(Buffer.from(await body.arrayBuffer())));
     },
     close: () => agent.destroy(),
   };

@@ -1,5 +1,6 @@
 /** What a JSON Schema validator found, in words that never carry a value. */
 import type { ErrorObject } from 'ajv/dist/2020.js';
+import { legible } from '../adapters/unicode.ts';
 import type { UnionParams } from './catalog/unions.ts';
 import type { Violation } from './errors.ts';
 import { keywordSentence, oneOfThese } from './sentences/keywords.ts';
@@ -42,10 +43,9 @@ export function placedFor(method: string, violations: readonly Violation[]): rea
 
 const nameOf = (name: string): string => name.replaceAll('~1', '/').replaceAll('~0', '~');
 
-/** A name that a caller made up: escaped (RFC 6901), cut, and with digits hidden that may be somebody's number. */
+/** A name that a caller made up: escaped (RFC 6901), cut, text, and with digits hidden that may be somebody's number. */
 export function safeName(name: string): string {
-  return name
-    .slice(0, 64)
+  return legible(name.slice(0, 64))
     .replaceAll(/\d{9,}/g, '…')
     .replaceAll('~', '~0')
     .replaceAll('/', '~1');

@@ -6,6 +6,8 @@
  */
 import { load, YAMLException } from 'js-yaml';
 import { LineCounter, parseDocument, type Document as YamlDocument } from 'yaml';
+import { textFault } from '../../adapters/unicode.ts';
+import { textFaults } from '../text-faults.ts';
 
 /** One error of the catalogue. `line` counts from 1. */
 export interface Finding {
@@ -83,12 +85,22 @@ export class SourceFile {
 
   #read(): Parsed {
     if (this.#kept !== undefined) return { value: JSON.parse(this.#kept), findings: [] };
+    let value: unknown;
     try {
       // Aliases could make a small file a huge value; nobody needs them here.
-      return { value: ownTexts(load(this.text, { maxAliases: 0 })), findings: [] };
+      value = ownTexts(load(this.text, { maxAliases: 0 }));
     } catch (error) {
       return { value: undefined, findings: this.#explain(error) };
     }
+    const faults = this.#mayHaveFaults() ? textFaults(value) : [];
+    if (faults.length === 0) return { value, findings: [] };
+    const findings = faults.map(({ pointer = '', detail }) => this.finding(pointer, `${pointer}: ${detail}`));
+    return { value: undefined, findings };
+  }
+
+  /** What is no text is written by an escape (`"\0"`, `"\uD800"`), or stands there as it is. */
+  #mayHaveFaults(): boolean {
+    return this.text.includes('\\') || textFault(this.text) !== undefined;
   }
 
   /** All that is wrong with a text that cannot be read, not only the first. */

@@ -8,6 +8,7 @@ import type { Ajv } from 'ajv';
 import ajvFormats from 'ajv-formats';
 import { foldName, isEnterpriseName, isPersonName } from '../../adapters/letters.ts';
 import { FORMER_PROVINCES, PROVINCES } from '../../adapters/provinces.ts';
+import { isMoment } from '../../adapters/rfc3339.ts';
 import { PERSONAL_ID_AGREES } from './checks.ts';
 import { addPolygon } from './polygon-keyword.ts';
 import { addUnions } from './unions.ts';
@@ -205,7 +206,9 @@ const annotations: Readonly<Record<string, object>> = {
  */
 export function addFormats(ajv: Ajv, warned: readonly string[] = []): void {
   addUnions(ajv);
-  ajvFormats.default(ajv, { mode: 'full', formats: ['date', 'date-time', 'json-pointer'] });
+  ajvFormats.default(ajv, { mode: 'full', formats: ['date', 'json-pointer'] });
+  // That of ajv-formats takes a space for the T, an offset without minutes and second 60.
+  ajv.addFormat('date-time', { type: 'string', validate: isMoment });
   for (const [name, validate] of Object.entries(formats)) ajv.addFormat(name, { type: 'string', validate });
   for (const [keyword, metaSchema] of Object.entries(annotations)) ajv.addKeyword({ keyword, metaSchema });
   addPolygon(ajv);

@@ -19,6 +19,7 @@ import type { Authorisation } from './authorise.ts';
 import { evenOut, timerClock } from './even-out.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { publicationQuery, requestOf } from './input.ts';
+import type { JsonBody } from './json-body.ts';
 import { preferredLanguage } from './language.ts';
 import { minimise } from './minimise.ts';
 import { publish, publishInPart } from './publish.ts';
@@ -78,7 +79,9 @@ export async function performPublication(
     return entry('publication', status, subjects);
   };
   const body = requestOf(request, grant.service);
+  const { faults = [] } = (request.body ?? {}) as Partial<JsonBody>;
   if (!partial) {
+    if (faults.length > 0) throw new Problem('contract_violation', { errors: faults });
     const batch = validateRequest(grant.service, grant, body) as PushedBatch;
     const {
       accepted,
@@ -88,7 +91,7 @@ export async function performPublication(
     progress.warned = warned;
     return answered(201, { accepted, duplicates });
   }
-  const batch = validateBatch(grant.service, body, (request) =>
+  const batch = validateBatch(grant.service, body, faults.length > 0, (request) =>
     validateRequest(grant.service, grant, request),
   );
   const published = await publishInPart(

@@ -5,14 +5,20 @@ import { Problem, type Violation } from '../errors.ts';
 import { parseInteger } from '../json-scalars.ts';
 import { checks } from '../sentences/checks.ts';
 import type { Sentence } from '../sentences/sentence.ts';
+import { faultOf } from '../text-faults.ts';
 import { safeName } from '../violations.ts';
 import type { JsonBody } from './json-body.ts';
 import { AFTER, type CursorPlace } from './name-cursor.ts';
 
-/** Of no identifier and no name; and a NUL ends a text for some readers. */
+/** Of no identifier and no name. */
 const CONTROL = /\p{Cc}/u;
 
-/** @throws Problem `contract_violation` when a query repeats a path parameter, or a text has control characters */
+/** What is wrong with a text of a query or a path, whatever it stands for. */
+function wrongWith(text: string): Sentence | undefined {
+  return CONTROL.test(text) ? checks.controlCharacters : faultOf(text);
+}
+
+/** @throws Problem `contract_violation` when a query repeats a path parameter, or a text has control characters or is none */
 export function requestOf(request: FastifyRequest, service: Service): unknown {
   if (service.method === 'POST') return (request.body as JsonBody | undefined)?.value;
   const path = request.params as Readonly<Record<string, string>>;
@@ -24,8 +30,8 @@ export function requestOf(request: FastifyRequest, service: Service): unknown {
   }
   for (const name in texts) {
     const text = texts[name];
-    if (typeof text === 'string' && CONTROL.test(text))
-      errors.push({ parameter: safeName(name), ...checks.controlCharacters });
+    const fault = typeof text === 'string' ? wrongWith(text) : undefined;
+    if (fault) errors.push({ parameter: safeName(name), ...fault });
   }
   if (errors.length > 0) throw new Problem('contract_violation', { errors });
   return service.readQuery(texts);
@@ -90,7 +96,7 @@ function rangesOf(text: string): readonly string[] {
 
 /**
  * Parameters, each given once at most.
- * @throws Problem `contract_violation`, also for one that is not among `names`, or has control characters
+ * @throws Problem `contract_violation`, also for one that is not among `names`, has control characters or is no text
  */
 export function texts<const N extends string>(
   request: FastifyRequest,
@@ -102,7 +108,8 @@ export function texts<const N extends string>(
       throw wrong(safeName(name), checks.unknownParameter);
     }
     if (typeof value !== 'string') throw wrong(name, checks.givenOnce);
-    if (CONTROL.test(value)) throw wrong(name, checks.controlCharacters);
+    const fault = wrongWith(value);
+    if (fault) throw wrong(name, fault);
   }
   return query as Partial<Record<N, string>>;
 }

@@ -111,7 +111,12 @@ export function serviceRoute(parts: ExchangeParts, service: Service): RouteOptio
     method: service.method,
     url: service.route,
     bodyLimit: service.bodyLimit,
-    config: { service: service.key, deadline: service.deadline },
+    config: {
+      service: service.key,
+      deadline: service.deadline,
+      // A batch may be published in part: whose text it is decides.
+      passFaults: service.kind === 'publish',
+    },
     onRequest: hookAtOnce((request, reply) =>
       then(identity.authenticate(request), (caller) => {
         const { progress, headers } = request;

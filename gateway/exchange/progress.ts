@@ -42,5 +42,7 @@ declare module 'fastify' {
     service?: string;
     /** Milliseconds; that of `in-time.ts` where a route has none. */
     deadline?: number;
+    /** The route refuses texts that are no Unicode itself (`json-body.ts`). */
+    passFaults?: boolean;
   }
 }

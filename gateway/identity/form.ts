@@ -1,7 +1,8 @@
 /**
  * `application/x-www-form-urlencoded`, read strictly (RFC 6749, 3.2 and appendix B): UTF-8, whole percent escapes, no
- * parameter twice, no NUL; a parameter without a value is as good as absent.
+ * parameter twice, no NUL and no other text that is none (`adapters/unicode.ts`); a parameter without a value is as good as absent.
  */
+import { textFault } from '../../adapters/unicode.ts';
 import { OAuthError } from './oauth-error.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -29,6 +30,6 @@ export function parseForm(body: Uint8Array): ReadonlyMap<string, string> {
 
 function decode(text: string): string {
   const decoded = decodeURIComponent(text.replaceAll('+', ' '));
-  if (decoded.includes('\0')) throw new URIError('a NUL');
+  if (textFault(decoded)) throw new URIError('no text');
   return decoded;
 }

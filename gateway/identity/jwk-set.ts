@@ -4,7 +4,9 @@
  * Ignored: keys of other types and curves, for encryption, for other algorithms. Refused, with a warning: keys that
  * carry a private part (they are compromised), weak keys, keys that are not what they claim.
  */
+
 import type { KeyObject } from 'node:crypto';
+import { isMoment } from '../../adapters/rfc3339.ts';
 import { type Algorithms, algorithms } from './algorithms.ts';
 import { isObject, type JsonObject } from './compact-jws.ts';
 import { hasPrivateMembers, importPublicKey, thumbprintOf } from './jwk.ts';
@@ -120,8 +122,8 @@ function readKey(
 /** RFC 3339; the catalogue's schema has checked it, and a set from elsewhere that writes something else is refused. */
 function timeOf(text: unknown, otherwise: number): number {
   if (text === undefined) return otherwise;
-  const time = typeof text === 'string' ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) throw new TypeError('notBefore and notAfter must be times');
+  const time = typeof text === 'string' && isMoment(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time)) throw new TypeError('notBefore and notAfter must be moments by RFC 3339');
   return time;
 }
 

@@ -9,7 +9,6 @@ import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { Problem } from '../errors.ts';
 import { readJsonBody } from '../exchange/json-body.ts';
 import { unrouted } from '../http/unrouted.ts';
-import { unstorable } from './storable.ts';
 
 export interface AdminOptions {
   readonly operatorToken: string;
@@ -28,12 +27,7 @@ export function adminRoutes({ operatorToken, routes }: AdminOptions): FastifyPlu
     app.addContentTypeParser(
       'application/json',
       { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
-      async (_request: FastifyRequest, bytes: Buffer) => {
-        const body = readJsonBody(bytes);
-        const errors = unstorable(body.value);
-        if (errors.length > 0) throw new Problem('contract_violation', { errors });
-        return body;
-      },
+      async (_request: FastifyRequest, bytes: Buffer) => readJsonBody(bytes),
     );
     // Before the body is read, and before anything says whether a route exists.
     app.addHook('onRequest', async (request, reply) => {

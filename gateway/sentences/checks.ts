@@ -72,8 +72,16 @@ export const checks = {
   nestedDeeper: (most: number) => say(`nested deeper than ${most}`, `lồng nhau quá ${most} cấp`),
   protoName: say('the member name "__proto__" is not allowed', 'không được dùng tên trường "__proto__"'),
   required: say('is required', 'là bắt buộc'),
-  nul: say('has a NUL', 'có ký tự NUL'),
-  halfSurrogate: say('has half of a surrogate pair', 'có nửa cặp ký tự thay thế (surrogate)'),
+  notText: say('a text is not of Unicode characters', 'có văn bản không phải ký tự Unicode'),
+  nul: say('has a NUL (U+0000)', 'có ký tự NUL (U+0000)'),
+  halfSurrogate: say(
+    'has half of a surrogate pair, which is no Unicode character',
+    'có nửa cặp ký tự thay thế (surrogate), không phải ký tự Unicode',
+  ),
+  noncharacter: say(
+    'has a code point that Unicode keeps free of characters, such as U+FFFE',
+    'có mã không phải ký tự của Unicode, ví dụ U+FFFE',
+  ),
 
   // Subscriptions
   addressForm: say(
@@ -134,7 +142,6 @@ export const checks = {
     'needs one topic or one subscription: name it',
     'chỉ dùng cho một topic hoặc một đăng ký: hãy nêu rõ',
   ),
-  leapSecond: say('must be a moment without a leap second', 'phải là thời điểm không có giây nhuận'),
   deadLetterGone: (sequence: number) =>
     say(`the dead letter ${sequence} is no longer kept`, `thư chết số ${sequence} không còn được giữ`),
   firstReplayable: (sequence: number) =>

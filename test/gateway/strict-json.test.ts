@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { JsonError, parseStrictJson } from '../../gateway/strict-json.ts';
+import { JsonError } from '../../adapters/strict-json.ts';
+import { textFault } from '../../adapters/unicode.ts';
+import { parseStrictJson } from '../../gateway/strict-json.ts';
 
 const parse = (text: string) => parseStrictJson(Buffer.from(text));
 
@@ -14,6 +16,29 @@ t.test('any JSON without repeated members is read as JSON.parse reads it', async
         return JSON.stringify(parse(text)) === JSON.stringify(JSON.parse(text));
       },
     ),
+  );
+});
+
+t.test('where no fault can be, none is looked for; where one is, it is found', async () => {
+  const unit = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 3 }),
+    fc.constantFrom('\0', '\ud800', '\udfff', '\ufffe', '\ufdd0', '\u{2fffe}', 'ế', '\\u0000', '"', '\\'),
+  );
+  const text = fc.array(unit, { maxLength: 6 }).map((parts) => parts.join(''));
+  const escaped = (json: string) =>
+    json.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  fc.assert(
+    fc.property(fc.array(text), fc.boolean(), (texts, isEscaped) => {
+      const json = JSON.stringify(texts);
+      const wrong = texts.some((one) => textFault(one) !== undefined);
+      try {
+        parse(isEscaped ? escaped(json) : json);
+        return !wrong;
+      } catch (error) {
+        return wrong && error instanceof JsonError;
+      }
+    }),
+    { numRuns: 1000 },
   );
 });
 

@@ -10,6 +10,7 @@
  *       "subscription": "…", "registry": "…", "challenge": "…" }     { "challenge": "…" }
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { withoutBom } from '../../../adapters/unicode.ts';
 import { parseStrictJson } from '../../strict-json.ts';
 import { type PostFailure, type PostParts, post } from './post.ts';
 import type { Subscription } from './subscription.ts';
@@ -38,7 +39,7 @@ export async function verifyEndpoint(
 
 function givesBack(body: Buffer, challenge: string): boolean {
   try {
-    const answer = parseStrictJson(body);
+    const answer = parseStrictJson(withoutBom(body));
     const given = (answer as { challenge?: unknown } | null)?.challenge;
     const [a, b] = [Buffer.from(String(given)), Buffer.from(challenge)];
     return typeof given === 'string' && a.length === b.length && timingSafeEqual(a, b);

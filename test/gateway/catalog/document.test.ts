@@ -83,6 +83,25 @@ t.test('what cannot be read is told with its line', (t) => {
   t.end();
 });
 
+t.test('texts that are no Unicode are told with their lines, however they are written', (t) => {
+  const cases: [name: string, text: string, line: number, message: RegExp][] = [
+    ['a NUL', 'a: 1\nb: "x\\0"\n', 2, /^\/b: has a NUL/],
+    ['a NUL by its number', 'a:\n  - "\\x00"\n', 2, /^\/a\/0: has a NUL/],
+    ['half of a surrogate pair', '{\n"a": {\n"b": "\\ud800" } }', 3, /^\/a\/b: .*surrogate/],
+    ['a noncharacter', 'a: 1\nb: "\\uFFFE"\n', 2, /^\/b: .*U\+FFFE/],
+    ['a noncharacter of another plane', 'a: "\\U0001FFFE"\n', 1, /^\/a: /],
+    ['a noncharacter as it is', 'a: 1\nb: x\ufdd0\n', 2, /^\/b: /],
+    ['a name of a member', '"a\\0": 1\n', 1, /^\/a\ufffd: has a NUL/],
+  ];
+  for (const [name, text, line, message] of cases) {
+    const file = new SourceFile('x.yaml', text);
+    t.equal(file.value, undefined, name);
+    t.match(file.findings, [{ file: 'x.yaml', line, message }], name);
+  }
+  t.strictSame(new SourceFile('x.yaml', 'a: "\\uD83D\\uDE00 \\\\0 😀"').value, { a: '😀 \\0 😀' });
+  t.end();
+});
+
 t.test('__proto__ is a key like others', (t) => {
   const value = new SourceFile('x', '__proto__: { polluted: true }').value as object;
   t.strictSame(Object.keys(value), ['__proto__']);

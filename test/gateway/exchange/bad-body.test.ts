@@ -33,7 +33,7 @@ t.test('bodies that cannot be read, or break the contract', async (t) => {
     ['half of it', valid.slice(0, -1), 400, 'malformed_json'],
     ['two documents', `${valid}${valid}`, 400, 'malformed_json'],
     ['single quotes', `{'personalId':'${personalId}'}`, 400, 'malformed_json'],
-    ['a byte order mark', `\ufeff${valid}`, 400, 'malformed_json'],
+    ['two byte order marks', `\ufeff\ufeff${valid}`, 400, 'malformed_json'],
     ['UTF-16', Buffer.from(valid, 'utf16le'), 400, 'malformed_json'],
     [
       'invalid UTF-8',
@@ -98,7 +98,20 @@ t.test('bodies that cannot be read, or break the contract', async (t) => {
       'contract_violation',
       '/…',
     ],
-    ['a name with a NUL', `{"personalId":"${personalId}","a\\u0000":1}`, 400, 'contract_violation', '/a\0'],
+    [
+      'a name with a NUL',
+      `{"personalId":"${personalId}","a\\u0000":1}`,
+      400,
+      'contract_violation',
+      '/a\ufffd',
+    ],
+    ...['\\u0000', '\\ud800', '\\uffff', '\ufdd0'].map((fault): [string, string, number, string, string] => [
+      `${fault} in a name`,
+      `{"personalId":"${personalId}","fullName":"Lê ${fault}"}`,
+      400,
+      'contract_violation',
+      '/fullName',
+    ]),
     [
       'a name of nothing',
       `{"personalId":"${personalId}","fullName":""}`,
@@ -137,6 +150,10 @@ t.test('bodies that cannot be read, or break the contract', async (t) => {
   const rows = await gateway.evidence();
   t.equal(rows.length, cases.length, 'each refusal to a verified caller is evidence');
   t.ok(rows.every((row) => row.kind === 'refusal' && row.agreement === 'TT-2026-H26-01'));
+});
+
+t.test('a byte order mark before a body is no part of it', async (t) => {
+  t.equal((await post(`\ufeff${valid}`)).status, 200);
 });
 
 t.test('every violation is told at once', async (t) => {

@@ -372,6 +372,70 @@ t.test('in part: what is wrong with the batch itself refuses it whole', async (t
   t.notMatch((await told()).join(), / 50 /);
 });
 
+t.test(
+  'texts that are no Unicode: a batch is refused, in part only the changes that have them',
+  async (t) => {
+    const changes = [
+      parcel('970', 1),
+      parcel('971', 1, { owner: 'A\0B' }),
+      parcel('972', 1),
+      { ...parcel('973', 1, { owner: '\ud800' }), version: 'x' },
+      parcel('974', 1, { owner: 'Lê \ufffe' }),
+    ];
+    const owner = '/data/owners/0/fullName';
+    const whole = await push(MINISTRY, ...changes);
+    refused(t, whole, 400, 'contract_violation');
+    t.same(
+      whole.body.errors?.map(({ pointer }) => pointer),
+      [1, 3, 4].map((index) => `/changes/${index}${owner}`),
+    );
+    const part = await inPart(MINISTRY, { changes });
+    t.match(part, { status: 207, body: { accepted: 2, duplicates: 0, refused: 3 } });
+    const outcomes = part.body.changes as { status: number; errors?: { pointer: string }[] }[];
+    t.same(
+      outcomes.map(({ status, errors }) => [status, ...(errors ?? []).map(({ pointer }) => pointer)]),
+      [
+        [201],
+        [400, `/changes/1${owner}`],
+        [201],
+        [400, `/changes/3${owner}`, '/changes/3/version'],
+        [400, `/changes/4${owner}`],
+      ],
+    );
+    refused(
+      t,
+      await inPart(MINISTRY, { changes: [parcel('975', 1)], 'a\0': 1 }),
+      400,
+      'contract_violation',
+      'beside them',
+    );
+    const many = Array.from({ length: 150 }, (_, n) => parcel(`8${n}`, 1, { owner: '\0' }));
+    t.match(
+      (await inPart(MINISTRY, { changes: many })).body,
+      { accepted: 0, refused: 150 },
+      'not only the first',
+    );
+    const texts = (await told()).filter((text) => / 97\d /.test(text));
+    t.same(texts, ['created 1 970 Chủ thật', 'created 1 972 Chủ thật']);
+  },
+);
+
+t.test('moments that not each reader reads are refused', async (t) => {
+  for (const occurredAt of [
+    '2026-11-02T09:15:00+07',
+    '2026-11-02 09:15:00+07:00',
+    '2016-12-31T23:59:60Z',
+    '2026-02-29T09:15:00Z',
+  ]) {
+    const answer = await push(MINISTRY, { ...parcel('90', 1), occurredAt });
+    refused(t, answer, 400, 'contract_violation', occurredAt);
+    t.same(
+      answer.body.errors?.map(({ pointer }) => pointer),
+      ['/changes/0/occurredAt'],
+    );
+  }
+});
+
 t.test('no evidence of what was refused, no answer', async (t) => {
   await gateway.query(`ALTER TABLE evidence ADD CONSTRAINT none CHECK (kind <> 'refusal') NOT VALID`);
   const changes = [parcel('60', 1), { ...parcel('61', 1), subject: 'x' }];

@@ -95,7 +95,12 @@ t.test(
     t.match((await ask('?limits=5')).json(), { code: 'contract_violation' });
     for (const query of ['?destination=%ff', '?destination=%', '?%c0%af'])
       t.match((await ask(query)).json(), { status: 400, code: 'malformed_request' }, query);
-    for (const query of ['?destination=%00', '?destination=a%00b', '?destination=x%0a&limit=5']) {
+    for (const query of [
+      '?destination=%00',
+      '?destination=a%00b',
+      '?destination=%EF%BF%BF',
+      '?destination=x%0a&limit=5',
+    ]) {
       const named = { errors: [{ parameter: 'destination' }] };
       t.match((await ask(query)).json(), { status: 400, code: 'contract_violation', ...named }, query);
     }
