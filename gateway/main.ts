@@ -26,6 +26,7 @@ import { watchDirectories } from './catalog/watch.ts';
 import { createChanges } from './changes/changes.ts';
 import type { PollSource } from './changes/sources/poll.ts';
 import { createClosing } from './closing.ts';
+import { configError } from './config/config-error.ts';
 import type { Config } from './config.ts';
 import { createCopies } from './copies/copies.ts';
 import { daily } from './daily.ts';
@@ -34,6 +35,7 @@ import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { trackStreams } from './exchange/open-streams.ts';
 import { createPageTokens } from './exchange/page-tokens.ts';
 import { clientRecords } from './exchange/record-client.ts';
+import { listening } from './http/listening.ts';
 import { restrictOutboundTls } from './http/tls.ts';
 import { createIdentity } from './identity/identity.ts';
 import { openRevocations } from './identity/revocations.ts';
@@ -50,6 +52,8 @@ import { observeUpstreams } from './operations/upstreams.ts';
 import { createOutbound } from './outbound.ts';
 import { createSignatures } from './signatures/signatures.ts';
 import { createUsedNonces } from './signatures/used-nonces.ts';
+import { awaitStore } from './store/await-store.ts';
+import { connectionFaultOf } from './store/connection-fault.ts';
 import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
 import { deriveSecrets } from './store/secrets.ts';
@@ -84,7 +88,7 @@ export interface StartOptions {
 
 /**
  * Starts a gateway.
- * @throws CatalogError for a broken catalogue, Error when the store cannot be reached or a port is taken; nothing is
+ * @throws CatalogError for a broken catalogue, ConfigError when the store cannot be used or a port is taken; nothing is
  *   left running then
  */
 export async function startGateway(config: Config, options: StartOptions = {}): Promise<Gateway> {
@@ -118,6 +122,10 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     });
     const catalog = live.current;
     tellBuild(metrics, catalog().digest);
+    await awaitStore({
+      ...{ url: config.databaseUrl, variable: 'DATABASE_URL', wait: config.databaseWait },
+      onWait: (reason) => log.warn({ variable: 'DATABASE_URL', reason }, 'waiting for PostgreSQL'),
+    });
     const pool = openPool({
       url: config.databaseUrl,
       name: 'lienthong',
@@ -275,8 +283,10 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     if (process.memoryUsage().heapUsed < SMALL_HEAP) globalThis.gc?.();
     // Compiling a catalogue takes seconds on a small machine: the first call is not refused for what was not read meanwhile.
     await revocations.refresh();
-    await operations.listen({ host: config.host, port: config.operationsPort });
-    await agencies.listen();
+    await listening('OPERATIONS_PORT', () =>
+      operations.listen({ host: config.host, port: config.operationsPort }),
+    );
+    await listening('PORT', () => agencies.listen());
     changes.start();
     writes.start();
     onClose('watch', watchCatalogue(config, live, log));
@@ -299,7 +309,9 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     };
   } catch (error) {
     await close();
-    throw error;
+    // Whatever step found out: a server that goes away, or takes no more connections, while the gateway starts.
+    const fault = connectionFaultOf(error, config.databaseUrl);
+    throw fault ? configError('DATABASE_URL', fault.reason, error) : error;
   }
 }
 

@@ -1,4 +1,5 @@
 /** `lienthong start`: the gateway, configured by the environment, under Node's permission model. */
+import { ConfigError } from '../config/config-error.ts';
 import { namedPaths, readConfig } from '../config.ts';
 import type { Gateway } from '../main.ts';
 import { confine, loadCached } from '../permissions.ts';
@@ -9,17 +10,50 @@ export const command: Command = {
   summary: 'run the gateway, configured by the environment (docs/operators.md)',
   usage: 'lienthong start',
   async run() {
-    const config = readConfig();
-    const { catalogueCacheDir: cache } = config;
-    confine({ readable: namedPaths(config), writable: cache ? [cache] : [] });
-    let gateway: Gateway | undefined;
-    // As daemons do: read again what is made to change, the catalogue. While starting, it is being read anyway.
-    process.on('SIGHUP', () => void gateway?.reload('SIGHUP'));
-    // Only in the process that stays.
-    const { startGateway } = await loadCached(() => import('../main.ts'));
-    gateway = await startGateway(config);
-    await untilSignalled();
-    await gateway.close();
-    return 0;
+    try {
+      const gateway = await start();
+      await untilSignalled();
+      await gateway.close();
+      return 0;
+    } catch (error) {
+      await logFatal(error);
+      throw error;
+    }
   },
 };
+
+async function start(): Promise<Gateway> {
+  const config = readConfig();
+  const { catalogueCacheDir: cache } = config;
+  confine({ readable: namedPaths(config), writable: cache ? [cache] : [] });
+  let gateway: Gateway | undefined;
+  // As daemons do: read again what is made to change, the catalogue. While starting, it is being read anyway.
+  process.on('SIGHUP', () => void gateway?.reload('SIGHUP'));
+  // A container's first process gets no signal that it does not ask for, and a start may wait for PostgreSQL.
+  const leave = () => process.exit(143);
+  process.once('SIGTERM', leave);
+  // Only in the process that stays.
+  const { startGateway } = await loadCached(() => import('../main.ts'));
+  gateway = await startGateway(config);
+  process.off('SIGTERM', leave);
+  return gateway;
+}
+
+/**
+ * For whoever reads the log: a line of it for each problem, beside the words on standard error. On a terminal the words are
+ * enough.
+ */
+async function logFatal(error: unknown): Promise<void> {
+  if (process.stdout.isTTY) return;
+  const { createLog } = await import('../operations/log.ts');
+  const log = createLog('fatal');
+  const name = error instanceof Error ? error.name : undefined;
+  if (error instanceof ConfigError) {
+    for (const problem of error.problems) log.fatal(problem, 'the gateway does not start');
+  } else if (name === 'CatalogError') {
+    const reason = (error as Error).message.split('\n')[0]!;
+    log.fatal({ variable: 'CONTRACTS_DIR', reason, err: error }, 'the gateway does not start');
+  } else {
+    log.fatal({ err: error }, 'the gateway does not start');
+  }
+}

@@ -18,3 +18,10 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
+
+/** One problem that was found outside the environment itself: a port in use, a database that refuses the password. */
+export function configError(variable: string, reason: string, cause?: unknown): ConfigError {
+  const error = new ConfigError([{ variable, reason }]);
+  if (cause !== undefined) error.cause = cause;
+  return error;
+}

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
+import { configError } from '../config/config-error.ts';
 import type { Pool } from './pool.ts';
 import { transaction } from './pool.ts';
 
@@ -16,7 +17,7 @@ const MIGRATION_LOCK = 7_281_904;
 /**
  * Brings the database to the newest schema. Safe to run on several replicas at once.
  * @returns names of the migrations that were applied now
- * @throws Error when an applied file was changed, or is not among the files (an older gateway on a newer database)
+ * @throws ConfigError when an applied file was changed, or is not among the files (an older gateway on a newer database)
  */
 export async function migrate(pool: Pool): Promise<string[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort();
@@ -33,14 +34,18 @@ export async function migrate(pool: Pool): Promise<string[]> {
     );
     const applied = new Map(rows.map((row) => [row.name, row.digest]));
     for (const name of applied.keys()) {
-      if (!names.includes(name)) throw new Error(`the database was migrated by a newer gateway (${name})`);
+      if (!names.includes(name)) {
+        throw configError('DATABASE_URL', `was migrated by a newer gateway (${name}): start that one`);
+      }
     }
     const fresh: string[] = [];
     for (const { name, sql } of files) {
       const digest = createHash('sha256').update(sql).digest('hex');
       const known = applied.get(name);
       if (known === digest) continue;
-      if (known !== undefined) throw new Error(`migration ${name} was changed after it had been applied`);
+      if (known !== undefined) {
+        throw configError('DATABASE_URL', `was migrated with another text of ${name} than this gateway has`);
+      }
       await client.query(sql);
       await client.query('INSERT INTO migration (name, digest) VALUES ($1, $2)', [name, digest]);
       fresh.push(name);

@@ -166,7 +166,10 @@ t.test('nor when the configuration that holds it is wrong', async (t) => {
     ['a short key', { MASTER_KEY: Buffer.from(secret).toString('base64url') }],
     ['a database that is no URL', { DATABASE_URL: `postgres//${secret}` }],
     ['a user that the database does not know', { DATABASE_URL: withPassword }],
-    ['a database that is not there', { DATABASE_URL: `postgres://u:${secret}@127.0.0.1:1/x` }],
+    [
+      'a database that is not there',
+      { DATABASE_URL: `postgres://u:${secret}@127.0.0.1:1/x`, DATABASE_WAIT_SECONDS: '0' },
+    ],
     ['a port that is none', { DATABASE_URL: `postgres://u:${secret}@127.0.0.1:abc/x` }],
     ['JSON that is none', { LAND_UPSTREAMS: `{"01":{"url":"http://x","apiKey":"${secret}"}` }],
     ['JSON of another form', { LAND_UPSTREAMS: JSON.stringify({ '01': { apiKey: secret } }) }],

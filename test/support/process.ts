@@ -14,6 +14,8 @@ export interface ProcessOptions {
   env?: Readonly<Record<string, string>>;
   /** Ctrl-C's reach: with true the child leads a process group, and `interrupt()` signals all of it. */
   ownGroup?: boolean;
+  /** As whom it runs, where that is not ourselves. */
+  account?: { readonly uid: number; readonly gid: number };
 }
 
 /** A child process under test: what it printed, how it ended. */
@@ -49,9 +51,10 @@ export function startProcess(
   test: Pick<Test, 'teardown'>,
   command: string,
   args: readonly string[],
-  { cwd, env = {}, ownGroup = false }: ProcessOptions = {},
+  { cwd, env = {}, ownGroup = false, account }: ProcessOptions = {},
 ): TestProcess {
   const child = spawn(command, args, {
+    ...account,
     cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     detached: ownGroup,
