@@ -1,32 +1,39 @@
 /**
  * `timKiemDoanhNghiep`, which finds by part of a name, in one province or in all, and pages by offset.
  *
- * Without a scope its pages are ours. Within one, each province of the scope is asked by itself, and a row counts only when
- * its own record says that it is of that province. The cursor names the last row that was given and how many there were:
- * rows outside, which the registry may mix in, leave no trace in it.
+ * Without a scope, and with one way of writing what is searched for (`search-texts.ts`), its pages are ours. Otherwise each
+ * text is asked for by itself, within a scope in each province of it, and a row counts only when its own record says that it is
+ * of that province. The cursor names the last row that was given and how many there were: rows outside, which the registry may
+ * mix in, leave no trace in it.
  */
 import type { EnterpriseSearchRequest } from '../../schemas/types.ts';
 import type { Answer, Call } from '../adapter.ts';
 import { concurrently } from '../concurrently.ts';
-import { tidyText } from '../letters.ts';
 import { asSource, malformed, type Source, whole } from '../mapping.ts';
 import { pageTokenInvalid, readPageToken, writePageToken } from '../page-token.ts';
 import { codesOfProvince } from '../provinces.ts';
 import { compileDimensions, positionOf } from '../within.ts';
 import type { Ask } from './ask.ts';
 import { enterpriseDimensions, readEnterprise } from './mapping.ts';
+import { type SearchTexts, searchTexts } from './search-texts.ts';
 
 const DEFAULT_PAGE_SIZE = 20;
 /** Provinces asked at a time for one caller. */
 const FAN_OUT = 4;
-/** Rows asked for at a time when a cursor's row has moved and is looked for. */
+/** Rows asked for at a time where few of them may be wanted: when a cursor's row has moved, or a part of a name is asked for. */
 const SEARCH_STEP = 200;
 
 type Search = (request: EnterpriseSearchRequest, call: Call) => Promise<Answer>;
 
-/** Where a page ended: `count` rows of a province were given, `last` is the code of the last of them. */
-interface Cursor {
+/** What is asked for by itself: one text, in one province or (empty) in all. */
+interface Section {
   readonly province: string;
+  /** Position among the texts. */
+  readonly text: number;
+}
+
+/** Where a page ended: `count` rows of a section were given, `last` is the code of the last of them. */
+interface Cursor extends Section {
   readonly count: number;
   readonly last: string;
 }
@@ -37,6 +44,7 @@ interface Row {
 }
 
 const codesOf = compileDimensions({ code: ['MainInformation', 'ENTERPRISE_GDT_CODE'] });
+const namesOf = compileDimensions({ name: ['MainInformation', 'NAME'] });
 
 export function createSearch(get: Ask): Search {
   /** One page of the registry's own. */
@@ -53,9 +61,8 @@ export function createSearch(get: Ask): Search {
     return { page: page.map((item) => asSource(item, 'Data')), total };
   }
 
-  async function everywhere(request: EnterpriseSearchRequest, call: Call): Promise<Answer> {
+  async function everywhere(name: string, request: EnterpriseSearchRequest, call: Call): Promise<Answer> {
     const { provinceCode = '', pageSize = DEFAULT_PAGE_SIZE } = request;
-    const name = tidyText(request.name ?? '');
     const { offset } = readPageToken(request.pageToken);
     const { page, total } = await ask(name, provinceCode, offset, pageSize, call);
     const data = page.map((source) => readEnterprise(source));
@@ -63,22 +70,22 @@ export function createSearch(get: Ask): Search {
     return { found: true, data, ...(next < total && { nextPageToken: writePageToken(next) }) };
   }
 
-  async function inProvinces(
-    provinces: readonly string[],
+  async function inSections(
+    sections: readonly Section[],
+    search: SearchTexts,
     request: EnterpriseSearchRequest,
     call: Call,
   ): Promise<Answer> {
     const { pageSize = DEFAULT_PAGE_SIZE } = request;
-    const name = tidyText(request.name ?? '');
     const from = request.pageToken === undefined ? undefined : readCursor(request.pageToken);
-    const left = provinces.filter((code) => from === undefined || code >= from.province);
+    const left = from === undefined ? sections : sections.slice(positionOfSection(sections, from));
     const rows: Row[] = [];
     let undecided = 0;
     // One row more than the page has room for: is there another page?
     for (let first = 0; first < left.length && rows.length <= pageSize; first += FAN_OUT) {
       const most = pageSize + 1 - rows.length;
-      const parts = await concurrently(left.slice(first, first + FAN_OUT), FAN_OUT, (province) =>
-        inProvince(name, province, province === from?.province ? from : undefined, most, call),
+      const parts = await concurrently(left.slice(first, first + FAN_OUT), FAN_OUT, (section) =>
+        inSection(section, search, section === left[0] ? from : undefined, most, call),
       );
       rows.push(...parts.flatMap((part) => part.rows));
       undecided += parts.reduce((sum, part) => sum + part.undecided, 0);
@@ -93,29 +100,32 @@ export function createSearch(get: Ask): Search {
     };
   }
 
-  /** The next rows of one province, at most `most`. */
-  async function inProvince(
-    name: string,
-    province: string,
+  /** The next rows of one section, at most `most`. */
+  async function inSection(
+    { province, text }: Section,
+    { texts, accepts, isPart }: SearchTexts,
     from: Cursor | undefined,
     most: number,
     call: Call,
   ): Promise<{ rows: Row[]; undecided: number }> {
-    const within = { provinceCode: [province] };
+    const within = call.within?.provinceCode && { provinceCode: [province] };
     let undecided = 0;
     const isInside = (source: Source) => {
       const position = positionOf(within, enterpriseDimensions(source));
       if (position === 'undecided') undecided++;
-      return position === 'inside';
+      if (position !== 'inside') return false;
+      // A name that cannot be read is for the mapping to refuse.
+      const { name } = namesOf(source);
+      return accepts === undefined || typeof name !== 'string' || accepts(name, text);
     };
     const found: Source[] = [];
     let begun = from === undefined;
     // The cursor's row is, mostly, where it was.
-    let [offset, step] = from ? [from.count - 1, most + 1] : [0, most];
+    let [offset, step] = from ? [from.count - 1, most + 1] : [0, isPart ? SEARCH_STEP : most];
     let passed = 0;
     const instead: Source[] = [];
     for (let moved = false; found.length < most; ) {
-      const { page, total } = await ask(name, province, offset, step, call);
+      const { page, total } = await ask(texts[text]!, province, offset, step, call);
       if (from && !moved && !begun && codesOf(page[0] ?? {}).code !== from.last) {
         moved = true;
         [offset, step] = [0, SEARCH_STEP];
@@ -137,29 +147,40 @@ export function createSearch(get: Ask): Search {
     // The cursor's row is gone: by number, then.
     const rows = (begun ? found : instead).slice(0, most).map((source, index) => {
       const last = String(codesOf(source).code);
-      return { source, cursor: { province, count: given + index + 1, last } };
+      return { source, cursor: { province, text, count: given + index + 1, last } };
     });
     return { rows, undecided };
   }
 
   return async (request, call) => {
+    const { name = '', provinceCode } = request;
+    const search = searchTexts(name);
     const scope = call.within?.provinceCode;
-    if (!scope) return everywhere(request, call);
-    const { provinceCode } = request;
+    if (!scope && search.accepts === undefined) return everywhere(search.texts[0]!, request, call);
     const wanted = provinceCode && codesOfProvince(provinceCode);
-    const provinces = [...new Set(scope)].filter((code) => !wanted || wanted.includes(code));
-    return inProvinces(provinces.sort(), request, call);
+    const provinces = scope
+      ? [...new Set(scope)].filter((code) => !wanted || wanted.includes(code)).sort()
+      : [provinceCode ?? ''];
+    const sections = provinces.flatMap((province) => search.texts.map((_, text) => ({ province, text })));
+    return inSections(sections, search, request, call);
   };
 }
 
-function writeCursor({ province, count, last }: Cursor): string {
-  return [province, count, last].join('.');
+function writeCursor({ province, text, count, last }: Cursor): string {
+  return [province, text, count, last].join('.');
 }
 
 /** @throws UpstreamError `refused` (`page_token_invalid`) */
-function readCursor(text: string): Cursor {
-  const match = /^([^.]{1,10})\.(\d{1,7})\.(.{1,200})$/s.exec(text);
-  const count = Number(match?.[2]);
+function readCursor(token: string): Cursor {
+  const match = /^([^.]{0,10})\.(\d)\.(\d{1,7})\.(.{1,200})$/s.exec(token);
+  const count = Number(match?.[3]);
   if (!match || count < 1) throw pageTokenInvalid();
-  return { province: match[1]!, count, last: match[3]! };
+  return { province: match[1]!, text: Number(match[2]), count, last: match[4]! };
+}
+
+/** @throws UpstreamError `refused` (`page_token_invalid`) for one that the search does not have */
+function positionOfSection(sections: readonly Section[], { province, text }: Section): number {
+  const position = sections.findIndex((one) => one.province === province && one.text === text);
+  if (position < 0) throw pageTokenInvalid();
+  return position;
 }

@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { COMPOUNDS, WORDS } from '../../../adapters/business/abbreviations.ts';
+import { searchTexts } from '../../../adapters/business/search-texts.ts';
+import { foldText } from '../../../adapters/letters.ts';
+
+/** What a registry that finds parts of names, without accents, finds of `names`, once for each time it is found. */
+function found(query: string, names: readonly string[]): string[] {
+  const { texts, accepts = () => true } = searchTexts(query);
+  return texts.flatMap((text, index) =>
+    names.filter((name) => foldText(name).includes(foldText(text)) && accepts(name, index)),
+  );
+}
+
+t.test('a query without an abbreviation is asked for as it is', async (t) => {
+  for (const query of ['an bình', 'mẫu & thử', 'Hà và Nội', '3A']) {
+    t.match(searchTexts(query), { texts: [query], accepts: undefined }, query);
+  }
+  t.match(searchTexts('  an\u00a0 bình '), { texts: ['an bình'], accepts: undefined });
+  t.match(searchTexts(''), { texts: [''], accepts: undefined });
+});
+
+t.test('in abbreviations or in full, each finds the other', async (t) => {
+  const same: readonly (readonly string[])[] = [
+    [
+      'CÔNG TY TRÁCH NHIỆM HỮU HẠN MỘT THÀNH VIÊN XÂY DỰNG AN BÌNH',
+      'CÔNG TY TNHH MỘT THÀNH VIÊN XÂY DỰNG AN BÌNH',
+      'CÔNG TY TNHH MTV XD AN BÌNH',
+      'CTY TNHH MTV XÂY DỰNG AN BÌNH',
+      'CTY. TNHH 1TV XD AN BÌNH',
+      'cty tnhh 1 thành viên xd an bình',
+    ],
+    ['CÔNG TY CỔ PHẦN ĐẦU TƯ XÂY DỰNG HÀ', 'CTCP ĐTXD HÀ', 'CTY CP ĐT XD HÀ', 'ctcp dau tu xd ha'],
+    [
+      'DNTN TM & DV SAO',
+      'DOANH NGHIỆP TƯ NHÂN THƯƠNG MẠI VÀ DỊCH VỤ SAO',
+      'DNTN TM&DV SAO',
+      'DNTN TM và DV Sao',
+    ],
+    ['HTX SX VLXD PHÚ', 'HỢP TÁC XÃ SẢN XUẤT VẬT LIỆU XÂY DỰNG PHÚ', 'HTX SX VẬT LIỆU XD PHÚ'],
+    ['CÔNG TY TNHH XNK LỘC', 'CÔNG TY TNHH XUẤT NHẬP KHẨU LỘC'],
+  ];
+  const names = same.flat();
+  for (const group of same) {
+    for (const query of group) t.strictSame(found(query, names).sort(), [...group].sort(), query);
+  }
+  t.same(found('xd an bình', names).length, 6);
+  t.same(found('xây dựng an bì', names).length, 6);
+});
+
+t.test('what only looks like one is none', async (t) => {
+  const names = ['CÔNG TY TNHH TMX', 'CÔNG TY CP CN HÀ', 'CÔNG TY CỔ PHẦN CÔNG NGHỆ HÀ'];
+  t.strictSame(found('cn hà', names), ['CÔNG TY CP CN HÀ']);
+  t.strictSame(found('cổ phần công nghệ', names), ['CÔNG TY CỔ PHẦN CÔNG NGHỆ HÀ']);
+  t.strictSame(found('tmx', names), ['CÔNG TY TNHH TMX']);
+});
+
+t.test(
+  'whatever is searched for: few questions, nothing twice, and all that is written another way',
+  async (t) => {
+    const full = Object.keys(WORDS);
+    const word = fc.oneof(
+      fc
+        .constantFrom(...full)
+        .chain((one) => fc.constantFrom(one, ...WORDS[one]!).map((written) => [one, written] as const)),
+      fc
+        .constantFrom(...Object.entries(COMPOUNDS))
+        .map(([written, words]) => [words.join(' '), written] as const),
+      fc.constantFrom('AN', 'BÌNH', 'HÀ', 'MINH', 'ĐẠT').map((own) => [own, own] as const),
+    );
+    const property = fc.property(fc.array(word, { minLength: 1, maxLength: 9 }), (words) => {
+      const written = words.map(([, as]) => as).join(' ');
+      const inFull = words.map(([as]) => as).join(' ');
+      const names = [...new Set([`CHI NHÁNH ${written} I`, `CHI NHÁNH ${inFull} I`])];
+      return [written, inFull, written.toLowerCase()].every(
+        (query) =>
+          searchTexts(query).texts.length <= 5 &&
+          JSON.stringify(found(query, names).sort()) === JSON.stringify(names.sort()),
+      );
+    });
+    t.doesNotThrow(() => fc.assert(property, { numRuns: 500 }));
+  },
+);
