@@ -132,6 +132,63 @@ t.test('enterprises', async (t) => {
   t.strictSame(await call(t, 'business.enterprise.search', { name: 'không có ai tên thế này' }), []);
 });
 
+t.test('enterprises by every way of writing their names, in pages, within a scope and without', async (t) => {
+  const provinceCodes = PROVINCES.map(({ code }) => code);
+  async function search(name: string, provinces?: readonly string[]): Promise<Enterprise[]> {
+    const found: Enterprise[] = [];
+    let pageToken: string | undefined;
+    do {
+      const within = provinces && { provinceCode: provinces };
+      const answer = await invoke(
+        business,
+        'business.enterprise.search',
+        { name, pageSize: 1, pageToken },
+        callOf(30_000, { within }),
+      );
+      if (!answer.found) throw new Error('a search is never absent');
+      found.push(...(answer.data as Enterprise[]));
+      pageToken = answer.nextPageToken;
+    } while (pageToken);
+    return found;
+  }
+  const queries = (name: string) => {
+    const full = name
+      .normalize('NFC')
+      .replaceAll('\u00d0', 'Đ')
+      .replaceAll(/\s+/g, ' ')
+      .replace('CTCP', 'CÔNG TY CỔ PHẦN')
+      .replace('MTV', 'MỘT THÀNH VIÊN')
+      .replace('VLXD', 'VẬT LIỆU XÂY DỰNG')
+      .replace('XD', 'XÂY DỰNG')
+      .replace(/TM$|TM(?= )/, 'THƯƠNG MẠI')
+      .replace('TNHH', 'TRÁCH NHIỆM HỮU HẠN');
+    const short = full
+      .replace('CÔNG TY', 'Cty')
+      .replace('TRÁCH NHIỆM HỮU HẠN', 'TNHH')
+      .replace('MỘT THÀNH VIÊN', 'MTV')
+      .replace('CỔ PHẦN', 'CP')
+      .replace('THƯƠNG MẠI', 'TM')
+      .replace('XÂY DỰNG', 'XD');
+    const odd = short.replaceAll('Đ', '\u00d0').replace(' ', '\u00a0  ');
+    return [name, full, short, odd, short.normalize('NFD'), full.toLowerCase(), `  ${short.slice(0, -1)} `];
+  };
+  for (const { enterpriseCode, name, label } of samples().notable.enterprises) {
+    for (const query of queries(name)) {
+      const codes = (await search(query)).map((one) => one.enterpriseCode);
+      t.ok(codes.includes(enterpriseCode), `${label}: ${query}`);
+      t.equal(new Set(codes).size, codes.length, 'no enterprise twice');
+      t.strictSame(
+        (await search(query, provinceCodes)).map((one) => one.enterpriseCode).sort(),
+        codes.sort(),
+      );
+    }
+    const { headOffice } = (await call<Enterprise>(t, 'business.enterprise.lookup', { enterpriseCode }))!;
+    const elsewhere = provinceCodes.filter((code) => code !== headOffice?.provinceCode);
+    const outside = await search(queries(name)[2]!, elsewhere);
+    t.notOk(outside.some((one) => one.enterpriseCode === enterpriseCode));
+  }
+});
+
 t.test('parcels', async (t) => {
   for (const key of present.parcels) {
     const parcel = await call<Parcel>(t, 'land.parcel.lookup', key);

@@ -1,8 +1,10 @@
 import { checkDigit } from './business/enterprise-code.ts';
+import { spelledNames } from './business/name-spellings.ts';
 import { allEnterprises, enterpriseByCode } from './business/registry.ts';
 import { allParcels } from './land/registry.ts';
 import { COMMUNES } from './places.ts';
-import type { Person } from './population/person.ts';
+import { notablePersons } from './population/notable.ts';
+import { fullName, type Person } from './population/person.ts';
 import { personalNumber } from './population/personal-number.ts';
 import { allPersons, personByNumber } from './population/registry.ts';
 import { randomFrom } from './random.ts';
@@ -29,11 +31,51 @@ interface Samples {
   persons: SampleSet<string>;
   enterprises: SampleSet<string>;
   parcels: SampleSet<ParcelKey>;
+  /** Whom and what systems stumble over. */
+  notable: {
+    persons: NotablePerson[];
+    enterprises: { label: string; enterpriseCode: string; name: string }[];
+  };
+}
+
+/** Everything that a look-up or a verification asks for. */
+interface NotablePerson {
+  label: string;
+  personalId: string;
+  identityCardNumber?: string;
+  fullName: string;
+  /** YYYY-MM-DD, or YYYY. */
+  birthDate: string;
 }
 
 /** Identifiers to try the registries with; the same on every run. */
 export function samples(): Samples {
-  return { persons: personSamples(), enterprises: enterpriseSamples(), parcels: parcelSamples() };
+  return {
+    persons: personSamples(),
+    enterprises: enterpriseSamples(),
+    parcels: parcelSamples(),
+    notable: notable(),
+  };
+}
+
+function notable(): Samples['notable'] {
+  return {
+    persons: notablePersons(allPersons()).map(({ label, position }) => {
+      const { number, formerNumber, born, ...person } = allPersons()[position]!;
+      return {
+        label,
+        personalId: number,
+        ...(formerNumber !== undefined && { identityCardNumber: formerNumber }),
+        fullName: fullName(person),
+        birthDate: born.length === 4 ? born : `${born.slice(0, 4)}-${born.slice(4, 6)}-${born.slice(6)}`,
+      };
+    }),
+    enterprises: spelledNames(allEnterprises()).map(({ label, code }) => ({
+      label,
+      enterpriseCode: code,
+      name: enterpriseByCode(code)!.name,
+    })),
+  };
 }
 
 function personSamples(): SampleSet<string> {

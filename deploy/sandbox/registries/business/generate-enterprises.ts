@@ -7,6 +7,7 @@ import { ACTIVITIES } from './activities.ts';
 import type { Enterprise, EnterpriseStatus } from './enterprise.ts';
 import { checkDigit } from './enterprise-code.ts';
 import { ENTERPRISE_TYPES } from './enterprise-types.ts';
+import { spellSomeNames } from './name-spellings.ts';
 
 const ENTERPRISES = 20_000;
 const SEED = 0xb0551;
@@ -67,6 +68,7 @@ export function generateEnterprises(persons: readonly Person[]): Enterprise[] {
       enterprises.push(dependentUnit(drawn, parent, unit));
     }
   }
+  spellSomeNames(enterprises);
   return enterprises;
 }
 

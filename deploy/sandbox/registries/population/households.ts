@@ -4,6 +4,7 @@ import { COMMUNES, communePosition, PROVINCES } from '../places.ts';
 import { type Random, randomFrom, weighted } from '../random.ts';
 import { ethnicGroupIn } from './ethnic-groups.ts';
 import { FAMILY_NAMES, foreignName, type Name, vietnameseName } from './names.ts';
+import { makeNotable } from './notable.ts';
 import { type Person, RELATIONS, type Sex } from './person.ts';
 import { personalNumber } from './personal-number.ts';
 
@@ -49,6 +50,7 @@ export function generatePersons(): Person[] {
     if (PERSONS - persons.length < LARGEST) formSingle(random, persons.length, enroll);
     else formHousehold(random, persons.length, enroll);
   }
+  makeNotable(persons);
   return persons;
 }
 

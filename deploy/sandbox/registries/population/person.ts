@@ -9,6 +9,7 @@ export interface Person {
   readonly number: string;
   /** Number of the former identity card, 9 digits, of people who had one. */
   readonly formerNumber: string | undefined;
+  /** Empty of somebody with one name. */
   readonly familyName: string;
   /** May be empty. */
   readonly middleName: string;
@@ -51,7 +52,7 @@ export function fullName(person: Pick<Person, 'familyName' | 'middleName' | 'giv
 }
 
 export function joinName(familyName: string, middleName: string, givenName: string): string {
-  return middleName === '' ? `${familyName} ${givenName}` : `${familyName} ${middleName} ${givenName}`;
+  return [familyName, middleName, givenName].filter((part) => part !== '').join(' ');
 }
 
 export function birthYear(person: Person): number {

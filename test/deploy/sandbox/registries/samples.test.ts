@@ -1,4 +1,5 @@
 import { test } from 'tap';
+import { foldName, foldText, isPersonName } from '../../../../adapters/letters.ts';
 import { isEnterpriseCode } from '../../../../deploy/sandbox/registries/business/enterprise-code.ts';
 import { enterpriseByCode } from '../../../../deploy/sandbox/registries/business/registry.ts';
 import { LandRegistry } from '../../../../deploy/sandbox/registries/land/registry.ts';
@@ -7,7 +8,7 @@ import { isPersonalNumber } from '../../../../deploy/sandbox/registries/populati
 import { personByNumber } from '../../../../deploy/sandbox/registries/population/registry.ts';
 import { samples } from '../../../../deploy/sandbox/registries/samples.ts';
 
-const { persons, enterprises, parcels } = samples();
+const { persons, enterprises, parcels, notable } = samples();
 
 test('there are at least ten of each, all different', async (t) => {
   for (const set of [persons, enterprises, parcels]) {
@@ -45,3 +46,50 @@ test('parcels', async (t) => {
   for (const key of parcels.absent) t.ok(isWellFormed(key) && !find(key));
   for (const key of parcels.malformed) t.notOk(isWellFormed(key));
 });
+
+test('people as there are in the country, by label', async (t) => {
+  const by = (part: string) => notable.persons.find(({ label }) => label.includes(part))!;
+  t.equal(new Set(notable.persons.map(({ label }) => label)).size, notable.persons.length);
+  for (const { personalId, identityCardNumber, fullName, birthDate } of notable.persons) {
+    const person = personByNumber(personalId)!;
+    t.ok(isPersonNumberOf(personalId, birthDate), personalId);
+    t.match(person, { formerNumber: identityCardNumber });
+    t.ok(isPersonName(fullName), fullName);
+    if (identityCardNumber) t.equal(personByNumber(identityCardNumber), person);
+  }
+  t.notMatch(by('one name').fullName, ' ');
+  t.equal(by("K'Brơi").fullName, "K'Brơi");
+  t.equal(by("H'Hen").fullName, "H'Hen Niê");
+  t.match(by('only the year').birthDate, /^\d{4}$/);
+  t.match(by('old identity card').identityCardNumber, /^\d{9}$/);
+  const [one, other] = [by('twin,'), by('other twin')];
+  t.equal(one.birthDate, other.birthDate);
+  t.not(one.fullName, other.fullName);
+  t.equal(foldName(one.fullName), foldName(other.fullName), 'the registry tells them apart by number alone');
+});
+
+test('names of enterprises as registries hold them, by label', async (t) => {
+  for (const { enterpriseCode, name } of notable.enterprises) {
+    t.equal(enterpriseByCode(enterpriseCode)?.name, name);
+    t.match(foldText(name), /^[A-Z0-9 ]+$/, name);
+  }
+  const names = notable.enterprises.map(({ name }) => name);
+  for (const form of [
+    /TNHH MTV XD/,
+    /^CTCP TM/,
+    /TRÁCH NHIỆM HỮU HẠN/,
+    /\p{M}/u,
+    /\u00d0/,
+    / {2}/,
+    /\u00a0/,
+  ]) {
+    t.ok(
+      names.some((name) => form.test(name)),
+      String(form),
+    );
+  }
+});
+
+function isPersonNumberOf(personalId: string, birthDate: string): boolean {
+  return isPersonalNumber(personalId) && personalId.slice(4, 6) === birthDate.slice(2, 4);
+}
