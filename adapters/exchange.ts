@@ -79,6 +79,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Waiting {
     return { status: this.#status, headers: this.#headers, body };
   }
 
+  /** The answer's `Content-Encoding`. */
+  get encoding(): string | undefined {
+    return this.#headers['content-encoding'];
+  }
+
   expire(): void {
     this.#owner.expired(this);
   }

@@ -37,6 +37,8 @@ const byCode: Readonly<Record<string, Lost>> = {
     counts: false,
     retry: false,
   },
+  PACKED_TOO_LARGE: { failure: 'malformed', reason: 'answer_too_large', counts: false, retry: false },
+  PACKED_UNREADABLE: { failure: 'malformed', counts: false, retry: false },
   // A request that cannot be sent as HTTP says nothing about the upstream.
   UND_ERR_INVALID_ARG: { failure: 'failed', counts: false, retry: false },
 };

@@ -6,13 +6,15 @@
  * budget, breaker and deadline allow; its outcome goes to breaker and observer. One deadline covers all of this.
  * Whatever answer HTTP brings, also 4xx and 5xx, goes back as a value: what it means is the adapter's affair.
  */
-import { Pool } from 'undici';
+import { buildConnector, Pool } from 'undici';
 import { UpstreamError, type UpstreamFailure, type UpstreamState } from './adapter.ts';
 import { Breaker, type BreakerOptions, breakerDefaults, REFUSED } from './breaker.ts';
 import { Deadlines } from './deadlines.ts';
 import { Exchange, type ExchangeOwner, type UpstreamRequest, type UpstreamResponse } from './exchange.ts';
 import { classify, codeOf } from './lost.ts';
+import { passingInterim } from './pass-interim.ts';
 import { RetryBudget } from './retry-budget.ts';
+import { isPacked, unpack } from './unpack.ts';
 
 /** How a call ended, as metrics count it: an answer, an answer that is a server error, or no answer. */
 export type UpstreamOutcome = 'ok' | 'server_error' | UpstreamFailure;
@@ -28,7 +30,7 @@ export interface UpstreamObserver {
 export interface UpstreamOptions {
   /** Calls in flight at a time, each on a connection of its own. */
   readonly maxConnections: number;
-  /** Bytes of one answer's body. */
+  /** Bytes of one answer's body, as it comes and unpacked. */
   readonly maxResponseBytes: number;
   readonly observer: UpstreamObserver;
   /** Calls that may wait for a connection; default: four for each connection. */
@@ -44,6 +46,9 @@ export interface UpstreamOptions {
 /** Milliseconds that an idle connection is kept: less than the 5 s after which common servers close theirs. */
 const KEEP_ALIVE = 4_000;
 const CONNECT_TIMEOUT = 3_000;
+/** A field of each request: an answer is wanted as it is. */
+const UNPACKED = ['Accept-Encoding', 'identity'];
+const NOTHING = Buffer.alloc(0);
 
 /** Statuses by which a server or a proxy before it says that it did not do the work. */
 const NOT_DONE = new Set([502, 503, 504]);
@@ -82,7 +87,7 @@ export class Upstream implements ExchangeOwner {
       pipelining: 1,
       // Over HTTP/2 a connection carries many calls at once, and `connections` would bound nothing.
       allowH2: false,
-      connectTimeout: CONNECT_TIMEOUT,
+      connect: passingInterim(buildConnector({ timeout: CONNECT_TIMEOUT, allowH2: false })),
       keepAliveTimeout: KEEP_ALIVE,
       maxResponseSize: options.maxResponseBytes,
       // undici's timers look at one phase each, begin anew with every byte of a body and are half a second coarse.
@@ -138,6 +143,10 @@ export class Upstream implements ExchangeOwner {
   }
 
   attemptEnded(exchange: Exchange, error: unknown): void {
+    if (error === undefined && !exchange.settled && isPacked(exchange.encoding)) {
+      this.#unpack(exchange, exchange.response);
+      return;
+    }
     this.#active--;
     if (!exchange.settled) {
       if (error === undefined) this.#answered(exchange, exchange.response);
@@ -146,10 +155,28 @@ export class Upstream implements ExchangeOwner {
     this.#sendNext();
   }
 
+  /** Of an attempt that keeps its place among those in flight: unpacking is work too. */
+  async #unpack(exchange: Exchange, response: UpstreamResponse): Promise<void> {
+    const unpacked = await unpack(response.body, exchange.encoding, this.#options.maxResponseBytes).catch(
+      (error: unknown) => error,
+    );
+    this.#active--;
+    if (!exchange.settled) {
+      if (Buffer.isBuffer(unpacked)) this.#answered(exchange, { ...response, body: unpacked });
+      // What is no answer by its status is none, whatever its body says.
+      else if (response.status >= 300) this.#answered(exchange, { ...response, body: NOTHING });
+      else this.#lost(exchange, unpacked);
+    }
+    this.#sendNext();
+  }
+
   #send(exchange: Exchange): void {
     this.#active++;
     const { method, path, headers, body } = exchange.request;
-    this.#pool.dispatch({ method, path: this.#base + path || '/', headers, body }, exchange);
+    this.#pool.dispatch(
+      { method, path: this.#base + path || '/', headers: [...headers, ...UNPACKED], body },
+      exchange,
+    );
   }
 
   #sendNext(): void {

@@ -11,7 +11,9 @@
 import { lookup } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, request } from 'undici';
+import { passingInterim } from '../adapters/pass-interim.ts';
 import { withoutBom } from '../adapters/unicode.ts';
+import { unpack } from '../adapters/unpack.ts';
 import { type Networks, parseNetworks } from './networks.ts';
 import { parseStrictJson } from './strict-json.ts';
 
@@ -113,17 +115,18 @@ export function createOutbound(options: OutboundOptions): Outbound {
     },
     getJson: async (address) => {
       check(address);
-      const { statusCode, body } = await request(address, {
+      const { statusCode, headers, body } = await request(address, {
         dispatcher: agent,
         signal: AbortSignal.timeout(TIMEOUT),
-        headers: { accept: 'application/jwk-set+json, application/json' },
+        headers: { accept: 'application/jwk-set+json, application/json', 'accept-encoding': 'identity' },
       });
       if (statusCode !== 200) {
         // Destroying it emits an error, which without a listener would end the process.
         body.on('error', () => {}).destroy();
         throw new Error(`the answer's status is ${statusCode}`);
       }
-      return parseStrictJson(withoutBom(Buffer.from(await body.arrayBuffer())));
+      const bytes = Buffer.from(await body.arrayBuffer());
+      return parseStrictJson(withoutBom(await unpack(bytes, headers['content-encoding'], MAX_BYTES)));
     },
     close: () => agent.destroy(),
   };
@@ -161,7 +164,7 @@ function connectorTo(
       else callback(null, addresses[0]!.address, addresses[0]!.family);
     });
   };
-  const connect = buildConnector({ lookup: guarded, timeout });
+  const connect = passingInterim(buildConnector({ lookup: guarded, timeout }));
   return (target, callback) => {
     if (isIP(target.hostname) !== 0 && !isAllowed(target.hostname)) callback(refused(), null);
     else connect(target, callback);

@@ -4,7 +4,11 @@ import type { NameOf, Reader, Variable } from './reader.ts';
 
 export const registryVariables = [
   { name: 'UPSTREAM_MAX_CONNECTIONS', default: '64', about: 'connections to one upstream' },
-  { name: 'UPSTREAM_MAX_RESPONSE_BYTES', default: '4194304', about: 'largest answer taken from an upstream' },
+  {
+    name: 'UPSTREAM_MAX_RESPONSE_BYTES',
+    default: '4194304',
+    about: 'largest answer taken from an upstream, as it comes and unpacked',
+  },
   {
     name: 'POPULATION_URL',
     default: undefined,

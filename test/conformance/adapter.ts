@@ -2,6 +2,7 @@
  * What every adapter must do, whatever its registry speaks: `adapters/adapter.ts` as tests, on real HTTP servers.
  * A new adapter describes itself as a `Subject` and calls `testAdapter`.
  */
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import {
   type Adapter,
@@ -185,6 +186,61 @@ export function testAdapter(subject: Subject): void {
       send({ ...subject.found, body: `\ufeff${subject.found.body}` }),
     );
     t.strictSame(await ask(adapter), { found: true, data: subject.data });
+  });
+
+  test('found: packed, though it is asked for as it is', async (t) => {
+    const { status = 200, headers = {}, body = '' } = subject.found;
+    for (const [coding, pack] of [
+      ['gzip', gzipSync],
+      ['deflate', deflateSync],
+      ['br', brotliCompressSync],
+    ] as const) {
+      const { adapter, server } = await setUp(t, subject, (response) => {
+        response.writeHead(status, { ...headers, 'content-encoding': coding }).end(pack(body));
+      });
+      t.strictSame(await ask(adapter), { found: true, data: subject.data }, coding);
+      t.ok(server.received.every(({ headers }) => headers['accept-encoding'] === 'identity'));
+    }
+  });
+
+  test('found: after an interim answer that nobody asked for', async (t) => {
+    const { adapter, asked } = await setUp(t, subject, (response, received) => {
+      response.writeContinue();
+      send(subject.found)(response, received);
+    });
+    t.strictSame(await ask(adapter), { found: true, data: subject.data });
+    t.equal(asked().length, 1);
+  });
+
+  test('malformed: packed bytes that are none, or too many', async (t) => {
+    const body = gzipSync(subject.found.body ?? '');
+    const wrong: [name: string, coding: string, body: Buffer, reason?: string][] = [
+      ['not packed at all', 'gzip', Buffer.from(subject.found.body ?? '')],
+      ['cut', 'gzip', body.subarray(0, -9)],
+      ['a coding that nobody knows', 'zstd', body],
+      ['packed twice', 'gzip, gzip', gzipSync(body)],
+      ['a bomb', 'gzip', gzipSync(Buffer.alloc(10_000_000, ' ')), 'answer_too_large'],
+    ];
+    for (const [name, coding, bytes, reason] of wrong) {
+      const { adapter, observer, asked } = await setUp(t, subject, (response) => {
+        response.writeHead(200, { 'content-encoding': coding }).end(bytes);
+      });
+      t.match(await failureOf(t, ask(adapter)), { failure: 'malformed', ...(reason && { reason }) }, name);
+      t.equal(asked().length, 1, 'asking again would not help');
+      t.ok(observer.states.every((state) => state === 'closed'));
+    }
+  });
+
+  test('Retry-After as a date', async (t) => {
+    for (const status of [429, 503]) {
+      const date = new Date(Date.now() + 60_000).toUTCString();
+      const { adapter, asked } = await setUp(t, subject, send({ status, headers: { 'retry-after': date } }));
+      const { failure, retryAfter } = await failureOf(t, ask(adapter));
+      t.equal(failure, 'unavailable');
+      // The date has whole seconds, and asking takes a moment.
+      t.ok(retryAfter! > 0 && retryAfter! <= 60, `${retryAfter} s`);
+      t.equal(asked().length, 1);
+    }
   });
 
   test('absent', async (t) => {

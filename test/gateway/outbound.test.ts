@@ -1,9 +1,10 @@
 /** Nobody reaches through the gateway what only the gateway reaches. */
 import dns from 'node:dns';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { mock } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { request } from 'undici';
 import { createOutbound, isPublic, OutboundRefused } from '../../gateway/outbound.ts';
@@ -48,6 +49,37 @@ function names(t: Test, answers: Record<string, string[][]>): void {
     syncBuiltinESMExports();
   });
 }
+
+t.test('a document as servers write it', async (t) => {
+  const document = JSON.stringify({ keys: [] });
+  const answers: Record<string, (response: ServerResponse) => void> = {
+    '/bom': (response) => response.end(`\ufeff${document}`),
+    '/gzip': (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(document)),
+    '/interim': (response) => {
+      response.writeContinue();
+      response.end(document);
+    },
+    '/bomb': (response) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(Buffer.alloc(1_000_000, ' '))),
+    '/no-text': (response) => response.end('{"keys":["\\ud800"]}'),
+  };
+  const asked: (string | undefined)[] = [];
+  const http = createServer((message, response) => {
+    asked.push(message.headers['accept-encoding']?.toString());
+    answers[message.url!]!(response);
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    http.closeAllConnections();
+    http.close();
+  });
+  const outbound = outboundTo(t, '127.0.0.1');
+  const get = (path: string) =>
+    outbound.getJson(`http://127.0.0.1:${(http.address() as AddressInfo).port}${path}`);
+  for (const path of ['/bom', '/gzip', '/interim']) t.same(await get(path), { keys: [] }, path);
+  for (const path of ['/bomb', '/no-text']) await t.rejects(get(path), path);
+  t.same(asked, Array(5).fill('identity'));
+});
 
 t.test('public addresses', (t) => {
   const open = [

@@ -11,11 +11,14 @@
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { withoutBom } from '../../../adapters/unicode.ts';
+import { unpack } from '../../../adapters/unpack.ts';
 import { parseStrictJson } from '../../strict-json.ts';
-import { type PostFailure, type PostParts, post } from './post.ts';
+import { ANSWER_BYTES, type PostFailure, type PostParts, post } from './post.ts';
 import type { Subscription } from './subscription.ts';
 
 export const VERIFICATION_TYPE = 'vn.lienthong.subscription.verification';
+
+const NOTHING = Buffer.alloc(0);
 
 /** `status`: it answered something else than 2xx; `challenge`: it did not give the challenge back. */
 export type Unverified = PostFailure | 'status' | 'challenge';
@@ -34,7 +37,8 @@ export async function verifyEndpoint(
   if (!posted) return 'no_answer';
   if (!posted.answered) return posted.failure;
   if (posted.status < 200 || posted.status > 299) return 'status';
-  return givesBack(posted.body, challenge) ? undefined : 'challenge';
+  const answer = await unpack(posted.body, posted.encoding, ANSWER_BYTES).catch(() => NOTHING);
+  return givesBack(answer, challenge) ? undefined : 'challenge';
 }
 
 function givesBack(body: Buffer, challenge: string): boolean {

@@ -33,6 +33,8 @@ export type Posted =
       readonly answered: true;
       readonly status: number;
       readonly retryAfter: string | undefined;
+      /** The body's `Content-Encoding`. */
+      readonly encoding: string | readonly string[] | undefined;
       readonly body: Buffer;
     }
   | {
@@ -47,8 +49,8 @@ export const postFailures = ['address_refused', 'timeout', 'no_answer'] as const
 
 export type PostFailure = (typeof postFailures)[number];
 
-/** Of an answer more is not read. */
-const ANSWER_BYTES = 4096;
+/** Of an answer more is not read, nor unpacked. */
+export const ANSWER_BYTES = 4096;
 
 /**
  * Never rejects, except when `signal` aborts. Inside a network that is not public, whatever is no answer is one failure
@@ -70,7 +72,7 @@ export async function post(parts: PostParts, delivery: Delivery, signal: AbortSi
       method: 'POST',
       dispatcher: outbound.agent,
       signal: ended.signal,
-      headers: { 'user-agent': 'lienthong', ...sign(delivery) },
+      headers: { 'user-agent': 'lienthong', 'accept-encoding': 'identity', ...sign(delivery) },
       body: delivery.body,
     });
     const wanted = headers['retry-after'];
@@ -78,6 +80,7 @@ export async function post(parts: PostParts, delivery: Delivery, signal: AbortSi
       answered: true,
       status: statusCode,
       retryAfter: typeof wanted === 'string' ? wanted : undefined,
+      encoding: headers['content-encoding'],
       body: await beginningOf(body),
     };
   } catch (error) {

@@ -30,11 +30,3 @@ export function retryAt(
   const step = Math.min(LONGEST, FIRST * 2 ** Math.min(attempts - 1, 20));
   return Math.min(end, now + Math.max(step / 2 + (random * step) / 2, wanted ?? 0));
 }
-
-/** `Retry-After` (RFC 9110, 10.2.3) in milliseconds: seconds, or a date; `undefined` when it is neither. */
-export function retryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}

@@ -13,13 +13,14 @@
  * Between two attempts nothing is held in memory and nothing waits: the cursor's row says when the next one is, so a
  * restart or another leader changes nothing. Each attempt is recorded as evidence before it is made (`lane.ts`).
  */
+import { readRetryAfter } from '../../../adapters/retry-after.ts';
 import type { Metrics } from '../../operations/metrics.ts';
 import { type ChangeEvent, structured } from '../event.ts';
 import { gatherFor } from '../gather.ts';
 import { type ChangeSink, Closed, type Fence, Fenced, Postponed, type Refused } from '../sink.ts';
 import type { WebhookCursors } from './cursors.ts';
 import { type Posted, type PostParts, post } from './post.ts';
-import { retryAfter, retryAt } from './retries.ts';
+import { retryAt } from './retries.ts';
 import { createSlots } from './slots.ts';
 import type { EndReason, Subscription } from './subscription.ts';
 
@@ -149,7 +150,7 @@ function judge(posted: Posted, now: number): Failed | undefined {
   return {
     failure,
     observed: failure,
-    wanted: asks ? retryAfter(posted.retryAfter, now) : undefined,
+    wanted: asks ? readRetryAfter(posted.retryAfter, now) : undefined,
     gone: status === 410,
   };
 }

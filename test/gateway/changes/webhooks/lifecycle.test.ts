@@ -1,14 +1,17 @@
 /** How subscriptions of webhooks begin, fail, recover and end. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import type { PushedChange } from '../../../../gateway/changes/change.ts';
 import type { Changes } from '../../../../gateway/changes/changes.ts';
 import type { Problem } from '../../../../gateway/errors.ts';
 import { agreementOf, changeOf, grantOf, publication, stream, until } from '../support.ts';
-import { type Receiver, startReceiver, status } from './receiver.ts';
+import { type ReceivedDelivery, type Receiver, startReceiver, status } from './receiver.ts';
 import { catalogWith, HOUR, openWebhooks, SYSTEM } from './support.ts';
 
 const publish = (to: Changes, ...changes: PushedChange[]) => to.publish(stream, { changes }, publication);
+/** Of more than is read of an answer. */
+const bomb = gzipSync(Buffer.alloc(1_000_000, ' '));
 const sequences = ({ events }: Pick<Receiver, 'events'>) => events.map(({ sequence }) => Number(sequence));
 const reasonOf = (subscribing: Promise<unknown>) =>
   subscribing.then(
@@ -32,6 +35,9 @@ t.test('an endpoint that does not want it gets none', async (t) => {
     [status(302, { location: receiver.url }), 'status'],
     [json('{"challenge":"something else"}'), 'challenge'],
     [json('{"challenge":null}'), 'challenge'],
+    [json('\ufeff\ufeff{}'), 'challenge'],
+    [(response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end('{}'), 'challenge'],
+    [(response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb), 'challenge'],
     [json('"'), 'challenge'],
     [json(`{"challenge":"${'x'.repeat(100_000)}"}`), 'challenge'],
     [() => {}, 'no_answer'],
@@ -120,6 +126,59 @@ t.test('tried again for three days, then a dead letter, and the next batch goes 
   ]);
   t.equal(rows.length, 2);
   t.match(await world.status(gateway, subscription), { deadLetters: 2, failingSince: null, sequence: 3 });
+});
+
+t.test('a challenge that is given back as servers write it', async (t) => {
+  const world = await openWebhooks(t, catalogWith(grantOf('TT-1')));
+  const gateway = await world.started(t);
+  const receiver = await startReceiver(t);
+  const given = ({ content }: ReceivedDelivery) =>
+    JSON.stringify({ challenge: JSON.parse(content.toString()).challenge });
+  const answers: Receiver['answerChallenge'][] = [
+    (response, delivery) => response.end(`\ufeff${given(delivery)}`),
+    (response, delivery) =>
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(given(delivery))),
+    (response, delivery) => {
+      response.writeContinue();
+      response.end(given(delivery));
+    },
+  ];
+  for (const answer of answers) {
+    receiver.answerChallenge = answer;
+    t.match(await world.subscribe(gateway, receiver.url), { state: 'active' });
+  }
+  t.equal(receiver.challenges.length, answers.length, 'each was asked once');
+});
+
+t.test('an interim answer is no reason to deliver twice', async (t) => {
+  const world = await openWebhooks(t, catalogWith(grantOf('TT-1')));
+  const gateway = await world.started(t);
+  const receiver = await startReceiver(t);
+  const subscription = await world.subscribe(gateway, receiver.url);
+  receiver.answer = (response) => {
+    response.writeContinue();
+    response.writeProcessing();
+    response.writeHead(204).end();
+  };
+  for (const version of [1, 2, 3]) await publish(gateway, changeOf(1, version));
+  await until(async () => (await world.status(gateway, subscription)).sequence === 3);
+  t.same(
+    receiver.deliveries.flatMap(({ events }) => events.map(({ sequence }) => Number(sequence))),
+    [1, 2, 3],
+  );
+});
+
+t.test('Retry-After may be a date', async (t) => {
+  const world = await openWebhooks(t, catalogWith(grantOf('TT-1')));
+  const gateway = await world.started(t);
+  const receiver = await startReceiver(t);
+  const subscription = await world.subscribe(gateway, receiver.url);
+  const date = new Date(Date.now() + 2 * HOUR);
+  receiver.answer = status(503, { 'retry-after': date.toUTCString() });
+  await publish(gateway, changeOf(1, 1));
+  await until(async () => (await world.status(gateway, subscription)).attempts === 1);
+  const { retryAt } = await world.status(gateway, subscription);
+  t.ok(Math.abs(retryAt!.getTime() - date.getTime()) < 2000);
 });
 
 t.test('Retry-After is respected, and 410 ends the subscription', async (t) => {
