@@ -71,9 +71,9 @@ export interface ChangesOptions {
   readonly evidence: EvidenceLog;
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** Without a grace time what left the catalogue is removed at once. */
+  /** Without grace times what is no longer granted is removed at once. */
   readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays' | 'outboxMaxBacklog'> &
-    Partial<Pick<Config, 'removalGrace' | 'provinceOfCommune'>>;
+    Partial<Pick<Config, 'graces' | 'provinceOfCommune'>>;
   /** Registries that are polled. */
   readonly sources?: readonly PollSource[];
   /** Instead of Kafka; tests put one here. */
@@ -142,7 +142,7 @@ export interface Changes {
   troubledTopics(): Promise<readonly string[]>;
   /** What a catalogue ends in place of another. Rejects when PostgreSQL cannot be asked. */
   readonly endings: Announcer;
-  /** What is held for a grant that left the catalogue. Rejects when PostgreSQL cannot be asked. */
+  /** What is held for a grant that is over, less or gone. Rejects when PostgreSQL cannot be asked. */
   held(): Promise<Ending[]>;
   /** What is polled, and whether it is. */
   readonly polls: Pick<Pollers, 'registries' | 'status'>;
@@ -155,7 +155,7 @@ export interface Changes {
 export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const { pool, databaseUrl, catalog, secrets, revocations, evidence, metrics, log, config } = options;
   const { now = Date.now } = options;
-  const { publicUrl, removalGrace: grace = 0 } = config;
+  const { publicUrl, graces = { absent: 0, stated: 0 } } = config;
   // Registries are added and stay: what was stored of one that left the catalogue is still pruned.
   const outboxes = new Map<string, Outbox>();
   const addRegistries: Follower = async ({ streams }) => {
@@ -171,8 +171,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   place();
   const tellOnce = createTellOnce(secrets, publicUrl);
   const webhooks =
-    options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, grace, now });
-  const kafka = options.sink ? undefined : config.kafka && openKafka(options, config.kafka, now, grace);
+    options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, graces, now });
+  const kafka = options.sink ? undefined : config.kafka && openKafka(options, config.kafka, now, graces);
   const sink = options.sink ?? kafka?.sink;
   const gate = createBacklogGate(config.outboxMaxBacklog);
   const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
@@ -184,8 +184,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     tellOf: (grant) => createTell(grant, secrets, publicUrl),
     keep: kafka?.keep,
   };
-  const ending: EndingParts = { topics: kafka, webhooks, revocations, grace, now };
-  const held = () => heldNow(ending, catalog());
+  const ending: EndingParts = { topics: kafka, webhooks, revocations, graces, now };
+  const held = () => heldNow(ending, catalog(), now());
   const routes = [topics, webhooks?.route].filter((route) => route !== undefined);
   const turns = createIntakeTurns();
   const stops: (() => Promise<void>)[] = [];

@@ -6,9 +6,11 @@
 import type { Catalog, StreamGrant } from '../catalog/catalog.ts';
 import { compareEndings, type EndingReason } from '../catalog/diff/endings.ts';
 import type { Ending } from '../catalog/live.ts';
+import { standingOf } from '../catalog/term.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
+import type { Graces } from './graces.ts';
 import { grantsByStream, keyOfStream } from './sinks/access-rules.ts';
-import { type Fate, fateOf } from './sinks/topic-keeper.ts';
+import { fateOf } from './sinks/topic-keeper.ts';
 import type { TopicLedger, TopicRow } from './sinks/topic-ledger.ts';
 import { judge } from './webhooks/subscribers.ts';
 import type { Subscription } from './webhooks/subscription.ts';
@@ -21,8 +23,7 @@ export interface EndingParts {
     | undefined;
   readonly webhooks: Pick<Webhooks, 'living' | 'held'> | undefined;
   readonly revocations: Pick<RevocationCheck, 'has'>;
-  /** Milliseconds for which a grant that left the catalogue is waited for. */
-  readonly grace: number;
+  readonly graces: Graces;
   readonly now: () => number;
 }
 
@@ -59,12 +60,21 @@ export async function endingsOf(parts: EndingParts, before: Catalog, after: Cata
   return gathered(compared, removals, now);
 }
 
-/** What waits for a grant to come back, by agreement and moment. @throws what PostgreSQL says */
+/**
+ * What waits for a grant to come back, by agreement and moment.
+ * @param now milliseconds since the epoch
+ * @throws what PostgreSQL says
+ */
 export async function heldNow(
   { topics, webhooks }: Pick<EndingParts, 'topics' | 'webhooks'>,
   { agreements }: Pick<Catalog, 'agreements'>,
+  now: number,
 ): Promise<Ending[]> {
-  const reasonOf = (agreement: string): EndingReason => (agreements.has(agreement) ? 'narrowed' : 'removed');
+  const reasonOf = (number: string): EndingReason => {
+    const agreement = agreements.get(number);
+    if (!agreement) return 'removed';
+    return standingOf(agreement, now) === 'expired' ? 'ended' : 'narrowed';
+  };
   const ofTopics = ((await topics?.ledger.held()) ?? []).map(
     ({ agreement, topic, heldUntil }): Removal => ({
       ...{ agreement, topic, at: heldUntil.getTime(), reason: reasonOf(agreement) },
@@ -79,7 +89,7 @@ export async function heldNow(
 }
 
 function topicRemoval(
-  { topics, revocations, grace }: EndingParts,
+  { topics, revocations, graces }: EndingParts,
   row: TopicRow,
   was: StreamGrant | undefined,
   is: StreamGrant | undefined,
@@ -88,31 +98,25 @@ function topicRemoval(
 ): Removal[] {
   const { agreement, topic } = row;
   const isRevoked = revocations.has('agreement', agreement);
-  const fate = fateOf(row, is, after, { isRevoked, now, grace });
+  const fate = fateOf(row, is, after, { isRevoked, now, graces });
   // The stream's next cursor makes this topic an old one.
   const isReplaced = row.state === 'open' && row.current && is !== undefined && was?.digest !== is.digest;
-  const named = fate ?? (isReplaced ? 'keep' : undefined);
-  const outcome = named && OUTCOMES[named];
+  const outcome = fate ?? (isReplaced ? ({ to: 'keep' } as const) : undefined);
   if (!outcome || isRevoked) return [];
-  const waits = { now: 0, grace, retention: topics?.keepFor ?? 0 }[outcome.after];
-  const reason = outcome.reason ?? (after.agreements.has(agreement) ? 'narrowed' : 'removed');
-  return [{ agreement, topic, reason, at: now + waits }];
+  switch (outcome.to) {
+    case 'hold':
+      return [{ agreement, topic, reason: outcome.reason, at: outcome.until }];
+    case 'keep':
+      return [{ agreement, topic, reason: 'widened', at: now + (topics?.keepFor ?? 0) }];
+    case 'end':
+      return outcome.reason === 'revoked' ? [] : [{ agreement, topic, reason: outcome.reason, at: now }];
+    case 'resume':
+      return [];
+  }
 }
 
-/** What each fate comes to; those that are not here end nothing, or have been announced. */
-const OUTCOMES: Readonly<
-  Partial<Record<Fate, { readonly reason?: EndingReason; readonly after: 'now' | 'grace' | 'retention' }>>
-> = {
-  hold: { after: 'grace' },
-  removed: { reason: 'removed', after: 'now' },
-  narrowed: { reason: 'narrowed', after: 'now' },
-  ended: { reason: 'ended', after: 'now' },
-  widened: { reason: 'widened', after: 'now' },
-  keep: { reason: 'widened', after: 'retention' },
-};
-
 function webhookRemoval(
-  { revocations, grace }: EndingParts,
+  { revocations, graces }: EndingParts,
   subscription: Subscription,
   after: Catalog,
   now: number,
@@ -121,7 +125,9 @@ function webhookRemoval(
   const verdict = judge(subscription, after, revocations, now);
   if (!('reason' in verdict) || subscription.heldUntil) return [];
   const reason = WEBHOOK_REASONS[verdict.reason];
-  return reason ? [{ agreement, webhook: id, reason, at: now + (verdict.waits ? grace : 0) }] : [];
+  return reason
+    ? [{ agreement, webhook: id, reason, at: now + (verdict.grace ? graces[verdict.grace] : 0) }]
+    : [];
 }
 
 /** Revocations are no matter of the catalogue. */

@@ -1,32 +1,50 @@
 /** `lienthong check`: every error of the catalogue, with file, line and reason; nothing is started. */
 import { parseArgs } from 'node:util';
 import { builtInOffers } from '../../adapters/offers.ts';
-import { CatalogError, formatFinding } from '../catalog/compile.ts';
-import { loadCatalog } from '../catalog/load.ts';
+import { CatalogError, createCompiler, formatFinding } from '../catalog/compile.ts';
+import { compareEndings } from '../catalog/diff/endings.ts';
+import { renderEnding } from '../catalog/diff/render-ending.ts';
+import { loadCatalog, readSources } from '../catalog/load.ts';
+import { termWarnings } from '../catalog/terms.ts';
 import { catalogDirectories } from '../config.ts';
 import type { Command } from './command.ts';
 
 export const command: Command = {
   summary: 'check contracts, agreements and agencies without starting',
-  usage: 'lienthong check [--contracts DIR] [--schemas DIR]',
+  usage: `lienthong check [--contracts DIR] [--schemas DIR] [--replaces DIR]
+       Agreements that have ended, or end within 30 days, are warnings. With --replaces, the contracts that are in use
+       now, so is what the new ones end in their place. Warnings do not change the exit status.`,
   async run(args) {
     const { values } = parseArgs({
       args,
-      options: { contracts: { type: 'string' }, schemas: { type: 'string' } },
+      options: {
+        contracts: { type: 'string' },
+        schemas: { type: 'string' },
+        replaces: { type: 'string' },
+      },
     });
-    const directories = catalogDirectories();
+    const configured = catalogDirectories();
+    const directories = {
+      ...configured,
+      contractsDir: values.contracts ?? configured.contractsDir,
+      schemasDir: values.schemas ?? configured.schemasDir,
+    };
     try {
-      const catalog = await loadCatalog(
-        {
-          ...directories,
-          contractsDir: values.contracts ?? directories.contractsDir,
-          schemasDir: values.schemas ?? directories.schemasDir,
-        },
-        builtInOffers,
-      );
-      for (const warning of catalog.warnings) console.error(`${formatFinding(warning)} (warning)`);
+      const sources = await readSources(directories);
+      const catalog = await createCompiler(builtInOffers).compile(sources);
+      const now = Date.now();
+      const terms = termWarnings(catalog, sources.agreements, now);
+      const warnings = [...catalog.warnings, ...terms].map(formatFinding);
+      if (values.replaces !== undefined) {
+        const inUse = await loadCatalog({ ...directories, contractsDir: values.replaces });
+        warnings.push(
+          ...compareEndings(inUse, catalog, now).map((ending) => renderEnding(ending).join(', ')),
+        );
+      }
+      for (const warning of warnings) console.error(`${warning} (warning)`);
+      const { services, streams, agencies, systems, agreements } = catalog;
       console.log(
-        `ok: ${catalog.services.size} services, ${catalog.streams.size} streams, ${catalog.agencies.size} agencies, ${catalog.systems.size} systems, ${catalog.agreements.size} agreements`,
+        `ok: ${services.size} services, ${streams.size} streams, ${agencies.size} agencies, ${systems.size} systems, ${agreements.size} agreements${warnings.length > 0 ? `; ${warnings.length} warning(s)` : ''}`,
       );
       return 0;
     } catch (error) {

@@ -1,6 +1,8 @@
 /** Webhooks, outbox, evidence and copies: how long things are kept, and how many there may be. */
 import type { NameOf, Reader, Variable } from './reader.ts';
 
+const HOUR = 3_600_000;
+
 export const changeVariables = [
   {
     name: 'WEBHOOK_SECONDS',
@@ -18,6 +20,12 @@ export const changeVariables = [
     default: '72',
     about:
       'how long topics and webhooks of an agreement or stream that left the catalogue wait for its return before they are removed; 0: not at all. Longer than OUTBOX_RETENTION_DAYS, changes may be missing after the return',
+  },
+  {
+    name: 'TOPIC_GRACE_HOURS',
+    default: '24',
+    about:
+      'the same, when the agreement is in the catalogue and says that it is over, or grants fewer fields or rows; a revocation does not wait',
   },
   { name: 'OUTBOX_RETENTION_DAYS', default: '7', about: 'how long changes stay in the outbox' },
   {
@@ -63,8 +71,8 @@ export interface CopyLimits {
 export interface ChangesConfig {
   readonly webhooks: WebhookConfig;
   readonly outboxRetentionDays: number;
-  /** Milliseconds for which topics and webhooks of a grant that left the catalogue wait for its return. */
-  readonly removalGrace: number;
+  /** Milliseconds for which topics and webhooks wait before they are removed: see `changes/graces.ts`. */
+  readonly graces: { readonly absent: number; readonly stated: number };
   /** Changes that a registry's streams may be behind before pushes are refused. */
   readonly outboxMaxBacklog: number;
   readonly evidenceRetentionMonths: number;
@@ -79,7 +87,10 @@ export function readChanges(read: Reader<NameOf<typeof changeVariables>>): Chang
       perSystem: read.integer('WEBHOOK_SUBSCRIPTIONS', 1, 100_000),
     },
     outboxRetentionDays: read.integer('OUTBOX_RETENTION_DAYS', 1, 3650),
-    removalGrace: read.integer('REMOVAL_GRACE_HOURS', 0, 8760) * 3_600_000,
+    graces: {
+      absent: read.integer('REMOVAL_GRACE_HOURS', 0, 8760) * HOUR,
+      stated: read.integer('TOPIC_GRACE_HOURS', 0, 8760) * HOUR,
+    },
     outboxMaxBacklog: read.integer('OUTBOX_MAX_BACKLOG', 1000, 1_000_000_000),
     evidenceRetentionMonths: read.integer('EVIDENCE_RETENTION_MONTHS', 1, 1200),
     copies: {

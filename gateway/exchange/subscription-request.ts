@@ -87,7 +87,7 @@ export const subscriptionSchema = {
       type: 'string',
       format: 'date-time',
       description:
-        'The agreement is no longer in the catalogue: the subscription ends then, unless it comes back; nothing is delivered meanwhile',
+        'The agreement is over, grants less or is no longer in the catalogue: the subscription ends then, unless the grant comes back; nothing is delivered meanwhile',
     }),
     createdAt: { type: 'string', format: 'date-time' },
     sequence: { type: 'integer', description: 'Of the last event that the endpoint took; 0: none yet' },

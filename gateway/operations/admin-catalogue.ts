@@ -3,7 +3,8 @@
  *
  *   POST /admin/catalogue/reload               reads the catalogue's files again
  *   POST /admin/catalogue/reload?dryRun=true   says what that would come to, and changes nothing
- *   GET  /admin/catalogue/ends                 what is held for a grant that left the catalogue, and until when
+ *   GET  /admin/endings                        what is held for a grant, and until when it can be taken back; and which
+ *                                              agreements have ended, or end within thirty days
  *
  * 200 `{ "outcome": "swapped" | "unchanged" | "planned", "catalogue": digest, "ends": [{ "agreement", "reason", "streams",
  * "topics", "webhooks", "at" }] }`: what the reload ends, and when it is removed. 422 `catalogue_refused` with every finding,
@@ -14,6 +15,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyPluginAsync } from 'fastify';
 import { formatFinding } from '../catalog/compile.ts';
 import type { Ending, LiveCatalog } from '../catalog/live.ts';
+import { termEndings } from '../catalog/terms.ts';
 import { Problem, problemBody } from '../errors.ts';
 import { preferredLanguage } from '../exchange/language.ts';
 import { checks } from '../sentences/checks.ts';
@@ -31,10 +33,14 @@ const isQuery = new Ajv2020({ strict: true, allErrors: true }).compile<ReloadQue
   properties: { dryRun: { enum: ['true', 'false'] } },
 });
 
-/** @param heldNow what waits for a grant to come back; rejects when PostgreSQL cannot be asked */
+/**
+ * @param heldNow what waits for a grant to come back; rejects when PostgreSQL cannot be asked
+ * @param now milliseconds since the epoch
+ */
 export function catalogueAdmin(
-  live: Pick<LiveCatalog, 'reload' | 'plan'>,
+  live: Pick<LiveCatalog, 'current' | 'reload' | 'plan'>,
   heldNow: () => Promise<readonly Ending[]>,
+  now: () => number = Date.now,
 ): FastifyPluginAsync {
   return async (app) => {
     app.post('/catalogue/reload', async (request, reply) => {
@@ -61,11 +67,11 @@ export function catalogueAdmin(
           }),
         );
     });
-    app.get('/catalogue/ends', async () => {
+    app.get('/endings', async () => {
       const ends = await heldNow().catch((error: unknown) => {
         throw failure(error);
       });
-      return { ends };
+      return { ends, terms: termEndings(live.current(), now()) };
     });
   };
 }

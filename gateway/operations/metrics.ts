@@ -167,13 +167,13 @@ export function createMetrics() {
     ),
     webhookSubscriptions: gauge(
       'webhook_subscriptions',
-      'Subscriptions that have not ended: active, paused, failing (active, and its last delivery was not taken), held (its agreement left the catalogue)',
+      'Subscriptions that have not ended: active, paused, failing (active, and its last delivery was not taken), held (its grant is over, less or gone: see TOPIC_GRACE_HOURS)',
       ['state'],
     ),
     webhookLeader: gauge('webhook_leader', '1 when this replica delivers to the webhooks', []),
     kafkaTopics: gauge(
       'kafka_topics',
-      'Topics by state (open, kept: readable until its retention is over, held: its agreement left the catalogue, ending: to be deleted, troubled: cannot be made or written to); told by the leader',
+      'Topics by state (open, kept: readable until its retention is over, held: its grant is over, less or gone, see TOPIC_GRACE_HOURS; ending: to be deleted, troubled: cannot be made or written to); told by the leader',
       ['state'],
     ),
     kafkaTopicsLost: counter(
@@ -183,7 +183,7 @@ export function createMetrics() {
     ),
     removalTimestamp: gauge(
       'removal_timestamp_seconds',
-      'When topics and webhooks of a grant that left the catalogue are removed (Unix time), by agreement; absent: nothing waits',
+      'When topics and webhooks of a grant that is over, less or gone are removed (Unix time), by agreement; absent: nothing waits',
       ['agreement'],
     ),
     relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),

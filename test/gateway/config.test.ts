@@ -211,6 +211,7 @@ const wrong: Readonly<Record<(typeof variables)[number]['name'], readonly Wrong[
   WEBHOOK_RETRY_HOURS: noNumber('0'),
   WEBHOOK_SUBSCRIPTIONS: noNumber('0'),
   REMOVAL_GRACE_HOURS: noNumber('8761'),
+  TOPIC_GRACE_HOURS: noNumber('8761'),
   OUTBOX_RETENTION_DAYS: noNumber('0'),
   OUTBOX_MAX_BACKLOG: noNumber('999'),
   EVIDENCE_RETENTION_MONTHS: noNumber('0'),

@@ -182,7 +182,7 @@ const operatorRoutes: Readonly<Record<string, () => Call>> = {
   'POST /admin/revocations': () =>
     operators('/admin/revocations', 'POST', { kind: 'token', value: randomUUID(), ...decision }),
   'DELETE /admin/revocations/:id': () => operators('/admin/revocations/999999', 'DELETE', decision),
-  'GET /admin/catalogue/ends': () => operators('/admin/catalogue/ends'),
+  'GET /admin/endings': () => operators('/admin/endings'),
   'POST /admin/catalogue/reload': () => operators('/admin/catalogue/reload', 'POST'),
   'POST /admin/changes/replays': () =>
     operators('/admin/changes/replays', 'POST', {

@@ -1,6 +1,6 @@
-/** An agreement's file that is lost by mistake and comes back: on real Kafka and PostgreSQL, by the operators' port. */
+/** An agreement that is lost, mistyped or narrowed by mistake, and mended: on real Kafka and PostgreSQL, by the operators' port. */
 import { randomBytes } from 'node:crypto';
-import { rename } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
@@ -34,7 +34,7 @@ async function openWorld(test: Test, variables: Readonly<Record<string, string>>
   const admin = await administrator(test, { brokers: [...kafka.brokers] });
   const ask = async <T>(gateway: TestGateway, method: string, path: string): Promise<T> => {
     const headers = { authorization: `Bearer ${token}` };
-    const answer = await fetch(`${gateway.operationsUrl}/admin/catalogue/${path}`, { method, headers });
+    const answer = await fetch(`${gateway.operationsUrl}/admin/${path}`, { method, headers });
     test.equal(answer.status, 200);
     return (await answer.json()) as T;
   };
@@ -46,8 +46,16 @@ async function openWorld(test: Test, variables: Readonly<Record<string, string>>
     topics: async () => (await admin.listTopics()).filter((topic) => topic.includes(AGREEMENT)).sort(),
     vanish: () => rename(file, elsewhere),
     comeBack: () => rename(elsewhere, file),
-    reload: (gateway: TestGateway, query = '') => ask<ReloadAnswer>(gateway, 'POST', `reload${query}`),
-    ends: async (gateway: TestGateway) => (await ask<{ ends: Ending[] }>(gateway, 'GET', 'ends')).ends,
+    /** Puts another text in its file. @returns what puts the old one back */
+    mistype: async (from: string, to: string) => {
+      const text = await readFile(file, 'utf8');
+      test.ok(text.includes(from));
+      await writeFile(file, text.replace(from, to));
+      return () => writeFile(file, text);
+    },
+    reload: (gateway: TestGateway, query = '') =>
+      ask<ReloadAnswer>(gateway, 'POST', `catalogue/reload${query}`),
+    ends: async (gateway: TestGateway) => (await ask<{ ends: Ending[] }>(gateway, 'GET', 'endings')).ends,
     held: () =>
       setting.query<{ topic: string; held_until: Date }>(
         'SELECT topic, held_until FROM kafka_topic WHERE held_until IS NOT NULL ORDER BY topic',
@@ -141,6 +149,59 @@ t.test('gone for longer than the grace time: its topics are deleted, with eviden
   await world.comeBack();
   await world.reload(gateway);
   await until(async () => (await world.topics()).includes(TOPIC.replace('g1', 'g2')));
+});
+
+t.test('a mistyped end of its term, mended within the grace time: the same topic, and no gap', async (t) => {
+  const world = await openWorld(t);
+  if (!world) return;
+  const gateway = await world.start();
+  await push(gateway, 1);
+  await until(async () => (await world.topics()).length === 2);
+  const topics = await world.topics();
+  const events = await follow(t, world.brokers, TOPIC);
+  await until(() => events.length === codes.length);
+
+  const mend = await world.mistype('2028-12-31', '2026-11-01');
+  await world.reload(gateway);
+  await until(async () => (await world.held()).length === 2);
+  const [end] = await world.ends(gateway);
+  t.match(end, { agreement: AGREEMENT, reason: 'ended', topics, webhooks: [] });
+  t.ok(Math.abs(Date.parse(end!.at) - Date.now() - 24 * HOUR) < HOUR);
+  t.not(await world.feed(gateway), 200, 'its calls are refused meanwhile');
+  await push(gateway, 2);
+  await mend();
+  await world.reload(gateway);
+  await until(() => new Set(events.map(({ id }) => id)).size === 2 * codes.length);
+  complete(t, events, 2);
+  await until(async () => (await world.held()).length === 0);
+  t.same(await world.topics(), topics);
+  t.same(await world.ends(gateway), []);
+});
+
+t.test('fields taken away, and given back within the grace time: the old topic is not deleted', async (t) => {
+  const world = await openWorld(t);
+  if (!world) return;
+  const gateway = await world.start();
+  await push(gateway, 1);
+  await until(async () => (await world.topics()).length === 2);
+  const mend = await world.mistype('fields: [""]', 'fields: [/enterpriseCode, /name]');
+  await world.reload(gateway);
+  await until(async () => (await world.held()).length === 1);
+  t.match(await world.ends(gateway), [{ agreement: AGREEMENT, reason: 'narrowed', topics: [TOPIC] }]);
+  await push(gateway, 2);
+  await until(async () => (await world.topics()).includes(TOPIC.replace('g1', 'g2')));
+  await mend();
+  await world.reload(gateway);
+  await push(gateway, 3);
+  await until(async () => (await world.topics()).includes(TOPIC.replace('g1', 'g3')));
+  const isKept = async () => {
+    const [row] = await world.setting.query<{ state: string; held_until: Date | null }>(
+      `SELECT state, held_until FROM kafka_topic WHERE topic = '${TOPIC}'`,
+    );
+    return row?.state === 'kept' && row.held_until === null;
+  };
+  await until(isKept);
+  t.ok((await world.topics()).includes(TOPIC), 'readable for its retention');
 });
 
 t.test('without a grace time: at once', async (t) => {

@@ -4,6 +4,7 @@ import { type AccessChange, compareAccess } from './access.ts';
 import { type AgreementChange, compareAgreements, type TermChange } from './agreements.ts';
 import { type ContractChange, compareContracts } from './contracts.ts';
 import { compareEndings, type GrantEnding } from './endings.ts';
+import { renderEnding } from './render-ending.ts';
 import { compareSubscribers, type SubscriberChange } from './subscribers.ts';
 import { compareSystems, type SystemChange } from './systems.ts';
 
@@ -45,7 +46,13 @@ export function renderDiff(diff: CatalogDiff): string {
     ...section('Contracts', contracts.flatMap(renderContract)),
     ...section('Systems', systems.flatMap(renderSystem)),
     ...section('Subscribers', subscribers.flatMap(renderSubscriber)),
-    ...section('Ends when it is taken on', ends.flatMap(renderEnding)),
+    ...section(
+      'Ends when it is taken on',
+      ends.flatMap((ending) => {
+        const [what, how] = renderEnding(ending);
+        return [`  ${what}`, `    ${mark(ending.reason !== 'widened')} ${how}`];
+      }),
+    ),
   ];
   if (lines.length === 0) return 'no difference';
   lines.push(breaks ? 'BREAKS: see the lines marked !' : 'ok: nothing breaks, nobody loses anything');
@@ -91,18 +98,6 @@ function renderSubscriber({ agreement, systems, target, topics, effects }: Subsc
   return [
     `  ${systems.join(', ')} → ${target} by ${agreement}, topics ${topics}`,
     ...effects.map(({ message, breaks }) => `    ${mark(breaks)} ${message}`),
-  ];
-}
-
-function renderEnding({ agreement, target, reason, topics, when, systems }: GrantEnding): string[] {
-  const isLess = reason !== 'widened';
-  const whose = systems.length > 0 ? ` of ${systems.join(', ')}` : '';
-  const what = topics
-    ? `topics ${topics}${isLess ? ' and webhooks' : ' of the generation before'}`
-    : `calls${whose}, as they were,`;
-  return [
-    `  ${agreement}${target ? ` → ${target}` : ''}: ${reason}`,
-    `    ${mark(isLess)} ${what} end ${when}`,
   ];
 }
 

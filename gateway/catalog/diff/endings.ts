@@ -6,7 +6,7 @@
  * |---|---|---|
  * | the agreement is not there | `removed` | calls are refused at once; topics and webhooks are removed after the grace time |
  * | the agreement is there, its stream or entity is not | `narrowed` | the same, of this stream |
- * | fewer fields or rows | `narrowed` | topics and webhooks end at once |
+ * | fewer fields or rows | `narrowed` | the same; a new generation of topics begins |
  * | its term is over | `ended` | the same |
  * | its term has yet to begin, or fewer systems may read it | `narrowed` | they read nothing from now on; topics stay |
  * | more fields or rows | `widened` | a new generation of topics; the old ones end with their retention |
@@ -94,7 +94,7 @@ function endingOf(
     return { reason, when: 'after the grace time' };
   }
   const isOver = (one: StreamGrant) => standingOf(one.agreement, now) === 'expired';
-  if (isOver(grant)) return isOver(old) ? undefined : { reason: 'ended', when: 'at once' };
-  if (isLess(grant, old)) return { reason: 'narrowed', when: 'at once' };
+  if (isOver(grant)) return isOver(old) ? undefined : { reason: 'ended', when: 'after the grace time' };
+  if (isLess(grant, old)) return { reason: 'narrowed', when: 'after the grace time' };
   return old.digest === grant.digest ? undefined : { reason: 'widened', when: 'after the retention' };
 }

@@ -6,6 +6,7 @@ import type { EvidenceLog } from '../../evidence/evidence.ts';
 import type { RevocationCheck } from '../../identity/revocations.ts';
 import type { Metrics } from '../../operations/metrics.ts';
 import type { Pool } from '../../store/pool.ts';
+import type { Graces } from '../graces.ts';
 import type { Leadership } from '../lease.ts';
 import type { ChangeSink } from '../sink.ts';
 import { createKafkaSink } from './kafka.ts';
@@ -32,19 +33,18 @@ export interface OpenKafka {
   keep(leadership: Leadership): Promise<void>;
 }
 
-/** @param grace milliseconds for which a grant that left the catalogue is waited for */
 export function openKafka(
   parts: KafkaParts,
   config: KafkaConfig,
   now: () => number,
-  grace: number,
+  graces: Graces,
 ): OpenKafka {
   const ledger = openTopicLedger(parts.pool);
   const { metrics, log } = parts;
   const onLoss = (topic: string) => keeper.lost(topic);
   const sink = createKafkaSink({ config, ledger, metrics, onLoss, log });
   const keepFor = config.retentionDays * DAY;
-  const keeper = createTopicKeeper({ ...parts, sink, ledger, keepFor, grace, now });
+  const keeper = createTopicKeeper({ ...parts, sink, ledger, keepFor, graces, now });
   return {
     ledger,
     keepFor,

@@ -4,15 +4,16 @@
  *
  * | what happened to the agreement | topic |
  * |---|---|
- * | fewer fields or rows than when the generation began | deleted at once: it holds what is granted no more |
- * | only more | the old generation stays readable for the topics' retention, then it is deleted |
- * | ended, or revoked | deleted at once |
- * | not in the catalogue any more, or without this stream | held for the grace time, then deleted |
+ * | revoked by an operator | deleted without delay |
+ * | only more fields or rows | the old generation stays readable for the topics' retention, then it is deleted |
+ * | ended, or fewer fields or rows than when the generation began | held for `TOPIC_GRACE_HOURS`, then deleted |
+ * | not in the catalogue any more, or without this stream | held for `REMOVAL_GRACE_HOURS`, then deleted |
  *
- * Nothing is produced to such a topic any more (`relay.ts` stops its lane), its access rules go first, its end is
- * evidence, and an agreement that comes back after that begins a new generation. One that comes back while its topic is
- * held goes on in it, at its cursor: a file that was renamed or lost by mistake costs nobody a copy. What the gateway did
- * not make it does not delete.
+ * Nothing is produced to a topic that is held, and its access rules are removed first: access ends with the grant. The
+ * deletion is evidence, and an agreement that comes back after it begins a new generation. One that comes back while its
+ * topic is held takes it back: the stream goes on in it at its cursor, or, where a narrower generation has begun
+ * meanwhile, it is readable again for the retention. So neither a file that was lost nor a slip of the pen costs a
+ * reader its copy. What the gateway did not make it does not delete.
  *
  * Topics that are in use are looked for in Kafka too: one that somebody has deleted is made again, also while there is
  * nothing to send.
@@ -21,6 +22,7 @@ import type { Catalog, StreamGrant } from '../../catalog/catalog.ts';
 import { standingOf } from '../../catalog/term.ts';
 import type { RevocationCheck } from '../../identity/revocations.ts';
 import type { Metrics } from '../../operations/metrics.ts';
+import { type Graces, graceOf, type RemovalReason } from '../graces.ts';
 import type { Leadership } from '../lease.ts';
 import { openAccessKeeper } from './access-keeper.ts';
 import { accessRules, grantsByStream, keyOfStream } from './access-rules.ts';
@@ -46,8 +48,7 @@ export interface TopicKeeperOptions extends EndTopicOptions {
   readonly metrics: Pick<Metrics, 'kafkaTopics'>;
   /** Milliseconds that a topic is kept after its generation: the retention of its messages. */
   readonly keepFor: number;
-  /** Milliseconds for which the topic of a grant that left the catalogue waits for its return. */
-  readonly grace: number;
+  readonly graces: Graces;
   readonly now: () => number;
 }
 
@@ -61,7 +62,7 @@ export interface TopicKeeper {
 }
 
 export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
-  const { sink, ledger, catalog, revocations, metrics, keepFor, grace, now, log } = options;
+  const { sink, ledger, catalog, revocations, metrics, keepFor, graces, now, log } = options;
   const access = openAccessKeeper({ pool: options.pool, admin: options.sink.admin, log });
   let topics: readonly TopicRow[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
@@ -80,37 +81,40 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
   /** Notes what is to become of each topic. */
   async function decide(): Promise<void> {
     const grants = grantsByStream(catalog());
-    const fates = new Map<Fate, string[]>();
-    for (const row of topics) {
-      const fate = fateOf(row, grants.get(keyOfStream(row.agreement, row.registry, row.entity)), catalog(), {
-        isRevoked: revocations.has('agreement', row.agreement),
-        now: now(),
-        grace,
-      });
-      if (fate) fates.set(fate, [...(fates.get(fate) ?? []), row.topic]);
+    const moment = now();
+    const fates = topics.flatMap((row) => {
+      const grant = grants.get(keyOfStream(row.agreement, row.registry, row.entity));
+      const isRevoked = revocations.has('agreement', row.agreement);
+      const fate = fateOf(row, grant, catalog(), { isRevoked, now: moment, graces });
+      return fate ? [{ fate, topic: row.topic }] : [];
+    });
+    if (fates.length === 0) return;
+    for (const alike of Map.groupBy(fates, ({ fate }) => JSON.stringify(fate)).values()) {
+      await settle(
+        alike[0]!.fate,
+        alike.map(({ topic }) => topic),
+      );
     }
-    if (fates.size === 0) return;
-    for (const [fate, names] of fates) await settle(fate, names);
     readAt = Number.NEGATIVE_INFINITY;
     await readTopics();
   }
 
   async function settle(fate: Fate, names: readonly string[]): Promise<void> {
-    switch (fate) {
+    switch (fate.to) {
       case 'keep':
         return ledger.keep(names, 'widened', keepFor);
       case 'hold':
         log.warn(
-          { topics: names, graceHours: grace / HOUR },
-          'topics are held: their grants left the catalogue',
+          { topics: names, reason: fate.reason, deletedAt: new Date(fate.until).toISOString() },
+          'topics are held: they are deleted then, unless their grants come back',
         );
-        return ledger.hold(names, now() + grace);
+        return ledger.hold(names, fate.until);
       case 'resume':
-        log.info({ topics: names }, 'topics go on: their grants are back in the catalogue');
+        log.info({ topics: names }, 'topics are taken back: their grants are there again');
         return ledger.resume(names);
-      default:
-        log.warn({ topics: names, reason: fate }, 'topics are to be deleted');
-        return ledger.end(names, fate);
+      case 'end':
+        log.warn({ topics: names, reason: fate.reason }, 'topics are to be deleted');
+        return ledger.end(names, fate.reason);
     }
   }
 
@@ -215,8 +219,6 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
   };
 }
 
-const HOUR = 3_600_000;
-
 /** What is counted; a topic may be counted twice. */
 const STATES: Readonly<Record<string, (row: TopicRow) => boolean>> = {
   open: ({ state, heldUntil }) => state === 'open' && heldUntil === null,
@@ -226,43 +228,59 @@ const STATES: Readonly<Record<string, (row: TopicRow) => boolean>> = {
   troubled: ({ state, heldUntil, trouble }) => state === 'open' && heldUntil === null && trouble !== null,
 };
 
-/**
- * Why a topic is to go; or `keep`: it is written to no more; `hold`: it waits for its grant, which is not there; `resume`:
- * its grant is back.
- */
-export type Fate = EndReason | 'keep' | 'hold' | 'resume';
+export type Fate =
+  /** To be deleted. */
+  | { readonly to: 'end'; readonly reason: EndReason }
+  /** Waits for its grant until a moment: milliseconds since the epoch. */
+  | { readonly to: 'hold'; readonly reason: RemovalReason; readonly until: number }
+  /** Its grant is there again. */
+  | { readonly to: 'resume' }
+  /** A newer generation has taken its place: nothing more is written to it. */
+  | { readonly to: 'keep' };
 
 export interface Circumstances {
   readonly isRevoked: boolean;
+  /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Milliseconds for which a grant that is not there is waited for. */
-  readonly grace: number;
+  readonly graces: Graces;
 }
 
 /** What is to become of a topic; `undefined`: as it is. */
 export function fateOf(
   row: TopicRow,
   grant: StreamGrant | undefined,
-  { agreements }: Pick<Catalog, 'agreements'>,
-  { isRevoked, now, grace }: Circumstances,
+  catalog: Pick<Catalog, 'agreements'>,
+  { isRevoked, now, graces }: Circumstances,
 ): Fate | undefined {
   if (row.state === 'ending') return undefined;
-  if (isRevoked) return 'revoked';
-  const isOver = row.state === 'kept' && row.deleteAfter !== null && row.deleteAfter <= now;
-  if (!grant) {
-    if (isOver) return 'widened';
-    if ((row.heldUntil ?? now + grace) <= now) return agreements.has(row.agreement) ? 'narrowed' : 'removed';
-    return row.heldUntil === null ? 'hold' : undefined;
+  if (isRevoked) return { to: 'end', reason: 'revoked' };
+  if (row.state === 'kept' && row.deleteAfter !== null && row.deleteAfter <= now) {
+    return { to: 'end', reason: 'widened' };
   }
+  const reason = removalOf(row, grant, catalog, now);
+  if (reason) {
+    const until = row.heldUntil ?? now + graceOf(graces, grant !== undefined);
+    if (until <= now) return { to: 'end', reason };
+    return row.heldUntil === null ? { to: 'hold', reason, until } : undefined;
+  }
+  if (row.heldUntil !== null) return { to: 'resume' };
+  return row.state === 'open' && !row.current ? { to: 'keep' } : undefined;
+}
+
+/** Why nobody may read the topic any more; `undefined`: all that it may hold is granted. */
+function removalOf(
+  row: Pick<TopicRow, 'agreement' | 'fields' | 'scope'>,
+  grant: StreamGrant | undefined,
+  { agreements }: Pick<Catalog, 'agreements'>,
+  now: number,
+): RemovalReason | undefined {
+  if (!grant) return agreements.has(row.agreement) ? 'narrowed' : 'removed';
   if (standingOf(grant.agreement, now) === 'expired') return 'ended';
-  if (!stillGranted(row, grant)) return 'narrowed';
-  if (row.heldUntil !== null) return 'resume';
-  if (row.state === 'open' && !row.current) return 'keep';
-  return isOver ? 'widened' : undefined;
+  return stillGranted(row, grant) ? undefined : 'narrowed';
 }
 
 /** Does the grant disclose every field of every row that the topic may hold? */
-function stillGranted({ fields, scope }: TopicRow, grant: StreamGrant): boolean {
+function stillGranted({ fields, scope }: Pick<TopicRow, 'fields' | 'scope'>, grant: StreamGrant): boolean {
   const disclosed = new Set(grant.fields.disclosed);
   const rows = Object.entries(grant.scope?.values ?? {}).every(
     ([name, values]) => scope?.[name]?.every((value) => values.includes(value)) ?? false,

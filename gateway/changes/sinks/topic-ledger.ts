@@ -38,7 +38,7 @@ export interface TopicRow {
   readonly reason: EndReason | null;
   /** Milliseconds since the epoch. */
   readonly deleteAfter: number | null;
-  /** The same: until then it waits for its grant, which left the catalogue. `null`: it does not. */
+  /** The same: until then it waits for its grant, which is over, less or gone. `null`: it does not. */
   readonly heldUntil: number | null;
   /** When it was last looked at; `null`: it was not made yet. */
   readonly partitions: number | null;

@@ -1,17 +1,18 @@
 /**
  * Whom the leader of the webhooks tells: the subscriptions that are active, each with what its agreement grants now.
  *
- * One whose agreement was revoked, has expired or grants less than before ends, as does one of a system that is revoked;
- * that is evidence. It does not come back by itself when the reason goes: its owner makes another, and so agrees to what is
- * granted then. More than before is granted as it comes.
+ * One whose agreement, system or agency an operator revoked ends, and that is evidence. It does not come back by itself when
+ * the revocation is lifted: its owner makes another, and so agrees to what is granted then.
  *
- * One whose grant left the catalogue is held for the grace time, and ends after it: nothing is delivered to it, and when the
- * grant comes back meanwhile it goes on at its cursor.
+ * One whose agreement has expired, grants less than before or left the catalogue is held for a grace time (`graces.ts`), and
+ * ends after it, with evidence. Nothing is delivered to it meanwhile; when the grant comes back it goes on at its cursor. More
+ * than before is granted as it comes.
  */
 import type { Logger } from 'pino';
 import type { Catalog, StreamGrant } from '../../catalog/catalog.ts';
 import { standingOf } from '../../catalog/term.ts';
 import type { RevocationCheck } from '../../identity/revocations.ts';
+import type { Graces } from '../graces.ts';
 import type { Subscriber } from '../subscriber.ts';
 import { grantedBy, grantsOf, isNarrowed } from './granted.ts';
 import type { EndReason, Subscription } from './subscription.ts';
@@ -31,14 +32,13 @@ export interface WebhookSubscribersOptions {
   readonly end: (subscription: Subscription, reason: EndReason) => Promise<void>;
   readonly catalog: () => Catalog;
   readonly revocations: Pick<RevocationCheck, 'has'>;
-  /** Milliseconds for which a grant that left the catalogue is waited for. */
-  readonly grace: number;
+  readonly graces: Graces;
   readonly now: () => number;
   readonly log: Logger;
 }
 
 export function createWebhookSubscribers(options: WebhookSubscribersOptions): WebhookSubscribers {
-  const { subscriptions, end, catalog, revocations, grace, now, log } = options;
+  const { subscriptions, end, catalog, revocations, graces, now, log } = options;
   let version = -1;
   let living: readonly Subscription[] = [];
   let active = new Map<string, Subscription>();
@@ -62,16 +62,16 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
     await work.catch((error) => log.warn({ err: error, subscription: id }, `${what} cannot be recorded`));
   }
 
-  async function leaveOut(subscription: Subscription, { reason, waits }: Ending): Promise<void> {
+  async function leaveOut(subscription: Subscription, { reason, grace }: Ending): Promise<void> {
     const { id, heldUntil, agreement } = subscription;
-    const until = heldUntil?.getTime() ?? now() + grace;
-    if (!waits || until <= now()) {
+    const until = heldUntil?.getTime() ?? now() + (grace ? graces[grace] : 0);
+    if (!grace || until <= now()) {
       return attempt(subscription, 'the end of a subscription', end(subscription, reason));
     }
     if (heldUntil) return;
     log.warn(
-      { subscription: id, agreement, graceHours: grace / HOUR },
-      'a subscription is held: its grant left the catalogue',
+      { subscription: id, agreement, reason, endsAt: new Date(until).toISOString() },
+      'a subscription is held: it ends then, unless its grant comes back',
     );
     await attempt(subscription, 'the wait of a subscription', subscriptions.hold(id, until));
   }
@@ -94,10 +94,7 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
           continue;
         }
         if (subscription.heldUntil) {
-          log.info(
-            { subscription: subscription.id },
-            'a subscription goes on: its grant is back in the catalogue',
-          );
+          log.info({ subscription: subscription.id }, 'a subscription goes on: its grant is there again');
           await subscriptions.resume(subscription.id);
         }
         if (subscription.state !== 'active') continue;
@@ -117,12 +114,10 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
   };
 }
 
-const HOUR = 3_600_000;
-
 export interface Ending {
   readonly reason: EndReason;
-  /** It may be a mistake: the grant is not there, and nothing says that it is over. */
-  readonly waits: boolean;
+  /** It may be a mistake, and waits so long; `undefined`: it does not wait. */
+  readonly grace: keyof Graces | undefined;
 }
 
 /** What a subscription is granted, or why it must end. */
@@ -132,23 +127,24 @@ export function judge(
   revocations: Pick<RevocationCheck, 'has'>,
   now: number,
 ): { readonly grants: readonly StreamGrant[] } | Ending {
-  if (revocations.has('system', system)) return atOnce('system_revoked');
-  if (revocations.has('agency', agency)) return atOnce('agency_revoked');
-  if (revocations.has('agreement', number)) return atOnce('agreement_revoked');
+  if (revocations.has('system', system)) return revoked('system_revoked');
+  if (revocations.has('agency', agency)) return revoked('agency_revoked');
+  if (revocations.has('agreement', number)) return revoked('agreement_revoked');
   const all = (catalog.feeds.get(system)?.get(registry) ?? []).filter(
     ({ agreement }) => agreement.number === number,
   );
   const [first] = all;
-  if (!first) return { reason: 'agreement_withdrawn', waits: true };
-  if (standingOf(first.agreement, now) === 'expired') return atOnce('agreement_expired');
+  if (!first) return { reason: 'agreement_withdrawn', grace: 'absent' };
+  if (standingOf(first.agreement, now) === 'expired') {
+    return { reason: 'agreement_expired', grace: 'stated' };
+  }
   const grants = grantsOf(all, entities);
   const given = grantedBy(all);
   const isThere = (entity: string) => Object.hasOwn(given, entity);
   const left = Object.fromEntries(Object.entries(granted).filter(([entity]) => isThere(entity)));
-  // Fewer fields or rows are a decision; an entity that is not there may be a mistake, as an agreement may.
-  if (isNarrowed(left, given)) return atOnce('agreement_narrowed');
+  if (isNarrowed(left, given)) return { reason: 'agreement_narrowed', grace: 'stated' };
   const isWhole = Object.keys(granted).every(isThere);
-  return grants && isWhole ? { grants } : { reason: 'agreement_narrowed', waits: true };
+  return grants && isWhole ? { grants } : { reason: 'agreement_narrowed', grace: 'absent' };
 }
 
-const atOnce = (reason: EndReason): Ending => ({ reason, waits: false });
+const revoked = (reason: EndReason): Ending => ({ reason, grace: undefined });

@@ -39,7 +39,7 @@ export interface Subscription {
   readonly granted: Readonly<Record<string, GrantedEntity>>;
   readonly state: SubscriptionState;
   readonly reason: EndReason | null;
-  /** Its grant left the catalogue: it ends then, unless the grant comes back. Meanwhile nothing is delivered. */
+  /** Its grant is over, less or not there: it ends then, unless the grant comes back. Meanwhile nothing is delivered. */
   readonly heldUntil: Date | null;
   readonly createdAt: Date;
 }

@@ -17,6 +17,7 @@ import { OutboundRefused } from '../../outbound.ts';
 import { checks } from '../../sentences/checks.ts';
 import type { Pool } from '../../store/pool.ts';
 import { dataIn, numbered, type Tell } from '../event.ts';
+import type { Graces } from '../graces.ts';
 import type { Route } from '../relay.ts';
 import type { TellOnce } from '../told-once.ts';
 import { verifyEndpoint } from './challenge.ts';
@@ -44,8 +45,7 @@ export interface WebhooksOptions {
   readonly revocations: Pick<RevocationCheck, 'has'>;
   readonly tellOnce: TellOnce;
   readonly metrics: Metrics;
-  /** Milliseconds for which a grant that left the catalogue is waited for. */
-  readonly grace: number;
+  readonly graces: Graces;
   readonly now: () => number;
   readonly log: Logger;
 }

@@ -5,6 +5,7 @@ import { createLog } from '../../../gateway/operations/log.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import { buildOperationsApp } from '../../../gateway/operations/server.ts';
 import { markStoreError } from '../../../gateway/store/origin.ts';
+import { agreementOf, catalogOf, grantOf } from '../changes/support.ts';
 
 const health = {
   live: () => ({ status: 200, body: { status: 'ok' } }) as const,
@@ -24,6 +25,8 @@ function port(t: Test, outcome: Reload, admin = true) {
         routes: [
           catalogueAdmin(
             {
+              current: () =>
+                catalogOf(grantOf('TT-1', { agreement: agreementOf('TT-1', { validUntil: 5 }) })),
               reload: async (cause: string) => {
                 causes.push(cause);
                 return outcome;
@@ -34,6 +37,7 @@ function port(t: Test, outcome: Reload, admin = true) {
               },
             },
             async () => ends,
+            () => 10,
           ),
         ],
       },
@@ -43,7 +47,7 @@ function port(t: Test, outcome: Reload, admin = true) {
   const reload = (authorization = 'Bearer operator', query = '') =>
     app.inject({ method: 'POST', url: `/admin/catalogue/reload${query}`, headers: { authorization } });
   const held = (authorization = 'Bearer operator') =>
-    app.inject({ method: 'GET', url: '/admin/catalogue/ends', headers: { authorization } });
+    app.inject({ method: 'GET', url: '/admin/endings', headers: { authorization } });
   return { causes, reload, held };
 }
 
@@ -110,7 +114,9 @@ t.test('a dry run says what a reload would end, and nothing is swapped', async (
   t.equal((await reload(undefined, '?dryRun=perhaps')).statusCode, 400);
   t.equal((await reload(undefined, '?dryrun=true')).statusCode, 400, 'a word misspelt reloads nothing');
   t.same(causes, ['dry run', 'admin']);
-  t.same((await held()).json(), { ends });
+  const topics = ['lienthong.business.enterprise.TT-1.g*'];
+  const term = { agreement: 'TT-1', consumer: 'G12.thue', validUntil: '1970-01-01', hasEnded: true, topics };
+  t.same((await held()).json(), { ends, terms: [term] });
 });
 
 t.test('nobody but an operator', async (t) => {

@@ -20,14 +20,14 @@ const cases: [name: string, before: Catalog, after: Catalog, reason?: string, wh
   ['the same', before, catalogOf(grant())],
   ['the agreement is gone', before, catalogOf(), 'removed', 'after the grace time'],
   ['the stream is gone', before, withAgreement(agreementOf('TT-1')), 'narrowed', 'after the grace time'],
-  ['a field less', before, catalogOf(grant({ fields: ['/name'] })), 'narrowed', 'at once'],
-  ['a row less', before, catalogOf(grant({ provinces: ['01'] })), 'narrowed', 'at once'],
+  ['a field less', before, catalogOf(grant({ fields: ['/name'] })), 'narrowed', 'after the grace time'],
+  ['a row less', before, catalogOf(grant({ provinces: ['01'] })), 'narrowed', 'after the grace time'],
   [
     'rows where all were',
     catalogOf(grantOf('TT-1')),
     catalogOf(grantOf('TT-1', { provinces })),
     'narrowed',
-    'at once',
+    'after the grace time',
   ],
   [
     'a field more',
@@ -37,7 +37,7 @@ const cases: [name: string, before: Catalog, after: Catalog, reason?: string, wh
     'after the retention',
   ],
   ['all rows', before, catalogOf(grantOf('TT-1', { fields })), 'widened', 'after the retention'],
-  ['its term is over', before, catalogOf(grant(term(NOW))), 'ended', 'at once'],
+  ['its term is over', before, catalogOf(grant(term(NOW))), 'ended', 'after the grace time'],
   ['its term was over', catalogOf(grant(term(NOW - 1))), catalogOf(grant(term(NOW)))],
   ['a longer term', before, catalogOf(grant(term(NOW + 1)))],
 ];

@@ -82,7 +82,11 @@ t.test('with an authorizer', async (t) => {
   const evidence = recordingEvidence();
   const tls = { caFile: secure.caFile, certificateFile: undefined, keyFile: undefined };
   const sasl = { mechanism: 'scram-sha-512', username: 'gateway', password } as const;
-  const world = { catalog: catalogWith(ofThue('TT-A'), ofHanoi('TT-B')), now: Date.now(), grace: 2 * DAY };
+  const world = {
+    catalog: catalogWith(ofThue('TT-A'), ofHanoi('TT-B')),
+    now: Date.now(),
+    graces: { absent: 2 * DAY, stated: DAY },
+  };
   const start = async () => {
     const changes = await createChanges({
       pool,
@@ -99,7 +103,7 @@ t.test('with an authorizer', async (t) => {
         kafka: configOf(secure.brokers, { tls, sasl, partitions: 2 }),
         outboxRetentionDays: 7,
         outboxMaxBacklog: 1_000_000,
-        removalGrace: world.grace,
+        graces: world.graces,
       },
     });
     changes.start();
@@ -215,9 +219,20 @@ t.test('with an authorizer', async (t) => {
   });
 
   await t.test(
-    'narrowed: the topic goes; only widened: it stays for the retention, then it goes',
+    'narrowed: nobody reads the topic, and after the grace time it goes; widened: it stays readable for the retention',
     async (t) => {
       world.catalog = catalogWith(ofThue('TT-A'), ofHanoi('TT-B', { fields: ['/name'] }));
+      await until(async () => (await sequenceOf(topicOf('TT-B', 2))) !== undefined);
+      await until(async () =>
+        (await changes.held()).some(
+          ({ reason, topics }) => reason === 'narrowed' && topics[0] === topicOf('TT-B'),
+        ),
+      );
+      await until(async () => !(await rules('User:hanoi')).includes(`READ TOPIC LITERAL ${topicOf('TT-B')}`));
+      await t.rejects(read(t, 'hanoi', topicOf('TT-B'), 'H26.motcua.narrowed'), NOT_AUTHORISED);
+      t.ok((await there()).includes(topicOf('TT-B')));
+      t.equal(ends().length, 1, 'nothing ended yet');
+      world.now += DAY + 60_000;
       await until(async () => !(await there()).includes(topicOf('TT-B')));
       await until(() => ends().length === 2);
       t.match(ends()[1], { service: topicOf('TT-B'), reason: 'narrowed', code: 'topic_deleted' });
@@ -249,7 +264,11 @@ t.test('with an authorizer', async (t) => {
       const before = await rules('User:hanoi');
       t.ok(before.includes(`READ TOPIC LITERAL ${current}`));
       const held = async () =>
-        (await pool.query('SELECT topic, held_until FROM kafka_topic WHERE held_until IS NOT NULL')).rows;
+        (
+          await pool.query(
+            `SELECT topic, held_until FROM kafka_topic WHERE held_until IS NOT NULL AND state IN ('open', 'kept')`,
+          )
+        ).rows;
       const announced = await changes.endings(full, catalogWith(ofThue('TT-A')));
       t.match(announced, [{ agreement: 'TT-B', reason: 'removed', topics: [current], webhooks: [] }]);
       t.ok(Math.abs(Date.parse(announced[0]!.at) - world.now - 2 * DAY) < 60_000);
@@ -290,37 +309,43 @@ t.test('with an authorizer', async (t) => {
     },
   );
 
-  await t.test('gone, and revoked or granted less meanwhile: it ends at once', async (t) => {
-    const full = catalogWith(
-      ofThue('TT-A'),
-      ofHanoi('TT-B', { fields: ['/name', '/code'] }),
-      ofThue('TT-D'),
-      ofThue('TT-E', { fields: ['/name', '/code'] }),
-    );
-    world.catalog = full;
-    await until(async () => (await sequenceOf(topicOf('TT-D'))) === version);
-    await until(async () => (await sequenceOf(topicOf('TT-E'))) === version);
-    world.catalog = catalogWith(ofThue('TT-A'), ofHanoi('TT-B', { fields: ['/name', '/code'] }));
-    await until(async () => (await changes.held()).length === 2);
-    revocations.revoke({ kind: 'agreement', value: 'TT-D' });
-    await until(() => ends().length === 4);
-    t.match(ends()[3], { service: topicOf('TT-D'), reason: 'revoked' });
-    world.catalog = catalogWith(
-      ofThue('TT-A'),
-      ofHanoi('TT-B', { fields: ['/name', '/code'] }),
-      ofThue('TT-E', { fields: ['/name'] }),
-    );
-    await until(() => ends().length === 5);
-    t.match(ends()[4], { service: topicOf('TT-E'), reason: 'narrowed' });
-    await until(async () => (await there()).includes(topicOf('TT-E', 2)));
-    t.notOk((await there()).includes(topicOf('TT-D')));
-    // Back to what was.
-    world.catalog = catalogWith(ofThue('TT-A'), ofHanoi('TT-B', { fields: ['/name', '/code'] }));
-    await until(async () => (await changes.held()).length === 1);
-    revocations.revoke({ kind: 'agreement', value: 'TT-E' });
-    await until(() => ends().length === 6);
-    revocations.lift({ kind: 'agreement', value: 'TT-E' });
-  });
+  await t.test(
+    'gone, and revoked meanwhile: it ends without delay; granted less: it waits no longer',
+    async (t) => {
+      const full = catalogWith(
+        ofThue('TT-A'),
+        ofHanoi('TT-B', { fields: ['/name', '/code'] }),
+        ofThue('TT-D'),
+        ofThue('TT-E', { fields: ['/name', '/code'] }),
+      );
+      world.catalog = full;
+      await until(async () => (await sequenceOf(topicOf('TT-D'))) === version);
+      await until(async () => (await sequenceOf(topicOf('TT-E'))) === version);
+      world.catalog = catalogWith(ofThue('TT-A'), ofHanoi('TT-B', { fields: ['/name', '/code'] }));
+      await until(async () => (await changes.held()).length === 2);
+      revocations.revoke({ kind: 'agreement', value: 'TT-D' });
+      await until(() => ends().length === 4);
+      t.match(ends()[3], { service: topicOf('TT-D'), reason: 'revoked' });
+      world.catalog = catalogWith(
+        ofThue('TT-A'),
+        ofHanoi('TT-B', { fields: ['/name', '/code'] }),
+        ofThue('TT-E', { fields: ['/name'] }),
+      );
+      await until(async () => (await sequenceOf(topicOf('TT-E', 2))) !== undefined);
+      t.ok((await there()).includes(topicOf('TT-E')));
+      world.now += 2 * DAY + 60_000;
+      await until(() => ends().length === 5);
+      t.match(ends()[4], { service: topicOf('TT-E'), reason: 'narrowed' });
+      await until(async () => (await there()).includes(topicOf('TT-E', 2)));
+      t.notOk((await there()).includes(topicOf('TT-D')));
+      // Back to what was.
+      world.catalog = catalogWith(ofThue('TT-A'), ofHanoi('TT-B', { fields: ['/name', '/code'] }));
+      await until(async () => (await changes.held()).length === 1);
+      revocations.revoke({ kind: 'agreement', value: 'TT-E' });
+      await until(() => ends().length === 6);
+      revocations.lift({ kind: 'agreement', value: 'TT-E' });
+    },
+  );
 
   await t.test('ended, and gone from the catalogue while nobody leads and Kafka is away', async (t) => {
     const until1 = { validUntil: world.now + 500 };
@@ -333,6 +358,10 @@ t.test('with an authorizer', async (t) => {
     );
     await until(async () => (await sequenceOf(found)) === version);
     world.now += 1000;
+    await until(async () => (await changes.held()).some(({ reason }) => reason === 'ended'));
+    await until(async () => (await rules('User:thue')).length === 0);
+    t.ok((await there()).includes(topicOf('TT-A', 2)));
+    world.now += DAY + 60_000;
     await until(async () => !(await there()).includes(topicOf('TT-A', 2)));
     await until(() => ends().length === 7);
     t.match(ends()[6], { service: topicOf('TT-A', 2), reason: 'ended' });
@@ -390,8 +419,12 @@ t.test('what becomes of a topic', async (t) => {
   const fate = (
     of: Partial<TopicRow>,
     grant: StreamGrant | undefined,
-    { isRevoked = false, now = 1000, grace = 0 } = {},
-  ) => fateOf({ ...row, ...of }, grant, catalogOf(...(grant ? [grant] : [])), { isRevoked, now, grace });
+    { isRevoked = false, now = 1000, graces = { absent: 0, stated: 0 } } = {},
+  ) => {
+    const catalog = catalogOf(...(grant ? [grant] : []));
+    const fate = fateOf({ ...row, ...of }, grant, catalog, { isRevoked, now, graces });
+    return fate?.to === 'end' ? fate.reason : fate?.to === 'hold' ? `until ${fate.until}` : fate?.to;
+  };
   const grant = grantOf('TT-1', { fields, provinces: both });
   const term = (validFrom: number, validUntil: number) => agreementOf('TT-1', { validFrom, validUntil });
   t.equal(fate({}, grant), undefined, 'all of it is granted still');
@@ -406,26 +439,35 @@ t.test('what becomes of a topic', async (t) => {
   t.equal(fate({ state: 'kept', current: false, deleteAfter: 9999 }, undefined), 'removed');
   t.equal(fate({}, grant, { isRevoked: true }), 'revoked');
   t.equal(fate({}, undefined), 'removed');
-  t.equal(
-    fateOf(row, undefined, catalogOf(grant), { isRevoked: false, now: 1, grace: 0 }),
-    'narrowed',
+  t.same(
+    fateOf(row, undefined, catalogOf(grant), { isRevoked: false, now: 1, graces: { absent: 0, stated: 0 } }),
+    { to: 'end', reason: 'narrowed' },
     'not this stream',
   );
   t.equal(fate({}, grantOf('TT-1', { fields, provinces: both, agreement: term(0, 1000) })), 'ended');
   t.equal(fate({}, grantOf('TT-1', { fields, provinces: both, agreement: term(2000, 3000) })), undefined);
   t.equal(fate({ state: 'ending' }, undefined), undefined, 'that is settled');
 
-  const grace = 500;
-  t.equal(fate({}, undefined, { grace }), 'hold', 'it may be a mistake');
-  t.equal(fate({ heldUntil: 1001 }, undefined, { grace }), undefined, 'it waits');
-  t.equal(fate({ heldUntil: 1001 }, undefined, { grace: 0 }), undefined, 'as long as it was given');
-  t.equal(fate({ heldUntil: 1000 }, undefined, { grace }), 'removed');
-  t.equal(fate({ heldUntil: 1001 }, grant, { grace }), 'resume');
-  t.equal(fate({ heldUntil: 1001 }, grant, { isRevoked: true, grace }), 'revoked', 'that is certain');
-  t.equal(fate({ heldUntil: 1001 }, undefined, { isRevoked: true, grace }), 'revoked');
-  t.equal(fate({ heldUntil: 1001 }, grantOf('TT-1', { fields: ['/name'] }), { grace }), 'narrowed');
+  const graces = { absent: 500, stated: 200 };
+  const less = grantOf('TT-1', { fields: ['/name'] });
+  const over = grantOf('TT-1', { fields, provinces: both, agreement: term(0, 1000) });
+  t.equal(fate({}, undefined, { graces }), 'until 1500', 'its file may be lost');
+  t.equal(fate({}, less, { graces }), 'until 1200', 'it may be a slip of the pen');
+  t.equal(fate({}, over, { graces }), 'until 1200', 'so may this');
+  t.equal(fate({ state: 'kept', current: false, deleteAfter: 9999 }, less, { graces }), 'until 1200');
+  for (const grantNow of [undefined, less, over]) {
+    t.equal(fate({ heldUntil: 1001 }, grantNow, { graces }), undefined, 'it waits');
+    t.equal(fate({ heldUntil: 1001 }, grantNow), undefined, 'as long as it was given');
+    t.equal(fate({ heldUntil: 1001 }, grantNow, { isRevoked: true, graces }), 'revoked', 'that is certain');
+  }
+  t.equal(fate({ heldUntil: 1000 }, undefined, { graces }), 'removed');
+  t.equal(fate({ heldUntil: 1000 }, less, { graces }), 'narrowed');
+  t.equal(fate({ heldUntil: 1000 }, over, { graces }), 'ended');
+  t.equal(fate({ heldUntil: 1001 }, grant, { graces }), 'resume');
+  t.equal(fate({ heldUntil: 1001, current: false }, grant, { graces }), 'resume', 'then it is kept');
+  t.equal(fate({ heldUntil: 1001 }, grant, { isRevoked: true, graces }), 'revoked');
   const past = { state: 'kept', current: false, deleteAfter: 1000 } as const;
-  t.equal(fate({ ...past, heldUntil: 2000 }, undefined, { grace }), 'widened', 'it would have gone anyway');
+  t.equal(fate({ ...past, heldUntil: 2000 }, undefined, { graces }), 'widened', 'it would have gone anyway');
 });
 
 /** Kafka's own words. */

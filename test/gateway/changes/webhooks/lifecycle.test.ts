@@ -316,7 +316,7 @@ t.test(
   async (t) => {
     const full = catalogWith(grantOf('TT-1'), grantOf('TT-2'));
     const world = await openWebhooks(t, full);
-    world.removalGrace = 72 * HOUR;
+    world.graces = { absent: 72 * HOUR, stated: 24 * HOUR };
     let gateway = await world.started(t);
     const receiver = await startReceiver(t);
     const other = await startReceiver(t);
@@ -373,38 +373,73 @@ t.test(
   },
 );
 
+t.test('what does not come back ends after its grace time; what is revoked does not wait', async (t) => {
+  const fields = ['/code', '/name'];
+  const names = ['TT-GONE', 'TT-REVOKED', 'TT-LESS'];
+  const all = names.map((name) => grantOf(name, { fields }));
+  const world = await openWebhooks(t, catalogWith(...all));
+  world.graces = { absent: 72 * HOUR, stated: 24 * HOUR };
+  const gateway = await world.started(t);
+  const ids: Record<string, { id: string }> = {};
+  for (const agreement of names) {
+    ids[agreement] = await world.subscribe(gateway, (await startReceiver(t)).url, { agreement });
+  }
+  const statusOf = (name: string) => world.status(gateway, ids[name]!);
+  world.catalog = catalogWith();
+  for (const name of names) await until(async () => (await statusOf(name)).heldUntil !== null);
+  world.revocations.revoke({ kind: 'agreement', value: 'TT-REVOKED' });
+  await until(async () => (await statusOf('TT-REVOKED')).reason === 'agreement_revoked');
+  world.catalog = catalogWith(grantOf('TT-LESS', { fields: ['/code'] }));
+  world.ahead = 71 * HOUR;
+  await until(async () => (await gateway.held()).length === 2);
+  t.match(await statusOf('TT-LESS'), { state: 'active', reason: null });
+  t.match(await statusOf('TT-GONE'), { state: 'active', reason: null });
+  world.ahead = 73 * HOUR;
+  await until(async () => (await statusOf('TT-LESS')).reason === 'agreement_narrowed');
+  await until(async () => (await statusOf('TT-GONE')).reason === 'agreement_withdrawn');
+  t.match(
+    world.evidence.within
+      .filter(({ status }) => status === 410)
+      .map(({ agreement, reason }) => [agreement, reason])
+      .sort(),
+    [
+      ['TT-GONE', 'agreement_withdrawn'],
+      ['TT-LESS', 'agreement_narrowed'],
+      ['TT-REVOKED', 'agreement_revoked'],
+    ],
+  );
+});
+
 t.test(
-  'what does not come back ends after the grace time; what is revoked or granted less at once',
+  'a term or a field that was mistyped, and mended within the grace time: nothing is lost',
   async (t) => {
-    const fields = ['/code', '/name'];
-    const names = ['TT-GONE', 'TT-REVOKED', 'TT-LESS'];
-    const all = names.map((name) => grantOf(name, { fields }));
-    const world = await openWebhooks(t, catalogWith(...all));
-    world.removalGrace = 72 * HOUR;
-    const gateway = await world.started(t);
-    const ids: Record<string, { id: string }> = {};
-    for (const agreement of names) {
-      ids[agreement] = await world.subscribe(gateway, (await startReceiver(t)).url, { agreement });
+    const full = catalogWith(grantOf('TT-1', { fields: ['/code', '/name'] }));
+    const slips = {
+      ended: grantOf('TT-1', {
+        fields: ['/code', '/name'],
+        agreement: agreementOf('TT-1', { validUntil: Date.now() - HOUR }),
+      }),
+      narrowed: grantOf('TT-1', { fields: ['/code'] }),
+    };
+    for (const [reason, slip] of Object.entries(slips)) {
+      const world = await openWebhooks(t, full);
+      world.graces = { absent: 72 * HOUR, stated: 24 * HOUR };
+      const gateway = await world.started(t);
+      const receiver = await startReceiver(t);
+      const subscription = await world.subscribe(gateway, receiver.url);
+      await publish(gateway, changeOf(1, 1));
+      await until(() => receiver.events.length === 1);
+      world.catalog = catalogWith(slip);
+      await until(async () => (await world.status(gateway, subscription)).heldUntil !== null);
+      const { heldUntil } = await world.status(gateway, subscription);
+      t.ok(Math.abs(heldUntil!.getTime() - Date.now() - 24 * HOUR) < HOUR, reason);
+      t.match(await gateway.held(), [{ agreement: 'TT-1', reason, webhooks: [subscription.id] }]);
+      await publish(gateway, changeOf(1, 2));
+      world.catalog = full;
+      await until(() => receiver.events.length === 2);
+      t.same(sequences(receiver), [1, 2], 'no gap');
+      t.match(await world.status(gateway, subscription), { state: 'active', reason: null, heldUntil: null });
+      await gateway.close();
     }
-    const statusOf = (name: string) => world.status(gateway, ids[name]!);
-    world.catalog = catalogWith();
-    for (const name of names) await until(async () => (await statusOf(name)).heldUntil !== null);
-    world.revocations.revoke({ kind: 'agreement', value: 'TT-REVOKED' });
-    await until(async () => (await statusOf('TT-REVOKED')).reason === 'agreement_revoked');
-    world.catalog = catalogWith(grantOf('TT-LESS', { fields: ['/code'] }));
-    await until(async () => (await statusOf('TT-LESS')).reason === 'agreement_narrowed');
-    t.match(await statusOf('TT-GONE'), { state: 'active', reason: null });
-    world.ahead = 73 * HOUR;
-    await until(async () => (await statusOf('TT-GONE')).reason === 'agreement_withdrawn');
-    t.match(
-      world.evidence.within
-        .filter(({ status }) => status === 410)
-        .map(({ agreement, reason }) => [agreement, reason]),
-      [
-        ['TT-REVOKED', 'agreement_revoked'],
-        ['TT-LESS', 'agreement_narrowed'],
-        ['TT-GONE', 'agreement_withdrawn'],
-      ],
-    );
   },
 );

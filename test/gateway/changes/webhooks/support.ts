@@ -56,8 +56,7 @@ export async function openWebhooks(t: Tap, catalog: Catalog) {
     timeout: 2000,
     /** Of one system. */
     perSystem: 50,
-    /** Milliseconds for which a grant that left the catalogue is waited for. */
-    removalGrace: 0,
+    graces: { absent: 0, stated: 0 },
     async replica(own: { pool?: Pool } = {}): Promise<Replica> {
       const metrics = createMetrics();
       const outbound = createOutbound({
@@ -70,7 +69,7 @@ export async function openWebhooks(t: Tap, catalog: Catalog) {
         catalog: () => world.catalog,
         config: {
           ...{ publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
-          removalGrace: world.removalGrace,
+          graces: world.graces,
         },
         webhooks: {
           ...{ outbound, timeout: world.timeout, perSystem: world.perSystem, giveUpAfter: 72 * HOUR },
