@@ -29,7 +29,7 @@ t.test('what cannot be searched for is refused, and nobody is asked', async (t) 
     const answer = await search({ name });
     refused(t, answer, 400, 'contract_violation', name);
     t.ok(
-      answer.body.errors?.every(({ pointer }) => pointer === '/name'),
+      answer.body.errors?.every(({ parameter }) => parameter === 'name'),
       name,
     );
   }
@@ -39,12 +39,12 @@ t.test('what cannot be searched for is refused, and nobody is asked', async (t) 
 t.test('13 digits in a row are refused with the form that is wanted', async (t) => {
   const input = { enterpriseCode: '0100109106001' };
   for (const [language, hint] of [
-    ['vi', /gạch nối.*0100109106-001/],
-    ['en', /hyphen.*0100109106-001/],
+    ['vi', /gạch nối.*0109000015-001/],
+    ['en', /hyphen.*0109000015-001/],
   ] as const) {
     const headers = { 'accept-language': language };
     const answer = await gateway.call('G12.thue', 'business.enterprise.lookup', input, headers);
     refused(t, answer, 400, 'contract_violation');
-    t.match(answer.body.errors, [{ pointer: '/enterpriseCode', detail: hint }]);
+    t.match(answer.body.errors, [{ parameter: 'enterpriseCode', detail: hint }]);
   }
 });
