@@ -599,13 +599,17 @@ export interface ParcelRegisterTransferRequest {
   to: ParcelParty[];
 }
 /**
- * By personal identification number; a name and a birth date, when given, must match the record.
+ * By personal identification number or by the number of an old identity card: exactly one of the two. A name and a birth date, when given, must match the record.
  */
 export interface PersonLookupRequest {
   /**
    * Personal identification number, 12 digits
    */
-  personalId: string;
+  personalId?: string;
+  /**
+   * Number of an old identity card, 9 digits, in place of the personal identification number
+   */
+  identityCardNumber?: string;
   /**
    * Full name as written, in Latin letters; case, accents, spaces and punctuation do not matter. A letter that the registry cannot compare is refused
    */
@@ -616,13 +620,17 @@ export interface PersonLookupRequest {
   birthDate?: string;
 }
 /**
- * Do these three belong to one person?
+ * Do these three belong to one person? By personal identification number or by the number of an old identity card: exactly one of the two.
  */
 export interface PersonVerifyRequest {
   /**
    * Personal identification number, 12 digits
    */
-  personalId: string;
+  personalId?: string;
+  /**
+   * Number of an old identity card, 9 digits, in place of the personal identification number
+   */
+  identityCardNumber?: string;
   /**
    * Full name as written, in Latin letters; case, accents, spaces and punctuation do not matter. A letter that the registry cannot compare is refused
    */

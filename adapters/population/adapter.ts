@@ -2,7 +2,12 @@
  * The population registry: SOAP 1.1, operations `TraCuuThongTinCongDan`, `XacThucThongTinCongDan` and `DangKyThuongTru`
  * (docs/registries.md, "Population").
  */
-import type { Person, PersonLookupRequest, PersonVerifyRequest } from '../../schemas/types.ts';
+import type {
+  Person,
+  PersonLookupRequest,
+  PersonVerifyRequest,
+  ResidenceRegisterRequest,
+} from '../../schemas/types.ts';
 import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../adapter.ts';
 import type { UpstreamResponse } from '../exchange.ts';
 import { foldName, isPersonName } from '../letters.ts';
@@ -80,7 +85,7 @@ export function createPopulationAdapter(
       () => dimensionsOf(record),
       () => {
         const person = readPerson(record, 'CongDan');
-        if (person.personalId !== request.personalId) throw malformed('SoDinhDanh');
+        requireAsked(person, request);
         if (!person.fullName) throw malformed('HoVaTen');
         return matches(person, request) ? { found: true, data: person } : absent;
       },
@@ -89,7 +94,7 @@ export function createPopulationAdapter(
 
   /** By the place of residence that the registry has, not by the one that is to be registered. */
   async function isWithin(
-    { personalId }: Pick<PersonLookupRequest, 'personalId'>,
+    { personalId }: Pick<ResidenceRegisterRequest, 'personalId'>,
     call: Call,
   ): Promise<boolean> {
     const collection = child(
@@ -120,9 +125,10 @@ export function createPopulationAdapter(
 }
 
 /** What a look-up asks for. */
-function criteria({ personalId, fullName, birthDate }: PersonLookupRequest): Elements {
+function criteria({ personalId, identityCardNumber, fullName, birthDate }: PersonLookupRequest): Elements {
   return [
     ['SoDinhDanh', personalId],
+    ['SoCMND', identityCardNumber],
     ['HoVaTen', fullName === undefined ? undefined : foldName(fullName)],
     ['NgayThangNamSinh', birthDate === undefined ? undefined : birthCriterion(birthDate)],
   ];
@@ -162,6 +168,13 @@ function isRefusal(response: UpstreamResponse): boolean {
   } catch {
     return false;
   }
+}
+
+/** @throws UpstreamError `malformed` for a record of somebody else than was asked for */
+function requireAsked(person: Person, { personalId, identityCardNumber }: PersonLookupRequest): void {
+  if (personalId !== undefined && person.personalId !== personalId) throw malformed('SoDinhDanh');
+  if (identityCardNumber !== undefined && person.identityCardNumber !== identityCardNumber)
+    throw malformed('SoCMND');
 }
 
 /** Does a record hold what was asked for beside its number? A year alone matches any day of it. */

@@ -31,12 +31,26 @@ const person = { personalId: '001190000019', fullName: { givenName: 'Hà' } };
 
 const cases: Readonly<Record<string, { good: readonly unknown[]; bad: readonly unknown[] }>> = {
   'person-lookup.request': {
-    good: [{ personalId: '001190000019' }, { personalId: '001190000019', fullName: 'A', birthDate: '1990' }],
-    bad: [{}, { personalId: '001190000019', sex: 'female' }, { personalId: 1190000019 }, { fullName: 'A' }],
+    good: [
+      { personalId: '001190000019' },
+      { personalId: '001190000019', fullName: 'A', birthDate: '1990' },
+      { identityCardNumber: '012345678', fullName: 'A' },
+    ],
+    bad: [
+      {},
+      { personalId: '001190000019', identityCardNumber: '012345678' },
+      { personalId: '001190000019', sex: 'female' },
+      { personalId: 1190000019 },
+      { fullName: 'A' },
+    ],
   },
   'person-verify.request': {
-    good: [{ personalId: '001190000019', fullName: 'A', birthDate: '1990-05-17' }],
+    good: [
+      { personalId: '001190000019', fullName: 'A', birthDate: '1990-05-17' },
+      { identityCardNumber: '012345678', fullName: 'A', birthDate: '1990-05-17' },
+    ],
     bad: [
+      { fullName: 'A', birthDate: '1990-05-17' },
       { personalId: '001190000019', fullName: 'A' },
       { personalId: '001190000019', birthDate: '1990' },
     ],

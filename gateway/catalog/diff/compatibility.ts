@@ -9,10 +9,11 @@
  *   values (enum)        breaks if one is taken away               told: a reader may not know the new one
  *   bounds, formats      breaks if narrower or new                 does not; longer than before is told
  *   conditions           breaks: whether it is narrower nobody     does not
- *                        can tell
+ *                        can tell (but alternatives.ts)
  *
  * Answers leave the gateway minimised, so nobody may rely on `required` there.
  */
+import { takesAllFromBefore } from './alternatives.ts';
 import type { Place, Places } from './schema.ts';
 
 export type Direction = 'request' | 'answer';
@@ -31,7 +32,8 @@ export function compareSchemas(before: Places, after: Places, direction: Directi
   for (const [path, old] of before) {
     const now = after.get(path);
     // Below something that is gone, there is nothing more to say.
-    if (now) comparePlaces(old, now, direction, (message, breaks) => tell(path, message, breaks));
+    const keeps = (oneOf: string) => takesAllFromBefore(before, path, oneOf);
+    if (now) comparePlaces(old, now, direction, keeps, (message, breaks) => tell(path, message, breaks));
     else if (path === '' || after.has(parentOf(path))) tell(path, 'is removed', true);
   }
   for (const [path, now] of after) {
@@ -44,7 +46,13 @@ export function compareSchemas(before: Places, after: Places, direction: Directi
 
 type Tell = (message: string, breaks: boolean) => void;
 
-function comparePlaces(old: Place, now: Place, direction: Direction, tell: Tell): void {
+function comparePlaces(
+  old: Place,
+  now: Place,
+  direction: Direction,
+  keeps: (oneOf: string) => boolean,
+  tell: Tell,
+): void {
   const asked = direction === 'request';
   compareTypes(old, now, asked, tell);
   compareValues(old, now, asked, tell);
@@ -57,7 +65,8 @@ function comparePlaces(old: Place, now: Place, direction: Direction, tell: Tell)
   for (const name of new Set([...old.words.keys(), ...now.words.keys()])) {
     const [was, is] = [old.words.get(name), now.words.get(name)];
     if (was === is) continue;
-    if (was === undefined) tell(`${name} is new: ${short(is!)}`, asked);
+    const harmless = was === undefined && name === 'oneOf' && keeps(is!);
+    if (was === undefined) tell(`${name} is new: ${short(is!)}`, asked && !harmless);
     else if (is === undefined) tell(`${name} is gone: ${short(was)}`, false);
     else tell(`${name} was ${short(was)} and is ${short(is)}`, asked || name === 'format');
   }

@@ -151,6 +151,19 @@ t.test('a name or birth date that does not match the record is absent', async (t
   }
 });
 
+t.test('a person by the number of an old identity card', async (t) => {
+  const { server, adapter } = await setUp(t, send({ body: lookupAnswer(personXml) }));
+  const { identityCardNumber } = person;
+  const request = { identityCardNumber, fullName: 'Nguyễn Thị Thu Đào' };
+  t.strictSame(await invoke(adapter, lookup, request), { found: true, data: person });
+  t.match(server.received[0]!.body, '<SoCMND>012345678</SoCMND><HoVaTen>NGUYENTHITHUDAO</HoVaTen>');
+  t.notMatch(server.received[0]!.body, 'SoDinhDanh');
+  for (const number of ['<SoCMND>012345679</SoCMND>', '<SoCMND/>', '']) {
+    server.respond = send({ body: lookupAnswer(personXml.replace('<SoCMND>012345678</SoCMND>', number)) });
+    t.match(await failureOf(t, invoke(adapter, lookup, request)), { failure: 'malformed' }, 'somebody else');
+  }
+});
+
 t.test('a record with the year of birth only', async (t) => {
   const born = '<NgayThangNamSinh><Nam>1990</Nam></NgayThangNamSinh>';
   const xml = personXml.replace(/<NgayThangNamSinh>.*<\/NgayThangNamSinh>/, born);

@@ -76,7 +76,7 @@ t.test('bodies that cannot be read, or break the contract', async (t) => {
       'contract_violation',
       '/personalId',
     ],
-    ['an empty object', '{}', 400, 'contract_violation', '/personalId'],
+    ['an empty object', '{}', 400, 'contract_violation', ''],
     [
       'an unknown property',
       `{"personalId":"${personalId}","phone":"1"}`,
@@ -159,10 +159,10 @@ t.test('a byte order mark before a body is no part of it', async (t) => {
 t.test('every violation is told at once', async (t) => {
   const answer = await post('{"fullName":1,"birthDate":"x","phone":1,"email":1}');
   t.same(answer.body.errors?.map((error) => error.pointer).sort(), [
+    '',
     '/birthDate',
     '/email',
     '/fullName',
-    '/personalId',
     '/phone',
   ]);
   const many = await post(

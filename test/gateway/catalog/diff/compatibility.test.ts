@@ -117,6 +117,60 @@ const cases: [name: string, before: object, after: object, request: string[], an
     ['/a maxLength was 10 and is 11'],
   ],
   [
+    'another property in the place of a required one',
+    of({ a: word, c: word }, { required: ['a', 'c'] }),
+    of(
+      { a: word, b: word, c: word },
+      {
+        required: ['c'],
+        oneOf: [
+          { required: ['a'], properties: { a: true } },
+          { required: ['b'], properties: { b: true } },
+        ],
+      },
+    ),
+    [
+      '/ oneOf is new: [{"properties":{"a":true},"required":["a"]},{"properties":{"b":true},"require…',
+      '/a is no longer required',
+      '/b is new',
+    ],
+    [
+      '/ oneOf is new: [{"properties":{"a":true},"required":["a"]},{"properties":{"b":true},"require…',
+      '/b is new',
+    ],
+  ],
+  [
+    'one of two that were allowed together',
+    of({ a: word, b: word }, { required: ['a'] }),
+    of({ a: word, b: word }, { oneOf: [{ required: ['a'] }, { required: ['b'] }] }),
+    ['! / oneOf is new: [{"required":["a"]},{"required":["b"]}]', '/a is no longer required'],
+    ['/ oneOf is new: [{"required":["a"]},{"required":["b"]}]'],
+  ],
+  [
+    'one of two, of which none was required',
+    of({ a: word }),
+    of({ a: word, b: word }, { oneOf: [{ required: ['a'] }, { required: ['b'] }] }),
+    ['! / oneOf is new: [{"required":["a"]},{"required":["b"]}]', '/b is new'],
+    ['/ oneOf is new: [{"required":["a"]},{"required":["b"]}]', '/b is new'],
+  ],
+  [
+    'one of two, with more to say of one',
+    of({ a: word }, { required: ['a'] }),
+    of(
+      { a: word, b: word },
+      { oneOf: [{ required: ['a'], properties: { a: { maxLength: 1 } } }, { required: ['b'] }] },
+    ),
+    [
+      '! / oneOf is new: [{"properties":{"a":{"maxLength":1}},"required":["a"]},{"required":["b"]}]',
+      '/a is no longer required',
+      '/b is new',
+    ],
+    [
+      '/ oneOf is new: [{"properties":{"a":{"maxLength":1}},"required":["a"]},{"required":["b"]}]',
+      '/b is new',
+    ],
+  ],
+  [
     'a lower bound raised',
     of({ a: { type: 'integer', minimum: 1 } }),
     of({ a: { type: 'integer', minimum: 2 } }),

@@ -133,8 +133,8 @@ const cases: [string, Edits, boolean, RegExp[]][] = [
     'a narrower request breaks all who call',
     {
       'schemas/person-lookup.request.schema.json': replacing(
-        '"required": ["personalId"]',
-        '"required": ["personalId", "fullName"]',
+        '"additionalProperties": false',
+        '"required": ["fullName"], "additionalProperties": false',
       ),
       [lookup]: replacing(
         '  - request:\n      personalId: "001190000019"\n    response',
