@@ -10,6 +10,8 @@
  *     follow     changes, only higher versions; what was read is noted in the same transaction     (feed.ts, kafka.ts)
  *     check      the digest of the table against the gateway's; ranges that differ are replaced    (check.ts)
  *
+ * A row that the table does not take is set aside, and tried again with each check (aside.ts).
+ *
  * A gap, or a cursor that expired, begins again with a snapshot. It prints a JSON object a line.
  */
 import { setTimeout as wait } from 'node:timers/promises';
@@ -48,7 +50,7 @@ const log = (event: string, details: object = {}) =>
   console.log(JSON.stringify({ at: new Date().toISOString(), event, ...details }));
 
 const gateway = await openGateway({ url: given.gateway, client, keyFile: given.key, log });
-const table = await openTable(given.database, `${registry}/${entity}`);
+const table = await openTable(given.database, `${registry}/${entity}`, log);
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
 

@@ -6,8 +6,8 @@
  */
 import { type Hashed, hashRange, hashRows } from './digest.ts';
 import { StartAgain } from './gateway.ts';
+import type { Row } from './row.ts';
 import { type Copying, linesOf } from './snapshot.ts';
-import type { Row } from './table.ts';
 
 interface Range {
   readonly range: string;
@@ -50,6 +50,8 @@ export async function check(
     // 202: it is still being computed.
     return response.status === 202 ? ask(`?at=${digest.meta.at}`) : digest;
   };
+  const waiting = await alone(() => table.retryAside());
+  if (waiting > 0) log('aside', { rows: waiting });
   const { data, meta } = await ask('');
   const changed = await bringUp(meta);
   await alone(async () => {

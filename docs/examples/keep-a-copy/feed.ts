@@ -2,8 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { check } from './check.ts';
 import { StartAgain } from './gateway.ts';
+import type { Row } from './row.ts';
 import type { Copying } from './snapshot.ts';
-import type { Row } from './table.ts';
 
 interface Page {
   readonly data: readonly {

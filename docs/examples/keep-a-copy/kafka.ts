@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import kafkajs, { type KafkaMessage } from 'kafkajs';
 import type { check } from './check.ts';
 import { StartAgain } from './gateway.ts';
+import type { Row } from './row.ts';
 import type { Copying } from './snapshot.ts';
-import type { Row } from './table.ts';
 
 interface Following extends Copying {
   readonly brokers: readonly string[];

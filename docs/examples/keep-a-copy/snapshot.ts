@@ -1,6 +1,7 @@
 /** Starts the copy: the snapshot's rows, a piece and its `next` in one transaction. */
 import type { Gateway, Log } from './gateway.ts';
-import type { Progress, Row, Start, Table } from './table.ts';
+import type { Row } from './row.ts';
+import type { Progress, Start, Table } from './table.ts';
 
 export interface Copying {
   readonly client: string;

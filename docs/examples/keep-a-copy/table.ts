@@ -2,18 +2,16 @@
  * The copy in PostgreSQL, and how far it is. Both change in one transaction, so after a crash they still fit: what was
  * applied is not asked for again, and what was not is.
  *
+ * A row that the table does not take is set aside, and stops no other (aside.ts).
+ *
  * A record that is gone keeps its row, without a state: by its version a change that comes late, and is older, is told
  * from a new one.
  */
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-
-export interface Row {
-  readonly subject: string;
-  readonly version: number;
-  /** `undefined`: the record is gone, or was never there. */
-  readonly state?: unknown;
-}
+import { ASIDE_TABLE, createAside } from './aside.ts';
+import type { Log } from './gateway.ts';
+import type { Row } from './row.ts';
 
 export interface Progress {
   /** Is the snapshot complete? */
@@ -48,10 +46,11 @@ const ROWS = `SELECT $1::text, subject, version, state FROM jsonb_to_recordset($
 
 export type Table = Awaited<ReturnType<typeof openTable>>;
 
-export async function openTable(url: string, stream: string) {
+export async function openTable(url: string, stream: string, log: Log) {
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   pool.on('error', () => {});
-  await pool.query(TABLES);
+  await pool.query(TABLES + ASIDE_TABLE);
+  const aside = createAside(stream, log);
 
   async function transaction(work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
     const client = await pool.connect();
@@ -124,7 +123,7 @@ export async function openTable(url: string, stream: string) {
     /** A piece of a snapshot; `next` undefined: it was the last, and what was not listed is gone. */
     async applyListed(rows: readonly Row[], next: string | undefined): Promise<void> {
       await transaction(async (client) => {
-        await replace(client, rows);
+        await aside.apply(client, rows, replace, true);
         await client.query('UPDATE copy_progress SET snapshot_next = $2, following = $3 WHERE stream = $1', [
           stream,
           next,
@@ -136,13 +135,18 @@ export async function openTable(url: string, stream: string) {
            WHERE copy.stream = $1 AND p.stream = $1 AND listed_by IS DISTINCT FROM p.snapshot`,
           [stream],
         );
+        await aside.forgetUnlisted(
+          client,
+          'listed_by IS DISTINCT FROM (SELECT snapshot FROM copy_progress WHERE stream = $1)',
+          [],
+        );
       });
     },
 
     /** A page of the feed. */
     async applyPage(rows: readonly Row[], feedAfter: string, sequence: number): Promise<void> {
       await transaction(async (client) => {
-        await applyNewer(client, rows);
+        await aside.apply(client, rows, applyNewer, false);
         await client.query('UPDATE copy_progress SET feed_after = $2, sequence = $3 WHERE stream = $1', [
           stream,
           feedAfter,
@@ -157,7 +161,7 @@ export async function openTable(url: string, stream: string) {
      */
     async applyEvents(events: readonly (Row & { readonly sequence: number })[]): Promise<void> {
       await transaction(async (client) => {
-        await applyNewer(client, events);
+        await aside.apply(client, events, applyNewer, false);
         await client.query(`INSERT INTO copy_ahead SELECT $1, unnest($2::bigint[]) ON CONFLICT DO NOTHING`, [
           stream,
           events.map(({ sequence }) => sequence),
@@ -185,23 +189,50 @@ export async function openTable(url: string, stream: string) {
 
     /** Replaces all rows whose subjects begin with one of the prefixes. */
     async replaceRanges(prefixes: readonly string[], rows: readonly Row[]): Promise<void> {
+      const given = [prefixes, rows.map(({ subject }) => subject)];
       await transaction(async (client) => {
         await client.query(
           `UPDATE copy SET state = NULL FROM unnest($2::text[]) AS prefix
            WHERE stream = $1 AND starts_with(subject, prefix) AND subject <> ALL ($3::text[])`,
-          [stream, prefixes, rows.map(({ subject }) => subject)],
+          [stream, ...given],
         );
-        await replace(client, rows);
+        await aside.forgetUnlisted(
+          client,
+          'a.subject ^@ ANY ($2::text[]) AND a.subject <> ALL ($3::text[])',
+          given,
+        );
+        await aside.apply(client, rows, replace, true);
       });
     },
 
-    /** Every record that there is, in the order of subjects. */
+    /** Tries what was set aside once more: the table may take it by now. @returns how many rows still wait */
+    async retryAside(): Promise<number> {
+      for (const { listed, ...row } of await aside.rows(pool)) {
+        await transaction((client) => aside.apply(client, [row], listed ? replace : applyNewer, listed));
+      }
+      return (await aside.rows(pool)).length;
+    },
+
+    /** Every record that there is, in the order of subjects; of one that is set aside, as it came. */
     async rows(): Promise<{ subject: string; version: number; state: unknown }[]> {
-      const { rows } = await pool.query(
-        `SELECT subject, version::float8, state FROM copy WHERE stream = $1 AND state IS NOT NULL ORDER BY subject`,
-        [stream],
-      );
-      return rows;
+      const client = await pool.connect();
+      try {
+        // One look at both: a row is not aside and in the table, nor in neither.
+        await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+        const waiting = await aside.rows(client);
+        const { rows } = await client.query<{ subject: string; version: number; state: unknown }>(
+          `SELECT subject, version::float8, state FROM copy WHERE stream = $1 AND state IS NOT NULL
+             AND subject <> ALL ($2::text[]) ORDER BY subject`,
+          [stream, waiting.map(({ subject }) => subject)],
+        );
+        await client.query('COMMIT');
+        if (waiting.length === 0) return rows;
+        // Subjects are ASCII, whose order as text is that of its bytes.
+        const kept = waiting.filter(({ state }) => state !== undefined);
+        return [...rows, ...kept].sort((one, other) => (one.subject < other.subject ? -1 : 1));
+      } finally {
+        client.release();
+      }
     },
 
     async startAgain(): Promise<void> {

@@ -144,6 +144,28 @@ export async function testKeeping(t: Test, sandbox: Sandbox, more: readonly stri
     t.equal(spoiled!.n, '0');
     await running.end('SIGTERM');
   });
+
+  await t.test('rows that the table does not take are set aside, and the copy goes on', async (t) => {
+    const waiting = async () => {
+      const [row] = await query<{ n: string }>('SELECT count(*) AS n FROM copy_aside').catch(() => []);
+      return Number(row?.n ?? 0);
+    };
+    // Of what changes from now on, most.
+    await query(`ALTER TABLE copy ADD CONSTRAINT unwanted CHECK (subject < '8') NOT VALID`);
+    const running = start();
+    await running.line(/"event":"set-aside"/, 120_000);
+    await until('more is set aside', async () => (await waiting()) > 3);
+    await running.line(/"event":"aside","rows":/, 120_000);
+    const from = running.output.length;
+    await until('the copy is checked with them', () =>
+      /"event":"checked".*"equal":true/.test(running.output.slice(from)),
+    );
+    await query('ALTER TABLE copy DROP CONSTRAINT unwanted');
+    await until('the table has them', async () => (await waiting()) === 0);
+    await agrees();
+    t.notMatch(running.output, /"event":"(start-again|failed|repaired)"/);
+    await running.end('SIGTERM');
+  });
   return keeping;
 }
 
