@@ -7,7 +7,9 @@
  * An implementation
  * - MUST answer within `call.deadline`, or throw `UpstreamError('timeout')`; it MUST NOT hang.
  * - MUST send `call.requestId`, and the case and the officer where its protocol has a place for them.
- * - MUST return `absent` when the registry has no such record, and throw for everything else that is no answer.
+ * - MUST return `absent` only for what the registry's protocol says means "no such record", and throw for everything else that is
+ *   no answer: nothing is absent because something is missing, empty, or not understood (`none.ts`). The same holds of empty
+ *   lists, of the end of a scan or a journal, and of `rejected` and `unknown`.
  * - MUST map every upstream field that the canonical model has, and MUST NOT invent a value that is missing.
  * - MUST NOT retry a call that is not idempotent, keep an answer, or log any part of it.
  * - MUST NOT put an upstream's text into an error: it may name a person.
@@ -320,7 +322,10 @@ export class UpstreamError extends Error {
   readonly reason: string | undefined;
   /** Seconds after which asking again makes sense. */
   readonly retryAfter: number | undefined;
-  /** Is it certain that what failed lies within the scope? Only then may a caller with a scope hear that it is malformed. */
+  /**
+   * Is it certain that what failed lies within the scope, or that the answer holds no record at all? Only then may a caller with
+   * a scope hear that it is malformed.
+   */
   readonly within: boolean;
 
   constructor(

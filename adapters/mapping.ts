@@ -59,11 +59,15 @@ export function record<T extends object>(table: Table<T>): Reader<T> {
   return compile(asSource, isBlank, isEmpty, ...rows.map(([, [, read]]) => read));
 }
 
-/** Reads every item of an array; empty items are left out. */
+/** Reads every item of an array. One that says nothing is malformed: left out, it would make "none" of what is there. */
 export function list<T extends object>(read: Reader<T>): Reader<T[]> {
   return (value, field) => {
     if (!Array.isArray(value)) throw malformed(field);
-    return value.map((item) => read(item, field)).filter((item) => !isEmpty(item));
+    return value.map((item) => {
+      const result = read(item, field);
+      if (isEmpty(result)) throw malformed(field);
+      return result;
+    });
   };
 }
 

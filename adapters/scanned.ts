@@ -1,5 +1,6 @@
 import { type ScannedRow, type ScanPage, UpstreamError, type Within } from './adapter.ts';
 import { asSource, malformed, type Source } from './mapping.ts';
+import { readPage } from './none.ts';
 import { type DimensionsOf, positionOf } from './within.ts';
 
 export interface ScannedOptions {
@@ -26,11 +27,10 @@ export interface ScannedOptions {
  */
 export function readScanned(list: unknown, remaining: number, options: ScannedOptions): ScanPage {
   const { field, after, limit, keyOf, read, within, dimensionsOf, rows: most = limit } = options;
-  if (!Array.isArray(list) || list.length !== Math.min(limit, remaining)) throw malformed(field);
   const rows: ScannedRow[] = [];
   let [inside, unreadable, hidden, looked] = [0, 0, 0, 0];
   let last = after;
-  for (const item of list) {
+  for (const item of readPage(list, remaining, limit, field)) {
     if (inside === most) break;
     const source = asSource(item, field);
     const key = keyOf(source);

@@ -6,11 +6,20 @@ import { type Absent, absent, UpstreamError, type Within } from './adapter.ts';
 import { isBlank, type Source } from './mapping.ts';
 import { textFault } from './unicode.ts';
 
-/** A value that is there and is no text: nobody can say what it means. */
+/** A value that is there and cannot be one of the dimension: nobody can say what it means. */
 const unreadable = Symbol('unreadable');
 
 /** What a record says of one dimension: a value, nothing, or what cannot be read. */
 type Dimension = string | undefined | typeof unreadable;
+
+/** Where a record has the value of a dimension, and the form that every value has; left out: any. */
+interface DimensionSource {
+  readonly path: readonly string[];
+  readonly form?: RegExp;
+}
+
+/** Of today or former. A number that has lost its zero is none: nobody can say of which province `1` is. */
+export const PROVINCE = /^\d{2}$/;
 
 /** Reads the scope dimensions that an adapter knows from a record, by name. */
 export type DimensionsOf = (source: Source) => Readonly<Record<string, Dimension>>;
@@ -20,13 +29,18 @@ export type Position = 'inside' | 'open' | 'outside' | 'undecided';
 
 const undecided: Absent = Object.freeze({ found: false, undecided: 1 });
 
-/** Reads each dimension from the field at a path, as the mapping's `text` would. */
-export function compileDimensions(paths: Readonly<Record<string, readonly string[]>>): DimensionsOf {
-  const rows = Object.entries(paths);
-  return (source) => Object.fromEntries(rows.map(([name, path]) => [name, dimensionAt(source, path)]));
+/** Reads each dimension from the field at its path, as the mapping's `text` would. */
+export function compileDimensions(sources: Readonly<Record<string, DimensionSource>>): DimensionsOf {
+  const rows = Object.entries(sources);
+  return (source) => Object.fromEntries(rows.map(([name, from]) => [name, dimensionAt(source, from)]));
 }
 
-function dimensionAt(source: Source, path: readonly string[]): Dimension {
+function dimensionAt(source: Source, { path, form }: DimensionSource): Dimension {
+  const value = valueAt(source, path);
+  return typeof value !== 'string' || !form || form.test(value) ? value : unreadable;
+}
+
+function valueAt(source: Source, path: readonly string[]): Dimension {
   let value: unknown = source;
   for (const name of path) {
     if (value === undefined || value === null || isBlank(value)) return undefined;
@@ -34,11 +48,14 @@ function dimensionAt(source: Source, path: readonly string[]): Dimension {
     value = (value as Source)[name];
   }
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string') return textFault(value) ? unreadable : value.trim();
+  if (typeof value === 'string') return textFault(value) ? unreadable : value.trim() || undefined;
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : unreadable;
 }
 
-/** A record without a value in a dimension of the scope is outside. */
+/**
+ * A record without a value in a dimension of the scope is undecided: it may have none (a person who lives abroad), and the
+ * registry may have begun to call it otherwise.
+ */
 export function positionOf(within: Within | undefined, dimensions: ReturnType<DimensionsOf>): Position {
   let position: Position = 'inside';
   for (const [name, values] of Object.entries(within ?? {})) {
@@ -47,8 +64,8 @@ export function positionOf(within: Within | undefined, dimensions: ReturnType<Di
       continue;
     }
     const value = dimensions[name];
-    if (value === unreadable) position = 'undecided';
-    else if (value === undefined || !values.includes(value)) return 'outside';
+    if (value === unreadable || value === undefined) position = 'undecided';
+    else if (!values.includes(value)) return 'outside';
   }
   return position;
 }
@@ -80,7 +97,16 @@ function certain<T>(work: () => T): T {
   }
 }
 
-/** The same failure, of what is known to be inside. */
+/**
+ * Reads an answer. A failure over one that holds no record at all, a maintenance page or an empty body, tells nothing of a record
+ * outside, and is marked: a caller with a scope hears of it, too, and not that there is no such record.
+ * @param marks texts of which an answer with a record has one: names of its fields
+ */
+export function readHolding<T>(body: Buffer, marks: readonly string[], read: () => T): T {
+  return marks.some((mark) => body.includes(mark)) ? read() : certain(read);
+}
+
+/** The same failure, of what is known to be inside, or to be no record. */
 export function markWithin(error: unknown): unknown {
   if (!(error instanceof UpstreamError) || error.within) return error;
   const { failure, reason, retryAfter, cause } = error;

@@ -1,4 +1,10 @@
-/** The business registry: REST with an opaque OAuth token (docs/registries.md, "Business"). */
+/**
+ * The business registry: REST with an opaque OAuth token (docs/registries.md, "Business").
+ *
+ * What means "no such enterprise", or "no more entries", and nothing else does (docs/registries.md, "No such record"): 200 with
+ * `Status` "0", `Message` "Không tìm thấy dữ liệu", `DataCount` 0 and no data (`ask.ts`); in a list also `Status` "1" with
+ * `DataCount` 0, an empty `Data` and no message. A list has as many rows as its `DataCount` says (`none.ts`).
+ */
 import type { EnterpriseLookupRequest } from '../../schemas/types.ts';
 import {
   type Adapter,
@@ -11,12 +17,13 @@ import {
   UpstreamError,
 } from '../adapter.ts';
 import { asSource, malformed, sortKey, whole } from '../mapping.ts';
+import { count } from '../none.ts';
 import { readScanned } from '../scanned.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
-import { readWithin } from '../within.ts';
+import { markWithin, readWithin } from '../within.ts';
 import { createAsk } from './ask.ts';
 import { CONCURRENCY, createJournal } from './journal.ts';
-import { enterpriseDimensions, readEnterprise } from './mapping.ts';
+import { enterpriseDimensions, holdsEnterprise, readEnterprise } from './mapping.ts';
 import { createSearch } from './search.ts';
 import { TokenSource } from './token.ts';
 
@@ -46,6 +53,7 @@ export function createBusinessAdapter(
   async function lookUp({ enterpriseCode }: EnterpriseLookupRequest, call: Call): Promise<Answer> {
     const envelope = await get(`chiTietDoanhNghiep?msdn=${encodeURIComponent(enterpriseCode)}`, call);
     if (!envelope) return absent;
+    if (!holdsEnterprise(envelope)) throw markWithin(malformed('MainInformation'));
     return readWithin<Answer>(
       call.within,
       () => enterpriseDimensions(envelope),
@@ -60,7 +68,7 @@ export function createBusinessAdapter(
   async function scan({ after = '', limit, within, rows }: ScanQuestion, call: Call): Promise<ScanPage> {
     const envelope = await get(`danhSachDoanhNghiep?sau=${encodeURIComponent(after)}&limit=${limit}`, call);
     if (!envelope) return { rows: [], unreadable: 0, next: undefined };
-    return readScanned(envelope.Data, whole(envelope.DataCount, 'DataCount'), {
+    return readScanned(envelope.Data, count(envelope.DataCount, 'DataCount'), {
       field: 'Data',
       ...{ after, limit, within, rows, dimensionsOf: enterpriseDimensions },
       keyOf: (source) =>

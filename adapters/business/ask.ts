@@ -2,10 +2,12 @@ import { type Call, UpstreamError } from '../adapter.ts';
 import type { UpstreamResponse } from '../exchange.ts';
 import { readJson } from '../json.ts';
 import { malformed, type Source, text } from '../mapping.ts';
+import { count, requireNothingBeside } from '../none.ts';
 import { requestHeaders } from '../request-headers.ts';
 import { statusError } from '../status.ts';
 import type { Upstream } from '../upstream.ts';
-import { NOT_FOUND, refusals } from './mapping.ts';
+import { readHolding } from '../within.ts';
+import { MARKS, NOT_FOUND, refusals } from './mapping.ts';
 import type { TokenSource } from './token.ts';
 
 /**
@@ -36,19 +38,30 @@ export function createAsk(upstream: Upstream, tokens: TokenSource): Ask {
       response = await send(path, await tokens.get(call.deadline), call);
     }
     if (response.status !== 200) throw statusError(response);
-    return readEnvelope(readJson(response.body));
+    return readHolding(response.body, MARKS, () => readEnvelope(readJson(response.body)));
   };
 }
 
 /**
- * Failures come as HTTP 200 with `Status` "0", and only the message tells which.
+ * Failures come as HTTP 200 with `Status` "0", and only the message tells which. "None" is `Status` "0", that one message,
+ * `DataCount` 0 and no data; in a list also `Status` "1" with an empty `Data` and no message, of which the reader of the list
+ * holds `DataCount` to be 0.
  * @throws UpstreamError `refused`, `malformed`
  */
 function readEnvelope(envelope: Source): Source | undefined {
   const status = text(envelope.Status, 'Status');
-  if (status === '1') return envelope;
+  if (status === '1') {
+    if (Array.isArray(envelope.Data) && envelope.Data.length === 0) {
+      requireNothingBeside(envelope, ['Status', 'DataCount', 'Data']);
+    }
+    return envelope;
+  }
   if (status !== '0') throw malformed('Status');
-  const message = text(envelope.Message, 'Message');
-  if (message === NOT_FOUND) return undefined;
+  const message = text(envelope.Message, 'Message').normalize();
+  if (message === NOT_FOUND) {
+    if (count(envelope.DataCount, 'DataCount') !== 0) throw malformed('DataCount');
+    requireNothingBeside(envelope, ['Status', 'DataCount', 'Message']);
+    return undefined;
+  }
   throw new UpstreamError('refused', { reason: refusals.get(message) ?? 'request_refused' });
 }

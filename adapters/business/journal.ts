@@ -9,6 +9,7 @@ import {
 } from '../adapter.ts';
 import { concurrently } from '../concurrently.ts';
 import { asSource, malformed, whole } from '../mapping.ts';
+import { count as readCount, readPage } from '../none.ts';
 import type { Ask } from './ask.ts';
 import { instantText, readCursor, roundOf, writeCursor } from './journal-cursor.ts';
 import { type JournalEntry, readEntry, refuseEntry } from './journal-entry.ts';
@@ -28,7 +29,7 @@ export function createJournal(ask: Ask): ChangesSince {
     const window = firstWindow(round, now);
     const begun = known.page?.question === window.question ? known.page : undefined;
     const offset = begun?.offset ?? 0;
-    const list = await readList(ask, window, offset, question);
+    const list = await readList(ask, window, offset, begun?.count, question);
 
     const here = {
       ...(upTo !== undefined && { upTo: instantText(upTo) }),
@@ -70,17 +71,23 @@ function callOf({ requestId, callWithin }: ChangesQuestion) {
   return { requestId, deadline: performance.now() + callWithin };
 }
 
-/** A page of the list, as far as it can be read at all; `count` is of the whole list. */
-async function readList(ask: Ask, window: Window, offset: number, question: ChangesQuestion) {
+/**
+ * A page of the list, as far as it can be read at all; `count` is of the whole list.
+ * @param expected the list's count when its first page was read: where it is another now, the page is not looked at
+ */
+async function readList(
+  ask: Ask,
+  window: Window,
+  offset: number,
+  expected: number | undefined,
+  question: ChangesQuestion,
+) {
   const path = `${window.question}&offset=${offset}&limit=${PAGE}`;
   const envelope = await ask(path, callOf(question));
   if (!envelope) return { count: 0, items: [] };
-  const count = whole(envelope.DataCount, 'DataCount');
-  const items: unknown = envelope.Data;
-  if (!Array.isArray(items) || items.length > PAGE) throw malformed('Data');
-  // A page that is empty before the end would be asked for again for ever.
-  if (items.length === 0 && offset < count) throw malformed('DataCount');
-  return { count, items: items as readonly unknown[] };
+  const count = readCount(envelope.DataCount, 'DataCount');
+  if (expected !== undefined && count !== expected) return { count, items: [] };
+  return { count, items: readPage(envelope.Data, count - offset, PAGE, 'Data') };
 }
 
 interface Taken extends Pick<ChangesPage, 'changes' | 'refused' | 'vanished' | 'calls'> {

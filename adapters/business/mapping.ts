@@ -15,7 +15,7 @@ import {
   WHOLE,
   whole,
 } from '../mapping.ts';
-import { compileDimensions } from '../within.ts';
+import { compileDimensions, PROVINCE } from '../within.ts';
 
 type Part<K extends keyof Enterprise> = NonNullable<Enterprise[K]>;
 type Item<K extends 'legalRepresentatives' | 'activities' | 'members'> = Part<K>[number];
@@ -80,7 +80,17 @@ const parts: Table<Pick<Enterprise, 'headOffice' | 'activities' | 'members'>> = 
 
 const readParts = record(parts);
 
-export const enterpriseDimensions = compileDimensions({ provinceCode: ['HOAdress', 'CityID'] });
+export const enterpriseDimensions = compileDimensions({
+  provinceCode: { path: ['HOAdress', 'CityID'], form: PROVINCE },
+});
+
+/** Members of which an answer with an enterprise has one. */
+export const MARKS = ['MainInformation', 'HOAdress', 'BusinessActivity', 'Member'];
+
+/** Is there anything of an enterprise in an answer? */
+export function holdsEnterprise(source: Source): boolean {
+  return MARKS.some((name) => source[name] !== undefined && source[name] !== null);
+}
 
 /** @throws UpstreamError `malformed` */
 export function readEnterprise(source: Source): Enterprise {
@@ -90,7 +100,7 @@ export function readEnterprise(source: Source): Enterprise {
   };
 }
 
-/** `Message` of an answer that has no data because there is none. */
+/** `Message` of an answer that has no data because there is none, composed (NFC). */
 export const NOT_FOUND = 'Không tìm thấy dữ liệu';
 
 /** Reasons of the refusals whose words are known; others are told apart by nothing. */

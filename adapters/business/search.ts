@@ -9,7 +9,8 @@
 import type { EnterpriseSearchRequest } from '../../schemas/types.ts';
 import type { Answer, Call } from '../adapter.ts';
 import { concurrently } from '../concurrently.ts';
-import { asSource, malformed, type Source, whole } from '../mapping.ts';
+import { asSource, type Source } from '../mapping.ts';
+import { count, readPage } from '../none.ts';
 import { pageTokenInvalid, readPageToken, writePageToken } from '../page-token.ts';
 import { codesOfProvince } from '../provinces.ts';
 import { compileDimensions, positionOf } from '../within.ts';
@@ -43,8 +44,8 @@ interface Row {
   readonly cursor: Cursor;
 }
 
-const codesOf = compileDimensions({ code: ['MainInformation', 'ENTERPRISE_GDT_CODE'] });
-const namesOf = compileDimensions({ name: ['MainInformation', 'NAME'] });
+const codesOf = compileDimensions({ code: { path: ['MainInformation', 'ENTERPRISE_GDT_CODE'] } });
+const namesOf = compileDimensions({ name: { path: ['MainInformation', 'NAME'] } });
 
 export function createSearch(get: Ask): Search {
   /** One page of the registry's own. */
@@ -55,9 +56,8 @@ export function createSearch(get: Ask): Search {
       call,
     );
     if (!envelope) return { page: [], total: 0 };
-    const page = envelope.Data;
-    if (!Array.isArray(page) || page.length > limit) throw malformed('Data');
-    const total = page.length > 0 ? whole(envelope.DataCount, 'DataCount') : 0;
+    const total = count(envelope.DataCount, 'DataCount');
+    const page = readPage(envelope.Data, total - offset, limit, 'Data');
     return { page: page.map((item) => asSource(item, 'Data')), total };
   }
 

@@ -1,4 +1,15 @@
-/** The land registries: REST, one upstream for each province (docs/registries.md, "Land"). */
+/**
+ * The land registries: REST, one upstream for each province (docs/registries.md, "Land").
+ *
+ * What means "no such parcel", and nothing else does (docs/registries.md, "No such record"):
+ * - look-up and boundary: 404 with `maLoi` "THUA_DAT_NOT_FOUND" or "GCN_NOT_FOUND", and no data (`error-code.ts`);
+ * - an owner's parcels: 200 with `tongSo` 0, an empty `danhSach` and nothing beside them, or 404 "THUA_DAT_NOT_FOUND";
+ * - the end of a scan: 200 with `conLai` no more than what is on the page;
+ * - transfers: `maLoi` with the status that belongs to it, or a receipt with `trangThai` "TU_CHOI" and nothing of a parcel
+ *   (`transfer.ts`).
+ * A list has as many parcels as its count says (`none.ts`). A commune that the gateway's list does not have is asked nowhere, which
+ * does not mean that it has no such parcel.
+ */
 import type {
   Parcel,
   ParcelBoundary,
@@ -17,15 +28,16 @@ import {
   type Within,
 } from '../adapter.ts';
 import { concurrently } from '../concurrently.ts';
-import type { UpstreamResponse } from '../exchange.ts';
 import { readJson } from '../json.ts';
-import { asSource, malformed, type Source, sortKey, text, whole } from '../mapping.ts';
+import { asSource, malformed, type Source, sortKey, whole } from '../mapping.ts';
+import { count, readPage, requireNothingBeside } from '../none.ts';
 import { readPageToken, writePageToken } from '../page-token.ts';
 import { readScanned } from '../scanned.ts';
 import { statusError } from '../status.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
 import { markWithin, positionOf } from '../within.ts';
 import { readBoundary } from './boundary.ts';
+import { errorCodeOf } from './error-code.ts';
 import { readParcel } from './mapping.ts';
 import { type Province, send } from './province.ts';
 import { createTransfer } from './transfer.ts';
@@ -48,8 +60,12 @@ const DEFAULT_PAGE_SIZE = 20;
 /** Provinces asked at a time for one caller. */
 const FAN_OUT = 8;
 
-/** `maLoi` with which 404 says that there is no such record, and not that there is no such service. */
-const NOT_FOUND = new Set(['THUA_DAT_NOT_FOUND', 'GCN_NOT_FOUND']);
+/** `maLoi` with which 404 says that there is no such parcel, and not that there is no such service. */
+const NO_PARCEL: readonly string[] = ['THUA_DAT_NOT_FOUND', 'GCN_NOT_FOUND'];
+/** The same of an owner; that there is no certificate says nothing of parcels. */
+const NONE_OWNED: readonly string[] = ['THUA_DAT_NOT_FOUND'];
+/** Of a scan, which never has none: its page says how many are left. */
+const NEVER: readonly string[] = [];
 
 export function createLandAdapter(settings: LandSettings, options: UpstreamOptions): Adapter {
   const communes = new Map(Object.entries(settings.provinceOfCommune));
@@ -65,33 +81,49 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
 
   /**
    * Whose records are of which province is known without asking, so one outside the scope is not asked.
-   * @throws UpstreamError `unavailable` (`province_not_connected`): such a parcel may well exist
+   * @throws UpstreamError `unavailable` (`commune_not_known`, `province_not_connected`): such a parcel may well exist
    */
   function provinceOf(communeCode: string, within?: Within): Province | undefined {
     const code = communes.get(communeCode);
-    if (code === undefined || !isWithin(code, within)) return undefined;
+    if (code === undefined) throw new UpstreamError('unavailable', { reason: 'commune_not_known' });
+    return isWithin(code, within) ? provinceNamed(code) : undefined;
+  }
+
+  /** @throws UpstreamError `unavailable` (`province_not_connected`) */
+  function provinceNamed(code: string): Province {
     const province = provinces.get(code);
     if (!province) throw new UpstreamError('unavailable', { reason: 'province_not_connected' });
     return province;
   }
 
-  /** @returns the answer's body, `undefined` when there is no such record */
+  /**
+   * @param none `maLoi` that mean, with 404, that there is nothing of what was asked for
+   * @returns the answer's body, `undefined` when there is no such record
+   */
   async function ask(
     province: Province,
     path: string,
+    none: readonly string[],
     call: Call,
     query?: object,
   ): Promise<Source | undefined> {
     // The POST only keeps a person's number out of an address.
     const response = await send(province, path, call, true, query);
-    if (response.status === 200) return readJson(response.body);
-    if (isNotFound(response)) return undefined;
+    if (response.status === 200) {
+      const body = readJson(response.body);
+      if (Array.isArray(body.danhSach) && body.danhSach.length === 0) {
+        requireNothingBeside(body, ['danhSach', 'tongSo', 'conLai']);
+      }
+      return body;
+    }
+    const code = response.status === 404 ? errorCodeOf(response) : undefined;
+    if (code !== undefined && none.includes(code)) return undefined;
     throw statusError(response);
   }
 
   async function lookUp(request: ParcelLookupRequest, call: Call): Promise<Answer> {
     const province = provinceOf(request.communeCode, call.within);
-    const body = province && (await ask(province, `/thuaDat?${keyOf(request)}`, call));
+    const body = province && (await ask(province, `/thuaDat?${keyOf(request)}`, NO_PARCEL, call));
     if (!body) return absent;
     const parcel = readParcel(body, province.code);
     const asked =
@@ -104,7 +136,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
 
   async function getBoundary(request: ParcelBoundaryRequest, call: Call): Promise<Answer> {
     const province = provinceOf(request.communeCode, call.within);
-    const body = province && (await ask(province, `/thuaDat/ranhGioi?${keyOf(request)}`, call));
+    const body = province && (await ask(province, `/thuaDat/ranhGioi?${keyOf(request)}`, NO_PARCEL, call));
     if (!body) return absent;
     const { communeCode, mapSheet, parcelNumber } = request;
     const boundary: ParcelBoundary = {
@@ -150,14 +182,10 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     call: Call,
   ): Promise<Part> {
     const query = { soDinhDanh: personalId, maSoDoanhNghiep: enterpriseCode, offset, limit };
-    const body = await ask(province, '/thuaDat/theoChuSuDung', call, query);
+    const body = await ask(province, '/thuaDat/theoChuSuDung', NONE_OWNED, call, query);
     if (!body) return { parcels: [], total: 0 };
-    const total = whole(body.tongSo, 'tongSo');
-    const page = body.danhSach;
-    // A page that stops short of what there is would silently leave parcels out.
-    if (!Array.isArray(page) || page.length !== Math.min(limit, Math.max(0, total - offset))) {
-      throw malformed('danhSach');
-    }
+    const total = count(body.tongSo, 'tongSo');
+    const page = readPage(body.danhSach, total - offset, limit, 'danhSach');
     const parcels = page.map((item) => readParcel(asSource(item, 'danhSach'), province.code));
     const owned = parcels.every((parcel) =>
       parcel.owners?.some((owner) =>
@@ -179,10 +207,11 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     const body = await ask(
       province,
       `/thuaDat/danhSach?sau=${encodeURIComponent(begun)}&limit=${limit}`,
+      NEVER,
       call,
     );
     if (!body) throw malformed('danhSach');
-    const { next, ...page } = readScanned(body.danhSach, whole(body.conLai, 'conLai'), {
+    const { next, ...page } = readScanned(body.danhSach, count(body.conLai, 'conLai'), {
       field: 'danhSach',
       after: begun,
       limit,
@@ -203,7 +232,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
   return {
     registry: 'land',
     scans: { 'parcel@1': scan },
-    writes: { 'land.parcel.register-transfer@1': createTransfer(provinceOf) },
+    writes: { 'land.parcel.register-transfer@1': createTransfer(provinceOf, provinceNamed) },
     operations: {
       'land.parcel.lookup@1': ofProvince(lookUp),
       'land.parcel.find-by-owner@1': findByOwner,
@@ -238,14 +267,4 @@ function keyOf({ communeCode, mapSheet, parcelNumber }: ParcelLookupRequest): st
     `maXa=${encodeURIComponent(communeCode)}&soHieuToBanDo=${encodeURIComponent(mapSheet)}` +
     `&soThuTuThua=${encodeURIComponent(parcelNumber)}`
   );
-}
-
-function isNotFound(response: UpstreamResponse): boolean {
-  if (response.status !== 404) return false;
-  try {
-    return NOT_FOUND.has(text(readJson(response.body).maLoi, 'maLoi'));
-  } catch {
-    // Some proxy's page: the service is not there, which says nothing about the parcel.
-    return false;
-  }
 }

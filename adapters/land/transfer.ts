@@ -12,32 +12,40 @@ import {
 import { changedPlaces } from '../changed-places.ts';
 import type { UpstreamResponse } from '../exchange.ts';
 import { readJson } from '../json.ts';
-import { asSource, malformed, moment, type Source, text, texts } from '../mapping.ts';
+import { asSource, malformed, moment, text, texts } from '../mapping.ts';
+import { requireNothingBeside } from '../none.ts';
 import { openError } from '../open-error.ts';
 import { statusError } from '../status.ts';
 import { positionOf } from '../within.ts';
+import { errorCodeOf } from './error-code.ts';
 import { parcelPlaces, readParcel } from './mapping.ts';
 import { type Province, send } from './province.ts';
 
-/** By `maLoi`. */
-const rejections: Readonly<Record<string, Rejection>> = {
-  THUA_DAT_NOT_FOUND: 'no_such_record',
-  PHIEN_BAN_KHONG_KHOP: 'version_stale',
-  BEN_CHUYEN_KHONG_HOP_LE: 'givers_invalid',
-  BEN_NHAN_KHONG_HOP_LE: 'takers_invalid',
-  TY_LE_KHONG_HOP_LE: 'shares_differ',
-};
+/** By `maLoi`; each comes with a status of its own. */
+const rejections: ReadonlyMap<string, { readonly status: number; readonly rejection: Rejection }> = new Map([
+  ['THUA_DAT_NOT_FOUND', { status: 404, rejection: 'no_such_record' }],
+  ['PHIEN_BAN_KHONG_KHOP', { status: 409, rejection: 'version_stale' }],
+  ['BEN_CHUYEN_KHONG_HOP_LE', { status: 422, rejection: 'givers_invalid' }],
+  ['BEN_NHAN_KHONG_HOP_LE', { status: 422, rejection: 'takers_invalid' }],
+  ['TY_LE_KHONG_HOP_LE', { status: 422, rejection: 'shares_differ' }],
+]);
 
-/** Statuses with which a registry decides against a request, when `maLoi` comes with them. */
-const DECIDED = new Set([400, 404, 409, 422]);
+/** Statuses with which a registry decides against a request by a `maLoi` that is not known here. */
+const DECIDED = new Set([400, 409, 422]);
 
 /** `maYeuCau` names a request: it is applied once, and answered each time as it was first. */
 const deduplicates = true;
 
 const NO_REQUEST = 'YEU_CAU_NOT_FOUND';
 
-/** @param provinceOf throws UpstreamError `unavailable` for a province that is not connected */
-export function createTransfer(provinceOf: (communeCode: string) => Province | undefined): Write {
+/**
+ * @param provinceOf of a commune; throws UpstreamError `unavailable` for one that is not known
+ * @param provinceNamed by its code; both throw `unavailable` for a province that is not connected
+ */
+export function createTransfer(
+  provinceOf: (communeCode: string) => Province | undefined,
+  provinceNamed: (code: string) => Province,
+): Write {
   /** A commune of another province than the request names is, there, no record. */
   function placeOf({ provinceCode, communeCode }: ParcelRegisterTransferRequest): Province | undefined {
     const province = provinceOf(communeCode);
@@ -59,9 +67,8 @@ export function createTransfer(provinceOf: (communeCode: string) => Province | u
       benNhan: request.to.map(party),
     });
     if (response.status === 200) return readReceipt(response, call.requestId, request, province);
-    const code = DECIDED.has(response.status) ? codeOf(response) : undefined;
-    if (code !== undefined && (response.status !== 404 || Object.hasOwn(rejections, code)))
-      return rejected(rejections[code] ?? 'request_rejected');
+    const reason = reasonOf(response);
+    if (reason) return rejected(reason);
     throw openError(response);
   }
 
@@ -70,11 +77,11 @@ export function createTransfer(provinceOf: (communeCode: string) => Province | u
     request: ParcelRegisterTransferRequest,
     call: Call,
   ): Promise<WriteOutcome | Unknown> {
-    const province = placeOf(request);
-    if (!province) return rejected('no_such_record');
+    // Where `perform` sent it: which communes a province has may be known otherwise by now.
+    const province = provinceNamed(request.provinceCode);
     const response = await send(province, `/yeuCau?maYeuCau=${encodeURIComponent(id)}`, call, true);
     if (response.status === 200) return readReceipt(response, id, request, province);
-    if (response.status === 404 && codeOf(response) === NO_REQUEST) return unknown;
+    if (response.status === 404 && errorCodeOf(response) === NO_REQUEST) return unknown;
     throw statusError(response);
   }
 
@@ -91,6 +98,16 @@ function party({ personalId, enterpriseCode, sharePercent }: ParcelParty): objec
   return { soDinhDanh: personalId, maSoDoanhNghiep: enterpriseCode, tyLe: sharePercent };
 }
 
+/** Why the registry decided against a request; undefined: it did not, or nobody knows. */
+function reasonOf(response: UpstreamResponse): Rejection | undefined {
+  const { status } = response;
+  if (status !== 404 && !DECIDED.has(status)) return undefined;
+  const code = errorCodeOf(response);
+  const known = code === undefined ? undefined : rejections.get(code);
+  if (known) return known.status === status ? known.rejection : undefined;
+  return code !== undefined && DECIDED.has(status) ? 'request_rejected' : undefined;
+}
+
 const rejected = (reason: Rejection): Rejected => ({ state: 'rejected', reason });
 
 /** @throws UpstreamError `malformed` for a receipt that is not of this request, or not of this parcel */
@@ -103,7 +120,12 @@ function readReceipt(
   const receipt = readJson(response.body);
   if (text(receipt.maYeuCau, 'maYeuCau') !== id) throw malformed('maYeuCau');
   const state = text(receipt.trangThai, 'trangThai');
-  if (state === 'TU_CHOI') return rejected(rejections[text(receipt.maLoi, 'maLoi')] ?? 'request_rejected');
+  if (state === 'TU_CHOI') {
+    requireNothingBeside(receipt, ['maYeuCau', 'trangThai', 'maLoi', 'thongBao']);
+    const code = text(receipt.maLoi, 'maLoi');
+    if (code === '') throw malformed('maLoi');
+    return rejected(rejections.get(code)?.rejection ?? 'request_rejected');
+  }
   if (state !== 'DA_GHI_NHAN') throw malformed('trangThai');
   const parcel = readParcel(asSource(receipt.thuaDat, 'thuaDat'), province.code);
   const same =
@@ -119,15 +141,4 @@ function readReceipt(
     changedFields: changedPlaces(parcelPlaces, texts(receipt.truongThayDoi, 'truongThayDoi')),
     occurredAt: moment(receipt.thoiDiem, 'thoiDiem'),
   };
-}
-
-/** `maLoi` of an answer; undefined when it is some proxy's page. */
-function codeOf(response: UpstreamResponse): string | undefined {
-  let body: Source;
-  try {
-    body = readJson(response.body);
-  } catch {
-    return undefined;
-  }
-  return typeof body.maLoi === 'string' ? body.maLoi : undefined;
 }

@@ -1,6 +1,12 @@
 /**
  * The population registry: SOAP 1.1, operations `TraCuuThongTinCongDan`, `XacThucThongTinCongDan` and `DangKyThuongTru`
  * (docs/registries.md, "Population").
+ *
+ * What means "no such person", or "no match", and nothing else does (docs/registries.md, "No such record"):
+ * - look-up: 200 with an empty `CongdanCollection` that is alone in the answer (`collection.ts`), or a person whose name or birth
+ *   date can be read and is not the one that was asked for;
+ * - verification: 200 with `TonTai` "false", alone in the answer;
+ * - registration: 200 with `TrangThai` "TU_CHOI" and `MaLyDo`, or "KHONG_CO", and nothing of a person (`residence.ts`).
  */
 import type {
   Person,
@@ -11,26 +17,48 @@ import type {
 import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../adapter.ts';
 import type { UpstreamResponse } from '../exchange.ts';
 import { foldName, isPersonName } from '../letters.ts';
-import { malformed } from '../mapping.ts';
+import { asSource, malformed, type Source } from '../mapping.ts';
 import { openError } from '../open-error.ts';
 import { requestHeaders } from '../request-headers.ts';
 import { statusError } from '../status.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
-import { compileDimensions, positionOf, readWithin } from '../within.ts';
+import {
+  compileDimensions,
+  type DimensionsOf,
+  PROVINCE,
+  positionOf,
+  readHolding,
+  readWithin,
+} from '../within.ts';
+import { readCollection } from './collection.ts';
 import { createSigner, type PopulationCredentials } from './credentials.ts';
 import { birthCriterion, readPerson, refusals } from './mapping.ts';
 import { type Ask, createResidenceRegistration } from './residence.ts';
-import { asRecord, child, type Elements, readBody, readFault, SERVICE, writeEnvelope } from './soap.ts';
+import { child, type Elements, readBody, readFault, SERVICE, writeEnvelope } from './soap.ts';
 import type { XmlElement } from './xml.ts';
-
-const COLLECTION = 'http://www.mic.gov.vn/dancu/1.0';
 
 /** Name of an operation and the code (`MaTichHop`) that the registry wants with it. */
 const LOOKUP = { operation: 'TraCuuThongTinCongDan', integration: '037' } as const;
 const VERIFY = { operation: 'XacThucThongTinCongDan', integration: '038' } as const;
 
-/** Of a `CongDan`. */
-const dimensionsOf = compileDimensions({ provinceCode: ['ThuongTru', 'MaTinhThanh'] });
+const residenceOf = compileDimensions({
+  provinceCode: { path: ['ThuongTru', 'MaTinhThanh'], form: PROVINCE },
+});
+const countryOf = compileDimensions({ country: { path: ['ThuongTru', 'QuocGia'], form: /^[A-Z]{2}$/ } });
+
+/** Of a `CongDan`. Who lives in another country is of no province, which is not the same as an address that is not understood. */
+const dimensionsOf: DimensionsOf = (person) => {
+  const { country } = countryOf(person);
+  const { provinceCode } = residenceOf(person);
+  const abroad = provinceCode === undefined && typeof country === 'string' && country !== 'VN';
+  return { provinceCode: abroad ? country : provinceCode };
+};
+
+/** Texts of which an answer with a person has one: as an element, with a prefix or without. */
+const MARKS = ['CongDan>', 'CongDan/', 'SoDinhDanh', 'HoVaTen'];
+
+/** The parts of a name that are compared. */
+const NAME_PARTS = ['Ho', 'ChuDem', 'Ten'];
 
 /** Longest `MaDVC`; a longer dossier number goes whole in a header of its own. */
 const PROCEDURE_LENGTH = 20;
@@ -67,19 +95,16 @@ export function createPopulationAdapter(
       idempotent: write ? write.deduplicates : true,
       deadline: call.deadline,
     });
-    return readAnswer(response, `${operation}Response`, write ? openError : statusError);
+    return readHolding(response.body, MARKS, () =>
+      readAnswer(response, `${operation}Response`, write ? openError : statusError),
+    );
   };
 
   async function lookUp(request: PersonLookupRequest, call: Call): Promise<Answer> {
     // Contracts refuse such a name. Without the letters that the registry lacks it would be another one.
     if (request.fullName !== undefined && !isPersonName(request.fullName)) return absent;
-    const collection = child(await ask(LOOKUP, criteria(request), call), COLLECTION, 'CongdanCollection');
-    const [found, ...more] = collection.children;
-    if (found === undefined) return absent;
-    if (found.name !== 'CongDan' || found.namespace !== COLLECTION || more.length > 0) {
-      throw malformed('CongdanCollection');
-    }
-    const record = asRecord(found);
+    const record = readCollection(await ask(LOOKUP, criteria(request), call));
+    if (record === undefined) return absent;
     return readWithin(
       call.within,
       () => dimensionsOf(record),
@@ -87,6 +112,7 @@ export function createPopulationAdapter(
         const person = readPerson(record, 'CongDan');
         requireAsked(person, request);
         if (!person.fullName) throw malformed('HoVaTen');
+        requireComparable(record, person, request);
         return matches(person, request) ? { found: true, data: person } : absent;
       },
     );
@@ -97,21 +123,19 @@ export function createPopulationAdapter(
     { personalId }: Pick<ResidenceRegisterRequest, 'personalId'>,
     call: Call,
   ): Promise<boolean> {
-    const collection = child(
-      await ask(LOOKUP, criteria({ personalId }), call),
-      COLLECTION,
-      'CongdanCollection',
-    );
-    const [found] = collection.children;
-    const record = found && asRecord(found);
+    const record = readCollection(await ask(LOOKUP, criteria({ personalId }), call));
     const isAsked = typeof record?.SoDinhDanh === 'string' && record.SoDinhDanh.trim() === personalId;
     return isAsked && positionOf(call.within, dimensionsOf(record)) === 'inside';
   }
 
   async function verify(request: PersonVerifyRequest, call: Call): Promise<Answer> {
     if (!isPersonName(request.fullName)) return { found: true, data: { match: false } };
-    const match = child(await ask(VERIFY, criteria(request), call), SERVICE, 'TonTai').text.trim();
-    if (match !== 'true' && match !== 'false') throw malformed('TonTai');
+    const answer = await ask(VERIFY, criteria(request), call);
+    const { text, attributed } = child(answer, SERVICE, 'TonTai');
+    const match = text.trim();
+    const known = match === 'true' || match === 'false';
+    // "false" is also what a service says that could not look, beside a message.
+    if (!known || attributed || answer.children.length > 1) throw malformed('TonTai');
     return { found: true, data: { match: match === 'true' } };
   }
 
@@ -175,6 +199,21 @@ function requireAsked(person: Person, { personalId, identityCardNumber }: Person
   if (personalId !== undefined && person.personalId !== personalId) throw malformed('SoDinhDanh');
   if (identityCardNumber !== undefined && person.identityCardNumber !== identityCardNumber)
     throw malformed('SoCMND');
+}
+
+/**
+ * A name or a birth date that the record does not show, or not in the parts that are known, is no other name or date.
+ * @throws UpstreamError `malformed`, whatever was asked for: that a guess is wrong must not be told by it
+ */
+function requireComparable(
+  record: Source,
+  person: Person,
+  { fullName, birthDate }: PersonLookupRequest,
+): void {
+  if (birthDate !== undefined && person.birthDate === undefined) throw malformed('NgayThangNamSinh');
+  if (fullName === undefined) return;
+  const parts = Object.keys(asSource(record.HoVaTen, 'HoVaTen'));
+  if (!parts.every((name) => NAME_PARTS.includes(name))) throw malformed('HoVaTen');
 }
 
 /** Does a record hold what was asked for beside its number? A year alone matches any day of it. */

@@ -14,6 +14,7 @@ import {
 } from '../adapter.ts';
 import { changedPlaces } from '../changed-places.ts';
 import { asSource, malformed, moment, text, texts, whole } from '../mapping.ts';
+import { requireNothingBeside } from '../none.ts';
 import { personPlaces, readPerson } from './mapping.ts';
 import { asRecord, child, type Elements, SERVICE } from './soap.ts';
 import type { XmlElement } from './xml.ts';
@@ -42,11 +43,11 @@ const RESULT: OperationName = { operation: 'TraCuuKetQuaYeuCau', integration: '0
 const deduplicates = true;
 
 /** By `MaLyDo`. */
-const rejections: Readonly<Record<string, Rejection>> = {
-  KHONG_CO_CONG_DAN: 'no_such_record',
-  NOI_THUONG_TRU_KHONG_HOP_LE: 'place_invalid',
-  DA_THUONG_TRU_TAI_DAY: 'already_so',
-};
+const rejections: ReadonlyMap<string, Rejection> = new Map([
+  ['KHONG_CO_CONG_DAN', 'no_such_record'],
+  ['NOI_THUONG_TRU_KHONG_HOP_LE', 'place_invalid'],
+  ['DA_THUONG_TRU_TAI_DAY', 'already_so'],
+]);
 
 export function createResidenceRegistration(ask: Ask): Write {
   async function perform(request: ResidenceRegisterRequest, call: Call): Promise<WriteOutcome> {
@@ -93,9 +94,11 @@ function readResult(
   if (text(result.MaYeuCau, 'MaYeuCau') !== id) throw malformed('MaYeuCau');
   switch (text(result.TrangThai, 'TrangThai')) {
     case 'KHONG_CO':
+      requireNothingBeside(result, ['MaYeuCau', 'TrangThai']);
       return unknown;
     case 'TU_CHOI':
-      return rejected(rejections[text(result.MaLyDo, 'MaLyDo')] ?? 'request_rejected');
+      requireNothingBeside(result, ['MaYeuCau', 'TrangThai', 'MaLyDo']);
+      return rejected(readReason(result.MaLyDo));
     case 'DA_GHI_NHAN':
       break;
     default:
@@ -116,6 +119,12 @@ function readResult(
     ),
     occurredAt: moment(result.ThoiDiem, 'ThoiDiem'),
   };
+}
+
+function readReason(value: unknown): Rejection {
+  const reason = text(value, 'MaLyDo');
+  if (reason === '') throw malformed('MaLyDo');
+  return rejections.get(reason) ?? 'request_rejected';
 }
 
 const rejected = (reason: Rejection): Rejected => ({ state: 'rejected', reason });

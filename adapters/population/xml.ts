@@ -11,6 +11,8 @@ export interface XmlElement {
   /** Without its prefix. */
   readonly name: string;
   readonly children: XmlElement[];
+  /** Has it attributes, other than declarations of namespaces? */
+  readonly attributed: boolean;
   /** Empty when there are children. */
   readonly text: string;
 }
@@ -78,7 +80,9 @@ export function parseXml(document: string): XmlElement {
 function read(node: Node, outer: Namespaces, depth: number): XmlElement {
   if (depth > MAX_DEPTH) throw new XmlError('nested too deep');
   const tag = tagOf(node);
-  const namespaces = declare(outer, node[ATTRIBUTES] as Node | undefined);
+  const attributes = node[ATTRIBUTES] as Node | undefined;
+  const namespaces = declare(outer, attributes);
+  const attributed = Object.keys(attributes ?? {}).some((name) => !/^xmlns(:|$)/.test(name));
   const colon = tag.indexOf(':');
   const prefix = tag.slice(0, Math.max(colon, 0));
   const namespace = Object.hasOwn(namespaces, prefix) ? namespaces[prefix]! : '';
@@ -87,7 +91,13 @@ function read(node: Node, outer: Namespaces, depth: number): XmlElement {
   const children = elementsOf(content).map((child) => read(child, namespaces, depth + 1));
   const text = textOf(content);
   if (children.length > 0 && text.trim() !== '') throw new XmlError('text beside elements');
-  return { namespace, name: tag.slice(colon + 1), children, text: children.length > 0 ? '' : text };
+  return {
+    namespace,
+    name: tag.slice(colon + 1),
+    children,
+    attributed,
+    text: children.length > 0 ? '' : text,
+  };
 }
 
 function tagOf(node: Node): string {

@@ -18,7 +18,11 @@ const mistakes: Readonly<Record<string, Violation>> = {
 };
 
 /** Reasons that last until the operator connects something: asking again does not help. */
-const lasting: ReadonlySet<string> = new Set(['not_configured', 'province_not_connected']);
+const lasting: ReadonlySet<string> = new Set([
+  'not_configured',
+  'province_not_connected',
+  'commune_not_known',
+]);
 
 /**
  * @param method of the caller's request

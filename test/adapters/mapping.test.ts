@@ -35,7 +35,7 @@ const readThing = record<Thing>({
 });
 
 t.test('a record by its table', async (t) => {
-  const source = { ten: ' x ', loai: '2', phan: [{ kichThuoc: '1.5' }, {}], noi: 'y', khac: 'ignored' };
+  const source = { ten: ' x ', loai: '2', phan: [{ kichThuoc: '1.5' }], noi: 'y', khac: 'ignored' };
   t.strictSame(readThing(source, 'vat'), {
     name: 'x',
     kind: 'b',
@@ -50,7 +50,11 @@ t.test('what is missing, null or empty is left out', async (t) => {
   t.strictSame(readThing({ ten: 'x', phan: [] }, 'vat'), { name: 'x', parts: [] });
   for (const blank of [' ', '\n      ', '\t', '\u00a0', '\ufeff', '\u3000']) {
     t.strictSame(readThing({ ten: 'x', loai: blank, phan: blank, noi: blank }, 'vat'), { name: 'x' });
-    t.strictSame(readThing({ ten: 'x', phan: [{ kichThuoc: blank }] }, 'vat'), { name: 'x', parts: [] });
+    t.throws(
+      () => readThing({ ten: 'x', phan: [{ kichThuoc: blank }] }, 'vat'),
+      /malformed/,
+      'an item that says nothing',
+    );
   }
 });
 
@@ -62,6 +66,8 @@ t.test('what cannot be read is malformed; the error names the field, never the v
     [{ ten: 'x', phan: 'secret' }, 'phan'],
     [{ ten: 'x', phan: ['secret'] }, 'phan'],
     [{ ten: 'x', phan: [{ kichThuoc: 'secret' }] }, 'kichThuoc'],
+    [{ ten: 'x', phan: [{ kichThuoc: '1.5' }, {}] }, 'phan'],
+    [{ ten: 'x', phan: [{ khac: '1.5' }] }, 'phan'],
     ['secret', 'vat'],
     [['secret'], 'vat'],
     [null, 'vat'],

@@ -15,7 +15,7 @@ import { startRegistries } from '../../deploy/sandbox/registries/start.ts';
 import { addFormats } from '../../gateway/catalog/formats.ts';
 import { readSchemas } from '../../schemas/read.ts';
 import type { Enterprise, Parcel, ParcelBoundary, Person } from '../../schemas/types.ts';
-import { callOf, failureOf, invoke } from '../conformance/adapter.ts';
+import { callOf, failureOf, invoke } from '../conformance/calls.ts';
 import { recordingObserver } from './support/observer.ts';
 
 const registries = await startRegistries();

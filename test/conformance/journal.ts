@@ -14,7 +14,8 @@ import {
   silence,
   startServer,
 } from '../adapters/support/server.ts';
-import { failureOf } from './adapter.ts';
+import { never, tryMutations, unlessFailed } from './absence.ts';
+import { failureOf } from './calls.ts';
 
 export interface JournalSubject {
   readonly registry: string;
@@ -27,6 +28,8 @@ export interface JournalSubject {
   /** The journal without an entry, and with one. */
   readonly empty: Reply;
   readonly entry: Reply;
+  /** All forms in which the registry says that there are no entries. */
+  readonly none: readonly Reply[];
   /** The journal with an entry that cannot be read before that one. */
   readonly brokenEntry: Reply;
   /** The record of the entry, and the change that it is. */
@@ -98,7 +101,7 @@ const refusedOf = (pages: readonly ChangesPage[]) => pages.flatMap(({ refused })
 export function testJournal(subject: JournalSubject): void {
   const { registry, change } = subject;
   const test = (name: string, run: (t: Test) => Promise<void>) =>
-    t.test(`${registry}, journal: ${name}`, run);
+    t.test(`${registry}, journal: ${name}`, { timeout: 600_000 }, run);
 
   test('a round brings the change once, and the next one not again', async (t) => {
     const { round } = await setUp(t, subject);
@@ -179,6 +182,22 @@ export function testJournal(subject: JournalSubject): void {
     ]);
     behaviour.record = send(subject.record);
     t.strictSame(changesOf(await round(pages.at(-1)!.cursor, { now: subject.now + MINUTE })), [change]);
+  });
+
+  test('no entry is gone because something is missing', async (t) => {
+    const { behaviour, round } = await setUp(t, subject, never);
+    const ends = (pages: readonly ChangesPage[]) => changesOf(pages).length + refusedOf(pages).length;
+    await tryMutations(t, subject.entry, subject.none, (reply) => {
+      behaviour.journal = send(reply);
+      return unlessFailed(round(), (pages) => (ends(pages) > 0 ? undefined : 'no entry'));
+    });
+    behaviour.journal = send(subject.entry);
+    await tryMutations(t, subject.record, [subject.absent], (reply) => {
+      behaviour.record = send(reply);
+      return unlessFailed(round(), (pages) => (ends(pages) > 0 ? undefined : 'no record'));
+    });
+    behaviour.record = send(subject.record);
+    t.strictSame(changesOf(await round()), [change]);
   });
 
   test('what is no answer is thrown: of the journal always, of a record until the last resort', async (t) => {

@@ -18,7 +18,8 @@ import {
   startServer,
   truncate,
 } from '../adapters/support/server.ts';
-import { callOf, versioned } from './adapter.ts';
+import { never, tryMutations, unlessFailed } from './absence.ts';
+import { callOf, versioned } from './calls.ts';
 
 export interface WriteSubject {
   readonly registry: string;
@@ -52,7 +53,8 @@ const questionId = '0198c0de-0000-7000-8000-0000000000ff';
 
 export function testWrite(subject: WriteSubject): void {
   const { service } = subject;
-  const test = (name: string, run: (t: Test) => Promise<void>) => t.test(`${service}: ${name}`, run);
+  const test = (name: string, run: (t: Test) => Promise<void>) =>
+    t.test(`${service}: ${name}`, { timeout: 600_000 }, run);
 
   async function setUp(t: Test, respond: Respond, options: Partial<UpstreamOptions> = {}) {
     const server = await startServer(t, respond);
@@ -145,6 +147,25 @@ export function testWrite(subject: WriteSubject): void {
       t.equal(await failure(t, perform(), what), 'malformed');
     });
   }
+
+  test('nothing is decided, or unseen, because something is missing', async (t) => {
+    const { answers, applied, rejected } = subject;
+    const said = [...Object.values(rejected(id)), answers(id).rejected, answers(id).unseen];
+    for (const [good, how] of [
+      [applied(id), 'perform'],
+      [answers(id).applied, 'ask'],
+    ] as const) {
+      const one = await setUp(t, send(good), never);
+      await tryMutations(t, good, said, (reply) => {
+        one.server.respond = send(reply);
+        return unlessFailed<WriteOutcome | Unknown>(one[how](), ({ state }) =>
+          state === 'applied' ? undefined : state,
+        );
+      });
+      one.server.respond = send(good);
+      t.strictSame(await one[how](), { state: 'applied', ...subject.outcome });
+    }
+  });
 
   test('is not sent more often than its registry can stand', async (t) => {
     const most = subject.deduplicates ? 2 : 1;

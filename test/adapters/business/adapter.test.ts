@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { createBusinessAdapter } from '../../../adapters/business/adapter.ts';
-import { callOf, failureOf, invoke } from '../../conformance/adapter.ts';
+import { callOf, failureOf, invoke } from '../../conformance/calls.ts';
 import { recordingObserver } from '../support/observer.ts';
 import { type Received, type Respond, send, sendJson, startServer } from '../support/server.ts';
 import { answer, enterprise, failure, notFound, record, token } from './fixture.ts';
@@ -223,8 +223,10 @@ t.test('search', async (t) => {
   t.match(await invoke(adapter, search, { provinceCode: '01' }), { found: true });
   t.match(asked().at(-1), { url: '/apiCSDLDKDN/timKiemDoanhNghiep?ten=&maTinh=01&offset=0&limit=20' });
 
-  behaviour.api = sendJson(notFound);
-  t.strictSame(await invoke(adapter, search, { name: 'xyz' }), { found: true, data: [] });
+  for (const none of [notFound, answer({ Data: [] }, 0)]) {
+    behaviour.api = sendJson(none);
+    t.strictSame(await invoke(adapter, search, { name: 'xyz' }), { found: true, data: [] });
+  }
 });
 
 const main = (fields: object) => ({ ...record, MainInformation: { ...record.MainInformation, ...fields } });
@@ -413,6 +415,14 @@ t.test('search: what is no page', async (t) => {
     answer({ Data: [{}] }),
     answer({ Data: [record, record] }),
     { ...answer({ Data: [record] }), DataCount: 'many' },
+    // "None", of some.
+    answer({ Data: [] }, 5),
+    answer({ Data: [] }, -1),
+    // "None", because of something.
+    { ...answer({ Data: [] }, 0), Message: 'Hệ thống đang bảo trì' },
+    { ...answer({ Data: [] }, 0), thongBao: 'Hệ thống đang bảo trì' },
+    // Rows that are left out.
+    answer({ Data: [record] }, 0),
   ];
   for (const page of pages) {
     const { adapter } = await setUp(t, { api: sendJson(page) });

@@ -11,6 +11,9 @@ const changed = (fields: object) =>
 const codeOf = (n: number) => `010900001${n}`;
 const parametersOf = ({ url }: Received) => new URL(url, 'http://x').searchParams;
 
+const MESSAGE = 'Hệ thống đang bảo trì';
+const none = [json(notFound), json(answer({ Data: [] }, 0))];
+
 testAdapter({
   registry: 'business',
   operation: 'business.enterprise.lookup',
@@ -19,14 +22,16 @@ testAdapter({
     createBusinessAdapter({ url: `${url}/v1`, consumerKey: 'k', consumerSecret: 's' }, options),
   found: json(answer(record)),
   data: enterprise,
-  absent: json(notFound),
+  absent: [
+    json(notFound),
+    json({ ...notFound, Message: 'Không tìm thấy dữ liệu'.normalize('NFD'), Data: null }),
+    json({ ...notFound, DataCount: '0', Data: [], MainInformation: {} }),
+  ],
   refused: json(failure('Không có quyền truy cập')),
   wrong: {
     'another record': changed({ ENTERPRISE_GDT_CODE: '0109000022' }),
-    'no record': json(answer({})),
     'an unknown Status': json({ ...answer(record), Status: '2' }),
     'no Status': json({ ...record }),
-    'a failure without a message': json({ Status: '0' }),
     'a status that nobody knows': changed({ ENTERPRISE_STATUS: '9' }),
     'a date in another form': changed({ FOUNDING_DATE: '2019-03-04' }),
     'capital that is no number': changed({ CAPITAL_AMOUNT: '20 tỷ' }),
@@ -35,12 +40,27 @@ testAdapter({
     'a text for a list': json(answer({ ...record, Member: 'x' })),
     'texts in a list of records': json(answer({ ...record, BusinessActivity: ['x'] })),
     'neither Y nor N': json(answer({ ...record, BusinessActivity: [{ CODE: '1', IS_MAIN: 'X' }] })),
+    'an empty record in a list': json(answer({ ...record, Member: [{}] })),
+    'a record of a failure': json({ ...notFound, ...record }),
+  },
+  notUnderstood: {
+    'no record': json(answer({})),
+    'no record, and a message': json({ ...answer({}), Message: MESSAGE }),
+    'a failure without a message': json({ Status: '0' }),
+    'a failure without a count': json({ Status: '0', Message: 'Không tìm thấy dữ liệu' }),
+    'none, of five': json({ ...notFound, DataCount: 5 }),
+    'none, and a message beside': json({ ...notFound, ThongBao: MESSAGE }),
+    'no Status, and a message': json({ Message: 'Không tìm thấy dữ liệu', DataCount: 0 }),
+    'an empty object': json({}),
+    'a message': { body: JSON.stringify(MESSAGE) },
+    'a page of a proxy': { headers: { 'content-type': 'text/html' }, body: `<html>${MESSAGE}</html>` },
   },
   scope: { inside: { provinceCode: ['01'] }, outside: { provinceCode: ['79'] } },
   lists: [
     {
       operation: 'business.enterprise.search',
       request: { name: 'mẫu thử' },
+      none,
       // A registry that does not care which province it is asked for.
       respond(received, rows, broken = []) {
         const query = parametersOf(received);
@@ -59,24 +79,27 @@ testAdapter({
       row: (n) => ({ ...enterprise, enterpriseCode: codeOf(n), numberOfChanges: n }),
     },
   ],
-  scan: {
-    entity: 'enterprise',
-    respond(received, numbers, unreadable = []) {
-      const query = parametersOf(received);
-      const remaining = numbers.filter((n) => codeOf(n) > query.get('sau')!);
-      const page = remaining.slice(0, Number(query.get('limit')));
-      const Data = page.map((n) => ({
-        ...record,
-        MainInformation: {
-          ...MainInformation,
-          ENTERPRISE_GDT_CODE: codeOf(n),
-          NUMBER_CHANGES: unreadable.includes(n) ? 'nhiều' : n,
-        },
-      }));
-      return json(remaining.length === 0 ? notFound : answer({ Data }, remaining.length));
+  scans: [
+    {
+      entity: 'enterprise',
+      none,
+      respond(received, numbers, { unreadable = [], atMost } = {}) {
+        const query = parametersOf(received);
+        const remaining = numbers.filter((n) => codeOf(n) > query.get('sau')!);
+        const page = remaining.slice(0, atMost ?? Number(query.get('limit')));
+        const Data = page.map((n) => ({
+          ...record,
+          MainInformation: {
+            ...MainInformation,
+            ENTERPRISE_GDT_CODE: codeOf(n),
+            NUMBER_CHANGES: unreadable.includes(n) ? 'nhiều' : n,
+          },
+        }));
+        return json(remaining.length === 0 ? notFound : answer({ Data }, remaining.length));
+      },
+      row: (n) => ({ data: { ...enterprise, enterpriseCode: codeOf(n), numberOfChanges: n }, version: n }),
     },
-    row: (n) => ({ data: { ...enterprise, enterpriseCode: codeOf(n), numberOfChanges: n }, version: n }),
-  },
+  ],
   requestIdOf: ({ headers }) => headers['x-request-id']?.toString(),
   prelude: ({ url }) => (url === '/v1/token' ? json(token()) : undefined),
 });
@@ -97,6 +120,7 @@ testJournal({
   prelude: json(token()),
   now: Date.parse('2026-11-25T10:00:30+07:00'),
   empty: json(notFound),
+  none,
   entry: entries(entry),
   brokenEntry: entries({ ...entry, RECEIPT_TIME: '25:61' }, entry),
   record: json(answer(record)),

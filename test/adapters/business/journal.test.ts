@@ -5,7 +5,7 @@ import { createBusinessAdapter } from '../../../adapters/business/adapter.ts';
 import { allEnterprises } from '../../../deploy/sandbox/registries/business/registry.ts';
 import type { Fault } from '../../../deploy/sandbox/registries/http/faults.ts';
 import { startRegistries } from '../../../deploy/sandbox/registries/start.ts';
-import { failureOf } from '../../conformance/adapter.ts';
+import { failureOf } from '../../conformance/calls.ts';
 import { recordingObserver } from '../support/observer.ts';
 
 const MINUTE = 60_000;

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { createLandAdapter } from '../../../adapters/land/adapter.ts';
 import type { Parcel } from '../../../schemas/types.ts';
-import { callOf, failureOf, invoke } from '../../conformance/adapter.ts';
+import { callOf, failureOf, invoke } from '../../conformance/calls.ts';
 import { recordingObserver } from '../support/observer.ts';
 import {
   deadUrl,
@@ -70,21 +70,38 @@ t.test('a look-up goes to the province of the commune', async (t) => {
   );
 });
 
-t.test('a commune that nobody knows is absent; a province that is not connected is not', async (t) => {
-  const { server, adapter } = await setUp(t, sendJson(record));
-  for (const operation of [lookup, boundary]) {
-    t.strictSame(await invoke(adapter, operation, { ...key, communeCode: '99999' }), { found: false });
-    const error = await failureOf(t, invoke(adapter, operation, { ...key, communeCode: '01273' }));
-    t.match(error, { failure: 'unavailable', reason: 'province_not_connected' });
-  }
-  t.equal(server.received.length, 0);
-});
+t.test(
+  'a commune that is not in the list, and a province that is not connected, are not absent',
+  async (t) => {
+    const { server, adapter } = await setUp(t, sendJson(record));
+    for (const operation of [lookup, boundary]) {
+      for (const within of [undefined, { provinceCode: ['01'] }]) {
+        const call = callOf(undefined, { within });
+        const unknown = await failureOf(
+          t,
+          invoke(adapter, operation, { ...key, communeCode: '99999' }, call),
+        );
+        t.match(unknown, { failure: 'unavailable', reason: 'commune_not_known' });
+      }
+      const error = await failureOf(t, invoke(adapter, operation, { ...key, communeCode: '01273' }));
+      t.match(error, { failure: 'unavailable', reason: 'province_not_connected' });
+    }
+    t.equal(server.received.length, 0);
+  },
+);
 
 t.test('404 is absent only when the registry says that there is no such record', async (t) => {
   const cases = [
     [sendJson({ maLoi: 'GCN_NOT_FOUND' }, 404), true],
     [sendJson(notFound, 404), true],
     [sendJson({ maLoi: 'KHONG_CO_DICH_VU' }, 404), false],
+    // A parcel, after all.
+    [sendJson({ ...record, ...notFound }, 404), false],
+    [sendJson([notFound], 404), false],
+    [sendJson({ maLoi: ['THUA_DAT_NOT_FOUND'] }, 404), false],
+    [sendJson({ maLoi: 'thua_dat_not_found' }, 404), false],
+    [sendJson(notFound, 410), false],
+    [sendJson(notFound, 500), false],
     [sendJson({}, 404), false],
     [send({ status: 404, body: '<html>' }), false],
   ] as const;
@@ -187,6 +204,28 @@ t.test('find by owner: one province without an answer fails the whole', async (t
 t.test('find by owner: a province that says 404 has none', async (t) => {
   const { adapter } = await setUp(t, sendJson(notFound, 404));
   t.strictSame(await invoke(adapter, findByOwner, { personalId }), { found: true, data: [] });
+});
+
+t.test('find by owner: none is what says so, and nothing else', async (t) => {
+  const { server, adapter } = await setUp(t, sendJson({ tongSo: 0, danhSach: [] }));
+  t.strictSame(await invoke(adapter, findByOwner, { personalId }), { found: true, data: [] });
+  for (const respond of [
+    sendJson({ tongSo: 0, danhSach: [], thongBao: 'Hệ thống đang bảo trì' }),
+    sendJson({ tongSo: 0, danhSach: [], maLoi: 'BAO_TRI' }),
+    sendJson({ tongSo: -1, danhSach: [] }),
+    sendJson({ danhSach: [] }),
+    sendJson({ tongSo: 0 }),
+    sendJson({ tongSo: 0, danhSach: null }),
+    // That there is no certificate is not that there is no parcel.
+    sendJson({ maLoi: 'GCN_NOT_FOUND' }, 404),
+    send({ status: 404, body: '<html>' }),
+  ]) {
+    server.respond = respond;
+    t.match(
+      (await failureOf(t, invoke(adapter, findByOwner, { personalId }))).failure,
+      /^(malformed|failed)$/,
+    );
+  }
 });
 
 t.test('find by owner: what is no page token', async (t) => {

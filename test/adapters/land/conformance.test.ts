@@ -18,23 +18,35 @@ testAdapter({
     ),
   found: json(record),
   data: parcel,
-  absent: json(notFound, 404),
+  absent: [json(notFound, 404), json({ maLoi: 'GCN_NOT_FOUND', thongBao: 'x', duongDan: '/thuaDat' }, 404)],
   refused: json({ maLoi: 'KHONG_CO_QUYEN', thongBao: 'x' }, 403),
   wrong: {
     'another parcel': changed({ soThuTuThua: '106' }),
     'another commune': changed({ maXa: '00070' }),
-    'no parcel': json({ phienBan: 1 }),
     'a number for a flag': changed({ laDoiTuongChiemDat: 1 }),
     'a text for a number': changed({ dienTich: 'rộng' }),
     'an object for a list': json({ ...record, chuSuDung: {} }),
     'an owner of no known kind': json({ ...record, chuSuDung: [{ loai: 'HO_GIA_DINH', ten: 'x' }] }),
     'a version that is not whole': json({ ...record, phienBan: 1.5 }),
+    'an empty owner': json({ ...record, chuSuDung: [{}] }),
+    'a parcel beside an error': json({ ...record, DC_ThuaDat: undefined, maLoi: 'THUA_DAT_NOT_FOUND' }),
+  },
+  notUnderstood: {
+    'no parcel': json({ phienBan: 1 }),
+    'an error with 200': json(notFound),
+    'a message': json({ thongBao: 'Hệ thống đang bảo trì' }),
+    'an empty object': json({}),
+    'a page of a proxy': {
+      headers: { 'content-type': 'text/html' },
+      body: '<html>Hệ thống đang bảo trì</html>',
+    },
   },
   scope: { inside: { provinceCode: ['01', '04'] }, outside: { provinceCode: ['79'] } },
   lists: [
     {
       operation: 'land.parcel.find-by-owner',
       request: { personalId: '001190000019' },
+      none: [json(notFound, 404)],
       respond({ url, body }, rows, broken = []) {
         const { offset, limit } = JSON.parse(body);
         // Even ones are Hà Nội's, odd ones another province's.
@@ -52,22 +64,24 @@ testAdapter({
       row: (n) => ({ ...parcel, parcelNumber: `10${n}`, recordVersion: n }),
     },
   ],
-  scan: {
-    entity: 'parcel',
-    respond(received, numbers, unreadable = []) {
-      const query = parametersOf(received);
-      const remaining = numbers.filter((n) => `00004/12/10${n}` > query.get('sau')!);
-      const page = remaining.slice(0, Number(query.get('limit')));
-      return json({
-        conLai: remaining.length,
-        danhSach: page.map((n) => ({
-          ...record,
-          DC_ThuaDat: { ...record.DC_ThuaDat, soThuTuThua: `10${n}` },
-          phienBan: unreadable.includes(n) ? 'mới' : n,
-        })),
-      });
+  scans: [
+    {
+      entity: 'parcel',
+      respond(received, numbers, { unreadable = [], atMost } = {}) {
+        const query = parametersOf(received);
+        const remaining = numbers.filter((n) => `00004/12/10${n}` > query.get('sau')!);
+        const page = remaining.slice(0, atMost ?? Number(query.get('limit')));
+        return json({
+          conLai: remaining.length,
+          danhSach: page.map((n) => ({
+            ...record,
+            DC_ThuaDat: { ...record.DC_ThuaDat, soThuTuThua: `10${n}` },
+            phienBan: unreadable.includes(n) ? 'mới' : n,
+          })),
+        });
+      },
+      row: (n) => ({ data: { ...parcel, parcelNumber: `10${n}`, recordVersion: n }, version: n }),
     },
-    row: (n) => ({ data: { ...parcel, parcelNumber: `10${n}`, recordVersion: n }, version: n }),
-  },
+  ],
   requestIdOf: ({ headers }) => headers['x-request-id']?.toString(),
 });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { createPopulationAdapter } from '../../../adapters/population/adapter.ts';
 import { createSigner } from '../../../adapters/population/credentials.ts';
-import { callOf, failureOf, invoke } from '../../conformance/adapter.ts';
+import { callOf, failureOf, invoke } from '../../conformance/calls.ts';
 import { recordingObserver } from '../support/observer.ts';
 import { type Respond, send, startServer } from '../support/server.ts';
 import { fault, lookupAnswer, person, personXml, verifyAnswer } from './fixture.ts';
@@ -173,6 +173,56 @@ t.test('a record with the year of birth only', async (t) => {
   t.strictSame(await invoke(adapter, lookup, { personalId, birthDate: '1990-05-17' }), { found: false });
 });
 
+t.test('what cannot be compared is malformed, whatever is asked for: not absent, and no hint', async (t) => {
+  const { server, adapter } = await setUp(t, send({}));
+  const name = /<HoVaTen><Ho>.*<\/Ten><\/HoVaTen>/;
+  const born = /<NgayThangNamSinh>.*<\/NgayThangNamSinh>/;
+  const records: readonly [string, object[]][] = [
+    [personXml.replace(born, ''), [{ birthDate: '1990-05-17' }, { birthDate: '1991' }]],
+    [personXml.replace(born, '<NgayThangNamSinh/>'), [{ birthDate: '1990' }]],
+    [
+      personXml.replace(born, '<NgayThangNamSinh><Ngay>17</Ngay></NgayThangNamSinh>'),
+      [{ birthDate: '1990' }],
+    ],
+    [
+      personXml.replace('ChuDem>', 'TenDem>').replace('/ChuDem', '/TenDem'),
+      [{ fullName: 'Nguyễn Thị Thu Đào' }, { fullName: 'Nguyễn Đào' }, { fullName: 'Ai khác' }],
+    ],
+    [personXml.replace(name, '<HoVaTen/>'), [{ fullName: 'Nguyễn Thị Thu Đào' }]],
+  ];
+  for (const [xml, requests] of records) {
+    server.respond = send({ body: lookupAnswer(xml) });
+    for (const criteria of requests) {
+      const error = await failureOf(t, invoke(adapter, lookup, { personalId, ...criteria }));
+      t.equal(error.failure, 'malformed', JSON.stringify(criteria));
+    }
+  }
+});
+
+t.test(
+  'who lives in another country is outside; an address that is not understood is undecided',
+  async (t) => {
+    const { server, adapter } = await setUp(t, send({}));
+    const residence = /<ThuongTru>[\s\S]*<\/ThuongTru>/;
+    const places: readonly [string, object][] = [
+      ['<ThuongTru><ChiTiet>Paris</ChiTiet><QuocGia>FR</QuocGia></ThuongTru>', { undecided: undefined }],
+      ['<ThuongTru><MaTinhThanh>48</MaTinhThanh></ThuongTru>', { undecided: undefined }],
+      ['', { undecided: 1 }],
+      ['<ThuongTru/>', { undecided: 1 }],
+      ['<ThuongTru><MaTinhThanh/><QuocGia>VN</QuocGia></ThuongTru>', { undecided: 1 }],
+      // A number that has lost its zero.
+      ['<ThuongTru><MaTinhThanh>1</MaTinhThanh></ThuongTru>', { undecided: 1 }],
+      ['<ThuongTru><MaTinhThanh>Hà Nội</MaTinhThanh></ThuongTru>', { undecided: 1 }],
+      ['<NoiThuongTru><MaTinhThanh>01</MaTinhThanh></NoiThuongTru>', { undecided: 1 }],
+    ];
+    const call = callOf(undefined, { within: { provinceCode: ['01'] } });
+    for (const [xml, expected] of places) {
+      server.respond = send({ body: lookupAnswer(personXml.replace(residence, xml)) });
+      t.match(await invoke(adapter, lookup, { personalId }, call), { found: false, ...expected }, xml);
+    }
+  },
+);
+
 t.test('elements with prefixes and CDATA, empty groups', async (t) => {
   const xml = `<d:CongDan xmlns:d="http://www.mic.gov.vn/dancu/1.0"><d:SoDinhDanh>${personalId}</d:SoDinhDanh>
     <d:HoVaTen><d:Ho/><d:Ten><![CDATA[ Đ<&>o ]]></d:Ten></d:HoVaTen><d:Cha><d:HoVaTen/></d:Cha><d:ThuongTru/></d:CongDan>`;
@@ -197,9 +247,20 @@ t.test('verify', async (t) => {
   t.equal(server.received.length, 1);
   server.respond = send({ body: verifyAnswer(' false ') });
   t.strictSame(await invoke(adapter, verify, request), { found: true, data: { match: false } });
-  for (const wrong of ['', '1', 'True', '<a/>']) {
-    server.respond = send({ body: verifyAnswer(wrong) });
-    t.equal((await failureOf(t, invoke(adapter, verify, request))).failure, 'malformed');
+  const beside = (match: string) =>
+    verifyAnswer(match).replace('</TonTai>', '</TonTai><ThongBao>Hệ thống đang bảo trì</ThongBao>');
+  const wrong = ['', '1', 'True', '<a/>', 'Hệ thống đang bảo trì'].map(verifyAnswer);
+  for (const body of [
+    ...wrong,
+    // "false" is what a service says first that could not look.
+    beside('false'),
+    beside('true'),
+    verifyAnswer('false').replace('<TonTai>', '<TonTai maLoi="503">'),
+    verifyAnswer('false</TonTai><TonTai>false'),
+    verifyAnswer('false').replace('<TonTai>', '<TonTai xmlns="http://example.org">'),
+  ]) {
+    server.respond = send({ body });
+    t.equal((await failureOf(t, invoke(adapter, verify, request))).failure, 'malformed', body);
   }
 });
 

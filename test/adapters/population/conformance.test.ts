@@ -1,6 +1,8 @@
 import { createPopulationAdapter } from '../../../adapters/population/adapter.ts';
 import { testAdapter } from '../../conformance/adapter.ts';
-import { envelope, fault, lookupAnswer, person, personXml } from './fixture.ts';
+import { COLLECTION, envelope, fault, lookupAnswer, person, personXml } from './fixture.ts';
+
+const MESSAGE = 'Hệ thống đang bảo trì';
 
 testAdapter({
   registry: 'population',
@@ -13,7 +15,17 @@ testAdapter({
     ),
   found: { body: lookupAnswer(personXml) },
   data: person,
-  absent: { body: lookupAnswer() },
+  absent: [
+    { body: lookupAnswer() },
+    { body: lookupAnswer('\n  ') },
+    { body: lookupAnswer('<!-- không có -->') },
+    {
+      body: envelope(
+        `\n<r:TraCuuThongTinCongDanResponse xmlns:r="http://dancuquocgia.bca">
+          <c:CongdanCollection xmlns:c="${COLLECTION}"/>\n</r:TraCuuThongTinCongDanResponse>\n`,
+      ),
+    },
+  ],
   refused: { status: 500, body: fault('004') },
   wrong: {
     'another record': { body: lookupAnswer(personXml.replace('001190000019', '001190000027')) },
@@ -32,7 +44,6 @@ testAdapter({
     'text where there should be elements': {
       body: lookupAnswer(personXml.replace(/<HoVaTen><Ho>.*<\/Ten><\/HoVaTen>/, '<HoVaTen>A</HoVaTen>')),
     },
-    'something else than a person': { body: lookupAnswer('<ConMeo/>') },
     'another namespace of the records': {
       body: lookupAnswer(personXml).replace('dancu/1.0', 'dancu/2.0'),
     },
@@ -45,13 +56,6 @@ testAdapter({
         'http://www.w3.org/2003/05/soap-envelope',
       ),
     },
-    'the answer of another operation': {
-      body: envelope(
-        '<XacThucThongTinCongDanResponse xmlns="http://dancuquocgia.bca"><TonTai>true</TonTai></XacThucThongTinCongDanResponse>',
-      ),
-    },
-    'an empty body': { body: envelope('') },
-    'two answers': { body: envelope('<a/><b/>') },
     'an entity declaration': {
       body: lookupAnswer(personXml.replace('Thị Thu', '&x;')).replace(
         '?>',
@@ -59,6 +63,38 @@ testAdapter({
       ),
     },
     'an entity that is not predefined': { body: lookupAnswer(personXml.replace('Thị Thu', '&nbsp;')) },
+    'a person beside a message': { body: lookupAnswer(`${MESSAGE}${personXml}`) },
+    'a person in an unknown element': { body: lookupAnswer(`<DanhSach>${personXml}</DanhSach>`) },
+  },
+  notUnderstood: {
+    'a message in the place of persons': { body: lookupAnswer(MESSAGE) },
+    'the same in CDATA': { body: lookupAnswer(`<![CDATA[${MESSAGE}]]>`) },
+    'a message as an element': { body: lookupAnswer(`<ThongBao>${MESSAGE}</ThongBao>`) },
+    'an empty collection beside a message': {
+      body: lookupAnswer().replace(
+        '</ns2:',
+        `<ThongBao xmlns="http://dancuquocgia.bca">${MESSAGE}</ThongBao></ns2:`,
+      ),
+    },
+    'an empty collection with an error in an attribute': {
+      body: lookupAnswer().replace('<CongdanCollection ', '<CongdanCollection maLoi="503" '),
+    },
+    'an empty collection of another namespace': { body: lookupAnswer().replace('dancu/1.0', 'dancu/2.0') },
+    'two empty collections': {
+      body: lookupAnswer().replace(/<CongdanCollection.*<\/CongdanCollection>/, '$&$&'),
+    },
+    'no collection': {
+      body: lookupAnswer().replace(/<CongdanCollection.*<\/CongdanCollection>/, ''),
+    },
+    'a page of a proxy': { headers: { 'content-type': 'text/html' }, body: `<html>${MESSAGE}</html>` },
+    'something else than a person': { body: lookupAnswer('<ConMeo/>') },
+    'the answer of another operation': {
+      body: envelope(
+        '<XacThucThongTinCongDanResponse xmlns="http://dancuquocgia.bca"><TonTai>true</TonTai></XacThucThongTinCongDanResponse>',
+      ),
+    },
+    'an empty body': { body: envelope('') },
+    'two answers': { body: envelope('<a/><b/>') },
     'text so deep that it could overflow a stack': {
       body: lookupAnswer('<a>'.repeat(10_000) + '</a>'.repeat(10_000)),
     },

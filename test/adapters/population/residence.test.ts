@@ -91,6 +91,12 @@ testWrite({
     'a version that is not whole': { body: both(applied(id, personXml, '<PhienBan>1.5</PhienBan>')) },
     'a change of something unknown': { body: both(applied(id).replace('<Ten>ChuHo<', '<Ten>MauMat<')) },
     'a state that nobody knows': { body: both(applied(id).replace('DA_GHI_NHAN', 'DANG_XU_LY')) },
+    'a refusal without a reason': { body: both(rejected(id, '')) },
+    'a refusal of a person': { body: both(rejected(id, 'KHONG_CO_CONG_DAN') + personXml) },
+    'a refusal beside a result': {
+      body: both(`${applied(id).replace('DA_GHI_NHAN', 'TU_CHOI')}<MaLyDo>KHONG_CO_CONG_DAN</MaLyDo>`),
+    },
+    'not seen, and a result': { body: both(applied(id).replace('DA_GHI_NHAN', 'KHONG_CO')) },
     'no result': { body: envelope(`<${REGISTER}Response xmlns="http://dancuquocgia.bca"/>`) },
   }),
   isQuestion: ({ body }) => body.includes(`<${RESULT} `),

@@ -142,6 +142,7 @@ const element = (name: string, text: string, children: XmlElement[]): XmlElement
   namespace: '',
   name,
   children,
+  attributed: false,
   text: children.length > 0 ? '' : text,
 });
 const leaves = fc.tuple(names, texts, fc.constant([])).map(([name, text]) => element(name, text, []));

@@ -1,0 +1,21 @@
+import type { UpstreamResponse } from '../exchange.ts';
+import { readJson } from '../json.ts';
+import type { Source } from '../mapping.ts';
+
+/** Members of answers that hold data, or a receipt: beside one of them a `maLoi` says nothing. */
+const DATA = ['DC_ThuaDat', 'danhSach', 'toaDo', 'thuaDat', 'trangThai'];
+
+/**
+ * `maLoi` of an answer with an error status, by which the registry itself says what is wrong; undefined for some proxy's page, and
+ * for what is data all the same.
+ */
+export function errorCodeOf(response: UpstreamResponse): string | undefined {
+  let body: Source;
+  try {
+    body = readJson(response.body);
+  } catch {
+    return undefined;
+  }
+  const isError = typeof body.maLoi === 'string' && DATA.every((name) => body[name] === undefined);
+  return isError ? (body.maLoi as string) : undefined;
+}

@@ -1,0 +1,40 @@
+/**
+ * What says that there is none. A registry in trouble often answers with a message where its data should be, in a frame that is
+ * otherwise right. So absence is never inferred from what is missing: only the protocol's own word means it, or a list whose
+ * count is 0 and which has nothing beside it. Everything else is malformed.
+ */
+import { isBlank, malformed, type Reader, type Source, whole } from './mapping.ts';
+
+/** How many there are. */
+export const count: Reader<number> = (value, field) => {
+  const result = whole(value, field);
+  if (result < 0) throw malformed(field);
+  return result;
+};
+
+/**
+ * The items of a page: as many as there are, up to what was asked for. A page that stops short would silently leave some out.
+ * @param left how many there are from the page's first on; not above 0 past the end
+ * @throws UpstreamError `malformed`
+ */
+export function readPage(items: unknown, left: number, limit: number, field: string): readonly unknown[] {
+  if (!Array.isArray(items) || items.length !== Math.min(limit, Math.max(0, left))) throw malformed(field);
+  return items;
+}
+
+/**
+ * Holds an answer that means "none" to holding nothing else, such as a message.
+ * @param members what it may hold; blank ones besides are as good as left out
+ * @throws UpstreamError `malformed`
+ */
+export function requireNothingBeside(answer: Source, members: readonly string[]): void {
+  for (const name in answer) {
+    // The name is the registry's text: it goes into no error.
+    if (!members.includes(name) && !saysNothing(answer[name])) throw malformed('beside nothing');
+  }
+}
+
+function saysNothing(value: unknown): boolean {
+  if (value === undefined || value === null || isBlank(value)) return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
