@@ -1,60 +1,125 @@
-/** The command line: a table of commands, each a file of `commands/`, loaded when called. */
-
-import type { Command } from './commands/command.ts';
+/**
+ * The command line: a table of commands, each a file of `commands/`, loaded when called. What each prints on its standard
+ * output is for programs, what it says on standard error for people; `commands/command.ts` has the exit statuses.
+ */
+import { readFile } from 'node:fs/promises';
+import { endOnClosedPipe } from './commands/closed-pipe.ts';
+import { type Command, exitStatus } from './commands/command.ts';
+import { failureOf } from './commands/failure.ts';
 import { restrictOutboundTls } from './http/tls.ts';
 
-const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
-  start: () => import('./commands/start.ts'),
-  sandbox: () => import('./commands/sandbox.ts'),
-  check: () => import('./commands/check.ts'),
-  diff: () => import('./commands/diff.ts'),
-  explain: () => import('./commands/explain.ts'),
-  keys: () => import('./commands/keys.ts'),
-  token: () => import('./commands/token.ts'),
-  call: () => import('./commands/call.ts'),
-  'verify-response': () => import('./commands/verify-response.ts'),
-  'verify-delivery': () => import('./commands/verify-delivery.ts'),
-  changes: () => import('./commands/changes.ts'),
-  kafka: () => import('./commands/kafka.ts'),
+interface Entry {
+  /** One line. */
+  readonly summary: string;
+  load(): Promise<{ readonly command: Command }>;
+}
+
+const commands: Readonly<Record<string, Entry>> = {
+  start: {
+    summary: 'run the gateway, configured by the environment (docs/operators.md)',
+    load: () => import('./commands/start.ts'),
+  },
+  sandbox: {
+    summary:
+      'run the sandbox: PostgreSQL, simulated registries, the gateway; "sandbox samples" prints subjects to try',
+    load: () => import('./commands/sandbox.ts'),
+  },
+  check: {
+    summary: 'check contracts, agreements and agencies without starting',
+    load: () => import('./commands/check.ts'),
+  },
+  diff: {
+    summary: 'compare two directories of contracts: who gains and loses what, what breaks callers',
+    load: () => import('./commands/diff.ts'),
+  },
+  explain: {
+    summary: 'say which agreement decides a call, and why it is allowed or refused',
+    load: () => import('./commands/explain.ts'),
+  },
+  keys: {
+    summary: "keys generate: make a system's key pair; prints the public JWK Set for its agency file",
+    load: () => import('./commands/keys.ts'),
+  },
+  token: {
+    summary: 'get an access token for a system and print it',
+    load: () => import('./commands/token.ts'),
+  },
+  call: { summary: 'call a service and print the answer', load: () => import('./commands/call.ts') },
+  'verify-response': {
+    summary: "verify the gateway's signature on a saved response",
+    load: () => import('./commands/verify-response.ts'),
+  },
+  'verify-delivery': {
+    summary: "verify the gateway's signature on a saved webhook delivery",
+    load: () => import('./commands/verify-delivery.ts'),
+  },
+  changes: {
+    summary: 'changes tail: print changes as they arrive; changes replay: have them sent again',
+    load: () => import('./commands/changes.ts'),
+  },
+  kafka: {
+    summary: 'print the access rules (ACLs) that Kafka should have: "kafka acls"',
+    load: () => import('./commands/kafka.ts'),
+  },
 };
+
+/** The names of all commands. */
+export const commandNames: readonly string[] = Object.keys(commands);
 
 /** Runs a command line (without `node` and the script). @returns the exit status */
 export async function main(argv: readonly string[]): Promise<number> {
-  const [name = 'help', ...args] = argv;
-  const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (!load) {
-    const asked = ['help', '--help', '-h'].includes(name);
-    (asked ? console.log : console.error)(await help(asked ? undefined : name));
-    return asked ? 0 : 2;
+  const withStack = argv.includes('--stack');
+  const [name, ...args] = argv.filter((argument) => argument !== '--stack');
+  if (name === undefined || ['help', '--help', '-h'].includes(name)) {
+    endOnClosedPipe(false);
+    console.log(help());
+    return exitStatus.done;
+  }
+  if (name === '--version' || name === '-V') {
+    console.log(await version());
+    return exitStatus.done;
+  }
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!entry) {
+    const { orMeant } = await import('./commands/options.ts');
+    console.error(
+      `lienthong: there is no command "${name}"${orMeant(name, commandNames)} (lienthong --help lists them)`,
+    );
+    return exitStatus.badInput;
+  }
+  const { command } = await entry.load();
+  endOnClosedPipe(command.serves?.(args) ?? false);
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(`${entry.summary}\n\nUsage: ${command.usage}`);
+    return exitStatus.done;
   }
   // Commands carry credentials as the gateway does: to no server that speaks less.
   restrictOutboundTls();
-  const { command } = await load();
-  if (args.includes('--help') || args.includes('-h')) {
-    console.log(`${command.summary}\n\nUsage: ${command.usage}`);
-    return 0;
-  }
   try {
     return await command.run(args);
   } catch (error) {
-    if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
-      console.error(`${error.message}\n\nUsage: ${command.usage}`);
-      return 2;
-    }
-    // A message made for people; a stack is for faults of ours.
-    const expected =
-      error instanceof Error &&
-      ['CatalogError', 'ConfigError', 'CommandError', 'PermissionError', 'TokenError'].includes(error.name);
-    console.error(expected ? error.message : error);
-    return 1;
+    const { message, status } = failureOf(error);
+    console.error(`lienthong ${name}: ${message}`);
+    if (withStack) console.error(error);
+    return status;
   }
 }
 
-async function help(unknown: string | undefined): Promise<string> {
-  const lines = await Promise.all(
-    Object.entries(commands).map(
-      async ([name, load]) => `  ${name.padEnd(15)} ${(await load()).command.summary}`,
-    ),
-  );
-  return `${unknown === undefined ? '' : `lienthong: there is no command "${unknown}"\n\n`}Usage: lienthong COMMAND [OPTIONS]\n\n${lines.join('\n')}\n\nlienthong COMMAND --help tells more.`;
+async function version(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+function help(): string {
+  const width = Math.max(...commandNames.map((name) => name.length));
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
+  return [
+    'Usage: lienthong COMMAND [OPTIONS]',
+    '',
+    ...lines,
+    '',
+    'lienthong COMMAND --help says more; lienthong --version prints the version. --stack, with any command, shows where it',
+    'failed. Exit status: 0 done; 1 refused, or the answer is no; 2 something that was given cannot be used; 3 nobody answers;',
+    '70 a fault of lienthong; 141 its output was closed.',
+  ].join('\n');
 }

@@ -3,6 +3,7 @@
  * pass over (an unknown keyword, an unknown format, a format on something that is no text) is an error where it stands.
  */
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { closestMatch } from 'leven';
 import { escapePointer, type SourceFile, unescapePointer } from './document.ts';
 import { resolve } from './fields.ts';
 import { addFormats } from './formats.ts';
@@ -85,7 +86,7 @@ export function createSchemaCheck(): SchemaCheck {
 
   /** A misspelt annotation is the worst: a field would be without protection, and everything works. */
   function suggestion(keyword: string): string {
-    const known = Object.keys(ajv.RULES.all).find((name) => distance(name, keyword) <= 2);
+    const known = closestMatch(keyword, Object.keys(ajv.RULES.all), { maxDistance: 2 });
     return known ? `: did you mean "${known}"?` : '';
   }
 }
@@ -129,18 +130,4 @@ function leadsSomewhere(root: unknown, pointer: string): boolean {
 function sentenceOf({ message, keyword, params }: ErrorObject): string {
   const { allowedValues } = params as { allowedValues?: unknown[] };
   return `${message ?? keyword}${allowedValues ? `: ${allowedValues.join(', ')}` : ''}`;
-}
-
-/** Levenshtein's. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const change = row[j - 1]! + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[other.length]!;
 }

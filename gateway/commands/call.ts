@@ -8,14 +8,15 @@
  * several versions and none is named, the caller's own view of the catalogue says which the system has an agreement for.
  */
 import { randomUUID } from 'node:crypto';
-import { parseArgs } from 'node:util';
 import { chooseVersion, readServiceName } from '../catalog/choose-version.ts';
 import type { TokenClient } from '../identity/client.ts';
 import { acceptSignature } from '../signatures/accept-signature.ts';
 import { contentDigest } from '../signatures/content-digest.ts';
 import { privateKeyOf, signRequest } from '../signatures/sign-request.ts';
 import { clientOptions, clientUsage, openClient, reach } from './client.ts';
-import { type Command, CommandError } from './command.ts';
+import { type Command, CommandError, exitStatus } from './command.ts';
+import { readJsonArgument } from './json-input.ts';
+import { readOptions } from './options.ts';
 import { saveExchange } from './save-exchange.ts';
 
 interface Operation {
@@ -39,11 +40,11 @@ interface OwnService {
 }
 
 export const command: Command = {
-  summary: 'call a service and print the answer',
-  usage: `lienthong call SERVICE[@VERSION] JSON ${clientUsage} [--purpose WORD] [--case ID] [--officer ID] [--language vi|en] [--idempotency-key KEY] [--sign] [--accept-signature] [--save DIR]
+  usage: `lienthong call SERVICE[@VERSION] JSON|@FILE|- ${clientUsage} [--purpose WORD] [--case ID] [--officer ID] [--language vi|en] [--idempotency-key KEY] [--sign] [--accept-signature] [--save DIR]
+       The request is JSON, or in a file, or on standard input (-): there it stands in no list of processes.
        A service without a version is the newest version that an agreement of the system names, as it is for \`explain\``,
   async run(args) {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = readOptions({
       args,
       allowPositionals: true,
       options: {
@@ -63,7 +64,7 @@ export const command: Command = {
       throw new CommandError(
         'name the service: lienthong call population.person.lookup \'{"personalId": "…"}\'',
       );
-    const request = parseRequest(json);
+    const request = objectOf(await readJsonArgument(json));
     const { client, url, privateJwk, fetch, close } = await openClient(values);
     if (values.sign && !privateJwk) throw new CommandError("--sign needs the system's key as a JWK: --key");
     return reach(url, async () => {
@@ -103,18 +104,13 @@ export const command: Command = {
       }
       console.error(`HTTP ${response.status}`);
       console.log(pretty(bytes.toString('utf8')));
-      return response.ok ? 0 : 1;
+      return response.ok ? exitStatus.done : exitStatus.refused;
     }).finally(close);
   },
 };
 
-function parseRequest(json: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(json);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  } catch {
-    // told below
-  }
+function objectOf(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   throw new CommandError('the request must be a JSON object');
 }
 

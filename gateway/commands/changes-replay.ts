@@ -3,10 +3,10 @@
  * was given up. For operators: they talk to the operators' port, with its token.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { operatorTokenOf } from '../config.ts';
-import { reach } from './client.ts';
-import { CommandError } from './command.ts';
+import { addressOf, reach } from './client.ts';
+import { CommandError, exitStatus } from './command.ts';
+import { readNumber, readOptions } from './options.ts';
 
 export const replayUsage = `lienthong changes replay (--subscription ID | --agreement NUMBER [--registry R] [--entity E] [--sink kafka|webhook])
     (--sequence N | --time RFC3339 | --dead-letters | --everything) --by WHO --reason WHY
@@ -25,9 +25,9 @@ interface Replay {
   readonly outcome: 'performed' | 'void' | null;
 }
 
-/** @returns the exit status: 0 performed, or nothing to send again; 1 otherwise */
+/** @returns the exit status: `done` when it was performed, or there is nothing to send again; else `refused` */
 export async function replay(args: string[]): Promise<number> {
-  const { values } = parseArgs({
+  const { values } = readOptions({
     args,
     options: {
       ...{ subscription: text, agreement: text, registry: text, entity: text, sink: text },
@@ -36,8 +36,9 @@ export async function replay(args: string[]): Promise<number> {
   });
   const { subscription, agreement, registry, entity, sink, by, reason } = values;
   const from = fromOf(values);
-  if (!from || !by || !reason || !subscription === !agreement)
-    throw new CommandError(`Usage: ${replayUsage}`);
+  if (!subscription === !agreement) throw new CommandError('name one: --subscription or --agreement');
+  if (!from) throw new CommandError('name one: --sequence, --time, --dead-letters or --everything');
+  if (!by || !reason) throw new CommandError('name who decides and why: --by and --reason');
   const body = { subscription, agreement, registry, entity, sink, from, by, reason };
   return reach(values.url, async () => {
     let replays = await ask<Replay[]>(values.url, 'replays', JSON.stringify(body));
@@ -51,13 +52,13 @@ export async function replay(args: string[]): Promise<number> {
     if (replays.some(({ outcome }) => outcome === null)) {
       console.error('no leader has performed it yet; it will');
     }
-    return replays.every(({ outcome }) => outcome === 'performed') ? 0 : 1;
+    return replays.every(({ outcome }) => outcome === 'performed') ? exitStatus.done : exitStatus.refused;
   });
 }
 
 /** Prints the newest, one JSON line each. */
 export async function deadLetters(args: string[]): Promise<number> {
-  const { values } = parseArgs({ args, options: { destination: text, limit: text, url } });
+  const { values } = readOptions({ args, options: { destination: text, limit: text, url } });
   const { destination, limit } = values;
   const query = new URLSearchParams({ ...(destination && { destination }), ...(limit && { limit }) });
   return reach(values.url, async () => {
@@ -74,7 +75,9 @@ function fromOf(values: {
   readonly everything: boolean;
 }): object | undefined {
   const given = [
-    values.sequence !== undefined && { sequence: Number(values.sequence) },
+    values.sequence !== undefined && {
+      sequence: readNumber(values.sequence, '--sequence', 1, Number.MAX_SAFE_INTEGER),
+    },
     values.time !== undefined && { time: values.time },
     values['dead-letters'] && { deadLetters: true },
     values.everything && { everything: true },
@@ -86,15 +89,17 @@ function fromOf(values: {
 async function ask<T>(url: string, path: string, body?: string): Promise<T> {
   const token = operatorTokenOf();
   if (!token) throw new CommandError('OPERATOR_TOKEN, or OPERATOR_TOKEN_FILE, must be set');
-  const response = await fetch(`${url.replace(/\/+$/, '')}/admin/changes/${path}`, {
+  const response = await fetch(`${addressOf(url)}/admin/changes/${path}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers: {
       authorization: `Bearer ${token}`,
+      'accept-language': 'en',
       ...(body !== undefined && { 'content-type': 'application/json' }),
     },
     ...(body !== undefined && { body }),
     signal: AbortSignal.timeout(60_000),
   });
-  if (!response.ok) throw new CommandError(`HTTP ${response.status}: ${await response.text()}`);
+  if (!response.ok)
+    throw new CommandError(`HTTP ${response.status}: ${await response.text()}`, exitStatus.refused);
   return ((await response.json()) as { data: T }).data;
 }

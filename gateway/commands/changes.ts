@@ -4,10 +4,10 @@
  * pages.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { deadLetters, replay, replayUsage } from './changes-replay.ts';
 import { clientOptions, clientUsage, openClient, reach } from './client.ts';
-import { type Command, CommandError } from './command.ts';
+import { type Command, CommandError, exitStatus } from './command.ts';
+import { readOptions, readVerb } from './options.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 
 /** Milliseconds between looks when nothing new was there, and before a lost stream is opened again. */
@@ -19,77 +19,85 @@ interface Place {
 }
 
 export const command: Command = {
-  summary: 'changes tail: print changes as they arrive; changes replay: have them sent again',
   usage: `lienthong changes tail --registry business ${clientUsage} [--after CURSOR] [--once] [--purpose WORD]
   ${replayUsage}`,
   async run(args) {
-    if (args[0] === 'replay') return replay(args.slice(1));
-    if (args[0] === 'dead-letters') return deadLetters(args.slice(1));
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        ...clientOptions,
-        registry: { type: 'string' },
-        after: { type: 'string' },
-        once: { type: 'boolean', default: false },
-        purpose: { type: 'string' },
-      },
-    });
-    if (positionals[0] !== 'tail' || !values.registry) throw new CommandError(`Usage: ${command.usage}`);
-    const { client, url, close } = await openClient(values);
-    const place: Place = { after: values.after };
-    const address = `${url}/v1/changes/${encodeURIComponent(values.registry)}`;
-    const ask = (accept: string, query: Readonly<Record<string, string>>) =>
-      client.send(
-        `${address}?${new URLSearchParams({ ...query, ...(place.after && { after: place.after }) })}`,
-        {
-          headers: {
-            accept,
-            'accept-language': 'en',
-            ...(values.purpose && { 'x-purpose': values.purpose }),
-          },
-        },
-      );
-    return reach(url, async () => {
-      if (values.once) {
-        while (await printPage(await ask('application/json', { limit: '500' }), place));
-        return 0;
-      }
-      let begun = false;
-      for (;;) {
-        const response = await ask('text/event-stream, application/json;q=0.5', {}).catch(
-          (error: unknown) => {
-            // A gateway that was there comes back.
-            if (begun) return undefined;
-            throw error;
-          },
-        );
-        if (response && (await isThere(response, begun))) {
-          begun = true;
-          if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
-            if (await printPage(response, place)) continue;
-          } else if (await printStream(response, place)) continue;
-        }
-        await wait(PAUSE);
-      }
-    }).finally(close);
+    const [verb, ...rest] = args;
+    switch (readVerb(verb, ['tail', 'replay', 'dead-letters'])) {
+      case 'replay':
+        return replay(rest);
+      case 'dead-letters':
+        return deadLetters(rest);
+      case 'tail':
+        return tail(rest);
+    }
   },
 };
+
+async function tail(args: string[]): Promise<number> {
+  const { values } = readOptions({
+    args,
+    options: {
+      ...clientOptions,
+      registry: { type: 'string' },
+      after: { type: 'string' },
+      once: { type: 'boolean', default: false },
+      purpose: { type: 'string' },
+    },
+  });
+  if (!values.registry) throw new CommandError('name the registry: --registry business');
+  const { client, url, close } = await openClient(values);
+  const place: Place = { after: values.after };
+  const address = `${url}/v1/changes/${encodeURIComponent(values.registry)}`;
+  const ask = (accept: string, query: Readonly<Record<string, string>>) =>
+    client.send(
+      `${address}?${new URLSearchParams({ ...query, ...(place.after && { after: place.after }) })}`,
+      {
+        headers: {
+          accept,
+          'accept-language': 'en',
+          ...(values.purpose && { 'x-purpose': values.purpose }),
+        },
+      },
+    );
+  return reach(url, async () => {
+    if (values.once) {
+      while (await printPage(await ask('application/json', { limit: '500' }), place));
+      return 0;
+    }
+    let begun = false;
+    for (;;) {
+      const response = await ask('text/event-stream, application/json;q=0.5', {}).catch((error: unknown) => {
+        // A gateway that was there comes back.
+        if (begun) return undefined;
+        throw error;
+      });
+      if (response && (await isThere(response, begun))) {
+        begun = true;
+        if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
+          if (await printPage(response, place)) continue;
+        } else if (await printStream(response, place)) continue;
+      }
+      await wait(PAUSE);
+    }
+  }).finally(close);
+}
 
 /** @returns false: not now. @throws CommandError for what trying again would not change */
 async function isThere(response: Response, begun: boolean): Promise<boolean> {
   if (response.ok) return true;
   const text = await response.text();
   if (!begun || (response.status !== 429 && response.status !== 503))
-    throw new CommandError(`HTTP ${response.status}: ${text}`);
+    throw new CommandError(`HTTP ${response.status}: ${text}`, exitStatus.refused);
   await wait(Math.min(60, Number(response.headers.get('retry-after')) || 1) * 1000);
   return false;
 }
 
 /** @returns whether there is more at once */
 async function printPage(response: Response, place: Place): Promise<boolean> {
-  if (!response.ok) throw new CommandError(`HTTP ${response.status}: ${await response.text()}`);
+  if (!response.ok) {
+    throw new CommandError(`HTTP ${response.status}: ${await response.text()}`, exitStatus.refused);
+  }
   const page = (await response.json()) as { data: unknown[]; meta: { next: string; hasMore: boolean } };
   for (const event of page.data) console.log(JSON.stringify(event));
   place.after = page.meta.next;

@@ -1,5 +1,4 @@
 /** `lienthong check`: every error of the catalogue, with file, line and reason; nothing is started. */
-import { parseArgs } from 'node:util';
 import { builtInOffers } from '../../adapters/offers.ts';
 import { CatalogError, createCompiler, formatFinding } from '../catalog/compile.ts';
 import { compareEndings } from '../catalog/diff/endings.ts';
@@ -8,14 +7,14 @@ import { loadCatalog, readSources } from '../catalog/load.ts';
 import { termWarnings } from '../catalog/terms.ts';
 import { catalogDirectories } from '../config.ts';
 import type { Command } from './command.ts';
+import { readOptions } from './options.ts';
 
 export const command: Command = {
-  summary: 'check contracts, agreements and agencies without starting',
   usage: `lienthong check [--contracts DIR] [--schemas DIR] [--replaces DIR]
        Agreements that have ended, or end within 30 days, are warnings. With --replaces, the contracts that are in use
        now, so is what the new ones end in their place. Warnings do not change the exit status.`,
   async run(args) {
-    const { values } = parseArgs({
+    const { values } = readOptions({
       args,
       options: {
         contracts: { type: 'string' },

@@ -1,12 +1,12 @@
 /** What the commands that call a gateway share: its address, the system's private key, and its certificate. */
-import { readFile } from 'node:fs/promises';
+import { createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
-import { Agent, fetch } from 'undici';
 import { createClient, type TokenClient } from '../identity/client.ts';
-import { CommandError } from './command.ts';
+import { CommandError, exitStatus } from './command.ts';
+import { parseJson, readText } from './json-input.ts';
 
-/** Options of every command that calls a gateway, for `parseArgs`. */
+/** Options of every command that calls a gateway, for `readOptions`. */
 export const clientOptions = {
   system: { type: 'string' },
   url: { type: 'string', default: 'http://127.0.0.1:8080' },
@@ -50,12 +50,26 @@ interface OpenClient {
 export async function openClient(values: ClientValues): Promise<OpenClient> {
   const { system, dpop } = values;
   if (!system) throw new CommandError('name the calling system: --system H26.motcua');
-  const url = values.url.replace(/\/+$/, '');
+  const url = addressOf(values.url);
   const { privateJwk, pem } = await readKey(system, values);
-  const agent = await connectBy(values, pem);
-  const fetchBy: typeof globalThis.fetch = (input, init) => fetch(input, { ...init, dispatcher: agent });
-  const client = createClient({ issuer: url, clientId: system, privateJwk, dpop, fetch: fetchBy });
-  return { client, url, system, privateJwk, fetch: fetchBy, close: () => agent.close() };
+  const { fetch, close } = await connectBy(values, pem);
+  const client = createClient({ issuer: url, clientId: system, privateJwk, dpop, fetch });
+  return { client, url, system, privateJwk, fetch, close };
+}
+
+/** The address of a gateway, without a slash at its end. @throws CommandError */
+export function addressOf(text: string): string {
+  const url = URL.parse(text);
+  if (
+    !url ||
+    !/^https?:$/.test(url.protocol) ||
+    url.search !== '' ||
+    url.hash !== '' ||
+    url.username !== ''
+  ) {
+    throw new CommandError('--url must be an address of a gateway, such as https://lienthong.example.gov.vn');
+  }
+  return text.replace(/\/+$/, '');
 }
 
 /** A JWK signs assertions; a key in PEM is that of the certificate, which then authenticates. */
@@ -66,47 +80,65 @@ async function readKey(
   if (certKey && !cert) throw new CommandError('--cert-key is the key of a certificate: name it with --cert');
   if (!key && certKey) return { privateJwk: undefined, pem: await readText(certKey) };
   const file = key ?? join(sandboxKeys, `${system}.jwk.json`);
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new CommandError(`the private key of ${system} cannot be read from ${file}; name it with --key`);
+  const text = await readText(file).catch((error: CommandError) => {
+    throw new CommandError(`the private key of ${system}: ${error.message}; --key names another`);
   });
   if (cert && text.includes('-----BEGIN')) return { privateJwk: undefined, pem: text };
-  try {
-    return { privateJwk: JSON.parse(text), pem: certKey && (await readText(certKey)) };
-  } catch {
-    throw new CommandError(`${file} is not a private JWK`);
+  if (text.includes('-----BEGIN')) {
+    throw new CommandError(
+      `${file} is PEM and is not a private JWK; with --cert it is the key of the certificate`,
+    );
   }
+  const privateJwk = await parseJson(text, file);
+  try {
+    createPrivateKey({ key: privateJwk as JWK as object, format: 'jwk' });
+  } catch {
+    throw new CommandError(`${file} is not a private JWK (RFC 7517)`);
+  }
+  return { privateJwk: privateJwk as JWK, pem: certKey && (await readText(certKey)) };
 }
 
-async function connectBy({ cert, ca }: ClientValues, key: string | undefined): Promise<Agent> {
+async function connectBy(
+  { cert, ca }: ClientValues,
+  key: string | undefined,
+): Promise<Pick<OpenClient, 'fetch' | 'close'>> {
   if (cert && !key) throw new CommandError('name the key of the certificate: --cert-key');
-  return new Agent({
+  // Node's own is there already; loading another takes as long as all the rest of a command.
+  if (!cert && !ca) return { fetch: globalThis.fetch, close: async () => {} };
+  const { Agent, fetch } = await import('undici');
+  const agent = new Agent({
     connect: {
       ...(ca && { ca: await readText(ca) }),
       ...(cert && { cert: await readText(cert), key }),
     },
   });
+  return {
+    fetch: (input, init) => fetch(input, { ...init, dispatcher: agent }),
+    close: () => agent.close(),
+  };
 }
 
-function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch(() => {
-    throw new CommandError(`${file} cannot be read`);
-  });
-}
-
-/** Turns "connection refused" into a sentence. */
+/** Turns "connection refused" into a sentence. @throws CommandError, and whatever else `work` throws */
 export async function reach<T>(url: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof Error && error.name === 'TimeoutError') {
+      throw new CommandError(`${url} does not answer in time`, exitStatus.unreachable);
+    }
     if (error instanceof TypeError && error.message === 'fetch failed') {
       const { code } =
         error.cause instanceof Error && 'code' in error.cause ? error.cause : { code: undefined };
       if (typeof code === 'string' && /CERT|TLS|SSL|SIGNATURE/.test(code)) {
         throw new CommandError(
           `the connection to ${url} is not secured as it must be (${code}); --ca names its authority`,
+          exitStatus.unreachable,
         );
       }
-      throw new CommandError(`no gateway answers at ${url}; is it running? (npm start)`);
+      throw new CommandError(
+        `no gateway answers at ${url}; is it running? (npm start)`,
+        exitStatus.unreachable,
+      );
     }
     throw error;
   }

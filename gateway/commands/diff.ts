@@ -1,28 +1,28 @@
 /** `lienthong diff OLD NEW`: who gains and loses what, and which changes break callers. For a review, and for CI. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Catalog } from '../catalog/catalog.ts';
 import { CatalogError } from '../catalog/compile.ts';
 import { compareCatalogs, renderDiff } from '../catalog/diff/diff.ts';
 import { type CatalogDirectories, loadCatalog } from '../catalog/load.ts';
 import { catalogDirectories } from '../config.ts';
 import { type Command, CommandError } from './command.ts';
+import { readOptions } from './options.ts';
 
 export const command: Command = {
-  summary: 'compare two directories of contracts: who gains and loses what, what breaks callers',
   usage: `lienthong diff OLD NEW [--schemas DIR] [--json]
        OLD and NEW are directories with services/, agreements/ and agencies/, or with contracts/ that has them.
        Schemas are those beside them (OLD/schemas), else of --schemas, else of this package.
        The exit status is 0 when nothing breaks, 1 when something breaks callers or somebody loses something.`,
   async run(args) {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = readOptions({
       args,
       allowPositionals: true,
       options: { schemas: { type: 'string' }, json: { type: 'boolean', default: false } },
     });
     const [old, now, ...rest] = positionals;
-    if (!old || !now || rest.length > 0) throw new CommandError(`Usage: ${command.usage}`);
+    if (!old || !now || rest.length > 0)
+      throw new CommandError('name two directories: lienthong diff OLD NEW');
     const schemas = values.schemas;
     const [before, after] = [await load('OLD', old, schemas), await load('NEW', now, schemas)];
     const diff = compareCatalogs(before, after);

@@ -1,13 +1,12 @@
 /** `lienthong explain`: would this call be allowed, by which agreement, and what would it get? */
-import { parseArgs } from 'node:util';
 import { loadCatalog } from '../catalog/load.ts';
 import { catalogDirectories } from '../config.ts';
 import { problems } from '../errors.ts';
 import { type Explanation, explain } from '../exchange/explain.ts';
 import { type Command, CommandError } from './command.ts';
+import { readOptions } from './options.ts';
 
 export const command: Command = {
-  summary: 'say which agreement decides a call, and why it is allowed or refused',
   usage: `lienthong explain --system H26.motcua --service population.person.lookup[@1] [--purpose WORD]
        [--header "X-Case-Id=…"] [--at 2026-11-22 | 2026-11-22T09:00:00+07:00] [--json]
        [--contracts DIR] [--schemas DIR]
@@ -15,7 +14,7 @@ export const command: Command = {
        --service business.changes.read. A service without a version is the newest version that an agreement of
        the system names, as it is for \`call\``,
   async run(args) {
-    const { values } = parseArgs({
+    const { values } = readOptions({
       args,
       options: {
         system: { type: 'string' },
@@ -29,7 +28,8 @@ export const command: Command = {
       },
     });
     const { system, service } = values;
-    if (!system || !service) throw new CommandError(`Usage: ${command.usage}`);
+    if (!system) throw new CommandError('name the calling system: --system H26.motcua');
+    if (!service) throw new CommandError('name the service: --service population.person.lookup');
     const directories = catalogDirectories();
     const catalog = await loadCatalog({
       ...directories,

@@ -1,20 +1,19 @@
 /** `lienthong kafka acls`: who may read which topic, as commands of Kafka's own tool, for clusters that others administer. */
-import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { loadCatalog } from '../catalog/load.ts';
 import type { AccessRule } from '../changes/sinks/access-rules.ts';
 import { plannedAccess } from '../changes/sinks/planned-access.ts';
 import { catalogDirectories, storeUrl } from '../config.ts';
 import { type Command, CommandError } from './command.ts';
+import { readOptions, readVerb } from './options.ts';
 
 export const command: Command = {
-  summary: 'print the access rules (ACLs) that Kafka should have: "kafka acls"',
   usage: `lienthong kafka acls [--json] [--gateway User:NAME] [--contracts DIR] [--schemas DIR]
        From the catalogue and the topics' generations in the store (DATABASE_URL); Kafka is not asked. The commands are
        for kafka-acls.sh, with KAFKA_ADMIN for its connection: KAFKA_ADMIN="--bootstrap-server … --command-config …".
        --gateway adds what the gateway itself needs.`,
   async run(args) {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = readOptions({
       args,
       allowPositionals: true,
       options: {
@@ -24,7 +23,7 @@ export const command: Command = {
         schemas: { type: 'string' },
       },
     });
-    if (positionals.join(' ') !== 'acls') throw new CommandError(`Usage: ${command.usage}`);
+    readVerb(positionals[0], ['acls']);
     const { gateway } = values;
     if (gateway !== undefined && !/^User:[^']+$/.test(gateway)) {
       throw new CommandError('--gateway names a principal of Kafka: User:NAME');

@@ -1,15 +1,14 @@
 /** `lienthong sandbox`: everything on one machine with synthetic data; `sandbox samples`: subjects to try. */
-import { parseArgs } from 'node:util';
 import { type Command, CommandError } from './command.ts';
+import { readNumber, readOptions, readVerb } from './options.ts';
 import { untilSignalled } from './signals.ts';
 
 export const command: Command = {
-  summary:
-    'run the sandbox: PostgreSQL, simulated registries, the gateway; "sandbox samples" prints subjects to try',
   usage: `lienthong sandbox [--data-dir data/sandbox] [--trickle SECONDS] [--population-port 8101] [--business-port 8102] [--land-port 8103]
        lienthong sandbox samples [--json]`,
+  serves: (args) => !args.includes('samples'),
   async run(args) {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = readOptions({
       args,
       allowPositionals: true,
       options: {
@@ -21,20 +20,24 @@ export const command: Command = {
         'land-port': { type: 'string', default: '8103' },
       },
     });
-    if (positionals[0] === 'samples') return printSamples(values.json);
-    if (positionals.length > 0) throw new CommandError(`Usage: ${command.usage}`);
+    const [verb] = positionals;
+    if (verb !== undefined && readVerb(verb, ['samples'])) return printSamples(values.json);
 
+    const port = (registry: 'population' | 'business' | 'land') =>
+      readNumber(values[`${registry}-port`], `--${registry}-port`, 0, 65_535);
+    const trickleSeconds = Number(values.trickle);
+    if (!(trickleSeconds >= 0)) throw new CommandError('--trickle must be a number of seconds, 0 for none');
     const begun = performance.now();
     const stopped = untilSignalled();
     const { startSandbox } = await import('../../deploy/sandbox/sandbox.ts');
     const { welcome } = await import('../../deploy/sandbox/welcome.ts');
     const sandbox = await startSandbox({
       dataDir: values['data-dir'],
-      trickleSeconds: Number(values.trickle),
+      trickleSeconds,
       ports: {
-        population: Number(values['population-port']),
-        business: Number(values['business-port']),
-        land: Number(values['land-port']),
+        population: port('population'),
+        business: port('business'),
+        land: port('land'),
       },
     });
     console.log(welcome(sandbox, (performance.now() - begun) / 1000));

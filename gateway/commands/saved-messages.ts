@@ -1,7 +1,9 @@
 /** What the commands that verify saved messages read: the message, and the gateway's keys. */
 import { readFile } from 'node:fs/promises';
 import type { KeySet } from '../signatures/verify-response.ts';
-import { CommandError } from './command.ts';
+import { reach } from './client.ts';
+import { CommandError, exitStatus } from './command.ts';
+import { parseJson, readText } from './json-input.ts';
 
 /** @throws CommandError when the file cannot be read */
 export async function readSaved(file: string): Promise<Buffer> {
@@ -12,20 +14,16 @@ export async function readSaved(file: string): Promise<Buffer> {
 
 /** A key set, from an address or a file. @throws CommandError when there is no JWK Set */
 export async function readKeys(place: string): Promise<KeySet> {
-  try {
-    const text = /^https?:/.test(place) ? await fetchText(place) : await readFile(place, 'utf8');
-    const set: unknown = JSON.parse(text);
-    if (typeof set === 'object' && set !== null && 'keys' in set && Array.isArray(set.keys)) {
-      return { keys: set.keys.filter((key) => typeof key === 'object' && key !== null) };
-    }
-  } catch {
-    // told below
+  const text = /^https?:/.test(place) ? await reach(place, () => fetchText(place)) : await readText(place);
+  const set = await parseJson(text, place);
+  if (typeof set === 'object' && set !== null && 'keys' in set && Array.isArray(set.keys)) {
+    return { keys: set.keys.filter((key) => typeof key === 'object' && key !== null) };
   }
-  throw new CommandError(`no key set (RFC 7517) can be read from ${place}`);
+  throw new CommandError(`${place} is no key set (RFC 7517)`);
 }
 
 async function fetchText(url: string): Promise<string> {
   const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(10_000) });
-  if (!response.ok) throw new Error(`status ${response.status}`);
+  if (!response.ok) throw new CommandError(`${url} answers HTTP ${response.status}`, exitStatus.refused);
   return response.text();
 }

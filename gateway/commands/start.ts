@@ -3,18 +3,20 @@ import { ConfigError } from '../config/config-error.ts';
 import { namedPaths, readConfig } from '../config.ts';
 import type { Gateway } from '../main.ts';
 import { confine, loadCached } from '../permissions.ts';
-import type { Command } from './command.ts';
+import { type Command, exitStatus } from './command.ts';
+import { readOptions } from './options.ts';
 import { untilSignalled } from './signals.ts';
 
 export const command: Command = {
-  summary: 'run the gateway, configured by the environment (docs/operators.md)',
   usage: 'lienthong start',
-  async run() {
+  serves: () => true,
+  async run(args) {
+    readOptions({ args, options: {} });
     try {
       const gateway = await start();
       await untilSignalled();
       await gateway.close();
-      return 0;
+      return exitStatus.done;
     } catch (error) {
       await logFatal(error);
       throw error;

@@ -2,15 +2,14 @@
  * `lienthong token`: an access token on standard output, for curl; or, with `--for`, the header fields of one request,
  * for `curl -H @-`: a token that is bound to a key is of no use without a proof for just that request.
  */
-import { parseArgs } from 'node:util';
 import { clientOptions, clientUsage, openClient, reach } from './client.ts';
 import { type Command, CommandError } from './command.ts';
+import { readOptions } from './options.ts';
 
 export const command: Command = {
-  summary: 'get an access token for a system and print it',
   usage: `lienthong token ${clientUsage} [--scope "SERVICE …"] [--for "METHOD ADDRESS"]`,
   async run(args) {
-    const { values } = parseArgs({
+    const { values } = readOptions({
       args,
       options: { ...clientOptions, scope: { type: 'string' }, for: { type: 'string' } },
     });

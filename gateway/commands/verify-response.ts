@@ -2,15 +2,14 @@
  * `lienthong verify-response`: does a saved response carry the gateway's signature? For agencies, and for whoever they
  * show a response to; it needs no account, and no gateway when the key set is a file.
  */
-import { parseArgs } from 'node:util';
 import { InvalidSignature } from '../signatures/invalid-signature.ts';
 import { readRequest, readResponse, UnreadableMessage } from '../signatures/saved-message.ts';
 import { verifyResponse } from '../signatures/verify-response.ts';
-import { type Command, CommandError } from './command.ts';
+import { type Command, CommandError, exitStatus } from './command.ts';
+import { readOptions } from './options.ts';
 import { readKeys, readSaved } from './saved-messages.ts';
 
 export const command: Command = {
-  summary: "verify the gateway's signature on a saved response",
   usage: `lienthong verify-response --jwks URL|FILE --response FILE [--request FILE]
 
   --jwks      the gateway's keys: https://…/oauth2/jwks, or a copy of it
@@ -18,13 +17,14 @@ export const command: Command = {
   --request   the request that it answers; needed when the signature covers parts of it. Its first line names the
               whole address (POST https://… HTTP/1.1), or its Host field the gateway (https is assumed)
 
-Prints what is proven, as JSON. Exit status: 0 verified, 1 not verified or not readable.`,
+Prints what is proven, as JSON. Exit status: 0 verified, 1 not verified, 2 not readable, 3 no keys at that address.`,
   async run(args) {
-    const { values } = parseArgs({
+    const { values } = readOptions({
       args,
       options: { jwks: { type: 'string' }, response: { type: 'string' }, request: { type: 'string' } },
     });
-    if (!values.jwks || !values.response) throw new CommandError(`Usage: ${command.usage}`);
+    if (!values.jwks) throw new CommandError("name the gateway's keys: --jwks URL or FILE");
+    if (!values.response) throw new CommandError('name the saved response: --response FILE');
     const [keys, response, request] = await Promise.all([
       readKeys(values.jwks),
       readSaved(values.response),
@@ -33,13 +33,13 @@ Prints what is proven, as JSON. Exit status: 0 verified, 1 not verified or not r
     try {
       const verified = verifyResponse(readResponse(response), request && readRequest(request), keys);
       console.log(JSON.stringify({ verified: true, ...verified }, null, 2));
-      return 0;
+      return exitStatus.done;
     } catch (error) {
       if (error instanceof InvalidSignature) {
         console.log(
           JSON.stringify({ verified: false, reason: error.reason, detail: error.message }, null, 2),
         );
-        return 1;
+        return exitStatus.refused;
       }
       throw error instanceof UnreadableMessage ? new CommandError(error.message) : error;
     }

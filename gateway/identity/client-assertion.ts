@@ -17,8 +17,6 @@ import { type CompactJws, MalformedJws, readCompact } from './compact-jws.ts';
 import type { VerificationKey } from './jwk-set.ts';
 import { OAuthError } from './oauth-error.ts';
 
-export const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-
 const MAX_LENGTH = 8192;
 /** Seconds. */
 const MAX_LIFETIME = 60;

@@ -3,9 +3,11 @@
  * of its connection, `tls_client_auth` and `self_signed_tls_client_auth` (RFC 8705, 2). By one of them, not two
  * (RFC 6749, 2.3), and by the one that is registered for it: a certificate beside a key is no second way in.
  */
+
+import { ASSERTION_TYPE } from './assertion-type.ts';
 import type { AuthenticatedClient } from './authenticated-client.ts';
 import { isCertificateOf } from './certificate-names.ts';
-import { ASSERTION_TYPE, type AssertionOptions, authenticateByAssertion } from './client-assertion.ts';
+import { type AssertionOptions, authenticateByAssertion } from './client-assertion.ts';
 import type { ClientCertificate } from './client-certificates.ts';
 import { OAuthError } from './oauth-error.ts';
 

@@ -4,9 +4,14 @@
  * the caller or the gateway wants that. For the command line and the sandbox's systems; agencies use any OAuth library.
  */
 import { randomUUID } from 'node:crypto';
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
+import type { JWK } from 'jose';
+import { calculateJwkThumbprint } from 'jose/jwk/thumbprint';
+import { SignJWT } from 'jose/jwt/sign';
+import { exportJWK } from 'jose/key/export';
+import { generateKeyPair } from 'jose/key/generate/keypair';
+import { importJWK } from 'jose/key/import';
 import { algorithmOf } from './algorithms.ts';
-import { ASSERTION_TYPE } from './client-assertion.ts';
+import { ASSERTION_TYPE } from './assertion-type.ts';
 import { metadataUrl } from './metadata.ts';
 import { openProofKey, type ProofKey } from './proof-key.ts';
 
@@ -62,6 +67,11 @@ export class TokenError extends Error {
   }
 }
 
+/** What answers at the address is no gateway, or not this one. */
+export class NoGatewayError extends Error {
+  override readonly name = 'NoGatewayError';
+}
+
 /** Milliseconds before its end at which a token is renewed. */
 const RENEW_AHEAD = 30_000;
 /** Seconds. */
@@ -96,9 +106,16 @@ export function createClient(options: ClientOptions): TokenClient {
   };
 
   const discover = async (): Promise<string> => {
-    const metadata = await readJson(await fetch(metadataUrl(issuer), bounded()));
-    if (metadata.issuer !== issuer) throw new Error(`${metadataUrl(issuer)} is not about this issuer`);
-    if (typeof metadata.token_endpoint !== 'string') throw new Error('the gateway names no token endpoint');
+    const place = metadataUrl(issuer);
+    const response = await fetch(place, bounded());
+    if (!response.ok)
+      throw new NoGatewayError(`${place} answers HTTP ${response.status}: no gateway is there`);
+    const metadata = await readJson(response);
+    if (metadata.issuer !== issuer) {
+      throw new NoGatewayError(`${place} is not of this gateway; --url must be its PUBLIC_URL`);
+    }
+    if (typeof metadata.token_endpoint !== 'string')
+      throw new NoGatewayError(`${place} names no token endpoint`);
     return metadata.token_endpoint;
   };
 
@@ -135,7 +152,7 @@ export function createClient(options: ClientOptions): TokenClient {
       try {
         const { access_token, expires_in } = await readJson(await ask(url, scope, key));
         if (typeof access_token !== 'string' || typeof expires_in !== 'number') {
-          throw new Error('the gateway answered without a token');
+          throw new NoGatewayError(`${url} answers without a token`);
         }
         return { token: access_token, expiresAt: asked + expires_in * 1000, proofKey: key };
       } catch (error) {

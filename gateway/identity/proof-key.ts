@@ -3,7 +3,9 @@
  * method, one address and one token, and is made anew for each request.
  */
 import { hash, randomUUID } from 'node:crypto';
-import { importJWK, type JWK, SignJWT } from 'jose';
+import type { JWK } from 'jose';
+import { SignJWT } from 'jose/jwt/sign';
+import { importJWK } from 'jose/key/import';
 import { algorithmOf } from './algorithms.ts';
 
 export interface ProofKey {

@@ -147,8 +147,8 @@ t.test('an operator has changes sent again by the command', async (t) => {
   const unknown = await lienthong('changes', 'replay', '--agreement', 'TT-0', '--sequence', '1', ...options);
   t.match(unknown, { code: 1, output: /contract_violation/ });
   t.match(await lienthong('changes', 'replay', '--agreement', 'TT-0', ...options), {
-    code: 1,
-    output: /Usage/,
+    code: 2,
+    output: /name one: --sequence/,
   });
   t.match(await lienthong('changes', 'dead-letters', '--url', gateway.operationsUrl), {
     code: 0,

@@ -161,19 +161,19 @@ t.test('options of Node that would take something back are refused', async (t) =
     '--tls-min-v1.0',
     '--tls-min-v1.1',
   ]) {
-    t.match(await start([option]), { code: 1, output: /weaken the gateway: --/ }, option);
+    t.match(await start([option]), { code: 2, output: /weaken the gateway: --/ }, option);
   }
   t.match(
     await start([], { NODE_OPTIONS: '--max-old-space-size=512 "--insecure-http-parser"' }),
-    { code: 1, output: /weaken the gateway: --insecure-http-parser$/m },
+    { code: 2, output: /weaken the gateway: --insecure-http-parser$/m },
     'in NODE_OPTIONS too',
   );
   t.match(
     await start(['--permission', '--allow-fs-read=*', '--allow-child-process']),
-    { code: 1, output: /more permissions than needed: fs\.read,child/ },
+    { code: 2, output: /more permissions than needed: fs\.read,child/ },
     'permissions of somebody else’s choice',
   );
-  t.match(await start([], { NODE_TLS_REJECT_UNAUTHORIZED: '0' }), { code: 1, output: /no certificate/ });
+  t.match(await start([], { NODE_TLS_REJECT_UNAUTHORIZED: '0' }), { code: 2, output: /no certificate/ });
   t.match(
     await start([], { NODE_OPTIONS: '--allow-child-process' }),
     { code: 1, output: /--permission is required/ },

@@ -178,7 +178,7 @@ t.test('nor when the configuration that holds it is wrong', async (t) => {
   ];
   for (const [name, variables] of wrong) {
     const child = startNode(t, [command, 'start'], { env: { ...setting.variables, ...variables } });
-    t.match(await child.ended, { code: 1 }, name);
+    t.match(await child.ended, { code: 2 }, name);
     t.match(child.output, /\S/, `${name}: says why`);
     const encoded = Buffer.from(secret).toString('base64url');
     t.notOk(child.output.includes(secret) || child.output.includes(encoded), `${name}: without the secret`);

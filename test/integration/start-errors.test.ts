@@ -50,7 +50,7 @@ t.test('each names its variable', async (t) => {
   ];
   for (const [name, variables, variable, reason] of cases) {
     const { code, output } = await start(t, variables);
-    t.equal(code, 1, name);
+    t.equal(code, 2, name);
     const [fatal, ...more] = fatalLines(output);
     t.match(
       fatal,
@@ -74,7 +74,7 @@ t.test('all that is wrong in the environment is said together', async (t) => {
     POPULATION_SECRET: '',
   };
   const { code, output } = await start(t, wrong);
-  t.equal(code, 1);
+  t.equal(code, 2);
   const named = fatalLines(output).map(({ variable }) => variable);
   t.same(named.toSorted(), Object.keys(wrong).toSorted());
 });

@@ -5,8 +5,8 @@
 import { decodeJwt } from 'jose';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
+import { ASSERTION_TYPE } from '../../../gateway/identity/assertion-type.ts';
 import { signAssertion } from '../../../gateway/identity/client.ts';
-import { ASSERTION_TYPE } from '../../../gateway/identity/client-assertion.ts';
 import { type Answer, layOut, startTestGateway, type TestGateway, until } from '../../support/gateway.ts';
 
 const LOOKUP = 'business.enterprise.lookup';

@@ -11,7 +11,7 @@ import t from 'tap';
 import { Agent, request } from 'undici';
 import { freePort } from '../../../deploy/sandbox/free-port.ts';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { ASSERTION_TYPE } from '../../../gateway/identity/client-assertion.ts';
+import { ASSERTION_TYPE } from '../../../gateway/identity/assertion-type.ts';
 import { type Certificate, makeAuthority, makeCertificate } from '../../support/certificates.ts';
 import { layOut, startTestGateway } from '../../support/gateway.ts';
 import { compact } from '../identity/support/forgeries.ts';

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
+import { ASSERTION_TYPE } from '../../../gateway/identity/assertion-type.ts';
 import { signAssertion } from '../../../gateway/identity/client.ts';
-import { ASSERTION_TYPE } from '../../../gateway/identity/client-assertion.ts';
 import { openPool } from '../../../gateway/store/pool.ts';
 import { controlOf, leaks, refused, startTestGateway } from '../../support/gateway.ts';
 import { foreignTokens } from '../identity/support/foreign-tokens.ts';

@@ -129,7 +129,7 @@ t.test('--for prints the fields of one request', async (t) => {
   t.match(await send(), { status: 200 });
   t.match(await send(), { status: 401, body: { reason: 'proof_replayed' } }, 'and of no other');
   t.match(await lienthong(t, 'token', ...at('K01.khoa'), '--for', 'nonsense'), {
-    code: 1,
+    code: 2,
     output: /--for takes/,
   });
 });
@@ -150,28 +150,30 @@ t.test('and one that signs its assertions beside', async (t) => {
 
 t.test('mistakes are told in a sentence', async (t) => {
   const wrong = ['--cert', files.otherCert, '--key', files.otherKey];
-  const cases: [name: string, options: string[], told: RegExp][] = [
+  const cases: [name: string, options: string[], told: RegExp, status?: number][] = [
     ['no certificate', at('K01.cahai'), /invalid_request: the client must show its certificate/],
     ['another method', at('K01.chungthu'), /invalid_client: the client is registered for another method/],
     ['another’s', ['--system', 'K01.chungthu', '--ca', files.ca, ...wrong], /invalid_client/],
-    ['no authority', ['--system', 'K01.khoa', '--key', keys.get('K01.khoa')!], /--ca names its authority/],
-    ['no key', ['--system', 'K01.chungthu', '--cert', files.cert], /cannot be read/],
-    ['a key without certificate', [...at('K01.khoa'), '--cert-key', files.certKey], /--cert/],
+    ['no authority', ['--system', 'K01.khoa', '--key', keys.get('K01.khoa')!], /--ca names its authority/, 3],
+    ['no key', ['--system', 'K01.chungthu', '--cert', files.cert], /cannot be read/, 2],
+    ['a key without certificate', [...at('K01.khoa'), '--cert-key', files.certKey], /--cert/, 2],
     [
       'a certificate that is not there',
       [...at('K01.khoa'), '--cert', '/nowhere.pem', '--cert-key', files.certKey],
       /\/nowhere\.pem cannot be read/,
+      2,
     ],
-    ['a key that is no JWK', ['--system', 'K01.khoa', '--key', files.certKey], /is not a private JWK/],
+    ['a key that is no JWK', ['--system', 'K01.khoa', '--key', files.certKey], /is not a private JWK/, 2],
     [
       'a signature without a JWK',
       ['--system', 'K01.chungthu', '--cert', files.cert, '--key', files.certKey, '--sign'],
       /--sign needs/,
+      2,
     ],
   ];
-  for (const [name, options, told] of cases) {
+  for (const [name, options, told, status = 1] of cases) {
     const { code, output } = await call(t, ...options);
-    t.equal(code, 1, name);
+    t.equal(code, status, name);
     t.match(output, told, name);
     t.notMatch(output, /\bat .*\.ts:/, `${name}: no stack`);
   }

@@ -77,8 +77,8 @@ t.test('rules by the catalogue and the generations', async (t) => {
 t.test('what cannot be answered', async (t) => {
   const setting = await layOut(t, { agreements: [agreement] });
   const nowhere = await acls({ ...setting, variables: { ...setting.variables, DATABASE_URL: '' } });
-  t.match(nowhere, { code: 1, output: /DATABASE_URL is not set/ });
-  t.match(await acls(setting, '--gateway', 'lienthong'), { code: 1, output: /names a principal/ });
+  t.match(nowhere, { code: 2, output: /DATABASE_URL is not set/ });
+  t.match(await acls(setting, '--gateway', 'lienthong'), { code: 2, output: /names a principal/ });
 });
 
 t.test('a principal reads for one system, and is a principal', async (t) => {

@@ -100,10 +100,13 @@ t.test('what was saved is verified; what was changed is not', async (t) => {
     'without the request',
   );
 
-  t.match(await check(join(saved, 'none')), { code: 1, output: /cannot be read/ });
-  t.match(await check(keys, file('request.http')), { code: 1, output: /not that of a response/ });
-  t.match(await check(file('response.http'), undefined, key), { code: 1, output: /no key set/ });
-  t.match(await lienthong(t, 'verify-response', '--jwks', keys), { code: 1, output: /Usage/ });
+  t.match(await check(join(saved, 'none')), { code: 2, output: /cannot be read/ });
+  t.match(await check(keys, file('request.http')), { code: 2, output: /not that of a response/ });
+  t.match(await check(file('response.http'), undefined, key), { code: 2, output: /no key set/ });
+  t.match(await lienthong(t, 'verify-response', '--jwks', keys), {
+    code: 2,
+    output: /name the saved response/,
+  });
 });
 
 t.test('what curl saves is verified', async (t) => {

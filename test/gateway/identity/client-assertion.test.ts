@@ -2,8 +2,8 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import t, { type Test } from 'tap';
+import { ASSERTION_TYPE } from '../../../gateway/identity/assertion-type.ts';
 import { signAssertion } from '../../../gateway/identity/client.ts';
-import { ASSERTION_TYPE } from '../../../gateway/identity/client-assertion.ts';
 import { testClient } from './support/assertions.ts';
 import { compact, forge, type Kit, otherS, resign } from './support/forgeries.ts';
 import { forgeries } from './support/forgery-table.ts';
