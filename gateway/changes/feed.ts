@@ -49,8 +49,8 @@ export interface FeedFollower {
    *   the beginning; `store_unavailable`
    */
   next(grants: readonly StreamGrant[], limits: FeedLimits): Promise<FollowedPart>;
-  /** A cursor that goes on after what `next` gave last. */
-  cursor(): string;
+  /** A cursor that goes on after what `next` gave last; `undefined`: the reader's newest goes on there too. */
+  newerCursor(): string | undefined;
 }
 
 export interface FollowedPart extends Pick<FeedPart, 'disclosures'> {
@@ -131,6 +131,8 @@ export function createFeed(options: FeedOptions): Feed {
       orUnavailable(async () => {
         const { agreement, outbox, granted, barren, place, seal } = await begin(question);
         let now = place;
+        // Of the newest cursor that the reader has.
+        let known = question.after === undefined ? undefined : place.position;
         return {
           ready: (signal) => outbox.beyond(now.position, signal),
           next: (grants, limits) =>
@@ -140,13 +142,18 @@ export function createFeed(options: FeedOptions): Feed {
               }
               const part = await readOn(outbox, tellOnce, grants, barren, now, limits);
               now = part;
+              known = part.events.at(-1)?.position ?? known;
               const events = part.events.map((event) => ({
                 json: eventBytes(event.told, event.sequence),
                 cursor: seal(event),
               }));
               return { events, hasMore: part.hasMore, disclosures: part.disclosures };
             }),
-          cursor: () => seal(now),
+          newerCursor: () => {
+            if (now.position === known) return undefined;
+            known = now.position;
+            return seal(now);
+          },
         };
       }),
   };

@@ -2,14 +2,19 @@
  * The feed as server-sent events (WHATWG HTML, section 9.2): a CloudEvent a message, its id the cursor that goes on after
  * it. A reader that lost the connection comes back with `Last-Event-ID`, as every EventSource does by itself.
  *
+ *     : open                        a comment, so that the answer begins
+ *     retry: 1893                   with the first message, whatever it is
  *     id: AWk3…                     an event
  *     data: {"specversion":"1.0",…}
  *
- *     : still here                  a heartbeat: no message, but a newer id (section 9.2.6: no data, nothing dispatched)
- *     id: AWm9…
- *
+ *     : still here                  a heartbeat: a comment
+ *     id: AWm9…                     and a newer id, where changes passed that are not for this reader: no message
+ *                                   (section 9.2.6: no data, nothing dispatched)
  *     event: end                    the last words; `reason` is a word of stream-end.ts
  *     data: {"reason":"token_ended"}
+ *
+ * A block without data is none by the standard, but a message without content to some libraries (httpx-sse): there is none
+ * but for a newer id, without which a reader that is cut off after days without an event would find its cursor expired.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FeedFollower } from '../changes/feed.ts';
@@ -29,10 +34,16 @@ const END_OF_MESSAGE = Buffer.from('\n\n');
 /** @param open how many streams are */
 export function eventSource(follower: FeedFollower, open: () => number): StreamSource {
   let toldAt = Number.NEGATIVE_INFINITY;
+  let retry = `retry: ${reconnectAfter()}\n`;
+  const onceRetry = () => {
+    const field = retry;
+    retry = '';
+    return field;
+  };
   const limits = { events: MOST_RECORDS, bytes: MOST_BYTES };
   return {
     contentType: EVENT_STREAM,
-    opening: `retry: ${reconnectAfter()}\n\n`,
+    opening: ': open\n',
     async ready(signal) {
       await follower.ready(signal);
       const pause = toldAt + gatherFor(open(), GATHER_EACH) - performance.now();
@@ -44,7 +55,7 @@ export function eventSource(follower: FeedFollower, open: () => number): StreamS
       return {
         text: Buffer.concat(
           events.flatMap(({ json, cursor }) => [
-            Buffer.from(`id: ${cursor}\ndata: `, 'latin1'),
+            Buffer.from(`${onceRetry()}id: ${cursor}\ndata: `, 'latin1'),
             ...json,
             END_OF_MESSAGE,
           ]),
@@ -52,8 +63,11 @@ export function eventSource(follower: FeedFollower, open: () => number): StreamS
         disclosures,
       };
     },
-    heartbeat: () => `: still here\nid: ${follower.cursor()}\n\n`,
+    heartbeat: () => {
+      const cursor = follower.newerCursor();
+      return cursor === undefined ? ': still here\n' : `: still here\nid: ${cursor}\n\n`;
+    },
     // Without an id: what was made last may not have been sent, and the reader's own last id is right.
-    end: (reason) => `event: end\ndata: ${JSON.stringify({ reason })}\n\n`,
+    end: (reason) => `${onceRetry()}event: end\ndata: ${JSON.stringify({ reason })}\n\n`,
   };
 }

@@ -68,7 +68,7 @@ export class TokenError extends Error {
 }
 
 /** What answers at the address is no gateway, or not this one. */
-export class NoGatewayError extends Error {
+class NoGatewayError extends Error {
   override readonly name = 'NoGatewayError';
 }
 

@@ -261,10 +261,37 @@ t.test('a reader that stays waits for what comes, and is told what a page would 
     ['3@3', '4@4'],
     'each cursor goes on after its event',
   );
-  t.same((await read(undefined, follower.cursor())).events, []);
+  t.equal(follower.newerCursor(), undefined, 'the cursor of the last event goes on there');
+  t.same((await read(undefined, events.at(-1)!.cursor)).events, []);
   const small = await feed.follow({ grants, registry: 'business', after: undefined });
   t.equal((await small.next(grants, { events: 3, bytes: 1 })).events.length, 1, 'at least one');
 });
+
+t.test(
+  'a reader that stays gets a newer cursor when changes pass that are not for it, and only then',
+  async (t) => {
+    const { feed, publish, read } = await open(t);
+    const grant = grantOf('TT-1', { provinces: ['01'] });
+    const follower = await feed.follow({ grants: [grant], registry: 'business', after: undefined });
+    const next = async () => {
+      // Whoever asks for a page looks how far the outbox goes.
+      await read(grant);
+      return (await follower.next([grant], { events: 9, bytes: 1_000_000 })).events;
+    };
+    const begin = follower.newerCursor();
+    t.type(begin, 'string', 'its first one, though nothing has happened');
+    t.equal(follower.newerCursor(), undefined);
+    await publish(changeOf(1, 1, { province: '48' }));
+    t.same(await next(), []);
+    const passed = follower.newerCursor();
+    t.type(passed, 'string');
+    t.equal(follower.newerCursor(), undefined, 'once');
+    await publish(changeOf(2, 1, { province: '01' }));
+    t.equal((await next()).length, 1);
+    t.equal(follower.newerCursor(), undefined, 'the event has its own');
+    for (const cursor of [begin, passed]) t.equal((await read(grant, cursor)).events.length, 1);
+  },
+);
 
 t.test('what many readers are told is made once', async (t) => {
   const { feed, publish } = await open(t);

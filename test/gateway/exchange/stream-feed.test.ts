@@ -121,9 +121,18 @@ t.test('events arrive as they are stored: minimised, numbered, each chunk with i
     connection: 'close',
     'x-request-id': /./,
   });
-  await until(() => stream.retry !== undefined);
+  await until(() => stream.comments.length > 0);
+  t.equal(stream.text, ': open\n', 'nothing that a library could take for a message');
   await push(gateway);
   await until(() => eventsOf(stream).length === 5);
+  t.match(stream.retry, Number, 'with the first event');
+  t.ok(
+    stream.text
+      .split('\n\n')
+      .slice(0, -1)
+      .every((block) => /^data: /m.test(block)),
+    'every block has data',
+  );
   await push(gateway);
   await until(() => eventsOf(stream).length === 10);
   const events = eventsOf(stream);
@@ -345,7 +354,7 @@ t.test('SIGTERM: readers are told, and the gateway ends at once', async (t) => {
   const streams = await Promise.all(upTo(5).map(() => follow(t, spawned, { system: 'H32.x' })));
   const deaf = await follow(t, spawned, { system: 'H32.x' });
   deaf.pause();
-  await until(() => streams.every(({ retry }) => retry !== undefined));
+  await until(() => streams.every(({ comments }) => comments.length > 0));
   // With streams that it waited for, this would take the ten minutes.
   t.same(await spawned.process.end('SIGTERM'), { code: 0, signal: null });
   for (const stream of streams) {
