@@ -95,11 +95,11 @@ export interface ChangesPublishResponse {
   duplicates: number;
 }
 /**
- * An enterprise or a dependent unit of one, as the business registry records it.
+ * An enterprise, a dependent unit of one or a household business, as the business registry records it.
  */
 export interface Enterprise {
   /**
-   * Enterprise code, which is its tax code: 10 digits, a dependent unit adds -001 to -999
+   * Enterprise code, which is its tax code: 10 digits, a dependent unit adds -001 to -999. Of a household business, since 2025-07-01, the personal identification number of who is behind it, 12 digits
    */
   enterpriseCode: string;
   /**
@@ -461,17 +461,29 @@ export interface Parcel {
    */
   owners?: {
     /**
-     * Person or organisation
+     * Who it is: a person, a household, husband and wife, a group of co-owners under one name, a community, an organisation
      */
-    type: 'person' | 'organization';
+    type: 'person' | 'household' | 'couple' | 'group' | 'community' | 'organization';
     /**
-     * Name, as one text
+     * Name, as one text and as written (Hộ ông …)
      */
     fullName: string;
     /**
-     * Personal identification number, of a person
+     * Personal identification number, of a person or of who stands for a household
      */
     personalId?: string;
+    /**
+     * Number of an old identity card, 9 digits, where the registry has no other
+     */
+    identityCardNumber?: string;
+    /**
+     * Number of a passport, as written: of foreigners and of Vietnamese who live abroad
+     */
+    passportNumber?: string;
+    /**
+     * ISO 3166-1 alpha-2
+     */
+    nationality?: string;
     /**
      * Enterprise code, of an organisation
      */
@@ -496,11 +508,11 @@ export interface Parcel {
      */
     kind?: string;
     /**
-     * Number in the register of certificates (số vào sổ)
+     * Number in the register of certificates (số vào sổ), as written: CS 00123, CH-00123/2019
      */
     registerNumber?: string;
     /**
-     * Number printed on the certificate (số phát hành): AA 01695788
+     * Number printed on the certificate (số phát hành): AA 01695788, AM 143443
      */
     certificateNumber?: string;
     /**

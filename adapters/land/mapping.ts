@@ -1,16 +1,19 @@
 /** A land registry's record of a parcel in our words (docs/registries.md, "Land"). */
 import type { Parcel } from '../../schemas/types.ts';
 import type { Places } from '../changed-places.ts';
+import { tidyText } from '../letters.ts';
 import {
   code,
   flag,
   list,
   number,
   percent,
+  type Reader,
   record,
   type Source,
   type Table,
   text,
+  WHOLE,
   whole,
 } from '../mapping.ts';
 
@@ -28,19 +31,57 @@ const origin: Table<Item<'origins'>> = {
   area: ['dienTich', number],
 };
 
+const OLD_CARD = /^\d{9}$/;
+
+/** Papers of before 2016 put the number of an old identity card where the personal number has its place. */
+const personalId: Reader<string | undefined> = (value, field) => {
+  const number = text(value, field);
+  return OLD_CARD.test(number) ? undefined : number;
+};
+
+const identity = record<{ card?: string; number?: string }>({
+  card: ['soCMND', text],
+  number: ['soDinhDanh', text],
+});
+
+const identityCard: Reader<string | undefined> = (value, field) => {
+  const { card, number } = identity(value, field);
+  return card ?? (number !== undefined && OLD_CARD.test(number) ? number : undefined);
+};
+
+/** Who uses land, by the tables of the land database (Circular 09/2024/TT-BTNMT). */
+const ownerType = code({
+  CA_NHAN: 'person',
+  HO_GIA_DINH: 'household',
+  VO_CHONG: 'couple',
+  NHOM_NGUOI: 'group',
+  CONG_DONG: 'community',
+  TO_CHUC: 'organization',
+});
+
 const owner: Table<Item<'owners'>> = {
-  type: ['loai', code({ CA_NHAN: 'person', TO_CHUC: 'organization' })],
+  type: ['loai', ownerType],
   fullName: ['ten', text],
-  personalId: ['soDinhDanh', text],
+  personalId: ['soDinhDanh', personalId],
+  identityCardNumber: [WHOLE, identityCard],
+  passportNumber: ['soHoChieu', text],
+  nationality: ['quocTich', text],
   enterpriseCode: ['maSoDoanhNghiep', text],
   sharePercent: ['tyLe', percent],
+};
+
+/** Letters, a space and digits, `AM 143443`, however the registry writes it. What is none is left for the contract to refuse. */
+const certificateNumber: Reader<string> = (value, field) => {
+  const number = tidyText(text(value, field)).toUpperCase();
+  const [, letters, digits] = /^([A-ZĐ]{1,2}) ?(\d{6,8})$/.exec(number) ?? [];
+  return letters === undefined ? number : `${letters} ${digits}`;
 };
 
 const certificate: Table<Item<'certificates'>> = {
   certificateId: ['giayChungNhanId', text],
   kind: ['loaiGiayChungNhan', text],
   registerNumber: ['soVaoSo', text],
-  certificateNumber: ['soPhatHanh', text],
+  certificateNumber: ['soPhatHanh', certificateNumber],
   barcode: ['maVach', text],
   signedBy: ['tenNguoiKy', text],
   issuedBy: ['donViCap', text],

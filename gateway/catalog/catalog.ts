@@ -241,10 +241,12 @@ export interface StreamEntity {
   readonly fields: FieldNode;
   readonly validate: ValidateFunction;
   readonly leaves: readonly Leaf[];
+  /** The member of a state that holds its version (`x-version`); left out: none does. */
+  readonly versionField?: string | undefined;
   /** The subject's identifier as it must stand in `subject`, computed from `data`. */
   readonly subjectOf: (data: unknown) => string;
-  /** Is the subject a person: is its identifier a personal identification number? */
-  readonly subjectIsPerson: boolean;
+  /** Is the subject a person: is its identifier a number of one? */
+  readonly isPerson: (subject: string) => boolean;
   /** Is this a well-formed subject of the entity (its identifier's format)? */
   readonly isSubject: (subject: string) => boolean;
   /** Values of the scope dimensions (`{ provinceCode: "01" }`) of a state. */

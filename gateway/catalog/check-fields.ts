@@ -34,7 +34,7 @@ function* faultsOfTree(node: FieldNode): Generator<Fault> {
   const marked = places.filter(({ schema }) => schema['x-subject'] !== undefined);
   for (const place of personal) {
     const { format } = place.schema;
-    if (format === 'personal-id' && marked.length === 0)
+    if (format !== 'identity-card' && marked.length === 0)
       yield fault(
         place,
         `a field of format ${format} identifies a person: x-subject: person must stand beside it`,

@@ -11,6 +11,7 @@ export type Severity = 'refuse' | 'warn';
 export type Severities = Readonly<Record<string, Severity>>;
 
 export const PERSONAL_ID_AGREES = 'x-personal-id-agrees';
+export const SHARES_AGREE = 'x-shares-agree';
 
 /** The checks that a contract only warns of, sorted. */
 export function warnedOf(checks: Severities | undefined): readonly string[] {

@@ -70,6 +70,7 @@ export interface SchemaObject {
   readonly 'x-within'?: string;
   readonly 'x-since'?: number;
   readonly 'x-leaf'?: boolean;
+  readonly 'x-version'?: boolean;
   readonly 'x-criterion'?: string;
 }
 

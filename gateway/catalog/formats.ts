@@ -9,7 +9,7 @@ import ajvFormats from 'ajv-formats';
 import { foldName, isEnterpriseName, isPersonName } from '../../adapters/letters.ts';
 import { FORMER_PROVINCES, PROVINCES } from '../../adapters/provinces.ts';
 import { isMoment } from '../../adapters/rfc3339.ts';
-import { PERSONAL_ID_AGREES } from './checks.ts';
+import { PERSONAL_ID_AGREES, SHARES_AGREE } from './checks.ts';
 import { addPolygon } from './polygon-keyword.ts';
 import { addUnions } from './unions.ts';
 
@@ -42,15 +42,24 @@ export function readPersonalId(personalId: string): {
   };
 }
 
-/** `personal-id`: 12 digits; `0` and a province of birth registration, century and sex, a year not in the future. */
+/**
+ * `personal-id`: 12 digits; the place of birth registration, century and sex, a year not in the future. The place is `0` and a
+ * province, or the code of a country, from 101: of those no list is public that would be sure to be whole.
+ */
 export function isPersonalId(text: string): boolean {
   return (
     text.length === 12 &&
     digits(text) &&
-    digit(text, 0) === 0 &&
-    isHistoricProvinceCode(text.slice(1, 3)) &&
-    readPersonalId(text).year <= new Date(Date.now() + VIETNAM_OFFSET).getUTCFullYear()
+    (digit(text, 0) === 0 ? isHistoricProvinceCode(text.slice(1, 3)) : text > FIRST_COUNTRY) &&
+    readPersonalId(text).year <= Number(today().slice(0, 4))
   );
+}
+
+const FIRST_COUNTRY = '101';
+
+/** By the calendar of Việt Nam: `2026-11-30`. */
+function today(): string {
+  return new Date(Date.now() + VIETNAM_OFFSET).toISOString().slice(0, 10);
 }
 
 /** `identity-card`: the number of an identity card issued before 2016, 9 digits. */
@@ -73,6 +82,14 @@ export function isEnterpriseCode(text: string): boolean {
   if (!digits(text, 0, 10) || text.startsWith('0000000', 2)) return false;
   const sum = WEIGHTS.reduce((total, weight, index) => total + weight * digit(text, index), 0);
   return sum % 11 !== 0 && digit(text, 9) === 10 - (sum % 11);
+}
+
+/**
+ * `tax-code`: an enterprise code, or the personal identification number of the person behind a household business, which is
+ * its tax code since 2025-07-01. Then it is a person's number and is treated as one.
+ */
+function isTaxCode(text: string): boolean {
+  return isEnterpriseCode(text) || isPersonalId(text);
 }
 
 /** `province-code`: one of the 34 provinces of today. */
@@ -124,19 +141,49 @@ function isUpperAlphanumeric(text: string): boolean {
   return true;
 }
 
-/** `certificate-number`: one or two letters (A-Z, Đ), a space, 6 or 8 digits: `AM 143443`, `AA 01695788`. */
+/**
+ * `certificate-number`: one or two letters (A-Z, Đ) and 6 to 8 digits, `AM 143443`, `AA 01695788`, as papers have it: with or without
+ * a space, in upper or lower case. Certificates of house ownership of before 2009 have digits alone, up to 15.
+ */
 function isCertificateNumber(text: string): boolean {
-  const space = text.indexOf(' ');
-  if (space !== 1 && space !== 2) return false;
-  for (let index = 0; index < space; index++) {
-    if (text[index] !== 'Đ' && !isUpperLetter(text.charCodeAt(index))) return false;
-  }
-  const length = text.length - space - 1;
-  return (length === 6 || length === 8) && digits(text, space + 1);
+  let start = 0;
+  while (start < 2 && isCertificateLetter(text, start)) start++;
+  const letters = start;
+  if (letters > 0 && text[start] === ' ') start++;
+  const length = text.length - start;
+  return length >= 6 && length <= (letters > 0 ? 8 : 15) && digits(text, start);
 }
 
-/** `birth-date`: a day of the calendar (`1990-02-28`), or a year alone (`1945`) where no more was ever registered. */
+function isCertificateLetter(text: string, index: number): boolean {
+  const letter = text[index]?.toUpperCase();
+  return (
+    letter !== undefined && (letter === 'Đ' || (letter.length === 1 && isUpperLetter(letter.charCodeAt(0))))
+  );
+}
+
+const CADASTRAL_SIGNS = new Set(' .,-()+_');
+const LETTER_OR_DIGIT = /^[\p{L}\p{M}\p{Nd}]$/u;
+
+/**
+ * `cadastral-number`: of a map sheet or a parcel, as its registry writes it: `12`, `12-Đ`, `DC 5`, `(1)`, `01.2`. 1 to 20 letters,
+ * digits and signs, of which one is a letter or a digit; no slash, which parts the identifier of a parcel, and no space around it.
+ */
+function isCadastralNumber(text: string): boolean {
+  if (text.length > 20 || text !== text.trim()) return false;
+  let said = false;
+  for (const character of text) {
+    if (LETTER_OR_DIGIT.test(character)) said = true;
+    else if (!CADASTRAL_SIGNS.has(character)) return false;
+  }
+  return said;
+}
+
+/**
+ * `birth-date`: a day of the calendar (`1990-02-28`), or a year alone (`1945`) where no more was ever registered; not in the
+ * future.
+ */
 function isBirthDate(text: string): boolean {
+  if (text > today()) return false;
   if (text.length === 4) return digits(text) && text >= '1800';
   if (text.length !== 10 || text[4] !== '-' || text[7] !== '-') return false;
   if (!digits(text, 0, 4) || !digits(text, 5, 7) || !digits(text, 8, 10) || text < '1800') return false;
@@ -171,11 +218,13 @@ export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   'personal-id': isPersonalId,
   'identity-card': isIdentityCard,
   'enterprise-code': isEnterpriseCode,
+  'tax-code': isTaxCode,
   'province-code': isProvinceCode,
   'historic-province-code': isHistoricProvinceCode,
   'commune-code': isCommuneCode,
   'agency-code': isAgencyCode,
   'certificate-number': isCertificateNumber,
+  'cadastral-number': isCadastralNumber,
   'birth-date': isBirthDate,
   'person-name': isPersonName,
   'enterprise-name': isEnterpriseName,
@@ -184,8 +233,18 @@ export const formats: Readonly<Record<string, (text: string) => boolean>> = {
 /** What a registry compares of a value, by format: two spellings of it are one guess. */
 export const comparedAs: Readonly<Record<string, (text: string) => string>> = { 'person-name': foldName };
 
-/** Formats of numbers that name a person: whatever carries one is about somebody. */
-export const personalFormats: ReadonlySet<string> = new Set(['personal-id', 'identity-card']);
+/**
+ * Formats of numbers that name a person, and which of their values do: whatever carries one is about somebody. `always` for a
+ * format that is of nothing else.
+ */
+export const personalFormats: ReadonlyMap<string, 'always' | ((text: string) => boolean)> = new Map<
+  string,
+  'always' | ((text: string) => boolean)
+>([
+  ['personal-id', 'always'],
+  ['identity-card', 'always'],
+  ['tax-code', isPersonalId],
+]);
 
 /** Annotations and what their values may be: a misspelt one is an error when the catalogue loads. */
 const annotations: Readonly<Record<string, object>> = {
@@ -194,13 +253,14 @@ const annotations: Readonly<Record<string, object>> = {
   'x-scope': { type: 'string', minLength: 1 },
   'x-within': { type: 'string', minLength: 1 },
   'x-leaf': { const: true },
+  'x-version': { const: true },
   'x-since': { type: 'integer', minimum: 1 },
   'x-criterion': { type: 'string', pattern: '^/' },
 };
 
 /**
  * Teaches an Ajv instance (2020-12, also in strict mode) everything that the schemas of this package use: our
- * formats, `date`, `date-time` and `json-pointer`, the annotations, the keywords `x-personal-id-agrees` and `x-polygon`,
+ * formats, `date`, `date-time` and `json-pointer`, the annotations, the keywords `x-personal-id-agrees`, `x-shares-agree` and `x-polygon`,
  * and unions whose errors can be told apart (`unions.ts`).
  * @param warned checks that refuse nothing: a validator called with a list as its `this` adds their names to it
  */
@@ -218,13 +278,43 @@ export function addFormats(ajv: Ajv, warned: readonly string[] = []): void {
     schemaType: 'boolean',
     metaSchema: { const: true },
     error: { message: 'century, sex and year of personalId must agree with sex and birthDate' },
-    validate: warned.includes(PERSONAL_ID_AGREES)
-      ? warnOfPersonalId
-      : (_wanted: boolean, person: object) => personalIdAgrees(person),
+    validate: severe(PERSONAL_ID_AGREES, warned, (_wanted: true, person: object) => personalIdAgrees(person)),
+  });
+  ajv.addKeyword({
+    keyword: SHARES_AGREE,
+    type: 'array',
+    schemaType: 'string',
+    metaSchema: { type: 'string', minLength: 1 },
+    error: { message: 'shares must not be more than the whole' },
+    validate: severe(SHARES_AGREE, warned, sharesAgree),
   });
 }
 
-function warnOfPersonalId(this: unknown, _wanted: boolean, person: object): true {
-  if (!personalIdAgrees(person) && Array.isArray(this)) this.push(PERSONAL_ID_AGREES);
-  return true;
+/** Shares are written to a hundredth of a percent: each may be rounded up by less than one. */
+const HUNDREDTH = 0.01;
+
+/**
+ * Are the shares of a list, in percent, no more than the whole? What is no number is not counted: its own type speaks of it.
+ * @param name of the member that holds a share
+ */
+export function sharesAgree(name: string, items: readonly unknown[]): boolean {
+  let sum = 0;
+  for (const item of items) {
+    const share = item instanceof Object ? (item as Readonly<Record<string, unknown>>)[name] : undefined;
+    if (typeof share === 'number') sum += share;
+  }
+  return sum < 100 + HUNDREDTH * items.length + 1e-6;
+}
+
+/** A check that refuses, or that only notes in the validator's `this` that it was broken. */
+function severe<W, D>(
+  name: string,
+  warned: readonly string[],
+  agrees: (wanted: W, data: D) => boolean,
+): (this: unknown, wanted: W, data: D) => boolean {
+  if (!warned.includes(name)) return agrees;
+  return function (wanted, data) {
+    if (!agrees(wanted, data) && Array.isArray(this)) this.push(name);
+    return true;
+  };
 }

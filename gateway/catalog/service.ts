@@ -198,7 +198,8 @@ export function compileStream(
       leaves: leavesOf(fields),
       subjectOf: (data) =>
         parts.map((part) => String((data as Readonly<Record<string, unknown>>)[part])).join('/'),
-      subjectIsPerson: parts.some((part) => find(fields, `/${part}`)?.subject === 'person'),
+      isPerson: personCheck(parts, fields),
+      versionField: versionFieldOf(fields),
       isSubject: (subject) => {
         const values = subject.split('/');
         return values.length === parts.length && values.every((value, index) => checks[index]!(value));
@@ -210,6 +211,22 @@ export function compileStream(
   }
   const { maxVersionStep = MAX_VERSION_STEP } = source;
   return { name: `${registry}.changes.read`, registry, entities, maxVersionStep, warned };
+}
+
+function versionFieldOf({ properties }: FieldNode): string | undefined {
+  const [name] =
+    [...properties].find(([, { places }]) => places?.some(({ schema }) => schema['x-version'])) ?? [];
+  return name;
+}
+
+/** Does one of the parts that subjects are made of hold a number of a person? */
+function personCheck(parts: readonly string[], fields: FieldNode): (subject: string) => boolean {
+  const collectors = parts.map((part) => {
+    const field = find(fields, `/${part}`);
+    return field?.leaf && compileSubjects(field);
+  });
+  if (!collectors.some((collect) => collect)) return () => false;
+  return (subject) => subject.split('/').some((value, index) => (collectors[index]?.(value).length ?? 0) > 0);
 }
 
 /** A state without its identifier would be the subject "undefined". */

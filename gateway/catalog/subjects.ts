@@ -95,13 +95,15 @@ const collectOne: Collector = (value, into) => {
   if (typeof value === 'string') into.add(value);
 };
 
-/** A field that is a person's number in some branches only (`oneOf`) is asked for the form of one. */
+/** A field that is a person's number in some branches (`oneOf`) or some of its values only is asked for the form of one. */
 function collectorOf(node: FieldNode): Collector {
   const marks = node.places?.filter(marksPerson) ?? [];
-  const checks = marks.flatMap(({ schema: { format = '' } }) =>
-    personalFormats.has(format) ? [formats[format]!] : [],
-  );
-  if (checks.length < marks.length || marks.some(({ conditional }) => !conditional)) return collectOne;
+  const checks = marks.flatMap(({ conditional, schema: { format = '' } }) => {
+    const which = personalFormats.get(format);
+    if (which === 'always') return conditional ? [formats[format]!] : [];
+    return which ?? [];
+  });
+  if (checks.length < marks.length) return collectOne;
   return (value, into) => {
     if (typeof value === 'string' && checks.some((check) => check(value))) into.add(value);
   };

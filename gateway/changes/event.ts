@@ -104,7 +104,7 @@ export function createTellOne(grant: StreamGrant, secrets: Secrets, publicUrl: s
 
   const personsIn = (change: StoredChange, state: unknown): readonly string[] => {
     if (state !== undefined) return grant.subjectsOfAnswer(change.data);
-    return grant.entity.subjectIsPerson ? [change.subject] : [];
+    return grant.entity.isPerson(change.subject) ? [change.subject] : [];
   };
 
   return (change) => {

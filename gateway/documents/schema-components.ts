@@ -73,7 +73,14 @@ function componentName(file: string, form: Form): string {
   return ours.has(name) ? `${name}Schema` : name;
 }
 
-const documentKeywords = new Set(['$id', '$schema', 'x-personal-id-agrees', 'x-polygon']);
+const documentKeywords = new Set([
+  '$id',
+  '$schema',
+  'x-personal-id-agrees',
+  'x-shares-agree',
+  'x-version',
+  'x-polygon',
+]);
 /** What demands that something be there. */
 const demands = new Set([
   'required',

@@ -130,7 +130,7 @@ function subjectsOf({ entities }: Stream, pushed: readonly PushedChange[]): stri
     const { entity: name, subject, data } = change;
     const entity = entities.get(name);
     if (!entity) continue;
-    if (entity.subjectIsPerson && entity.isSubject(subject)) subjects.add(subject);
+    if (entity.isSubject(subject) && entity.isPerson(subject)) subjects.add(subject);
     for (const person of entity.subjectsOf(data)) subjects.add(person);
   }
   return [...subjects];

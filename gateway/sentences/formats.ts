@@ -10,8 +10,8 @@ interface Form {
 
 const forms: Readonly<Record<string, Form>> = {
   'personal-id': {
-    en: 'a valid personal identification number: 12 digits, with province, century, sex and year of birth',
-    vi: 'số định danh cá nhân hợp lệ: 12 chữ số, gồm mã tỉnh, thế kỷ, giới tính và năm sinh',
+    en: 'a valid personal identification number: 12 digits, with the province or country of birth registration, century, sex and year of birth',
+    vi: 'số định danh cá nhân hợp lệ: 12 chữ số, gồm mã tỉnh hoặc mã nước nơi đăng ký khai sinh, thế kỷ, giới tính và năm sinh',
     example: '001199000000',
   },
   'identity-card': {
@@ -23,6 +23,11 @@ const forms: Readonly<Record<string, Form>> = {
     en: 'a valid enterprise code: 10 digits with a check digit; a dependent unit adds a hyphen and 001 to 999',
     vi: 'mã số doanh nghiệp hợp lệ: 10 chữ số có chữ số kiểm tra; đơn vị phụ thuộc thêm dấu gạch nối và 001 đến 999',
     example: '0109000015-001',
+  },
+  'tax-code': {
+    en: 'a valid tax code: an enterprise code, or the 12 digits of the personal identification number behind a household business',
+    vi: 'mã số thuế hợp lệ: mã số doanh nghiệp, hoặc số định danh cá nhân 12 chữ số của hộ kinh doanh, cá nhân kinh doanh',
+    example: '0109000015',
   },
   'province-code': {
     en: 'a valid code of one of the 34 provinces: 2 digits',
@@ -45,13 +50,18 @@ const forms: Readonly<Record<string, Form>> = {
     example: 'H29.01.02',
   },
   'certificate-number': {
-    en: 'a valid number of a land-use certificate: 1 or 2 letters, a space, 6 or 8 digits',
-    vi: 'số phát hành giấy chứng nhận hợp lệ: 1 hoặc 2 chữ cái, dấu cách, 6 hoặc 8 chữ số',
+    en: 'a valid number of a land-use certificate: 1 or 2 letters and 6 to 8 digits, or 6 to 15 digits alone',
+    vi: 'số phát hành giấy chứng nhận hợp lệ: 1 hoặc 2 chữ cái và 6 đến 8 chữ số, hoặc chỉ 6 đến 15 chữ số',
     example: 'AA 00000000',
   },
+  'cadastral-number': {
+    en: 'a valid number of a map sheet or a parcel: 1 to 20 letters, digits, spaces and signs . , - ( ) + _, and no slash',
+    vi: 'số hiệu tờ bản đồ hoặc số thứ tự thửa đất hợp lệ: 1 đến 20 chữ cái, chữ số, dấu cách và các dấu . , - ( ) + _, không có dấu gạch chéo',
+    example: '12-Đ',
+  },
   'birth-date': {
-    en: 'a valid day of birth, YYYY-MM-DD, or a year alone, YYYY',
-    vi: 'ngày sinh hợp lệ dạng YYYY-MM-DD, hoặc chỉ năm sinh dạng YYYY',
+    en: 'a valid day of birth that is not in the future, YYYY-MM-DD, or a year alone, YYYY',
+    vi: 'ngày sinh hợp lệ, không ở tương lai, dạng YYYY-MM-DD, hoặc chỉ năm sinh dạng YYYY',
     example: '1990-02-28',
   },
   'person-name': {

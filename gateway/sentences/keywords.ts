@@ -77,6 +77,8 @@ const keywords: Readonly<Record<string, (params: Params) => Sentence>> = {
       'century, sex and year in the personal identification number must agree with sex and birth date',
       'thế kỷ, giới tính và năm sinh trong số định danh cá nhân phải khớp với giới tính và ngày sinh',
     ),
+  'x-shares-agree': () =>
+    say('must not add up to more than 100 percent', 'tổng tỷ lệ không được vượt quá 100 phần trăm'),
   'x-polygon': ({ fault }) => polygonSentences[fault as PolygonFault],
 };
 

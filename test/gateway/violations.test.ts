@@ -51,6 +51,7 @@ const failing: Readonly<Record<string, [schema: object, value: unknown]>> = {
     { type: 'object', 'x-personal-id-agrees': true },
     { personalId: '001190000019', sex: 'male', birthDate: '1990-05-17' },
   ],
+  'x-shares-agree': [{ type: 'array', 'x-shares-agree': 'share' }, [{ share: 100 }, { share: 100 }]],
   'x-polygon': [{ type: 'array', 'x-polygon': true }, [[]]],
 };
 
@@ -68,7 +69,7 @@ const silent = new Set([
   ],
   ...['allOf', 'then', 'else', 'dependencies', 'properties', 'patternProperties', 'prefixItems'],
   ...['dependentSchemas', 'maxContains', 'minContains'],
-  ...['x-sensitivity', 'x-subject', 'x-scope', 'x-within', 'x-leaf', 'x-since', 'x-criterion'],
+  ...['x-sensitivity', 'x-subject', 'x-scope', 'x-within', 'x-leaf', 'x-version', 'x-since', 'x-criterion'],
 ]);
 
 /** Has it a letter that English does not have? */

@@ -46,6 +46,7 @@ const words = [
   'multipleOf',
   'uniqueItems',
   'x-personal-id-agrees',
+  'x-shares-agree',
   'x-polygon',
   'anyOf',
   'oneOf',

@@ -24,7 +24,9 @@ export const record = {
   },
   chuSuDung: [
     { loai: 'CA_NHAN', ten: 'Nguyễn Thị Thu Hà', soDinhDanh: '001190000019', tyLe: 50 },
-    { loai: 'TO_CHUC', ten: 'CÔNG TY TNHH MẪU THỬ', maSoDoanhNghiep: '0109000015', tyLe: 50 },
+    { loai: 'TO_CHUC', ten: 'CÔNG TY TNHH MẪU THỬ', maSoDoanhNghiep: '0109000015', tyLe: 30 },
+    { loai: 'HO_GIA_DINH', ten: 'Hộ ông Lê Văn Thử', soCMND: '012345678', tyLe: 10 },
+    { loai: 'CA_NHAN', ten: 'Johnson James', soHoChieu: 'C1234567', quocTich: 'US', tyLe: 10 },
   ],
   DC_GiayChungNhan: [
     {
@@ -69,7 +71,20 @@ export const parcel: Parcel = {
       type: 'organization',
       fullName: 'CÔNG TY TNHH MẪU THỬ',
       enterpriseCode: '0109000015',
-      sharePercent: 50,
+      sharePercent: 30,
+    },
+    {
+      type: 'household',
+      fullName: 'Hộ ông Lê Văn Thử',
+      identityCardNumber: '012345678',
+      sharePercent: 10,
+    },
+    {
+      type: 'person',
+      fullName: 'Johnson James',
+      passportNumber: 'C1234567',
+      nationality: 'US',
+      sharePercent: 10,
     },
   ],
   certificates: [

@@ -12,11 +12,18 @@ import {
 } from '../../../gateway/catalog/formats.ts';
 
 const now = new Date(Date.now() + 7 * 3_600_000).getUTCFullYear();
+const vietnamese = (days: number) =>
+  new Date(Date.now() + 7 * 3_600_000 + days * 86_400_000).toISOString().slice(0, 10);
+const [today, tomorrow] = [vietnamese(0), vietnamese(1)];
 const nextYear = String((now + 1) % 100).padStart(2, '0');
 
 const cases: Readonly<Record<string, { good: readonly string[]; bad: readonly string[] }>> = {
   'personal-id': {
-    good: ['001090000001', '001190000019', '096199999999', '017200000001', '001300123456', '062054000000'],
+    good: [
+      ...['001090000001', '001190000019', '096199999999', '017200000001', '001300123456', '062054000000'],
+      // Birth registered abroad.
+      ...['136190000019', '286200000002', '101090000001'],
+    ],
     bad: [
       '',
       '00109000000',
@@ -24,7 +31,8 @@ const cases: Readonly<Record<string, { good: readonly string[]; bad: readonly st
       // No such province, ever.
       '003090000001',
       '097090000001',
-      '101090000001',
+      '000090000001',
+      '100090000001',
       // Born next year, and in the next century.
       `0012${nextYear}000001`,
       '001490000001',
@@ -56,6 +64,18 @@ const cases: Readonly<Record<string, { good: readonly string[]; bad: readonly st
       ' 0100109106',
     ],
   },
+  'tax-code': {
+    good: ['0100109106', '0100109106-001', '001090000001', '286200000002'],
+    bad: [
+      '',
+      '0100109107',
+      '001090000001-001',
+      '003090000001',
+      '00109000000',
+      '001490000001',
+      '0010900000010',
+    ],
+  },
   'province-code': { good: ['01', '96', '79'], bad: ['', '1', '02', '17', '001', '00', '97', '0a'] },
   'historic-province-code': { good: ['01', '02', '17', '96'], bad: ['', '03', '97', '1'] },
   'commune-code': { good: ['00004', '32002'], bad: ['', '4', '000004', '0000a'] },
@@ -77,15 +97,63 @@ const cases: Readonly<Record<string, { good: readonly string[]; bad: readonly st
     ],
   },
   'certificate-number': {
-    good: ['AM 143443', 'AA 01695788', 'Đ 645343', 'ĐA 645343', 'B 143443'],
-    bad: ['', 'AM143443', 'ABC 143443', 'AM 1434433', 'am 143443', ' 143443', 'AM 14344x', 'AM  143443'],
+    good: [
+      ...[
+        'AM 143443',
+        'AA 01695788',
+        'Đ 645343',
+        'ĐA 645343',
+        'B 143443',
+        'AM143443',
+        'am 143443',
+        'đ645343',
+      ],
+      ...['BB 1434433', '10109012345', '143443'],
+    ],
+    bad: [
+      '',
+      'ABC 143443',
+      'AM 14344',
+      'AM 143443344',
+      ' 143443',
+      'AM 14344x',
+      'AM  143443',
+      'ß 143443',
+      'AM',
+      '1',
+    ],
+  },
+  'cadastral-number': {
+    good: ['12', '12-Đ', 'DC 5', '(1)', '01.2', '105a', 'Đ', 'ô 7', '1+2', '12_3', '٣', 'Đ'.normalize('NFD')],
+    bad: [
+      '',
+      ' ',
+      '.',
+      '..',
+      '-',
+      '12/1',
+      ' 12',
+      '12 ',
+      '12\n',
+      '12\u0000',
+      '1'.repeat(21),
+      '12?',
+      '12#',
+      '%31',
+      '(-)',
+      '1\\2',
+    ],
   },
   'birth-date': {
-    good: ['1945', '2000-02-29', '1990-12-31'],
+    good: ['1945', '2000-02-29', '1990-12-31', String(now), today],
     bad: [
       '',
       '45',
       '1799',
+      '9999',
+      '9999-12-31',
+      String(now + 1),
+      tomorrow,
       '1990-13-01',
       '1990-02-29',
       '1900-02-29',
@@ -153,6 +221,7 @@ t.test('personalIdAgrees', async (t) => {
     // Not for this check to judge.
     { personalId: 'x', sex: 'male' },
     { personalId, birthDate: 'x' },
+    { personalId, birthDate: '9999-05-17' },
     {},
   ];
   for (const person of agrees) t.ok(personalIdAgrees(person), JSON.stringify(person));
@@ -160,7 +229,7 @@ t.test('personalIdAgrees', async (t) => {
     { personalId, sex: 'male' },
     { personalId, birthDate: '1991' },
     { personalId, birthDate: '1890-05-17' },
-    { personalId, sex: 'female', birthDate: '2090-05-17' },
+    { personalId, sex: 'female', birthDate: '1890-05-17' },
   ];
   for (const person of disagrees) t.notOk(personalIdAgrees(person), JSON.stringify(person));
 });

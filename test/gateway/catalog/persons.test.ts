@@ -155,9 +155,16 @@ t.test('a number that the evidence would miss is refused, where it stands', asyn
     [
       'a disagreement',
       inSchema('enterprise.schema.json', ({ properties }) => {
-        properties.enterpriseCode!['x-subject'] = 'person';
+        properties.enterpriseCode!.format = 'enterprise-code';
       }),
       /^schemas\/enterprise\.schema\.json:\d+: x-subject: person disagrees with format enterprise-code/,
+    ],
+    [
+      'a tax code without a mark',
+      inSchema('enterprise.schema.json', ({ properties }) => {
+        delete properties.enterpriseCode!['x-subject'];
+      }),
+      /^schemas\/enterprise\.schema\.json:\d+: a field of format tax-code identifies a person/,
     ],
     [
       'a misspelt mark',
@@ -222,6 +229,10 @@ t.test('a number counts by its format, also where the mark was forgotten', async
   });
   t.same(subjects(either, { id: NUMBER }), [NUMBER]);
   t.same(subjects(either, { id: '0109000015' }), [], 'an enterprise is nobody');
+  const taxCode = object({ id: { ...unmarked, format: 'tax-code', 'x-subject': 'person' } });
+  t.same(subjects(taxCode, { id: NUMBER }), [NUMBER], 'the tax code of a household business');
+  for (const code of ['0109000015', '0109000015-001', 'x'])
+    t.same(subjects(taxCode, { id: code }), [], `${code} is nobody’s`);
   const condition = object({ id: name }, { if: { properties: { id: unmarked } } });
   t.same(subjects(condition, { id: NUMBER }), [NUMBER], 'a number that a condition knows');
   t.same(subjects(condition, { id: 'x' }), []);

@@ -72,7 +72,7 @@ export const firm: StreamEntity = {
   validate: new Ajv2020({ allErrors: true }).compile(schema),
   leaves: leaves.map((path) => ({ path, sensitivity: 'public', since: 1 })),
   subjectOf: (data) => (data as Firm).code,
-  subjectIsPerson: false,
+  isPerson: () => false,
   isSubject: (subject) => /^\d{10}$/.test(subject),
   dimensionsOf: (data) => ({ provinceCode: (data as Firm).headOffice.provinceCode }),
   misplaced: undefined,

@@ -11,7 +11,11 @@ export function personalNumber(provinceOfBirth: string, sex: Sex, year: number, 
   return `0${provinceOfBirth}${century}${yearDigits}${String(serial).padStart(6, '0')}`;
 }
 
+/** Countries are counted from here: numbers of persons whose birth was registered abroad. */
+const FIRST_COUNTRY = '101';
+
 /** Whether a number keeps the rule, whoever it belongs to. */
 export function isPersonalNumber(text: string): boolean {
-  return /^0\d{11}$/.test(text) && SUCCESSORS.has(text.slice(1, 3));
+  if (!/^\d{12}$/.test(text)) return false;
+  return text.startsWith('0') ? SUCCESSORS.has(text.slice(1, 3)) : text > FIRST_COUNTRY;
 }
