@@ -73,7 +73,12 @@ export interface CheckOptions {
   readonly scoped?: boolean;
   /** The states have passed their schema already. */
   readonly sound?: boolean;
+  /** When the batch was pushed, in milliseconds since the epoch: nothing in it happened after. Left out: not held to any time. */
+  readonly now?: number;
 }
+
+/** By how many minutes a provider's clock may be ahead. One that writes its local time as UTC is ahead by seven hours. */
+const CLOCK_SKEW = 5;
 
 /** `x-within`, the annotation, as the name of the check. */
 const WITHIN = 'x-within';
@@ -163,7 +168,7 @@ function checkChange(
   entity: StreamEntity,
   change: PushedChange,
   at: string,
-  { sound = false, scoped = false, units }: CheckOptions,
+  { sound = false, scoped = false, units, now }: CheckOptions,
 ): Findings {
   const violations: Violation[] = [];
   if (!entity.isSubject(change.subject)) {
@@ -174,6 +179,9 @@ function checkChange(
     if (!resolves(entity, pointer)) {
       violations.push({ pointer: `${at}/changedFields/${i}`, ...checks.unknownField });
     }
+  }
+  if (now !== undefined && Date.parse(change.occurredAt) > now + CLOCK_SKEW * 60_000) {
+    violations.push({ pointer: `${at}/occurredAt`, ...checks.inTheFuture(CLOCK_SKEW) });
   }
   const { data } = change;
   let warned: readonly string[] = [];
@@ -191,6 +199,7 @@ function checkChange(
       if (entity.subjectOf(data) !== change.subject) {
         violations.push({ pointer: `${at}/subject`, ...checks.subjectDiffers });
       }
+      if (!sound) violations.push(...otherVersion(entity, change, at));
       const warns = stream.warned.includes(WITHIN);
       // What is only warned of has the codes of its time; a place that identifies a record is one of today's.
       const misplaced = (units && entity.misplaced?.(data, units, !warns)) ?? [];
@@ -206,6 +215,18 @@ function checkChange(
     }
   }
   return { violations, warned };
+}
+
+/** A copy that is begun from the records has the versions that they state, and its changes must go on from there. */
+function otherVersion(
+  { versionField }: StreamEntity,
+  { data, version }: PushedChange,
+  at: string,
+): Violation[] {
+  if (versionField === undefined) return [];
+  const stated = (data as Readonly<Record<string, unknown>>)[versionField];
+  if (stated === undefined || stated === version) return [];
+  return [{ pointer: `${at}/data/${versionField}`, ...checks.otherVersion }];
 }
 
 function makeReady(

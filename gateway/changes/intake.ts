@@ -50,7 +50,11 @@ export async function takeIn(
   publication: EvidenceEntry,
   publisher: Publisher = stream,
 ): Promise<TakenIn> {
-  const checked = checkBatch(stream, batch, { units, scoped: publisher.inScope !== undefined });
+  const checked = checkBatch(stream, batch, {
+    units,
+    scoped: publisher.inScope !== undefined,
+    now: Date.now(),
+  });
   const appended = await stored(() =>
     recorded(pool, evidence, [publication], (client) =>
       appendChanges(client, stream.registry, checked, publisher),
@@ -74,7 +78,7 @@ export async function takeInWhatFits(
   publisher: Publisher,
 ): Promise<PartlyTakenIn> {
   const scoped = publisher.inScope !== undefined;
-  const checked = checkEach(stream, batch, { units, scoped }, skipped);
+  const checked = checkEach(stream, batch, { units, scoped, now: Date.now() }, skipped);
   const { refused } = checked;
   if (checked.changes.length === 0) {
     return { ...{ accepted: 0, duplicates: 0, repeated: [] }, refused };

@@ -116,6 +116,9 @@ export const checks = {
   unknownField: say('leads to no field of the entity', 'không dẫn đến trường nào của loại bản ghi này'),
   dataOfDeleted: say('a deleted subject has no data', 'đối tượng đã xóa thì không có data'),
   subjectDiffers: say('is not the subject of data', 'không phải đối tượng nêu trong data'),
+  otherVersion: say('is not the version of the change', 'không phải phiên bản của thay đổi này'),
+  inTheFuture: (minutes: number) =>
+    say(`is more than ${minutes} minutes in the future`, `muộn hơn thời điểm hiện tại quá ${minutes} phút`),
   misplaced: say('does not belong to where the record is', 'không thuộc đơn vị hành chính của bản ghi'),
   versionAhead: (most: number) =>
     say(`is more than ${most} above the version known`, `lớn hơn phiên bản đã biết quá ${most} đơn vị`),

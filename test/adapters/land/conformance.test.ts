@@ -26,7 +26,7 @@ testAdapter({
     'a number for a flag': changed({ laDoiTuongChiemDat: 1 }),
     'a text for a number': changed({ dienTich: 'rộng' }),
     'an object for a list': json({ ...record, chuSuDung: {} }),
-    'an owner of no known kind': json({ ...record, chuSuDung: [{ loai: 'HO_GIA_DINH', ten: 'x' }] }),
+    'an owner of no known kind': json({ ...record, chuSuDung: [{ loai: 'CHUA_RO', ten: 'x' }] }),
     'a version that is not whole': json({ ...record, phienBan: 1.5 }),
     'an empty owner': json({ ...record, chuSuDung: [{}] }),
     'a parcel beside an error': json({ ...record, DC_ThuaDat: undefined, maLoi: 'THUA_DAT_NOT_FOUND' }),

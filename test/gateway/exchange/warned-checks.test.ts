@@ -18,9 +18,9 @@ function misrecord(number: string, wrong: Partial<Person>): () => void {
   return () => void Object.assign(person, right);
 }
 
-async function counted(): Promise<number> {
-  const line = (await gateway.operations('/metrics')).text.split('\n').find((one) => one.startsWith(METRIC));
-  return Number(line?.slice(METRIC.length) ?? 0);
+async function counted(metric = METRIC): Promise<number> {
+  const line = (await gateway.operations('/metrics')).text.split('\n').find((one) => one.startsWith(metric));
+  return Number(line?.slice(metric.length) ?? 0);
 }
 
 t.test('a look-up is answered, counted and logged', async (t) => {
@@ -69,7 +69,7 @@ t.test('somebody whose record disagrees can still be registered elsewhere', asyn
   t.equal(stored.length, 1, 'and the change is published');
 });
 
-t.test('a batch with such a person: refused, or in part', async (t) => {
+t.test('a batch with such a person is stored, and counted; what breaks more is refused', async (t) => {
   const person = (personalId: string, sex: string) => ({
     entity: 'person',
     subject: personalId,
@@ -79,9 +79,14 @@ t.test('a batch with such a person: refused, or in part', async (t) => {
     changedFields: [],
     data: { personalId, fullName: { familyName: 'Mẫu', givenName: 'Thử' }, sex },
   });
-  const changes = [person('001190000019', 'female'), person('001190000020', 'male')];
-  const whole = await gateway.call('G01.dancu', 'population.changes.publish', { changes });
-  refused(t, whole, 400, 'contract_violation');
+  const published =
+    'lienthong_check_warnings_total{service="population.changes.publish@1",check="x-personal-id-agrees"}';
+  const publish = (changes: object[]) => gateway.call('G01.dancu', 'population.changes.publish', { changes });
+  const before = await counted(published);
+  t.equal((await publish([person('001190000043', 'male')])).status, 201, 'a sex that was corrected');
+  t.equal(await counted(published), before + 1);
+  const changes = [person('001190000019', 'female'), person('001190000020', 'other')];
+  refused(t, await publish(changes), 400, 'contract_violation');
   const part = await gateway.send('/v1/population/changes?partial=true', {
     method: 'POST',
     headers: {

@@ -1,0 +1,173 @@
+/** What really occurs is taken, and what cannot be is refused where it stands: in pushes, requests and addresses. */
+import t from 'tap';
+import { examine } from '../../../gateway/catalog/checks.ts';
+import { startTestGateway } from '../../support/gateway.ts';
+
+const gateway = await startTestGateway(t);
+const MINUTE = 60_000;
+
+/** Of parcels and of versions: no two changes are of one. */
+let number = 0;
+const parcel = (data: object, more: object = {}) => {
+  const key = { communeCode: '00004', mapSheet: '77', parcelNumber: String(++number), ...data };
+  return {
+    entity: 'parcel',
+    subject: `${key.communeCode}/${key.mapSheet}/${key.parcelNumber}`,
+    version: 1,
+    operation: 'created',
+    occurredAt: '2026-11-02T08:00:00+07:00',
+    changedFields: [],
+    data: { provinceCode: '01', ...key },
+    ...more,
+  };
+};
+const person = (data: { personalId: string }) => ({
+  entity: 'person',
+  subject: data.personalId,
+  version: ++number,
+  operation: 'created',
+  occurredAt: '2026-11-02T08:00:00+07:00',
+  changedFields: [],
+  data: { fullName: { givenName: 'A' }, ...data },
+});
+
+async function push(registry: 'land' | 'population', change: object) {
+  const system = registry === 'land' ? 'G13.datdai' : 'G01.dancu';
+  const { status, body } = await gateway.call(system, `${registry}.changes.publish`, { changes: [change] });
+  return [status, ...(body.errors ?? []).map(({ pointer }) => pointer)];
+}
+
+const at = (milliseconds: number) => new Date(Date.now() + milliseconds).toISOString();
+
+t.test('pushes of parcels', async (t) => {
+  const owner = { type: 'person', fullName: 'A' };
+  const owners = (...shares: number[]) => ({
+    owners: shares.map((sharePercent) => ({ ...owner, sharePercent })),
+  });
+  const cases: readonly (readonly [what: string, change: object, place: string | undefined])[] = [
+    ['a commune that never was', parcel({ communeCode: '99999' }), '/data/communeCode'],
+    ['a commune that is no more', parcel({ communeCode: '00001' }), '/data/communeCode'],
+    ['a share of more than the whole', parcel(owners(200)), '/data/owners/0/sharePercent'],
+    ['the whole twice', parcel(owners(100, 100)), '/data/owners'],
+    ['a little more than the whole', parcel(owners(50, 50.2)), '/data/owners'],
+    ['thirds, rounded up', parcel(owners(33.34, 33.34, 33.34)), undefined],
+    ['less than the whole', parcel(owners(25)), undefined],
+    ['in the future', parcel({}, { occurredAt: '2099-01-01T00:00:00+07:00' }), '/occurredAt'],
+    ['local time as UTC', parcel({}, { occurredAt: at(7 * 60 * MINUTE) }), '/occurredAt'],
+    ['a clock that is ahead', parcel({}, { occurredAt: at(3 * MINUTE) }), undefined],
+    ['of another version', parcel({ recordVersion: 2 }), '/data/recordVersion'],
+    ['of its version', parcel({ recordVersion: 1 }), undefined],
+    [
+      'a household and its papers',
+      parcel({
+        owners: [{ type: 'household', fullName: 'Hộ ông Lê Văn Thử', identityCardNumber: '012345678' }],
+      }),
+      undefined,
+    ],
+    [
+      'a foreigner',
+      parcel({ owners: [{ ...owner, passportNumber: 'C1234567', nationality: 'US' }] }),
+      undefined,
+    ],
+    [
+      'certificates',
+      parcel({
+        certificates: [
+          { certificateNumber: 'am143443', registerNumber: 'CH-00123/2019' },
+          { certificateNumber: 'Đ 645343' },
+        ],
+      }),
+      undefined,
+    ],
+    [
+      'a certificate of nothing',
+      parcel({ certificates: [{ certificateNumber: 'AM' }] }),
+      '/data/certificates/0/certificateNumber',
+    ],
+    ...['12-Đ', 'DC 5', '(1)', '01.2'].map(
+      (mapSheet) => [mapSheet, parcel({ mapSheet }), undefined] as const,
+    ),
+    ['a map sheet with a slash', parcel({ mapSheet: '1/2' }), '/subject'],
+  ];
+  for (const [what, change, place] of cases) {
+    const [status, ...places] = await push('land', change);
+    if (place === undefined) t.strictSame([status, ...places], [201], what);
+    else t.ok(status === 400 && places.includes(`/changes/0${place}`), `${what}: ${status} ${places}`);
+  }
+});
+
+t.test('pushes of persons', async (t) => {
+  const cases: readonly (readonly [what: string, data: { personalId: string }, place: string | undefined])[] =
+    [
+      ['birth registered abroad', { personalId: '136190000019' }, undefined],
+      ['no such place', { personalId: '003190000019' }, '/data/personalId'],
+      ['born in 9999', { personalId: '001190000019', ...{ birthDate: '9999' } }, '/data/birthDate'],
+      [
+        'born tomorrow',
+        { personalId: '001190000019', ...{ birthDate: at(30 * 60 * MINUTE).slice(0, 10) } },
+        '/data/birthDate',
+      ],
+      // The registry says so, and it is counted.
+      [
+        'a sex that was corrected, under the old number',
+        { personalId: '001190000035', ...{ sex: 'male' } },
+        undefined,
+      ],
+    ];
+  for (const [what, data, place] of cases) {
+    const [status, ...places] = await push('population', person(data));
+    if (place === undefined) t.strictSame([status, ...places], [201], what);
+    else t.ok(status === 400 && places.includes(`/changes/0${place}`), `${what}: ${status} ${places}`);
+  }
+  t.match(
+    (await gateway.operations('/metrics')).text,
+    /^lienthong_check_warnings_total\{service="population\.changes\.publish@1",check="x-personal-id-agrees"\} 1$/m,
+  );
+});
+
+t.test('addresses', async (t) => {
+  const statusOf = async (sheet: string) => {
+    const { status } = await gateway.send(`/v1/land/parcels/00004/${sheet}/1`, {
+      headers: { authorization: `Bearer ${await gateway.token('G12.thue')}`, 'x-purpose': 'quan-ly-thue' },
+    });
+    return status;
+  };
+  for (const sheet of ['12-Đ', 'DC 5', '(1)', '01.2'])
+    t.equal(await statusOf(encodeURIComponent(sheet)), 404, `${sheet} is asked for, and not there`);
+  t.equal(await statusOf('(1)'), 404, 'brackets as they are');
+  for (const sheet of ['1%2F2', '%3F', '%00', '%20', '1'.repeat(21)])
+    t.equal(await statusOf(sheet), 400, sheet);
+});
+
+t.test('a transfer of more than the whole is refused', async (t) => {
+  const from = [{ personalId: '001190000019', sharePercent: 60 }];
+  const to = [
+    { personalId: '001088000047', sharePercent: 60 },
+    { personalId: '001060000024', sharePercent: 60 },
+  ];
+  const { status, body } = await gateway.call(
+    'H26.motcua',
+    'land.parcel.register-transfer',
+    {
+      ...{ provinceCode: '01', communeCode: '00004', mapSheet: '1', parcelNumber: '1', recordVersion: 1 },
+      ...{ from, to },
+    },
+    { 'idempotency-key': '"8e03978e-40d5-43e8-bc93-6894a57f9324"' },
+  );
+  t.equal(status, 400);
+  t.match(body.errors, [{ pointer: '/to' }]);
+});
+
+t.test('what a registry records of shares is disclosed, and counted', async (t) => {
+  const key = { provinceCode: '01', communeCode: '00004', mapSheet: '1', parcelNumber: '1' };
+  const owner = { type: 'person', fullName: 'A', sharePercent: 100 };
+  const record = { ...key, owners: [owner, owner] };
+  for (const [service, answer] of [
+    ['land.parcel.lookup@1', record],
+    ['land.parcel.find-by-owner@1', [record]],
+    ['land.parcel.register-transfer@1', record],
+  ] as const) {
+    const { validateResponse } = gateway.catalog.services.get(service)!;
+    t.strictSame(examine(validateResponse, answer), { errors: [], warned: ['x-shares-agree'] }, service);
+  }
+});
