@@ -300,7 +300,7 @@ const HUNDREDTH = 0.01;
  * Are the shares of a list, in percent, no more than the whole? What is no number is not counted: its own type speaks of it.
  * @param name of the member that holds a share
  */
-export function sharesAgree(name: string, items: readonly unknown[]): boolean {
+function sharesAgree(name: string, items: readonly unknown[]): boolean {
   let sum = 0;
   for (const item of items) {
     const share = item instanceof Object ? (item as Readonly<Record<string, unknown>>)[name] : undefined;
