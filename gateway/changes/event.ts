@@ -7,7 +7,7 @@
  * | `source` | `{PUBLIC_URL}/v1/changes/{registry}` |
  * | `type` | `vn.lienthong.{registry}.{entity}.{created, updated or deleted}.v{version of the entity}` |
  * | `subject` | the agreement's pseudonym of the subject; on Kafka also the message key |
- * | `time` | when the registry says that the change took place |
+ * | `time` | when the registry says that the change took place (RFC 3339; `event-time.ts`) |
  * | `dataschema` | the JSON Schema of `data` |
  * | `sequence` | 16 digits, so that text order is number order; contiguous, see {@link ../relay.ts} and `feed.ts` |
  * | `entityversion` | the registry's version of the subject: apply only what is higher than what you have |
@@ -21,6 +21,7 @@ import type { StreamEntity, StreamGrant } from '../catalog/catalog.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { Operation, StoredChange } from './change.ts';
 import { deliver } from './deliver.ts';
+import { eventTime } from './event-time.ts';
 
 /** JSON Schema of an event's `data`, served under this name. */
 export const CHANGE_EVENT_SCHEMA = 'change-event.schema.json';
@@ -118,7 +119,7 @@ export function createTellOne(grant: StreamGrant, secrets: Secrets, publicUrl: s
       source,
       type: types[operation],
       subject,
-      time: change.occurredAt,
+      time: eventTime(change.occurredAt),
       dataschema,
       entityversion: String(version),
       agreement,

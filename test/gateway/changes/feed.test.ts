@@ -61,6 +61,17 @@ async function codeOfRefusal(work: Promise<unknown>): Promise<string | undefined
 const versions = (page: { events: readonly StructuredEvent[] }) =>
   page.events.map((event) => `${event.entityversion}@${Number(event.sequence)}`);
 
+t.test('a moment that was stored as not each reader takes it is told as RFC 3339 writes it', async (t) => {
+  const { pool, publish, read } = await open(t);
+  await publish(changeOf(1, 1), changeOf(2, 1));
+  await pool.query(`UPDATE change SET occurred_at = '2026-11-02 09:15:00+07' WHERE position = 1`);
+  const { events } = await read();
+  t.same(
+    events.map(({ time }) => time),
+    ['2026-11-02T09:15:00+07:00', changeOf(2, 1).occurredAt],
+  );
+});
+
 t.test('pages follow each other without a gap', async (t) => {
   const { publish, read } = await open(t);
   await publish(...Array.from({ length: 7 }, (_, i) => changeOf(1, i + 1)));
