@@ -6,7 +6,7 @@
  * - header and payload are JSON objects in UTF-8 with unique members;
  * - no `crit` (the gateway understands no extension), no `b64`, no key or certificate in the header (RFC 8725, 3.5).
  */
-import { parseStrictJson } from '../strict-json.ts';
+import { readStrictJson } from '../../adapters/strict-json.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -58,7 +58,8 @@ function readHeader(part: string, embeddedKey: boolean): CompactJws['header'] {
 function readObject(part: string): JsonObject {
   let value: unknown;
   try {
-    value = parseStrictJson(canonical(part));
+    // Its texts are compared and digested; those that are kept are looked at where they are (`issuer-token.ts`).
+    value = readStrictJson(canonical(part)).value;
   } catch (cause) {
     if (cause instanceof MalformedJws) throw cause;
     throw new MalformedJws('the token is not JSON with unique members', { cause });

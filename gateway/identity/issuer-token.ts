@@ -4,6 +4,7 @@
  * that it speaks for. The claims are translated into a caller of ours; what the caller may do, its agreements say.
  */
 import { errors, type JWTPayload, jwtVerify } from 'jose';
+import { textFault } from '../../adapters/unicode.ts';
 import type { Catalog, Issuer } from '../catalog/catalog.ts';
 import { normaliseAgencyCode } from '../catalog/formats.ts';
 import { InvalidToken, readConfirmation } from './access-token.ts';
@@ -55,7 +56,9 @@ export async function verifyIssuerToken(
   const { exp = Number.NaN, iat = Number.NaN, jti } = payload;
   if (!(iat <= now / 1000 + CLOCK_SKEW)) throw new InvalidToken('the token was issued in the future');
   if (!(exp - iat <= issuer.maxLifetime)) throw new InvalidToken('the token lives too long');
-  if (!isText(jti) || jti.length > MAX_JTI) throw new InvalidToken('jti must be a string');
+  // Evidence keeps it as it is.
+  if (!isText(jti) || jti.length > MAX_JTI || textFault(jti))
+    throw new InvalidToken('jti must be a string of Unicode characters');
   const system = systemOf(payload, issuer, catalog);
   const confirmation = readConfirmation(payload.cnf);
   return Object.freeze({

@@ -269,6 +269,8 @@ t.test('tokens that are refused', async (t) => {
     ['lives too long', token({ claims: { exp: seconds + 3601 } })],
     ['no jti', token({ claims: { jti: undefined } })],
     ['jti a number', token({ claims: { jti: 1 } })],
+    ['jti with a NUL', token({ claims: { jti: 'a\0' } })],
+    ['jti with half of a surrogate pair', token({ claims: { jti: 'a\ud800' } })],
     ['jti too long', token({ claims: { jti: 'x'.repeat(201) } })],
     ['no client', token({ claims: { client_id: undefined } })],
     ['client an array', token({ claims: { client_id: ['thue-prod'] } })],
