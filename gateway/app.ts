@@ -247,7 +247,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
       const problem = enter(request, reply, 'none') ?? toProblem(error);
       if (problem === 'left') return;
       parts.evidence.countRefusal(request.ip, problem.code);
-      sendProblem(problem, request, reply);
+      sendProblem(parts.failures, problem, request, reply);
     } catch (failure) {
       parts.log.error({ requestId: request.id, err: failure }, 'an address could not be refused');
       request.raw.socket.destroy();

@@ -46,6 +46,7 @@ import { beginCounters } from './operations/counter-series.ts';
 import { createHealth } from './operations/health.ts';
 import { createLog, type Log } from './operations/log.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
+import { reportFailures } from './operations/report-failures.ts';
 import { revocationRoutes } from './operations/revocation-routes.ts';
 import { buildOperationsApp } from './operations/server.ts';
 import { observeUpstreams } from './operations/upstreams.ts';
@@ -100,6 +101,8 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
   try {
     // A broken catalogue stops the start before anything is touched.
     const metrics = createMetrics();
+    const failures = reportFailures(log);
+    const losses = reportFailures(log, { level: 'warn' });
     const secrets = deriveSecrets(config.masterKey);
     const adapters = createAdapters(config, observeUpstreams(metrics), options.adapters);
     for (const adapter of adapters.values()) onClose(`adapter ${adapter.registry}`, () => adapter.close());
@@ -130,7 +133,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       url: config.databaseUrl,
       name: 'lienthong',
       max: 12,
-      onIdleError: (error) => log.warn({ err: error }, 'an idle connection to PostgreSQL was lost'),
+      onIdleError: (error) => losses.report('an idle connection to PostgreSQL was lost', {}, error),
     });
     onClose('store', () => pool.end());
     for (const name of await migrateWithTime(config.databaseUrl)) log.info({ migration: name }, 'migrated');
@@ -255,6 +258,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       pageTokens: createPageTokens(secrets),
       metrics,
       log,
+      failures,
     };
     const agencies = await openAgenciesPort(config, parts, catalog());
     onClose('agencies’ port', () => agencies.close());

@@ -21,6 +21,7 @@ import type { Config } from '../config.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
 import type { Metrics } from '../operations/metrics.ts';
+import { noteOutages, type OutageWords } from '../operations/note-outages.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { ensureStreams } from './append.ts';
@@ -61,6 +62,13 @@ import { createWebhooks, type WebhookParts, type Webhooks } from './webhooks/web
 const MEASURE_EVERY = 2000;
 const PRUNE_EVERY = 10 * 60_000;
 
+const PRUNING = { begins: 'the outbox cannot be pruned', ends: 'the outbox is pruned again' };
+const MEASURING = { begins: 'the backlog cannot be measured', ends: 'the backlog is measured again' };
+const MEASURING_WEBHOOKS = {
+  begins: 'the webhooks cannot be measured',
+  ends: 'the webhooks are measured again',
+};
+
 export interface ChangesOptions {
   readonly pool: Pool;
   /** For LISTEN: a direct or session-mode connection. */
@@ -85,11 +93,13 @@ export interface ChangesOptions {
 }
 
 export interface ChangesHealth {
-  /** `off`: not configured. */
-  readonly kafka: 'up' | 'down' | 'off';
+  /** `off`: not configured; `unknown`: it was not asked yet. */
+  readonly kafka: 'up' | 'down' | 'unknown' | 'off';
+  /** Why it is down: a fixed word. */
+  readonly reason?: string | undefined;
   /** Does this replica relay? */
   readonly leads: boolean;
-  /** By registry; empty without Kafka. */
+  /** By registry, as they were measured last; empty without Kafka. */
   readonly backlogs: readonly Backlog[];
 }
 
@@ -136,8 +146,8 @@ export interface Changes {
   readonly toKafka: boolean;
   /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
   readonly follow: Follower;
-  /** Rejects when PostgreSQL cannot be asked. */
-  health(): Promise<ChangesHealth>;
+  /** Asks nobody: what is wrong with PostgreSQL does not show here. */
+  health(): ChangesHealth;
   /** Topics that cannot be made or written to, on whichever replica. Rejects when PostgreSQL cannot be asked. */
   troubledTopics(): Promise<readonly string[]>;
   /** What a catalogue ends in place of another. Rejects when PostgreSQL cannot be asked. */
@@ -190,6 +200,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const turns = createIntakeTurns();
   const stops: (() => Promise<void>)[] = [];
   let leads = false;
+  let measured: readonly Backlog[] = [];
 
   function topicsToTell(): Subscriber[] {
     return topicSubscribers(catalog()).filter((subscriber) => mayBeTold(subscriber, revocations, now()));
@@ -208,7 +219,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     await pollers.measure();
     await measureHeld();
     if (!sink) return;
-    const measured = await backlogs(pool, topicsToTell());
+    measured = await backlogs(pool, topicsToTell());
     gate.measured(measured);
     for (const { registry, depth, oldestSeconds } of measured) {
       metrics.outboxDepth.set({ sink: sink.name, registry }, depth);
@@ -227,14 +238,15 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   }
 
   /** Every so often, one at a time; a failure is tried again next time. */
-  function every(ms: number, what: string, work: () => Promise<void>): void {
+  function every(ms: number, words: OutageWords, work: () => Promise<void>): void {
+    const outages = noteOutages(log, words);
     let running = Promise.resolve();
     let idle = true;
     const turn = () => {
       if (!idle) return;
       idle = false;
       running = work()
-        .catch((error) => log.warn({ err: error }, what))
+        .then(outages.worked, outages.failed)
         .finally(() => {
           idle = true;
         });
@@ -290,9 +302,10 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     sinks: routes.map(({ sink: { name, refusals } }) => ({ name, refusals })),
     toKafka: sink !== undefined,
     follow: addRegistries,
-    async health() {
+    health() {
       if (!sink) return { kafka: 'off', leads, backlogs: [] };
-      return { kafka: sink.up() ? 'up' : 'down', leads, backlogs: await backlogs(pool, topicsToTell()) };
+      const { status, reason } = kafka?.health() ?? { status: sink.up() ? 'up' : 'down' };
+      return { kafka: status, ...(reason && { reason }), leads, backlogs: measured };
     },
     async troubledTopics() {
       const rows = (await kafka?.ledger.troubled()) ?? [];
@@ -303,12 +316,12 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     polls: pollers,
     start() {
       stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));
-      every(PRUNE_EVERY, 'the outbox cannot be pruned', pruneAll);
+      every(PRUNE_EVERY, PRUNING, pruneAll);
       if (webhooks) {
-        every(MEASURE_EVERY, 'the webhooks cannot be measured', webhooks.measure);
+        every(MEASURE_EVERY, MEASURING_WEBHOOKS, webhooks.measure);
         startRelay(webhooks.route, (now) => metrics.webhookLeader.set(now ? 1 : 0));
       }
-      every(MEASURE_EVERY, 'the backlog cannot be measured', measure);
+      every(MEASURE_EVERY, MEASURING, measure);
       stops.push(() => pollers.close());
       pollers.start();
       if (!topics) {

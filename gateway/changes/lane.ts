@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { EvidenceLog } from '../evidence/evidence.ts';
+import { noteOutages } from '../operations/note-outages.ts';
 import { backOff } from './backoff.ts';
 import type { Batch, Disclosure, TellBatch } from './batch.ts';
 import type { Cursor, CursorBook, CursorStore, Progress } from './cursors.ts';
@@ -49,6 +50,10 @@ export interface Lane {
 /** Runs until `stopping` aborts, the lease is gone, or the destination is. After trouble it begins again at the cursor. */
 export async function runLane(lane: Lane): Promise<void> {
   const { stopping, fence, log } = lane;
+  const held = noteOutages(log, {
+    begins: 'a change stream is held up; trying again',
+    ends: 'a change stream goes on again',
+  });
   for (let attempt = 1; !stopping.aborted; attempt++) {
     try {
       const cursor = await lane.cursors.take(lane.subscriber, lane.epoch);
@@ -58,6 +63,7 @@ export async function runLane(lane: Lane): Promise<void> {
       await lane.sink.open(cursor.destination);
       await relay(lane, cursor, () => {
         attempt = 0;
+        held.worked();
       });
     } catch (error) {
       if (error instanceof Closed || !fence.held()) return;
@@ -66,7 +72,7 @@ export async function runLane(lane: Lane): Promise<void> {
         attempt = 0;
         continue;
       }
-      log.warn({ err: error, attempt }, 'a change stream is held up; trying again');
+      held.failed(error);
       await backOff(attempt, stopping);
     }
   }

@@ -12,6 +12,7 @@ import type { StreamGrant } from '../catalog/catalog.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
 import type { Metrics } from '../operations/metrics.ts';
+import { noteOutages } from '../operations/note-outages.ts';
 import type { Pool } from '../store/pool.ts';
 import { createTellBatch } from './batch.ts';
 import { type CursorBook, type CursorStore, openCursorBook } from './cursors.ts';
@@ -60,6 +61,14 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
   const book = openCursorBook({ pool: options.pool, cursors: route.cursors, epoch, onFenced: abandon });
   const over = AbortSignal.any([leadership.signal, leadership.closing]);
   const lanes = new Map<string, RunningLane>();
+  const looking = noteOutages(log, {
+    begins: 'the subscribers cannot be looked at',
+    ends: 'the subscribers are looked at again',
+  });
+  const replaying = noteOutages(log, {
+    begins: 'a replay cannot be performed; trying again',
+    ends: 'replays are performed again',
+  });
 
   async function replay(): Promise<void> {
     for (const one of await options.replays.pending(route.sink.name)) {
@@ -85,7 +94,7 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
     await Promise.all(gone.map(([, lane]) => lane.stop()));
     for (const [key] of gone) lanes.delete(key);
     if (over.aborted) return;
-    await replay().catch((error) => log.warn({ err: error }, 'a replay cannot be performed; trying again'));
+    await replay().then(replaying.worked, replaying.failed);
     if (over.aborted) return;
     for (const [key, subscriber] of wanted) {
       if (!lanes.has(key)) lanes.set(key, startLane(options, subscriber, book, leadership));
@@ -100,7 +109,7 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
     }
   });
   while (!over.aborted) {
-    await look().catch((error) => log.warn({ err: error }, 'the subscribers cannot be looked at'));
+    await look().then(looking.worked, looking.failed);
     await wait(LOOK_EVERY, undefined, { signal: over }).catch(() => {});
   }
   forget();

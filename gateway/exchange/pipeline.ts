@@ -39,6 +39,7 @@ import { requireCaller } from '../http/caller-left.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
 import type { Metrics } from '../operations/metrics.ts';
+import type { FailureReports } from '../operations/report-failures.ts';
 import type { ResponseSignature } from '../signatures/sign-response.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import type { Secrets } from '../store/secrets.ts';
@@ -101,6 +102,7 @@ export interface ExchangeParts {
   readonly secrets: Secrets;
   readonly pageTokens: PageTokens;
   readonly metrics: Pick<Metrics, 'scopeUndecided'>;
+  readonly failures: FailureReports;
 }
 
 /** The route of a service, by its key (`population.person.lookup@1`). */

@@ -8,6 +8,7 @@ import type { EvidenceLog } from '../evidence/evidence.ts';
 import { hasLeft, isCallerLeft } from '../http/caller-left.ts';
 import type { Connections, LastWords } from '../http/connections.ts';
 import { isFastifyError } from '../http/fastify-error.ts';
+import type { FailureReports } from '../operations/report-failures.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import { isStoreUnavailable } from '../store/pool.ts';
 import { completeChallenges } from './challenge.ts';
@@ -43,13 +44,14 @@ const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 interface RefuseParts {
   readonly evidence: EvidenceLog;
+  readonly failures: FailureReports;
   readonly signatures: Signatures;
   readonly publicUrl: string;
   readonly connections: Pick<Connections, 'lastWordsTo'>;
 }
 
 /** The error handler of the agencies' application. */
-export function refuse({ evidence, signatures, publicUrl, connections }: RefuseParts) {
+export function refuse({ evidence, failures, signatures, publicUrl, connections }: RefuseParts) {
   const complete = completeChallenges(publicUrl);
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     // A stream that its reader left before the first byte ends in an error of Node's, of which nobody is to hear.
@@ -85,13 +87,13 @@ export function refuse({ evidence, signatures, publicUrl, connections }: RefuseP
         const by = answerBy(request.progress, request.routeOptions.config.deadline);
         await record(evidence, caller, progress.declaration, entry, by);
         if (signed) reply.headers(signed.headers);
-        return sendProblem(problem, request, reply, body);
+        return sendProblem(failures, problem, request, reply, body);
       } catch (failure) {
         // That an outcome is pending must be told, or the caller would take it for nothing; its intent is on record.
         if (problem.code !== 'outcome_pending') problem = toProblem(failure);
       }
     }
-    return sendProblem(problem, request, reply);
+    return sendProblem(failures, problem, request, reply);
   };
 }
 
@@ -120,6 +122,17 @@ async function recordLastWords(
   }
 }
 
+/** Each defect of ours with its place; of what is away, or has no room, the first call of a minute. */
+function report(failures: FailureReports, problem: Problem, { id, log, progress }: FastifyRequest): void {
+  const { status, code, cause, members } = problem;
+  if (status < 500) return;
+  if (status === 500) log.error({ requestId: id, err: problem }, code);
+  else {
+    const alike = { service: progress.service, ...(members.reason && { reason: members.reason }) };
+    failures.report(code, alike, cause, { requestId: id });
+  }
+}
+
 function writeProblem(problem: Problem, request: FastifyRequest): string {
   return JSON.stringify(
     problemBody(problem, preferredLanguage(request.headers['accept-language']), request.id),
@@ -128,6 +141,7 @@ function writeProblem(problem: Problem, request: FastifyRequest): string {
 
 /** Sends a problem, and logs its private cause when it is our fault or an upstream's. */
 export function sendProblem(
+  failures: FailureReports,
   problem: Problem,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -135,7 +149,7 @@ export function sendProblem(
 ): FastifyReply {
   const { headers, retryAfter } = problem.members;
   request.progress.outcome = problem.code;
-  if (problem.status >= 500) request.log.error({ requestId: request.id, err: problem }, problem.code);
+  report(failures, problem, request);
   if (headers) reply.headers(headers);
   if (retryAfter !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfter))));
   return reply

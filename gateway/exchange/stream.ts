@@ -22,6 +22,7 @@ import type { Catalog, FieldSet } from '../catalog/catalog.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import { whenOver } from '../http/caller-left.ts';
+import type { FailureReports } from '../operations/report-failures.ts';
 import type { StreamAuthorisation } from './authorise.ts';
 import { undelivered } from './disclose.ts';
 import type { OpenStream, OpenStreams } from './open-streams.ts';
@@ -77,6 +78,7 @@ export interface StreamSource {
 export interface StreamParts {
   readonly evidence: EvidenceLog;
   readonly streams: OpenStreams;
+  readonly failures: FailureReports;
 }
 
 /**
@@ -95,7 +97,7 @@ export function openStream(
 
 /** Sends the answer. Its headers leave at once, with the source's opening or its first chunk. */
 export function startStream(
-  { evidence }: StreamParts,
+  { evidence, failures }: StreamParts,
   request: FastifyRequest,
   reply: FastifyReply,
   stream: OpenStream,
@@ -132,8 +134,10 @@ export function startStream(
     reply.raw.destroy();
   };
   const failed = (error: unknown) => {
-    if (!(error instanceof Problem) || error.status >= 500)
-      log.error({ requestId: id, err: error }, 'a stream failed');
+    if (!(error instanceof Problem)) log.error({ requestId: id, err: error }, 'a stream failed');
+    else if (error.status >= 500) {
+      failures.report('a stream failed', { service: progress.service }, error, { requestId: id });
+    }
   };
   const frames = tell(stream, source, times, recordChunk, failed);
   request.progress.streamed = true;

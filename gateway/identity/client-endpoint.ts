@@ -9,6 +9,7 @@ import { Problem, problemBody, problems } from '../errors.ts';
 import { preferredLanguage } from '../exchange/language.ts';
 import { isCallerLeft } from '../http/caller-left.ts';
 import { isFastifyError } from '../http/fastify-error.ts';
+import { reportFailures } from '../operations/report-failures.ts';
 import type { AuthenticatedClient } from './authenticated-client.ts';
 import type { Form } from './client-authentication.ts';
 import type { ClientRecords } from './client-records.ts';
@@ -38,6 +39,7 @@ export const noStore = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 /** Gives a Fastify context of its own the parser and the errors of these endpoints. */
 export function speakOAuth(app: FastifyInstance, options: ClientEndpointOptions): void {
   const { service, records, log, refused } = options;
+  const failures = reportFailures(log);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser<Buffer>(
     'application/x-www-form-urlencoded',
@@ -53,7 +55,9 @@ export function speakOAuth(app: FastifyInstance, options: ClientEndpointOptions)
     const error = await recorded(given, request, service, records);
     refused(error.code);
     const entry = { requestId: request.id, code: error.code, description: error.message };
-    if (error.status >= 500) log.error({ ...entry, err: error.cause }, `${service} failed`);
+    if (error.status === 500) log.error({ ...entry, err: error.cause }, `${service} failed`);
+    else if (error.status > 500)
+      failures.report(`${service} failed`, { code: error.code }, error.cause, entry);
     else log.info({ ...entry, system: error.client?.system.id }, `${service} refused`);
     return send(error, request, reply);
   });

@@ -5,12 +5,14 @@
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-export type DependencyStatus = 'up' | 'down' | 'off';
+/** `off`: not configured. `unknown`: nothing can be said of it now, which speaks neither for it nor against it. */
+export type DependencyStatus = 'up' | 'down' | 'off' | 'unknown';
 
-/** A status, and what of the dependency it is about, if that has names. */
+/** A status, why it is that, in a fixed word, and what of the dependency it is about, if that has names. */
 export interface Checked {
   readonly status: DependencyStatus;
-  readonly names: readonly string[];
+  readonly reason?: string | undefined;
+  readonly names?: readonly string[];
 }
 
 /** A check rejects with it where it knows why; in a fixed word, for the readiness document. */
@@ -37,18 +39,24 @@ export interface Check {
   readonly required: boolean;
   /** Consecutive failures until it counts as down; 1 by default. */
   readonly patience?: number;
-  /** `off`: not configured. A rejection (`Down`, with its reason) is `down`, and so is an answer that does not come in time. */
+  /**
+   * Another dependency, which it asks for its answer: when that has none, this one is `unknown`, and not blamed for it.
+   * `Down` is an answer.
+   */
+  readonly through?: string;
+  /** A rejection is `down` (`Down`: with its reason), and so is an answer that does not come in time. */
   check(): DependencyStatus | Checked | Promise<DependencyStatus | Checked>;
 }
 
 export interface Dependency {
   readonly name: string;
   readonly required: boolean;
-  /** `unknown` until the first check has ended. */
-  readonly status: DependencyStatus | 'unknown';
+  readonly status: DependencyStatus;
+  /** `false` until the first check has ended. */
+  readonly isChecked: boolean;
   /** What is down of it; empty: the whole, or nothing. */
   readonly names: readonly string[];
-  /** Why it is down, where that is known: a fixed word. */
+  /** Why it is down, or not known, where that can be said: a fixed word. */
   readonly reason?: string | undefined;
   /** Since when, in milliseconds since the epoch. */
   readonly since: number;
@@ -73,48 +81,61 @@ export interface DependenciesOptions {
 
 const INTERVAL = 1000;
 
+/** What a check has found; `cause` is for the log. */
+type Found = Checked & { readonly cause?: unknown };
+
+interface Watched {
+  readonly check: Check;
+  failures: number;
+  isChecked: boolean;
+  now: Required<Pick<Checked, 'status' | 'names'>> & Pick<Checked, 'reason'>;
+  since: number;
+  /** As the log has it: what is not known is not reported, and neither is that it was up from the beginning. */
+  reported: { readonly reason: string | undefined; readonly since: number } | undefined;
+}
+
+/**
+ * Each dependency is one of the states of `DependencyStatus`. The log has one line when it goes down, with the reason, one
+ * when it is down for another, and one when it is up again; not one for each failure.
+ */
 export function watchDependencies(options: DependenciesOptions): Dependencies {
   const { checks, metrics, log, timeLimit = 2000, now = Date.now } = options;
-  const watched = checks.map((check) => ({
-    check,
-    failures: 0,
-    status: 'unknown' as Dependency['status'],
-    names: [] as readonly string[],
-    reason: undefined as string | undefined,
-    since: now(),
-  }));
+  const watched = checks.map(
+    (check): Watched => ({
+      ...{ check, failures: 0, isChecked: false, since: now(), reported: undefined },
+      now: { status: 'unknown', names: [] },
+    }),
+  );
 
-  async function look(dependency: (typeof watched)[number]): Promise<void> {
+  async function look(dependency: Watched): Promise<void> {
     const { check } = dependency;
-    let status: DependencyStatus;
-    let names: readonly string[] = [];
-    let failure: unknown;
-    try {
-      const checked = await within(timeLimit, check.check());
-      status = typeof checked === 'string' ? checked : checked.status;
-      if (typeof checked !== 'string') names = checked.names;
-    } catch (error) {
-      status = 'down';
-      failure = error;
-      if (error instanceof Down) names = error.names;
-    }
+    const { cause, status, reason, names = [] } = await examine(check, timeLimit);
     dependency.failures = status === 'down' ? dependency.failures + 1 : 0;
-    const patient = status === 'down' && dependency.failures < (check.patience ?? 1);
-    if (patient) return;
-    dependency.names = names;
-    const reason = failure instanceof Down ? failure.reason : undefined;
-    const isNews = status !== dependency.status;
+    if (status === 'down' && dependency.failures < (check.patience ?? 1)) return;
     // Down for another reason than before: since when it is down stays.
-    if (!isNews && reason !== dependency.reason)
-      log.error({ err: failure, dependency: check.name }, 'a dependency is down for another reason');
-    dependency.reason = reason;
-    if (!isNews) return;
-    if (status === 'down') log.error({ err: failure, dependency: check.name, names }, 'a dependency is down');
-    else if (dependency.status === 'down') log.info({ dependency: check.name }, 'a dependency is up again');
-    dependency.status = status;
-    dependency.since = now();
-    if (status === 'off') metrics.dependencyUp.remove({ dependency: check.name });
+    if (!dependency.isChecked || status !== dependency.now.status) dependency.since = now();
+    dependency.isChecked = true;
+    dependency.now = { status, reason, names };
+    report(dependency, cause);
+    if (status === 'off' || status === 'unknown') metrics.dependencyUp.remove({ dependency: check.name });
     else metrics.dependencyUp.set({ dependency: check.name }, status === 'up' ? 1 : 0);
+  }
+
+  function report(dependency: Watched, cause: unknown): void {
+    const { check, reported, since } = dependency;
+    const { status, reason, names } = dependency.now;
+    const line = { dependency: check.name, reason, ...(names.length > 0 && { names }) };
+    if (status === 'down') {
+      if (!reported) log.error({ ...line, cause }, 'a dependency is down');
+      else if (reported.reason !== reason)
+        log.error({ ...line, cause }, 'a dependency is down for another reason');
+      else return;
+      dependency.reported = { reason, since: reported?.since ?? since };
+    } else if (status === 'up' && reported) {
+      const seconds = Math.round((now() - reported.since) / 1000);
+      log.info({ dependency: check.name, seconds }, 'a dependency is up again');
+      dependency.reported = undefined;
+    }
   }
 
   let checking: Promise<void> | undefined;
@@ -129,13 +150,9 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
   const timer = setInterval(() => void check(), INTERVAL).unref();
   return {
     list: () =>
-      watched.map(({ check, status, names, reason, since }) => ({
-        name: check.name,
-        required: check.required,
-        status,
-        names,
-        reason,
-        since,
+      watched.map(({ check: { name, required }, isChecked, now: found, since }) => ({
+        ...{ name, required, isChecked, since },
+        ...found,
       })),
     check,
     async close() {
@@ -145,9 +162,25 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
   };
 }
 
+async function examine(check: Check, timeLimit: number): Promise<Found> {
+  try {
+    const checked = await within(timeLimit, check.check());
+    return typeof checked === 'string' ? { status: checked } : checked;
+  } catch (cause) {
+    if (check.through !== undefined && (cause instanceof Late || !(cause instanceof Down))) {
+      return { status: 'unknown', reason: check.through };
+    }
+    const { reason, names } = cause instanceof Down ? cause : { reason: 'failing', names: [] };
+    return { status: 'down', reason, names, cause: cause instanceof Down ? cause.cause : cause };
+  }
+}
+
+/** No answer in time. */
+class Late extends Down {}
+
 async function within<T>(milliseconds: number, result: T | Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Down('no_answer')), milliseconds);
+  const timer = setTimeout(() => reject(new Late('no_answer')), milliseconds);
   try {
     return await Promise.race([result, late]);
   } finally {

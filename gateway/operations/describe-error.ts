@@ -3,6 +3,8 @@ export interface ErrorDescription {
   readonly type: string;
   readonly code?: string;
   readonly message?: string;
+  /** Of a registry's failure: what of its answer it was, in fixed words (`status 502`, `field MaXa`). */
+  readonly detail?: string;
   /** Where it was made: functions, files and lines. */
   readonly stack?: string;
   /** PostgreSQL's, without values. */
@@ -22,20 +24,40 @@ const FIXED_MESSAGE =
 const MAX_CAUSES = 3;
 
 /** Name, code, places, and a message only where it cannot carry a value. Never throws. */
-export function describeError(error: unknown, depth = 0): ErrorDescription {
+export function describeError(error: unknown): ErrorDescription {
+  return describe(error, true, 0);
+}
+
+/** The same without places: of what is away, and no defect, they say nothing. */
+export function describeCause(error: unknown): ErrorDescription {
+  return describe(error, false, 0);
+}
+
+/** Types and codes down to the first cause, as text: errors that differ in it have different reasons. */
+export function reasonOf(error: unknown): string {
+  const words: (string | undefined)[] = [];
+  for (let next: ErrorDescription | undefined = describeCause(error); next; next = next.cause) {
+    words.push(next.code ?? next.message ?? next.type, next.detail);
+  }
+  return words.join(' ');
+}
+
+function describe(error: unknown, withPlaces: boolean, depth: number): ErrorDescription {
   if (!(error instanceof Error)) return { type: typeof error };
-  const { code, severity, table, constraint } = error as Error & Record<string, unknown>;
-  const cause =
-    error.cause !== undefined && depth < MAX_CAUSES ? describeError(error.cause, depth + 1) : undefined;
+  const { code, severity, table, constraint, cause } = error as Error & Record<string, unknown>;
+  // The cause of an adapter's error, where it is text, is of fixed words (adapters/adapter.ts).
+  const detail = error.name === 'UpstreamError' && isText(cause) ? cause : undefined;
+  const hasCause = cause !== undefined && detail === undefined && depth < MAX_CAUSES;
   return {
     type: error.name,
     ...(isText(code) && { code }),
     ...(hasFixedMessage(error) && { message: error.message }),
-    ...(isText(error.stack) && { stack: places(error.stack, error.message) }),
+    ...(detail && { detail }),
+    ...(withPlaces && isText(error.stack) && { stack: places(error.stack, error.message) }),
     ...(isText(severity) && { severity }),
     ...(isText(table) && { table }),
     ...(isText(constraint) && { constraint }),
-    ...(cause && { cause }),
+    ...(hasCause && { cause: describe(cause, withPlaces, depth + 1) }),
   };
 }
 

@@ -4,7 +4,8 @@
  * Ready is 503 only when no call could be served: without a PostgreSQL that does what a call needs (`probe-store.ts`), while
  * it is not known what was revoked, without a signing key, and while draining. (Without a catalogue the gateway does not
  * start.) Kafka, a registry, or what a class of calls needs of PostgreSQL down is 200, `degraded`, and named: one dead
- * registry, or one locked table, must not take every replica out.
+ * registry, or one locked table, must not take every replica out. What is asked by way of PostgreSQL is not known while that
+ * is down, and not down with it.
  */
 import type { Adapter } from '../../adapters/adapter.ts';
 import type { Changes } from '../changes/changes.ts';
@@ -85,11 +86,11 @@ export function healthOf(dependencies: Dependencies): Health {
         ),
       };
       if (draining) return { status: 503, body: { status: 'unavailable', reason: 'draining', ...named } };
-      const missing = list.filter(({ status }) => status === 'down' || status === 'unknown');
-      if (missing.some(({ required }) => required)) {
+      if (list.some(({ required, status }) => required && (status === 'down' || status === 'unknown'))) {
         return { status: 503, body: { status: 'unavailable', ...named } };
       }
-      return { status: 200, body: { status: missing.length > 0 ? 'degraded' : 'ok', ...named } };
+      const isDegraded = list.some(({ status, isChecked }) => status === 'down' || !isChecked);
+      return { status: 200, body: { status: isDegraded ? 'degraded' : 'ok', ...named } };
     },
     drain() {
       draining = true;
@@ -107,7 +108,10 @@ function checksOf({ pool, evidence, revocations, identity, changes, adapters }: 
       patience: 2,
       check: createStoreProbe({ pool, evidence }),
     },
-    { name: 'classes of calls', required: false, patience: 2, check: createClassProbe(pool) },
+    {
+      ...{ name: 'classes of calls', required: false, patience: 2, through: 'postgresql' },
+      check: createClassProbe(pool),
+    },
     {
       name: 'revocations',
       required: true,
@@ -125,13 +129,24 @@ function checksOf({ pool, evidence, revocations, identity, changes, adapters }: 
         return 'up';
       },
     },
-    { name: 'kafka', required: false, check: async () => (await changes.health()).kafka },
+    {
+      name: 'kafka',
+      required: false,
+      check() {
+        const { kafka, reason } = changes.health();
+        return { status: kafka, reason };
+      },
+    },
     ...(changes.toKafka
-      ? [{ name: 'kafka topics', required: false, patience: 2, check: () => askTopics(changes) }]
+      ? [
+          {
+            ...{ name: 'kafka topics', required: false, patience: 2, through: 'postgresql' },
+            check: () => askTopics(changes),
+          },
+        ]
       : []),
     ...changes.polls.registries.map((registry) => ({
-      name: `polling ${registry}`,
-      required: false,
+      ...{ name: `polling ${registry}`, required: false, through: 'postgresql' },
       check: () => changes.polls.status(registry),
     })),
     ...[...adapters.values()].flatMap((adapter) =>
@@ -144,8 +159,9 @@ function checksOf({ pool, evidence, revocations, identity, changes, adapters }: 
   ];
 }
 
-/** Whose topics cannot be made or written to while Kafka answers; the others go on. */
-async function askTopics(changes: Pick<Changes, 'troubledTopics'>): Promise<Checked> {
+/** Whose topics cannot be made or written to while Kafka answers; the others go on. While it does not, nobody can say. */
+async function askTopics(changes: Pick<Changes, 'health' | 'troubledTopics'>): Promise<Checked> {
+  if (changes.health().kafka !== 'up') return { status: 'unknown', reason: 'kafka' };
   const names = await changes.troubledTopics();
   return { status: names.length > 0 ? 'down' : 'up', names };
 }

@@ -7,7 +7,7 @@
  */
 import pino from 'pino';
 import { isoNow } from '../time.ts';
-import { describeError } from './describe-error.ts';
+import { describeCause, describeError } from './describe-error.ts';
 import { writeBlocks } from './log-blocks.ts';
 
 export type Log = pino.Logger;
@@ -35,6 +35,7 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
       serializers: {
         err: describeError,
         error: describeError,
+        cause: describeCause,
         // Fastify's own would log the URL and the caller's address.
         req: (request: RequestLike) => ({ method: request.method, route: request.routeOptions?.url }),
         res: (reply: ReplyLike) => ({ status: reply.statusCode }),

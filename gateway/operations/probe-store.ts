@@ -135,7 +135,10 @@ export function createStoreProbe({ pool, evidence }: ProbeParts): () => Promise<
   };
 }
 
-/** @returns the check of the classes of calls: `up`, or it throws Down with the names of those that are stopped */
+/**
+ * @returns the check of the classes of calls: `up`, or it throws Down with the names of those that are stopped; another error
+ *   when PostgreSQL could not be asked
+ */
 export function createClassProbe(pool: Pool): () => Promise<'up'> {
   return async () => {
     const stopped = new Map<string, unknown>();
@@ -150,9 +153,7 @@ export function createClassProbe(pool: Pool): () => Promise<'up'> {
       }
       throw done;
     };
-    await rolledBack(pool, attempt).catch((cause: unknown) => {
-      throw new Down(reasonOf(cause), { cause });
-    });
+    await rolledBack(pool, attempt);
     const [cause] = stopped.values();
     if (cause !== undefined) throw new Down(reasonOf(cause), { cause, names: [...stopped.keys()] });
     return 'up';

@@ -12,6 +12,7 @@ import type { Write, WriteOutcome } from '../../adapters/adapter.ts';
 import type { Catalog, Service } from '../catalog/catalog.ts';
 import { upstreamProblem } from '../exchange/upstream-problem.ts';
 import type { Metrics } from '../operations/metrics.ts';
+import { noteOutages } from '../operations/note-outages.ts';
 import { isCertain } from './certain.ts';
 import { callOf, entryOf, type Intent } from './intent.ts';
 import { AlreadySettled, type Taken, type Unreadable, type WriteStore } from './store.ts';
@@ -39,6 +40,10 @@ export interface FinishOptions {
 export function finishPending(options: FinishOptions): { close(): Promise<void> } {
   const { store, metrics, log } = options;
   const closing = new AbortController();
+  const looking = noteOutages(log, {
+    begins: 'pending writes cannot be looked at',
+    ends: 'pending writes are looked at again',
+  });
 
   async function look(): Promise<void> {
     let taken: readonly (Taken | Unreadable)[];
@@ -56,12 +61,13 @@ export function finishPending(options: FinishOptions): { close(): Promise<void> 
     while (!closing.signal.aborted) {
       try {
         await look();
+        looking.worked();
         if (performance.now() - prunedAt > PRUNE_EVERY) {
           await store.prune();
           prunedAt = performance.now();
         }
       } catch (error) {
-        log.warn({ err: error }, 'pending writes cannot be looked at');
+        looking.failed(error);
       }
       await wait(LOOK_EVERY, undefined, { signal: closing.signal }).catch(() => {});
     }

@@ -16,7 +16,10 @@ t.test('Kafka is stopped and started again: changes wait, and arrive in order', 
   await push(gateway, 1);
   await until(
     async () =>
-      (await metric(gateway, /^lienthong_kafka_sends_total\{.*outcome="ok"\} (\d+)/m)) >= codes.length,
+      (await metric(
+        gateway,
+        /^lienthong_kafka_sends_total\{topic="lienthong\.business\.enterprise\.[^"]*",outcome="ok"\} (\d+)/m,
+      )) >= codes.length,
   );
   const events = await follow(t, kafka.brokers, TOPIC);
   await until(() => events.length >= codes.length);

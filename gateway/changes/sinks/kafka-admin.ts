@@ -6,23 +6,29 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Admin, KafkaConfig as ClientConfig } from 'kafkajs';
-import type { Logger } from 'pino';
-import type { Metrics } from '../../operations/metrics.ts';
 import { type KafkaConnection, openConnection } from './kafka-connection.ts';
-import { isAbsence } from './kafka-errors.ts';
+import { type Absence, absenceOf, isAbsence } from './kafka-errors.ts';
 
 const PROBE_EVERY = 5000;
 /** Milliseconds for one call, connecting included. */
 const WITHIN = 20_000;
 const CLOSE_WITHIN = 2000;
 
+export interface KafkaHealth {
+  /** `unknown`: no answer yet, and no failure. */
+  readonly status: 'up' | 'down' | 'unknown';
+  readonly reason?: Absence;
+}
+
 export interface KafkaAdmin {
   /** Runs `work` with the client that all share. */
   run<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
   /** Runs `work` with a client that knows no topic, for this once. */
   errand<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
-  /** `false`: Kafka does not answer at present. */
+  /** `false`: Kafka does not answer at present, or has not been asked yet. */
   up(): boolean;
+  /** Does it answer? Whoever watches dependencies says so when that changes. */
+  health(): KafkaHealth;
   /** Somebody had an answer from a broker. */
   answered(): void;
   /** Somebody had none, if that is what `error` says. */
@@ -36,32 +42,21 @@ interface Shared {
   failed: boolean;
 }
 
-export interface KafkaAdminOptions {
-  readonly client: ClientConfig;
-  readonly metrics: Pick<Metrics, 'dependencyUp'>;
-  readonly log: Logger;
-}
-
-export function openKafkaAdmin({ client, metrics, log }: KafkaAdminOptions): KafkaAdmin {
+export function openKafkaAdmin(client: ClientConfig): KafkaAdmin {
   const closed = new AbortController();
   const open = () => openConnection(client, (kafka) => kafka.admin());
   let shared: Shared | undefined;
-  let up = false;
+  let health: KafkaHealth = { status: 'unknown' };
   let lastAnswer = 0;
+  const isUp = () => health.status === 'up';
 
   function answered(): void {
     lastAnswer = Date.now();
-    if (up) return;
-    up = true;
-    metrics.dependencyUp.set({ dependency: 'kafka' }, 1);
-    log.info('Kafka answers');
+    if (!isUp()) health = { status: 'up' };
   }
 
   function failed(error: unknown): void {
-    if (!isAbsence(error)) return;
-    metrics.dependencyUp.set({ dependency: 'kafka' }, 0);
-    if (up) log.warn({ err: error }, 'Kafka does not answer; changes wait in the outbox');
-    up = false;
+    if (isAbsence(error)) health = { status: 'down', reason: absenceOf(error) };
   }
 
   async function run<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
@@ -90,7 +85,7 @@ export function openKafkaAdmin({ client, metrics, log }: KafkaAdminOptions): Kaf
     while (!closed.signal.aborted) {
       if (Date.now() - lastAnswer > PROBE_EVERY)
         await run((admin) => admin.describeCluster()).catch(() => {});
-      await wait(PROBE_EVERY / (up ? 1 : 5), undefined, { signal: closed.signal }).catch(() => {});
+      await wait(PROBE_EVERY / (isUp() ? 1 : 5), undefined, { signal: closed.signal }).catch(() => {});
     }
   }
   const probing = probe();
@@ -110,7 +105,8 @@ export function openKafkaAdmin({ client, metrics, log }: KafkaAdminOptions): Kaf
         void own.close(CLOSE_WITHIN);
       }
     },
-    up: () => up,
+    up: isUp,
+    health: () => health,
     answered,
     failed,
     async close() {

@@ -51,15 +51,14 @@ function sasl({ sasl }: KafkaConfig): ClientConfig['sasl'] {
 }
 
 /**
- * What kafkajs has to say, one level lower: it calls every lost connection an error, and what matters of it the sink
- * says. Only names and addresses pass; never a key, a value or a header.
+ * What kafkajs has to say, for whoever looks for it (`debug`): it calls every lost connection an error, and while Kafka is
+ * away that is hundreds of lines a minute. What matters of it the sink and the readiness document say. Only names and
+ * addresses pass; never a key, a value or a header.
  */
 function logTo(log: Logger): logCreator {
   return () =>
-    ({ namespace, level, log: entry }) => {
+    ({ namespace, log: entry }) => {
       const { message, broker, error, retryCount } = entry;
-      const fields = { kafka: namespace, broker, error, retryCount };
-      if (level <= kafkajs.logLevel.WARN) log.info(fields, message);
-      else log.debug(fields, message);
+      log.debug({ kafka: namespace, broker, error, retryCount }, message);
     };
 }

@@ -28,6 +28,24 @@ export const isAbsence = (error: unknown): boolean =>
   (error instanceof KafkaSilent || error instanceof kafkajs.KafkaJSError) &&
   protocolErrorOf(error) === undefined;
 
+/** Why no broker can be reached, in a word for the readiness document. */
+export type Absence = 'access_refused' | 'tls_failed' | 'no_answer' | 'unreachable';
+
+/** Of an error that {@link isAbsence}. */
+export function absenceOf(error: unknown): Absence {
+  const cause = causeOf(error);
+  if (cause instanceof kafkajs.KafkaJSSASLAuthenticationError) return 'access_refused';
+  if (cause instanceof KafkaSilent || cause instanceof kafkajs.KafkaJSRequestTimeoutError) return 'no_answer';
+  const code = cause instanceof kafkajs.KafkaJSConnectionError ? codeOf(cause) : '';
+  if (/CERT|SIGNATURE|^ERR_(TLS|SSL)_|^EPROTO$/.test(code)) return 'tls_failed';
+  // kafkajs' own limit for a connection has no code.
+  const isLate = cause instanceof kafkajs.KafkaJSConnectionError && /timeout/i.test(cause.message);
+  return isLate || code === 'ETIMEDOUT' ? 'no_answer' : 'unreachable';
+}
+
+/** kafkajs' types have no code. */
+const codeOf = (error: Error): string => ('code' in error ? String(error.code) : '');
+
 export interface Refusal {
   /** For the dead letter. */
   readonly reason: 'too_large' | 'invalid' | 'corrupt' | 'unsupported';

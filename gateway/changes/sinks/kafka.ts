@@ -26,7 +26,7 @@ const DOUBTS = 2;
 export interface KafkaSinkOptions {
   readonly config: KafkaConfig;
   readonly ledger: Pick<TopicLedger, 'known' | 'making' | 'notMade' | 'settle' | 'trouble'>;
-  readonly metrics: Pick<Metrics, 'dependencyUp' | 'kafkaSends' | 'kafkaTopicsLost'>;
+  readonly metrics: Pick<Metrics, 'kafkaSends' | 'kafkaTopicsLost'>;
   /** Called when what a topic held is gone, and it is there again. */
   readonly onLoss?: (topic: string) => void;
   readonly log: Logger;
@@ -51,7 +51,7 @@ interface OpenTopic {
 export function createKafkaSink(options: KafkaSinkOptions): KafkaSink {
   const { config, ledger, metrics, onLoss = () => {}, log } = options;
   const client = clientConfig(config, log);
-  const admin = openKafkaAdmin({ client, metrics, log });
+  const admin = openKafkaAdmin(client);
   const topics = new Map<string, OpenTopic>();
 
   /** A store that is away changes nothing of what is sent. */

@@ -10,6 +10,7 @@ import type { Graces } from '../graces.ts';
 import type { Leadership } from '../lease.ts';
 import type { ChangeSink } from '../sink.ts';
 import { createKafkaSink } from './kafka.ts';
+import type { KafkaHealth } from './kafka-admin.ts';
 import { createTopicKeeper } from './topic-keeper.ts';
 import { openTopicLedger, type TopicLedger } from './topic-ledger.ts';
 
@@ -27,6 +28,7 @@ interface KafkaParts {
 export interface OpenKafka {
   readonly sink: ChangeSink;
   readonly ledger: TopicLedger;
+  health(): KafkaHealth;
   /** Milliseconds that a topic is kept after its generation. */
   readonly keepFor: number;
   /** Keeps topics and access rules in step, as long as it leads. */
@@ -47,6 +49,7 @@ export function openKafka(
   const keeper = createTopicKeeper({ ...parts, sink, ledger, keepFor, graces, now });
   return {
     ledger,
+    health: sink.admin.health,
     keepFor,
     sink: {
       ...sink,

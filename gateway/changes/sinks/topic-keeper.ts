@@ -22,6 +22,7 @@ import type { Catalog, StreamGrant } from '../../catalog/catalog.ts';
 import { standingOf } from '../../catalog/term.ts';
 import type { RevocationCheck } from '../../identity/revocations.ts';
 import type { Metrics } from '../../operations/metrics.ts';
+import { noteOutages } from '../../operations/note-outages.ts';
 import { type Graces, graceOf, type RemovalReason } from '../graces.ts';
 import type { Leadership } from '../lease.ts';
 import { openAccessKeeper } from './access-keeper.ts';
@@ -41,6 +42,10 @@ const READ_EVERY = 10_000;
 const AUDIT_EVERY = 10_000;
 /** In one request. */
 const AUDIT_TOPICS = 1000;
+const IN_STEP = {
+  begins: 'topics or access rules are not in step yet; trying again',
+  ends: 'topics and access rules are in step',
+};
 
 export interface TopicKeeperOptions extends EndTopicOptions {
   readonly sink: Pick<KafkaSink, 'admin' | 'forget' | 'open' | 'up'>;
@@ -190,6 +195,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
       let passedAt = Number.NEGATIVE_INFINITY;
       let seen: Catalog | undefined;
       let failed = 0;
+      const outages = noteOutages(log, IN_STEP);
       const forget = revocations.onRevoked(({ kind }) => {
         if (kind === 'token') return; // no topic hangs on one
         isDue = true;
@@ -203,12 +209,10 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
             await pass(leadership);
             seen = current;
             failed = 0;
+            outages.worked();
           } catch (error) {
             failed += 1;
-            log.warn(
-              { err: error, attempt: failed },
-              'topics or access rules are not in step yet; trying again',
-            );
+            outages.failed(error);
           }
           passedAt = performance.now();
         }

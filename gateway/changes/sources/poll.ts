@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type ChangesPage, type ChangesSince, UpstreamError } from '../../../adapters/adapter.ts';
 import type { Catalog, Stream } from '../../catalog/catalog.ts';
+import { noteOutages } from '../../operations/note-outages.ts';
 import type { Pool } from '../../store/pool.ts';
 import { backOff } from '../backoff.ts';
 import type { Leadership } from '../lease.ts';
@@ -50,11 +51,16 @@ export interface PolledPage extends TakenPage {
 export async function poll(options: PollOptions, leadership: Leadership): Promise<void> {
   const { source, log, callsPerSecond = CALLS_PER_SECOND } = options;
   const over = AbortSignal.any([leadership.signal, leadership.closing]);
+  const held = noteOutages(log, {
+    begins: 'polling is held up; trying again',
+    ends: 'polling goes on again',
+  });
   const pause = (ms: number) => wait(ms, undefined, { signal: over }).catch(() => {});
   for (let attempt = 0; !over.aborted; ) {
     try {
       const { more, calls, asked } = await readPage(options, leadership, over, attempt >= PATIENCE);
       attempt = 0;
+      held.worked();
       const paced = asked + (calls / callsPerSecond) * 1000 - performance.now();
       await pause(Math.max(0, more ? paced : source.every));
     } catch (error) {
@@ -62,7 +68,7 @@ export async function poll(options: PollOptions, leadership: Leadership): Promis
       if (over.aborted) return;
       attempt++;
       options.onFailure();
-      log.warn({ err: error, attempt, registry: source.registry }, 'polling is held up; trying again');
+      held.failed(error, { registry: source.registry });
       const asked = error instanceof UpstreamError ? (error.retryAfter ?? 0) * 1000 : 0;
       await pause(Math.min(asked, LONGEST_WAIT));
       await backOff(attempt, over);

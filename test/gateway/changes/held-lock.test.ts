@@ -48,7 +48,7 @@ t.test('others store and relay changes all the same', async (t) => {
   });
   changes.start();
   t.teardown(() => changes.close());
-  await until(async () => (await changes.health()).leads);
+  await until(() => changes.health().leads);
 
   // Silent as a process is that was stopped: no query, no end.
   const never = new AbortController();

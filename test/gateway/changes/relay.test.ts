@@ -113,11 +113,8 @@ t.test('changes go out in order, numbered without a gap, each after its evidence
     const { rows } = await pool.query('SELECT position, sequence FROM relay_cursor');
     return rows[0]?.position === 1201 && rows[0]?.sequence === 1201;
   });
-  t.match(await changes.health(), {
-    kafka: 'up',
-    leads: true,
-    backlogs: [{ registry: 'business', depth: 0 }],
-  });
+  await until(() => changes.health().backlogs[0]?.depth === 0);
+  t.match(changes.health(), { kafka: 'up', leads: true, backlogs: [{ registry: 'business' }] });
 });
 
 t.test('each agreement has its own topic, fields, rows, numbers and pseudonyms', async (t) => {
@@ -366,8 +363,8 @@ t.test('one topic in trouble holds up no other', async (t) => {
     await until(() => sink.sent.get(topicOf('TT-2'))?.length === version);
   }
   await until(() => refused > 1);
-  t.match(await changes.health(), { backlogs: [{ registry: 'business', depth: 5 }] });
-  t.ok((await changes.health()).backlogs[0]!.oldestSeconds > 0);
+  await until(() => changes.health().backlogs[0]?.depth === 5);
+  t.ok(changes.health().backlogs[0]!.oldestSeconds > 0);
   broken = false;
   await until(() => sink.sent.get(topicOf('TT-1'))?.length === 5);
   t.same(sequences(sink.sent.get(topicOf('TT-1'))), range(1, 5));
@@ -408,7 +405,7 @@ t.test('what is refused for good becomes a dead letter, and the stream goes on',
 });
 
 t.test('a revoked agreement is told nothing more at once, and goes on when that is lifted', async (t) => {
-  const { replica } = await open(t);
+  const { pool, replica } = await open(t);
   const sink = recordingSink();
   const revocations = revocationsOf();
   const catalog = catalogOf(grantOf('TT-1'), grantOf('TT-2'));
@@ -423,7 +420,8 @@ t.test('a revoked agreement is told nothing more at once, and goes on when that 
   await until(() => count('TT-2') === 2);
   t.equal(count('TT-1'), 1);
   // Who is told nothing is not behind; the other's cursor is stored after it was sent.
-  await until(async () => (await changes.health()).backlogs[0]?.depth === 0);
+  await until(async () => (await pool.query('SELECT FROM relay_cursor WHERE position = 2')).rowCount === 1);
+  await until(() => changes.health().backlogs[0]?.depth === 0);
   revocations.revoke({ kind: 'system', value: 'G12.thue' });
   revocations.lift({ kind: 'agreement', value: 'TT-1' });
   await publish(changes, changeOf(1, 3));
@@ -518,7 +516,7 @@ t.test('without Kafka the outbox still serves the feed', async (t) => {
   changes.start();
   t.teardown(() => changes.close());
   await publish(changes, changeOf(1, 1));
-  t.same(await changes.health(), { kafka: 'off', leads: false, backlogs: [] });
+  t.same(changes.health(), { kafka: 'off', leads: false, backlogs: [] });
   const question = { grants: catalog.streamGrants, registry: 'business', after: undefined };
   const page = await changes.feed.page(question, 9, Infinity);
   t.equal(page.events.length, 1);

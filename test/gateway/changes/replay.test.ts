@@ -158,7 +158,7 @@ t.test('what cannot be sent again is refused, with what can', async (t) => {
 t.test('two replicas, replays asked of the one that does not lead, again and again', async (t) => {
   const { replica, told, pool } = await openTopics(t);
   const leader = await replica();
-  await until(async () => (await leader.health()).leads);
+  await until(() => leader.health().leads);
   const other = await replica();
   await publish(other, ...range(1, 300).map((n) => changeOf(n, 1)));
   await until(() => told('TT-1').length === 300);

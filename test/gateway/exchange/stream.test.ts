@@ -86,17 +86,18 @@ async function serve(test: Test, given: Partial<World> = {}) {
     limits: world.limits,
     metrics,
   });
+  const parts = { evidence, streams, failures: { report() {} } };
   const app = Fastify();
   app.decorateRequest('progress');
   app.get('/', (request, reply) => {
     Object.assign(request, {
       progress: { caller: { ...caller, expiresAt: world.expiresAt }, service: 'business.changes.read' },
     });
-    const stream = openStream({ evidence, streams }, request, () => {
+    const stream = openStream(parts, request, () => {
       if (world.granted instanceof Problem) throw world.granted;
       return world.granted;
     });
-    return startStream({ evidence, streams }, request, reply, stream, world.source(), world.times);
+    return startStream(parts, request, reply, stream, world.source(), world.times);
   });
   app.setErrorHandler((error, _request, reply) =>
     reply.code(error instanceof Problem ? error.status : 500).send(String(error)),

@@ -4,6 +4,7 @@ import { openEvidence } from '../../../gateway/evidence/open.ts';
 import {
   type Check,
   type DependencyStatus,
+  Down,
   watchDependencies,
 } from '../../../gateway/operations/dependencies.ts';
 import { createHealth, healthOf } from '../../../gateway/operations/health.ts';
@@ -124,6 +125,96 @@ t.test('patience: one failure is forgiven, the second in a row is not', async (t
   }
 });
 
+t.test('what is asked by way of another dependency is not blamed for it', async (t) => {
+  let answer: Promise<DependencyStatus> = Promise.resolve('up');
+  const check: Check = { name: 'kafka topics', required: false, through: 'postgresql', check: () => answer };
+  const metrics = createMetrics();
+  const lines: { msg: string }[] = [];
+  const own = createLog('info', { write: (line) => void lines.push(JSON.parse(line)) });
+  const dependencies = watchDependencies({ checks: [check], metrics, log: own, timeLimit: 20 });
+  t.teardown(() => dependencies.close());
+  const health = healthOf(dependencies);
+  const is = async (status: string, reason?: string, whole = 'ok') => {
+    await dependencies.check();
+    t.match(health.ready(), { status: 200, body: { status: whole } });
+    t.match(health.ready().body.dependencies?.['kafka topics'], { status, ...(reason && { reason }) });
+  };
+  await is('up');
+  answer = Promise.reject(new Error('connect ECONNREFUSED'));
+  answer.catch(() => {});
+  await is('unknown', 'postgresql');
+  t.strictSame((await metrics.dependencyUp.get()).values, [], 'neither 1 nor 0');
+  answer = new Promise(() => {});
+  await is('unknown', 'postgresql');
+  answer = Promise.resolve('up');
+  await is('up');
+  t.strictSame(lines, [], 'its own state has not changed');
+  answer = Promise.reject(new Down('locked', { names: ['quotas'] }));
+  answer.catch(() => {});
+  await is('down', 'locked', 'degraded');
+  t.match(lines, [
+    { msg: 'a dependency is down', dependency: 'kafka topics', reason: 'locked', names: ['quotas'] },
+  ]);
+  answer = Promise.reject(new Error('connect ECONNREFUSED'));
+  answer.catch(() => {});
+  await is('unknown', 'postgresql');
+  answer = Promise.reject(new Down('locked'));
+  answer.catch(() => {});
+  await is('down', 'locked', 'degraded');
+  t.equal(lines.length, 1, 'still for the same reason');
+});
+
+t.test(
+  'the log has one line when a state changes, with the reason, and none for what was up from the beginning',
+  async (t) => {
+    const clock = { now: 0 };
+    let found: DependencyStatus | Down = 'unknown';
+    const check: Check = {
+      name: 'kafka',
+      required: false,
+      check() {
+        if (found instanceof Down) throw found;
+        return found;
+      },
+    };
+    const lines: Record<string, unknown>[] = [];
+    const own = createLog('info', { write: (line) => void lines.push(JSON.parse(line)) });
+    const metrics = createMetrics();
+    const dependencies = watchDependencies({ checks: [check], metrics, log: own, now: () => clock.now });
+    t.teardown(() => dependencies.close());
+    const turns = async (state: DependencyStatus | Down) => {
+      found = state;
+      for (let turn = 0; turn < 20; turn++) await dependencies.check();
+    };
+    await turns('unknown');
+    await turns('up');
+    t.strictSame(lines, []);
+    const cause = Object.assign(new Error('x'), { code: 'ECONNREFUSED' });
+    await turns(new Down('unreachable', { cause }));
+    clock.now += 4_000;
+    await turns(new Down('no_answer'));
+    clock.now += 5_000;
+    await turns('up');
+    t.strictSame(
+      lines.map(({ time: _, ...line }) => line),
+      [
+        {
+          ...{ level: 'error', dependency: 'kafka', reason: 'unreachable' },
+          cause: { type: 'Error', code: 'ECONNREFUSED' },
+          msg: 'a dependency is down',
+        },
+        {
+          level: 'error',
+          dependency: 'kafka',
+          reason: 'no_answer',
+          msg: 'a dependency is down for another reason',
+        },
+        { level: 'info', dependency: 'kafka', seconds: 9, msg: 'a dependency is up again' },
+      ],
+    );
+  },
+);
+
 t.test('the port: metrics, live, ready, and a problem for everything else', async (t) => {
   const { states, health, dependencies, metrics, looks } = watched(t, { postgresql: { required: true } });
   await dependencies.check();
@@ -198,7 +289,7 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
     revocations: { fresh: () => fresh },
     identity: { health: () => ({ ready: signing }) },
     changes: {
-      health: async () => ({ kafka: 'off', leads: false, backlogs: [] }),
+      health: () => ({ kafka: 'off', leads: false, backlogs: [] }),
       toKafka: false,
       troubledTopics: async () => [],
       polls: { registries: ['business'], status: async () => polling },
@@ -271,7 +362,7 @@ t.test('a topic that cannot be made is degraded, and named', async (t) => {
     revocations: { fresh: () => true },
     identity: { health: () => ({ ready: true }) },
     changes: {
-      health: async () => ({ kafka: 'up', leads: false, backlogs: [] }),
+      health: () => ({ kafka: 'up', leads: false, backlogs: [] }),
       toKafka: true,
       troubledTopics: async () => troubled,
       polls: { registries: [], status: async () => 'up' },
