@@ -4,7 +4,8 @@
  *
  *     node docs/examples/keep-a-copy.ts --from feed|kafka --registry business --entity enterprise \
  *       --gateway http://127.0.0.1:8080 --client G12.thue --key data/sandbox/keys/G12.thue.jwk.json \
- *       --database postgres://user@host/db [--brokers host:9092] [--check-seconds 300] [--gap-seconds 60]
+ *       --database postgres://user@host/db [--brokers host:9092] [--check-seconds 300] [--gap-seconds 60] \
+ *       [--purpose WORD] [--case ID] [--officer ID]      where the agreement requires them with each request
  *
  *     start      a snapshot, piece by piece; after a crash it goes on after the last piece        (snapshot.ts)
  *     follow     changes, only higher versions; what was read is noted in the same transaction     (feed.ts, kafka.ts)
@@ -36,6 +37,9 @@ const { values: given } = parseArgs({
     brokers: { ...text, default: 'localhost:9092' },
     'check-seconds': { ...text, default: '300' },
     'gap-seconds': { ...text, default: '60' },
+    purpose: text,
+    case: text,
+    officer: text,
   },
 });
 
@@ -49,7 +53,8 @@ const gapAfter = Number(given['gap-seconds']) * 1000;
 const log = (event: string, details: object = {}) =>
   console.log(JSON.stringify({ at: new Date().toISOString(), event, ...details }));
 
-const gateway = await openGateway({ url: given.gateway, client, keyFile: given.key, log });
+const declared = { 'x-purpose': given.purpose, 'x-case-id': given.case, 'x-officer-id': given.officer };
+const gateway = await openGateway({ url: given.gateway, client, keyFile: given.key, declared, log });
 const table = await openTable(given.database, `${registry}/${entity}`, log);
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());

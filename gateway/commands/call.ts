@@ -12,9 +12,9 @@ import { chooseVersion, readServiceName } from '../catalog/choose-version.ts';
 import type { TokenClient } from '../identity/client.ts';
 import { acceptSignature } from '../signatures/accept-signature.ts';
 import { contentDigest } from '../signatures/content-digest.ts';
-import { privateKeyOf, signRequest } from '../signatures/sign-request.ts';
 import { clientOptions, clientUsage, openClient, reach } from './client.ts';
 import { type Command, CommandError, exitStatus } from './command.ts';
+import { declaredHeaders, declaredOptions, declaredUsage, signer } from './declared.ts';
 import { readJsonArgument } from './json-input.ts';
 import { readOptions } from './options.ts';
 import { saveExchange } from './save-exchange.ts';
@@ -40,7 +40,7 @@ interface OwnService {
 }
 
 export const command: Command = {
-  usage: `lienthong call SERVICE[@VERSION] JSON|@FILE|- ${clientUsage} [--purpose WORD] [--case ID] [--officer ID] [--language vi|en] [--idempotency-key KEY] [--sign] [--accept-signature] [--save DIR]
+  usage: `lienthong call SERVICE[@VERSION] JSON|@FILE|- ${clientUsage} ${declaredUsage} [--language vi|en] [--idempotency-key KEY] [--accept-signature] [--save DIR]
        The request is JSON, or in a file, or on standard input (-): there it stands in no list of processes.
        A service without a version is the newest version that an agreement of the system names, as it is for \`explain\``,
   async run(args) {
@@ -49,12 +49,9 @@ export const command: Command = {
       allowPositionals: true,
       options: {
         ...clientOptions,
-        purpose: { type: 'string' },
-        case: { type: 'string' },
-        officer: { type: 'string' },
+        ...declaredOptions,
         language: { type: 'string', default: 'en' },
         'idempotency-key': { type: 'string' },
-        sign: { type: 'boolean', default: false },
         'accept-signature': { type: 'boolean', default: false },
         save: { type: 'string' },
       },
@@ -66,7 +63,7 @@ export const command: Command = {
       );
     const request = objectOf(await readJsonArgument(json));
     const { client, url, privateJwk, fetch, close } = await openClient(values);
-    if (values.sign && !privateJwk) throw new CommandError("--sign needs the system's key as a JWK: --key");
+    const signed = signer(client, privateJwk, values.sign);
     return reach(url, async () => {
       const { method, path, writes } = await findOperation(fetch, client, url, service);
       const key = values['idempotency-key'] ?? (writes ? randomUUID() : undefined);
@@ -79,21 +76,14 @@ export const command: Command = {
         'accept-language': values.language,
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(key !== undefined && { 'idempotency-key': key }),
-        ...(values.purpose && { 'x-purpose': values.purpose }),
-        ...(values.case && { 'x-case-id': values.case }),
-        ...(values.officer && { 'x-officer-id': values.officer }),
+        ...declaredHeaders(values),
         // An answer is to name its question: without a signature of ours, by the digest alone.
         ...(values['accept-signature'] && {
           'accept-signature': acceptSignature(body !== undefined, values.sign),
           ...(body !== undefined && { 'content-digest': contentDigest(body) }),
         }),
       };
-      const headers = {
-        ...plain,
-        ...(values.sign &&
-          privateJwk &&
-          signRequest({ method, url: target, headers: plain, body }, privateKeyOf(privateJwk))),
-      };
+      const headers = await signed({ method, url: target, headers: plain, body });
       const response = await client.send(target, { method, headers, body });
       const bytes = Buffer.from(await response.arrayBuffer());
       if (values.save !== undefined) {

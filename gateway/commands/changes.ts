@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { deadLetters, replay, replayUsage } from './changes-replay.ts';
 import { clientOptions, clientUsage, openClient, reach } from './client.ts';
 import { type Command, CommandError, exitStatus } from './command.ts';
+import { declaredHeaders, declaredOptions, declaredUsage, signer } from './declared.ts';
 import { readOptions, readVerb } from './options.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 
@@ -19,7 +20,7 @@ interface Place {
 }
 
 export const command: Command = {
-  usage: `lienthong changes tail --registry business ${clientUsage} [--after CURSOR] [--once] [--purpose WORD]
+  usage: `lienthong changes tail --registry business ${clientUsage} [--after CURSOR] [--once] ${declaredUsage}
   ${replayUsage}`,
   async run(args) {
     const [verb, ...rest] = args;
@@ -42,24 +43,21 @@ async function tail(args: string[]): Promise<number> {
       registry: { type: 'string' },
       after: { type: 'string' },
       once: { type: 'boolean', default: false },
-      purpose: { type: 'string' },
+      ...declaredOptions,
     },
   });
   if (!values.registry) throw new CommandError('name the registry: --registry business');
-  const { client, url, close } = await openClient(values);
+  const { client, url, privateJwk, close } = await openClient(values);
+  const signed = signer(client, privateJwk, values.sign);
   const place: Place = { after: values.after };
   const address = `${url}/v1/changes/${encodeURIComponent(values.registry)}`;
-  const ask = (accept: string, query: Readonly<Record<string, string>>) =>
-    client.send(
-      `${address}?${new URLSearchParams({ ...query, ...(place.after && { after: place.after }) })}`,
-      {
-        headers: {
-          accept,
-          'accept-language': 'en',
-          ...(values.purpose && { 'x-purpose': values.purpose }),
-        },
-      },
-    );
+  const ask = async (accept: string, query: Readonly<Record<string, string>>) => {
+    const search = new URLSearchParams({ ...query, ...(place.after && { after: place.after }) });
+    const target = new URL(search.size > 0 ? `${address}?${search}` : address).href;
+    const plain = { accept, 'accept-language': 'en', ...declaredHeaders(values) };
+    const headers = await signed({ method: 'GET', url: target, headers: plain, body: undefined });
+    return client.send(target, { headers });
+  };
   return reach(url, async () => {
     if (values.once) {
       while (await printPage(await ask('application/json', { limit: '500' }), place));

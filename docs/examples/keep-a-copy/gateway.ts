@@ -19,13 +19,15 @@ interface Options {
   readonly client: string;
   /** A private JWK. */
   readonly keyFile: string;
+  /** Header fields that the agreement requires with each request; without a value they are left out. */
+  readonly declared: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
 }
 
 /** Seconds before the token's end at which another is got: a snapshot should not begin with an old one. */
 const RENEW_BEFORE = 60;
 
-export async function openGateway({ url, client, keyFile, log }: Options): Promise<Gateway> {
+export async function openGateway({ url, client, keyFile, declared, log }: Options): Promise<Gateway> {
   const jwk = JSON.parse(await readFile(keyFile, 'utf8'));
   const key = await importJWK(jwk, jwk.alg);
   if (key instanceof Uint8Array) throw new Error('the key is no key pair');
@@ -53,7 +55,11 @@ export async function openGateway({ url, client, keyFile, log }: Options): Promi
       for (let attempt = 1; ; attempt++) {
         const seconds = Math.min(30, 2 ** attempt);
         const response = await bearer()
-          .then((value) => fetch(url + path, { headers: { authorization: `Bearer ${value}` }, signal }))
+          .then((value) => {
+            const headers = new Headers({ authorization: `Bearer ${value}` });
+            for (const [name, said] of Object.entries(declared)) if (said) headers.set(name, said);
+            return fetch(url + path, { headers, signal });
+          })
           .catch((error: unknown) => {
             signal.throwIfAborted();
             log('gateway-away', { why: String(error) });
