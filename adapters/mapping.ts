@@ -180,8 +180,14 @@ export function asSource(value: unknown, field: string): Source {
 
 /** Does it hold nothing but spaces? XML that is set out in lines has them in empty elements. */
 export function isBlank(value: unknown): boolean {
-  return typeof value === 'string' && !/\S/.test(value);
+  if (typeof value !== 'string') return false;
+  const first = value.charCodeAt(0);
+  // Most texts begin with what is no space of any alphabet.
+  return !(first > SPACE && first < NO_BREAK_SPACE) && !/\S/.test(value);
 }
+
+const SPACE = 0x20;
+const NO_BREAK_SPACE = 0xa0;
 
 function isEmpty(value: unknown): boolean {
   if (value === '' || value === undefined) return true;

@@ -4,19 +4,20 @@
  * second 60: a leap second has no number in the time of POSIX.
  */
 
-const DAY = /^(\d{4})-(\d\d)-(\d\d)$/;
+const DAY = /^\d{4}-(?:0[1-9]|1[0-2])-\d\d$/;
 const TIME = /^([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const [FIRST, LAST] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')];
 
 /** `2026-02-28`: is it a day of the calendar? */
 export function isDay(text: string): boolean {
-  const [, year, month, day] = DAY.exec(text) ?? [];
-  if (year === undefined) return false;
-  return Number(month) >= 1 && Number(month) <= 12 && Number(day) >= 1 && Number(day) <= daysOf(year, month!);
+  if (!DAY.test(text)) return false;
+  const day = Number(text.slice(8));
+  return day >= 1 && (day <= 28 || day <= daysOf(Number(text.slice(0, 4)), Number(text.slice(5, 7))));
 }
 
-function daysOf(year: string, month: string): number {
-  return new Date(Date.UTC(2000 + (Number(year) % 400), Number(month), 0)).getUTCDate();
+/** The calendar repeats itself after 400 years; `Date.UTC` takes years below 100 for others. */
+function daysOf(year: number, month: number): number {
+  return new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
 }
 
 /** `2026-11-02T09:15:00+07:00`: is it a moment? In the years 1 to 9999, also of UTC. */
