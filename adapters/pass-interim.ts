@@ -23,7 +23,8 @@ export function passingInterim(connect: buildConnector.connector): buildConnecto
   return (target, callback) =>
     connect(target, (...connected) => {
       const [, socket] = connected;
-      if (socket) passOver(socket);
+      // What speaks HTTP/2 is read otherwise.
+      if (socket && !('alpnProtocol' in socket && socket.alpnProtocol === 'h2')) passOver(socket);
       callback(...connected);
     });
 }

@@ -5,7 +5,7 @@
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { Service } from '../catalog/catalog.ts';
 import type { PushedBatch } from '../changes/change.ts';
-import type { RefusedChange } from '../changes/refused-change.ts';
+import { MOST_VIOLATIONS, type RefusedChange } from '../changes/refused-change.ts';
 import { Problem, type Violation } from '../errors.ts';
 import { textFaults } from '../text-faults.ts';
 import { violationsOf } from '../violations.ts';
@@ -36,9 +36,13 @@ export function validateBatch(
     const { changes, ...rest } = batch;
     const errors = textFaults(rest);
     if (errors.length > 0) throw new Problem('contract_violation', { errors });
+    let listed = 0;
     for (const [index, change] of changes.entries()) {
       const faults = textFaults(change, `/changes/${index}`);
-      if (faults.length > 0) refused.set(index, [...faults, ...(refused.get(index) ?? [])]);
+      if (faults.length === 0) continue;
+      const named = faults.slice(0, Math.max(0, MOST_VIOLATIONS - listed));
+      listed += named.length;
+      refused.set(index, [...named, ...(refused.get(index) ?? [])]);
     }
   }
   return {
