@@ -1,4 +1,6 @@
 /** One agency file -> the Agency and its Systems. */
+
+import { normaliseAgencyCode } from './agency-code.ts';
 import { authMethodOf } from './auth-method.ts';
 import type {
   Agency,
@@ -9,7 +11,6 @@ import type {
   System,
 } from './catalog.ts';
 import type { Finding, SourceFile } from './document.ts';
-import { normaliseAgencyCode } from './formats.ts';
 import { checkKeys } from './keys.ts';
 
 /** As `schemas/catalog/agency.schema.json` describes it. */

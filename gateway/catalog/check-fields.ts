@@ -59,7 +59,21 @@ function* faultsOfTree(node: FieldNode): Generator<Fault> {
     else if (!typesOf(places).includes('string'))
       yield fault(place, 'x-subject has an effect on texts only: type must be string');
   }
+  yield* faultsOfEffect(node, places);
   for (const child of childrenOf(node)) yield* faultsOfTree(child);
+}
+
+/** A property of a record itself, or of each record of a list. */
+const OF_RECORD = /^(\/\*)?\/[^/]+$/;
+
+function* faultsOfEffect(node: FieldNode, places: readonly Place[]): Generator<Fault> {
+  for (const place of places) {
+    const shares = place.schema['x-shares-agree'];
+    if (shares !== undefined && !node.item?.properties.has(shares))
+      yield fault(place, `x-shares-agree names ${shares}, which the items have not`);
+    if (place.schema['x-version'] && !(node.leaf && OF_RECORD.test(node.path)))
+      yield fault(place, 'x-version has an effect at a property of the record itself only');
+  }
 }
 
 /** Formats of the standard that are no number of anybody. */

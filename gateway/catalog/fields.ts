@@ -71,6 +71,7 @@ export interface SchemaObject {
   readonly 'x-since'?: number;
   readonly 'x-leaf'?: boolean;
   readonly 'x-version'?: boolean;
+  readonly 'x-shares-agree'?: string;
   readonly 'x-criterion'?: string;
 }
 

@@ -1,7 +1,8 @@
 /** Issuer files -> Issuers: external OAuth servers whose tokens are accepted, and for whom. */
+
+import { normaliseAgencyCode } from './agency-code.ts';
 import type { Agency, Issuer, Service, Stream, System } from './catalog.ts';
 import { escapePointer, type Finding, type SourceFile } from './document.ts';
-import { normaliseAgencyCode } from './formats.ts';
 import { missing } from './left-out.ts';
 import type { Shape } from './shapes.ts';
 import { streamScopes } from './stream-scopes.ts';

@@ -5,8 +5,8 @@
  */
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { textFault } from '../../adapters/unicode.ts';
+import { normaliseAgencyCode } from '../catalog/agency-code.ts';
 import type { Catalog, Issuer } from '../catalog/catalog.ts';
-import { normaliseAgencyCode } from '../catalog/formats.ts';
 import { InvalidToken, readConfirmation } from './access-token.ts';
 import type { Caller } from './caller.ts';
 import type { CompactJws } from './compact-jws.ts';

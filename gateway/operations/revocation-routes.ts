@@ -9,8 +9,9 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { normaliseAgencyCode } from '../catalog/agency-code.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import { addFormats, normaliseAgencyCode } from '../catalog/formats.ts';
+import { addFormats } from '../catalog/formats.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
 import { texts, wrong } from '../exchange/input.ts';

@@ -273,6 +273,35 @@ t.test('what has no effect in a schema is an error where it stands', async (t) =
   );
 });
 
+t.test('a check and a version that nothing holds to are errors too', async (t) => {
+  const parcel = (change: (properties: Record<string, Json>) => void) =>
+    inSchema('parcel.schema.json', ({ properties }) => change(properties));
+  const cases: readonly (readonly [what: string, edits: Edits, expected: RegExp])[] = [
+    [
+      'shares of another name',
+      parcel(({ owners }) => {
+        owners!['x-shares-agree'] = 'share';
+      }),
+      /^schemas\/parcel\.schema\.json:\d+: x-shares-agree names share, which the items have not$/,
+    ],
+    [
+      'a version inside',
+      parcel(({ owners }) => {
+        field(owners!.items as Json, 'sharePercent')['x-version'] = true;
+      }),
+      /^schemas\/parcel\.schema\.json:\d+: x-version has an effect at a property of the record itself only$/,
+    ],
+    [
+      'a version that is a list',
+      parcel(({ owners }) => {
+        owners!['x-version'] = true;
+      }),
+      /x-version has an effect at a property of the record itself only$/,
+    ],
+  ];
+  for (const [what, edits, expected] of cases) t.match(await linesOf(t, edits), [expected], what);
+});
+
 t.test('the cause comes first, once, and what follows from it says so', async (t) => {
   for (const [what, edits, cause] of [
     [

@@ -1,15 +1,10 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  addFormats,
-  formats,
-  isEnterpriseCode,
-  isPersonalId,
-  normaliseAgencyCode,
-  personalIdAgrees,
-  readPersonalId,
-} from '../../../gateway/catalog/formats.ts';
+import { normaliseAgencyCode } from '../../../gateway/catalog/agency-code.ts';
+import { isEnterpriseCode } from '../../../gateway/catalog/enterprise-codes.ts';
+import { addFormats, formats } from '../../../gateway/catalog/formats.ts';
+import { isPersonalId, personalIdAgrees, readPersonalId } from '../../../gateway/catalog/person-numbers.ts';
 
 const now = new Date(Date.now() + 7 * 3_600_000).getUTCFullYear();
 const vietnamese = (days: number) =>
