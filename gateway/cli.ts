@@ -61,6 +61,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'print the access rules (ACLs) that Kafka should have: "kafka acls"',
     load: () => import('./commands/kafka.ts'),
   },
+  operators: {
+    summary: 'operators token: make an operator’s token, and its entry for OPERATORS_FILE',
+    load: () => import('./commands/operators.ts'),
+  },
 };
 
 /** The names of all commands. */

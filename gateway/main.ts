@@ -30,6 +30,7 @@ import { configError } from './config/config-error.ts';
 import type { Config } from './config.ts';
 import { createCopies } from './copies/copies.ts';
 import { daily } from './daily.ts';
+import { openCatalogueSwaps } from './evidence/catalogue-swaps.ts';
 import { openEvidence } from './evidence/open.ts';
 import { deleteExpiredEvidence } from './evidence/retention.ts';
 import { trackStreams } from './exchange/open-streams.ts';
@@ -46,6 +47,7 @@ import { beginCounters } from './operations/counter-series.ts';
 import { createHealth } from './operations/health.ts';
 import { createLog, type Log } from './operations/log.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
+import { openOperators } from './operations/operators.ts';
 import { reportFailures } from './operations/report-failures.ts';
 import { revocationRoutes } from './operations/revocation-routes.ts';
 import { buildOperationsApp } from './operations/server.ts';
@@ -223,11 +225,17 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       ...{ pool, evidence, revocations, identity, changes, adapters, metrics, log },
     });
     onClose('health', () => health.close());
+    const administered = config.operatorToken !== undefined || config.operatorsFile !== undefined;
     const operations = buildOperationsApp({
       ...{ metrics, health, log, tls: config.operationsTls },
-      admin: config.operatorToken
+      admin: administered
         ? {
-            operatorToken: config.operatorToken,
+            operators: openOperators({
+              sharedToken: config.operatorToken,
+              file: config.operatorsFile,
+              now: Date.now,
+              log,
+            }),
             routes: [
               revocationRoutes({ revocations, catalog, evidence }),
               catalogueAdmin(live, changes.held),
@@ -273,7 +281,10 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       log,
     );
     // Outboxes first: a route that publishes needs its own.
+    const swaps = openCatalogueSwaps(pool, evidence);
+    await swaps.recordStart(catalog().digest);
     live.announce(changes.endings);
+    live.record(swaps.record);
     live.follow(changes.follow);
     live.follow(agencies.follow);
     live.follow(streams.follow);

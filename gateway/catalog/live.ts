@@ -56,6 +56,21 @@ export type Follower = (next: Catalog) => Promise<() => void>;
 /** Says what `after` ends in place of `before`. A rejection calls the swap off: nothing ends unannounced. */
 export type Announcer = (before: Catalog, after: Catalog) => Promise<readonly Ending[]>;
 
+/** One catalogue takes the place of another. */
+export interface Swap {
+  /** Digests of both. */
+  readonly before: string;
+  readonly after: string;
+  /** `file`, `SIGHUP`, `admin`. */
+  readonly cause: string;
+  /** Who asked for it, if an operator did. */
+  readonly operator: string | undefined;
+  readonly ends: readonly Ending[];
+}
+
+/** MUST NOT resolve before the swap is durably recorded. A rejection calls it off. */
+export type Recorder = (swap: Swap) => Promise<void>;
+
 export interface LiveCatalog {
   /** The catalogue of the moment. */
   current(): Catalog;
@@ -63,12 +78,15 @@ export interface LiveCatalog {
   follow(follower: Follower): void;
   /** `announcer` is asked before every swap from now on. */
   announce(announcer: Announcer): void;
+  /** `recorder` records every swap from now on, before it takes effect. */
+  record(recorder: Recorder): void;
   /**
    * Reads the files and swaps the catalogue if they changed. Never rejects. One reload runs at a time: whoever asks
    * while one runs gets the next, which sees all that was written before the question.
-   * @param cause for the log: `file`, `SIGHUP`, `admin`
+   * @param cause for log and evidence: `file`, `SIGHUP`, `admin`
+   * @param operator who asks
    */
-  reload(cause: string): Promise<Reload>;
+  reload(cause: string, operator?: string): Promise<Reload>;
   /** What a reload would come to now; nothing is swapped. Never rejects. */
   plan(): Promise<Reload>;
   /** No reload begins from now on; resolves when the one that runs is over. */
@@ -91,6 +109,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
   const { read, cache, log, onReload = () => {} } = options;
   const followers: Follower[] = [];
   let announcer: Announcer = async () => [];
+  let recorder: Recorder = async () => {};
   const compiler = createCompiler(options.offers);
   let remembering: Promise<void> | undefined;
   let current = await compile(await read());
@@ -112,7 +131,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     return made;
   }
 
-  async function swap(cause: string): Promise<Reload> {
+  async function swap(cause: string, operator: string | undefined): Promise<Reload> {
     const sources = await read();
     const digest = digestOf(sources);
     if (digest === current.digest) return { outcome: 'unchanged', digest };
@@ -127,6 +146,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
         'this catalogue ends what agreements granted',
       );
     }
+    await recorder({ before: current.digest, after: digest, cause, operator, ends });
     for (const place of places) place();
     current = made;
     return { outcome: 'swapped', digest, ends };
@@ -140,9 +160,9 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     return { outcome: 'planned', digest, ends: await announcer(current, made) };
   }
 
-  async function attempt(cause: string): Promise<Reload> {
+  async function attempt(cause: string, operator: string | undefined): Promise<Reload> {
     const before = current.digest.slice(0, 12);
-    const reload = await swap(cause).catch(withoutSwap);
+    const reload = await swap(cause, operator).catch(withoutSwap);
     tell(reload, cause, before);
     onReload(reload, current);
     return reload;
@@ -162,10 +182,10 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     }
   }
 
-  function reload(cause: string): Promise<Reload> {
+  function reload(cause: string, operator?: string): Promise<Reload> {
     if (closed) return Promise.resolve({ outcome: 'unchanged', digest: current.digest });
     if (!running) {
-      running = attempt(cause).finally(() => {
+      running = attempt(cause, operator).finally(() => {
         running = undefined;
       });
       return running;
@@ -173,7 +193,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     // The one that runs may have read its files already.
     next ??= running.then(() => {
       next = undefined;
-      return reload(cause);
+      return reload(cause, operator);
     });
     return next;
   }
@@ -183,6 +203,9 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     follow: (follower) => void followers.push(follower),
     announce(given) {
       announcer = given;
+    },
+    record(given) {
+      recorder = given;
     },
     reload,
     async plan() {

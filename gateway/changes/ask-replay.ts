@@ -26,8 +26,9 @@ export interface ReplayQuestion {
   readonly selection: ReplaySelection;
   readonly from: ReplayFrom;
   readonly decision: Decision;
-  /** The operator's request, for the evidence. */
+  /** The operator's request and name, for the evidence. */
   readonly request: Buffer;
+  readonly operator: string;
 }
 
 /**
@@ -70,7 +71,7 @@ export function createAskReplay({ pool, routes, outboxes, replays }: AskReplayPa
     return back && { sink, subscriber: subscriber.key, back };
   }
 
-  return async ({ selection, from, decision, request }) => {
+  return async ({ selection, from, decision, ...asked }) => {
     try {
       const selected = await select(selection);
       if (selected.length === 0) {
@@ -85,7 +86,7 @@ export function createAskReplay({ pool, routes, outboxes, replays }: AskReplayPa
         const replay = await plan(one, from);
         if (!replay) continue;
         planned.push(replay);
-        evidence.push(entryOf(one.subscriber, from, request));
+        evidence.push(entryOf(one.subscriber, from, asked));
       }
       return planned.length > 0 ? await replays.request(planned, decision, evidence) : [];
     } catch (error) {
@@ -112,12 +113,12 @@ function fits({ sink }: Route, subscriber: Subscriber, selection: ReplaySelectio
 function entryOf(
   { agreement, system, agency, grants }: Subscriber,
   from: ReplayFrom,
-  request: Buffer,
+  { request, operator }: Pick<ReplayQuestion, 'request' | 'operator'>,
 ): EvidenceEntry {
   return {
     ...{ requestId: randomUUIDv7(), kind: 'replay', agency, system, agreement: agreement.number },
     ...{ keyThumbprint: undefined, tokenId: undefined, purpose: agreement.purposes.join(' ') },
-    ...{ legalBasis: agreement.legalBasis, caseId: undefined, officerId: undefined },
+    ...{ legalBasis: agreement.legalBasis, caseId: undefined, officerId: operator },
     ...{ service: grants[0]!.stream.name, subjects: [], fields: undefined, status: 202, code: undefined },
     ...{ reason: words[wordOf(from)], request, response: undefined },
   };

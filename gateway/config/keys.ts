@@ -1,5 +1,7 @@
 /** The gateway's own keys, and what it asks of tokens. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { parseOperators } from '../operations/operators.ts';
 import type { NameOf, Reader, Variable } from './reader.ts';
 
 export const keyVariables = [
@@ -32,8 +34,14 @@ export const keyVariables = [
     name: 'OPERATOR_TOKEN',
     default: undefined,
     about:
-      "at least 32 random characters, to be sent as a bearer token to /admin on the operators' port; unset: there is no /admin",
+      "at least 32 random characters, to be sent as a bearer token to /admin on the operators' port; recorded as operator, whoever sends it",
     secret: true,
+  },
+  {
+    name: 'OPERATORS_FILE',
+    default: undefined,
+    about:
+      'YAML { operators: [ { name, tokenSha256, validUntil } ] }: a token for each person, made by lienthong operators token; read again for each request. Without it and OPERATOR_TOKEN there is no /admin',
   },
 ] as const satisfies readonly Variable[];
 
@@ -47,8 +55,10 @@ export interface KeysConfig {
   readonly signingKeyRotationDays: number;
   /** Are tokens that are bound to nothing neither issued nor taken, whatever the contracts of systems say? */
   readonly requireBoundTokens: boolean;
-  /** For the admin endpoints of the operators' port; without it there are none. */
+  /** For the admin endpoints of the operators' port; without it and a list of operators there are none. */
   readonly operatorToken: string | undefined;
+  /** The list of operators, which may change. */
+  readonly operatorsFile: string | undefined;
 }
 
 export function readKeys(read: Reader<Name>): KeysConfig {
@@ -62,7 +72,19 @@ export function readKeys(read: Reader<Name>): KeysConfig {
     signingKeyRotationDays: read.integer('SIGNING_KEY_ROTATION_DAYS', 1, 3650),
     requireBoundTokens: read.boolean('REQUIRE_BOUND_TOKENS'),
     operatorToken,
+    operatorsFile: readOperatorsFile(read),
   };
+}
+
+function readOperatorsFile(read: Reader<Name>): string | undefined {
+  const file = read.text('OPERATORS_FILE');
+  if (file === undefined) return undefined;
+  try {
+    parseOperators(readFileSync(file, 'utf8'));
+  } catch (error) {
+    read.fail('OPERATORS_FILE', (error as Error).message);
+  }
+  return file;
 }
 
 function readMasterKey(read: Reader<Name>): Buffer {

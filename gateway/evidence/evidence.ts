@@ -39,6 +39,7 @@ export const evidenceKinds = [
   'revocation',
   'subscription',
   'replay',
+  'catalogue',
 ] as const;
 
 export type EvidenceKind = (typeof evidenceKinds)[number];
@@ -58,6 +59,7 @@ export interface EvidenceEntry {
   readonly purpose: string | undefined;
   readonly legalBasis: readonly string[];
   readonly caseId: string | undefined;
+  /** Of the caller's office, by `X-Officer-Id`; of what an operator did, the operator. */
   readonly officerId: string | undefined;
   /** Service or stream by name with version: `population.person.lookup@1`, `business.changes.read`. */
   readonly service: string;

@@ -9,7 +9,7 @@
  * 200 `{ "outcome": "swapped" | "unchanged" | "planned", "catalogue": digest, "ends": [{ "agreement", "reason", "streams",
  * "topics", "webhooks", "at" }] }`: what the reload ends, and when it is removed. 422 `catalogue_refused` with every finding,
  * when the files are broken and the catalogue before stays; 503 `store_unavailable` or 500, when the files may be sound and
- * the gateway could not take them on.
+ * the gateway could not take them on, or record that (`evidence_unavailable`).
  */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyPluginAsync } from 'fastify';
@@ -21,6 +21,7 @@ import { preferredLanguage } from '../exchange/language.ts';
 import { checks } from '../sentences/checks.ts';
 import { isStoreUnavailable } from '../store/pool.ts';
 import { placedFor, violationsOf } from '../violations.ts';
+import { operatorOf } from './admin.ts';
 
 interface ReloadQuery {
   readonly dryRun?: 'true' | 'false';
@@ -47,7 +48,8 @@ export function catalogueAdmin(
       const { query } = request;
       if (!isQuery(query))
         throw new Problem('contract_violation', { errors: placedFor('GET', violationsOf(isQuery.errors)) });
-      const reload = query.dryRun === 'true' ? await live.plan() : await live.reload('admin');
+      const reload =
+        query.dryRun === 'true' ? await live.plan() : await live.reload('admin', operatorOf(request));
       if (reload.outcome === 'failed') throw failure(reload.error);
       if (reload.outcome !== 'refused') {
         const ends = reload.outcome === 'unchanged' ? [] : reload.ends;
@@ -77,6 +79,7 @@ export function catalogueAdmin(
 }
 
 function failure(cause: unknown): Problem {
+  if (cause instanceof Problem) return cause; // what cannot be recorded is not swapped
   return isStoreUnavailable(cause)
     ? new Problem('store_unavailable', { retryAfter: 5, cause })
     : new Problem('internal_error', { cause });

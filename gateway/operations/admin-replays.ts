@@ -20,6 +20,7 @@ import type { JsonBody } from '../exchange/json-body.ts';
 import { parseInteger } from '../json-scalars.ts';
 import { checks } from '../sentences/checks.ts';
 import { violationsOf } from '../violations.ts';
+import { operatorOf } from './admin.ts';
 
 export interface ReplayAdminParts {
   readonly ask: AskReplay;
@@ -77,6 +78,7 @@ export function replayRoutes({ ask, replays, deadLetters }: ReplayAdminParts): F
         from: 'time' in from ? { time: new Date(from.time) } : from,
         decision: { by, reason },
         request: bytes,
+        operator: operatorOf(request),
       });
       return reply.code(202).send({ data: asked.map(documentOf) });
     });

@@ -1,28 +1,63 @@
 /**
- * `/admin` on the operators' port: a context of its own, which lets nobody in without the operator's token.
+ * `/admin` on the operators' port: a context of its own, which lets nobody in without an operator's token (`operators.ts`).
+ * Without a token in the configuration there is no `/admin`.
  *
- * The token is compared by its digest in constant time; there is no other way in, and without a token in the
- * configuration there is no `/admin`.
+ * Each request leaves a line in the log, with the operator's name. So does one that is refused, with its address: at most
+ * twenty a minute and address, the rest are counted (`lienthong_operator_refusals_total`).
  */
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { Problem } from '../errors.ts';
 import { readJsonBody } from '../exchange/json-body.ts';
 import { unrouted } from '../http/unrouted.ts';
+import { createRecordLimit } from '../identity/record-limit.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import type { Operators } from './operators.ts';
 
 export interface AdminOptions {
-  readonly operatorToken: string;
+  readonly operators: Operators;
   /** Below `/admin`. */
   readonly routes: readonly FastifyPluginAsync[];
 }
 
+interface AdminParts extends AdminOptions {
+  readonly metrics: Pick<Metrics, 'operatorRefusals'>;
+  readonly log: Log;
+}
+
+/** Why a request is refused before anything of it is read. */
+export const operatorRefusals = ['token_missing', 'token_invalid'] as const;
+
 const BODY_LIMIT = 16_384;
 const REALM = 'Bearer realm="lienthong operators"';
-const digest = (text: string) => hash('sha256', text, 'buffer');
+const OPERATOR = 'operator';
 
-export function adminRoutes({ operatorToken, routes }: AdminOptions): FastifyPluginAsync {
-  const expected = digest(operatorToken);
+/** Who asks: for the evidence of what is done. */
+export function operatorOf(request: FastifyRequest): string {
+  return request.getDecorator<string>(OPERATOR);
+}
+
+export function adminRoutes({ operators, routes, metrics, log }: AdminParts): FastifyPluginAsync {
+  const logged = createRecordLimit({ now: Date.now });
+
+  function refuse(
+    code: (typeof operatorRefusals)[number],
+    challenge: string,
+    request: FastifyRequest,
+  ): never {
+    metrics.operatorRefusals.inc({ code });
+    if (logged.allows(request.ip)) {
+      const { method, ip: address } = request;
+      log.warn(
+        { method, route: request.routeOptions.url, address, code },
+        'an operator’s request was refused',
+      );
+    }
+    throw new Problem(code, { headers: { 'WWW-Authenticate': challenge } });
+  }
+
   return async (app) => {
+    app.decorateRequest(OPERATOR, '');
     app.removeAllContentTypeParsers();
     app.addContentTypeParser(
       'application/json',
@@ -34,13 +69,22 @@ export function adminRoutes({ operatorToken, routes }: AdminOptions): FastifyPlu
       reply.header('cache-control', 'no-store');
       const [scheme = '', token, ...rest] = (request.headers.authorization ?? '').split(' ');
       if (scheme.toLowerCase() !== 'bearer' || token === undefined || rest.length > 0) {
-        throw new Problem('token_missing', { headers: { 'WWW-Authenticate': REALM } });
+        refuse('token_missing', REALM, request);
       }
-      if (!timingSafeEqual(digest(token), expected)) {
-        throw new Problem('token_invalid', {
-          headers: { 'WWW-Authenticate': `${REALM}, error="invalid_token"` },
-        });
-      }
+      const operator = await operators.identify(token);
+      if (operator === undefined) refuse('token_invalid', `${REALM}, error="invalid_token"`, request);
+      request.setDecorator(OPERATOR, operator);
+    });
+    app.addHook('onResponse', async (request, reply) => {
+      const operator = operatorOf(request);
+      if (operator === '') return; // it was refused, and that was logged
+      const { method, ip: address, id: requestId } = request;
+      const ms = Math.round(reply.elapsedTime);
+      const route = request.routeOptions.url;
+      log.info(
+        { operator, method, route, status: reply.statusCode, address, ms, requestId },
+        'an operator’s request',
+      );
     });
     app.setNotFoundHandler((request) => {
       throw unrouted(app, request);

@@ -15,6 +15,7 @@ import { unreadableStatuses } from '../http/unreadable.ts';
 import { misuseReasons } from '../identity/misuse.ts';
 import { oauthErrorCodes } from '../identity/oauth-error.ts';
 import { writeCounts } from '../writes/writes.ts';
+import { operatorRefusals } from './admin.ts';
 import { callResults } from './call-results.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -58,6 +59,7 @@ export const counterRows: Rows = {
   streamsEnded: ({ catalog }) =>
     product({ service: streamsOf(catalog), reason: [...Object.keys(streamEnds), 'internal_error'] }),
   unreadable: () => product({ status: unreadableStatuses }),
+  operatorRefusals: () => product({ code: operatorRefusals }),
   tokens: () => product({ outcome: ['ok', ...oauthErrorCodes, 'caller_left'] }),
   tokenRevocations: () => product({ outcome: ['ok', ...oauthErrorCodes, 'caller_left'] }),
   tokenMisuses: () => product({ reason: misuseReasons }),

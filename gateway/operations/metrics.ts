@@ -70,6 +70,11 @@ export function createMetrics() {
     unreadable: counter('unreadable_total', 'Bytes that were no HTTP request, or came too slowly', [
       'status',
     ]),
+    operatorRefusals: counter(
+      'operator_refusals_total',
+      'Requests to /admin without an operator’s token, by code (token_missing, token_invalid)',
+      ['code'],
+    ),
     tokens: counter('tokens_total', 'Token requests, by outcome (ok or OAuth error)', ['outcome']),
     tokenRevocations: counter(
       'token_revocations_total',

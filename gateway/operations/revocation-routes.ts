@@ -25,6 +25,7 @@ import {
 import { parseBoolean } from '../json-scalars.ts';
 import { checks } from '../sentences/checks.ts';
 import { violationsOf } from '../violations.ts';
+import { operatorOf } from './admin.ts';
 
 interface RevocationParts {
   readonly revocations: Revocations;
@@ -84,7 +85,7 @@ export function revocationRoutes({ revocations, catalog, evidence }: RevocationP
         purpose: undefined,
         legalBasis: [],
         caseId: undefined,
-        officerId: undefined,
+        officerId: operatorOf(request),
         service,
         subjects: [],
         fields: undefined,

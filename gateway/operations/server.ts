@@ -21,7 +21,7 @@ import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface OperationsParts {
-  readonly metrics: Pick<Metrics, 'register'>;
+  readonly metrics: Pick<Metrics, 'register' | 'operatorRefusals'>;
   readonly health: Pick<Health, 'live' | 'ready'>;
   readonly log: Log;
   /** Without it the port speaks plain HTTP. */
@@ -100,7 +100,7 @@ export function buildOperationsApp({ metrics, health, log, tls, admin }: Operati
   });
   app.register(metricsRoutes(metrics));
   app.register(healthRoutes(health));
-  if (admin) app.register(adminRoutes(admin), { prefix: '/admin' });
+  if (admin) app.register(adminRoutes({ ...admin, metrics, log }), { prefix: '/admin' });
   return app;
 }
 

@@ -168,6 +168,10 @@ const wrong: Readonly<Record<(typeof variables)[number]['name'], readonly Wrong[
     ['short', /^must be at least 32 characters/],
     [' '.repeat(40), /^must be at least 32 characters/],
   ],
+  OPERATORS_FILE: [
+    [absent, /ENOENT/],
+    [files.text, /^line 1: must be object/],
+  ],
   LOG_LEVEL: [['loud', /^must be one of fatal/]],
   ADDRESS_RATE: noNumber('0'),
   MAX_CONNECTIONS: noNumber('0'),

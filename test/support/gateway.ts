@@ -60,7 +60,7 @@ export interface Setting {
   privateKey(system: string): Promise<JWK>;
   /** A query on the gateway's database, over a connection of its own. */
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
-  /** The evidence of one request, or all of it, oldest first. */
+  /** The evidence of one request, or all of it but that of the catalogue, oldest first. */
   evidence(requestId?: string): Promise<EvidenceRow[]>;
 }
 
@@ -246,7 +246,7 @@ export async function layOut(test: Hooks, options: SettingOptions = {}): Promise
     query,
     evidence: (requestId) =>
       requestId === undefined
-        ? query('SELECT * FROM evidence_entry ORDER BY at, id')
+        ? query(`SELECT * FROM evidence_entry WHERE kind <> 'catalogue' ORDER BY at, id`)
         : query('SELECT * FROM evidence_entry WHERE request_id = $1 ORDER BY at, id', [requestId]),
   };
 }

@@ -34,7 +34,7 @@ const numbers = (events: readonly Pick<ChangeEvent, 'sequence'>[]) =>
 const decision = { by: 'Trung tâm dữ liệu', reason: 'bản sao bị hỏng' };
 
 async function ask(of: Changes, selection: ReplayQuestion['selection'], from: ReplayQuestion['from']) {
-  return of.operations.ask({ selection, from, decision, request: Buffer.from('{}') });
+  return of.operations.ask({ selection, from, decision, request: Buffer.from('{}'), operator: 'operator' });
 }
 
 const refusal = (asking: Promise<unknown>) =>

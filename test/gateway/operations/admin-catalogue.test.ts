@@ -21,13 +21,14 @@ function port(t: Test, outcome: Reload, admin = true) {
     log: createLog('silent'),
     ...(admin && {
       admin: {
-        operatorToken: 'operator',
+        operators: { identify: async (token) => (token === 'operator' ? 'nguyen.van.an' : undefined) },
         routes: [
           catalogueAdmin(
             {
               current: () =>
                 catalogOf(grantOf('TT-1', { agreement: agreementOf('TT-1', { validUntil: 5 }) })),
-              reload: async (cause: string) => {
+              reload: async (cause: string, operator?: string) => {
+                t.equal(operator, 'nguyen.van.an');
                 causes.push(cause);
                 return outcome;
               },

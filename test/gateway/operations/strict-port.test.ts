@@ -17,7 +17,7 @@ const app = buildOperationsApp({
   health: { live: up, ready: up },
   log: createLog('silent'),
   admin: {
-    operatorToken: 'operator',
+    operators: { identify: async (token) => (token === 'operator' ? 'nguyen.van.an' : undefined) },
     routes: [
       replayRoutes({
         ask: async ({ from }) => {

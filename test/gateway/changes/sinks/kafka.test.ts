@@ -137,6 +137,7 @@ t.test('a replay sends the same events again, with the same ids and numbers', as
     from: { sequence: 4 },
     decision: { by: 'test', reason: 'test' },
     request: Buffer.from('{}'),
+    operator: 'operator',
   });
   t.match(replay, { sink: 'kafka', subscriber: `${agreement}/business/enterprise`, back: { sequence: 3 } });
   const received = await listen(t, topic, { brokers: [...kafka.brokers] });

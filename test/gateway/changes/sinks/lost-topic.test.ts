@@ -110,6 +110,7 @@ t.test(
       from: { everything: true },
       decision: { by: 'test', reason: 'the topic was deleted' },
       request: Buffer.from('{}'),
+      operator: 'operator',
     });
     t.ok(replay);
     await until(() => numbers(received).length === 3 * SUBJECTS);
