@@ -264,6 +264,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       publicUrl: config.publicUrl,
       secrets,
       pageTokens: createPageTokens(secrets),
+      placeNames: config.placeNames,
       metrics,
       log,
       failures,

@@ -22,6 +22,10 @@ export interface Address {
    */
   provinceCode?: string;
   /**
+   * What the province is called today, where that is known
+   */
+  provinceName?: string;
+  /**
    * District, 3 digits: old records only
    */
   districtCode?: string;
@@ -29,6 +33,10 @@ export interface Address {
    * Commune, ward or special zone, 5 digits
    */
   communeCode?: string;
+  /**
+   * What the commune is called, where that is known; absent in old addresses
+   */
+  communeName?: string;
   /**
    * House number, street, hamlet, as written
    */
@@ -186,6 +194,10 @@ export interface Enterprise {
      * Commune, ward or special zone, 5 digits
      */
     communeCode?: string;
+    /**
+     * What the commune is called, where that is known; absent in old addresses
+     */
+    communeName?: string;
     /**
      * House number and street
      */
@@ -364,6 +376,14 @@ export interface Parcel {
    * Commune, ward or special zone, 5 digits
    */
   communeCode: string;
+  /**
+   * What the province is called today, where that is known
+   */
+  provinceName?: string;
+  /**
+   * What the commune is called, where that is known
+   */
+  communeName?: string;
   /**
    * Number of the map sheet in the commune
    */

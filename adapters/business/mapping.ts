@@ -25,7 +25,8 @@ const type: Table<Part<'type'>> = {
   name: ['ENTERPRISE_TYPE_NAME', text],
 };
 
-const headOffice: Table<Part<'headOffice'>> = {
+/** The registry names the province, and the commune in the whole text alone. */
+const headOffice: Table<Omit<Part<'headOffice'>, 'communeName'>> = {
   provinceCode: ['CityID', text],
   provinceName: ['CityName', text],
   districtCode: ['DistrictID', text],

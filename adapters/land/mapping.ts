@@ -91,7 +91,7 @@ const certificate: Table<Item<'certificates'>> = {
 
 type Around = 'provinceCode' | 'owners' | 'certificates' | 'recordVersion';
 
-const land: Table<Omit<Parcel, Around>> = {
+const land: Table<Omit<Parcel, Around | 'provinceName' | 'communeName'>> = {
   communeCode: ['maXa', text],
   mapSheet: ['soHieuToBanDo', text],
   parcelNumber: ['soThuTuThua', text],

@@ -3,7 +3,8 @@ import type { Address, Person, Relative } from '../../schemas/types.ts';
 import type { Places } from '../changed-places.ts';
 import { code, compactDate, type Reader, record, type Table, text } from '../mapping.ts';
 
-const address: Table<Address> = {
+/** Places by their codes alone. */
+const address: Table<Omit<Address, 'provinceName' | 'communeName'>> = {
   provinceCode: ['MaTinhThanh', text],
   districtCode: ['MaQuanHuyen', text],
   communeCode: ['MaPhuongXa', text],

@@ -8,6 +8,7 @@ import type { Granted } from './granted.ts';
 import { missing } from './left-out.ts';
 import { mergedProvinces } from './merged-provinces.ts';
 import type { Parties } from './parties.ts';
+import { compileNamePlaces, namesPlaces } from './place-names.ts';
 import type { Projection } from './projection.ts';
 import { compileInScope, compileScope, dimensionsOf, widen } from './scope.ts';
 import type { FieldSet } from './selection.ts';
@@ -183,6 +184,7 @@ function serviceGrant(
     scopeValues: part.scopeValues,
     requestScope: requestScope?.scope,
     project: part.project,
+    namePlaces: namesPlaces(root, part.granted.fields.disclosed) ? compileNamePlaces(root) : undefined,
     refusedCriteria: service.criteria
       .filter(({ field }) => !discloses(part.granted.fields, find(root, field)!))
       .map(({ property }) => property),

@@ -7,6 +7,7 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Finding } from './document.ts';
 import type { FieldNode, FieldPath, Leaf } from './fields.ts';
 import type { Matching } from './matching.ts';
+import type { NamePlaces } from './place-names.ts';
 import type { Misplaced } from './places.ts';
 import type { ReadQuery } from './query-values.ts';
 import type { FieldSet } from './selection.ts';
@@ -197,6 +198,8 @@ export interface Grant {
   readonly requestScope: Scope | undefined;
   /** Keeps the granted fields of a validated answer. MUST NOT change its argument. */
   readonly project: (data: unknown) => unknown;
+  /** Puts names beside the codes of places; `undefined`: the grant discloses no such name. */
+  readonly namePlaces: NamePlaces | undefined;
   /** Request properties that this grant may not use, by pointer. */
   readonly refusedCriteria: readonly string[];
   /** Request properties, by name, that filter by a dimension of the scope, and the values that it allows. */

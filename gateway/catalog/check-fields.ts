@@ -74,6 +74,16 @@ function* faultsOfEffect(node: FieldNode, places: readonly Place[]): Generator<F
     if (place.schema['x-version'] && !(node.leaf && OF_RECORD.test(node.path)))
       yield fault(place, 'x-version has an effect at a property of the record itself only');
   }
+  for (const { nameOf, places: named = [] } of node.properties.values()) {
+    const place = named.find(({ schema }) => schema['x-name-of'] !== undefined);
+    if (place && !isCodeOfPlace(node.properties.get(nameOf!)))
+      yield fault(place, `x-name-of names ${nameOf}, which is no code of a province or a commune beside it`);
+  }
+}
+
+function isCodeOfPlace(node: FieldNode | undefined): boolean {
+  const formats = node?.places?.map(({ schema }) => schema.format) ?? [];
+  return formats.some((format) => format === 'commune-code' || format?.endsWith('province-code'));
 }
 
 /** Formats of the standard that are no number of anybody. */

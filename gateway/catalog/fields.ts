@@ -31,6 +31,8 @@ export interface FieldNode {
   readonly places?: Place[];
   /** `x-within`: this leaf names a unit of the one that the dimension names (a commune of `provinceCode`). */
   within?: string;
+  /** `x-name-of`: this leaf holds the name of the place whose code stands beside it, in a property of that name. */
+  nameOf?: string;
   /** Where its leaves stand among all of the tree (`leavesOf` the root): from `first` to before `end`. */
   first: number;
   end: number;
@@ -68,6 +70,7 @@ export interface SchemaObject {
   readonly 'x-subject'?: string;
   readonly 'x-scope'?: string;
   readonly 'x-within'?: string;
+  readonly 'x-name-of'?: string;
   readonly 'x-since'?: number;
   readonly 'x-leaf'?: boolean;
   readonly 'x-version'?: boolean;
@@ -187,6 +190,7 @@ function visit(
   node.subject = schema['x-subject'] ?? derived ?? node.subject;
   node.scope = schema['x-scope'] ?? node.scope;
   node.within = schema['x-within'] ?? node.within;
+  node.nameOf = schema['x-name-of'] ?? node.nameOf;
 
   if (!schema['x-leaf']) {
     if (schema.$ref !== undefined) visit(node, schemas, ...resolve(file, schema.$ref), here);

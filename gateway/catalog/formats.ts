@@ -57,6 +57,7 @@ const annotations: Readonly<Record<string, object>> = {
   'x-subject': { const: 'person' },
   'x-scope': { type: 'string', minLength: 1 },
   'x-within': { type: 'string', minLength: 1 },
+  'x-name-of': { type: 'string', minLength: 1 },
   'x-leaf': { const: true },
   'x-version': { const: true },
   'x-since': { type: 'integer', minimum: 1 },

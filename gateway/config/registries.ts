@@ -1,5 +1,6 @@
 /** The registries: addresses and credentials. Each is connected or not; one that is connected by half is an error. */
-import { readFileSync } from 'node:fs';
+import type { PlaceNames } from '../catalog/place-names.ts';
+import { type AdministrativeUnits, readAdministrativeUnits } from './administrative-units.ts';
 import type { NameOf, Reader, Variable } from './reader.ts';
 
 export const registryVariables = [
@@ -56,7 +57,7 @@ export const registryVariables = [
     name: 'ADMINISTRATIVE_UNITS_FILE',
     default: undefined,
     about:
-      'JSON [ { "Code", "Wards": [ { "Code" } ] } ]: which province a commune belongs to; required with LAND_UPSTREAMS; published records are held to it',
+      'JSON [ { "Code", "FullName", "Wards": [ { "Code", "FullName" } ] } ]: which province a commune belongs to, and what they are called (names may be missing); required with LAND_UPSTREAMS; published records are held to it',
   },
 ] as const satisfies readonly Variable[];
 
@@ -92,10 +93,12 @@ export interface RegistriesConfig {
   readonly land: LandConfig | undefined;
   /** Province code of each commune code; empty: not known. */
   readonly provinceOfCommune: Readonly<Record<string, string>>;
+  /** What provinces and communes are called; `undefined`: not known. */
+  readonly placeNames: PlaceNames | undefined;
 }
 
 export function readRegistries(read: Reader<Name>): RegistriesConfig {
-  const provinceOfCommune = readUnits(read);
+  const { provinceOfCommune, placeNames } = readUnits(read) ?? {};
   return {
     upstream: {
       maxConnections: read.integer('UPSTREAM_MAX_CONNECTIONS', 1, 10_000),
@@ -105,6 +108,7 @@ export function readRegistries(read: Reader<Name>): RegistriesConfig {
     business: readBusiness(read),
     land: readLand(read, provinceOfCommune),
     provinceOfCommune: provinceOfCommune ?? {},
+    placeNames,
   };
 }
 
@@ -185,25 +189,15 @@ function readLand(
   return { upstreams, provinceOfCommune: provinceOfCommune ?? {} };
 }
 
-function readUnits(read: Reader<Name>): LandConfig['provinceOfCommune'] | undefined {
+function readUnits(read: Reader<Name>): AdministrativeUnits | undefined {
   const file = read.text('ADMINISTRATIVE_UNITS_FILE');
   if (file === undefined) return undefined;
-  try {
-    const units: { Code?: unknown; Wards?: { Code?: unknown }[] | null }[] = JSON.parse(
-      readFileSync(file, 'utf8'),
-    );
-    const pairs = units.flatMap((province) =>
-      (province.Wards ?? []).map((ward) => [ward.Code, province.Code]),
-    );
-    // A list under other names would hold nobody to anything.
-    const areCodes = pairs.flat().every((code) => typeof code === 'string' && /^\d+$/.test(code));
-    if (pairs.length > 0 && areCodes) return Object.fromEntries(pairs);
-  } catch {
-    // Reported below.
-  }
-  return read.fail(
-    'ADMINISTRATIVE_UNITS_FILE',
-    'cannot be read as JSON [ { "Code", "Wards": [ { "Code" } ] } ]',
+  return (
+    readAdministrativeUnits(file) ??
+    read.fail(
+      'ADMINISTRATIVE_UNITS_FILE',
+      'cannot be read as JSON [ { "Code", "FullName", "Wards": [ { "Code", "FullName" } ] } ]',
+    )
   );
 }
 

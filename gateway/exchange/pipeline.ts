@@ -15,6 +15,7 @@
  *   call                canonical request -> Answer, by the adapter          502 / 503 / 504, never a hang
  *   keepWithin          Answer -> what of it is in scope: the rest is nothing, before anything of it can show
  *   validateAnswer      Answer -> Found                                      404 / 502: nothing of it is disclosed
+ *   namePlaces          names of provinces and communes beside their codes, where they are granted
  *   minimise            Found -> Disclosure: fields granted                  404
  *   evenOut             "not found" only at few moments, where its time could tell what it is of
  *   sealPageToken       the adapter's cursor -> a page token of this caller
@@ -31,6 +32,7 @@ import type { Limiter } from '../admission/limiter.ts';
 import type { MatchAttempts } from '../admission/match-attempts.ts';
 import type { Quotas } from '../admission/quota.ts';
 import type { Agreement, Catalog, Service } from '../catalog/catalog.ts';
+import type { PlaceNames } from '../catalog/place-names.ts';
 import type { Changes } from '../changes/changes.ts';
 import type { Copies } from '../copies/copies.ts';
 import { Problem } from '../errors.ts';
@@ -66,6 +68,7 @@ import { limitMatching, settleMatching } from './limit-matching.ts';
 import { preferredType } from './media-type.ts';
 import { minimise } from './minimise.ts';
 import { AFTER, namingCursor } from './name-cursor.ts';
+import { namePlaces } from './name-places.ts';
 import { narrow, nothing } from './narrow.ts';
 import type { OpenStreams } from './open-streams.ts';
 import type { PageTokens } from './page-tokens.ts';
@@ -101,6 +104,8 @@ export interface ExchangeParts {
   readonly publicUrl: string;
   readonly secrets: Secrets;
   readonly pageTokens: PageTokens;
+  /** Of the list of administrative units; `undefined`: there is none. */
+  readonly placeNames: PlaceNames | undefined;
   readonly metrics: Pick<Metrics, 'scopeUndecided'>;
   readonly failures: FailureReports;
 }
@@ -221,7 +226,7 @@ async function performRead(
     if (answer.undecided) reportUndecided(parts.metrics, request, service, answer);
     const found = validateAnswer(service, keepWithin(grant, answer));
     if (found.warned) progress.warned = found.warned;
-    return [found, minimise(grant, found.data)] as const;
+    return [found, minimise(grant, namePlaces(grant, parts.placeNames, found.data))] as const;
   };
   const attempt = limitMatching(
     parts.matchAttempts,

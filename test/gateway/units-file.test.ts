@@ -24,7 +24,15 @@ t.test('the file of administrative units has codes under the names that are read
   };
   const sound = [{ Code: '01', Wards: [{ Code: '00004' }] }];
   t.equal(await complaint([...sound, { Code: '02', Wards: null }]), undefined);
+  const named = [
+    { Code: '01', FullName: 'Thành phố Hà Nội', Wards: [{ Code: '00004', FullName: 'Phường Ba Đình' }] },
+  ];
+  t.equal(await complaint(named), undefined);
   for (const content of [
+    [{ ...named[0], FullName: '' }],
+    [{ ...named[0], FullName: 'x'.repeat(101) }],
+    [{ ...named[0], Wards: [{ Code: '00004', FullName: 4 }] }],
+    [{ ...named[0], Wards: [{ Code: '00004', FullName: 'Ba \ud800' }] }],
     [],
     {},
     null,

@@ -69,7 +69,8 @@ const silent = new Set([
   ],
   ...['allOf', 'then', 'else', 'dependencies', 'properties', 'patternProperties', 'prefixItems'],
   ...['dependentSchemas', 'maxContains', 'minContains'],
-  ...['x-sensitivity', 'x-subject', 'x-scope', 'x-within', 'x-leaf', 'x-version', 'x-since', 'x-criterion'],
+  ...['x-sensitivity', 'x-subject', 'x-scope', 'x-within', 'x-name-of', 'x-leaf', 'x-version', 'x-since'],
+  'x-criterion',
 ]);
 
 /** Has it a letter that English does not have? */

@@ -174,6 +174,13 @@ t.test('what has no effect in a schema is an error where it stands', async (t) =
       /x-within names planet, which no field of the record has as its x-scope/,
     ],
     [
+      'x-name-of what is no code of a place',
+      enterprise((schema) => {
+        field(schema, 'headOffice', 'communeName')['x-name-of'] = 'street';
+      }),
+      /x-name-of names street, which is no code of a province or a commune beside it/,
+    ],
+    [
       'x-within in a list',
       enterprise((schema) => {
         (field(schema, 'activities').items as { properties: Record<string, Json> }).properties.code![

@@ -197,7 +197,7 @@ t.test('the command: human, JSON, exit status', async (t) => {
   const errors = t.capture(console, 'error').args;
   await copy.edit({ [desk]: replacing('/fullName', '/nickname') });
   t.equal(await main(['diff', contractsDir, copy.directory]), 2);
-  t.match(errors().flat().join(), /NEW .*one-stop-desk\.yaml:16: field "\/nickname"/s);
+  t.match(errors().flat().join(), /NEW .*one-stop-desk\.yaml:17: field "\/nickname"/s);
   t.equal(await main(['diff', contractsDir]), 2);
 });
 

@@ -1,0 +1,93 @@
+/**
+ * Names of provinces and communes beside their codes. Registries often send codes alone; the list of administrative units that
+ * the gateway has says what they are called today. A name is left out when it is not known for certain.
+ *
+ * `x-name-of` marks the field that holds a name and says which code beside it is meant.
+ */
+import { childrenOf, type FieldNode } from './fields.ts';
+
+/** The list of administrative units, by code. */
+export interface PlaceNames {
+  /** `Thành phố Hà Nội`; a province that is no more has none. */
+  province(code: string): string | undefined;
+  /** `Phường Ba Đình`, of a commune that the list has in that province. */
+  commune(code: string, province: string): string | undefined;
+}
+
+/** The record, or list of records, with the names that it lacks. MUST NOT change its argument. */
+export type NamePlaces = (data: unknown, names: PlaceNames) => unknown;
+
+type Source = Readonly<Record<string, unknown>>;
+
+/** Codes of communes were given anew when the districts ended: beside a district, today's list names another place. */
+const DISTRICT = 'districtCode';
+const PROVINCES: ReadonlySet<string> = new Set(['province-code', 'historic-province-code']);
+
+const known = new WeakMap<FieldNode, NamePlaces | 'none'>();
+
+/** @returns `undefined` for a tree without such fields. The same for every grant: it is compiled once. */
+export function compileNamePlaces(node: FieldNode): NamePlaces | undefined {
+  let compiled = known.get(node);
+  if (compiled === undefined) {
+    compiled = compile(node) ?? 'none';
+    known.set(node, compiled);
+  }
+  return compiled === 'none' ? undefined : compiled;
+}
+
+/** Does any of these paths hold a name of a place? */
+export function namesPlaces(node: FieldNode, disclosed: readonly string[]): boolean {
+  return node.nameOf === undefined
+    ? childrenOf(node).some((child) => namesPlaces(child, disclosed))
+    : disclosed.includes(node.path);
+}
+
+function compile(node: FieldNode): NamePlaces | undefined {
+  const ofItem = node.item && compileNamePlaces(node.item);
+  const parts = [...node.properties].flatMap(([name, child]) => {
+    const ofPart = compileNamePlaces(child);
+    return ofPart ? [{ name, ofPart }] : [];
+  });
+  const own = [...node.properties].flatMap(([name, { nameOf }]) =>
+    nameOf === undefined ? [] : [{ name, code: nameOf, isProvince: PROVINCES.has(formatOf(node, nameOf)) }],
+  );
+  const province = [...node.properties.keys()].find((name) => PROVINCES.has(formatOf(node, name)));
+  if (!ofItem && parts.length === 0 && own.length === 0) return undefined;
+  return (data, names) => {
+    if (Array.isArray(data)) return ofItem ? data.map((item) => ofItem(item, names)) : data;
+    if (typeof data !== 'object' || data === null) return data;
+    const source = data as Source;
+    const target: Record<string, unknown> = { ...source };
+    for (const { name, ofPart } of parts)
+      if (target[name] !== undefined) target[name] = ofPart(target[name], names);
+    for (const { name, code, isProvince } of own) {
+      if (target[name] !== undefined) continue;
+      const found = isProvince
+        ? nameOfProvince(source[code], names)
+        : nameOfCommune(source, code, province, names);
+      if (found !== undefined) target[name] = found;
+    }
+    return target;
+  };
+}
+
+function nameOfProvince(code: unknown, names: PlaceNames): string | undefined {
+  return typeof code === 'string' ? names.province(code) : undefined;
+}
+
+function nameOfCommune(
+  source: Source,
+  code: string,
+  province: string | undefined,
+  names: PlaceNames,
+): string | undefined {
+  const [commune, around] = [source[code], province && source[province]];
+  if (typeof commune !== 'string' || typeof around !== 'string' || source[DISTRICT] !== undefined)
+    return undefined;
+  return names.commune(commune, around);
+}
+
+function formatOf({ properties }: FieldNode, name: string): string {
+  const places = properties.get(name)?.places ?? [];
+  return places.find(({ schema }) => schema.format !== undefined)?.schema.format ?? '';
+}

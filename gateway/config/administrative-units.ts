@@ -1,0 +1,66 @@
+/** The list of administrative units: which province a commune belongs to, and what both are called. */
+import { readFileSync } from 'node:fs';
+import { textFault } from '../../adapters/unicode.ts';
+import type { PlaceNames } from '../catalog/place-names.ts';
+
+export interface AdministrativeUnits {
+  /** Province code of each commune code. */
+  readonly provinceOfCommune: Readonly<Record<string, string>>;
+  /** `undefined`: the list has codes alone. */
+  readonly placeNames: PlaceNames | undefined;
+}
+
+interface Unit {
+  readonly Code?: unknown;
+  readonly FullName?: unknown;
+}
+
+/** As long as contracts let a name be. */
+const LONGEST = 100;
+
+/** @returns `undefined` for what is not JSON `[ { "Code", "FullName", "Wards": [ { "Code", "FullName" } ] } ]`; names may be missing */
+export function readAdministrativeUnits(file: string): AdministrativeUnits | undefined {
+  let provinces: readonly (Unit & { readonly Wards?: readonly Unit[] | null })[];
+  try {
+    provinces = JSON.parse(readFileSync(file, 'utf8'));
+    const communes = provinces.flatMap((province) =>
+      (province.Wards ?? []).map((commune) => ({ commune, province: province.Code })),
+    );
+    const pairs = communes.map(({ commune, province }) => [commune.Code, province] as const);
+    // A list under other names would hold nobody to anything.
+    if (pairs.length === 0 || !pairs.flat().every(isCode)) return undefined;
+    const units = [...provinces, ...communes.map(({ commune }) => commune)];
+    if (!units.every(({ FullName }) => FullName === undefined || isName(FullName))) return undefined;
+    const provinceOfCommune: Record<string, string> = Object.fromEntries(pairs);
+    const named = units.filter(({ Code, FullName }) => isCode(Code) && FullName !== undefined);
+    const names = new Map(named.map(({ Code, FullName }) => [Code as string, FullName as string]));
+    return {
+      provinceOfCommune,
+      placeNames: names.size === 0 ? undefined : namesOf(names, provinceOfCommune),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Codes of provinces have two digits, those of communes five. */
+function namesOf(
+  names: ReadonlyMap<string, string>,
+  provinceOfCommune: Readonly<Record<string, string>>,
+): PlaceNames {
+  const provinceOf = new Map(Object.entries(provinceOfCommune));
+  return {
+    province: (code) => (provinceOf.has(code) ? undefined : names.get(code)),
+    commune: (code, province) => (provinceOf.get(code) === province ? names.get(code) : undefined),
+  };
+}
+
+function isCode(code: unknown): code is string {
+  return typeof code === 'string' && /^\d+$/.test(code);
+}
+
+function isName(name: unknown): name is string {
+  return (
+    typeof name === 'string' && name.trim() !== '' && name.length <= LONGEST && textFault(name) === undefined
+  );
+}
