@@ -95,8 +95,10 @@ t.test('no token', async (t) => {
 });
 
 t.test('the samples have their documented shape', async (t) => {
-  t.strictSame(Object.keys(samples), ['persons', 'enterprises', 'parcels']);
-  for (const [name, set] of Object.entries(samples)) {
+  const { notable, ...sets } = samples;
+  t.strictSame(Object.keys(sets), ['persons', 'enterprises', 'parcels']);
+  t.strictSame(Object.keys(notable), ['persons', 'enterprises']);
+  for (const [name, set] of Object.entries(sets)) {
     t.strictSame(Object.keys(set), ['present', 'absent', 'malformed'], name);
     for (const list of Object.values(set)) t.ok(Array.isArray(list) && list.length >= 10, name);
   }
@@ -119,6 +121,19 @@ t.test('persons behave as the samples say', async (t) => {
       if (kind === 'malformed') t.equal(answer.body.errors[0].pointer, '/personalId');
       if (kind !== 'present' && personalId)
         t.notMatch(JSON.stringify(answer.body), personalId, 'not repeated in the refusal');
+    }
+  }
+});
+
+t.test('people with uncommon names, numbers and birth dates are who they are', async (t) => {
+  for (const { label, personalId, identityCardNumber, fullName, birthDate } of samples.notable.persons) {
+    for (const number of [{ personalId }, ...(identityCardNumber ? [{ identityCardNumber }] : [])]) {
+      const answer = await sandbox.call({
+        ...desk,
+        path: '/v1/population/persons/verify',
+        body: { ...number, fullName, birthDate },
+      });
+      t.match(answer, { status: 200, body: { data: { match: true } } }, label);
     }
   }
 });

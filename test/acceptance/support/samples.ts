@@ -18,6 +18,20 @@ export interface Samples {
   readonly persons: SampleSet<string>;
   readonly enterprises: SampleSet<string>;
   readonly parcels: SampleSet<ParcelKey>;
+  readonly notable: {
+    readonly persons: readonly {
+      readonly label: string;
+      readonly personalId: string;
+      readonly identityCardNumber?: string;
+      readonly fullName: string;
+      readonly birthDate: string;
+    }[];
+    readonly enterprises: readonly {
+      readonly label: string;
+      readonly enterpriseCode: string;
+      readonly name: string;
+    }[];
+  };
 }
 
 export async function readSamples(test: Pick<Test, 'teardown'>): Promise<Samples> {
