@@ -2,7 +2,7 @@
  * Keeps a PostgreSQL table in step with what an agreement may see of a registry. An example to read and to take from; it
  * knows the gateway by HTTP and Kafka only. docs/copies.md explains it.
  *
- *     node docs/examples/keep-a-copy.ts --from feed|kafka --registry business --entity enterprise \
+ *     npx node docs/examples/keep-a-copy.ts --from feed|kafka --registry business --entity enterprise \
  *       --gateway http://127.0.0.1:8080 --client G12.thue --key data/sandbox/keys/G12.thue.jwk.json \
  *       --database postgres://user@host/db [--brokers host:9092] [--check-seconds 300] [--gap-seconds 60] \
  *       [--purpose WORD] [--case ID] [--officer ID]      where the agreement requires them with each request

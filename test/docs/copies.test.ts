@@ -1,7 +1,7 @@
 /** docs/copies.md: its examples are computed, by the gateway's code and by the example program's. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import t from 'tap';
@@ -10,6 +10,7 @@ import { loadCatalog } from '../../gateway/catalog/load.ts';
 import { canonicalise } from '../../gateway/changes/canonical.ts';
 import { hashRange, hashRow, inOrder } from '../../gateway/copies/merkle.ts';
 import { copyPaths } from '../../gateway/documents/copy-paths.ts';
+import { startProcess } from '../support/process.ts';
 import { blocksOf, ROOT } from './support/markdown.ts';
 
 const blocks = await blocksOf('docs/copies.md');
@@ -59,6 +60,21 @@ t.test('lines and answers are as /openapi.json describes them', async (t) => {
   for (const line of textOf('lines').split('\n')) t.ok(isLine(JSON.parse(line)), line.slice(0, 40));
   const isDigest = compile('/v1/business/digest/enterprise', 'application/json');
   t.ok(isDigest(JSON.parse(textOf('digest'))), { errors: isDigest.errors });
+});
+
+t.test('the example starts as the page says, whatever Node is first on the path', async (t) => {
+  const [command = ''] = blocks
+    .filter(({ language }) => language === 'sh')
+    .map(({ text }) => / *(.*docs\/examples\/keep-a-copy\.ts)/.exec(text)?.[1] ?? '')
+    .filter(Boolean);
+  // As in a shell of one's own: without what npm puts first. On many machines `node` is older than the example needs.
+  const path = (process.env.PATH ?? '').split(delimiter).filter((one) => !one.endsWith('node_modules/.bin'));
+  const shell = startProcess(t, 'sh', ['-c', command], { cwd: ROOT, env: { PATH: path.join(delimiter) } });
+  t.match(await shell.ended, { code: 1 });
+  t.match(
+    shell.output,
+    /^Error: --registry, --entity, --gateway, --client, --key and --database are needed/m,
+  );
 });
 
 t.test('the example knows nothing of the gateway’s code', async (t) => {
