@@ -21,8 +21,10 @@ export async function npmPackages(): Promise<string> {
 }
 
 /** @returns a Python that has openapi-python-client, what its clients import, and mypy */
-export async function python(): Promise<string> {
-  const requirements = join(HERE, 'python', 'requirements.txt');
+export const python = (): Promise<string> => pythonWith(join(HERE, 'python', 'requirements.txt'));
+
+/** @param requirements a file as pip reads it, every package with its version */
+export async function pythonWith(requirements: string): Promise<string> {
   const environment = await fetchOnce(join(CACHE, 'python'), [requirements], async (to) => {
     await run('python3', ['-m', 'venv', to]);
     await run(join(to, 'bin', 'python'), [
@@ -33,8 +35,12 @@ export async function python(): Promise<string> {
 }
 
 /** @returns the environment in which Go finds oapi-codegen, and all that its clients need, without the network */
-export async function goEnvironment(): Promise<Record<string, string>> {
-  const files = ['go.mod', 'go.sum'].map((name) => join(HERE, 'go', name));
+export const goEnvironment = (): Promise<Record<string, string>> =>
+  goEnvironmentOf(join(HERE, 'go'), 'oapi-codegen');
+
+/** @param module a folder with go.mod and go.sum; `tool` is one of its tools, which is built */
+export async function goEnvironmentOf(module: string, tool?: string): Promise<Record<string, string>> {
+  const files = ['go.mod', 'go.sum'].map((name) => join(module, name));
   const build = join(CACHE, 'go', 'build');
   const environment = (modules: string) => ({
     GOFLAGS: '-modcacherw',
@@ -43,9 +49,9 @@ export async function goEnvironment(): Promise<Record<string, string>> {
     GOTOOLCHAIN: 'local',
   });
   const modules = await fetchOnce(join(CACHE, 'go'), files, async (to) => {
-    const go = (...args: string[]) => run('go', args, { cwd: join(HERE, 'go'), env: environment(to) });
+    const go = (...args: string[]) => run('go', args, { cwd: module, env: environment(to) });
     await go('mod', 'download');
-    await go('tool', '-n', 'oapi-codegen'); // builds it
+    if (tool) await go('tool', '-n', tool); // builds it
   });
   return { ...environment(modules), GOPROXY: 'off' };
 }
@@ -56,6 +62,19 @@ export interface JavaJars {
   readonly classPath: string;
 }
 
+/** @returns the class path of what a pom needs at run time */
+export async function classPathOf(pom: string): Promise<string> {
+  const jars = await fetchOnce(join(CACHE, 'java'), [pom], (to) => copyJars(pom, 'runtime', to));
+  return ['.', join(jars, '*')].join(delimiter);
+}
+
+async function copyJars(pom: string, scope: 'runtime' | 'provided', to: string): Promise<void> {
+  await run('mvn', [
+    ...['--batch-mode', '--quiet', '--file', pom, 'dependency:copy-dependencies', '-Dmdep.stripVersion=true'],
+    ...[`-DincludeScope=${scope}`, `-DoutputDirectory=${to}`],
+  ]);
+}
+
 export async function javaJars(): Promise<JavaJars> {
   const pom = join(HERE, 'java', 'pom.xml');
   const jars = await fetchOnce(join(CACHE, 'java'), [pom], async (to) => {
@@ -63,17 +82,7 @@ export async function javaJars(): Promise<JavaJars> {
       ['runtime', 'lib'],
       ['provided', 'generator'],
     ] as const) {
-      await run('mvn', [
-        ...[
-          '--batch-mode',
-          '--quiet',
-          '--file',
-          pom,
-          'dependency:copy-dependencies',
-          '-Dmdep.stripVersion=true',
-        ],
-        ...[`-DincludeScope=${scope}`, `-DoutputDirectory=${join(to, folder)}`],
-      ]);
+      await copyJars(pom, scope, join(to, folder));
     }
   });
   return {

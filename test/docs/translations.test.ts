@@ -1,0 +1,61 @@
+/** What is there in both languages says the same: headings, blocks, tables, and every word that programs read. */
+import t from 'tap';
+import { Problem, type ProblemCode, problemBody } from '../../gateway/errors.ts';
+import { blocksOf, readDocument } from './support/markdown.ts';
+
+const PAIRS = [
+  ['docs/agencies.md', 'docs/agencies.vi.md'],
+  ['docs/errors.md', 'docs/errors.vi.md'],
+] as const;
+
+/** Blocks that a reader reads, and that are in his language. */
+const SPOKEN = new Set(['problem']);
+
+/** Outside fenced blocks. */
+const proseOf = (document: string) => document.replaceAll(/^```\S.*\n[\s\S]*?^```$/gm, '');
+const headingsOf = (prose: string) => [...prose.matchAll(/^(#+) /gm)].map(([, level]) => level!);
+const rowsOf = (prose: string) => prose.split('\n').filter((line) => line.startsWith('|'));
+
+/** Words of a text that are code, sorted: an order of words is a language's own. */
+const codeOf = (text: string) =>
+  [...text.matchAll(/`([^`]+)`/g)].map(([, code]) => code!.replaceAll(/\s+/g, ' ')).sort();
+
+for (const [english, vietnamese] of PAIRS) {
+  t.test(`${vietnamese} says what ${english} says`, async (t) => {
+    const [one, other] = (await Promise.all([english, vietnamese].map(readDocument))).map(proseOf) as [
+      string,
+      string,
+    ];
+    t.strictSame(headingsOf(other), headingsOf(one), 'headings');
+    const [rows, translated] = [rowsOf(one), rowsOf(other)];
+    t.equal(translated.length, rows.length, 'rows of tables');
+    for (const [index, row] of rows.entries())
+      t.strictSame(codeOf(translated[index] ?? ''), codeOf(row), row);
+    const paragraphs = [one, other].map((prose) =>
+      prose
+        .split('\n')
+        .filter((line) => !line.startsWith('|'))
+        .join('\n'),
+    );
+    t.strictSame(codeOf(paragraphs[1]!), codeOf(paragraphs[0]!), 'code in the text');
+
+    const [blocks, theirs] = await Promise.all([english, vietnamese].map(blocksOf));
+    t.strictSame(
+      theirs!.map(({ language, words, text }) => [language, words, SPOKEN.has(words[0] ?? '') ? '' : text]),
+      blocks!.map(({ language, words, text }) => [language, words, SPOKEN.has(words[0] ?? '') ? '' : text]),
+      'blocks',
+    );
+  });
+}
+
+t.test('the example of a problem is what the gateway writes', async (t) => {
+  const [block] = (await blocksOf('docs/errors.vi.md')).filter(({ words }) => words[0] === 'problem');
+  const example = JSON.parse(block!.text);
+  const { code, agreement, legalBasis, errors, requestId } = example;
+  const violations = (errors as { header: string; detail: string }[]).map((error) => ({
+    ...error,
+    vi: error.detail,
+  }));
+  const problem = new Problem(code as ProblemCode, { agreement, legalBasis, errors: violations });
+  t.strictSame(problemBody(problem, 'vi', requestId), example);
+});
