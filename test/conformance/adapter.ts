@@ -3,7 +3,7 @@
  * A new adapter describes itself as a `Subject` and calls `testAdapter`.
  */
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { type Adapter, type Call, UpstreamError } from '../../adapters/adapter.ts';
 import { builtInOffers, offerOf } from '../../adapters/offers.ts';
 import { recordingObserver } from '../adapters/support/observer.ts';
@@ -12,13 +12,13 @@ import { testAbsence } from './absence.ts';
 import { callOf, failureOf, invoke, patient, requestId, secret, setUp, versioned } from './calls.ts';
 import { testList } from './list.ts';
 import { testScan } from './scan.ts';
-import type { Check, Subject } from './subject.ts';
+import type { Check, Subject, Tests } from './subject.ts';
 
-/** @param parent where the tests are defined: the suite's own tests look at how they end */
-export function testAdapter(subject: Subject, parent: Test = t): void {
+/** @param parent where the tests are defined; the suite's own tests look at how they end */
+export function testAdapter(subject: Subject, parent: Tests = t): void {
   const { registry, operation, request } = subject;
   // What tries some thousand answers takes as long as it takes.
-  const test: Check = (name, run) => parent.test(`${registry}: ${name}`, { timeout: 600_000 }, run);
+  const test: Check = (name, run) => void parent.test(`${registry}: ${name}`, { timeout: 600_000 }, run);
   const ask = (adapter: Adapter, call?: Call) => invoke(adapter, operation, request, call);
 
   test('names its operations after the registry', async (t) => {

@@ -71,5 +71,10 @@ interface ScanPageOf {
   readonly atMost?: number;
 }
 
+/** Where a suite defines its tests: tap, or what looks at how they end. */
+export interface Tests {
+  test(name: string, options: { readonly timeout: number }, run: (t: Test) => Promise<void>): unknown;
+}
+
 /** Defines one test of a suite. */
 export type Check = (name: string, run: (t: Test) => Promise<void>) => void;
