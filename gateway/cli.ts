@@ -19,6 +19,11 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'run the gateway, configured by the environment (docs/operators.md)',
     load: () => import('./commands/start.ts'),
   },
+  migrate: {
+    summary:
+      'bring the database to the newest schema, as its owner, and give the gateway’s own role its rights',
+    load: () => import('./commands/migrate.ts'),
+  },
   sandbox: {
     summary:
       'run the sandbox: PostgreSQL, simulated registries, the gateway; "sandbox samples" prints subjects to try',

@@ -14,7 +14,13 @@ import {
 } from './config/catalogue.ts';
 import { type ChangesConfig, changeVariables, readChanges } from './config/changes.ts';
 import { ConfigError, type ConfigProblem } from './config/config-error.ts';
-import { type DatabaseConfig, databaseVariables, readDatabase } from './config/database.ts';
+import {
+  type DatabaseConfig,
+  databaseVariables,
+  type MigrationConfig,
+  readDatabase,
+  readMigration,
+} from './config/database.ts';
 import { type KafkaConfig, kafkaVariables, readKafka } from './config/kafka.ts';
 import { type KeysConfig, keyVariables, readKeys } from './config/keys.ts';
 import { type LimitsConfig, limitVariables, readLimits } from './config/limits.ts';
@@ -68,6 +74,23 @@ export function readConfig(environment: Environment = process.env): Config {
   const problems = [...read.problems(), ...refused];
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze({ ...config, warnings: [...read.warnings(), ...doubtful] });
+}
+
+/** What `lienthong migrate` needs, and nothing else of the configuration. @throws ConfigError */
+export function readMigrationConfig(
+  environment: Environment = process.env,
+): MigrationConfig & { readonly evidenceRetentionMonths: number | undefined } {
+  const read = createReader(environment, variables);
+  const config = {
+    ...readMigration(read),
+    // Not its default: a command that was called without it would shorten what an earlier one said.
+    evidenceRetentionMonths: read.isSet('EVIDENCE_RETENTION_MONTHS')
+      ? read.integer('EVIDENCE_RETENTION_MONTHS', 1, 1200)
+      : undefined,
+  };
+  const problems = read.problems();
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
 }
 
 /** The store's address, for commands that need nothing else of the configuration. `undefined`: not set. */

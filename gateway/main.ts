@@ -57,10 +57,9 @@ import { createSignatures } from './signatures/signatures.ts';
 import { createUsedNonces } from './signatures/used-nonces.ts';
 import { awaitStore } from './store/await-store.ts';
 import { connectionFaultOf } from './store/connection-fault.ts';
-import { migrate } from './store/migrate.ts';
 import { openPool } from './store/pool.ts';
+import { prepareStart } from './store/prepare-start.ts';
 import { deriveSecrets } from './store/secrets.ts';
-import { MIGRATION_LIMIT } from './store/time-limits.ts';
 import { createWrites } from './writes/writes.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -138,7 +137,10 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       onIdleError: (error) => losses.report('an idle connection to PostgreSQL was lost', {}, error),
     });
     onClose('store', () => pool.end());
-    for (const name of await migrateWithTime(config.databaseUrl)) log.info({ migration: name }, 'migrated');
+    const rewritable = await prepareStart({
+      ...{ pool, url: config.databaseUrl, retentionMonths: config.evidenceRetentionMonths, log },
+    });
+    metrics.evidenceRewritable.set(rewritable ? 1 : 0);
 
     const evidence = openEvidence({ pool, secrets, metrics, log });
     onClose('evidence', () => evidence.close());
@@ -345,19 +347,6 @@ function watchCatalogue(config: Config, live: LiveCatalog, log: Log): () => Prom
     pollEvery: config.cataloguePollEvery,
     log,
   });
-}
-
-/** A migration may build an index of a large table, and calls are not answered before: it has all the time. */
-async function migrateWithTime(url: string): Promise<string[]> {
-  const patient = openPool({
-    ...{ url, name: 'lienthong migrations', max: 1, statementLimit: MIGRATION_LIMIT },
-    onIdleError: () => {},
-  });
-  try {
-    return await migrate(patient);
-  } finally {
-    await patient.end();
-  }
 }
 
 /** The certificates of a PEM file. */

@@ -13,6 +13,7 @@ import { environmentOver, readConfig } from '../../gateway/config.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
 import { demoSystems, ensureSystemKeys } from './demo-systems.ts';
 import { portIsFree } from './free-port.ts';
+import { asGateway } from './gateway-role.ts';
 import { startPostgres } from './postgres.ts';
 import { PROVINCES } from './registries/places.ts';
 import { type RegistriesProcess, spawnRegistries } from './registries-process.ts';
@@ -71,7 +72,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         ? outside.DATABASE_URL
         : opened(startPostgres({ dataDir: join(dataDir, 'postgres'), persistent: true }), (server) =>
             server.stop(),
-          ).then((server) => server.url),
+          ).then((server) => asGateway(server.url, Number(outside.EVIDENCE_RETENTION_MONTHS || 12))),
       opened(spawnRegistries({ ports, journal: join(dataDir, 'registries.ndjson') }), (registries) =>
         registries.close(),
       ),

@@ -62,3 +62,46 @@ function faultOf(url: string): string | undefined {
       : FORM;
   }
 }
+
+/** For `lienthong migrate`. */
+export interface MigrationConfig {
+  /** The owner's address, and the variable that it came from. */
+  readonly ownerUrl: string;
+  readonly ownerVariable: 'DATABASE_OWNER_URL' | 'DATABASE_URL';
+  /** As whom the gateway connects; `undefined`: as the owner. */
+  readonly gateway: { readonly name: string; readonly password: string | undefined } | undefined;
+  readonly databaseWait: number;
+}
+
+/** The role of the gateway is that of `DATABASE_URL`, once the owner has an address of its own. */
+export function readMigration(read: Reader<Name>): MigrationConfig {
+  const ownerVariable = read.isSet('DATABASE_OWNER_URL') ? 'DATABASE_OWNER_URL' : 'DATABASE_URL';
+  const ownerUrl = read.required(ownerVariable);
+  const gatewayUrl = read.required(
+    'DATABASE_URL',
+    'is required: its role is given the rights of the gateway',
+  );
+  for (const [name, url] of [
+    [ownerVariable, ownerUrl],
+    ['DATABASE_URL', gatewayUrl],
+  ] as const) {
+    const reason = url === '' ? undefined : faultOf(url);
+    if (reason !== undefined) read.fail(name, reason);
+  }
+  return {
+    ...{ ownerUrl, ownerVariable, gateway: gatewayRole(read, ownerUrl, gatewayUrl) },
+    databaseWait: read.integer('DATABASE_WAIT_SECONDS', 0, 3600) * 1000,
+  };
+}
+
+function gatewayRole(read: Reader<Name>, ownerUrl: string, gatewayUrl: string): MigrationConfig['gateway'] {
+  if (gatewayUrl === '' || faultOf(gatewayUrl) !== undefined || faultOf(ownerUrl) !== undefined)
+    return undefined;
+  const [owner, gateway] = [ownerUrl, gatewayUrl].map((url) => pgConnectionString.parse(url)) as [
+    pgConnectionString.ConnectionOptions,
+    pgConnectionString.ConnectionOptions,
+  ];
+  if (owner.user === gateway.user) return undefined;
+  if (!gateway.user) return read.fail('DATABASE_URL', 'names no role');
+  return { name: gateway.user, password: gateway.password || undefined };
+}

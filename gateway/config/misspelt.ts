@@ -5,6 +5,7 @@
  * - One whose variable is set, or that only begins as ours do, may be somebody else's (the environment of a container has
  *   the variables of its image, of Docker and of Kubernetes): a warning, which names the nearest.
  */
+import { closestMatch } from 'leven';
 import type { ConfigProblem } from './config-error.ts';
 import type { Environment, Variable } from './reader.ts';
 
@@ -17,6 +18,7 @@ const OF_KUBERNETES = /_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP)(_(PROTO|
 
 /** A name this short is near to too many others (`HOST`, `HOME`). */
 const SHORTEST = 8;
+/** Letters to add, leave out or change. */
 const NEAR = 2;
 
 interface Misspelt {
@@ -59,25 +61,6 @@ export function findMisspelt(
 
 function nearestOf(variable: string, names: readonly string[]): string | undefined {
   if (variable.length < SHORTEST) return undefined;
-  const given = variable.toUpperCase();
-  const near = names
-    .map((name) => ({ name, distance: distanceOf(given, name) }))
-    .filter(({ name, distance }) => distance <= NEAR && name.length >= SHORTEST)
-    .sort((a, b) => a.distance - b.distance);
-  return near[0]?.name;
-}
-
-/** Letters to add, leave out or change (Levenshtein); more than {@link NEAR} may be any larger number. */
-function distanceOf(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > NEAR) return Number.POSITIVE_INFINITY;
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
+  const long = names.filter((name) => name.length >= SHORTEST);
+  return closestMatch(variable.toUpperCase(), long, { maxDistance: NEAR });
 }

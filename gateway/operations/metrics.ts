@@ -110,6 +110,11 @@ export function createMetrics() {
       'Groups of evidence entries that could not be committed',
       [],
     ),
+    evidenceRewritable: gauge(
+      'evidence_rewritable',
+      '1 when the role that the gateway has in PostgreSQL could rewrite evidence',
+      [],
+    ),
     changesAccepted: counter('changes_accepted_total', 'Changes stored in the outbox', ['registry']),
     changesDuplicate: counter('changes_duplicate_total', 'Changes that were known already', ['registry']),
     checkWarnings: counter(

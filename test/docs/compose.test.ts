@@ -11,7 +11,7 @@ import { parse } from 'yaml';
 import { demoSystems } from '../../deploy/sandbox/demo-systems.ts';
 import { businessCredentials, populationCredentials } from '../../deploy/sandbox/registries/credentials.ts';
 import { SERVICE_PATH } from '../../deploy/sandbox/registries/population/protocol.ts';
-import { readConfig, variables } from '../../gateway/config.ts';
+import { readConfig, readMigrationConfig, variables } from '../../gateway/config.ts';
 import { startNode } from '../support/process.ts';
 import { ROOT, readDocument } from './support/markdown.ts';
 
@@ -86,8 +86,8 @@ t.test('the volumes of keys and secrets reach those who need them, nobody else',
       .filter(([, { volumes = [] }]) => volumes.some((mount) => mount.startsWith(`${volume}:`)))
       .map(([name]) => name);
   t.strictSame(users('agencies'), ['secrets', 'lienthong'], 'private keys of the agencies');
-  t.strictSame(users('secrets'), ['secrets', 'gateway']);
-  t.strictSame(users('postgres-secret'), ['secrets', 'postgres']);
+  t.strictSame(users('secrets'), ['secrets', 'migrate', 'gateway']);
+  t.strictSame(users('postgres-secret'), ['secrets', 'migrate', 'postgres'], 'of the owner: not the gateway');
   t.end();
 });
 
@@ -102,14 +102,27 @@ t.test('the service `secrets`, then the gateway with what it made', async (t) =>
   const environment = Object.fromEntries(Object.entries(gateway).map(([name, value]) => [name, here(value)]));
   const config = readConfig(environment);
   t.equal(config.masterKey.length, 32);
-  t.match(config.databaseUrl, /^postgres:\/\/lienthong:[\w-]{32}@postgres:5432\/lienthong$/);
+  t.match(config.databaseUrl, /^postgres:\/\/lienthong_gateway:[\w-]{32}@postgres:5432\/lienthong$/);
   t.match(config.population, populationCredentials);
   t.match(config.business, businessCredentials);
   t.strictSame(Object.keys(config.land!.upstreams).sort(), ['01', '48', '79']);
   t.equal(config.land!.provinceOfCommune['00004'], '01');
 
   const password = await readFile(join(directory, 'postgres-secret/password'), 'utf8');
-  t.equal(new URL(config.databaseUrl).password, password);
+  const ownerFiles = compose.services.migrate!.environment!;
+  const migration = readMigrationConfig(
+    Object.fromEntries(
+      Object.entries(ownerFiles).map(([name, value]) => [
+        name,
+        here(value).replace('/postgres-secret/', `${directory}/postgres-secret/`),
+      ]),
+    ),
+  );
+  t.match(migration, {
+    ownerUrl: `postgres://lienthong:${password}@postgres:5432/lienthong`,
+    gateway: { name: 'lienthong_gateway', password: new URL(config.databaseUrl).password },
+  });
+  t.not(new URL(config.databaseUrl).password, password);
   t.equal((await stat(join(directory, 'secrets/master.key'))).mode & 0o777, 0o600);
   t.strictSame(
     (await readdir(join(directory, 'agencies'))).sort(),

@@ -12,7 +12,7 @@ let server: Promise<PostgresServer> | undefined;
  * The URL of a new, empty database on a real PostgreSQL, dropped when `test` ends.
  *
  * One server per test process, started on first use and removed with its data at the end;
- * `TEST_DATABASE_URL` names a running one instead (its user must be allowed to create databases).
+ * `TEST_DATABASE_URL` names a running one instead (its user must be allowed to create databases and roles).
  */
 export async function freshDatabase(test: Pick<Test, 'teardown'>): Promise<string> {
   const base = process.env.TEST_DATABASE_URL ?? (await ownServer()).url;
@@ -22,6 +22,18 @@ export async function freshDatabase(test: Pick<Test, 'teardown'>): Promise<strin
   const url = new URL(base);
   url.pathname = `/${name}`;
   return url.href;
+}
+
+/** The owner's URL of the database of `pool`, which {@link freshDatabase} made; the pool may have the gateway's role. */
+export async function ownerUrl({ options }: pg.Pool): Promise<string> {
+  const url = new URL(process.env.TEST_DATABASE_URL ?? (await ownServer()).url);
+  url.pathname = new URL(options.connectionString!).pathname;
+  return url.href;
+}
+
+/** Runs a statement there as the owner. */
+export async function asOwner(pool: pg.Pool, statement: string): Promise<void> {
+  await execute(await ownerUrl(pool), statement);
 }
 
 /** A PostgreSQL server of the test's own, to be stopped, killed and restarted; removed when `test` ends. */

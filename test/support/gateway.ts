@@ -16,6 +16,7 @@ import { Agent, request } from 'undici';
 import type { Adapter } from '../../adapters/adapter.ts';
 import { demoSystems, ensureSystemKeys } from '../../deploy/sandbox/demo-systems.ts';
 import { freePort } from '../../deploy/sandbox/free-port.ts';
+import { asGateway } from '../../deploy/sandbox/gateway-role.ts';
 import type { Fault } from '../../deploy/sandbox/registries/http/faults.ts';
 import { PROVINCES } from '../../deploy/sandbox/registries/places.ts';
 import { type RunningRegistries, startRegistries } from '../../deploy/sandbox/registries/start.ts';
@@ -52,6 +53,7 @@ export interface SettingOptions {
 /** Everything around a gateway. Several may run in one setting, as replicas behind one `PUBLIC_URL`. */
 export interface Setting {
   readonly publicUrl: string;
+  /** As the database's owner; the gateway has a role of its own (`variables.DATABASE_URL`). */
   readonly databaseUrl: string;
   readonly masterKey: Buffer;
   readonly catalog: Catalog;
@@ -196,6 +198,8 @@ export async function layOut(test: Hooks, options: SettingOptions = {}): Promise
     writeContracts(contracts, others, options),
     writeFile(units, JSON.stringify(PROVINCES.map(({ code, communes }) => unit(code, communes)))),
   ]);
+  // As in production: the gateway is not the owner, who is the one to look with.
+  const gatewayUrl = await asGateway(databaseUrl);
   const masterKey = randomBytes(32);
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
@@ -205,7 +209,7 @@ export async function layOut(test: Hooks, options: SettingOptions = {}): Promise
     PORT: String(port),
     OPERATIONS_PORT: String(await freePort()),
     PUBLIC_URL: publicUrl,
-    DATABASE_URL: databaseUrl,
+    DATABASE_URL: gatewayUrl,
     MASTER_KEY: masterKey.toString('base64url'),
     CONTRACTS_DIR: contracts,
     CLIENT_KEYS_DIR: clientKeys,

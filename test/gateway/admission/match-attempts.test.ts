@@ -4,7 +4,7 @@ import { type MatchAttempt, openMatchAttempts } from '../../../gateway/admission
 import { Problem } from '../../../gateway/errors.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import type { Pool } from '../../../gateway/store/pool.ts';
-import { ownPostgres } from '../../support/database.ts';
+import { asOwner, ownPostgres } from '../../support/database.ts';
 import { log, migratedPool } from './support.ts';
 
 const AGREEMENT = 'TT-2026-H26-01';
@@ -146,7 +146,7 @@ t.test('an attempt whose reservation is gone counts all the same', async (t) => 
   const pool = await migratedPool(t);
   const { begin, fail } = replica(pool);
   const attempt = await begin('slow');
-  await pool.query('TRUNCATE match_attempt'); // as after a crash of PostgreSQL
+  await asOwner(pool, 'TRUNCATE match_attempt'); // as after a crash of PostgreSQL
   await attempt.failed();
   for (let i = 0; i < 4; i++) await fail(`guess ${i}`);
   await exhausted(t, begin('x'));

@@ -1,22 +1,21 @@
 import type { Test } from 'tap';
+import { asGateway } from '../../../deploy/sandbox/gateway-role.ts';
 import type { Agreement } from '../../../gateway/catalog/catalog.ts';
 import { createLog } from '../../../gateway/operations/log.ts';
-import { migrate } from '../../../gateway/store/migrate.ts';
 import { openPool, type Pool } from '../../../gateway/store/pool.ts';
 import { freshDatabase } from '../../support/database.ts';
 
 export const log = createLog('silent');
 
-/** A pool on a database with every migration. */
+/** A pool on a database with every migration, as the gateway's role. */
 export async function migratedPool(t: Pick<Test, 'teardown'>, url?: string): Promise<Pool> {
   const pool = openPool({
-    url: url ?? (await freshDatabase(t)),
+    url: await asGateway(url ?? (await freshDatabase(t))),
     name: 'test',
     max: 10,
     onIdleError: () => {},
   });
   t.teardown(() => pool.end());
-  await migrate(pool);
   return pool;
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { pino } from 'pino';
+import { asGateway } from '../../../deploy/sandbox/gateway-role.ts';
 import type {
   Agreement,
   Catalog,
@@ -14,7 +15,6 @@ import type { ChangeEvent } from '../../../gateway/changes/event.ts';
 import { type ChangeSink, Fenced } from '../../../gateway/changes/sink.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../../gateway/evidence/evidence.ts';
 import type { RevocationCheck, Revoked } from '../../../gateway/identity/revocations.ts';
-import { migrate } from '../../../gateway/store/migrate.ts';
 import { openPool, type Pool } from '../../../gateway/store/pool.ts';
 import { deriveSecrets } from '../../../gateway/store/secrets.ts';
 
@@ -203,11 +203,10 @@ interface Hooks {
   teardown(end: () => unknown): void;
 }
 
-/** A migrated database of the test's own and a pool to it. */
+/** A migrated database of the test's own and a pool to it, as the gateway's role. */
 export async function storeOf(test: Hooks, url: string): Promise<Pool> {
-  const pool = openPool({ url, name: 'test', max: 16, onIdleError: () => {} });
+  const pool = openPool({ url: await asGateway(url), name: 'test', max: 16, onIdleError: () => {} });
   test.teardown(() => pool.end());
-  await migrate(pool);
   return pool;
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
-import { entry, fieldSet, migratedPool, opened, secrets, total } from './support.ts';
+import { entry, fieldSet, migratedPool, opened, secrets, total, twoPools } from './support.ts';
 
 const PERSON = '001090000011';
 const RELATIVE = '001190000012';
@@ -157,17 +157,17 @@ t.test('one entry that cannot be stored does not spoil the others of its group',
 });
 
 t.test('every connection that commits evidence waits for the disk, whatever the default', async (t) => {
-  const pool = await migratedPool(t);
-  await pool.query(`DO $$ BEGIN
+  const { owner, pool } = await twoPools(t);
+  await owner.query(`DO $$ BEGIN
     EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$`);
-  await pool.query(`
+  await owner.query(`
     CREATE TABLE seen (setting text);
-    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
       BEGIN INSERT INTO seen VALUES (current_setting('synchronous_commit')); RETURN NULL; END $$;
     CREATE TRIGGER note AFTER INSERT ON evidence FOR EACH STATEMENT EXECUTE FUNCTION note()`);
-  const { evidence } = opened(t, await migratedPool(t, String(pool.options.connectionString)));
+  const { evidence } = opened(t, pool);
   await evidence.append(entry());
-  t.same((await pool.query('SELECT * FROM seen')).rows, [{ setting: 'on' }]);
+  t.same((await owner.query('SELECT * FROM seen')).rows, [{ setting: 'on' }]);
 });
 
 t.test('close commits what waits; after it nothing is taken', async (t) => {

@@ -2,7 +2,7 @@ import t from 'tap';
 import { RefusalCounts } from '../../../gateway/evidence/refusal-counts.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import { ownPostgres } from '../../support/database.ts';
-import { keptLog, migratedPool, total } from './support.ts';
+import { keptLog, migratedPool, total, twoPools } from './support.ts';
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 10, 22, 4, 30, 10);
@@ -71,8 +71,8 @@ t.test('what is no address is no source of its own, and no row that cannot be st
 });
 
 t.test('a row that the store refuses holds back no other', async (t) => {
-  const pool = await migratedPool(t);
-  await pool.query("ALTER TABLE refusal_count ADD CHECK (source NOT IN ('203.0.113.3', '203.0.113.8'))");
+  const { owner, pool } = await twoPools(t);
+  await owner.query("ALTER TABLE refusal_count ADD CHECK (source NOT IN ('203.0.113.3', '203.0.113.8'))");
   const { refusals, lines, clock } = counts(pool);
   for (let i = 0; i < 10; i++) refusals.add(`203.0.113.${i}`, 'token_invalid');
   await refusals.flush();

@@ -1,28 +1,33 @@
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { Test } from 'tap';
+import { asGateway } from '../../../deploy/sandbox/gateway-role.ts';
 import type { FieldSet } from '../../../gateway/catalog/catalog.ts';
 import type { EvidenceEntry } from '../../../gateway/evidence/evidence.ts';
 import { type EvidenceOptions, openEvidence } from '../../../gateway/evidence/open.ts';
 import { createLog } from '../../../gateway/operations/log.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
-import { migrate } from '../../../gateway/store/migrate.ts';
 import { openPool, type Pool } from '../../../gateway/store/pool.ts';
 import { deriveSecrets } from '../../../gateway/store/secrets.ts';
 import { freshDatabase } from '../../support/database.ts';
 
 export const secrets = deriveSecrets(Buffer.alloc(32, 7));
 
-/** A pool on a database with every migration. */
+/** A pool on a database with every migration, as the gateway's role. */
 export async function migratedPool(t: Pick<Test, 'teardown'>, url?: string): Promise<Pool> {
-  const pool = openPool({
-    url: url ?? (await freshDatabase(t)),
-    name: 'test',
-    max: 10,
-    onIdleError: () => {},
-  });
+  return opensPool(t, await asGateway(url ?? (await freshDatabase(t))));
+}
+
+/** Two pools on one database: as its owner, and as the gateway's role. */
+export async function twoPools(t: Pick<Test, 'teardown'>): Promise<{ owner: Pool; pool: Pool }> {
+  const url = await freshDatabase(t);
+  const pool = await migratedPool(t, url);
+  return { owner: opensPool(t, url), pool };
+}
+
+function opensPool(t: Pick<Test, 'teardown'>, url: string): Pool {
+  const pool = openPool({ url, name: 'test', max: 10, onIdleError: () => {} });
   t.teardown(() => pool.end());
-  await migrate(pool);
   return pool;
 }
 

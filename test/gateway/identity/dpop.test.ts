@@ -7,6 +7,7 @@ import { Problem } from '../../../gateway/errors.ts';
 import { readConfirmation } from '../../../gateway/identity/access-token.ts';
 import type { Caller } from '../../../gateway/identity/caller.ts';
 import type { Identity } from '../../../gateway/identity/identity.ts';
+import { asOwner } from '../../support/database.ts';
 import { testClient } from './support/assertions.ts';
 import { compact, forge, type Kit } from './support/forgeries.ts';
 import { forgeries } from './support/forgery-table.ts';
@@ -333,7 +334,7 @@ t.test('should the store forget, proofs made before are refused', async (t) => {
   const { token, identity, key, pool, catalog, clock } = await bound(t);
   const used = key.proof({ token, nonce: identity.dpopNonce() });
   t.ok(isCaller(await outcome(identity, token, used)));
-  await pool.query('TRUNCATE used_proof, used_proof_since'); // as a crash of PostgreSQL does to unlogged tables
+  await asOwner(pool, 'TRUNCATE used_proof, used_proof_since'); // as a crash of PostgreSQL does to unlogged tables
   const other = await run(t, { pool, catalog, clock });
   t.match(await outcome(other.identity, token, used), { code: 'dpop_nonce_required' });
   await pool.query("UPDATE used_proof_since SET since = '2026-01-01'");
@@ -343,7 +344,7 @@ t.test('should the store forget, proofs made before are refused', async (t) => {
 t.test('without its store the gateway takes no proof', async (t) => {
   const { token, key, pool, catalog } = await bound(t);
   const { identity } = await run(t, { pool, catalog });
-  await pool.query('DROP FUNCTION use_proofs');
+  await asOwner(pool, 'DROP FUNCTION use_proofs');
   const proof = key.proof({ token, nonce: identity.dpopNonce() });
   t.match(await outcome(identity, token, proof), { code: 'store_unavailable', status: 503 });
 });

@@ -3,6 +3,7 @@ import { createDecipheriv, createPrivateKey, type KeyObject } from 'node:crypto'
 import { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
+import { asGateway } from '../../../../deploy/sandbox/gateway-role.ts';
 import { createLimiter, type Limiter } from '../../../../gateway/admission/limiter.ts';
 import type {
   Agreement,
@@ -26,7 +27,6 @@ import type { Presented } from '../../../../gateway/identity/presented.ts';
 import type { RevocationCheck } from '../../../../gateway/identity/revocations.ts';
 import { createMetrics, type Metrics } from '../../../../gateway/operations/metrics.ts';
 import { createOutbound } from '../../../../gateway/outbound.ts';
-import { migrate } from '../../../../gateway/store/migrate.ts';
 import { openPool, type Pool } from '../../../../gateway/store/pool.ts';
 import { deriveSecrets } from '../../../../gateway/store/secrets.ts';
 import { freshDatabase } from '../../../support/database.ts';
@@ -151,10 +151,9 @@ export function presented(
 }
 
 export async function freshPool(t: Test): Promise<Pool> {
-  const url = await freshDatabase(t);
+  const url = await asGateway(await freshDatabase(t));
   const pool = openPool({ url, name: 'test', max: 4, onIdleError: () => {} });
   t.teardown(() => pool.end());
-  await migrate(pool);
   return pool;
 }
 
