@@ -26,9 +26,12 @@ export function certificatesOf(parcel: Parcel) {
       giayChungNhanId: String(1_000_000 + parcel.index * 100 + parcel.version),
       loaiGiayChungNhan: newForm ? '5' : '4',
       soVaoSo: `CS${String(random.below(100_000)).padStart(5, '0')}`,
-      soPhatHanh: newForm
-        ? `${random.pick(NEW_SERIES)} ${serial(parcel, 100_000_000, 8)}`
-        : `${random.pick(OLD_SERIES)} ${serial(parcel, 1_000_000, 6)}`,
+      soPhatHanh: written(
+        parcel,
+        newForm
+          ? `${random.pick(NEW_SERIES)} ${serial(parcel, 100_000_000, 8)}`
+          : `${random.pick(OLD_SERIES)} ${serial(parcel, 1_000_000, 6)}`,
+      ),
       maVach: `${parcel.communeCode}${String(random.below(100_000_000)).padStart(8, '0')}`,
       tenNguoiKy: nameOutsideRegistry(random, random.chance(70) ? 1 : 2),
       donViCap: `Sở Nông nghiệp và Môi trường ${province.name.replace('Thành phố', 'thành phố')}`,
@@ -36,6 +39,12 @@ export function certificatesOf(parcel: Parcel) {
       daCongNhanPhapLy: true,
     },
   ];
+}
+
+/** Some were typed in without the space, or in lower case. */
+function written({ index }: Parcel, number: string): string {
+  if (index % 40 === 7) return number.replace(' ', '');
+  return index % 40 === 8 ? number.toLowerCase() : number;
 }
 
 /** Numbers that no two parcels share: multiplying by a number prime to the range only shuffles it. */

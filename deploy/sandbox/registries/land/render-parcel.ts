@@ -39,7 +39,7 @@ const ORIGINS = ['CNQ-CTT', 'CNQ-KTT', 'DG-CTT', 'DT-TML'];
 export function renderParcel(parcel: Parcel) {
   return {
     DC_ThuaDat: landRecord(parcel),
-    chuSuDung: parcel.owners.map(renderOwner),
+    chuSuDung: isHousehold(parcel) ? parcel.owners.map(renderHousehold) : parcel.owners.map(renderOwner),
     DC_GiayChungNhan: certificatesOf(parcel),
     phienBan: parcel.version,
   };
@@ -87,6 +87,24 @@ function purpose({ code, years }: Purpose, area: number, effective: number) {
     dienTich: area,
     thoiHanSuDung: years === undefined ? 'Lâu dài' : `${years} năm`,
     ngayHetHanSuDung: years === undefined ? null : isoDate(effective + Math.round(years * 365.25)),
+  };
+}
+
+/** Much land in the country was given to households, before the Land Law of 2013 as a rule. Who buys it is a person. */
+function isHousehold({ map, owners, index, version }: Parcel): boolean {
+  const [owner, ...others] = owners;
+  const given = CADASTRAL_MAPS[map]!.kind === 'rural' && owner?.kind === 'person' && others.length === 0;
+  return given && version === 1 && index % 9 === 4;
+}
+
+function renderHousehold({ position, share }: Owner) {
+  const head = allPersons()[position]!;
+  return {
+    loai: 'HO_GIA_DINH',
+    ten: `Hộ ${head.sex === 1 ? 'ông' : 'bà'} ${fullName(head)}`,
+    soDinhDanh: head.number,
+    soCMND: head.formerNumber ?? null,
+    tyLe: share,
   };
 }
 
