@@ -8,7 +8,7 @@ import { hasTool } from '../../acceptance/support/tools.ts';
 import { blocksOf } from '../../docs/support/markdown.ts';
 import { startTestGateway } from '../../support/gateway.ts';
 import { run } from '../run.ts';
-import { authlibPython, goModule, oauthClassPath, oauthGo } from './tools.ts';
+import { goModule, oauthClassPath, oauthGo, pythonLibraries } from './tools.ts';
 
 // Libraries that are not there yet are fetched.
 t.setTimeout(600_000);
@@ -52,7 +52,7 @@ async function check(t: Test, output: string): Promise<void> {
 t.test('Python: Authlib', async (t) => {
   if (!hasTool(t, 'python3', 'python3-venv')) return;
   const file = await example('authlib', join(directory, 'get_token.py'));
-  await check(t, await run(await authlibPython(), [file], { env: withPem }));
+  await check(t, await run(await pythonLibraries(), [file], { env: withPem }));
 });
 
 for (const [name, word, file] of [

@@ -5,8 +5,8 @@ import { classPathOf, goEnvironmentOf, pythonWith } from '../tools.ts';
 
 const HERE = import.meta.dirname;
 
-/** @returns a Python that has Authlib */
-export const authlibPython = (): Promise<string> => pythonWith(join(HERE, 'python', 'requirements.txt'));
+/** @returns a Python that has Authlib and httpx-sse */
+export const pythonLibraries = (): Promise<string> => pythonWith(join(HERE, 'python', 'requirements.txt'));
 
 /** @returns the environment in which Go has golang.org/x/oauth2 without the network */
 export const oauthGo = (): Promise<Record<string, string>> => goEnvironmentOf(join(HERE, 'go'));
