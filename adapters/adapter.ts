@@ -43,8 +43,10 @@ export interface Adapter {
   readonly changesSince?: ChangesSince;
   /** The entities that `changesSince` brings, each with the version of its states (`enterprise@1`). */
   readonly journal?: readonly string[];
-  /** Each upstream behind the adapter, with the state of its circuit breaker: what readiness and metrics show. */
+  /** Each upstream behind the adapter, and how it is known to be: what readiness and metrics show. */
   upstreams(): readonly UpstreamState[];
+  /** Asks one of `upstreams` whether it is well. */
+  readonly probe: Probe;
   /** Closes connections. MUST resolve after calls in flight have ended. */
   close(): Promise<void>;
 }
@@ -300,7 +302,26 @@ export interface UpstreamState {
   /** `population`, `land/01` … */
   readonly name: string;
   readonly breaker: 'closed' | 'open' | 'half-open';
+  /** When it answered last, in milliseconds of `performance.now()`; left out: never yet. A refusal is an answer. */
+  readonly answeredAt?: number | undefined;
+  /** When it failed last; left out: never yet. */
+  readonly failedAt?: number | undefined;
+  /** How it failed, if it has not answered since. */
+  readonly failure?: 'server_error' | UpstreamFailure | undefined;
 }
+
+/**
+ * Asks an upstream a question of which the answer does not matter. The gateway asks when it has heard nothing of the upstream for
+ * a while, or nothing good: so that a breaker closes again without a call, and so that one nobody calls is known to be well. It
+ * reads the result from `upstreams()`; so an implementation
+ * - MUST ask what every call asks, over the same connections and through the same breaker, with the same credentials: a page
+ *   that some proxy serves says nothing;
+ * - MUST NOT change anything, name a person, or ask for a record that there may be: its question is a look-up by a key that the
+ *   registry's own rules never give out;
+ * - MUST cost the registry no more than its cheapest look-up, and MUST ask no other upstream;
+ * - MUST end by the deadline, and reject as calls do when there is no answer. "There is none" is an answer.
+ */
+export type Probe = (upstream: string, call: Pick<Call, 'requestId' | 'deadline'>) => Promise<void>;
 
 /** Why there is no answer; the gateway turns each into one status and code. */
 export type UpstreamFailure =

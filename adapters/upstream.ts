@@ -66,6 +66,9 @@ export class Upstream implements ExchangeOwner {
   readonly #budget = new RetryBudget();
   readonly #waiting = new Set<Exchange>();
   #active = 0;
+  #answeredAt: number | undefined;
+  #failedAt: number | undefined;
+  #failure: UpstreamState['failure'];
   readonly #idle = Promise.withResolvers<void>();
   #closing: Promise<void> | undefined;
 
@@ -98,7 +101,11 @@ export class Upstream implements ExchangeOwner {
   }
 
   get state(): UpstreamState {
-    return { name: this.name, breaker: this.#breaker.state };
+    const { name } = this;
+    return {
+      ...{ name, breaker: this.#breaker.state },
+      ...{ answeredAt: this.#answeredAt, failedAt: this.#failedAt, failure: this.#failure },
+    };
   }
 
   /**
@@ -138,7 +145,7 @@ export class Upstream implements ExchangeOwner {
     const now = performance.now();
     // A call that never got its turn says nothing about the upstream; those before it do.
     if (this.#waiting.delete(exchange)) this.#breaker.abandoned(exchange.ticket);
-    else this.#breaker.failed(exchange.ticket, now);
+    else this.#failed(exchange, 'timeout', now);
     this.#fail(exchange, 'timeout', {}, now);
   }
 
@@ -194,8 +201,10 @@ export class Upstream implements ExchangeOwner {
     const fine = response.status < 500 || this.#options.isAnswer?.(response) === true;
     if (fine) {
       this.#breaker.succeeded(exchange.ticket, now);
+      this.#answeredAt = now;
+      this.#failure = undefined;
     } else {
-      this.#breaker.failed(exchange.ticket, now);
+      this.#failed(exchange, 'server_error', now);
       // An upstream that says when to come back does not want to be asked again at once.
       const retry = NOT_DONE.has(response.status) && response.headers['retry-after'] === undefined;
       if (retry && this.#retry(exchange, now)) return;
@@ -207,10 +216,18 @@ export class Upstream implements ExchangeOwner {
   #lost(exchange: Exchange, error: unknown): void {
     const now = performance.now();
     const { failure, reason, counts, retry } = classify(error);
-    if (counts) this.#breaker.failed(exchange.ticket, now);
+    if (counts) this.#failed(exchange, failure, now);
     else this.#breaker.abandoned(exchange.ticket);
     if (retry && this.#retry(exchange, now)) return;
     this.#fail(exchange, failure, { reason, cause: codeOf(error) }, now);
+  }
+
+  /** What speaks against the upstream. */
+  #failed({ ticket }: Exchange, failure: NonNullable<UpstreamState['failure']>, now: number): void {
+    // First: the breaker says at once what it makes of it.
+    this.#failedAt = now;
+    this.#failure = failure;
+    this.#breaker.failed(ticket, now);
   }
 
   /** Sends the call once more if it may be; the connection that it had is free. */

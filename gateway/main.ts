@@ -48,6 +48,7 @@ import { createHealth } from './operations/health.ts';
 import { createLog, type Log } from './operations/log.ts';
 import { createMetrics, type Metrics } from './operations/metrics.ts';
 import { openOperators } from './operations/operators.ts';
+import { probeUpstreams } from './operations/probe-upstreams.ts';
 import { reportFailures } from './operations/report-failures.ts';
 import { revocationRoutes } from './operations/revocation-routes.ts';
 import { buildOperationsApp } from './operations/server.ts';
@@ -223,8 +224,11 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     const writes = createWrites({ pool, evidence, secrets, catalog, adapters, metrics, log });
     onClose('writes', () => writes.close());
 
+    const probeEvery = config.upstreamProbeEvery;
+    const probes = probeUpstreams({ adapters, catalog, every: probeEvery, metrics });
+    onClose('probes', () => probes.close());
     const health = createHealth({
-      ...{ pool, evidence, revocations, identity, changes, adapters, metrics, log },
+      ...{ pool, evidence, revocations, identity, changes, adapters, probeEvery, metrics, log },
     });
     onClose('health', () => health.close());
     const administered = config.operatorToken !== undefined || config.operatorsFile !== undefined;

@@ -21,7 +21,7 @@ import { count } from '../none.ts';
 import { readScanned } from '../scanned.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
 import { markWithin, readWithin } from '../within.ts';
-import { createAsk } from './ask.ts';
+import { type Ask, createAsk } from './ask.ts';
 import { CONCURRENCY, createJournal } from './journal.ts';
 import { enterpriseDimensions, holdsEnterprise, readEnterprise } from './mapping.ts';
 import { createSearch } from './search.ts';
@@ -34,6 +34,9 @@ export interface BusinessCredentials {
   readonly consumerSecret: string;
 }
 
+/** A code that no enterprise has: the sequence 0000000 is not given out. Its look-up also shows that tokens are issued. */
+const NO_ENTERPRISE = '0000000000';
+
 export function createBusinessAdapter(
   { url, consumerKey, consumerSecret }: BusinessCredentials,
   options: UpstreamOptions,
@@ -41,13 +44,14 @@ export function createBusinessAdapter(
   const upstream = new Upstream('business', url, options);
   const tokens = new TokenSource(upstream, consumerKey, consumerSecret);
   const get = createAsk(upstream, tokens);
-  let journal: { readonly upstream: Upstream; readonly read: ChangesSince } | undefined;
+  let journal: { readonly upstream: Upstream; readonly get: Ask; readonly read: ChangesSince } | undefined;
   let closed = false;
 
   /** A journal that is slow or dead must not open the breaker of the look-ups, nor take their connections. */
   function openJournal() {
     const apart = new Upstream('business/journal', url, { ...options, maxConnections: CONCURRENCY });
-    return { upstream: apart, read: createJournal(createAsk(apart, tokens)) };
+    const ask = createAsk(apart, tokens);
+    return { upstream: apart, get: ask, read: createJournal(ask) };
   }
 
   async function lookUp({ enterpriseCode }: EnterpriseLookupRequest, call: Call): Promise<Answer> {
@@ -91,6 +95,10 @@ export function createBusinessAdapter(
       return journal.read(cursor, question);
     },
     upstreams: () => [upstream.state, ...(journal ? [journal.upstream.state] : [])],
+    probe: async (name, call) => {
+      const ask = name === journal?.upstream.name ? journal.get : get;
+      await ask(`chiTietDoanhNghiep?msdn=${NO_ENTERPRISE}`, call);
+    },
     close: async () => {
       closed = true;
       await Promise.all([upstream.close(), journal?.upstream.close()]);

@@ -67,6 +67,9 @@ const NONE_OWNED: readonly string[] = ['THUA_DAT_NOT_FOUND'];
 /** Of a scan, which never has none: its page says how many are left. */
 const NEVER: readonly string[] = [];
 
+/** A parcel of a commune that there is not. */
+const NO_PLACE = { communeCode: '00000', mapSheet: '0', parcelNumber: '0' };
+
 export function createLandAdapter(settings: LandSettings, options: UpstreamOptions): Adapter {
   const communes = new Map(Object.entries(settings.provinceOfCommune));
   const provinces = new Map(
@@ -104,7 +107,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     province: Province,
     path: string,
     none: readonly string[],
-    call: Call,
+    call: Pick<Call, 'requestId' | 'traceparent' | 'deadline'>,
     query?: object,
   ): Promise<Source | undefined> {
     // The POST only keeps a person's number out of an address.
@@ -239,6 +242,10 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
       'land.parcel.boundary@1': ofProvince(getBoundary),
     },
     upstreams: () => [...provinces.values()].map(({ upstream }) => upstream.state),
+    probe: async (name, call) => {
+      const province = [...provinces.values()].find(({ upstream }) => upstream.name === name);
+      if (province) await ask(province, `/thuaDat?${keyOf(NO_PLACE)}`, NO_PARCEL, call);
+    },
     close: async () => {
       await Promise.all([...provinces.values()].map(({ upstream }) => upstream.close()));
     },

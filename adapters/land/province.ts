@@ -18,7 +18,7 @@ export interface Province {
 export function send(
   { upstream, apiKey }: Province,
   path: string,
-  call: Call,
+  call: Pick<Call, 'requestId' | 'traceparent' | 'deadline'>,
   idempotent: boolean,
   body?: object,
 ): Promise<UpstreamResponse> {

@@ -60,6 +60,9 @@ const MARKS = ['CongDan>', 'CongDan/', 'SoDinhDanh', 'HoVaTen'];
 /** The parts of a name that are compared. */
 const NAME_PARTS = ['Ho', 'ChuDem', 'Ten'];
 
+/** A number that nobody has: no province and no country has the code 000. Who is looked up by it is not found. */
+const NOBODY = '000000000000';
+
 /** Longest `MaDVC`; a longer dossier number goes whole in a header of its own. */
 const PROCEDURE_LENGTH = 20;
 
@@ -144,6 +147,9 @@ export function createPopulationAdapter(
     operations: { 'population.person.lookup@1': lookUp, 'population.person.verify@1': verify },
     writes: { 'population.residence.register@1': { ...createResidenceRegistration(ask), isWithin } },
     upstreams: () => [upstream.state],
+    probe: async (_upstream, call) => {
+      await ask(LOOKUP, [['SoDinhDanh', NOBODY]], call);
+    },
     close: () => upstream.close(),
   };
 }

@@ -32,7 +32,7 @@ export interface OperationName {
 export type Ask = (
   name: OperationName,
   elements: Elements,
-  call: Call,
+  call: Pick<Call, 'requestId' | 'deadline'> & Partial<Call>,
   write?: { readonly deduplicates: boolean },
 ) => Promise<XmlElement>;
 

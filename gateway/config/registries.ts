@@ -11,6 +11,11 @@ export const registryVariables = [
     about: 'largest answer taken from an upstream, as it comes and unpacked',
   },
   {
+    name: 'UPSTREAM_PROBE_SECONDS',
+    default: '60',
+    about: 'after so long without an answer a registry is asked whether it is well; 0: it is not asked',
+  },
+  {
     name: 'POPULATION_URL',
     default: undefined,
     about: 'SOAP endpoint of the population registry; unset: its services answer 503',
@@ -88,6 +93,8 @@ interface LandConfig {
 
 export interface RegistriesConfig {
   readonly upstream: { readonly maxConnections: number; readonly maxResponseBytes: number };
+  /** Milliseconds; 0: never. */
+  readonly upstreamProbeEvery: number;
   readonly population: PopulationConfig | undefined;
   readonly business: BusinessConfig | undefined;
   readonly land: LandConfig | undefined;
@@ -104,6 +111,7 @@ export function readRegistries(read: Reader<Name>): RegistriesConfig {
       maxConnections: read.integer('UPSTREAM_MAX_CONNECTIONS', 1, 10_000),
       maxResponseBytes: read.integer('UPSTREAM_MAX_RESPONSE_BYTES', 1024, 1_073_741_824),
     },
+    upstreamProbeEvery: read.integer('UPSTREAM_PROBE_SECONDS', 0, 3600) * 1000,
     population: readPopulation(read),
     business: readBusiness(read),
     land: readLand(read, provinceOfCommune),

@@ -22,6 +22,7 @@ import {
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { createClassProbe, createStoreProbe, type ProbeParts } from './probe-store.ts';
+import { stateOf } from './upstream-state.ts';
 
 export interface Health {
   /** `/health/live`: the process runs. */
@@ -56,6 +57,8 @@ export interface HealthOptions extends ProbeParts {
   readonly identity: Pick<Identity, 'health'>;
   readonly changes: Pick<Changes, 'health' | 'polls' | 'toKafka' | 'troubledTopics'>;
   readonly adapters: ReadonlyMap<string, Adapter>;
+  /** How often registries are asked whether they are well, in milliseconds; 0: never. */
+  readonly probeEvery: number;
   readonly metrics: Pick<Metrics, 'dependencyUp'>;
   readonly log: Log;
 }
@@ -99,7 +102,8 @@ export function healthOf(dependencies: Dependencies): Health {
   };
 }
 
-function checksOf({ pool, evidence, revocations, identity, changes, adapters }: HealthOptions): Check[] {
+function checksOf(options: HealthOptions): Check[] {
+  const { pool, evidence, revocations, identity, changes, adapters, probeEvery } = options;
   return [
     {
       name: 'postgresql',
@@ -153,7 +157,7 @@ function checksOf({ pool, evidence, revocations, identity, changes, adapters }: 
       adapter.upstreams().map(({ name }) => ({
         name: `registry ${name}`,
         required: false,
-        check: () => breakerStatus(adapter, name),
+        check: () => askUpstream(adapter, name, probeEvery),
       })),
     ),
   ];
@@ -166,8 +170,7 @@ async function askTopics(changes: Pick<Changes, 'health' | 'troubledTopics'>): P
   return { status: names.length > 0 ? 'down' : 'up', names };
 }
 
-/** A registry is down while its breaker is not closed: calls to it are refused, or tried one by one. */
-function breakerStatus(adapter: Adapter, upstream: string): 'up' | 'down' {
+function askUpstream(adapter: Adapter, upstream: string, probeEvery: number): Checked {
   const state = adapter.upstreams().find(({ name }) => name === upstream);
-  return state?.breaker === 'closed' ? 'up' : 'down';
+  return state ? stateOf(state, performance.now(), probeEvery) : { status: 'unknown' };
 }

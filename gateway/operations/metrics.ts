@@ -99,6 +99,11 @@ export function createMetrics() {
     upstreamBreaker: gauge('upstream_breaker_open', 'Circuit breaker: 0 closed, 0.5 half-open, 1 open', [
       'upstream',
     ]),
+    upstreamState: gauge(
+      'upstream_state',
+      'How a registry is: 1 for the state that it is in (up, down, unknown: nothing was heard of it), else 0',
+      ['upstream', 'state'],
+    ),
     evidenceCommitSeconds: histogram(
       'evidence_commit_duration_seconds',
       'Time to commit one group of evidence entries',

@@ -272,6 +272,59 @@ export function testAdapter(subject: Subject, parent: Tests = t): void {
     t.equal(asked()[0]!.headers.traceparent, traceparent);
   });
 
+  const probe = (adapter: Adapter, deadlineIn = patient) =>
+    adapter.probe(adapter.upstreams()[0]!.name, { requestId, deadline: performance.now() + deadlineIn });
+
+  test('probe: "there is none" is an answer, and nothing that may be somebody’s is named', async (t) => {
+    for (const absent of subject.absent) {
+      const { adapter, asked } = await setUp(t, subject, send(absent));
+      t.equal(adapter.upstreams()[0]?.answeredAt, undefined, 'nothing was heard of it');
+      await probe(adapter);
+      t.equal(asked().length, 1);
+      t.equal(typeof adapter.upstreams()[0]?.answeredAt, 'number');
+      const sent = asked()
+        .map(({ url, body }) => `${url} ${body}`)
+        .join();
+      for (const value of Object.values(request)) t.notMatch(sent, new RegExp(`(?<!\\w)${value}(?!\\w)`));
+      t.notMatch(sent, callOf().officerId);
+    }
+  });
+
+  test('probe: a refusal shows that it is well', async (t) => {
+    const { adapter } = await setUp(t, subject, send(subject.refused));
+    t.equal((await failureOf(t, probe(adapter))).failure, 'refused');
+    t.match(adapter.upstreams()[0], { breaker: 'closed', failure: undefined });
+    t.equal(typeof adapter.upstreams()[0]?.answeredAt, 'number');
+  });
+
+  test('probe: fails as calls do, within its deadline', async (t) => {
+    for (const [respond, failure, seen] of [
+      [silence, 'timeout', 'timeout'],
+      [trickle, 'timeout', 'timeout'],
+      [drop, 'failed', 'failed'],
+      [send({ status: 500, body: secret }), 'failed', 'server_error'],
+    ] as const) {
+      const { adapter } = await setUp(t, subject, respond);
+      t.equal((await failureOf(t, probe(adapter, failure === 'timeout' ? 80 : patient))).failure, failure);
+      const [state] = adapter.upstreams();
+      t.equal(state?.failure, seen);
+      t.equal(typeof state?.failedAt, 'number');
+    }
+  });
+
+  test('probe: closes a breaker that calls have opened, as a call would', async (t) => {
+    const failing = send({ status: 500 });
+    const { adapter } = await setUp(t, subject, inTurn(failing, failing, failing, send(subject.absent[0]!)), {
+      breaker: { consecutive: 2, openFor: 0 },
+    });
+    for (let call = 0; call < 2; call++) await failureOf(t, ask(adapter));
+    t.equal(adapter.upstreams()[0]?.breaker, 'open');
+    await failureOf(t, probe(adapter));
+    t.equal(adapter.upstreams()[0]?.breaker, 'open', 'still');
+    await probe(adapter);
+    t.match(adapter.upstreams()[0], { breaker: 'closed', failure: undefined });
+  });
+
   test('many at a time, each gets its own answer', async (t) => {
     const { adapter } = await setUp(t, subject, (response, received) => {
       setImmediate(() => send(subject.found)(response, received));

@@ -224,6 +224,7 @@ const wrong: Readonly<Record<(typeof variables)[number]['name'], readonly Wrong[
   COPIES_LISTINGS: noNumber('0'),
   UPSTREAM_MAX_CONNECTIONS: noNumber('0'),
   UPSTREAM_MAX_RESPONSE_BYTES: noNumber('1023'),
+  UPSTREAM_PROBE_SECONDS: noNumber('3601'),
   POPULATION_URL: noUrl,
   POPULATION_USER: [['', /^is required with POPULATION_URL$/, { POPULATION_URL: 'http://127.0.0.1:1' }]],
   POPULATION_SECRET: [['', /^is required with POPULATION_URL$/, { POPULATION_URL: 'http://127.0.0.1:1' }]],

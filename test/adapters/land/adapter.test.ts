@@ -70,6 +70,18 @@ t.test('a look-up goes to the province of the commune', async (t) => {
   );
 });
 
+t.test('each province is asked by itself whether it is well', async (t) => {
+  const { server, adapter } = await setUp(t, sendJson(notFound, 404));
+  await adapter.probe('land/48', { requestId: 'x', deadline: performance.now() + 30_000 });
+  t.match(server.received, [
+    { url: '/48/thuaDat?maXa=00000&soHieuToBanDo=0&soThuTuThua=0', headers: { 'x-api-key': 'key-48' } },
+  ]);
+  t.strictSame(
+    adapter.upstreams().map(({ answeredAt }) => answeredAt !== undefined),
+    [false, true, false],
+  );
+});
+
 t.test(
   'a commune that is not in the list, and a province that is not connected, are not absent',
   async (t) => {

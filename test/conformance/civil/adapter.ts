@@ -47,7 +47,9 @@ export type Broken =
   | 'stops at what it cannot read'
   | 'reads past the rows'
   | 'mixes its entities up'
-  | 'forgets an entity';
+  | 'forgets an entity'
+  | 'probes nobody'
+  | 'probes by a record';
 
 interface Registration {
   number: string;
@@ -68,6 +70,11 @@ const numberOf = (source: Source) => text(source.so, 'so');
 export const BIRTHS = 'KHAI_SINH';
 export const DEATHS = 'KHAI_TU';
 
+/** Registrations are numbered by their kind. */
+const NOBODY = 'KHONG-0';
+/** One that there may be. */
+const SOMEBODY = `${BIRTHS}-3`;
+
 export function createCivilAdapter(url: string, options: UpstreamOptions, broken?: Broken): Adapter {
   const is = (one: Broken) => one === broken;
   const upstream = new Upstream(is('names another registry') ? 'population' : 'civil', url, {
@@ -76,7 +83,10 @@ export function createCivilAdapter(url: string, options: UpstreamOptions, broken
   });
 
   /** @returns what was answered; undefined: there is none */
-  async function ask(question: object, call: Call): Promise<Source | undefined> {
+  async function ask(
+    question: object,
+    call: Pick<Call, 'requestId' | 'traceparent' | 'deadline'>,
+  ): Promise<Source | undefined> {
     const response = await upstream.call({
       method: 'POST',
       path: '',
@@ -172,6 +182,10 @@ export function createCivilAdapter(url: string, options: UpstreamOptions, broken
       ...(!is('forgets an entity') && { 'death@1': scan(DEATHS) }),
     },
     upstreams: () => [upstream.state],
+    probe: async (_upstream, call) => {
+      if (is('probes nobody')) return;
+      await ask({ thaoTac: 'TRA_CUU', so: is('probes by a record') ? SOMEBODY : NOBODY }, call);
+    },
     close: async () => {
       if (!is('stays open')) await upstream.close();
     },

@@ -27,6 +27,8 @@ const found: Readonly<Record<Broken, RegExp>> = {
   'reads past the rows': /birth, scan: a page ends after so many rows/,
   'mixes its entities up': /death, scan: every record once/,
   'forgets an entity': /scans what it says/,
+  'probes nobody': /probe: closes a breaker/,
+  'probes by a record': /probe: "there is none" is an answer/,
 };
 
 for (const [broken, test] of Object.entries(found)) {

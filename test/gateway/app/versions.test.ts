@@ -93,6 +93,7 @@ async function world(t: Test, agreed: readonly (1 | 2)[] = [1, 2]) {
       },
     },
     upstreams: () => [],
+    probe: async () => {},
     close: async () => {},
   };
   return { setting, contractsDir, asked, adapter, request, answers: response };

@@ -272,7 +272,12 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
   const land = {
     registry: 'land',
     operations: {},
-    upstreams: () => Object.entries(breakers).map(([name, breaker]) => ({ name, breaker })),
+    upstreams: () =>
+      Object.entries(breakers).map(([name, breaker]) => ({
+        ...{ name, breaker, answeredAt: performance.now() },
+        ...(breaker === 'open' && { failure: 'timeout' as const }),
+      })),
+    probe: async () => {},
     close: async () => {},
   };
   let signing = true;
@@ -295,6 +300,7 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
       polls: { registries: ['business'], status: async () => polling },
     },
     adapters: new Map([['land', land]]),
+    probeEvery: 60_000,
     metrics,
     log,
   });
@@ -317,7 +323,10 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
 
   breakers['land/79'] = 'open';
   t.match(await until(({ body }) => body.status === 'degraded'), {
-    dependencies: { 'registry land/01': { status: 'up' }, 'registry land/79': { status: 'down' } },
+    dependencies: {
+      'registry land/01': { status: 'up' },
+      'registry land/79': { status: 'down', reason: 'timeout' },
+    },
   });
   breakers['land/79'] = 'closed';
   polling = 'down';
@@ -368,6 +377,7 @@ t.test('a topic that cannot be made is degraded, and named', async (t) => {
       polls: { registries: [], status: async () => 'up' },
     },
     adapters: new Map(),
+    probeEvery: 0,
     metrics,
     log,
   });

@@ -56,6 +56,7 @@ function forgetfulRegistry() {
       },
     },
     upstreams: () => [],
+    probe: async () => {},
     close: async () => {},
   };
   return { registry, adapters: new Map([['land', adapter]]) };
