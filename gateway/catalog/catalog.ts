@@ -88,7 +88,14 @@ export interface Service {
   /** Of a publish contract: by how much a version may be above the one known before. */
   readonly maxVersionStep: number | undefined;
   /** Example requests and answers of the contract, for the documents and the tests. */
-  readonly examples: readonly { readonly request: unknown; readonly response: unknown }[];
+  readonly examples: readonly Example[];
+}
+
+export interface Example {
+  /** Header fields of a caller that the example is for. */
+  readonly headers?: Readonly<Partial<Record<'X-Purpose' | 'X-Case-Id' | 'X-Officer-Id', string>>>;
+  readonly request: unknown;
+  readonly response: unknown;
 }
 
 export interface Agency {

@@ -1,7 +1,7 @@
 /** One contract file -> a Service, and for a publish contract the Stream of its registry's changes. */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { problems } from '../errors.ts';
-import type { Service, Stream, StreamEntity } from './catalog.ts';
+import type { Example, Service, Stream, StreamEntity } from './catalog.ts';
 import { checkExamples } from './check-examples.ts';
 import { faultsOf } from './check-fields.ts';
 import { type Severities, warnedOf } from './checks.ts';
@@ -37,7 +37,7 @@ export interface ServiceSource {
   readonly errors?: readonly string[];
   readonly maxVersionStep?: number;
   readonly checks?: Severities;
-  readonly examples?: readonly { readonly request: unknown; readonly response: unknown }[];
+  readonly examples?: readonly Example[];
 }
 
 /** Where a contract says nothing: a provider that was cut off for a while, and no number made up. */

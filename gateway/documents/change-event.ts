@@ -96,7 +96,7 @@ function eventSchema(entity: StreamEntity): Json {
   };
   return {
     type: 'object',
-    description: `A change of a ${entity.name} record: CloudEvents 1.0, structured mode`,
+    description: `A change of one ${entity.name} record: CloudEvents 1.0, structured mode`,
     required: Object.keys(members),
     additionalProperties: false,
     properties: members,

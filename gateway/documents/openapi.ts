@@ -16,23 +16,32 @@ import { problemResponses } from './responses.ts';
 import { SCHEMAS, schemaComponents } from './schema-components.ts';
 import { serviceOperation } from './service-operation.ts';
 import { subscriptionWebhooks } from './subscription-paths.ts';
+import { inVietnamese } from './vietnamese.ts';
 
 export interface OpenApiOptions {
   readonly publicUrl: string;
   readonly version: string;
+  /** Of summaries and descriptions; English unless it is said. */
+  readonly language?: 'vi' | 'en';
 }
 
 /** The document; plain JSON. */
-export function openApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions): Json {
+export function openApi(catalog: Catalog, options: OpenApiOptions): Json {
+  const { language = 'en' } = options;
+  const document = withNamedSchemas(draft(catalog, options, language));
+  return language === 'vi' ? inVietnamese(document) : document;
+}
+
+function draft(catalog: Catalog, { publicUrl, version }: OpenApiOptions, language: 'vi' | 'en'): Draft {
   const services = [...catalog.services.values()];
   const streams = [...catalog.streams.values()];
   const paths: Record<string, Json> = platformPaths(catalog);
   for (const service of services) {
-    const operation = serviceOperation(service, catalog);
+    const operation = serviceOperation(service, catalog, language);
     paths[service.path] = { ...paths[service.path], [service.method.toLowerCase()]: operation };
   }
   const entities = streams.flatMap((stream) => [...stream.entities.values()]);
-  return withNamedSchemas({
+  return {
     openapi: '3.1.0',
     info: {
       title: 'Liên Thông',
@@ -58,6 +67,13 @@ export function openApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions
     ...(streams.length > 0 && { webhooks: subscriptionWebhooks }),
     components: {
       securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description:
+            'An access token that you have: `lienthong token` prints one. It is good for five minutes, and for the scopes that it was asked for.',
+        },
         oauth2: {
           type: 'oauth2',
           description:
@@ -66,7 +82,7 @@ export function openApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions
             clientCredentials: {
               tokenUrl: `${publicUrl}/oauth2/token`,
               scopes: Object.fromEntries([
-                ...services.map(({ name, title }) => [name, title.en]),
+                ...services.map(({ name, title }) => [name, title[language]]),
                 ...streams.flatMap(({ name, registry }) => [
                   [name, `Read the change stream ${name}`],
                   [scopeOf(registry, 'snapshot'), `Start a copy of what ${name} tells of`],
@@ -87,7 +103,7 @@ export function openApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions
         ...(streams.length > 0 && eventSchemas(entities)),
       },
     },
-  });
+  };
 }
 
 interface Draft extends Json {
@@ -107,7 +123,7 @@ function withNamedSchemas({ paths, webhooks, components, ...document }: Draft): 
     Object.fromEntries(
       Object.entries(methods as Record<string, Json>).map(([method, operation]) => [
         method,
-        place(operation, (within) => bodyName(operation.operationId as string, within)),
+        place(withBearer(operation), (within) => bodyName(operation.operationId as string, within)),
       ]),
     );
   return {
@@ -120,6 +136,12 @@ function withNamedSchemas({ paths, webhooks, components, ...document }: Draft): 
       schemas: naming.components,
     },
   };
+}
+
+/** Whoever has a token may send it without the flow that got it: in `/docs`, and in clients that take one. */
+function withBearer({ security = [], ...operation }: Json): Json {
+  const ways = security as Json[];
+  return { ...operation, security: ways.length > 0 ? [...ways, { bearer: [] }] : ways };
 }
 
 /** `population.person.lookup.v1`, a request → `PopulationPersonLookupV1Request`. */

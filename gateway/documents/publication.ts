@@ -50,7 +50,7 @@ function changesOf(entity: StreamEntity, change: Change): Json[] {
   return [
     named(`${entityName(entity)}Written`, {
       ...others,
-      description: `A ${entity.name} record that was made or has changed`,
+      description: `One ${entity.name} record that was made or has changed`,
       required: [...required, 'data'],
       properties: {
         ...common,
@@ -61,7 +61,7 @@ function changesOf(entity: StreamEntity, change: Change): Json[] {
     }),
     named(`${entityName(entity)}Deleted`, {
       ...others,
-      description: `A ${entity.name} record that is gone`,
+      description: `One ${entity.name} record that is gone`,
       required,
       properties: {
         ...common,

@@ -2,13 +2,22 @@
 import { readFileSync } from 'node:fs';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Catalog } from '../catalog/catalog.ts';
 import { CHANGE_EVENT_SCHEMA } from '../changes/event.ts';
 import { Problem } from '../errors.ts';
+import { preferredLanguage } from '../exchange/language.ts';
 import { asyncApi } from './asyncapi.ts';
 import { changeEventSchema } from './change-event.ts';
 import { openApi } from './openapi.ts';
+import { pageLogo, theme, uiConfig } from './swagger-page.ts';
+
+type Language = 'vi' | 'en';
+
+interface Made {
+  readonly value: object;
+  readonly json: string;
+}
 
 export interface DocumentOptions {
   readonly catalog: () => Catalog;
@@ -34,8 +43,8 @@ export async function documentRoutes(
   app: FastifyInstance,
   { catalog, publicUrl }: DocumentOptions,
 ): Promise<void> {
-  // One document for each catalogue, made when first asked for.
-  const documents = new WeakMap<Catalog, { readonly value: object; readonly json: string }>();
+  // One document for each catalogue and language, made when first asked for.
+  const documents = new WeakMap<Catalog, Partial<Record<Language, Made>>>();
   const asyncDocuments = new WeakMap<Catalog, string>();
   const asyncDocument = () => {
     const current = catalog();
@@ -43,31 +52,44 @@ export async function documentRoutes(
     asyncDocuments.set(current, json);
     return json;
   };
-  const document = () => {
+  const document = (language: Language): Made => {
     const current = catalog();
-    let made = documents.get(current);
-    if (!made) {
-      const value = openApi(current, { publicUrl, version });
-      made = { value, json: JSON.stringify(value) };
-      documents.set(current, made);
-    }
-    return made;
+    const made = documents.get(current)?.[language];
+    if (made) return made;
+    const value = openApi(current, { publicUrl, version, language });
+    const fresh = { value, json: JSON.stringify(value) };
+    documents.set(current, { ...documents.get(current), [language]: fresh });
+    return fresh;
   };
 
   // The plugins below refuse by errors of their own: here they are known by where they arise.
   app.setErrorHandler((error) => {
     throw refusalOf(error);
   });
-  await app.register(swagger, { mode: 'static', specification: { document: document().value as never } });
+  await app.register(swagger, { mode: 'static', specification: { document: document('en').value as never } });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: contentSecurityPolicy,
-    transformSpecification: () => document().value as Record<string, unknown>,
-    uiConfig: { deepLinking: true, persistAuthorization: false, validatorUrl: null },
+    ...{ theme, logo: pageLogo, uiConfig },
+    // Relative addresses of the page begin at its folder.
+    uiHooks: {
+      onRequest: async (request, reply) => (isFolder(request) ? undefined : reply.redirect('docs/')),
+    },
+    // Calls go where the page came from: its policy allows no other place.
+    transformSpecification: (_, request) => ({
+      ...document(languageOf(request)).value,
+      servers: [{ url: '..' }],
+    }),
+    transformSpecificationClone: false,
   });
-  app.get('/openapi.json', (_request, reply) =>
-    reply.type('application/json; charset=utf-8').send(document().json),
-  );
+  app.get('/openapi.json', (request, reply) => {
+    const language = languageOf(request);
+    return reply
+      .header('content-language', language)
+      .header('vary', 'Accept-Language')
+      .type('application/json; charset=utf-8')
+      .send(document(language).json);
+  });
   app.get('/asyncapi.json', (_request, reply) =>
     reply.type('application/json; charset=utf-8').send(asyncDocument()),
   );
@@ -78,6 +100,19 @@ export async function documentRoutes(
     return reply.type('application/schema+json').send(JSON.stringify(schema));
   });
 }
+
+/**
+ * `?lang=vi` or `?lang=en`, or else what `Accept-Language` prefers. Who asks for no language gets English: what reads this
+ * document by itself makes code of it.
+ */
+function languageOf({ query, headers }: FastifyRequest): Language {
+  const { lang } = query as { readonly lang?: unknown };
+  if (lang === 'vi' || lang === 'en') return lang;
+  return preferredLanguage(headers['accept-language'], 'en');
+}
+
+/** Whether it is for anything but `/docs` itself, which Fastify takes for `/docs/`, too. */
+const isFolder = ({ url }: FastifyRequest): boolean => !/\/docs(\?|$)/.test(url);
 
 /** A file that is not there, or not to be had, has no address here. What else a plugin refuses, it refuses to the request. */
 function refusalOf(error: unknown): unknown {

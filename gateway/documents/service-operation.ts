@@ -1,25 +1,25 @@
 /** A service as an operation: what its contract says. */
 import type { Catalog, Service } from '../catalog/catalog.ts';
-import { declarations, type Json, ref, signatureHeaders } from './components.ts';
+import { declarations, type Json, parameters, ref, signatureHeaders } from './components.ts';
 import { named, pascalCase } from './named.ts';
 import { partialParameter, partlyPublished, partlyPublishedExample } from './partial-publication.ts';
 import { publication } from './publication.ts';
 import { refusalsOf } from './responses.ts';
 import { inPlace, reference } from './schema-components.ts';
 
-export function serviceOperation(service: Service, catalog: Catalog): Json {
+export function serviceOperation(service: Service, catalog: Catalog, language: 'vi' | 'en'): Json {
   const { name, method, kind } = service;
   return {
     operationId: `${name}.v${service.version}`,
     tags: [service.registry],
-    summary: service.title.en,
-    description: `${service.description.en}\n\n*${service.title.vi}.* ${service.description.vi}`,
+    summary: service.title[language],
+    description: service.description[language],
     security: [{ oauth2: [name] }],
     parameters: [
       ...(method === 'GET' ? urlParameters(service) : []),
       ...(kind === 'publish' ? [partialParameter] : []),
       ...(kind === 'write' ? [ref('parameters/IdempotencyKey')] : []),
-      ...declarations,
+      ...(kind === 'publish' ? declarations : declarationsOf(service)),
     ],
     ...(method === 'POST' && { requestBody: requestBody(service, catalog) }),
     responses: {
@@ -27,6 +27,25 @@ export function serviceOperation(service: Service, catalog: Catalog): Json {
       ...refusalsOf(kind === 'read' && method === 'POST' ? 'readWithBody' : kind),
     },
   };
+}
+
+/** With the values of the first example: Swagger UI sends them when somebody tries the service. */
+function declarationsOf({ examples }: Service): Json[] {
+  const { headers = {} } = examples.find((example) => example.headers) ?? {};
+  const filled = Object.entries({
+    Purpose: 'X-Purpose',
+    CaseId: 'X-Case-Id',
+    OfficerId: 'X-Officer-Id',
+  } as const)
+    .map(([component, name]) => [component, headers[name]] as const)
+    .filter(([, example]) => example !== undefined);
+  const inPlace = new Map(
+    filled.map(([name, example]) => [ref(`parameters/${name}`).$ref, { name, example }]),
+  );
+  return declarations.map((declaration) => {
+    const found = inPlace.get(declaration.$ref);
+    return found ? { ...(parameters[found.name] as Json), example: found.example } : declaration;
+  });
 }
 
 /** Path parameters first, in the order of the path; the rest is the query. */

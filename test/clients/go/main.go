@@ -25,7 +25,7 @@ func main() {
 	client, err := api.NewClientWithResponses(in.URL, authorise)
 	must(err)
 	ctx := context.Background()
-	purpose := api.Purpose(in.Purpose)
+	purpose := in.Purpose
 
 	lookUp := func(personalID string) *api.PopulationPersonLookupV1Response {
 		var request api.PersonLookupRequest

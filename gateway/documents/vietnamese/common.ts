@@ -1,0 +1,67 @@
+/** What every operation has: the document itself, tags, headers, parameters, problems. */
+export const commonTexts: Readonly<Record<string, string>> = {
+  'Interagency data-sharing gateway': 'Cổng chia sẻ dữ liệu liên thông giữa các cơ quan nhà nước',
+  'Signed calls to the registries of state agencies. Answers are minimised to the fields that the data-sharing agreement grants; `meta.withheld` names the others.':
+    'Gọi các cơ sở dữ liệu của cơ quan nhà nước, có xác thực. Kết quả chỉ gồm những trường mà thỏa thuận chia sẻ dữ liệu cho phép; `meta.withheld` nêu các trường còn lại.',
+  'Change streams': 'Luồng thay đổi dữ liệu',
+  'What endpoints of subscribers get': 'Thông điệp gửi đến địa chỉ của bên đăng ký nhận',
+  'Starting and checking copies': 'Bắt đầu và đối chiếu bản sao dữ liệu',
+  'What the caller may use, and whom to ask for more':
+    'Bên gọi được dùng những gì, và cần liên hệ cơ quan nào để được dùng thêm',
+  'Access tokens': 'Mã truy cập',
+  'An access token that you have: `lienthong token` prints one. It is good for five minutes, and for the scopes that it was asked for.':
+    'Mã truy cập đã có: lệnh `lienthong token` in ra một mã. Mã có hiệu lực năm phút, trong phạm vi đã yêu cầu.',
+  'Client credentials with private_key_jwt (RFC 7523); the audience of the assertion is the issuer.':
+    'Xác thực máy khách bằng private_key_jwt (RFC 7523); đối tượng (aud) của chứng thực là bên phát hành.',
+  'Names the call in evidence and logs': 'Mã của lần gọi trong chứng cứ và nhật ký',
+  'What remains (draft-ietf-httpapi-ratelimit-headers)':
+    'Số lượt còn lại (draft-ietf-httpapi-ratelimit-headers)',
+  "The agreement's rate (draft-ietf-httpapi-ratelimit-headers)":
+    'Tần suất theo thỏa thuận (draft-ietf-httpapi-ratelimit-headers)',
+  'SHA-256 of the content (RFC 9530); there when the answer is signed':
+    'SHA-256 của nội dung (RFC 9530); có khi câu trả lời được ký',
+  'What the signature covers, and its parameters (RFC 9421)': 'Phạm vi của chữ ký và các tham số (RFC 9421)',
+  "The gateway's signature (RFC 9421), by a key of /oauth2/jwks":
+    'Chữ ký của cổng (RFC 9421), bằng một khóa tại /oauth2/jwks',
+  "The gateway's signature, by a key of /oauth2/jwks": 'Chữ ký của cổng, bằng một khóa tại /oauth2/jwks',
+  'How the next request is to be signed (RFC 9421, section 5)':
+    'Yêu cầu tiếp theo phải ký thế nào (RFC 9421, mục 5)',
+  'Seconds to wait': 'Số giây cần chờ',
+  'Purpose of use, one that the agreement names; required unless the agreement says otherwise':
+    'Mục đích sử dụng, là một mục đích nêu trong thỏa thuận; bắt buộc, trừ khi thỏa thuận quy định khác',
+  'Dossier; required when the agreement says so': 'Mã hồ sơ; bắt buộc khi thỏa thuận yêu cầu',
+  'Officer; required when the agreement says so': 'Mã cán bộ; bắt buộc khi thỏa thuận yêu cầu',
+  'Names the change that is wanted (draft-ietf-httpapi-idempotency-key-header): a string of Structured Fields or a bare token, such as a UUID, kept for seven days. Repeat a request with its key, and it is done once':
+    'Khóa của thay đổi cần thực hiện (draft-ietf-httpapi-idempotency-key-header): một chuỗi theo Structured Fields hoặc một từ khóa trần, ví dụ UUID, được lưu bảy ngày. Gửi lại yêu cầu với cùng khóa thì chỉ thực hiện một lần',
+  'A UUID of yours; else one is made': 'UUID do bên gọi đặt; nếu không có, cổng tự tạo',
+  'Language of errors: vi (default) or en': 'Ngôn ngữ của thông báo lỗi: vi (mặc định) hoặc en',
+  'Digest of the body (RFC 9530), sha-256 or sha-512; required with a signature':
+    'Giá trị băm của nội dung (RFC 9530), sha-256 hoặc sha-512; bắt buộc khi có chữ ký',
+  'What your signature covers, and its parameters (RFC 9421); required when the agreement says so':
+    'Phạm vi chữ ký của bên gọi và các tham số (RFC 9421); bắt buộc khi thỏa thuận yêu cầu',
+  'Your signature, by a key of the system': 'Chữ ký của bên gọi, bằng một khóa của hệ thống',
+  'Asks for a signed answer (RFC 9421, section 5): which components, or `sig=()` for all that the gateway signs':
+    'Yêu cầu câu trả lời có chữ ký (RFC 9421, mục 5): các thành phần cần ký, hoặc `sig=()` để ký mọi thành phần mà cổng ký',
+  'The request breaks its contract': 'Yêu cầu không đúng hợp đồng dịch vụ',
+  'No valid access token, or not signed as the agreement says':
+    'Không có mã truy cập hợp lệ, hoặc không được ký theo thỏa thuận',
+  'The agreement does not allow it': 'Thỏa thuận không cho phép',
+  'No data within the scope granted, or nothing there to be read':
+    'Không có dữ liệu trong phạm vi được cấp, hoặc không có gì để đọc',
+  'It contradicts what is there, or what is under way':
+    'Mâu thuẫn với dữ liệu hiện có hoặc với yêu cầu đang được xử lý',
+  'The cursor is older than the changes kept, or the digest is no longer kept':
+    'Con trỏ cũ hơn các thay đổi còn lưu, hoặc giá trị đối chiếu không còn lưu',
+  'The body exceeds the limit': 'Nội dung vượt quá giới hạn',
+  'Not application/json': 'Không phải application/json',
+  'The registry decided against it, or the Idempotency-Key is of another request':
+    'Cơ sở dữ liệu không chấp thuận, hoặc Idempotency-Key thuộc về yêu cầu khác',
+  'The endpoint did not give the challenge back': 'Địa chỉ nhận không trả lại mã kiểm tra',
+  'Rate, quota or failed matches exhausted': 'Đã hết tần suất, hạn mức hoặc số lần so khớp không thành công',
+  'The registry refused, failed, or broke the contract':
+    'Cơ sở dữ liệu từ chối, gặp lỗi, hoặc trả lời không đúng hợp đồng',
+  'Registry or store unavailable, evidence cannot be recorded, or the outcome of a write is pending':
+    'Cơ sở dữ liệu hoặc kho lưu trữ không sẵn sàng, không ghi được chứng cứ, hoặc kết quả ghi chưa xác định',
+  'The registry did not answer in time': 'Cơ sở dữ liệu không trả lời đúng hạn',
+  'Any other problem': 'Lỗi khác',
+};
