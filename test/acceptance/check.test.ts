@@ -105,7 +105,7 @@ t.test('a gateway does not start on them, and says the same', async (t) => {
       DATABASE_URL: 'postgres://127.0.0.1:1/nothing', // it does not get so far
       MASTER_KEY: Buffer.alloc(32, 7).toString('base64url'),
     });
-    t.equal(started.code, 1);
+    t.equal(started.code, 2);
     for (const error of errors) t.ok(started.output.includes(error), `${error}\n---\n${started.output}`);
     t.notMatch(started.output, /^\s+at /m, 'no stack');
   });
@@ -116,7 +116,7 @@ t.test('a gateway does not start on them, and says the same', async (t) => {
       ports: await twoPorts(),
       env: { CONTRACTS_DIR: broken.directory },
     });
-    t.equal((await sandbox.ended).code, 1);
+    t.equal((await sandbox.ended).code, 2);
     for (const error of errors) t.ok(sandbox.output.includes(error), `${error}\n---\n${sandbox.output}`);
     t.notMatch(sandbox.output, 'is ready');
   });
@@ -128,7 +128,7 @@ t.test('missing configuration is listed all at once', async (t) => {
     MASTER_KEY: 'c2hvcnQ',
     LOG_LEVEL: 'loud',
   });
-  t.equal(code, 1);
+  t.equal(code, 2);
   for (const name of ['PUBLIC_URL', 'DATABASE_URL', 'MASTER_KEY', 'PORT', 'LOG_LEVEL'])
     t.match(output, new RegExp(`^ +${name}: .+`, 'm'));
   t.notMatch(output, 'c2hvcnQ', 'no secret is repeated');
