@@ -98,12 +98,16 @@ function certain<T>(work: () => T): T {
 }
 
 /**
- * Reads an answer. A failure over one that holds no record at all, a maintenance page or an empty body, tells nothing of a record
+ * Reads an answer. A failure over one that holds no record at all, a maintenance page or an empty body, discloses nothing of a record
  * outside, and is marked: a caller with a scope hears of it, too, and not that there is no such record.
  * @param marks texts of which an answer with a record has one: names of its fields
  */
 export function readHolding<T>(body: Buffer, marks: readonly string[], read: () => T): T {
-  return marks.some((mark) => body.includes(mark)) ? read() : certain(read);
+  try {
+    return read();
+  } catch (error) {
+    throw marks.some((mark) => body.includes(mark)) ? error : markWithin(error);
+  }
 }
 
 /** The same failure, of what is known to be inside, or to be no record. */

@@ -43,7 +43,7 @@ export function createAsk(upstream: Upstream, tokens: TokenSource): Ask {
 }
 
 /**
- * Failures come as HTTP 200 with `Status` "0", and only the message tells which. "None" is `Status` "0", that one message,
+ * Failures come as HTTP 200 with `Status` "0", and only the message says which. "None" is `Status` "0", that one message,
  * `DataCount` 0 and no data; in a list also `Status` "1" with an empty `Data` and no message, of which the reader of the list
  * holds `DataCount` to be 0.
  * @throws UpstreamError `refused`, `malformed`

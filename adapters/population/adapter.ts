@@ -209,7 +209,7 @@ function requireAsked(person: Person, { personalId, identityCardNumber }: Person
 
 /**
  * A name or a birth date that the record does not show, or not in the parts that are known, is no other name or date.
- * @throws UpstreamError `malformed`, whatever was asked for: that a guess is wrong must not be told by it
+ * @throws UpstreamError `malformed`, whatever was asked for: it must not show whether a guess is right
  */
 function requireComparable(
   record: Source,
