@@ -83,7 +83,9 @@ export const parameters: Json = {
     required: true,
     example: '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
   },
-  RequestId: header('X-Request-Id', 'A UUID of yours; else one is made', { type: 'string', format: 'uuid' }),
+  RequestId: header('X-Request-Id', 'A UUID of yours; in the place of anything else one is made', {
+    type: 'string',
+  }),
   Language: header('Accept-Language', 'Language of errors: vi (default) or en', { type: 'string' }),
   ContentDigest: header(
     'Content-Digest',

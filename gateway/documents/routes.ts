@@ -76,10 +76,11 @@ export async function documentRoutes(
       onRequest: async (request, reply) => (isFolder(request) ? undefined : reply.redirect('docs/')),
     },
     // Calls go where the page came from: its policy allows no other place.
-    transformSpecification: (_, request) => ({
-      ...document(languageOf(request)).value,
-      servers: [{ url: '..' }],
-    }),
+    transformSpecification: (_, request) => {
+      const language = languageOf(request);
+      const description = language === 'vi' ? 'Cổng này' : 'This gateway';
+      return { ...document(language).value, servers: [{ url: '..', description }] };
+    },
     transformSpecificationClone: false,
   });
   app.get('/openapi.json', (request, reply) => {

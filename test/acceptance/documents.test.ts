@@ -136,7 +136,7 @@ t.test('/docs is Swagger UI', async (t) => {
     openapi,
     'the same document, where the page came from',
   );
-  t.strictSame(shown.servers, [{ url: '..' }]);
+  t.strictSame(shown.servers, [{ url: '..', description: 'This gateway' }]);
   const folder = await fetch(`${sandbox.url}/docs`, { redirect: 'manual' });
   t.equal(folder.status, 302);
   t.equal(folder.headers.get('location'), 'docs/', 'behind any prefix');

@@ -33,7 +33,8 @@ export const commonTexts: Readonly<Record<string, string>> = {
   'Officer; required when the agreement says so': 'Mã cán bộ; bắt buộc khi thỏa thuận yêu cầu',
   'Names the change that is wanted (draft-ietf-httpapi-idempotency-key-header): a string of Structured Fields or a bare token, such as a UUID, kept for seven days. Repeat a request with its key, and it is done once':
     'Khóa của thay đổi cần thực hiện (draft-ietf-httpapi-idempotency-key-header): một chuỗi theo Structured Fields hoặc một từ khóa trần, ví dụ UUID, được lưu bảy ngày. Gửi lại yêu cầu với cùng khóa thì chỉ thực hiện một lần',
-  'A UUID of yours; else one is made': 'UUID do bên gọi đặt; nếu không có, cổng tự tạo',
+  'A UUID of yours; in the place of anything else one is made':
+    'UUID do bên gọi đặt; nếu không có hoặc không phải UUID, cổng tự tạo',
   'Language of errors: vi (default) or en': 'Ngôn ngữ của thông báo lỗi: vi (mặc định) hoặc en',
   'Digest of the body (RFC 9530), sha-256 or sha-512; required with a signature':
     'Giá trị băm của nội dung (RFC 9530), sha-256 hoặc sha-512; bắt buộc khi có chữ ký',
