@@ -55,7 +55,8 @@ async function flowOf(t: Tap, brokers: readonly string[], more: Parameters<typeo
     row: async () => (await flow.pool.query('SELECT origin, partitions, trouble FROM kafka_topic')).rows[0],
     lost: async (reason: string) => {
       const { values } = await flow.metrics.kafkaTopicsLost.get();
-      return values.find(({ labels }) => labels.reason === reason)?.value;
+      // The gateway begins its counters with the catalogue (operations/counter-series.ts).
+      return values.find(({ labels }) => labels.reason === reason)?.value ?? 0;
     },
   };
 }
@@ -215,7 +216,7 @@ t.test(
     await until(() => numbers(received).length === flow.published() - numbers(received)[0]! + 1);
     t.same(numbers(received), range(numbers(received)[0]!, flow.published()), 'no gap but the one before');
     inOrder(t, received, 3);
-    t.ok((await flow.lost('deleted'))! >= 4);
+    t.ok((await flow.lost('deleted')) >= 4);
   },
 );
 
