@@ -23,9 +23,16 @@ export class Unconfirmed extends Error {
   override readonly name = 'Unconfirmed';
 }
 
+/**
+ * kafkajs takes a broker for connected that let its first request (ApiVersions) run out of time. The next request then
+ * fails with this error, which has no class of its own (`notInitializedLookup` in kafkajs/src/broker/index.js).
+ */
+const isMute = (error: unknown): boolean =>
+  error instanceof Error && error.message === 'Broker not connected';
+
 /** No broker can be reached, as opposed to: one answered, and refused. */
 export const isAbsence = (error: unknown): boolean =>
-  (error instanceof KafkaSilent || error instanceof kafkajs.KafkaJSError) &&
+  (error instanceof KafkaSilent || error instanceof kafkajs.KafkaJSError || isMute(error)) &&
   protocolErrorOf(error) === undefined;
 
 /** Why no broker can be reached, in a word for the readiness document. */
@@ -35,7 +42,8 @@ export type Absence = 'access_refused' | 'tls_failed' | 'no_answer' | 'unreachab
 export function absenceOf(error: unknown): Absence {
   const cause = causeOf(error);
   if (cause instanceof kafkajs.KafkaJSSASLAuthenticationError) return 'access_refused';
-  if (cause instanceof KafkaSilent || cause instanceof kafkajs.KafkaJSRequestTimeoutError) return 'no_answer';
+  if (cause instanceof KafkaSilent || cause instanceof kafkajs.KafkaJSRequestTimeoutError || isMute(cause))
+    return 'no_answer';
   const code = cause instanceof kafkajs.KafkaJSConnectionError ? codeOf(cause) : '';
   if (/CERT|SIGNATURE|^ERR_(TLS|SSL)_|^EPROTO$/.test(code)) return 'tls_failed';
   // kafkajs' own limit for a connection has no code.

@@ -1,33 +1,12 @@
 /** What kafkajs never settles is given up, and leaves nothing open. Against real sockets whose other end says nothing. */
-import { once } from 'node:events';
-import net, { type AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { freePort } from '../../../../deploy/sandbox/free-port.ts';
 import { clientConfig } from '../../../../gateway/changes/sinks/kafka-client.ts';
 import { KafkaSilent, openConnection } from '../../../../gateway/changes/sinks/kafka-connection.ts';
+import { silentBroker } from '../../../support/silent-broker.ts';
 import { log, until } from '../support.ts';
 import { configOf } from './support.ts';
-
-/** A broker that takes connections and answers nothing. */
-async function silentBroker(t: Pick<Test, 'teardown'>, port = 0) {
-  const open = new Set<net.Socket>();
-  let accepted = 0;
-  const server = net.createServer((socket) => {
-    accepted += 1;
-    open.add(socket);
-    socket.on('error', () => {}).on('close', () => open.delete(socket));
-    socket.resume();
-  });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(async () => {
-    for (const socket of open) socket.destroy();
-    server.close();
-    await once(server, 'close');
-  });
-  return { port: (server.address() as AddressInfo).port, open, accepted: () => accepted };
-}
 
 const adminAt = (port: number) =>
   openConnection(clientConfig(configOf([`127.0.0.1:${port}`]), log), (kafka) => kafka.admin());
