@@ -4,6 +4,9 @@ import { ownKafka } from '../support/kafka.ts';
 import { codes, complete, metric, push, TOPIC } from './support/changes.ts';
 import { follow } from './support/topic.ts';
 
+// Seven gateways and two Kafkas are started, one after the other.
+t.setTimeout(300_000);
+
 t.test('SIGKILL between a 201 and the relay: the change arrives after the next start', async (t) => {
   const kafka = await ownKafka(t);
   if (!kafka) return;
