@@ -14,7 +14,8 @@ const INVISIBLE =
 /** Combining accents, but not the small letters (U+0363 and after) that stand above others. */
 const ACCENTS = /[\u0300-\u0362]/g;
 
-const NOT_ASCII = /[^\0-\x7f]/;
+/** What is not as it is compared already: all but ASCII, and of that the backquote, which is typed for an apostrophe. */
+const TO_FOLD = /[^\0-_a-\x7f]/;
 
 /** Typographic forms by the ASCII character that they stand for. */
 const PUNCTUATION = {
@@ -41,7 +42,7 @@ const replaceEth = replacer({ Đ: 'ÐƉ', đ: 'ðɖ' });
  * space between words, nothing that cannot be seen. `Lê Ðăng` → `Lê Đăng`
  */
 export function tidyText(text: string): string {
-  const plain = NOT_ASCII.test(text) ? replaceEth(normalise(text).normalize('NFKC')) : text;
+  const plain = TO_FOLD.test(text) ? replaceEth(normalise(text, 'NFKC')) : text;
   return collapseSpaces(plain);
 }
 
@@ -50,8 +51,8 @@ export function tidyText(text: string): string {
  * which the registries have nothing stay what they are. `Lê  Ðăng` → `LE DANG`
  */
 export function foldText(text: string): string {
-  if (!NOT_ASCII.test(text)) return collapseSpaces(text.toUpperCase());
-  const letters = normalise(text).normalize('NFKD').replace(ACCENTS, '');
+  if (!TO_FOLD.test(text)) return collapseSpaces(text.toUpperCase());
+  const letters = normalise(text, 'NFKD').replace(ACCENTS, '');
   return collapseSpaces(replaceLetters(letters).toUpperCase());
 }
 
@@ -75,8 +76,13 @@ export function isEnterpriseName(text: string): boolean {
   return folded.length >= 2 && /^[ -~]+$/.test(folded) && /[A-Z0-9]/.test(folded);
 }
 
-function normalise(text: string): string {
-  return replacePunctuation(text.replace(INVISIBLE, ''));
+/**
+ * Punctuation is replaced twice: `´` before the compatibility form makes a space and an accent of it, and what comes out of that
+ * form after it, as the hyphen of `⁻` and the apostrophe of `ẚ`. Composed first, since `´` has two code points that mean the same.
+ */
+function normalise(text: string, form: 'NFKC' | 'NFKD'): string {
+  const plain = replacePunctuation(text.replace(INVISIBLE, '').normalize('NFC'));
+  return replacePunctuation(plain.normalize(form));
 }
 
 /** Of every kind of white space: also no-break spaces, tabs and line ends. */
