@@ -138,7 +138,7 @@ export function createPopulationAdapter(
     const match = text.trim();
     const known = match === 'true' || match === 'false';
     // "false" is also what a service says that could not look, beside a message.
-    if (!known || attributed || answer.children.length > 1) throw malformed('TonTai');
+    if (!known || attributed || answer.attributed || answer.children.length > 1) throw malformed('TonTai');
     return { found: true, data: { match: match === 'true' } };
   }
 

@@ -17,7 +17,8 @@ export function readCollection(answer: XmlElement): Source | undefined {
     const collection = child(answer, COLLECTION, 'CongdanCollection');
     const [found, ...more] = collection.children;
     if (found === undefined) {
-      if (answer.children.length > 1 || !isBare(collection)) throw malformed('CongdanCollection');
+      const isAlone = answer.children.length === 1 && !answer.attributed;
+      if (!isAlone || !isBare(collection)) throw malformed('CongdanCollection');
       return undefined;
     }
     if (found.name !== 'CongDan' || found.namespace !== COLLECTION || more.length > 0) {

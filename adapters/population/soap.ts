@@ -40,6 +40,9 @@ export function readBody(bytes: Buffer): XmlElement {
     throw error instanceof XmlError ? new UpstreamError('malformed', { cause: error.message }) : error;
   }
   if (root.name !== 'Envelope' || root.namespace !== ENVELOPE) throw malformed('Envelope');
+  // What else stood in an envelope could say that the body is not to be believed. Basic Profile 1.1 (R1011) allows nothing.
+  const parts = root.children.map(({ name, namespace }) => (namespace === ENVELOPE ? name : ''));
+  if (!/^(Header,)?Body$/.test(parts.join())) throw malformed('Envelope');
   const content = child(root, ENVELOPE, 'Body').children;
   if (content.length !== 1) throw malformed('Body');
   return content[0]!;

@@ -3,6 +3,7 @@ import { escapeXml, parseXml, type XmlElement } from '../../adapters/population/
 import type { Mutation } from './mutation.ts';
 
 const MESSAGE = 'Hệ thống đang bảo trì';
+const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/';
 
 /** What is written in the place of an element. */
 type Edit = (element: XmlElement) => string;
@@ -41,7 +42,10 @@ export function mutateXml(body: string): Mutation[] {
   return mutations;
 }
 
-/** Two texts are the same when they say the same. */
+/**
+ * Two texts are the same when they say the same. The header of an envelope is for those on the way (SOAP 1.1, section 4.2), and
+ * attributes of the envelope are as good: a signature gives its body an id.
+ */
 export function canonicalXml(body: string): string {
   const say = ({ namespace, name, attributed, text, children }: XmlElement): unknown => [
     namespace,
@@ -50,7 +54,10 @@ export function canonicalXml(body: string): string {
     text.trim(),
     children.map(say),
   ];
-  return JSON.stringify(say(parseXml(body)));
+  const root = parseXml(body);
+  if (root.namespace !== SOAP) return JSON.stringify(say(root));
+  const parts = root.children.filter(({ namespace, name }) => namespace !== SOAP || name !== 'Header');
+  return JSON.stringify(parts.map((part) => say({ ...part, attributed: false })));
 }
 
 function elementsOf(element: XmlElement): XmlElement[] {
@@ -74,6 +81,8 @@ function text(element: XmlElement): string {
   return escapeXml(element.text);
 }
 
-function tag({ namespace, name }: XmlElement, content: string, attributes = ''): string {
+/** An attribute that was there before is there again, as one of any name. */
+function tag({ namespace, name, attributed }: XmlElement, content: string, added = ''): string {
+  const attributes = added || (attributed ? ' maLoi="503"' : '');
   return `<${name} xmlns="${namespace}"${attributes}>${content}</${name}>`;
 }

@@ -25,6 +25,10 @@ testAdapter({
           <c:CongdanCollection xmlns:c="${COLLECTION}"/>\n</r:TraCuuThongTinCongDanResponse>\n`,
       ),
     },
+    // What those on the way put into an envelope: of X-Road, and of who signs bodies.
+    { body: lookupAnswer().replace('<S:Header/>', '') },
+    { body: lookupAnswer().replace('<S:Header/>', '<S:Header><x:id xmlns:x="urn:x">1</x:id></S:Header>') },
+    { body: lookupAnswer().replace('<S:Body>', '<S:Body id="body">') },
   ],
   refused: { status: 500, body: fault('004') },
   wrong: {
@@ -79,6 +83,13 @@ testAdapter({
     'an empty collection with an error in an attribute': {
       body: lookupAnswer().replace('<CongdanCollection ', '<CongdanCollection maLoi="503" '),
     },
+    'an empty collection in an answer with an error in an attribute': {
+      body: lookupAnswer().replace('Response ', 'Response maLoi="503" '),
+    },
+    'an empty collection in an envelope with a message': {
+      body: lookupAnswer().replace('</S:Body>', `$&<ThongBao>${MESSAGE}</ThongBao>`),
+    },
+    'two bodies': { body: lookupAnswer().replace(/<S:Body>.*<\/S:Body>/, '$&$&') },
     'an empty collection of another namespace': { body: lookupAnswer().replace('dancu/1.0', 'dancu/2.0') },
     'two empty collections': {
       body: lookupAnswer().replace(/<CongdanCollection.*<\/CongdanCollection>/, '$&$&'),
