@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type LiveCatalog, openLiveCatalog, type Reload } from '../../../gateway/catalog/live.ts';
 import { readSources } from '../../../gateway/catalog/load.ts';
@@ -55,9 +57,11 @@ t.test('a broken catalogue is refused with its errors and the old one stays', as
   const before = live.current();
   await copy.edit(broken);
   const reload = await live.reload('test');
+  const lines = (await readFile(join(copy.directory, desk), 'utf8')).split('\n');
+  const line = lines.findIndex((text) => text.includes('/residence]')) + 1;
   t.match(reload, {
     outcome: 'refused',
-    findings: [{ file: 'agreements/H26-motcua-one-stop-desk.yaml', line: 16, message: /\/residence/ }],
+    findings: [{ file: 'agreements/H26-motcua-one-stop-desk.yaml', line, message: /\/residence/ }],
   });
   t.equal(live.current(), before);
   await copy.edit({ [desk]: (text) => text.replace('/residence]', '/permanentResidence]') });
