@@ -4,7 +4,8 @@ import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { leaks, refused, startTestGateway } from '../../support/gateway.ts';
 
-const number = samples().persons.present[0]!;
+// The first is in the documents' examples, and so in /openapi.json.
+const number = samples().persons.present[1]!;
 const enterpriseCode = samples().enterprises.present[0]!;
 const gateway = await startTestGateway(t);
 const token = await gateway.token('H26.motcua');
@@ -154,21 +155,30 @@ t.test('an address that cannot be read is counted, limited and logged like any o
 });
 
 t.test('addresses have a limit of their own, before anybody is known', async (t) => {
-  const limited = await startTestGateway(t, { variables: { ADDRESS_RATE: '5' } });
+  const limited = await startTestGateway(t, { variables: { ADDRESS_RATE: '1' } });
+  const began = performance.now();
   const answers = await Promise.all(
     ['/openapi.json', '/v1/%zz', '/none', '/oauth2/jwks', '/v1/business/enterprises'].flatMap((path) =>
       [1, 2, 3, 4].map(() => limited.send(path)),
     ),
   );
   const tooMany = answers.filter((answer) => answer.status === 429);
-  t.ok(tooMany.length >= 10, `${tooMany.length} of 20 were refused`);
+  // The bucket fills while a slow machine works.
+  const most = 1 + (performance.now() - began) / 1000;
+  t.ok(answers.length - tooMany.length <= most, `${tooMany.length} of 20 were refused`);
   for (const answer of tooMany) {
     refused(t, answer, 429, 'rate_limited');
     t.match(answer.headers, { 'retry-after': /^[1-9]\d*$/ });
   }
-  const token = await limited.send('/oauth2/token', { method: 'POST' });
+  const tokenRefused = async () => {
+    for (;;) {
+      const answer = await limited.send('/oauth2/token', { method: 'POST' });
+      if (answer.status === 429) return answer;
+      t.match(answer.body, { error: 'invalid_request' });
+    }
+  };
   t.match(
-    token,
+    await tokenRefused(),
     { status: 429, body: { error: 'temporarily_unavailable' }, headers: { 'retry-after': /^[1-9]/ } },
     'the token endpoint says so in OAuth’s words',
   );
