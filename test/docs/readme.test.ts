@@ -22,6 +22,9 @@ import { startNode, startProcess } from '../support/process.ts';
 import { differences, differencesInShape } from './support/claims.ts';
 import { type Block, blocksOf, ROOT } from './support/markdown.ts';
 
+// A sandbox, a broker and some twenty commands: they take as long as the machine takes.
+t.setTimeout(600_000);
+
 /** Documents, and how many commands each has to run. */
 const EXECUTED = {
   ...{ 'README.md': 7, 'README.vi.md': 7 },

@@ -14,6 +14,9 @@ import { exitStatus } from '../../../gateway/commands/command.ts';
 import { readDocument } from '../../docs/support/markdown.ts';
 import { startTestGateway } from '../../support/gateway.ts';
 
+// Some hundred processes: they take as long as the machine takes.
+t.setTimeout(600_000);
+
 const script = fileURLToPath(new URL('../../../gateway/lienthong.js', import.meta.url));
 const directory = t.testdir();
 const gateway = await startTestGateway(t);
@@ -29,6 +32,15 @@ interface Ended {
 
 function begin(args: readonly string[], env: Readonly<Record<string, string>> = {}): ChildProcess {
   return spawn(process.execPath, [script, ...args], { env: { PATH: process.env.PATH, ...env } });
+}
+
+/** Two processes at a time: most of what they do is to start. */
+async function forEach<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
+  const left = items[Symbol.iterator]();
+  const workOn = async () => {
+    for (let next = left.next(); !next.done; next = left.next()) await work(next.value);
+  };
+  await Promise.all([workOn(), workOn()]);
 }
 
 async function run(
@@ -71,7 +83,7 @@ t.test('the page lists every command and every exit status', async (t) => {
 });
 
 t.test('every command says what it takes, and takes no option that it does not know', async (t) => {
-  for (const name of commandNames) {
+  await forEach(commandNames, async (name) => {
     const help = await run([name, '--help']);
     t.match(help, { status: 0, out: new RegExp(`^.+\n\nUsage: lienthong ${name}`), err: '' }, name);
     const verb = { keys: ['generate'], changes: ['tail'], kafka: ['acls'] }[name] ?? [];
@@ -81,7 +93,7 @@ t.test('every command says what it takes, and takes no option that it does not k
       { status: 2, out: '', err: /^lienthong [\w-]+: there is no option --nonsense-of-mine\n$/ },
       name,
     );
-  }
+  });
   const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8'));
   t.strictSame(await run(['--version']), { status: 0, out: `${version}\n`, err: '' });
   for (const args of [[], ['--help'], ['help']]) t.match(await run(args), { status: 0, out: /^Usage: / });
@@ -128,13 +140,13 @@ const failures: readonly (readonly [args: readonly string[], status: number, err
 ];
 
 t.test('what goes wrong is one line, and a status of its kind', async (t) => {
-  for (const [args, status, err] of failures) {
+  await forEach(failures, async ([args, status, err]) => {
     const ended = await run(args);
     t.match(ended, { status, out: '' }, args.join(' '));
     t.match(ended.err.trimEnd(), err, args.join(' '));
     t.notMatch(ended.err, /^ {4}at /m, 'no stack');
     if (!args.includes('check')) t.equal(ended.err.split('\n').length, 2, 'one line');
-  }
+  });
 });
 
 t.test('with --stack the line is followed by where it failed', async (t) => {
