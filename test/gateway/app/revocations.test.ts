@@ -76,7 +76,7 @@ t.test('what cannot be revoked', async (t) => {
     const answer = await admin('POST', 'revocations', body);
     t.match(answer, { status: 400, body: { code: expected } }, name);
   }
-  // What PostgreSQL refuses, or stores as another text: by JSON's escapes, as nothing else lets it through.
+  // What is no text: by JSON's escapes, as nothing else lets all of it through.
   for (const [member, text] of [
     ['value', 'a\\u0000b'],
     ['value', 'ab\\ud800'],
@@ -84,6 +84,7 @@ t.test('what cannot be revoked', async (t) => {
     ['by', '\\udc00x'],
     ['reason', '\\u0000'],
     ['reason', '\\ude00\\ud83d'],
+    ['reason', 'x\\uffff'],
     ['kind', 'token\\u0000'],
   ] as const) {
     const fields = { kind: 'token', value: 'jti', ...decision, [member]: '' };
@@ -176,7 +177,12 @@ t.test('an agency is named in either form', async (t) => {
 });
 
 t.test('a text beyond ASCII is stored as it is given', async (t) => {
-  const given = { kind: 'token', value: 'mã\n\u{1f6d1}\ufffd\uffff', by: 'Sở\tNội vụ', reason: '\u007f "\\' };
+  const given = {
+    kind: 'token',
+    value: 'mã\n\u{1f6d1}\ufffd\u{10fffd}',
+    by: 'Sở\tNội vụ',
+    reason: '\u007f "\\',
+  };
   const { status, body } = await admin('POST', 'revocations', given);
   t.match({ status, body }, { status: 201, body: given });
   t.match((await admin('GET', 'revocations')).body, { data: [given] });
