@@ -137,8 +137,8 @@ const cases: [string, Edits, boolean, RegExp[]][] = [
         '"required": ["fullName"], "additionalProperties": false',
       ),
       [lookup]: replacing(
-        '  - request:\n      personalId: "001190000019"\n    response',
-        '  - request:\n      personalId: "001190000019"\n      fullName: Nguyễn Thị Thu Hà\n    response',
+        'personalId: "001093824428"\n    response',
+        'personalId: "001093824428"\n      fullName: Lê Ngọc Linh\n    response',
       ),
     },
     true,
