@@ -204,5 +204,5 @@ t.test('a list of operators that is wrong says where', async (t) => {
   }
   const { code, output } = await lienthong(t, ['operators', 'token', 'Nguyễn Văn An']);
   t.not(code, 0);
-  t.match(output, /^no entry of OPERATORS_FILE: .*\/operators\/0\/name/);
+  t.match(output, /^lienthong operators: no entry of OPERATORS_FILE: .*\/operators\/0\/name/);
 });
