@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, cp, lstat, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
+import { SandboxError } from './sandbox-error.ts';
 
 /** Whom PostgreSQL runs as; undefined: as ourselves. */
 export type Account = { uid: number; gid: number } | undefined;
@@ -29,7 +30,9 @@ export async function postgresBinaries(account: Account): Promise<string> {
   if (!runs(copy, account)) await copyBinaries(native, copy);
   if (runs(copy, account)) return copy;
   const { stderr, error } = tryPostgres(copy, account);
-  throw new Error(`PostgreSQL's binaries do not run here: ${error?.message ?? stderr}\n${USE_YOUR_OWN}`);
+  throw new SandboxError(
+    `PostgreSQL's binaries do not run here: ${error?.message ?? stderr}\n${USE_YOUR_OWN}`,
+  );
 }
 
 /**
@@ -44,7 +47,7 @@ export async function sharedDirectory(): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o755 });
   const entry = await lstat(directory);
   if (!entry.isDirectory() || entry.uid !== uid || (entry.mode & 0o022) !== 0) {
-    throw new Error(`${directory} was made by another user, or others can write to it: remove it`);
+    throw new SandboxError(`${directory} was made by another user, or others can write to it: remove it`);
   }
   await chmod(directory, 0o755); // whatever the umask made of it
   return directory;
@@ -72,7 +75,7 @@ function createAccount(): Account {
   });
   const account = findAccount();
   if (account) return account;
-  throw new Error(
+  throw new SandboxError(
     `PostgreSQL does not run as root, and the user "postgres" could not be created: ` +
       `${made.error?.message ?? made.stderr}\n${USE_YOUR_OWN}`,
   );
@@ -88,9 +91,12 @@ async function installedPackage(): Promise<{ native: string; version: string }> 
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
     return { native: join(root, 'native'), version };
   } catch (cause) {
-    throw new Error(`PostgreSQL's binaries for this platform (${name}) are not installed.\n${USE_YOUR_OWN}`, {
-      cause,
-    });
+    throw new SandboxError(
+      `PostgreSQL's binaries for this platform (${name}) are not installed.\n${USE_YOUR_OWN}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

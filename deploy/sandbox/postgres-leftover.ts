@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { SandboxError } from './sandbox-error.ts';
 
 /** The setting by which a running server names the process that started it; PostgreSQL ignores it. */
 export const OWNER_SETTING = 'lienthong.owner';
@@ -12,23 +13,18 @@ interface Postmaster {
   owner: number;
 }
 
-/** A mistake of the person at the keyboard: the command line shows its message alone. */
-class InUseError extends Error {
-  override readonly name = 'CommandError';
-}
-
 /**
  * Clears the way for a server on `cluster`, a real path: stops one that a killed gateway left running, and
  * removes a `postmaster.pid` that points to nobody or to a stranger.
  *
- * Throws when the server's starter is alive: the data directory is in use, and its server is not ours to stop.
+ * @throws SandboxError when the server's starter is alive: the data directory is in use, and its server is not ours to stop
  */
 export async function clearLeftover(cluster: string): Promise<void> {
   const lock = join(cluster, 'postmaster.pid');
   const before = await readLock(cluster);
   const running = await postmasterOf(cluster);
   if (running && running.parent === running.owner) {
-    throw new InUseError(
+    throw new SandboxError(
       `the database in ${cluster} is in use by process ${running.owner}: another sandbox? --data-dir chooses another place`,
     );
   }

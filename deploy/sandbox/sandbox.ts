@@ -17,6 +17,7 @@ import { asGateway } from './gateway-role.ts';
 import { startPostgres } from './postgres.ts';
 import { PROVINCES } from './registries/places.ts';
 import { type RegistriesProcess, spawnRegistries } from './registries-process.ts';
+import { SandboxError } from './sandbox-error.ts';
 import { startTrickle } from './trickle.ts';
 
 export interface SandboxOptions {
@@ -39,14 +40,9 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
-/** A port that somebody else listens on. */
-export class PortTakenError extends Error {
-  override readonly name = 'CommandError';
-}
-
 /**
  * Starts everything. Variables of the environment (`PORT`, `KAFKA_BROKERS`, `DATABASE_URL` …) win over the sandbox's.
- * @throws Error with nothing left running
+ * @throws SandboxError for what its user can mend, any Error else; with nothing left running
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { dataDir, ports } = options;
@@ -123,7 +119,7 @@ async function requireFree(ports: readonly number[]): Promise<void> {
   const free = await Promise.all(wanted.map((port) => portIsFree(port)));
   const taken = wanted.filter((_, index) => !free[index]);
   if (taken.length > 0) {
-    throw new PortTakenError(
+    throw new SandboxError(
       `port ${taken.join(', ')} is taken. Is another sandbox running? PORT and OPERATIONS_PORT choose others for the gateway.`,
     );
   }

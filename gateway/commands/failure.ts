@@ -13,6 +13,7 @@ const statuses: Readonly<Record<string, number>> = {
   CatalogError: exitStatus.badInput,
   ConfigError: exitStatus.badInput,
   PermissionError: exitStatus.badInput,
+  SandboxError: exitStatus.badInput,
 };
 
 /** Errors of the system that say that nobody answers. */

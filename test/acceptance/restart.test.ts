@@ -101,8 +101,8 @@ t.test('a second sandbox on the same data is refused, and the first goes on', as
   const first = await startSandbox(t, { dataDir });
   const intruder = npmStart(t, { dataDir, ports: await twoPorts() });
   const { code } = await intruder.ended;
-  t.equal(code, 1, intruder.output);
-  t.match(intruder.output, `is in use by process`);
+  t.equal(code, 2, intruder.output);
+  t.match(intruder.output, /^lienthong sandbox: the database in .* is in use by process/m);
   t.notMatch(intruder.output, /^\s+at /m, 'no stack');
   t.equal((await lookUp(first)).status, 200);
 });
@@ -120,8 +120,8 @@ t.test('a port that is taken', async (t) => {
   ]) {
     const sandbox = npmStart(t, { dataDir: await temporaryDirectory(t), ports });
     const { code } = await sandbox.ended;
-    t.equal(code, 1);
-    t.match(sandbox.output, new RegExp(`port ${agencies} is taken`));
+    t.equal(code, 2, sandbox.output);
+    t.match(sandbox.output, new RegExp(`^lienthong sandbox: port ${agencies} is taken`, 'm'));
     t.match(sandbox.output, 'PORT and OPERATIONS_PORT choose others');
     t.notMatch(sandbox.output, /^\s+at /m, 'no stack');
     t.notMatch(sandbox.output, 'is ready');
