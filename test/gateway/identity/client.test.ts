@@ -75,5 +75,5 @@ t.test('metadata of another issuer are not believed', async (t) => {
   const fetch = async () =>
     Response.json({ issuer: 'https://other.example', token_endpoint: 'https://other.example/t' });
   const client = createClient({ issuer: ISSUER, clientId: 'H26.motcua', privateJwk, fetch });
-  await t.rejects(client.token(), { message: /not about this issuer/ });
+  await t.rejects(client.token(), { name: 'NoGatewayError', message: /is not of this gateway/ });
 });
