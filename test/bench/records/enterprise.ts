@@ -31,7 +31,12 @@ export const GRANTED = [
   '/members/*/ratioPercent',
   '/members/*/country',
 ];
-export const WITHHELD = ['/registrationId', '/importedBusinessCode', '/members/*/amount'];
+export const WITHHELD = [
+  '/registrationId',
+  '/importedBusinessCode',
+  '/headOffice/communeName',
+  '/members/*/amount',
+];
 
 /** The answer of `chiTietDoanhNghiep`. */
 export function upstreamEnterprise(code: string): string {

@@ -35,6 +35,7 @@ export const GRANTED = [
   '/headOfHousehold/fullName',
   '/headOfHousehold/personalId',
 ];
+const ADDRESSES = ['/birthRegistrationPlace', '/placeOfOrigin', '/permanentResidence', '/currentResidence'];
 export const WITHHELD = [
   '/identityCardNumber',
   '/religion',
@@ -44,6 +45,8 @@ export const WITHHELD = [
   '/spouse/identityCardNumber',
   '/representative/identityCardNumber',
   '/headOfHousehold/identityCardNumber',
+  // Of a later revision than the agreement's.
+  ...ADDRESSES.flatMap((address) => [`${address}/provinceName`, `${address}/communeName`]),
 ];
 
 const FATHER = personalNumber('01', 1, 1960, 24);
