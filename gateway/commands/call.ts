@@ -12,6 +12,7 @@ import { chooseVersion, readServiceName } from '../catalog/choose-version.ts';
 import type { TokenClient } from '../identity/client.ts';
 import { acceptSignature } from '../signatures/accept-signature.ts';
 import { contentDigest } from '../signatures/content-digest.ts';
+import { readMember } from './answers.ts';
 import { clientOptions, clientUsage, openClient, reach } from './client.ts';
 import { type Command, CommandError, exitStatus } from './command.ts';
 import { declaredHeaders, declaredOptions, declaredUsage, signer } from './declared.ts';
@@ -23,6 +24,9 @@ interface Operation {
   readonly operationId?: string;
   readonly parameters?: readonly { readonly $ref?: string; readonly name?: string; readonly in?: string }[];
 }
+
+/** Of /openapi.json. */
+type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 
 /** One version of a service. */
 interface Found {
@@ -145,10 +149,8 @@ async function operationsOf(
   name: string,
 ): Promise<readonly Found[]> {
   const response = await fetch(`${url}/openapi.json`);
-  const document = (await response.json()) as {
-    paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  };
-  return Object.entries(document.paths ?? {}).flatMap(([path, operations]) =>
+  const paths = await readMember<Paths>(url, response, 'paths');
+  return Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).flatMap(([method, operation]) => {
       const [, named, version] = /^(.+)\.v(\d+)$/.exec(operation.operationId ?? '') ?? [];
       if (named !== name) return [];

@@ -4,6 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { operatorTokenOf } from '../config.ts';
+import { readMember } from './answers.ts';
 import { addressOf, reach } from './client.ts';
 import { CommandError, exitStatus } from './command.ts';
 import { readNumber, readOptions } from './options.ts';
@@ -85,7 +86,7 @@ function fromOf(values: {
   return given.length === 1 ? given[0] : undefined;
 }
 
-/** @throws CommandError with what the gateway says */
+/** @throws CommandError with what the gateway says, or when none is there */
 async function ask<T>(url: string, path: string, body?: string): Promise<T> {
   const token = operatorTokenOf();
   if (!token) throw new CommandError('OPERATOR_TOKEN, or OPERATOR_TOKEN_FILE, must be set');
@@ -99,7 +100,5 @@ async function ask<T>(url: string, path: string, body?: string): Promise<T> {
     ...(body !== undefined && { body }),
     signal: AbortSignal.timeout(60_000),
   });
-  if (!response.ok)
-    throw new CommandError(`HTTP ${response.status}: ${await response.text()}`, exitStatus.refused);
-  return ((await response.json()) as { data: T }).data;
+  return readMember<T>(url, response, 'data');
 }

@@ -184,15 +184,32 @@ t.test('JSON in a file or on standard input: by its place, and never quoted', as
 });
 
 t.test('what answers and is no gateway', async (t) => {
-  const server = createServer((_request, response) => response.writeHead(404).end('<html>'));
+  const server = createServer((request, response) => {
+    const [, status, body] = /\/(\d{3})\/(\w+)/.exec(request.url!)!;
+    const text = { page: '<html>', object: '{}' }[body!] ?? body;
+    response.writeHead(Number(status)).end(text);
+  });
   t.teardown(() => server.close());
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
-  t.match(await run(['token', ...motcua, '--url', url]), {
-    status: 3,
-    err: /answers HTTP 404: no gateway is there\n$/,
-  });
+  const at = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  const operator = { OPERATOR_TOKEN: 'operator-token-of-the-test-0123456789' };
+  const commands = [['token', ...motcua], lookup('{}', ...motcua), ['changes', 'dead-letters']];
+  for (const answer of ['404/page', '200/page', '502/page', '200/null', '200/1', '200/object']) {
+    for (const command of commands) {
+      const url = `${at}/${answer}`;
+      const ended = await run([...command, '--url', url], '', operator);
+      const { status, out, err } = ended;
+      const name = `${command[0]}, ${answer}`;
+      t.strictSame({ status, out }, { status: 3, out: '' }, `${name}: ${err}`);
+      t.match(
+        err,
+        /^lienthong (token|call|changes): http.*(no gateway is there|none is there|is not of this gateway)/,
+        name,
+      );
+      t.equal(err.split('\n').length, 2, 'one line');
+    }
+  }
 });
 
 t.test('whoever reads no more ends a command quietly', async (t) => {
