@@ -20,6 +20,7 @@ import { openReplicas } from './admission/replicas.ts';
 import { openAgenciesPort } from './agencies-port.ts';
 import { openCatalogCache } from './catalog/cache.ts';
 import type { Catalog } from './catalog/catalog.ts';
+import { formatFinding } from './catalog/compile.ts';
 import { type LiveCatalog, openLiveCatalog, type Reload } from './catalog/live.ts';
 import { directoriesOf, readSources } from './catalog/load.ts';
 import { watchDirectories } from './catalog/watch.ts';
@@ -119,13 +120,16 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
           ? undefined
           : await openCatalogCache({ directory, key: secrets.derive('catalogue-cache'), log }),
       log,
-      onReload: ({ outcome }, { digest }) => {
+      onReload: ({ outcome }, catalog) => {
+        const { digest } = catalog;
         metrics.catalogueReloads.inc({ outcome });
+        if (outcome === 'swapped') tellWarnings(catalog, log);
         metrics.catalogueDiffers.set(outcome === 'refused' || outcome === 'failed' ? 1 : 0);
         tellBuild(metrics, digest);
       },
     });
     const catalog = live.current;
+    tellWarnings(catalog(), log);
     tellBuild(metrics, catalog().digest);
     await awaitStore({
       ...{ url: config.databaseUrl, variable: 'DATABASE_URL', wait: config.databaseWait },
@@ -139,7 +143,9 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     });
     onClose('store', () => pool.end());
     const rewritable = await prepareStart({
-      ...{ pool, url: config.databaseUrl, retentionMonths: config.evidenceRetentionMonths, log },
+      ...{ pool, url: config.databaseUrl, log },
+      retentionMonths: config.evidenceRetentionMonths,
+      isRetentionSaid: config.isEvidenceRetentionSaid,
     });
     metrics.evidenceRewritable.set(rewritable ? 1 : 0);
 
@@ -336,6 +342,16 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     throw fault ? configError('DATABASE_URL', fault.reason, error) : error;
   }
 }
+
+/** What `lienthong check` warns of, of the catalogue that is taken into use. */
+function tellWarnings({ warnings }: Catalog, log: Log): void {
+  if (warnings.length === 0) return;
+  const findings = warnings.slice(0, WARNINGS_LOGGED).map(formatFinding);
+  log.warn({ warnings: warnings.length, findings }, 'the catalogue may not be what was meant');
+}
+
+/** As many as of a broken catalogue. */
+const WARNINGS_LOGGED = 20;
 
 /** `build_info` names the catalogue in use, and no other. */
 function tellBuild({ buildInfo }: Metrics, digest: string): void {

@@ -2,7 +2,7 @@ import type { UpstreamResponse } from '../exchange.ts';
 import { readJson } from '../json.ts';
 import type { Source } from '../mapping.ts';
 
-/** Members of answers that hold data, or a receipt: beside one of them a `maLoi` says nothing. */
+/** Members of answers that hold data, or a receipt: beside one of them that says something a `maLoi` says nothing. */
 const DATA = ['DC_ThuaDat', 'danhSach', 'toaDo', 'thuaDat', 'trangThai'];
 
 /**
@@ -16,6 +16,6 @@ export function errorCodeOf(response: UpstreamResponse): string | undefined {
   } catch {
     return undefined;
   }
-  const isError = typeof body.maLoi === 'string' && DATA.every((name) => body[name] === undefined);
+  const isError = typeof body.maLoi === 'string' && DATA.every((name) => (body[name] ?? null) === null);
   return isError ? (body.maLoi as string) : undefined;
 }

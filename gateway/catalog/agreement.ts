@@ -235,7 +235,9 @@ function streamGrant(
         JSON.stringify([
           // Only what is told: a field that is new in the contract and not granted changes nothing for readers.
           fields.disclosed.toSorted(),
-          Object.entries(widen(part.scopeValues ?? {})).sort(),
+          Object.entries(widen(part.scopeValues ?? {}))
+            .map(([name, values]) => [name, values.toSorted()])
+            .sort(),
           entity.version,
         ]),
       )

@@ -76,6 +76,8 @@ export interface ChangesConfig {
   /** Changes that a registry's streams may be behind before pushes are refused. */
   readonly outboxMaxBacklog: number;
   readonly evidenceRetentionMonths: number;
+  /** Or is that the default? */
+  readonly isEvidenceRetentionSaid: boolean;
   readonly copies: CopyLimits;
 }
 
@@ -93,6 +95,7 @@ export function readChanges(read: Reader<NameOf<typeof changeVariables>>): Chang
     },
     outboxMaxBacklog: read.integer('OUTBOX_MAX_BACKLOG', 1000, 1_000_000_000),
     evidenceRetentionMonths: read.integer('EVIDENCE_RETENTION_MONTHS', 1, 1200),
+    isEvidenceRetentionSaid: read.isSet('EVIDENCE_RETENTION_MONTHS'),
     copies: {
       max: read.integer('COPIES_MAX', 1, 1000),
       perSystem: read.integer('COPIES_PER_SYSTEM', 1, 1000),

@@ -12,7 +12,10 @@ import { prepareDatabase } from './prepare-database.ts';
 export interface PrepareStartOptions {
   readonly pool: Pool;
   readonly url: string;
+  /** For how many months this gateway keeps evidence. */
   readonly retentionMonths: number;
+  /** Was that said, so that it is the owner's word too where the gateway is the owner? */
+  readonly isRetentionSaid: boolean;
   readonly log: Log;
 }
 
@@ -24,12 +27,15 @@ export async function prepareStart({
   pool,
   url,
   retentionMonths,
+  isRetentionSaid,
   log,
 }: PrepareStartOptions): Promise<boolean> {
   const { mayMigrate } = await ownRights(pool);
   const pending = await pendingMigrations(pool);
   if (mayMigrate) {
-    const { migrated } = await prepareDatabase({ url, role: undefined, retentionMonths });
+    const { migrated } = await prepareDatabase({
+      ...{ url, role: undefined, retentionMonths: isRetentionSaid ? retentionMonths : undefined },
+    });
     for (const migration of migrated) log.info({ migration }, 'migrated');
   } else if (pending.length > 0) {
     const count = `${pending.length} migration${pending.length > 1 ? 's' : ''}`;

@@ -1,5 +1,6 @@
 /** Calls of services that were answered under one catalogue and are refused, or answered with less, under the next. */
 import type { Catalog, FieldSet, Grant, Scope, System } from '../catalog.ts';
+import { widen } from '../scope.ts';
 import { standingOf } from '../term.ts';
 
 interface ServiceGrant {
@@ -77,11 +78,11 @@ interface Extent {
 /** Is there a field or a row that `old` discloses and `grant` does not? */
 export function isLess(grant: Extent, old: Extent): boolean {
   const fields = new Set(grant.fields.disclosed);
-  const wasWithin = old.scope?.values;
+  const wasWithin = widen(old.scope?.values ?? {});
   return (
     old.fields.disclosed.some((field) => !fields.has(field)) ||
-    Object.entries(grant.scope?.values ?? {}).some(
-      ([dimension, values]) => !(wasWithin?.[dimension]?.every((value) => values.includes(value)) ?? false),
+    Object.entries(widen(grant.scope?.values ?? {})).some(
+      ([dimension, values]) => !(wasWithin[dimension]?.every((value) => values.includes(value)) ?? false),
     )
   );
 }

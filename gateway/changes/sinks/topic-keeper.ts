@@ -286,7 +286,7 @@ function removalOf(
 /** Does the grant disclose every field of every row that the topic may hold? */
 function stillGranted({ fields, scope }: Pick<TopicRow, 'fields' | 'scope'>, grant: StreamGrant): boolean {
   const disclosed = new Set(grant.fields.disclosed);
-  const rows = Object.entries(grant.scope?.values ?? {}).every(
+  const rows = Object.entries(grant.scope?.within ?? {}).every(
     ([name, values]) => scope?.[name]?.every((value) => values.includes(value)) ?? false,
   );
   return rows && fields.every((field) => disclosed.has(field));

@@ -1,5 +1,6 @@
 /** What a subscription is granted, written down, and whether a later grant is less. */
 import type { StreamGrant } from '../../catalog/catalog.ts';
+import { widen } from '../../catalog/scope.ts';
 import type { GrantedEntity, Subscription } from './subscription.ts';
 
 /** The grants of an agreement that a subscription is about; `undefined` when an entity it names is not granted. */
@@ -36,8 +37,9 @@ function losesFields(before: GrantedEntity, now: GrantedEntity): boolean {
 
 /** Rows are those that have an allowed value in every dimension: one dimension more, or one value less, is fewer rows. */
 function losesRows(before: GrantedEntity['scope'], now: GrantedEntity['scope']): boolean {
-  return Object.entries(now ?? {}).some(([dimension, values]) => {
-    const earlier = before?.[dimension];
+  const was = widen(before ?? {});
+  return Object.entries(widen(now ?? {})).some(([dimension, values]) => {
+    const earlier = was[dimension];
     return !earlier || earlier.some((value) => !values.includes(value));
   });
 }

@@ -106,6 +106,7 @@ t.test('404 is absent only when the registry says that there is no such record',
   const cases = [
     [sendJson({ maLoi: 'GCN_NOT_FOUND' }, 404), true],
     [sendJson(notFound, 404), true],
+    [sendJson({ ...notFound, DC_ThuaDat: null, danhSach: null }, 404), true],
     [sendJson({ maLoi: 'KHONG_CO_DICH_VU' }, 404), false],
     // A parcel, after all.
     [sendJson({ ...record, ...notFound }, 404), false],

@@ -28,6 +28,7 @@ export async function proxyFiles({
 
   let server = (await written('nginx.conf'))
     .replaceAll('/etc/ssl/lienthong', directory)
+    .replace('/var/log/nginx/lienthong.log', at('error.log'))
     .replace('listen 443 ssl', `listen 127.0.0.1:${port} ssl`);
   let proxy = (await written('haproxy.cfg'))
     .replaceAll('/etc/ssl/lienthong', directory)

@@ -10,6 +10,7 @@ import type {
   StreamEntity,
   StreamGrant,
 } from '../../../gateway/catalog/catalog.ts';
+import { widen } from '../../../gateway/catalog/scope.ts';
 import type { Operation, PushedChange } from '../../../gateway/changes/change.ts';
 import type { ChangeEvent } from '../../../gateway/changes/event.ts';
 import { type ChangeSink, Fenced } from '../../../gateway/changes/sink.ts';
@@ -128,7 +129,7 @@ export function grantOf(number: string, options: GrantOptions = {}): StreamGrant
     },
     scope: provinces && {
       values: { provinceCode: provinces },
-      within: { provinceCode: provinces },
+      within: widen({ provinceCode: provinces }),
       includes: (record) => inScope(firm.dimensionsOf(record)),
       restrict: (data) => data,
     },
@@ -136,7 +137,9 @@ export function grantOf(number: string, options: GrantOptions = {}): StreamGrant
     project: (data) => Object.fromEntries(Object.entries(data as Firm).filter(([name]) => tops.has(name))),
     touches: (changed) => changed.some((pointer) => tops.has(pointer.split('/')[1]!)),
     subjectsOfAnswer: () => [],
-    digest: `${fields.join()}|${provinces?.join() ?? ''}`,
+    digest: `${fields.join()}|${widen({ provinceCode: provinces ?? [] })
+      .provinceCode?.toSorted()
+      .join()}`,
   };
 }
 

@@ -23,4 +23,15 @@ t.test('one', async (t) => {
     [{ months: 3 }],
     'the owner’s months are its own',
   );
+  await gateway.query('UPDATE evidence_retention SET months = 60');
+  await gateway.close();
+  const unsaid = await startTestGateway(t, {
+    setting: gateway,
+    variables: { EVIDENCE_RETENTION_MONTHS: '' },
+  });
+  t.same(
+    await unsaid.query('SELECT months FROM evidence_retention'),
+    [{ months: 60 }],
+    'a default is nobody’s word',
+  );
 });

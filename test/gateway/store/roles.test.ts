@@ -121,7 +121,15 @@ t.test('rights are exactly those that are needed, also on what comes later', asy
   const may = Object.fromEntries(rows.map((row) => [row.name, row.may]));
   t.match(may, { evidence: 'INSERT SELECT', field_set: 'INSERT SELECT', migration: 'SELECT' });
   t.match(may, { refusal_count: 'INSERT SELECT UPDATE', evidence_retention: 'SELECT' });
-  const limited = ['evidence', 'field_set', 'migration', 'refusal_count', 'evidence_retention'];
+  t.match(may, { catalogue_swap: 'INSERT SELECT' });
+  const limited = [
+    'evidence',
+    'field_set',
+    'migration',
+    'refusal_count',
+    'evidence_retention',
+    'catalogue_swap',
+  ];
   for (const { name, kind, may } of rows.filter(({ name }) => !limited.includes(name))) {
     t.equal(may, kind === 'v' ? 'SELECT' : 'DELETE INSERT SELECT UPDATE', name);
   }
@@ -132,7 +140,13 @@ t.test('a start on a schema that is not ready says what to run', async (t) => {
   const owner = poolAt(t, url);
   const pool = poolAt(t, await asGateway(url));
   const start = () =>
-    prepareStart({ pool, url: String(pool.options.connectionString), retentionMonths: 12, log });
+    prepareStart({
+      pool,
+      url: String(pool.options.connectionString),
+      retentionMonths: 12,
+      isRetentionSaid: true,
+      log,
+    });
   const refusal = (reason: RegExp) => ({
     name: 'ConfigError',
     problems: [{ variable: 'DATABASE_URL', reason }],
@@ -164,7 +178,13 @@ t.test('a start on a schema that is not ready says what to run', async (t) => {
     password: new URL(String(pool.options.connectionString)).password,
   });
   const none = poolAt(t, nothing.href);
-  const early = prepareStart({ pool: none, url: nothing.href, retentionMonths: 12, log });
+  const early = prepareStart({
+    pool: none,
+    url: nothing.href,
+    retentionMonths: 12,
+    isRetentionSaid: true,
+    log,
+  });
   await t.rejects(early, refusal(/^lacks \d+ migrations of this gateway \(001-identity\.sql\)/));
 });
 
@@ -235,7 +255,13 @@ t.test('months that are shorter than the owner’s are said', async (t) => {
   const url = await freshDatabase(t);
   const gatewayUrl = await asGateway(url);
   const { log: kept, lines } = keptLog();
-  await prepareStart({ pool: poolAt(t, gatewayUrl), url: gatewayUrl, retentionMonths: 6, log: kept });
+  await prepareStart({
+    pool: poolAt(t, gatewayUrl),
+    url: gatewayUrl,
+    retentionMonths: 6,
+    isRetentionSaid: true,
+    log: kept,
+  });
   t.match(JSON.parse(lines[0]!), {
     variable: 'EVIDENCE_RETENTION_MONTHS',
     reason: 'evidence is kept for 12 months, as its owner said',

@@ -21,6 +21,11 @@ const cases: [name: string, before: Catalog, after: Catalog, reason?: string, wh
   ['the agreement is gone', before, catalogOf(), 'removed', 'after the grace time'],
   ['the stream is gone', before, withAgreement(agreementOf('TT-1')), 'narrowed', 'after the grace time'],
   ['a field less', before, catalogOf(grant({ fields: ['/name'] })), 'narrowed', 'after the grace time'],
+  [
+    'a former province beside the one that took it over, or not',
+    catalogOf(grant({ provinces: ['31', '30'] })),
+    catalogOf(grant({ provinces: ['31'] })),
+  ],
   ['a row less', before, catalogOf(grant({ provinces: ['01'] })), 'narrowed', 'after the grace time'],
   [
     'rows where all were',

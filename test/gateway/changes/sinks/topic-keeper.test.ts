@@ -448,6 +448,14 @@ t.test('what becomes of a topic', async (t) => {
   t.equal(fate({}, grantOf('TT-1', { fields, provinces: both, agreement: term(2000, 3000) })), undefined);
   t.equal(fate({ state: 'ending' }, undefined), undefined, 'that is settled');
 
+  // Hải Phòng (31) has taken Hải Dương (30) over: to name both, or the one, is the same rows.
+  const merged = { scope: { provinceCode: ['31', '30'] } };
+  t.equal(fate(merged, grantOf('TT-1', { fields, provinces: ['31'] })), undefined);
+  t.equal(
+    fate({ scope: { provinceCode: ['31'] } }, grantOf('TT-1', { fields, provinces: ['30'] })),
+    'narrowed',
+  );
+
   const graces = { absent: 500, stated: 200 };
   const less = grantOf('TT-1', { fields: ['/name'] });
   const over = grantOf('TT-1', { fields, provinces: both, agreement: term(0, 1000) });
