@@ -14,6 +14,9 @@ const NOTHING = Buffer.alloc(0);
 const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d[ \r\n]/;
 /** What is missing of the bytes that `INTERIM` looks at, so that the first of them may be all. */
 const REST = 'HTTP/1.1 100 ';
+/** Where the status begins. */
+const FIRST_DIGIT = 'HTTP/1.1 '.length;
+const ONE = 0x31;
 const END_OF_HEAD = /\r?\n\r?\n/;
 /** Bytes of a head that is waited for. */
 const MOST = 16_384;
@@ -65,6 +68,8 @@ function afterInterim(bytes: Buffer): Buffer {
 }
 
 function mayBeInterim(bytes: Buffer): boolean {
+  // Nearly every answer is a final one: no text is made of it.
+  if (bytes.length > FIRST_DIGIT && bytes[FIRST_DIGIT] !== ONE) return false;
   const begin = bytes.toString('latin1', 0, REST.length);
   return INTERIM.test(begin + REST.slice(begin.length));
 }

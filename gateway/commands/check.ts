@@ -4,7 +4,7 @@ import { CatalogError, createCompiler, formatFinding } from '../catalog/compile.
 import { compareEndings } from '../catalog/diff/endings.ts';
 import { renderEnding } from '../catalog/diff/render-ending.ts';
 import { loadCatalog, readSources } from '../catalog/load.ts';
-import { termWarnings } from '../catalog/terms.ts';
+import { termWarnings } from '../catalog/term-endings.ts';
 import { catalogDirectories } from '../config.ts';
 import type { Command } from './command.ts';
 import { readOptions } from './options.ts';

@@ -15,7 +15,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyPluginAsync } from 'fastify';
 import { formatFinding } from '../catalog/compile.ts';
 import type { Ending, LiveCatalog } from '../catalog/live.ts';
-import { termEndings } from '../catalog/terms.ts';
+import { termEndings } from '../catalog/term-endings.ts';
 import { Problem, problemBody } from '../errors.ts';
 import { preferredLanguage } from '../exchange/language.ts';
 import { checks } from '../sentences/checks.ts';

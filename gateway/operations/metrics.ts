@@ -188,7 +188,7 @@ export function createMetrics() {
     webhookLeader: gauge('webhook_leader', '1 when this replica delivers to the webhooks', []),
     kafkaTopics: gauge(
       'kafka_topics',
-      'Topics by state (open, kept: readable until its retention is over, held: its grant is over, less or gone, see TOPIC_GRACE_HOURS; ending: to be deleted, troubled: cannot be made or written to); told by the leader',
+      'Topics by state (open, kept: readable until its retention is over, held: its grant is over, less or gone, see TOPIC_GRACE_HOURS; ending: to be deleted, troubled: cannot be made or written to); reported by the leader',
       ['state'],
     ),
     kafkaTopicsLost: counter(
