@@ -106,3 +106,27 @@ t.test('a batch with such a person is stored, and counted; what breaks more is r
     'about whom',
   );
 });
+
+t.test('a parcel of spouses who own the whole each is stored, and counted', async (t) => {
+  const owner = (fullName: string, sharePercent: number) => ({ type: 'person', fullName, sharePercent });
+  const parcel = (parcelNumber: string, owners: object[]) => ({
+    entity: 'parcel',
+    subject: `00004/77/${parcelNumber}`,
+    version: 1,
+    operation: 'created',
+    occurredAt: '2026-11-29T08:00:00+07:00',
+    changedFields: [],
+    data: { provinceCode: '01', communeCode: '00004', mapSheet: '77', parcelNumber, owners },
+  });
+  const published = 'lienthong_check_warnings_total{service="land.changes.publish@1",check="x-shares-agree"}';
+  const publish = (change: object) =>
+    gateway.call('G13.datdai', 'land.changes.publish', { changes: [change] });
+  const before = await counted(published);
+  const spouses = parcel('1', [owner('Mẫu Một', 100), owner('Mẫu Hai', 100)]);
+  t.equal((await publish(spouses)).status, 201);
+  t.equal(await counted(published), before + 1);
+  t.equal((await gateway.query('SELECT FROM change WHERE subject = $1', [spouses.subject])).length, 1);
+  t.equal((await publish(parcel('2', [owner('Mẫu Ba', 100)]))).status, 201);
+  t.equal(await counted(published), before + 1, 'shares that agree are not counted');
+  refused(t, await publish(parcel('3', [owner('Mẫu Tư', 101)])), 400, 'contract_violation');
+});
