@@ -4,7 +4,7 @@
  * registry that nobody has called would pass for well.
  *
  * Bounded: an upstream is asked at most every five seconds while it is not well, and otherwise only after `every` without an
- * answer; eight at a time; each for five seconds at most. What the answer means its breaker decides. Registries of which the
+ * answer; eight at a time, those first that were not asked for longest; each for five seconds at most. What the answer means its breaker decides. Registries of which the
  * catalogue has nothing are not asked.
  */
 import { randomUUIDv7 } from 'node:crypto';
@@ -40,6 +40,9 @@ export function probeUpstreams(options: ProbeOptions): UpstreamProbes {
   const underWay = new Map<string, Promise<void>>();
   const askedAt = new Map<string, number>();
 
+  /** 0, which is before every other time: it was never asked. */
+  const lastAsked = (name: string) => askedAt.get(name) ?? 0;
+
   /** Is it time to ask? */
   function isDue({ name, breaker, answeredAt, failure }: UpstreamState): boolean {
     const isWell = breaker === 'closed' && failure === undefined && answeredAt !== undefined;
@@ -61,15 +64,19 @@ export function probeUpstreams(options: ProbeOptions): UpstreamProbes {
 
   function look(): void {
     const used = every > 0 ? usedIn(catalog()) : new Set();
+    const due: { readonly adapter: Adapter; readonly name: string }[] = [];
     for (const adapter of adapters.values()) {
       for (const upstream of adapter.upstreams()) {
+        const { name } = upstream;
         const { status } = stateOf(upstream, now(), every);
         for (const state of upstreamStates)
-          metrics.upstreamState.set({ upstream: upstream.name, state }, state === status ? 1 : 0);
-        const mayAsk = used.has(adapter.registry) && underWay.size < AT_ONCE && !underWay.has(upstream.name);
-        if (mayAsk && isDue(upstream)) ask(adapter, upstream.name);
+          metrics.upstreamState.set({ upstream: name, state }, state === status ? 1 : 0);
+        if (used.has(adapter.registry) && !underWay.has(name) && isDue(upstream)) due.push({ adapter, name });
       }
     }
+    // Eight that hang are due again as soon as they have failed: in any other order nobody else would ever be asked.
+    due.sort((a, b) => lastAsked(a.name) - lastAsked(b.name));
+    for (const { adapter, name } of due.slice(0, AT_ONCE - underWay.size)) ask(adapter, name);
   }
 
   look();

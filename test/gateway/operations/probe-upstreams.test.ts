@@ -12,18 +12,18 @@ const catalog = await loadCatalog({ contractsDir: inPackage('contracts'), schema
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A registry whose servers are as the test says, and which notes who is asked. */
-function world(test: Test, registry: string, names: readonly string[], every = 60_000) {
+function world(test: Test, registry: string, names: readonly string[], every = 60_000, hold?: Promise<void>) {
   const states = new Map(names.map((name) => [name, { name, breaker: 'closed' } as Mutable<UpstreamState>]));
   const clock = { now: 1_000_000 };
   const asked: string[] = [];
-  let hold: Promise<void> | undefined;
+  let held = hold;
   const adapter: Adapter = {
     registry,
     operations: {},
     upstreams: () => [...states.values()],
     async probe(name) {
       asked.push(name);
-      await hold;
+      await held;
       const state = states.get(name)!;
       if (state.failure) throw new Error('no answer');
       state.answeredAt = clock.now;
@@ -63,7 +63,7 @@ function world(test: Test, registry: string, names: readonly string[], every = 6
   return {
     ...{ states, clock, asked, pass, state },
     hold: (until: Promise<void>) => {
-      hold = until;
+      held = until;
     },
   };
 }
@@ -108,6 +108,27 @@ t.test('eight at a time, none twice at once, and all in the end', async (t) => {
   gate.resolve();
   await pass(3);
   t.strictSame(new Set(asked), new Set(names));
+});
+
+t.test('eight that hang do not keep the others from being asked', async (t) => {
+  const hanging = Array.from({ length: 8 }, (_, index) => `land/0${index}`);
+  const others = ['land/10', 'land/11', 'land/12'];
+  let deadline = Promise.withResolvers<void>();
+  const { asked, states, clock, pass, hold } = world(
+    ...([t, 'land', [...hanging, ...others], 60_000, deadline.promise] as const),
+  );
+  t.strictSame(asked, hanging, 'the first eight, at the start');
+  for (const name of hanging) states.get(name)!.failure = 'timeout';
+  for (let round = 0; round < 4; round++) {
+    await pass(5);
+    deadline.resolve();
+    for (const name of hanging) states.get(name)!.failedAt = clock.now;
+    deadline = Promise.withResolvers();
+    hold(deadline.promise);
+    await new Promise(setImmediate);
+  }
+  deadline.resolve();
+  for (const name of others) t.ok(asked.includes(name), `${name} was asked`);
 });
 
 t.test('not asked: by the configuration, or when the catalogue has nothing of it', async (t) => {
