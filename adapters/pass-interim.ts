@@ -17,9 +17,12 @@ const REST = 'HTTP/1.1 100 ';
 /** Where the status begins. */
 const FIRST_DIGIT = 'HTTP/1.1 '.length;
 const ONE = 0x31;
-const END_OF_HEAD = /\r?\n\r?\n/;
+const CR = 0x0d;
+const LF = 0x0a;
 /** Bytes of a head that is waited for. */
 const MOST = 16_384;
+/** Interim answers before one final answer. A host that sends more is no registry, and costs more than it is worth. */
+const MOST_HEADS = 64;
 
 /** A connector whose connections take no notice of interim answers. */
 export function passingInterim(connect: buildConnector.connector): buildConnector.connector {
@@ -37,16 +40,26 @@ function passOver(socket: Socket): void {
   const write = socket.write.bind(socket) as Socket['write'];
   let begins = false;
   let held: Buffer = NOTHING;
+  let heads = 0;
 
   socket.write = ((...written: Parameters<Socket['write']>) => {
     begins = true;
+    heads = 0;
     return write(...written);
   }) as Socket['write'];
 
   socket.read = (size) => {
     for (let chunk = read(size); ; chunk = read(size)) {
       if (!begins || chunk === null) return chunk;
-      held = afterInterim(held.length === 0 ? chunk : Buffer.concat([held, chunk]));
+      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      for (let end = endOfInterim(held); end > 0; end = endOfInterim(held)) {
+        held = held.subarray(end);
+        heads += 1;
+        if (heads > MOST_HEADS) {
+          socket.destroy(new Error('too many interim answers'));
+          return null;
+        }
+      }
       if (held.length === 0 || (mayBeInterim(held) && held.length < MOST)) continue;
       begins = false;
       const answer = held;
@@ -56,15 +69,15 @@ function passOver(socket: Socket): void {
   };
 }
 
-/** What follows the whole heads of interim answers that bytes begin with. */
-function afterInterim(bytes: Buffer): Buffer {
-  let rest = bytes;
-  while (rest.length >= REST.length && mayBeInterim(rest)) {
-    const end = END_OF_HEAD.exec(rest.toString('latin1', 0, MOST));
-    if (!end) break;
-    rest = rest.subarray(end.index + end[0].length);
+/** Where the whole head of an interim answer ends that bytes begin with; 0: they begin with none. */
+function endOfInterim(bytes: Buffer): number {
+  if (bytes.length < REST.length || !mayBeInterim(bytes)) return 0;
+  // The bytes are looked through, and no text is made of them: a hostile host may send many.
+  for (let line = bytes.indexOf(LF); line >= 0 && line < MOST; line = bytes.indexOf(LF, line + 1)) {
+    const next = bytes[line + 1] === CR ? line + 2 : line + 1;
+    if (bytes[next] === LF) return next + 1;
   }
-  return rest;
+  return 0;
 }
 
 function mayBeInterim(bytes: Buffer): boolean {

@@ -96,6 +96,20 @@ t.test('what only looks like one is an answer, or none', async (t) => {
   t.equal((await post(150).catch((error) => error)).failure, 'timeout');
 });
 
+t.test('64 interim answers are passed over; more end the connection', async (t) => {
+  const { post } = await setUp(
+    t,
+    [CONTINUE.repeat(64) + OK],
+    [CONTINUE.repeat(65) + OK],
+    [CONTINUE.repeat(64) + OK],
+  );
+  t.equal((await post()).body.toString(), 'ok');
+  t.equal((await post().catch((error) => error)).failure, 'failed');
+  t.equal((await post()).body.toString(), 'ok', 'each answer has its own number');
+  const { post: cut } = await setUp(t, [...Array(65).fill(CONTINUE), OK]);
+  t.equal((await cut().catch((error) => error)).failure, 'failed', 'however they are cut');
+});
+
 t.test('100 without end, and a head without end, end at the deadline or are refused', async (t) => {
   const { post } = await setUp(t, [CONTINUE]);
   t.equal((await post(150).catch((error) => error)).failure, 'timeout');
