@@ -1,5 +1,6 @@
 /** References into the document's components, and the components that do not come from contracts. */
 import { problems } from '../errors.ts';
+import { declaredForms } from '../exchange/declared-header.ts';
 
 /** Plain JSON. */
 export type Json = { readonly [member: string]: unknown };
@@ -60,20 +61,20 @@ const header = (name: string, description: string, schema: Json): Json => ({
   schema,
 });
 
+/** What is documented is what is checked. */
+const formOf = (name: keyof typeof declaredForms): Json => ({
+  type: 'string',
+  pattern: declaredForms[name].shape.source,
+});
+
 export const parameters: Json = {
   Purpose: header(
     'X-Purpose',
     'Purpose of use, one that the agreement names; required unless the agreement says otherwise',
-    { type: 'string', pattern: '^[a-z0-9][a-z0-9-]{0,63}$' },
+    formOf('x-purpose'),
   ),
-  CaseId: header('X-Case-Id', 'Dossier; required when the agreement says so', {
-    type: 'string',
-    maxLength: 40,
-  }),
-  OfficerId: header('X-Officer-Id', 'Officer; required when the agreement says so', {
-    type: 'string',
-    maxLength: 20,
-  }),
+  CaseId: header('X-Case-Id', 'Dossier; required when the agreement says so', formOf('x-case-id')),
+  OfficerId: header('X-Officer-Id', 'Officer; required when the agreement says so', formOf('x-officer-id')),
   IdempotencyKey: {
     ...header(
       'Idempotency-Key',

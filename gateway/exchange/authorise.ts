@@ -13,6 +13,7 @@ import { standingOf } from '../catalog/term.ts';
 import { Problem, type Violation } from '../errors.ts';
 import type { Caller } from '../identity/caller.ts';
 import { checks } from '../sentences/checks.ts';
+import { declaredHeader } from './declared-header.ts';
 
 /** What the caller may do, and the circumstances it declared. */
 export interface Declaration {
@@ -122,24 +123,6 @@ function someInForce(
   return grants.some(
     ({ agreement }) => standingOf(agreement, now) === 'in_force' && !revoked.has(agreement.number),
   );
-}
-
-/** Lengths are those that the registries take (DOMAIN: dossier code at most 40, officer at most 20). */
-const forms = {
-  'x-purpose': { shape: /^[a-z0-9][a-z0-9-]{0,63}$/, sentence: checks.purposeForm },
-  'x-case-id': { shape: /^[\x21-\x7e]{1,40}$/, sentence: checks.caseForm },
-  'x-officer-id': { shape: /^[\x21-\x7e]{1,20}$/, sentence: checks.officerForm },
-} as const;
-
-function declaredHeader(headers: IncomingHttpHeaders, name: keyof typeof forms): string | undefined {
-  const value = headers[name];
-  if (value === undefined) return undefined;
-  if (typeof value !== 'string' || !forms[name].shape.test(value)) {
-    throw new Problem('header_invalid', {
-      errors: [{ header: name, ...forms[name].sentence }],
-    });
-  }
-  return value;
 }
 
 function missingHeaders(agreement: Agreement, headers: IncomingHttpHeaders): Problem {

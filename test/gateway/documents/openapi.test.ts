@@ -4,6 +4,7 @@ import t from 'tap';
 import { addFormats } from '../../../gateway/catalog/formats.ts';
 import { loadCatalog } from '../../../gateway/catalog/load.ts';
 import { openApi } from '../../../gateway/documents/openapi.ts';
+import { declaredHeader } from '../../../gateway/exchange/declared-header.ts';
 import { packageDirectories } from '../../support/contracts.ts';
 
 const catalog = await loadCatalog(packageDirectories);
@@ -160,3 +161,29 @@ function variants(value: unknown): unknown[] {
     ...members.flatMap(([name, child]) => variants(child).map((other) => ({ ...value, [name]: other }))),
   ];
 }
+
+t.test('what a caller declares has the form that is checked', async (t) => {
+  const { parameters } = document.components as { parameters: Readonly<Record<string, { schema: Schema }>> };
+  const names = { Purpose: 'x-purpose', CaseId: 'x-case-id', OfficerId: 'x-officer-id' } as const;
+  const values = [
+    '',
+    'a',
+    'H26.11-261122-0001',
+    'a b',
+    'hồ-sơ',
+    'a\t',
+    '~'.repeat(20),
+    '!'.repeat(40),
+    'a'.repeat(65),
+  ];
+  for (const [component, name] of Object.entries(names)) {
+    const { schema } = parameters[component]!;
+    t.type(schema.pattern, 'string', name);
+    const validate = ajv.compile(schema);
+    for (const value of values) {
+      const isTaken = () => declaredHeader({ [name]: value }, name) === value;
+      if (validate(value)) t.ok(isTaken(), `${name}: ${value}`);
+      else t.throws(isTaken, { code: 'header_invalid' }, `${name}: ${value}`);
+    }
+  }
+});
