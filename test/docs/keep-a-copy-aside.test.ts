@@ -146,6 +146,16 @@ t.test('what is not listed is gone, also aside; what is listed is not', async (t
   ]);
 });
 
+t.test('a look that failed leaves no connection behind in which nothing works', async (t) => {
+  const { table, query } = await setUp(t);
+  await table.applyPage([row('a', 1, 'one')], 'y', 1);
+  await query('ALTER TABLE copy RENAME TO elsewhere');
+  await t.rejects(table.rows(), { code: '42P01' });
+  await query('ALTER TABLE elsewhere RENAME TO copy');
+  t.match(await table.progress(), { sequence: 1 });
+  t.match(await table.rows(), [{ subject: 'a' }]);
+});
+
 t.test('trouble that is not about rows is not for rows to bear', async (t) => {
   const { table, query, aside } = await setUp(t);
   await query('ALTER TABLE copy RENAME TO elsewhere');

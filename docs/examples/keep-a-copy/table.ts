@@ -52,14 +52,16 @@ export async function openTable(url: string, stream: string, log: Log) {
   await pool.query(TABLES + ASIDE_TABLE);
   const aside = createAside(stream, log);
 
-  async function transaction(work: (client: pg.PoolClient) => Promise<void>): Promise<void> {
+  async function transaction<T>(work: (client: pg.PoolClient) => Promise<T>, begin = 'BEGIN'): Promise<T> {
     const client = await pool.connect();
     try {
-      await client.query('BEGIN');
-      await work(client);
+      await client.query(begin);
+      const result = await work(client);
       await client.query('COMMIT');
       client.release();
+      return result;
     } catch (error) {
+      // Its transaction is open, or aborted: nobody else may get it.
       client.release(true);
       throw error;
     }
@@ -215,24 +217,20 @@ export async function openTable(url: string, stream: string, log: Log) {
 
     /** Every record that there is, in the order of subjects; of one that is set aside, as it came. */
     async rows(): Promise<{ subject: string; version: number; state: unknown }[]> {
-      const client = await pool.connect();
-      try {
-        // One look at both: a row is not aside and in the table, nor in neither.
-        await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-        const waiting = await aside.rows(client);
-        const { rows } = await client.query<{ subject: string; version: number; state: unknown }>(
+      // One look at both: a row is not aside and in the table, nor in neither.
+      const [waiting, rows] = await transaction(async (client) => {
+        const setAside = await aside.rows(client);
+        const result = await client.query<{ subject: string; version: number; state: unknown }>(
           `SELECT subject, version::float8, state FROM copy WHERE stream = $1 AND state IS NOT NULL
              AND subject <> ALL ($2::text[]) ORDER BY subject`,
-          [stream, waiting.map(({ subject }) => subject)],
+          [stream, setAside.map(({ subject }) => subject)],
         );
-        await client.query('COMMIT');
-        if (waiting.length === 0) return rows;
-        // Subjects are ASCII, whose order as text is that of its bytes.
-        const kept = waiting.filter(({ state }) => state !== undefined);
-        return [...rows, ...kept].sort((one, other) => (one.subject < other.subject ? -1 : 1));
-      } finally {
-        client.release();
-      }
+        return [setAside, result.rows] as const;
+      }, 'BEGIN ISOLATION LEVEL REPEATABLE READ');
+      if (waiting.length === 0) return rows;
+      // Subjects are ASCII, whose order as text is that of its bytes.
+      const kept = waiting.filter(({ state }) => state !== undefined);
+      return [...rows, ...kept].sort((one, other) => (one.subject < other.subject ? -1 : 1));
     },
 
     async startAgain(): Promise<void> {
