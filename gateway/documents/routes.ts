@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { stringify } from 'yaml';
 import type { Catalog } from '../catalog/catalog.ts';
 import { CHANGE_EVENT_SCHEMA } from '../changes/event.ts';
 import { Problem } from '../errors.ts';
@@ -14,9 +15,10 @@ import { pageLogo, theme, uiConfig } from './swagger-page.ts';
 
 type Language = 'vi' | 'en';
 
-interface Made {
-  readonly value: object;
-  readonly json: string;
+/** A form of the document that Swagger UI shows. */
+interface Page {
+  readonly type: string;
+  readonly write: (language: Language) => string;
 }
 
 export interface DocumentOptions {
@@ -43,56 +45,60 @@ export async function documentRoutes(
   app: FastifyInstance,
   { catalog, publicUrl }: DocumentOptions,
 ): Promise<void> {
-  // One document for each catalogue and language, made when first asked for.
-  const documents = new WeakMap<Catalog, Partial<Record<Language, Made>>>();
-  const asyncDocuments = new WeakMap<Catalog, string>();
-  const asyncDocument = () => {
+  // Anybody may ask for a document: it is written once for each catalogue and language, when first asked for.
+  const texts = new WeakMap<Catalog, Map<string, string>>();
+  const once = (name: string, write: (current: Catalog) => string): string => {
     const current = catalog();
-    const json = asyncDocuments.get(current) ?? JSON.stringify(asyncApi(current, { publicUrl, version }));
-    asyncDocuments.set(current, json);
-    return json;
+    const made = texts.get(current) ?? new Map<string, string>();
+    texts.set(current, made);
+    const text = made.get(name) ?? write(current);
+    made.set(name, text);
+    return text;
   };
-  const document = (language: Language): Made => {
-    const current = catalog();
-    const made = documents.get(current)?.[language];
-    if (made) return made;
-    const value = openApi(current, { publicUrl, version, language });
-    const fresh = { value, json: JSON.stringify(value) };
-    documents.set(current, { ...documents.get(current), [language]: fresh });
-    return fresh;
+  const document = (language: Language) =>
+    once(`openapi ${language}`, (current) =>
+      JSON.stringify(openApi(current, { publicUrl, version, language })),
+    );
+  // Calls go where the page came from: its policy allows no other place.
+  const pageDocument = (language: Language) =>
+    once(`page ${language}`, () => {
+      const description = language === 'vi' ? 'Cổng này' : 'This gateway';
+      return JSON.stringify({ ...JSON.parse(document(language)), servers: [{ url: '..', description }] });
+    });
+  const pages: Readonly<Record<string, Page>> = {
+    '/docs/json': { type: 'application/json; charset=utf-8', write: pageDocument },
+    '/docs/yaml': {
+      type: 'application/x-yaml',
+      write: (language) => once(`yaml ${language}`, () => stringify(JSON.parse(pageDocument(language)))),
+    },
   };
 
   // The plugins below refuse by errors of their own: here they are known by where they arise.
   app.setErrorHandler((error) => {
     throw refusalOf(error);
   });
-  await app.register(swagger, { mode: 'static', specification: { document: document('en').value as never } });
+  // The plugin would write the document again for each request: the hook answers in its place.
+  await app.register(swagger, { mode: 'static', specification: { document: {} as never } });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: contentSecurityPolicy,
     ...{ theme, logo: pageLogo, uiConfig },
-    // Relative addresses of the page begin at its folder.
     uiHooks: {
-      onRequest: async (request, reply) => (isFolder(request) ? undefined : reply.redirect('docs/')),
+      onRequest: async (request, reply) => {
+        const page = pages[request.routeOptions.url ?? ''];
+        if (page) return sendPage(request, reply, page);
+        // Relative addresses of the page begin at its folder.
+        return isFolder(request) ? undefined : reply.redirect('docs/');
+      },
     },
-    // Calls go where the page came from: its policy allows no other place.
-    transformSpecification: (_, request) => {
-      const language = languageOf(request);
-      const description = language === 'vi' ? 'Cổng này' : 'This gateway';
-      return { ...document(language).value, servers: [{ url: '..', description }] };
-    },
-    transformSpecificationClone: false,
   });
-  app.get('/openapi.json', (request, reply) => {
-    const language = languageOf(request);
-    return reply
-      .header('content-language', language)
-      .header('vary', 'Accept-Language')
-      .type('application/json; charset=utf-8')
-      .send(document(language).json);
-  });
+  app.get('/openapi.json', (request, reply) =>
+    sendPage(request, reply, { type: 'application/json; charset=utf-8', write: document }),
+  );
   app.get('/asyncapi.json', (_request, reply) =>
-    reply.type('application/json; charset=utf-8').send(asyncDocument()),
+    reply
+      .type('application/json; charset=utf-8')
+      .send(once('asyncapi', (current) => JSON.stringify(asyncApi(current, { publicUrl, version })))),
   );
   app.get<{ Params: { name: string } }>('/schemas/:name', (request, reply) => {
     const { name } = request.params;
@@ -100,6 +106,15 @@ export async function documentRoutes(
     if (!schema) throw new Problem('route_not_found');
     return reply.type('application/schema+json').send(JSON.stringify(schema));
   });
+}
+
+function sendPage(request: FastifyRequest, reply: FastifyReply, { type, write }: Page): FastifyReply {
+  const language = languageOf(request);
+  return reply
+    .header('content-language', language)
+    .header('vary', 'Accept-Language')
+    .type(type)
+    .send(write(language));
 }
 
 /**
