@@ -81,7 +81,19 @@ const codes: ReadonlyMap<string, readonly string[]> = new Map(
 /**
  * Every code under which a place in a province may be recorded: of a province of today, itself and those that it took over. A
  * former code means the former province alone: what was meant by it is smaller than the province of today.
+ * @param meantOn the day (ISO date) on which somebody meant the province by its code: what it took over later was not meant; left
+ * out: today
  */
-export function codesOfProvince(code: string): readonly string[] {
-  return codes.get(code) ?? [code];
+export function codesOfProvince(code: string, meantOn?: string): readonly string[] {
+  const all = codes.get(code) ?? [code];
+  return meantOn === undefined ? all : all.filter((one) => one === code || partSince(one) <= meantOn);
+}
+
+/** The day since which a former province is part of the one of today: that of the last merger on the way there. */
+function partSince(code: string): string {
+  let day = '';
+  for (let next = FORMER_PROVINCES.get(code); next; next = FORMER_PROVINCES.get(next.into)) {
+    if (next.since > day) day = next.since;
+  }
+  return day;
 }

@@ -146,11 +146,11 @@ function serviceGrant(
   // A publish service answers with counts only: its scope is that of the changes' entities, checked when they arrive.
   const publishes = service.kind === 'publish';
   const records = publishes ? entitiesOf(service.registry, around) : [root];
-  const of = { records, entry, common: source.scope, place, file };
+  const of = { records, entry, common: source.scope, agreedOn: source.validFrom, place, file };
   const part = compilePart(root, of, around, publishes);
   const requestScope =
-    service.kind === 'write' && part?.scopeValues
-      ? compileScope(service.requestFields, part.scopeValues)
+    service.kind === 'write' && part?.scopeValues && part.scopeWithin
+      ? compileScope(service.requestFields, part.scopeValues, part.scopeWithin)
       : undefined;
   if (requestScope && 'unknown' in requestScope) {
     around.report(
@@ -182,6 +182,7 @@ function serviceGrant(
     fields: part.granted.fields,
     scope: part.scope,
     scopeValues: part.scopeValues,
+    scopeWithin: part.scopeWithin,
     requestScope: requestScope?.scope,
     project: part.project,
     namePlaces: namesPlaces(root, part.granted.fields.disclosed) ? compileNamePlaces(root) : undefined,
@@ -214,7 +215,7 @@ function streamGrant(
   }
   const part = compilePart(
     entity.fields,
-    { records: [entity.fields], entry, common: source.scope, place, file },
+    { records: [entity.fields], entry, common: source.scope, agreedOn: source.validFrom, place, file },
     around,
   );
   if (!part) return undefined;
@@ -226,7 +227,7 @@ function streamGrant(
     entity,
     fields,
     scope: part.scope,
-    inScope: compileInScope(part.scopeValues),
+    inScope: compileInScope(part.scopeWithin),
     project: part.project,
     touches: touches(),
     subjectsOfAnswer: subjects,
@@ -235,7 +236,7 @@ function streamGrant(
         JSON.stringify([
           // Only what is told: a field that is new in the contract and not granted changes nothing for readers.
           fields.disclosed.toSorted(),
-          Object.entries(widen(part.scopeValues ?? {}))
+          Object.entries(part.scopeWithin ?? {})
             .map(([name, values]) => [name, values.toSorted()])
             .sort(),
           entity.version,
@@ -249,6 +250,7 @@ interface Part {
   readonly granted: Granted;
   readonly project: Projection;
   readonly scopeValues: ScopeSource | undefined;
+  readonly scopeWithin: ScopeSource | undefined;
   readonly scope: Scope | undefined;
 }
 
@@ -262,6 +264,8 @@ interface PartSource {
   };
   /** The agreement's scope, which the entry's own replaces. */
   readonly common: ScopeSource | undefined;
+  /** The agreement's first day: provinces merged later are not what it meant. */
+  readonly agreedOn: string;
   readonly place: string;
   readonly file: SourceFile;
 }
@@ -273,12 +277,14 @@ function compilePart(
   around: Surroundings,
   scopedElsewhere = false,
 ): Part | undefined {
-  const { entry, common, place, file } = source;
+  const { entry, common, agreedOn, place, file } = source;
   const { parts, report } = around;
   const granted = parts(root, entry.fields, entry.revision);
   const scopeValues = entry.scope ?? common;
   const sound = checkScope(source, around);
-  const scoped = scopeValues && sound && !scopedElsewhere ? compileScope(root, scopeValues) : undefined;
+  const scopeWithin = scopeValues && widen(scopeValues, agreedOn);
+  const scoped =
+    scopeWithin && sound && !scopedElsewhere ? compileScope(root, scopeValues, scopeWithin) : undefined;
   if ('errors' in granted) {
     for (const { index, message } of granted.errors)
       report(file.finding(`${place}/fields/${index}`, message));
@@ -289,7 +295,7 @@ function compilePart(
     report(file.finding(`${place}/fields`, 'grants no field'));
     return undefined;
   }
-  return { granted, project, scopeValues, scope: scoped?.scope };
+  return { granted, project, scopeValues, scopeWithin, scope: scoped?.scope };
 }
 
 /** Is every dimension one of the records, and every value one that it can have? */

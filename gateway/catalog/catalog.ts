@@ -201,6 +201,8 @@ export interface Grant {
   readonly scope: Scope | undefined;
   /** Allowed values by scope dimension; for publish services they hold for the changes that are pushed. */
   readonly scopeValues: Readonly<Record<string, readonly string[]>> | undefined;
+  /** The same with every value that a record inside may have: also the codes of provinces merged before the agreement began. */
+  readonly scopeWithin: Readonly<Record<string, readonly string[]>> | undefined;
   /** Of a service that writes: the same, for its requests. */
   readonly requestScope: Scope | undefined;
   /** Keeps the granted fields of a validated answer. MUST NOT change its argument. */
@@ -220,7 +222,7 @@ export interface Grant {
 export interface Scope {
   /** For the documents: `{ provinceCode: ["01"] }`. */
   readonly values: Readonly<Record<string, readonly string[]>>;
-  /** The same with every value that a record inside may have: also the codes of provinces that were merged. */
+  /** The same with every value that a record inside may have: also the codes of provinces merged before the agreement began. */
   readonly within: Readonly<Record<string, readonly string[]>>;
   /** Is this record inside? */
   readonly includes: (record: unknown) => boolean;

@@ -57,42 +57,51 @@ const PROVINCE = 'provinceCode';
 
 /**
  * A scope with every value that a record inside may have: one of a province of today covers what is still recorded under the
- * codes that were merged into it. One of a former province covers that alone.
+ * codes that were merged into it before the agreement began. One of a former province covers that alone.
+ * @param agreedOn the agreement's first day (ISO date); left out: today
  */
-export function widen(values: ScopeValues): ScopeValues {
+export function widen(values: ScopeValues, agreedOn?: string): ScopeValues {
   return Object.fromEntries(
     Object.entries(values).map(([name, list]) => [
       name,
-      name === PROVINCE ? [...new Set(list.flatMap(codesOfProvince))] : list,
+      name === PROVINCE ? [...new Set(list.flatMap((code) => codesOfProvince(code, agreedOn)))] : list,
     ]),
   );
 }
 
-/** Are these dimensions inside the allowed values? */
+/**
+ * Are these dimensions inside the allowed values?
+ * @param within with every value that a record inside may have (`widen`); `undefined`: all rows
+ */
 export function compileInScope(
-  values: ScopeValues | undefined,
+  within: ScopeValues | undefined,
 ): (dimensions: Readonly<Record<string, string>>) => boolean {
-  if (!values) return () => true;
-  const allowed = Object.entries(widen(values)).map(([name, list]) => [name, new Set(list)] as const);
+  if (!within) return () => true;
+  const allowed = Object.entries(within).map(([name, list]) => [name, new Set(list)] as const);
   return (dimensions) =>
     allowed.every(([name, set]) => dimensions[name] !== undefined && set.has(dimensions[name]));
 }
 
 /**
  * Compiles the scope of a grant.
+ * @param within the values with every one that a record inside may have (`widen`)
  * @returns the scope, or the names of dimensions that the schema does not have
  */
-export function compileScope(root: FieldNode, values: ScopeValues): { scope: Scope } | { unknown: string[] } {
+export function compileScope(
+  root: FieldNode,
+  values: ScopeValues,
+  within: ScopeValues,
+): { scope: Scope } | { unknown: string[] } {
   const dimensions = compileDimensions(root);
   const unknown = Object.keys(values).filter((name) => !dimensions.names.includes(name));
   if (unknown.length > 0) return { unknown };
-  const inScope = compileInScope(values);
+  const inScope = compileInScope(within);
   const includes = (record: unknown) => inScope(dimensions.of(record));
   const isList = root.item !== undefined;
   return {
     scope: {
       values,
-      within: widen(values),
+      within,
       includes,
       restrict: (data) => {
         if (isList) return Array.isArray(data) ? data.filter(includes) : undefined;

@@ -62,7 +62,7 @@ export function createTopicCursors(pool: Pool): CursorStore {
       const { entity, digest, fields, scope } = grant!;
       const { rows } = await pool.query<Cursor>(TAKE, [
         ...[number, registry, entity.name, digest, `lienthong.${registry}.${entity.name}.${number}.g`],
-        ...[epoch, consumer, textColumn(fields.disclosed), scope ? JSON.stringify(scope.values) : null],
+        ...[epoch, consumer, textColumn(fields.disclosed), scope ? JSON.stringify(scope.within) : null],
       ]);
       if (!rows[0]) throw new Fenced();
       return rows[0];

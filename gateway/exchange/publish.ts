@@ -116,9 +116,9 @@ function streamOf({ streams }: Catalog, { service }: Grant): Stream {
   return streams.get(`${service.registry}.changes.read`)!;
 }
 
-function publisherOf(stream: Stream, { service, scopeValues }: Grant): Publisher {
+function publisherOf(stream: Stream, { service, scopeWithin }: Grant): Publisher {
   const { maxVersionStep = stream.maxVersionStep } = service;
-  return { maxVersionStep, inScope: scopeValues && compileInScope(scopeValues) };
+  return { maxVersionStep, inScope: scopeWithin && compileInScope(scopeWithin) };
 }
 
 /** Persons whose data came, also those whose records were deleted. */

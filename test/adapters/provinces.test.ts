@@ -5,7 +5,7 @@ import { codesOfProvince, FORMER_PROVINCES, PROVINCES, provinceToday } from '../
 t.test('63 codes lead to 34 provinces, each to one', async (t) => {
   t.equal(PROVINCES.size, 34);
   t.equal(FORMER_PROVINCES.size, 29);
-  const covered = [...PROVINCES].flatMap(codesOfProvince);
+  const covered = [...PROVINCES].flatMap((code) => codesOfProvince(code));
   t.equal(new Set(covered).size, 63);
   t.equal(covered.length, 63, 'none is covered twice');
   for (const [former, { into, since }] of FORMER_PROVINCES) {
@@ -24,6 +24,8 @@ t.test('some that everybody knows', async (t) => {
   for (const [former, today] of Object.entries(known)) t.equal(provinceToday(former), today, former);
   t.strictSame(codesOfProvince('79'), ['79', '74', '77']);
   t.strictSame(codesOfProvince('99'), ['99'], 'what is no province covers itself');
+  t.strictSame(codesOfProvince('25', '2025-06-30'), ['25'], 'what was Phú Thọ');
+  t.strictSame(codesOfProvince('25', '2025-07-01'), ['25', '26', '17'], 'Phú Thọ of today');
 });
 
 const UNITS = new URL('../../../shared/data/administrative-units.json', import.meta.url);

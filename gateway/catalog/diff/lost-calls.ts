@@ -1,6 +1,5 @@
 /** Calls of services that were answered under one catalogue and are refused, or answered with less, under the next. */
 import type { Catalog, FieldSet, Grant, Scope, System } from '../catalog.ts';
-import { widen } from '../scope.ts';
 import { standingOf } from '../term.ts';
 
 interface ServiceGrant {
@@ -49,7 +48,7 @@ function reasonOf(
   const { purposes, requiredHeaders } = grant.agreement;
   const asksMore = requiredHeaders.some((header) => !old.agreement.requiredHeaders.includes(header));
   const servesLess = old.agreement.purposes.some((purpose) => !purposes.includes(purpose));
-  const scoped = (one: Grant) => ({ ...one, scope: one.scopeValues && { values: one.scopeValues } });
+  const scoped = (one: Grant) => ({ ...one, scope: one.scopeWithin && { within: one.scopeWithin } });
   return standing !== 'in_force' || asksMore || servesLess || isLess(scoped(grant), scoped(old))
     ? 'narrowed'
     : undefined;
@@ -69,19 +68,19 @@ function serviceGrantsOf(catalog: Catalog): Map<string, ServiceGrant> {
   return found;
 }
 
-/** What a grant discloses: fields, and rows by the allowed values of each dimension of its scope. */
+/** What a grant discloses: fields, and rows by the values that a record inside may have in each dimension of its scope. */
 interface Extent {
   readonly fields: Pick<FieldSet, 'disclosed'>;
-  readonly scope: Pick<Scope, 'values'> | undefined;
+  readonly scope: Pick<Scope, 'within'> | undefined;
 }
 
 /** Is there a field or a row that `old` discloses and `grant` does not? */
 export function isLess(grant: Extent, old: Extent): boolean {
   const fields = new Set(grant.fields.disclosed);
-  const wasWithin = widen(old.scope?.values ?? {});
+  const wasWithin = old.scope?.within ?? {};
   return (
     old.fields.disclosed.some((field) => !fields.has(field)) ||
-    Object.entries(widen(grant.scope?.values ?? {})).some(
+    Object.entries(grant.scope?.within ?? {}).some(
       ([dimension, values]) => !(wasWithin[dimension]?.every((value) => values.includes(value)) ?? false),
     )
   );

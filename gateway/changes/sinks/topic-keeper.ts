@@ -19,6 +19,7 @@
  * nothing to send.
  */
 import type { Catalog, StreamGrant } from '../../catalog/catalog.ts';
+import { widen } from '../../catalog/scope.ts';
 import { standingOf } from '../../catalog/term.ts';
 import type { RevocationCheck } from '../../identity/revocations.ts';
 import type { Metrics } from '../../operations/metrics.ts';
@@ -273,7 +274,7 @@ export function fateOf(
 
 /** Why nobody may read the topic any more; `undefined`: all that it may hold is granted. */
 function removalOf(
-  row: Pick<TopicRow, 'agreement' | 'fields' | 'scope'>,
+  row: Pick<TopicRow, 'agreement' | 'fields' | 'scope' | 'current'>,
   grant: StreamGrant | undefined,
   { agreements }: Pick<Catalog, 'agreements'>,
   now: number,
@@ -283,9 +284,16 @@ function removalOf(
   return stillGranted(row, grant) ? undefined : 'narrowed';
 }
 
-/** Does the grant disclose every field of every row that the topic may hold? */
-function stillGranted({ fields, scope }: Pick<TopicRow, 'fields' | 'scope'>, grant: StreamGrant): boolean {
+/**
+ * Does the grant disclose every field of every row that the topic may hold? Earlier releases wrote a province for all that were
+ * merged into it, whenever its agreement began; an older generation may be theirs.
+ */
+function stillGranted(
+  { fields, scope: stored, current }: Pick<TopicRow, 'fields' | 'scope' | 'current'>,
+  grant: StreamGrant,
+): boolean {
   const disclosed = new Set(grant.fields.disclosed);
+  const scope = current ? stored : stored && widen(stored);
   const rows = Object.entries(grant.scope?.within ?? {}).every(
     ([name, values]) => scope?.[name]?.every((value) => values.includes(value)) ?? false,
   );

@@ -1,6 +1,5 @@
 /** What a subscription is granted, written down, and whether a later grant is less. */
 import type { StreamGrant } from '../../catalog/catalog.ts';
-import { widen } from '../../catalog/scope.ts';
 import type { GrantedEntity, Subscription } from './subscription.ts';
 
 /** The grants of an agreement that a subscription is about; `undefined` when an entity it names is not granted. */
@@ -17,7 +16,7 @@ export function grantedBy(grants: readonly StreamGrant[]): Subscription['granted
   return Object.fromEntries(
     grants.map(({ entity, fields, scope }) => [
       entity.name,
-      { fields: fields.disclosed, scope: scope?.values ?? null },
+      { fields: fields.disclosed, scope: scope?.within ?? null },
     ]),
   );
 }
@@ -37,9 +36,8 @@ function losesFields(before: GrantedEntity, now: GrantedEntity): boolean {
 
 /** Rows are those that have an allowed value in every dimension: one dimension more, or one value less, is fewer rows. */
 function losesRows(before: GrantedEntity['scope'], now: GrantedEntity['scope']): boolean {
-  const was = widen(before ?? {});
-  return Object.entries(widen(now ?? {})).some(([dimension, values]) => {
-    const earlier = was[dimension];
+  return Object.entries(now ?? {}).some(([dimension, values]) => {
+    const earlier = before?.[dimension];
     return !earlier || earlier.some((value) => !values.includes(value));
   });
 }

@@ -1,6 +1,6 @@
 /**
  * Records keep the code of the province of their time. A scope of a province of today covers what is still recorded under the
- * codes that were merged into it; one of a former code covers that alone.
+ * codes that were merged into it before the agreement began; one of a former code covers that alone.
  */
 import t from 'tap';
 import { startRegistries } from '../../../deploy/sandbox/registries/start.ts';
@@ -11,11 +11,15 @@ import { emptyWorld, enterpriseCode, personalId, startScopedWorld } from '../../
 const TODAY = 'H32.nay';
 const FORMER = 'H33.cu';
 const ELSEWHERE = 'H34.khac';
+/** Ninh Bình took over Hà Nam, 35, and Nam Định, 36, after these two began. */
+const EARLIER = 'H35.truoc';
+const NAMING = 'H36.neu';
 const PROVIDER = 'H32.nguon';
+const EARLY_PROVIDER = 'H35.nguon';
 
 const all = (service: string) => ({ service: `${service}@1`, revision: 0, fields: [''] });
-const reader = (agreement: string, consumer: string, province: string): TestAgreement => ({
-  ...{ agreement, consumer, scope: { provinceCode: [province] }, validFrom: '2026-01-01' },
+const reader = (agreement: string, consumer: string, ...provinceCode: string[]): TestAgreement => ({
+  ...{ agreement, consumer, scope: { provinceCode }, validFrom: '2026-01-01' },
   services: [
     all('population.person.lookup'),
     all('business.enterprise.lookup'),
@@ -34,7 +38,14 @@ const gateway = await startTestGateway(t, {
   agreements: [
     reader('TT-TODAY', TODAY, '31'),
     reader('TT-FORMER', FORMER, '30'),
-    { ...reader('TT-ELSEWHERE', ELSEWHERE, '37'), validFrom: '2025-01-01' },
+    reader('TT-ELSEWHERE', ELSEWHERE, '37'),
+    { ...reader('TT-EARLIER', EARLIER, '37'), validFrom: '2025-06-30' },
+    { ...reader('TT-NAMING', NAMING, '37', '35'), validFrom: '2025-06-30' },
+    {
+      ...{ agreement: 'TT-EARLY-PROVIDER', consumer: EARLY_PROVIDER, validFrom: '2025-06-30' },
+      scope: { provinceCode: ['37'] },
+      services: [all('business.changes.publish')],
+    },
     {
       ...{ agreement: 'TT-PROVIDER', consumer: PROVIDER, scope: { provinceCode: ['31'] } },
       services: [all('population.changes.publish'), all('business.changes.publish')],
@@ -53,26 +64,32 @@ t.test('look-ups', async (t) => {
       [0, record('30')],
       [1, record('31')],
       [2, record('35')],
+      [3, record('36')],
+      [4, record('37')],
     ]),
     enterprises: new Map([
       [0, record('30')],
       [1, record('31')],
       [2, record('35')],
+      [3, record('36')],
+      [4, record('37')],
     ]),
   };
   for (const [system, expected] of [
-    [TODAY, [200, 200, 404]],
-    [FORMER, [200, 404, 404]],
-    [ELSEWHERE, [404, 404, 200]],
+    [TODAY, [200, 200, 404, 404, 404]],
+    [FORMER, [200, 404, 404, 404, 404]],
+    [ELSEWHERE, [404, 404, 200, 200, 200]],
+    [EARLIER, [404, 404, 404, 404, 200]],
+    [NAMING, [404, 404, 200, 404, 200]],
   ] as const) {
     const persons = await Promise.all(
-      [0, 1, 2].map((index) =>
+      [0, 1, 2, 3, 4].map((index) =>
         gateway.call(system, 'population.person.lookup', { personalId: personalId(index) }),
       ),
     );
     t.strictSame(statuses(persons), expected, `${system}: persons`);
     const enterprises = await Promise.all(
-      [0, 1, 2].map((index) =>
+      [0, 1, 2, 3, 4].map((index) =>
         gateway.call(system, 'business.enterprise.lookup', { enterpriseCode: enterpriseCode(index) }),
       ),
     );
@@ -102,6 +119,9 @@ t.test('searches, with the filter and without, page by page', async (t) => {
   t.strictSame(await searchAll(TODAY, { provinceCode: '37' }), []);
   t.strictSame(await searchAll(FORMER, {}), ['30', '30']);
   t.strictSame(await searchAll(ELSEWHERE, {}), ['35', '35']);
+  t.strictSame(await searchAll(EARLIER, {}), []);
+  t.strictSame(await searchAll(EARLIER, { provinceCode: '37' }), []);
+  t.strictSame(await searchAll(NAMING, { provinceCode: '37' }), ['35', '35']);
 });
 
 const office = (index: number, version: number, provinceCode: string, communeCode: string) => ({
@@ -132,6 +152,24 @@ t.test('changes: both codes are one place, to readers and to providers', async (
   t.strictSame(await follow(FORMER), ['created 1', 'deleted 2'], 'what is no longer recorded under its code');
   t.strictSame(await follow(ELSEWHERE), []);
 
+  t.equal(
+    (await gateway.call('G12.dkkd', 'business.changes.publish', { changes: [office(12, 1, '35', '13285')] }))
+      .status,
+    201,
+  );
+  t.strictSame(await follow(ELSEWHERE), ['created 1']);
+  t.strictSame(await follow(EARLIER), [], 'a province that was merged after the agreement began');
+  t.strictSame(await follow(NAMING), ['created 1'], 'one that the agreement names');
+  refused(
+    t,
+    await gateway.call(EARLY_PROVIDER, 'business.changes.publish', {
+      changes: [office(13, 1, '35', '13285')],
+    }),
+    400,
+    'contract_violation',
+    'nor may its provider publish it',
+  );
+
   refused(
     t,
     await push(office(11, 1, '30', '00004')),
@@ -144,10 +182,15 @@ t.test('changes: both codes are one place, to readers and to providers', async (
   t.equal((await push(office(11, 1, '30', '10501'))).status, 201, 'a commune of before');
 });
 
-t.test('check warns of codes that mean less, or more, than they may have been meant to', async (t) => {
+t.test('check warns of codes that mean less than they may have been meant to', async (t) => {
   const found = gateway.catalog.warnings.map(({ message }) => message);
-  t.strictSame(found, [
-    'province 37 took over others on 2025-07-01, after the agreement began: all of them are covered',
+  const left = (province: string, ...codes: string[]) =>
+    `province ${province} took over ${codes.join(', ')} on 2025-07-01, after the agreement began: what is still ` +
+    `recorded under those codes is covered only where the scope names them, what was recorded under ${province} since is covered`;
+  t.strictSame(found.sort(), [
     'province 30 was merged into 31 on 2025-07-01: only what is still recorded under 30 is covered',
+    left('37', '35', '36'),
+    left('37', '35', '36'),
+    left('37', '36'),
   ]);
 });

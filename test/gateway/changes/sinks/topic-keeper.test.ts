@@ -456,6 +456,13 @@ t.test('what becomes of a topic', async (t) => {
     'narrowed',
   );
 
+  // An agreement of before that merger covers 31 alone. An older topic may be of a release that took 30 for covered too.
+  const wide = grantOf('TT-1', { fields, provinces: ['31'] });
+  const early = { ...wide, scope: { ...wide.scope!, within: { provinceCode: ['31'] } } };
+  t.equal(fate({ scope: { provinceCode: ['31'] } }, early), undefined);
+  t.equal(fate({ scope: { provinceCode: ['31'] }, current: false }, early), 'narrowed');
+  t.equal(fate({ scope: { provinceCode: ['31'] }, current: false }, wide), 'keep');
+
   const graces = { absent: 500, stated: 200 };
   const less = grantOf('TT-1', { fields: ['/name'] });
   const over = grantOf('TT-1', { fields, provinces: both, agreement: term(0, 1000) });
