@@ -57,7 +57,7 @@ import { observeUpstreams } from './operations/upstreams.ts';
 import { createOutbound } from './outbound.ts';
 import { createSignatures } from './signatures/signatures.ts';
 import { createUsedNonces } from './signatures/used-nonces.ts';
-import { awaitStore } from './store/await-store.ts';
+import { awaitStore, awaitWork } from './store/await-store.ts';
 import { connectionFaultOf } from './store/connection-fault.ts';
 import { openPool } from './store/pool.ts';
 import { prepareStart } from './store/prepare-start.ts';
@@ -131,10 +131,11 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     const catalog = live.current;
     tellWarnings(catalog(), log);
     tellBuild(metrics, catalog().digest);
-    await awaitStore({
+    const waitForStore = {
       ...{ url: config.databaseUrl, variable: 'DATABASE_URL', wait: config.databaseWait },
-      onWait: (reason) => log.warn({ variable: 'DATABASE_URL', reason }, 'waiting for PostgreSQL'),
-    });
+      onWait: (reason: string) => log.warn({ variable: 'DATABASE_URL', reason }, 'waiting for PostgreSQL'),
+    };
+    await awaitStore(waitForStore);
     const pool = openPool({
       url: config.databaseUrl,
       name: 'lienthong',
@@ -293,9 +294,12 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       catalog(),
       log,
     );
+    const swaps = openCatalogueSwaps(pool, evidence, log);
+    onClose('catalogue swaps', () => swaps.close());
+    await awaitWork({ ...waitForStore, otherwise: 'the catalogue cannot be recorded in evidence' }, () =>
+      swaps.recordStart(catalog().digest),
+    );
     // Outboxes first: a route that publishes needs its own.
-    const swaps = openCatalogueSwaps(pool, evidence);
-    await swaps.recordStart(catalog().digest);
     live.announce(changes.endings);
     live.record(swaps.record);
     live.follow(changes.follow);

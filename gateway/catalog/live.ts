@@ -56,15 +56,21 @@ export type Follower = (next: Catalog) => Promise<() => void>;
 /** Says what `after` ends in place of `before`. A rejection calls the swap off: nothing ends unannounced. */
 export type Announcer = (before: Catalog, after: Catalog) => Promise<readonly Ending[]>;
 
-/** One catalogue takes the place of another. */
-export interface Swap {
+/** Why there is a reload. */
+export interface Asker {
+  /** `file`, `SIGHUP`, `admin`. */
+  readonly cause: string;
+  /** The operator's name, if an operator asked. */
+  readonly operator: string | undefined;
+}
+
+/** One catalogue takes the place of another. Its own cause and operator are those of the first who asked for it. */
+export interface Swap extends Asker {
   /** Digests of both. */
   readonly before: string;
   readonly after: string;
-  /** `file`, `SIGHUP`, `admin`. */
-  readonly cause: string;
-  /** Who asked for it, if an operator did. */
-  readonly operator: string | undefined;
+  /** Those who asked for a reload while another one ran, and got this one together. */
+  readonly joined: readonly Asker[];
   readonly ends: readonly Ending[];
 }
 
@@ -84,7 +90,7 @@ export interface LiveCatalog {
    * Reads the files and swaps the catalogue if they changed. Never rejects. One reload runs at a time: whoever asks
    * while one runs gets the next, which sees all that was written before the question.
    * @param cause for log and evidence: `file`, `SIGHUP`, `admin`
-   * @param operator who asks
+   * @param operator who asks; each asker is recorded, also of those who share a reload
    */
   reload(cause: string, operator?: string): Promise<Reload>;
   /** What a reload would come to now; nothing is swapped. Never rejects. */
@@ -114,7 +120,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
   let remembering: Promise<void> | undefined;
   let current = await compile(await read());
   let running: Promise<Reload> | undefined;
-  let next: Promise<Reload> | undefined;
+  let next: { readonly reload: Promise<Reload>; readonly askers: Asker[] } | undefined;
   let closed = false;
 
   async function compile(sources: Sources): Promise<Catalog> {
@@ -131,12 +137,13 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     return made;
   }
 
-  async function swap(cause: string, operator: string | undefined): Promise<Reload> {
+  async function swap([{ cause, operator }, ...joined]: Askers): Promise<Reload> {
     const sources = await read();
     const digest = digestOf(sources);
     if (digest === current.digest) return { outcome: 'unchanged', digest };
     const made = await compile(sources);
     const ends = await announcer(current, made);
+    // Before the record: a follower that cannot be made calls the swap off, and it must not be on record then.
     const places = [];
     for (const follower of followers) places.push(await follower(made));
     const catalogue = digest.slice(0, 12);
@@ -146,7 +153,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
         'this catalogue ends what agreements granted',
       );
     }
-    await recorder({ before: current.digest, after: digest, cause, operator, ends });
+    await recorder({ before: current.digest, after: digest, cause, operator, joined, ends });
     for (const place of places) place();
     current = made;
     return { outcome: 'swapped', digest, ends };
@@ -160,10 +167,10 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     return { outcome: 'planned', digest, ends: await announcer(current, made) };
   }
 
-  async function attempt(cause: string, operator: string | undefined): Promise<Reload> {
+  async function attempt(askers: Askers): Promise<Reload> {
     const before = current.digest.slice(0, 12);
-    const reload = await swap(cause, operator).catch(withoutSwap);
-    tell(reload, cause, before);
+    const reload = await swap(askers).catch(withoutSwap);
+    tell(reload, askers[0].cause, before);
     onReload(reload, current);
     return reload;
   }
@@ -182,20 +189,29 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     }
   }
 
-  function reload(cause: string, operator?: string): Promise<Reload> {
+  function reload(askers: Askers): Promise<Reload> {
     if (closed) return Promise.resolve({ outcome: 'unchanged', digest: current.digest });
     if (!running) {
-      running = attempt(cause, operator).finally(() => {
+      running = attempt(askers).finally(() => {
         running = undefined;
       });
       return running;
     }
+    if (next) {
+      for (const asker of askers)
+        if (!next.askers.some((other) => isSame(other, asker))) next.askers.push(asker);
+      return next.reload;
+    }
     // The one that runs may have read its files already.
-    next ??= running.then(() => {
-      next = undefined;
-      return reload(cause, operator);
-    });
-    return next;
+    const waiting: Askers = [...askers];
+    next = {
+      askers: waiting,
+      reload: running.then(() => {
+        next = undefined;
+        return reload(waiting);
+      }),
+    };
+    return next.reload;
   }
 
   return {
@@ -207,7 +223,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     record(given) {
       recorder = given;
     },
-    reload,
+    reload: (cause, operator) => reload([{ cause, operator }]),
     async plan() {
       if (closed) return { outcome: 'unchanged', digest: current.digest };
       // The compiler works for one at a time.
@@ -225,6 +241,11 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     },
   };
 }
+
+type Askers = [first: Asker, ...joined: Asker[]];
+
+const isSame = (one: Asker, other: Asker): boolean =>
+  one.cause === other.cause && one.operator === other.operator;
 
 /** Why there is no other catalogue. */
 function withoutSwap(error: unknown): Reload {

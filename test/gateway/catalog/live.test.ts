@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { type LiveCatalog, openLiveCatalog, type Reload } from '../../../gateway/catalog/live.ts';
+import { type LiveCatalog, openLiveCatalog, type Reload, type Swap } from '../../../gateway/catalog/live.ts';
 import { readSources } from '../../../gateway/catalog/load.ts';
 import { createLog } from '../../../gateway/operations/log.ts';
 import { type ContractsCopy, copyContracts, type Edits } from '../../support/contracts.ts';
@@ -106,6 +106,35 @@ t.test('reloads asked for at once: one runs, the others share the next', async (
   await live.close();
   await copy.edit(broken);
   t.match(await live.reload('test'), { outcome: 'unchanged' }, 'closed');
+});
+
+t.test('each who asked for a swap is in its record, once', async (t) => {
+  const { copy, live } = await open(t);
+  const swaps: Swap[] = [];
+  const gate = Promise.withResolvers<void>();
+  const recording = Promise.withResolvers<void>();
+  live.record(async (swap) => {
+    swaps.push(swap);
+    recording.resolve();
+    await gate.promise;
+  });
+  await copy.edit(narrower);
+  const running = live.reload('file');
+  await recording.promise;
+  await copy.edit({ [desk]: (text) => `${text}\n# once more\n` });
+  const waiting = [
+    ...[live.reload('SIGHUP'), live.reload('admin', 'nguyen.van.an'), live.reload('SIGHUP')],
+    ...[live.reload('admin', 'tran.thi.binh'), live.reload('admin', 'nguyen.van.an')],
+  ];
+  gate.resolve();
+  await Promise.all([running, ...waiting]);
+  const [an, binh] = ['nguyen.van.an', 'tran.thi.binh'].map((operator) => ({ cause: 'admin', operator }));
+  t.match(swaps, [
+    { cause: 'file', operator: undefined, joined: [] },
+    { cause: 'SIGHUP', operator: undefined },
+  ]);
+  t.equal(swaps.length, 2);
+  t.strictSame(swaps[1]!.joined, [an, binh]);
 });
 
 t.test('the first catalogue must be sound', async (t) => {

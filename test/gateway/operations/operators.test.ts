@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import t, { type Test } from 'tap';
 import { parseOperators } from '../../../gateway/operations/operators.ts';
@@ -184,6 +185,30 @@ t.test('each swap of the catalogue is evidence, before it takes effect', async (
   ]) {
     await t.rejects(gateway.query(statement), /append-only|permission denied/, statement);
   }
+});
+
+t.test('a start whose catalogue cannot be recorded waits, and says why it ends', async (t) => {
+  const setting = await layOut(t);
+  await (await startTestGateway(t, { setting })).close();
+  const file = join(setting.variables.CONTRACTS_DIR!, 'agreements', 'G12-thue-tax.yaml');
+  await writeFile(file, `${await readFile(file, 'utf8')}\n# changed while no gateway ran\n`);
+  const blocker = new pg.Client(setting.databaseUrl);
+  await blocker.connect();
+  t.teardown(() => blocker.end());
+  await blocker.query('BEGIN; LOCK TABLE evidence IN EXCLUSIVE MODE');
+
+  const impatient = startTestGateway(t, { setting, variables: { DATABASE_WAIT_SECONDS: '0' } });
+  await t.rejects(impatient, {
+    name: 'ConfigError',
+    problems: [{ variable: 'DATABASE_URL', reason: /^the catalogue cannot be recorded in evidence: / }],
+  });
+  const started = startTestGateway(t, { setting, variables: { DATABASE_WAIT_SECONDS: '600' } });
+  // It has been refused at least once.
+  await wait(5000);
+  await blocker.query('ROLLBACK');
+  const gateway = await started;
+  t.match(lines(gateway, 'waiting for PostgreSQL'), [{ reason: /^the catalogue cannot be recorded/ }]);
+  t.equal((await swaps(gateway)).length, 2, 'recorded once');
 });
 
 t.test('a list of operators that is wrong says where', async (t) => {
