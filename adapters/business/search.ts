@@ -1,55 +1,50 @@
 /**
  * `timKiemDoanhNghiep`, which finds by part of a name, in one province or in all, and pages by offset.
  *
- * Without a scope, and with one way of writing what is searched for (`search-texts.ts`), its pages are ours. Otherwise each
- * text is asked for by itself, within a scope in each province of it, and a row counts only when its own record says that it is
- * of that province. The cursor names the last row that was given and how many there were: rows outside, which the registry may
- * mix in, leave no trace in it.
+ * Without a scope, and with one way of writing what is searched for (`search-texts.ts`) in a province that took over no other, its
+ * pages are ours. Otherwise each text is asked for by itself, under each code of the provinces that may be given (a section), and a
+ * row counts once (`search-repeats.ts`), within a scope only when its own record says that it is inside. The cursor names the last
+ * row that was looked at and how many there were: rows outside, which the registry may mix in, leave no trace in it.
+ *
+ * What is searched for may be found in few of the many rows that the registry has for it. So a call reads a bounded number of the
+ * registry's pages, and its page may then have fewer rows than were asked for, and a next one all the same.
  */
 import type { EnterpriseSearchRequest } from '../../schemas/types.ts';
-import type { Answer, Call } from '../adapter.ts';
+import { type Answer, type Call, UpstreamError } from '../adapter.ts';
 import { concurrently } from '../concurrently.ts';
-import { asSource, type Source } from '../mapping.ts';
+import { asSource } from '../mapping.ts';
 import { count, readPage } from '../none.ts';
-import { pageTokenInvalid, readPageToken, writePageToken } from '../page-token.ts';
-import { codesOfProvince } from '../provinces.ts';
-import { compileDimensions, positionOf } from '../within.ts';
+import { readPageToken, writePageToken } from '../page-token.ts';
+import { codesOfProvince, provinceToday } from '../provinces.ts';
 import type { Ask } from './ask.ts';
-import { enterpriseDimensions, readEnterprise } from './mapping.ts';
-import { type SearchTexts, searchTexts } from './search-texts.ts';
+import { readEnterprise } from './mapping.ts';
+import { type Cursor, positionOfSection, readCursor, type Section, writeCursor } from './search-cursor.ts';
+import { createIsRepeat } from './search-repeats.ts';
+import {
+  codesOf,
+  MOST_PAGES,
+  namesOf,
+  type Page,
+  type Row,
+  readSection,
+  SEARCH_STEP,
+} from './search-section.ts';
+import { searchTexts } from './search-texts.ts';
 
 const DEFAULT_PAGE_SIZE = 20;
-/** Provinces asked at a time for one caller. */
+/** Sections asked at a time for one caller. */
 const FAN_OUT = 4;
-/** Rows asked for at a time where few of them may be wanted: when a cursor's row has moved, or a part of a name is asked for. */
-const SEARCH_STEP = 200;
 
 type Search = (request: EnterpriseSearchRequest, call: Call) => Promise<Answer>;
 
-/** What is asked for by itself: one text, in one province or (empty) in all. */
-interface Section {
-  readonly province: string;
-  /** Position among the texts. */
-  readonly text: number;
-}
-
-/** Where a page ended: `count` rows of a section were given, `last` is the code of the last of them. */
-interface Cursor extends Section {
-  readonly count: number;
-  readonly last: string;
-}
-
-interface Row {
-  readonly source: Source;
-  readonly cursor: Cursor;
-}
-
-const codesOf = compileDimensions({ code: { path: ['MainInformation', 'ENTERPRISE_GDT_CODE'] } });
-const namesOf = compileDimensions({ name: { path: ['MainInformation', 'NAME'] } });
-
 export function createSearch(get: Ask): Search {
-  /** One page of the registry's own. */
-  async function ask(name: string, province: string, offset: number, limit: number, call: Call) {
+  async function ask(
+    name: string,
+    province: string,
+    offset: number,
+    limit: number,
+    call: Call,
+  ): Promise<Page> {
     const envelope = await get(
       `timKiemDoanhNghiep?ten=${encodeURIComponent(name)}&maTinh=${encodeURIComponent(province)}` +
         `&offset=${offset}&limit=${limit}`,
@@ -71,116 +66,75 @@ export function createSearch(get: Ask): Search {
   }
 
   async function inSections(
-    sections: readonly Section[],
-    search: SearchTexts,
+    provinces: readonly string[],
     request: EnterpriseSearchRequest,
     call: Call,
   ): Promise<Answer> {
-    const { pageSize = DEFAULT_PAGE_SIZE } = request;
+    const { pageSize = DEFAULT_PAGE_SIZE, name = '' } = request;
+    const search = searchTexts(name);
+    const sections = provinces.flatMap((province) => search.texts.map((_, text) => ({ province, text })));
     const from = request.pageToken === undefined ? undefined : readCursor(request.pageToken);
     const left = from === undefined ? sections : sections.slice(positionOfSection(sections, from));
-    const rows: Row[] = [];
-    let undecided = 0;
-    // One row more than the page has room for: is there another page?
-    for (let first = 0; first < left.length && rows.length <= pageSize; first += FAN_OUT) {
-      const most = pageSize + 1 - rows.length;
-      const parts = await concurrently(left.slice(first, first + FAN_OUT), FAN_OUT, (section) =>
-        inSection(section, search, section === left[0] ? from : undefined, most, call),
+    const isScoped = call.within?.provinceCode !== undefined;
+    const isRepeat = createIsRepeat(async (source, province) => {
+      const { name } = namesOf(source);
+      if (typeof name !== 'string') return false;
+      const { page } = await ask(name, province, 0, SEARCH_STEP, call);
+      return page.some((other) => codesOf(other).code === codesOf(source).code);
+    });
+    const read = (section: Section, most: number) =>
+      readSection(
+        {
+          ...{ section, search, most, isScoped },
+          group: provinces.filter((code) => provinceToday(code) === provinceToday(section.province)),
+          from: section === left[0] ? from : undefined,
+        },
+        (...page) => ask(...page, call),
+        isRepeat,
       );
-      rows.push(...parts.flatMap((part) => part.rows));
-      undecided += parts.reduce((sum, part) => sum + part.undecided, 0);
+
+    const rows: Row[] = [];
+    let [undecided, more, mixed] = [0, 0, false];
+    let stoppedAt: Cursor | undefined;
+    // One row more than the page has room for: is there another page?
+    for (let first = 0; first < left.length && rows.length <= pageSize && !stoppedAt; first += FAN_OUT) {
+      const most = pageSize + 1 - rows.length;
+      const parts = await concurrently(left.slice(first, first + FAN_OUT), FAN_OUT, (one) => read(one, most));
+      for (const part of parts) {
+        undecided += part.undecided;
+        more += part.pages - 1;
+        mixed ||= part.mixed;
+        // What follows a section that is not read to its end comes after it.
+        if (!stoppedAt) rows.push(...part.rows);
+        stoppedAt ??= part.stoppedAt;
+      }
+      if (more >= MOST_PAGES && first + FAN_OUT < left.length)
+        stoppedAt ??= { ...left[first + FAN_OUT]!, count: 0, looked: 0, last: '' };
     }
     const page = rows.slice(0, pageSize);
+    const next = rows.length > pageSize ? page.at(-1)!.cursor : stoppedAt;
+    // That it stopped because of rows outside is nothing to go on from.
+    if (mixed && next !== undefined && next === stoppedAt)
+      throw new UpstreamError('refused', { reason: 'search_too_wide' });
     return {
       found: true,
       // What is broken fails the page that it is on, and not the one before.
       data: page.map(({ source }) => readEnterprise(source)),
-      ...(rows.length > pageSize && { nextPageToken: writeCursor(page.at(-1)!.cursor) }),
+      ...(next !== undefined && { nextPageToken: writeCursor(next) }),
       ...(undecided > 0 && { undecided }),
     };
   }
 
-  /** The next rows of one section, at most `most`. */
-  async function inSection(
-    { province, text }: Section,
-    { texts, accepts, isPart }: SearchTexts,
-    from: Cursor | undefined,
-    most: number,
-    call: Call,
-  ): Promise<{ rows: Row[]; undecided: number }> {
-    const within = call.within?.provinceCode && { provinceCode: [province] };
-    let undecided = 0;
-    const isInside = (source: Source) => {
-      const position = positionOf(within, enterpriseDimensions(source));
-      if (position === 'undecided') undecided++;
-      if (position !== 'inside') return false;
-      // A name that cannot be read is for the mapping to refuse.
-      const { name } = namesOf(source);
-      return accepts === undefined || typeof name !== 'string' || accepts(name, text);
-    };
-    const found: Source[] = [];
-    let begun = from === undefined;
-    // The cursor's row is, mostly, where it was.
-    let [offset, step] = from ? [from.count - 1, most + 1] : [0, isPart ? SEARCH_STEP : most];
-    let passed = 0;
-    const instead: Source[] = [];
-    for (let moved = false; found.length < most; ) {
-      const { page, total } = await ask(texts[text]!, province, offset, step, call);
-      if (from && !moved && !begun && codesOf(page[0] ?? {}).code !== from.last) {
-        moved = true;
-        [offset, step] = [0, SEARCH_STEP];
-        continue;
-      }
-      for (const source of page) {
-        if (!isInside(source)) continue;
-        if (begun) found.push(source);
-        else {
-          passed++;
-          begun = codesOf(source).code === from!.last;
-          if (passed > from!.count && instead.length < most) instead.push(source);
-        }
-      }
-      offset += page.length;
-      if (page.length === 0 || offset >= total) break;
-    }
-    const given = from?.count ?? 0;
-    // The cursor's row is gone: by number, then.
-    const rows = (begun ? found : instead).slice(0, most).map((source, index) => {
-      const last = String(codesOf(source).code);
-      return { source, cursor: { province, text, count: given + index + 1, last } };
-    });
-    return { rows, undecided };
-  }
-
   return async (request, call) => {
     const { name = '', provinceCode } = request;
-    const search = searchTexts(name);
+    const wanted = provinceCode ? codesOfProvince(provinceCode) : undefined;
     const scope = call.within?.provinceCode;
-    if (!scope && search.accepts === undefined) return everywhere(search.texts[0]!, request, call);
-    const wanted = provinceCode && codesOfProvince(provinceCode);
-    const provinces = scope
-      ? [...new Set(scope)].filter((code) => !wanted || wanted.includes(code)).sort()
-      : [provinceCode ?? ''];
-    const sections = provinces.flatMap((province) => search.texts.map((_, text) => ({ province, text })));
-    return inSections(sections, search, request, call);
+    if (scope) {
+      const inside = [...new Set(scope)].filter((code) => !wanted || wanted.includes(code));
+      return inSections(inside.sort(), request, call);
+    }
+    const { texts, accepts } = searchTexts(name);
+    if (accepts === undefined && (wanted?.length ?? 1) === 1) return everywhere(texts[0]!, request, call);
+    return inSections(wanted?.toSorted() ?? [''], request, call);
   };
-}
-
-function writeCursor({ province, text, count, last }: Cursor): string {
-  return [province, text, count, last].join('.');
-}
-
-/** @throws UpstreamError `refused` (`page_token_invalid`) */
-function readCursor(token: string): Cursor {
-  const match = /^([^.]{0,10})\.(\d)\.(\d{1,7})\.(.{1,200})$/s.exec(token);
-  const count = Number(match?.[3]);
-  if (!match || count < 1) throw pageTokenInvalid();
-  return { province: match[1]!, text: Number(match[2]), count, last: match[4]! };
-}
-
-/** @throws UpstreamError `refused` (`page_token_invalid`) for one that the search does not have */
-function positionOfSection(sections: readonly Section[], { province, text }: Section): number {
-  const position = sections.findIndex((one) => one.province === province && one.text === text);
-  if (position < 0) throw pageTokenInvalid();
-  return position;
 }

@@ -16,10 +16,12 @@ const EARLIER = 'H35.truoc';
 const NAMING = 'H36.neu';
 const PROVIDER = 'H32.nguon';
 const EARLY_PROVIDER = 'H35.nguon';
+const EVERYWHERE = 'H37.ca-nuoc';
 
 const all = (service: string) => ({ service: `${service}@1`, revision: 0, fields: [''] });
 const reader = (agreement: string, consumer: string, ...provinceCode: string[]): TestAgreement => ({
-  ...{ agreement, consumer, scope: { provinceCode }, validFrom: '2026-01-01' },
+  ...{ agreement, consumer, validFrom: '2026-01-01' },
+  ...(provinceCode.length > 0 && { scope: { provinceCode } }),
   services: [
     all('population.person.lookup'),
     all('business.enterprise.lookup'),
@@ -46,6 +48,7 @@ const gateway = await startTestGateway(t, {
       scope: { provinceCode: ['37'] },
       services: [all('business.changes.publish')],
     },
+    reader('TT-EVERYWHERE', EVERYWHERE),
     {
       ...{ agreement: 'TT-PROVIDER', consumer: PROVIDER, scope: { provinceCode: ['31'] } },
       services: [all('population.changes.publish'), all('business.changes.publish')],
@@ -116,6 +119,7 @@ t.test('searches, with the filter and without, page by page', async (t) => {
   };
   t.strictSame(await searchAll(TODAY, {}), ['30', '30', '31', '31']);
   t.strictSame(await searchAll(TODAY, { provinceCode: '31' }), ['30', '30', '31', '31']);
+  t.strictSame(await searchAll(EVERYWHERE, { provinceCode: '31' }), ['30', '30', '31', '31']);
   t.strictSame(await searchAll(TODAY, { provinceCode: '37' }), []);
   t.strictSame(await searchAll(FORMER, {}), ['30', '30']);
   t.strictSame(await searchAll(ELSEWHERE, {}), ['35', '35']);
