@@ -26,9 +26,8 @@ export function legible(text: string): string {
   return SUSPECT.test(text) ? text.replaceAll(NOT_TEXT, '\ufffd') : text;
 }
 
-const BOM = Buffer.from('\ufeff');
-
 /** UTF-8 without the byte order mark that some programs write before it (RFC 8259, section 8.1). */
 export function withoutBom(bytes: Buffer): Buffer {
-  return bytes.subarray(0, BOM.length).equals(BOM) ? bytes.subarray(BOM.length) : bytes;
+  const begins = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  return begins ? bytes.subarray(3) : bytes;
 }
