@@ -88,7 +88,9 @@ export function readMigrationConfig(
       ? read.integer('EVIDENCE_RETENTION_MONTHS', 1, 1200)
       : undefined,
   };
-  const problems = read.problems();
+  // As for a gateway: the owner's address under a wrong name would leave the tables with the gateway's own role.
+  const { refused } = findMisspelt(environment, variables);
+  const problems = [...read.problems(), ...refused];
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }

@@ -1,5 +1,5 @@
 /** `lienthong migrate`: what the owner of the database does before a gateway starts on it, as a role that owns nothing. */
-import { configError } from '../config/config-error.ts';
+import { type ConfigProblem, configError, PassingConfigError } from '../config/config-error.ts';
 import { readMigrationConfig } from '../config.ts';
 import { awaitStore } from '../store/await-store.ts';
 import { connectionFaultOf } from '../store/connection-fault.ts';
@@ -33,11 +33,14 @@ export const command: Command = {
     await awaitStore({
       ...{ url, variable, wait: databaseWait },
       onWait: (reason) => console.error(`${variable}: ${reason}; waiting for PostgreSQL`),
+    }).catch((error: unknown) => {
+      throw error instanceof PassingConfigError ? unreachable(error.problems[0]!) : error;
     });
     const role = gateway && { ...gateway, password: values['create-role'] ? gateway.password : undefined };
     const options = { url, role, retentionMonths: others.evidenceRetentionMonths };
     const { migrated, granted, madeRole } = await prepareDatabase(options).catch((error: unknown) => {
       const fault = connectionFaultOf(error, url);
+      if (fault?.passing) throw unreachable({ variable, reason: fault.reason });
       throw fault ? configError(variable, fault.reason, error) : error;
     });
     if (role && madeRole) console.log(`made the role ${role.name}`);
@@ -53,3 +56,8 @@ export const command: Command = {
     return exitStatus.done;
   },
 };
+
+/** Worth trying again, unlike what else the configuration may be. */
+function unreachable({ variable, reason }: ConfigProblem): CommandError {
+  return new CommandError(`${variable}: ${reason}`, exitStatus.unreachable);
+}

@@ -19,6 +19,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** What is wrong may pass by itself: a server that does not answer yet. */
+export class PassingConfigError extends ConfigError {}
+
 /** One problem that was found outside the environment itself: a port in use, a database that refuses the password. */
 export function configError(variable: string, reason: string, cause?: unknown): ConfigError {
   const error = new ConfigError([{ variable, reason }]);

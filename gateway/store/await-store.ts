@@ -1,6 +1,6 @@
 /** PostgreSQL is often started with the gateway, and ready after it: a start waits for it, for a while. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { configError } from '../config/config-error.ts';
+import { configError, PassingConfigError } from '../config/config-error.ts';
 import { checkServer } from './check-server.ts';
 import { type ConnectionFault, connectionFaultOf } from './connection-fault.ts';
 
@@ -27,6 +27,7 @@ const TRY_EVERY = 1000;
 /**
  * Resolves when the server can be used.
  * @throws ConfigError with one line: at once for what cannot pass (a wrong password, an old server), otherwise when `wait` is over
+ *   (PassingConfigError)
  */
 export async function awaitStore({ url, ...options }: AwaitStoreOptions): Promise<void> {
   await untilDone(options, () => faultOf(() => checkServer(url), url));
@@ -62,7 +63,8 @@ async function untilDone(
     if (attempt === 1 && wait > 0) onWait(fault.reason);
     const rest = until - performance.now();
     if (rest <= 0) {
-      throw configError(variable, wait > 0 ? `${fault.reason}, for ${wait / 1000} seconds` : fault.reason);
+      const reason = wait > 0 ? `${fault.reason}, for ${wait / 1000} seconds` : fault.reason;
+      throw new PassingConfigError([{ variable, reason }]);
     }
     await pause(Math.min(TRY_EVERY, rest));
   }

@@ -373,6 +373,17 @@ t.test('what looks like a variable and is none', (t) => {
     { variable: 'KAFKA_SASL_USERNAME', reason: 'it has no effect' },
     { variable: 'WEBHOOK_RETRIES', reason: 'it has no effect' },
   ]);
+  t.match(
+    warned({ LOGLEVEL: 'debug', PORT_FILE: '/run/port', HOST_FILE: '/etc/hosts', LOG_LEVEL_FILE: '/x' }),
+    [
+      { variable: 'LOGLEVEL', reason: 'is LOG_LEVEL meant?' },
+      ...['PORT_FILE', 'HOST_FILE', 'LOG_LEVEL_FILE'].map((variable) => ({
+        variable,
+        reason: 'is no secret',
+      })),
+    ],
+    'what many programs read does not stop a start',
+  );
   t.same(
     warned({
       ...{ HOME: '/root', HOSTNAME: 'x', PATH: '/bin', NODE_ENV: 'production', TZ: 'UTC', LOGNAME: 'root' },

@@ -67,15 +67,20 @@ t.test('what does not fit is one line that names the variable', async (t) => {
   const url = await freshDatabase(t);
   const wrong = (members: Partial<URL>) => Object.assign(new URL(url), members).href;
   const gateway = wrong({ username: 'ai_do', password: PASSWORD });
-  for (const [owner, reason] of [
+  for (const [owner, code, reason] of [
     [
       wrong({ password: PASSWORD }),
+      2,
       /^ {2}DATABASE_OWNER_URL: the password of the role .* is refused \(28P01\)$/m,
     ],
-    [wrong({ port: '1' }), /^ {2}DATABASE_OWNER_URL: nobody listens at 127\.0\.0\.1:1 \(ECONNREFUSED\)$/m],
-    ['postgres', /^ {2}DATABASE_OWNER_URL: must be postgres:/m],
+    [wrong({ port: '1' }), 3, /DATABASE_OWNER_URL: nobody listens at 127\.0\.0\.1:1 \(ECONNREFUSED\)$/m],
+    ['postgres', 2, /^ {2}DATABASE_OWNER_URL: must be postgres:/m],
   ] as const) {
     const env = { DATABASE_OWNER_URL: owner, DATABASE_URL: gateway, DATABASE_WAIT_SECONDS: '0' };
-    t.match(await migrate(t, env), { code: 2, output: reason });
+    t.match(await migrate(t, env), { code, output: reason });
   }
+  t.match(await migrate(t, { DATABASE_OWNER_URI: url, DATABASE_URL: url }), {
+    code: 2,
+    output: /^ {2}DATABASE_OWNER_URI: .* is DATABASE_OWNER_URL meant\?$/m,
+  });
 });
