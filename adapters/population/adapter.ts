@@ -4,7 +4,7 @@
  *
  * What means "no such person", or "no match", and nothing else does (docs/registries.md, "No such record"):
  * - look-up: 200 with an empty `CongdanCollection` that is alone in the answer (`collection.ts`), or a person whose name or birth
- *   date can be read and is not the one that was asked for;
+ *   date can be read and is not the one that was asked for; with a day of birth, this also when the year alone is asked for;
  * - verification: 200 with `TonTai` "false", alone in the answer;
  * - registration: 200 with `TrangThai` "TU_CHOI" and `MaLyDo`, or "KHONG_CO", and nothing of a person (`residence.ts`).
  */
@@ -32,7 +32,7 @@ import {
 } from '../within.ts';
 import { readCollection } from './collection.ts';
 import { createSigner, type PopulationCredentials } from './credentials.ts';
-import { birthCriterion, readPerson, refusals } from './mapping.ts';
+import { birthCriterion, readBirthDate, readPerson, refusals } from './mapping.ts';
 import { type Ask, createResidenceRegistration } from './residence.ts';
 import { child, type Elements, readBody, readFault, SERVICE, writeEnvelope } from './soap.ts';
 import type { XmlElement } from './xml.ts';
@@ -62,6 +62,9 @@ const NAME_PARTS = ['Ho', 'ChuDem', 'Ten'];
 
 /** A number that nobody has: no province and no country has the code 000. Who is looked up by it is not found. */
 const NOBODY = '000000000000';
+
+/** Lengths of a birth date: `1945`, `1990-05-17`. */
+const [YEAR, DAY] = [4, 10];
 
 /** Longest `MaDVC`; a longer dossier number goes whole in a header of its own. */
 const PROCEDURE_LENGTH = 20;
@@ -106,7 +109,7 @@ export function createPopulationAdapter(
   async function lookUp(request: PersonLookupRequest, call: Call): Promise<Answer> {
     // Contracts refuse such a name. Without the letters that the registry lacks it would be another one.
     if (request.fullName !== undefined && !isPersonName(request.fullName)) return absent;
-    const record = readCollection(await ask(LOOKUP, criteria(request), call));
+    const record = await find(request, call);
     if (record === undefined) return absent;
     return readWithin(
       call.within,
@@ -119,6 +122,21 @@ export function createPopulationAdapter(
         return matches(person, request) ? { found: true, data: person } : absent;
       },
     );
+  }
+
+  /**
+   * A registry that knows only the year of somebody's birth cannot say that the day is another, and finds nobody by it. So who is not
+   * found by the day is asked for by its year, whether there is such a person or not; with a day in the record, it is another day.
+   */
+  async function find(request: PersonLookupRequest, call: Call): Promise<Source | undefined> {
+    const record = readCollection(await ask(LOOKUP, criteria(request), call));
+    const { birthDate } = request;
+    if (record !== undefined || birthDate === undefined || birthDate.length === YEAR) return record;
+    const byYear = { ...request, birthDate: birthDate.slice(0, YEAR) };
+    const other = readCollection(await ask(LOOKUP, criteria(byYear), call));
+    return other && readBirthDate(other.NgayThangNamSinh, 'NgayThangNamSinh')?.length !== DAY
+      ? other
+      : undefined;
   }
 
   /** By the place of residence that the registry has, not by the one that is to be registered. */
@@ -222,11 +240,12 @@ function requireComparable(
   if (!parts.every((name) => NAME_PARTS.includes(name))) throw malformed('HoVaTen');
 }
 
-/** Does a record hold what was asked for beside its number? A year alone matches any day of it. */
+/** Does a record hold what was asked for beside its number? A year alone, on either side, matches any day of it. */
 function matches(person: Person, { fullName, birthDate }: PersonLookupRequest): boolean {
   if (birthDate !== undefined) {
-    const born = birthDate.length === 4 ? person.birthDate?.slice(0, 4) : person.birthDate;
-    if (born !== birthDate) return false;
+    const born = person.birthDate!;
+    const known = Math.min(born.length, birthDate.length);
+    if (born.slice(0, known) !== birthDate.slice(0, known)) return false;
   }
   if (fullName === undefined) return true;
   const { familyName = '', middleName = '', givenName = '' } = person.fullName;

@@ -1,7 +1,7 @@
 /** The population registry's record of a person in our words (docs/registries.md, "Population"). */
 import type { Address, Person, Relative } from '../../schemas/types.ts';
 import type { Places } from '../changed-places.ts';
-import { code, compactDate, type Reader, record, type Table, text } from '../mapping.ts';
+import { code, compactDate, malformed, type Reader, record, type Table, text } from '../mapping.ts';
 
 /** Places by their codes alone. */
 const address: Table<Omit<Address, 'provinceName' | 'communeName'>> = {
@@ -32,13 +32,20 @@ const headOfHousehold: Table<NonNullable<Person['headOfHousehold']>> = {
   identityCardNumber: ['SoCMND', text],
 };
 
+/** Four digits: what is none cannot be compared with a year either. */
+const year: Reader<string> = (value, field) => {
+  const digits = text(value, field);
+  if (!/^\d{4}$/.test(digits)) throw malformed(field);
+  return digits;
+};
+
 const birth = record<{ day?: string; year?: string }>({
   day: ['NgayThangNam', compactDate],
-  year: ['Nam', text],
+  year: ['Nam', year],
 });
 
 /** A day, or the year alone where no more is registered. */
-const birthDate: Reader<string | undefined> = (value, field) => {
+export const readBirthDate: Reader<string | undefined> = (value, field) => {
   const { day, year } = birth(value, field);
   return day ?? year;
 };
@@ -55,7 +62,7 @@ const person: Table<Person> = {
     code({ 0: 'unknown', 1: 'single', 2: 'married', 3: 'divorced-or-widowed' }),
   ],
   bloodGroup: ['NhomMau', code({ '00': 'unknown', '01': 'A', '02': 'B', '03': 'AB', '04': 'O' })],
-  birthDate: ['NgayThangNamSinh', birthDate],
+  birthDate: ['NgayThangNamSinh', readBirthDate],
   nationality: ['QuocTich', text],
   birthRegistrationPlace: ['NoiDangKyKhaiSinh', record(address)],
   placeOfOrigin: ['QueQuan', record(address)],

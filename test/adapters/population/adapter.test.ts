@@ -170,7 +170,52 @@ t.test('a record with the year of birth only', async (t) => {
   const { adapter } = await setUp(t, send({ body: lookupAnswer(xml) }));
   t.match(await invoke(adapter, lookup, { personalId }), { data: { birthDate: '1990' } });
   t.match(await invoke(adapter, lookup, { personalId, birthDate: '1990' }), { found: true });
+  // The registry cannot say that the day is another.
+  t.match(await invoke(adapter, lookup, { personalId, birthDate: '1990-05-17' }), {
+    data: { birthDate: '1990' },
+  });
+  for (const birthDate of ['1991', '1991-05-17'])
+    t.strictSame(await invoke(adapter, lookup, { personalId, birthDate }), { found: false }, birthDate);
+});
+
+t.test('a day of birth, and a registry that compares it itself', async (t) => {
+  const born = /<NgayThangNamSinh>.*<\/NgayThangNamSinh>/;
+  const asked = (body: string) => /<NgayThangNamSinh>(.*)<\/NgayThangNamSinh>/.exec(body)?.[1];
+  const { server, adapter } = await setUp(t, send({}));
+  const year = '<NgayThangNamSinh><Nam>1990</Nam></NgayThangNamSinh>';
+  const day = '<NgayThangNamSinh><NgayThangNam>19900517</NgayThangNam></NgayThangNamSinh>';
+  const cases: [what: string, record: string, birthDate: string, found: boolean, questions: number][] = [
+    ['a year is known', year, '1990-05-17', true, 2],
+    ['another year is known', year, '1991-05-17', false, 2],
+    ['the day is known', day, '1990-05-17', true, 1],
+    ['another day is known', day, '1990-05-18', false, 2],
+    ['a day of another year is known', day, '1991-05-17', false, 2],
+    ['a year is asked for', year, '1991', false, 1],
+  ];
+  for (const [what, has, birthDate, found, questions] of cases) {
+    server.received.length = 0;
+    server.respond = (response, received) => {
+      const [given = ''] = /\d+/.exec(asked(received.body) ?? '') ?? [];
+      const known = /\d+/.exec(has)![0];
+      const isFound = given.length === 4 ? known.startsWith(given) : known === given;
+      const body = isFound ? lookupAnswer(personXml.replace(born, has)) : lookupAnswer();
+      send({ body })(response, received);
+    };
+    t.match(await invoke(adapter, lookup, { personalId, birthDate }), { found }, what);
+    t.equal(server.received.length, questions, what);
+  }
+  server.received.length = 0;
+  server.respond = send({ body: lookupAnswer() });
   t.strictSame(await invoke(adapter, lookup, { personalId, birthDate: '1990-05-17' }), { found: false });
+  t.equal(server.received.length, 2, 'of nobody the same is asked');
+
+  // Nothing but the birth date of somebody who was born on another day: what else is wrong must not show.
+  server.respond = (response, received) => {
+    const isYear = asked(received.body)?.startsWith('<Nam>');
+    const broken = personXml.replace('<GioiTinh>2', '<GioiTinh>9');
+    send({ body: isYear ? lookupAnswer(broken) : lookupAnswer() })(response, received);
+  };
+  t.strictSame(await invoke(adapter, lookup, { personalId, birthDate: '1990-05-18' }), { found: false });
 });
 
 t.test('what cannot be compared is malformed, whatever is asked for: not absent, and no hint', async (t) => {
@@ -180,6 +225,10 @@ t.test('what cannot be compared is malformed, whatever is asked for: not absent,
   const records: readonly [string, object[]][] = [
     [personXml.replace(born, ''), [{ birthDate: '1990-05-17' }, { birthDate: '1991' }]],
     [personXml.replace(born, '<NgayThangNamSinh/>'), [{ birthDate: '1990' }]],
+    ...['Không rõ', '90', '1990?'].map((year): [string, object[]] => [
+      personXml.replace(born, `<NgayThangNamSinh><Nam>${year}</Nam></NgayThangNamSinh>`),
+      [{ birthDate: '1990' }, { birthDate: '1991' }, { birthDate: '1990-05-17' }],
+    ]),
     [
       personXml.replace(born, '<NgayThangNamSinh><Ngay>17</Ngay></NgayThangNamSinh>'),
       [{ birthDate: '1990' }],

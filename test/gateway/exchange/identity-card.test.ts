@@ -46,6 +46,13 @@ t.test(
     }
     const year = { identityCardNumber: yearOnly.identityCardNumber, birthDate: yearOnly.birthDate };
     t.equal((await lookUp('H30.the', year)).status, 200);
+    const day = `${yearOnly.birthDate}-05-17`;
+    t.match(await lookUp('H30.the', { ...year, birthDate: day }), {
+      status: 200,
+      body: { data: { birthDate: yearOnly.birthDate } },
+    });
+    const other = `${Number(yearOnly.birthDate) + 1}-05-17`;
+    refused(t, await lookUp('H30.the', { ...year, birthDate: other }), 404, 'not_found');
   },
 );
 
