@@ -41,7 +41,7 @@ export const keyVariables = [
     name: 'OPERATORS_FILE',
     default: undefined,
     about:
-      'YAML { operators: [ { name, tokenSha256, validUntil } ] }: a token for each person, made by lienthong operators token; read again for each request. Without it and OPERATOR_TOKEN there is no /admin',
+      'YAML { operators: [ { name, tokenSha256, validUntil } ] }: a token for each person, made by lienthong operators token; read again when it changes, at the next request. Without it and OPERATOR_TOKEN there is no /admin',
   },
 ] as const satisfies readonly Variable[];
 

@@ -2,12 +2,14 @@
  * `/admin` on the operators' port: a context of its own, which lets nobody in without an operator's token (`operators.ts`).
  * Without a token in the configuration there is no `/admin`.
  *
- * Each request leaves a line in the log, with the operator's name. So does one that is refused, with its address: at most
+ * Each request leaves a line in the log, with the operator's name, also one whose operator hangs up before the answer: what was asked
+ * may be done all the same. So does one that is refused, with its address: at most
  * twenty a minute and address, the rest are counted (`lienthong_operator_refusals_total`).
  */
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../errors.ts';
 import { readJsonBody } from '../exchange/json-body.ts';
+import { whenOver } from '../http/caller-left.ts';
 import { unrouted } from '../http/unrouted.ts';
 import { createRecordLimit } from '../identity/record-limit.ts';
 import type { Log } from './log.ts';
@@ -43,17 +45,32 @@ export function adminRoutes({ operators, routes, metrics, log }: AdminParts): Fa
   function refuse(
     code: (typeof operatorRefusals)[number],
     challenge: string,
-    request: FastifyRequest,
+    { method, routeOptions }: FastifyRequest,
+    address: string,
   ): never {
     metrics.operatorRefusals.inc({ code });
-    if (logged.allows(request.ip)) {
-      const { method, ip: address } = request;
-      log.warn(
-        { method, route: request.routeOptions.url, address, code },
-        'an operator’s request was refused',
-      );
+    if (logged.allows(address)) {
+      log.warn({ method, route: routeOptions.url, address, code }, 'an operator’s request was refused');
     }
     throw new Problem(code, { headers: { 'WWW-Authenticate': challenge } });
+  }
+
+  /** The answer is over, be it sent or not (`onResponse` comes only when it was). */
+  function account(
+    operator: string,
+    address: string,
+    { id: requestId, method, routeOptions: { url: route } }: FastifyRequest,
+    { raw, statusCode, elapsedTime }: FastifyReply,
+  ): void {
+    const isSent = raw.socket === null && raw.writableFinished;
+    log.info(
+      {
+        ...{ operator, method, route, address, requestId, ms: Math.round(elapsedTime) },
+        status: raw.headersSent ? statusCode : undefined,
+        ...(!isSent && { outcome: 'caller_left' }),
+      },
+      'an operator’s request',
+    );
   }
 
   return async (app) => {
@@ -67,24 +84,17 @@ export function adminRoutes({ operators, routes, metrics, log }: AdminParts): Fa
     // Before the body is read, and before anything says whether a route exists.
     app.addHook('onRequest', async (request, reply) => {
       reply.header('cache-control', 'no-store');
+      // A connection that is gone has no address any more.
+      const { ip: address } = request;
       const [scheme = '', token, ...rest] = (request.headers.authorization ?? '').split(' ');
       if (scheme.toLowerCase() !== 'bearer' || token === undefined || rest.length > 0) {
-        refuse('token_missing', REALM, request);
+        refuse('token_missing', REALM, request, address);
       }
       const operator = await operators.identify(token);
-      if (operator === undefined) refuse('token_invalid', `${REALM}, error="invalid_token"`, request);
+      if (operator === undefined)
+        refuse('token_invalid', `${REALM}, error="invalid_token"`, request, address);
       request.setDecorator(OPERATOR, operator);
-    });
-    app.addHook('onResponse', async (request, reply) => {
-      const operator = operatorOf(request);
-      if (operator === '') return; // it was refused, and that was logged
-      const { method, ip: address, id: requestId } = request;
-      const ms = Math.round(reply.elapsedTime);
-      const route = request.routeOptions.url;
-      log.info(
-        { operator, method, route, status: reply.statusCode, address, ms, requestId },
-        'an operator’s request',
-      );
+      whenOver(reply.raw, () => account(operator, address, request, reply));
     });
     app.setNotFoundHandler((request) => {
       throw unrouted(app, request);

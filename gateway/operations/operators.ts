@@ -1,18 +1,18 @@
 /**
  * Who may administer: each operator by a token of their own, so that log and evidence name a person.
  *
- * `OPERATORS_FILE` lists names and digests of tokens; nobody learns a token from it. It is read for each request, so that
- * whoever is taken out of it is out with the next one. A file that is broken lets nobody in by it. `OPERATOR_TOKEN`, which
+ * `OPERATORS_FILE` lists names and digests of tokens; nobody learns a token from it. Each request looks whether it has changed
+ * (`parsed-file.ts`), so that whoever is taken out of it is out with the next one. A file that is broken lets nobody in by it. `OPERATOR_TOKEN`, which
  * several people may share, is recorded as `operator`.
  */
 import { hash, timingSafeEqual } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { SourceFile } from '../catalog/document.ts';
 import { addFormats } from '../catalog/formats.ts';
 import { termOf } from '../catalog/term.ts';
 import { violationsOf } from '../violations.ts';
 import type { Log } from './log.ts';
+import { parsedFile } from './parsed-file.ts';
 
 export interface Operators {
   /** @returns whose token it is; `undefined`: nobody's */
@@ -80,7 +80,7 @@ export interface OperatorsOptions {
 
 export function openOperators({ sharedToken, file, now, log }: OperatorsOptions): Operators {
   const shared = sharedToken === undefined ? [] : [{ name: SHARED, tokenSha256: digestOfToken(sharedToken) }];
-  const read = async () => (file === undefined ? [] : parseOperators(await readFile(file, 'utf8')));
+  const read = file === undefined ? async () => [] : parsedFile(file, parseOperators, now);
   let isBroken = false;
 
   async function listed(): Promise<readonly Listed[]> {

@@ -1,0 +1,93 @@
+/** Each request of an operator leaves a line, whatever its sender does. */
+import { connect } from 'node:net';
+import t, { type Test } from 'tap';
+import { operatorOf } from '../../../gateway/operations/admin.ts';
+import { createMetrics } from '../../../gateway/operations/metrics.ts';
+import { buildOperationsApp } from '../../../gateway/operations/server.ts';
+import { until } from '../../support/until.ts';
+import { keptLog } from '../evidence/support.ts';
+
+const up = () => ({ status: 200, body: { status: 'ok' } }) as const;
+
+/** An operators' port with one route, whose answer waits for `gate`; `begun` names who asked for it. */
+async function port(t: Test, identify: (token: string) => Promise<string | undefined>) {
+  const { log, lines } = keptLog();
+  const gate = Promise.withResolvers<void>();
+  const begun: string[] = [];
+  const app = buildOperationsApp({
+    metrics: createMetrics(),
+    health: { live: up, ready: up },
+    log,
+    admin: {
+      operators: { identify },
+      routes: [
+        async (admin) => {
+          admin.post('/slow', async (request) => {
+            begun.push(operatorOf(request));
+            await gate.promise;
+            return {};
+          });
+        },
+      ],
+    },
+  });
+  const url = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+  t.teardown(() => app.close());
+  t.teardown(() => gate.resolve());
+  const logged = (msg: string) =>
+    lines.map((line): Record<string, unknown> => JSON.parse(line)).filter((line) => line.msg === msg);
+  /** Sends a request. @returns how to hang up */
+  const send = () => {
+    const socket = connect(Number(url.port), url.hostname);
+    socket.on('error', () => {});
+    socket.write(
+      'POST /admin/slow HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer operator\r\nContent-Length: 0\r\n\r\n',
+    );
+    return () => socket.destroy();
+  };
+  return { url, gate, begun, logged, send };
+}
+
+t.test('an operator who hangs up before the answer', async (t) => {
+  const { begun, logged, send, gate, url } = await port(t, async () => 'nguyen.van.an');
+  const hangUp = send();
+  await until(() => begun.length === 1);
+  hangUp();
+  await until(() => logged('an operator’s request').length === 1);
+  const [line] = logged('an operator’s request');
+  t.match(line, { operator: 'nguyen.van.an', method: 'POST', route: '/admin/slow', address: '127.0.0.1' });
+  t.match(line, { outcome: 'caller_left', requestId: String });
+  t.notOk('status' in line!, 'none was sent');
+
+  gate.resolve();
+  const answer = await fetch(new URL('/admin/slow', url), {
+    method: 'POST',
+    headers: { authorization: 'Bearer operator' },
+  });
+  t.equal(answer.status, 200);
+  await until(() => logged('an operator’s request').length === 2);
+  const [, second] = logged('an operator’s request');
+  t.match(second, { operator: 'nguyen.van.an', status: 200 });
+  t.notOk('outcome' in second!, 'answered');
+});
+
+t.test('one who hangs up while the token is looked at', async (t) => {
+  for (const [name, msg] of [
+    ['nguyen.van.an', 'an operator’s request'],
+    [undefined, 'an operator’s request was refused'],
+  ] as const) {
+    const asked = Promise.withResolvers<void>();
+    const known = Promise.withResolvers<string | undefined>();
+    const { logged, send } = await port(t, () => {
+      asked.resolve();
+      return known.promise;
+    });
+    const hangUp = send();
+    await asked.promise;
+    hangUp();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    known.resolve(name);
+    await until(() => logged(msg).length === 1);
+    t.match(logged(msg), [{ method: 'POST', address: '127.0.0.1' }]);
+  }
+});
