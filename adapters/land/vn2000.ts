@@ -10,10 +10,32 @@ import { malformed } from '../mapping.ts';
 const DATUM =
   '+ellps=WGS84 +towgs84=-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278';
 
-/** UTM zones with numbers of their own in the EPSG dataset. */
+/** The 6° zones, by their codes in the EPSG dataset. */
 const ZONES: ReadonlyMap<string, string> = new Map([
   ['EPSG:3405', '+proj=utm +zone=48'],
   ['EPSG:3406', '+proj=utm +zone=49'],
+]);
+
+/** Central meridians of the 3° zones that have codes in the EPSG dataset. */
+const MERIDIANS: ReadonlyMap<string, number> = new Map([
+  ['EPSG:5896', 102],
+  ['EPSG:5897', 105],
+  ['EPSG:5898', 108],
+  ['EPSG:5899', 107.75],
+  ['EPSG:9205', 103],
+  ['EPSG:9206', 104],
+  ['EPSG:9207', 104.5],
+  ['EPSG:9208', 104.75],
+  ['EPSG:9209', 105.5],
+  ['EPSG:9210', 105.75],
+  ['EPSG:9211', 106],
+  ['EPSG:9212', 106.25],
+  ['EPSG:9213', 106.5],
+  ['EPSG:9214', 107],
+  ['EPSG:9215', 107.25],
+  ['EPSG:9216', 107.5],
+  ['EPSG:9217', 108.25],
+  ['EPSG:9218', 108.5],
 ]);
 
 /** The 3° zones by central meridian, which each province chooses: multiples of a quarter degree. */
@@ -58,7 +80,7 @@ function transformFrom(system: string): Transform {
 }
 
 function threeDegreeZone(system: string): string {
-  const meridian = Number(TM3.exec(system)?.[1]);
+  const meridian = MERIDIANS.get(system) ?? Number(TM3.exec(system)?.[1]);
   // Also what bounds the number of transforms that are kept.
   const known = meridian >= WESTERNMOST && meridian <= EASTERNMOST && Number.isInteger(meridian * 4);
   if (!known) throw malformed('heToaDo');

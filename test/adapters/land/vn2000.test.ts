@@ -40,6 +40,14 @@ function coordinateFrame([x, y, z]: Vector): Vector {
   return [m * (x + rz * y - ry * z) + tx, m * (-rz * x + y + rx * z) + ty, m * (ry * x - rx * y + z) + tz];
 }
 
+/** As the EPSG dataset names them: "VN-2000 / TM-3 105-45" is of 105° 45'. */
+const MERIDIANS: Readonly<Record<string, number>> = {
+  ...{ 5896: 102, 5897: 105, 5898: 108, 5899: 107 + 45 / 60, 9205: 103, 9206: 104, 9207: 104 + 30 / 60 },
+  ...{ 9208: 104 + 45 / 60, 9209: 105 + 30 / 60, 9210: 105 + 45 / 60, 9211: 106, 9212: 106 + 15 / 60 },
+  ...{ 9213: 106 + 30 / 60, 9214: 107, 9215: 107 + 15 / 60, 9216: 107 + 30 / 60, 9217: 108 + 15 / 60 },
+  ...{ 9218: 108 + 30 / 60 },
+};
+
 /** East and north of a place in VN-2000's own longitude and latitude. */
 function project(system: string, place: Position): [number, number] {
   const projection: Readonly<Record<string, string>> = {
@@ -48,6 +56,12 @@ function project(system: string, place: Position): [number, number] {
     'VN2000-TM3-105': '+proj=tmerc +lon_0=105 +k=0.9999 +x_0=500000',
     'VN2000-TM3-105.75': '+proj=tmerc +lon_0=105.75 +k=0.9999 +x_0=500000',
     'VN2000-TM3-107.50': '+proj=tmerc +lon_0=107.5 +k=0.9999 +x_0=500000',
+    ...Object.fromEntries(
+      Object.entries(MERIDIANS).map(([code, meridian]) => [
+        `EPSG:${code}`,
+        `+proj=tmerc +lon_0=${meridian} +k=0.9999 +x_0=500000`,
+      ]),
+    ),
   };
   const [east = 0, north = 0] = proj4(`${projection[system]} +ellps=WGS84`).forward(place);
   return [east, north];
@@ -65,6 +79,9 @@ t.test('the seven parameters, by another road', async (t) => {
     'VN2000-TM3-105': [105.81, 21.04],
     'VN2000-TM3-105.75': [106.7, 10.78],
     'VN2000-TM3-107.50': [108.2, 16.06],
+    ...Object.fromEntries(
+      Object.entries(MERIDIANS).map(([code, meridian]) => [`EPSG:${code}`, [meridian + 0.3, 16]] as const),
+    ),
   };
   for (const [system, place] of Object.entries(places)) {
     const [east, north] = project(system, place);
@@ -81,9 +98,11 @@ t.test('no system, or nowhere in the country', async (t) => {
     [600_000, 1_190_010],
   ];
   t.equal(toWgs84('VN2000-TM3-105.75', ring).length, 3);
-  const wrong: readonly [string, readonly Position[]][] = [
+  const wrong: readonly (readonly [string, readonly Position[]])[] = [
     ['', ring],
     ['EPSG:4326', ring],
+    // VN-2000 without a projection, and numbers beside those of its zones.
+    ...[4756, 5895, 5900, 9204, 9219].map((code) => [`EPSG:${code}`, ring] as const),
     ['VN2000-TM3-', ring],
     ['VN2000-TM3-105.3', ring],
     ['VN2000-TM3-99', ring],
