@@ -59,10 +59,14 @@ export function record<T extends object>(table: Table<T>): Reader<T> {
   return compile(asSource, isBlank, isEmpty, ...rows.map(([, [, read]]) => read));
 }
 
-/** Reads every item of an array. One that says nothing is malformed: left out, it would make "none" of what is there. */
-export function list<T extends object>(read: Reader<T>): Reader<T[]> {
+/**
+ * Reads every item of an array. One that says nothing is malformed: left out, it would make "none" of what is there. A list of nothing
+ * but empty objects (`[{}]`, as XML without elements is converted) says as little as null does, and is left out with it.
+ */
+export function list<T extends object>(read: Reader<T>): Reader<T[] | undefined> {
   return (value, field) => {
     if (!Array.isArray(value)) throw malformed(field);
+    if (value.length > 0 && value.every(isHollow)) return undefined;
     return value.map((item) => {
       const result = read(item, field);
       if (isEmpty(result)) throw malformed(field);
@@ -124,11 +128,16 @@ export const whole: Reader<number> = (value, field) => {
   return result;
 };
 
-/** A share of the whole, which is at most 100: a sign in it parts the fraction, however many digits follow. */
-export const percent: Reader<number> = (value, field) =>
-  number(typeof value === 'string' && SHARE.test(value) ? Number(value.replace(',', '.')) : value, field);
+/**
+ * A share of the whole in percent, which is at most 100: a sign in it parts the fraction, however many digits follow. The text may say
+ * what it is (`50%`).
+ */
+export const percent: Reader<number> = (value, field) => {
+  const share = typeof value === 'string' ? SHARE.exec(value)?.[1] : undefined;
+  return number(share === undefined ? value : Number(share.replace(',', '.')), field);
+};
 
-const SHARE = /^\s*\d{1,3}[.,]\d{1,20}\s*$/;
+const SHARE = /^\s*(\d{1,3}(?:[.,]\d{1,20})?)\s*%?\s*$/;
 
 const GROUPED = /^-?[1-9]\d{0,2}(?:\.\d{3})+$/;
 
@@ -188,6 +197,12 @@ export function isBlank(value: unknown): boolean {
 
 const SPACE = 0x20;
 const NO_BREAK_SPACE = 0xa0;
+
+/** An object in which nothing is said, under whatever name. */
+function isHollow(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((member) => member === undefined || member === null || isBlank(member));
+}
 
 function isEmpty(value: unknown): boolean {
   if (value === '' || value === undefined) return true;

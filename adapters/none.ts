@@ -23,6 +23,19 @@ export function readPage(items: unknown, left: number, limit: number, field: str
 }
 
 /**
+ * The items of a part of a page, from a registry that may give fewer at a time than it is asked for: one at least where there is one.
+ * Whoever reads it asks on until the page is full, and sees to it that no item comes twice.
+ * @param left, limit as of `readPage`
+ * @throws UpstreamError `malformed`
+ */
+export function readPart(items: unknown, left: number, limit: number, field: string): readonly unknown[] {
+  const most = Math.min(limit, Math.max(0, left));
+  if (!Array.isArray(items) || items.length > most || (most > 0 && items.length === 0))
+    throw malformed(field);
+  return items;
+}
+
+/**
  * Holds an answer that means "none" to holding nothing else, such as a message.
  * @param members what it may hold; blank ones besides are as good as left out
  * @throws UpstreamError `malformed`

@@ -62,6 +62,20 @@ export function polygonFault(
   return undefined;
 }
 
+/**
+ * A ring without positions that repeat the one before them, as surveys have them where two lines were joined. It encloses the same
+ * area, closed or open as it was. What comes back to a position later is left: that is no slip of the pen.
+ * @param precision as of `polygonFault`
+ */
+export function withoutRepeats<P extends Ring[number]>(ring: readonly P[], precision: number): P[] {
+  const isSame = (one: number, other: number) =>
+    Math.round(one * precision) === Math.round(other * precision);
+  return ring.filter((position, index) => {
+    const before = ring[index - 1];
+    return !before || !isSame(position[0], before[0]) || !isSame(position[1], before[1]);
+  });
+}
+
 function ringFault(corners: Ring): PolygonFault | undefined {
   const [first, last] = [corners[0], corners.at(-1)];
   if (!first || !last || corners.length < 4) return 'too_short';

@@ -7,7 +7,7 @@
  * - the end of a scan: 200 with `conLai` no more than what is on the page;
  * - transfers: `maLoi` with the status that belongs to it, or a receipt with `trangThai` "TU_CHOI" and nothing of a parcel
  *   (`transfer.ts`).
- * A list has as many parcels as its count says (`none.ts`). A commune that the gateway's list does not have is asked nowhere, which
+ * A list has as many parcels as its count says (`none.ts`), all different, in one answer or in several. A commune that the gateway's list does not have is asked nowhere, which
  * does not mean that it has no such parcel.
  */
 import type {
@@ -30,7 +30,7 @@ import {
 import { concurrently } from '../concurrently.ts';
 import { readJson } from '../json.ts';
 import { asSource, malformed, type Source, sortKey, whole } from '../mapping.ts';
-import { count, readPage, requireNothingBeside } from '../none.ts';
+import { count, readPart, requireNothingBeside } from '../none.ts';
 import { readPageToken, writePageToken } from '../page-token.ts';
 import { readScanned } from '../scanned.ts';
 import { statusError } from '../status.ts';
@@ -59,6 +59,8 @@ interface Part {
 const DEFAULT_PAGE_SIZE = 20;
 /** Provinces asked at a time for one caller. */
 const FAN_OUT = 8;
+/** How often a province is asked for one page: some give no more than so many parcels at a time, whatever `limit` says. */
+const MOST_PARTS = 20;
 
 /** `maLoi` with which 404 says that there is no such parcel, and not that there is no such service. */
 const NO_PARCEL: readonly string[] = ['THUA_DAT_NOT_FOUND', 'GCN_NOT_FOUND'];
@@ -66,6 +68,8 @@ const NO_PARCEL: readonly string[] = ['THUA_DAT_NOT_FOUND', 'GCN_NOT_FOUND'];
 const NONE_OWNED: readonly string[] = ['THUA_DAT_NOT_FOUND'];
 /** Of a scan, which never has none: its page says how many are left. */
 const NEVER: readonly string[] = [];
+
+type Owner = NonNullable<Parcel['owners']>[number];
 
 /** A parcel of a commune that there is not. */
 const NO_PLACE = { communeCode: '00000', mapSheet: '0', parcelNumber: '0' };
@@ -177,26 +181,50 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     return { found: true, data };
   }
 
+  /** Up to `limit` of them, from `offset` on. @throws UpstreamError */
   async function ownedIn(
+    province: Province,
+    request: ParcelFindByOwnerRequest,
+    offset: number,
+    limit: number,
+    call: Call,
+  ): Promise<Part> {
+    const parcels = new Map<string, Parcel>();
+    let known: number | undefined;
+    for (let parts = 0; parts < MOST_PARTS; parts++) {
+      const [from, most] = [offset + parcels.size, limit - parcels.size];
+      const { part, total } = await askOwned(province, request, from, most, call);
+      // A list that changed meanwhile, or begins anew with each part: something of it would be left out.
+      if (total !== (known ?? total)) throw malformed('tongSo');
+      known = total;
+      for (const parcel of part) {
+        const key = keyOf(parcel);
+        if (parcels.has(key)) throw malformed('danhSach');
+        parcels.set(key, parcel);
+      }
+      if (parcels.size >= Math.min(limit, total - offset)) return { parcels: [...parcels.values()], total };
+    }
+    throw malformed('danhSach');
+  }
+
+  /** As many as the province gives at a time. @throws UpstreamError */
+  async function askOwned(
     province: Province,
     { personalId, enterpriseCode }: ParcelFindByOwnerRequest,
     offset: number,
     limit: number,
     call: Call,
-  ): Promise<Part> {
+  ): Promise<{ readonly part: readonly Parcel[]; readonly total: number }> {
     const query = { soDinhDanh: personalId, maSoDoanhNghiep: enterpriseCode, offset, limit };
     const body = await ask(province, '/thuaDat/theoChuSuDung', NONE_OWNED, call, query);
-    if (!body) return { parcels: [], total: 0 };
+    if (!body) return { part: [], total: 0 };
     const total = count(body.tongSo, 'tongSo');
-    const page = readPage(body.danhSach, total - offset, limit, 'danhSach');
-    const parcels = page.map((item) => readParcel(asSource(item, 'danhSach'), province.code));
-    const owned = parcels.every((parcel) =>
-      parcel.owners?.some((owner) =>
-        personalId === undefined ? owner.enterpriseCode === enterpriseCode : owner.personalId === personalId,
-      ),
-    );
-    if (!owned) throw malformed('chuSuDung');
-    return { parcels, total };
+    const items = readPart(body.danhSach, total - offset, limit, 'danhSach');
+    const part = items.map((item) => readParcel(asSource(item, 'danhSach'), province.code));
+    const isOwner = (owner: Owner) =>
+      personalId === undefined ? owner.enterpriseCode === enterpriseCode : mayBe(owner, personalId);
+    if (!part.every(({ owners }) => owners?.some(isOwner))) throw malformed('chuSuDung');
+    return { part, total };
   }
 
   /** One province after the other; a page is of one. Provinces outside the scope are not asked. */
@@ -250,6 +278,14 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
       await Promise.all([...provinces.values()].map(({ upstream }) => upstream.close()));
     },
   };
+}
+
+/**
+ * May this owner be the person who was asked for? One whom the registry knows by an old identity card alone has no number that could
+ * say so, or otherwise: the registry holds the card against the number.
+ */
+function mayBe({ personalId, identityCardNumber }: Owner, asked: string): boolean {
+  return personalId === undefined ? identityCardNumber !== undefined : personalId === asked;
 }
 
 function isWithin(provinceCode: string, within: Within | undefined): boolean {

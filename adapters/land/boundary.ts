@@ -5,7 +5,7 @@
 import type { ParcelBoundary } from '../../schemas/types.ts';
 import type { UpstreamError } from '../adapter.ts';
 import { malformed, type Source, text } from '../mapping.ts';
-import { polygonFault, type Ring } from '../polygon.ts';
+import { polygonFault, type Ring, withoutRepeats } from '../polygon.ts';
 import { toWgs84 } from './vn2000.ts';
 
 type Rings = ParcelBoundary['geometry']['coordinates'];
@@ -47,7 +47,7 @@ function readRings(value: unknown): Ring[] {
   if (!Array.isArray(value) || value.length === 0) throw malformed('toaDo');
   return value.map((ring) => {
     if (!Array.isArray(ring)) throw malformed('toaDo');
-    return ring.map(readPosition);
+    return withoutRepeats(ring.map(readPosition), MILLIMETRES);
   });
 }
 

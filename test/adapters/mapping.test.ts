@@ -48,12 +48,19 @@ t.test('what is missing, null or empty is left out', async (t) => {
   t.strictSame(readThing({ ten: 'x' }, 'vat'), { name: 'x' });
   t.strictSame(readThing({ ten: 'x', loai: '', phan: null, noi: ' ' }, 'vat'), { name: 'x' });
   t.strictSame(readThing({ ten: 'x', phan: [] }, 'vat'), { name: 'x', parts: [] });
+  for (const phan of [[{}], [{}, {}], [{ kichThuoc: null }]])
+    t.strictSame(readThing({ ten: 'x', phan }, 'vat'), { name: 'x' }, 'not known, which is not none');
   for (const blank of [' ', '\n      ', '\t', '\u00a0', '\ufeff', '\u3000']) {
     t.strictSame(readThing({ ten: 'x', loai: blank, phan: blank, noi: blank }, 'vat'), { name: 'x' });
+    t.strictSame(
+      readThing({ ten: 'x', phan: [{ kichThuoc: blank }] }, 'vat'),
+      { name: 'x' },
+      'items that say nothing, and no others',
+    );
     t.throws(
-      () => readThing({ ten: 'x', phan: [{ kichThuoc: blank }] }, 'vat'),
+      () => readThing({ ten: 'x', phan: [{ kichThuoc: '1.5' }, { kichThuoc: blank }] }, 'vat'),
       /malformed/,
-      'an item that says nothing',
+      'an item that says nothing beside one that does',
     );
   }
 });
@@ -206,8 +213,10 @@ const cases: readonly [name: string, Reader<unknown>, good: [unknown, unknown][]
       ['100.000', 100],
       ['0.5', 0.5],
       [39.5, 39.5],
+      ['50%', 50],
+      [' 33,333 % ', 33.333],
     ],
-    ['33.333.333,3.3', '33%', '', true],
+    ['33.333.333,3.3', '', '%', '50%%', '%50', '50 %1', '1.500.000%', true],
   ],
   [
     'flag',

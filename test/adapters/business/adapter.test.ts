@@ -293,6 +293,17 @@ t.test('blanks for what is not there', async (t) => {
   });
 });
 
+t.test('a list of nothing but empty objects, and a share with its sign', async (t) => {
+  const { members, ...rest } = enterprise;
+  const { adapter, behaviour } = await setUp(t, { api: sendJson(answer({ ...record, Member: [{}] })) });
+  t.strictSame(await invoke(adapter, lookup, request), { found: true, data: rest });
+  behaviour.api = sendJson(answer({ ...record, Member: [{ MEMBER_NAME: 'A', RATIO_PERCENT: '50%' }] }));
+  t.strictSame(await invoke(adapter, lookup, request), {
+    found: true,
+    data: { ...enterprise, members: [{ name: 'A', ratioPercent: 50 }] },
+  });
+});
+
 t.test('what has two meanings, or none, is malformed', async (t) => {
   const cases: Readonly<Record<string, object>> = {
     'an amount in one group by a comma': main({ CAPITAL_AMOUNT: '150,000' }),

@@ -40,7 +40,8 @@ testAdapter({
     'a text for a list': json(answer({ ...record, Member: 'x' })),
     'texts in a list of records': json(answer({ ...record, BusinessActivity: ['x'] })),
     'neither Y nor N': json(answer({ ...record, BusinessActivity: [{ CODE: '1', IS_MAIN: 'X' }] })),
-    'an empty record in a list': json(answer({ ...record, Member: [{}] })),
+    'an empty record in a list': json(answer({ ...record, Member: [{}, { MEMBER_NAME: 'x' }] })),
+    'a record of other fields in a list': json(answer({ ...record, Member: [{ TEN: 'x' }] })),
     'a record of a failure': json({ ...notFound, ...record }),
   },
   notUnderstood: {

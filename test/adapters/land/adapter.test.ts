@@ -33,14 +33,14 @@ async function setUp(t: Test, respond: Respond, urls: Readonly<Record<string, st
   return { server, adapter };
 }
 
-/** What each province has: parcels numbered from 1, all of one owner. */
-function holding(counts: Readonly<Record<string, number>>): Respond {
+/** What each province has: parcels numbered from 1, all of one owner. `cap`: no more are given at a time. */
+function holding(counts: Readonly<Record<string, number>>, cap = Number.POSITIVE_INFINITY): Respond {
   return (response, received) => {
     const province = received.url.slice(1, 3);
     const { offset, limit } = JSON.parse(received.body);
     const total = counts[province] ?? 0;
     const numbers = Array.from({ length: total }, (_, index) => String(index + 1));
-    const danhSach = numbers.slice(offset, offset + limit).map((soThuTuThua) => ({
+    const danhSach = numbers.slice(offset, offset + Math.min(limit, cap)).map((soThuTuThua) => ({
       ...record,
       DC_ThuaDat: { ...record.DC_ThuaDat, soHieuToBanDo: province, soThuTuThua },
     }));
@@ -159,6 +159,101 @@ t.test('find by owner: all provinces, page by page, none twice and none left out
       t.equal(pages, Math.max(1, Math.ceil(all.length / pageSize)), `${pageSize} a page`);
     }
   }
+});
+
+t.test('find by owner: a province that gives fewer at a time than it is asked for', async (t) => {
+  const all = (page: Awaited<ReturnType<typeof invoke>>) =>
+    page.found
+      ? (page.data as Parcel[]).map((parcel) => `${parcel.provinceCode}/${parcel.parcelNumber}`)
+      : [];
+  const { server, adapter } = await setUp(t, holding({ '01': 120, '48': 50, '79': 51 }, 50));
+  const expected = [
+    ...Array.from({ length: 120 }, (_, index) => `01/${index + 1}`),
+    ...Array.from({ length: 50 }, (_, index) => `48/${index + 1}`),
+    ...Array.from({ length: 30 }, (_, index) => `79/${index + 1}`),
+  ];
+  const first = await invoke(adapter, findByOwner, { personalId, pageSize: 200 });
+  t.strictSame(all(first), expected);
+  t.equal(server.received.length, 3 + 1 + 2, 'no more than it takes');
+  const { nextPageToken: pageToken } = first as { nextPageToken: string };
+  const last = await invoke(adapter, findByOwner, { personalId, pageSize: 200, pageToken });
+  t.strictSame(
+    all(last),
+    Array.from({ length: 21 }, (_, index) => `79/${index + 31}`),
+  );
+
+  const parts: readonly (readonly [what: string, respond: Respond])[] = [
+    ['one at a time', holding({ '01': 200 }, 1)],
+    ['none, though there is one', holding({ '01': 3 }, 0)],
+    [
+      'more than were asked for',
+      sendJson({ tongSo: 300, danhSach: Array.from({ length: 201 }, () => record) }),
+    ],
+    ['the same again', sendJson({ tongSo: 2, danhSach: [record] })],
+    [
+      'gone meanwhile',
+      (response, received) => {
+        const { offset } = JSON.parse(received.body);
+        sendJson(offset > 0 ? { tongSo: 0, danhSach: [] } : { tongSo: 2, danhSach: [record] })(
+          response,
+          received,
+        );
+      },
+    ],
+    [
+      'no longer known',
+      (response, received) => {
+        const { offset } = JSON.parse(received.body);
+        if (offset > 0) sendJson(notFound, 404)(response, received);
+        else sendJson({ tongSo: 2, danhSach: [record] })(response, received);
+      },
+    ],
+    [
+      'fewer meanwhile',
+      (response, received) => {
+        const { offset } = JSON.parse(received.body);
+        const at = (soThuTuThua: number) => ({
+          ...record,
+          DC_ThuaDat: { ...record.DC_ThuaDat, soThuTuThua },
+        });
+        // The first is gone, and the second has taken its place: the one that is asked for now is the third.
+        sendJson({ tongSo: offset > 0 ? 2 : 3, danhSach: [at(offset > 0 ? 3 : 1)] })(response, received);
+      },
+    ],
+  ];
+  for (const [what, respond] of parts) {
+    const broken = await setUp(t, respond);
+    const question = { personalId, pageSize: 200 };
+    t.match(
+      await failureOf(t, invoke(broken.adapter, findByOwner, question)),
+      { failure: 'malformed' },
+      what,
+    );
+  }
+});
+
+t.test('find by owner: an owner whom the registry knows by an old card alone', async (t) => {
+  const owned = (...chuSuDung: object[]) => sendJson({ tongSo: 1, danhSach: [{ ...record, chuSuDung }] });
+  const person = { loai: 'CA_NHAN', ten: 'A' };
+  const { server, adapter } = await setUp(t, owned());
+  for (const [what, respond, isTaken] of [
+    ['by its field', owned({ ...person, soCMND: '012345678' }), true],
+    ['in the place of the number', owned({ ...person, soDinhDanh: '012345678' }), true],
+    [
+      'beside somebody else',
+      owned({ ...person, soDinhDanh: '001060000024' }, { ...person, soCMND: '012345678' }),
+      true,
+    ],
+    ['beside another number', owned({ ...person, soDinhDanh: '001060000024', soCMND: '012345678' }), false],
+    ['by no paper', owned(person), false],
+  ] as const) {
+    server.respond = respond;
+    const page = await invoke(adapter, findByOwner, { personalId }).catch((error: unknown) => error);
+    t.match(page, isTaken ? { found: true } : { failure: 'malformed' }, what);
+  }
+  server.respond = owned({ ...person, soCMND: '012345678' });
+  const error = await failureOf(t, invoke(adapter, findByOwner, { enterpriseCode: '0109000015' }));
+  t.match(error, { failure: 'malformed' }, 'no enterprise has a card');
 });
 
 t.test('find by owner: how it asks', async (t) => {

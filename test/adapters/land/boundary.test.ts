@@ -61,7 +61,9 @@ t.test('rings that are no polygon', async (t) => {
   const far = pond.map(([east, north]): Position => [east + 500, north]);
   const wrong: readonly (readonly [fault: string, toaDo: Position[][]])[] = [
     ['toaDo[0]: not_closed', [field.slice(0, -1)]],
-    ['toaDo[0]: repeated_position', [ring([0, 0], [100, 0], [100, 0], [0, 100])]],
+    ['toaDo[0]: too_short', [ring([0, 0], [100, 0], [100, 0], [100, 0])]],
+    ['toaDo[0]: too_short', [ring([0, 0], [0, 0], [0, 0], [0, 0])]],
+    ['toaDo[0]: self_crossing', [ring([0, 0], [50, 50], [100, 0], [100, 100], [50, 50], [0, 100])]],
     // Bent by the projection it would enclose an area.
     ['toaDo[0]: spike', [ring([0, 0], [9000, 0], [4000, 0])]],
     ['toaDo[0]: spike', [ring([0, 0], [0.3, 0.3], [0.1, 0.1])]],
@@ -72,6 +74,21 @@ t.test('rings that are no polygon', async (t) => {
     ['toaDo[1]: rings_cross', [field, ring([90, 40], [110, 40], [110, 60])]],
   ];
   for (const [fault, toaDo] of wrong) t.equal(causeOf(toaDo), `malformed: field ${fault}`, fault);
+});
+
+t.test('a corner that is written twice in a row is one corner', async (t) => {
+  const expected = readBoundary({ heToaDo, toaDo: [field, pond] });
+  const twice = (corners: Position[]) => corners.flatMap((corner) => [corner, corner]);
+  const almost = (corners: Position[]) =>
+    corners.flatMap(([east, north]): Position[] => [
+      [east, north],
+      [east + 0.0001, north],
+    ]);
+  for (const [what, again] of Object.entries({ twice, almost })) {
+    t.strictSame(readBoundary({ heToaDo, toaDo: [again(field), again(pond)] }), expected, what);
+  }
+  const closedTwice = [...field, field[0]!];
+  t.strictSame(readBoundary({ heToaDo, toaDo: [closedTwice, pond] }), expected, 'at the end');
 });
 
 t.test('what is no list of rings at all', async (t) => {

@@ -28,7 +28,8 @@ testAdapter({
     'an object for a list': json({ ...record, chuSuDung: {} }),
     'an owner of no known kind': json({ ...record, chuSuDung: [{ loai: 'CHUA_RO', ten: 'x' }] }),
     'a version that is not whole': json({ ...record, phienBan: 1.5 }),
-    'an empty owner': json({ ...record, chuSuDung: [{}] }),
+    'an empty owner': json({ ...record, chuSuDung: [{}, record.chuSuDung[0]] }),
+    'an owner of other fields': json({ ...record, chuSuDung: [{ hoTen: 'x' }] }),
     'a parcel beside an error': json({ ...record, DC_ThuaDat: undefined, maLoi: 'THUA_DAT_NOT_FOUND' }),
   },
   notUnderstood: {
