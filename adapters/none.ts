@@ -37,17 +37,37 @@ export function readPart(items: unknown, left: number, limit: number, field: str
 
 /**
  * Holds an answer that means "none" to holding nothing else, such as a message.
- * @param members what it may hold; blank ones besides are as good as left out
+ * @param members what it may hold; blank ones besides are as good as left out, and so are those that name the call
  * @throws UpstreamError `malformed`
  */
 export function requireNothingBeside(answer: Source, members: readonly string[]): void {
   for (const name in answer) {
+    const value = answer[name];
     // The name is the registry's text: it goes into no error.
-    if (!members.includes(name) && !saysNothing(answer[name])) throw malformed('beside nothing');
+    if (!members.includes(name) && !saysNothing(value) && !namesCall(name, value))
+      throw malformed('beside nothing');
   }
 }
 
-function saysNothing(value: unknown): boolean {
+/** Is a value empty, or an object of which every member is? An item of a list is something, whatever is in it. */
+export function saysNothing(value: unknown): boolean {
   if (value === undefined || value === null || isBlank(value)) return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
+  if (typeof value !== 'object') return false;
+  return Array.isArray(value) ? value.length === 0 : Object.values(value).every(saysNothing);
+}
+
+/**
+ * Names, without case and separators, of what gateways and log frameworks add to every answer. Anything else may be a message, or a
+ * code of an error: which other names are harmless nobody can tell.
+ */
+const OF_THE_CALL = new Set(
+  'traceid spanid requestid correlationid transactionid timestamp responsetime elapsed'.split(' '),
+);
+
+/** A number or one word: what is said in words is a message, whatever it is called. */
+const WORD = /^[\x21-\x7e]{1,100}$/;
+
+function namesCall(name: string, value: unknown): boolean {
+  const isWord = typeof value === 'number' || (typeof value === 'string' && WORD.test(value.trim()));
+  return isWord && OF_THE_CALL.has(name.replace(/[_-]/g, '').toLowerCase());
 }

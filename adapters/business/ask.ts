@@ -44,7 +44,7 @@ export function createAsk(upstream: Upstream, tokens: TokenSource): Ask {
 
 /**
  * Failures come as HTTP 200 with `Status` "0", and only the message says which. "None" is `Status` "0", that one message,
- * `DataCount` 0 and no data; in a list also `Status` "1" with an empty `Data` and no message, of which the reader of the list
+ * `DataCount` 0 or null and no data; in a list also `Status` "1" with an empty `Data` and no message, of which the reader of the list
  * holds `DataCount` to be 0.
  * @throws UpstreamError `refused`, `malformed`
  */
@@ -59,7 +59,9 @@ function readEnvelope(envelope: Source): Source | undefined {
   if (status !== '0') throw malformed('Status');
   const message = text(envelope.Message, 'Message').normalize();
   if (message === NOT_FOUND) {
-    if (count(envelope.DataCount, 'DataCount') !== 0) throw malformed('DataCount');
+    // No count is 0 where the message says so; a count that is left out is an envelope that is not known.
+    if (envelope.DataCount !== null && count(envelope.DataCount, 'DataCount') !== 0)
+      throw malformed('DataCount');
     requireNothingBeside(envelope, ['Status', 'DataCount', 'Message']);
     return undefined;
   }

@@ -5,7 +5,7 @@
  * What means "no such person", or "no match", and nothing else does (docs/registries.md, "No such record"):
  * - look-up: 200 with an empty `CongdanCollection` that is alone in the answer (`collection.ts`), or a person whose name or birth
  *   date can be read and is not the one that was asked for; with a day of birth, this also when the year alone is asked for;
- * - verification: 200 with `TonTai` "false", alone in the answer;
+ * - verification: 200 with `TonTai` "false", alone in the answer but for empty elements;
  * - registration: 200 with `TrangThai` "TU_CHOI" and `MaLyDo`, or "KHONG_CO", and nothing of a person (`residence.ts`).
  */
 import type {
@@ -18,6 +18,7 @@ import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../
 import type { UpstreamResponse } from '../exchange.ts';
 import { foldName, isPersonName } from '../letters.ts';
 import { asSource, malformed, type Source } from '../mapping.ts';
+import { saysNothing } from '../none.ts';
 import { openError } from '../open-error.ts';
 import { requestHeaders } from '../request-headers.ts';
 import { statusError } from '../status.ts';
@@ -35,7 +36,7 @@ import { createSigner, type PopulationCredentials } from './credentials.ts';
 import { birthCriterion, readBirthDate, readPerson, refusals } from './mapping.ts';
 import { type Ask, createResidenceRegistration } from './residence.ts';
 import { child, type Elements, readBody, readFault, SERVICE, writeEnvelope } from './soap.ts';
-import type { XmlElement } from './xml.ts';
+import { isBlankElement, type XmlElement } from './xml.ts';
 
 /** Name of an operation and the code (`MaTichHop`) that the registry wants with it. */
 const LOOKUP = { operation: 'TraCuuThongTinCongDan', integration: '037' } as const;
@@ -152,11 +153,12 @@ export function createPopulationAdapter(
   async function verify(request: PersonVerifyRequest, call: Call): Promise<Answer> {
     if (!isPersonName(request.fullName)) return { found: true, data: { match: false } };
     const answer = await ask(VERIFY, criteria(request), call);
-    const { text, attributed } = child(answer, SERVICE, 'TonTai');
-    const match = text.trim();
+    const verdict = child(answer, SERVICE, 'TonTai');
+    const match = verdict.text.trim();
     const known = match === 'true' || match === 'false';
     // "false" is also what a service says that could not look, beside a message.
-    if (!known || attributed || answer.attributed || answer.children.length > 1) throw malformed('TonTai');
+    const isAlone = answer.children.every((one) => one === verdict || isBlankElement(one));
+    if (!known || verdict.attributed || answer.attributed || !isAlone) throw malformed('TonTai');
     return { found: true, data: { match: match === 'true' } };
   }
 
@@ -236,8 +238,9 @@ function requireComparable(
 ): void {
   if (birthDate !== undefined && person.birthDate === undefined) throw malformed('NgayThangNamSinh');
   if (fullName === undefined) return;
-  const parts = Object.keys(asSource(record.HoVaTen, 'HoVaTen'));
-  if (!parts.every((name) => NAME_PARTS.includes(name))) throw malformed('HoVaTen');
+  const parts = Object.entries(asSource(record.HoVaTen, 'HoVaTen'));
+  if (!parts.every(([name, value]) => NAME_PARTS.includes(name) || saysNothing(value)))
+    throw malformed('HoVaTen');
 }
 
 /** Does a record hold what was asked for beside its number? A year alone, on either side, matches any day of it. */

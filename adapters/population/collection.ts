@@ -1,13 +1,14 @@
 /**
  * `CongdanCollection`, the registry's answer to a look-up.
  *
- * "No such person" has one form: an empty collection, alone in its answer. One that holds text or an attribute, or stands beside a
- * message, is the answer of a service that is not well, and malformed.
+ * "No such person" has one form: an empty collection, alone in its answer but for elements that are empty. One that holds text, an
+ * attribute or `xsi:nil` (a collection that is null is not one without persons), or stands beside a message, is the answer of a service
+ * that is not well, and malformed.
  */
 import { malformed, type Source } from '../mapping.ts';
 import { markWithin } from '../within.ts';
 import { asRecord, child } from './soap.ts';
-import type { XmlElement } from './xml.ts';
+import { isBlankElement, type XmlElement } from './xml.ts';
 
 const COLLECTION = 'http://www.mic.gov.vn/dancu/1.0';
 
@@ -15,19 +16,23 @@ const COLLECTION = 'http://www.mic.gov.vn/dancu/1.0';
 export function readCollection(answer: XmlElement): Source | undefined {
   try {
     const collection = child(answer, COLLECTION, 'CongdanCollection');
-    const [found, ...more] = collection.children;
-    if (found === undefined) {
-      const isAlone = answer.children.length === 1 && !answer.attributed;
+    if (collection.children.length === 0) {
+      const isAlone =
+        answer.children.every((one) => one === collection || isBlankElement(one)) && !answer.attributed;
       if (!isAlone || !isBare(collection)) throw malformed('CongdanCollection');
       return undefined;
     }
-    if (found.name !== 'CongDan' || found.namespace !== COLLECTION || more.length > 0) {
-      throw malformed('CongdanCollection');
-    }
+    // An empty element beside a person says nothing; alone it does not say that there is none.
+    const [found, ...more] = collection.children.filter((one) => isPerson(one) || !isBlankElement(one));
+    if (found === undefined || !isPerson(found) || more.length > 0) throw malformed('CongdanCollection');
     return asRecord(found);
   } catch (error) {
     throw holdsPerson(answer) ? error : markWithin(error);
   }
+}
+
+function isPerson({ name, namespace }: XmlElement): boolean {
+  return name === 'CongDan' && namespace === COLLECTION;
 }
 
 function isBare({ text, attributed }: XmlElement): boolean {

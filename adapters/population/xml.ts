@@ -11,8 +11,10 @@ export interface XmlElement {
   /** Without its prefix. */
   readonly name: string;
   readonly children: XmlElement[];
-  /** Has it attributes, other than declarations of namespaces? */
+  /** Has it attributes that may say something? Declarations of namespaces, and of a type that is no surprise, do not. */
   readonly attributed: boolean;
+  /** Is `xsi:nil="true"` all that they say? */
+  readonly nil: boolean;
   /** Empty when there are children. */
   readonly text: string;
 }
@@ -82,7 +84,6 @@ function read(node: Node, outer: Namespaces, depth: number): XmlElement {
   const tag = tagOf(node);
   const attributes = node[ATTRIBUTES] as Node | undefined;
   const namespaces = declare(outer, attributes);
-  const attributed = Object.keys(attributes ?? {}).some((name) => !/^xmlns(:|$)/.test(name));
   const colon = tag.indexOf(':');
   const prefix = tag.slice(0, Math.max(colon, 0));
   const namespace = Object.hasOwn(namespaces, prefix) ? namespaces[prefix]! : '';
@@ -91,13 +92,53 @@ function read(node: Node, outer: Namespaces, depth: number): XmlElement {
   const children = elementsOf(content).map((child) => read(child, namespaces, depth + 1));
   const text = textOf(content);
   if (children.length > 0 && text.trim() !== '') throw new XmlError('text beside elements');
+  const name = tag.slice(colon + 1);
   return {
     namespace,
-    name: tag.slice(colon + 1),
+    name,
     children,
-    attributed,
+    ...readAttributes(attributes, namespaces, name),
     text: children.length > 0 ? '' : text,
   };
+}
+
+const PLAIN = { attributed: false, nil: false } as const;
+
+/** What tools write beside their own values (XML Schema, part 1, section 2.6), and what may be a message. */
+function readAttributes(
+  attributes: Node | undefined,
+  namespaces: Namespaces,
+  element: string,
+): Pick<XmlElement, 'attributed' | 'nil'> {
+  if (!attributes) return PLAIN;
+  let [attributed, nil] = [false, false];
+  for (const [written, value] of Object.entries(attributes)) {
+    if (/^xmlns(:|$)/.test(written)) continue;
+    const [name, prefix] = written.split(':').reverse() as [string, string?];
+    const isOfSchemas =
+      prefix !== undefined && Object.hasOwn(namespaces, prefix) && namespaces[prefix] === XSI;
+    const says = isOfSchemas ? saysOfSchemas(name, String(value).trim(), element) : 'more';
+    if (says === 'nil') nil = true;
+    else if (says === 'more') attributed = true;
+  }
+  return { attributed: attributed || nil, nil: nil && !attributed };
+}
+
+const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
+
+function saysOfSchemas(name: string, value: string, element: string): 'nothing' | 'nil' | 'more' {
+  if (name === 'nil')
+    return /^(true|1)$/.test(value) ? 'nil' : /^(false|0)$/.test(value) ? 'nothing' : 'more';
+  if (name === 'schemaLocation' || name === 'noNamespaceSchemaLocation') return 'nothing';
+  // A type of another name may be one of errors.
+  const type = name === 'type' ? value.slice(value.indexOf(':') + 1) : '';
+  const isExpected = /^(string|boolean|anyType|ArrayOf\w*)$/.test(type) || type.includes(element);
+  return name === 'type' && isExpected ? 'nothing' : 'more';
+}
+
+/** Is there nothing in an element, whatever is around it? */
+export function isBlankElement({ text, children, attributed, nil }: XmlElement): boolean {
+  return text.trim() === '' && (!attributed || nil) && children.every(isBlankElement);
 }
 
 function tagOf(node: Node): string {

@@ -26,6 +26,15 @@ testAdapter({
     json(notFound),
     json({ ...notFound, Message: 'Không tìm thấy dữ liệu'.normalize('NFD'), Data: null }),
     json({ ...notFound, DataCount: '0', Data: [], MainInformation: {} }),
+    // A record of which every field is null, as some frameworks write none; ids of the call; no count.
+    json({
+      ...notFound,
+      MainInformation: { NAME: null, SHORT_NAME: ' ' },
+      HOAdress: { CityID: null },
+      Member: [],
+    }),
+    json({ ...notFound, TraceId: 'c0ffee-17', request_id: 'a1', Timestamp: 1764500000 }),
+    json({ ...notFound, DataCount: null }),
   ],
   refused: json(failure('Không có quyền truy cập')),
   wrong: {
@@ -43,6 +52,14 @@ testAdapter({
     'an empty record in a list': json(answer({ ...record, Member: [{}, { MEMBER_NAME: 'x' }] })),
     'a record of other fields in a list': json(answer({ ...record, Member: [{ TEN: 'x' }] })),
     'a record of a failure': json({ ...notFound, ...record }),
+    'a record of a failure, mostly null': json({
+      ...notFound,
+      MainInformation: { NAME: null, NUMBER_CHANGES: 3 },
+    }),
+    'a failure with a member of which nothing is said': json({
+      ...notFound,
+      Member: [{ MEMBER_NAME: null }],
+    }),
   },
   notUnderstood: {
     'no record': json(answer({})),
@@ -51,6 +68,10 @@ testAdapter({
     'a failure without a count': json({ Status: '0', Message: 'Không tìm thấy dữ liệu' }),
     'none, of five': json({ ...notFound, DataCount: 5 }),
     'none, and a message beside': json({ ...notFound, ThongBao: MESSAGE }),
+    'none, and a message for an id': json({ ...notFound, TraceId: MESSAGE }),
+    'none, and what is no id of the call': json({ ...notFound, ErrorCode: '503' }),
+    'none, and an id in an object': json({ ...notFound, TraceId: { id: 'a1' } }),
+    'none, and a count that is blank': json({ ...notFound, DataCount: '' }),
     'no Status, and a message': json({ Message: 'Không tìm thấy dữ liệu', DataCount: 0 }),
     'an empty object': json({}),
     'a message': { body: JSON.stringify(MESSAGE) },

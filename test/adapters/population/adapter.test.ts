@@ -164,6 +164,58 @@ t.test('a person by the number of an old identity card', async (t) => {
   }
 });
 
+t.test('a part of a name that nobody knows, and that is blank, is no part', async (t) => {
+  const { server, adapter } = await setUp(t, send({}));
+  for (const part of ['<TenKhac/>', '<TenKhac> </TenKhac>', '<TenKhac><Ho/></TenKhac>']) {
+    server.respond = send({ body: lookupAnswer(personXml.replace('</Ten>', `$&${part}`)) });
+    const right = await invoke(adapter, lookup, { personalId, fullName: 'Nguyễn Thị Thu Đào' });
+    t.strictSame(right, { found: true, data: person }, part);
+    const wrong = await invoke(adapter, lookup, { personalId, fullName: 'Ai khác' });
+    t.strictSame(wrong, { found: false }, part);
+  }
+  server.respond = send({
+    body: lookupAnswer(personXml.replace('</Ten>', '$&<TenKhac><Ho>A</Ho></TenKhac>')),
+  });
+  const guess = { personalId, fullName: 'Nguyễn Thị Thu Đào' };
+  t.match(await failureOf(t, invoke(adapter, lookup, guess)), { failure: 'malformed' });
+});
+
+t.test('a person beside empty elements', async (t) => {
+  const { server, adapter } = await setUp(t, send({}));
+  server.respond = send({ body: lookupAnswer('<ThongBao/>', personXml, '<MaLoi> </MaLoi>') });
+  t.strictSame(await invoke(adapter, lookup, { personalId }), { found: true, data: person });
+  for (const content of [
+    '<ThongBao/>',
+    '<CongDan/>',
+    `${personXml}<CongDan/>`,
+    `${personXml}<MaLoi>503</MaLoi>`,
+  ]) {
+    server.respond = send({ body: lookupAnswer(content) });
+    t.match(await failureOf(t, invoke(adapter, lookup, { personalId })), { failure: 'malformed' }, content);
+  }
+});
+
+t.test('a verdict as tools for SOAP write it', async (t) => {
+  const { server, adapter } = await setUp(t, send({}));
+  const request = { personalId, fullName: 'Nguyễn Thị Thu Đào', birthDate: '1990-05-17' };
+  const xsi = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"';
+  for (const verdict of [
+    `<TonTai ${xsi} xsi:type="xsd:boolean">false</TonTai>`,
+    `<TonTai>false</TonTai><MaLoi ${xsi} xsi:nil="true"/><ThongBao> </ThongBao>`,
+  ]) {
+    server.respond = send({ body: verifyAnswer('x').replace('<TonTai>x</TonTai>', verdict) });
+    t.strictSame(await invoke(adapter, verify, request), { found: true, data: { match: false } }, verdict);
+  }
+  for (const verdict of [
+    `<TonTai ${xsi} xsi:nil="true">false</TonTai>`,
+    `<TonTai ${xsi} xsi:type="Loi">false</TonTai>`,
+    '<TonTai>false</TonTai><Loi maLoi="503"/>',
+  ]) {
+    server.respond = send({ body: verifyAnswer('x').replace('<TonTai>x</TonTai>', verdict) });
+    t.match(await failureOf(t, invoke(adapter, verify, request)), { failure: 'malformed' }, verdict);
+  }
+});
+
 t.test('a record with the year of birth only', async (t) => {
   const born = '<NgayThangNamSinh><Nam>1990</Nam></NgayThangNamSinh>';
   const xml = personXml.replace(/<NgayThangNamSinh>.*<\/NgayThangNamSinh>/, born);

@@ -4,6 +4,11 @@ import { COLLECTION, envelope, fault, lookupAnswer, person, personXml } from './
 
 const MESSAGE = 'Hệ thống đang bảo trì';
 
+const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
+/** An empty collection with an attribute. */
+const withAttribute = (attribute: string) =>
+  lookupAnswer().replace('<CongdanCollection ', `<CongdanCollection xmlns:xsi="${XSI}" ${attribute} `);
+
 testAdapter({
   registry: 'population',
   operation: 'population.person.lookup',
@@ -29,6 +34,16 @@ testAdapter({
     { body: lookupAnswer().replace('<S:Header/>', '') },
     { body: lookupAnswer().replace('<S:Header/>', '<S:Header><x:id xmlns:x="urn:x">1</x:id></S:Header>') },
     { body: lookupAnswer().replace('<S:Body>', '<S:Body id="body">') },
+    // What tools for SOAP write beside an empty list.
+    {
+      body: lookupAnswer().replace(
+        '</ns2:',
+        '<ThongBao/><MaLoi xsi:nil="true" xmlns:xsi="'.concat(XSI, '"/>$&'),
+      ),
+    },
+    { body: lookupAnswer().replace('</ns2:', '<KetQua><MaLoi> </MaLoi></KetQua>$&') },
+    { body: withAttribute('xsi:type="CongdanCollection"') },
+    { body: withAttribute('xsi:nil="false" xsi:schemaLocation="urn:x x.xsd"') },
   ],
   refused: { status: 500, body: fault('004') },
   wrong: {
@@ -88,6 +103,17 @@ testAdapter({
     },
     'an empty collection in an envelope with a message': {
       body: lookupAnswer().replace('</S:Body>', `$&<ThongBao>${MESSAGE}</ThongBao>`),
+    },
+    'a collection that is null': { body: withAttribute('xsi:nil="true"') },
+    'a collection of another type': { body: withAttribute('xsi:type="LoiHeThong"') },
+    'an attribute that only looks like one of XML Schema': {
+      body: withAttribute('y:nil="false" xmlns:y="urn:y"'),
+    },
+    'an empty collection beside an error in an attribute': {
+      body: lookupAnswer().replace('</ns2:', '<KetQua maLoi="503"/>$&'),
+    },
+    'an empty collection beside one that is null and in error': {
+      body: lookupAnswer().replace('</ns2:', `<KetQua xmlns:xsi="${XSI}" xsi:nil="true" maLoi="503"/>$&`),
     },
     'two bodies': { body: lookupAnswer().replace(/<S:Body>.*<\/S:Body>/, '$&$&') },
     'an empty collection of another namespace': { body: lookupAnswer().replace('dancu/1.0', 'dancu/2.0') },

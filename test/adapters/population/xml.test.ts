@@ -143,6 +143,7 @@ const element = (name: string, text: string, children: XmlElement[]): XmlElement
   name,
   children,
   attributed: false,
+  nil: false,
   text: children.length > 0 ? '' : text,
 });
 const leaves = fc.tuple(names, texts, fc.constant([])).map(([name, text]) => element(name, text, []));
