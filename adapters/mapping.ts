@@ -60,8 +60,8 @@ export function record<T extends object>(table: Table<T>): Reader<T> {
 }
 
 /**
- * Reads every item of an array. One that says nothing is malformed: left out, it would make "none" of what is there. A list of nothing
- * but empty objects (`[{}]`, as XML without elements is converted) says as little as null does, and is left out with it.
+ * Reads every item of an array. One that says nothing is malformed: left out, it would make "none" of what is there. A list of
+ * nothing but empty objects (`[{}]`, as XML without elements is converted) says as little as null does, and is left out with it.
  */
 export function list<T extends object>(read: Reader<T>): Reader<T[] | undefined> {
   return (value, field) => {
@@ -129,8 +129,8 @@ export const whole: Reader<number> = (value, field) => {
 };
 
 /**
- * A share of the whole in percent, which is at most 100: a sign in it parts the fraction, however many digits follow. The text may say
- * what it is (`50%`).
+ * A share of the whole in percent, which is at most 100: a sign in it parts the fraction, however many digits follow. The text
+ * may say what it is (`50%`).
  */
 export const percent: Reader<number> = (value, field) => {
   const share = typeof value === 'string' ? SHARE.exec(value)?.[1] : undefined;

@@ -63,8 +63,8 @@ export function polygonFault(
 }
 
 /**
- * A ring without positions that repeat the one before them, as surveys have them where two lines were joined. It encloses the same
- * area, closed or open as it was. What comes back to a position later is left: that is no slip of the pen.
+ * A ring without positions that repeat the one before them, as surveys have them where two lines were joined. It encloses the
+ * same area, closed or open as it was. What comes back to a position later is left: that is no slip of the pen.
  * @param precision as of `polygonFault`
  */
 export function withoutRepeats<P extends Ring[number]>(ring: readonly P[], precision: number): P[] {

@@ -281,8 +281,8 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
 }
 
 /**
- * May this owner be the person who was asked for? One whom the registry knows by an old identity card alone has no number that could
- * say so, or otherwise: the registry holds the card against the number.
+ * May this owner be the person who was asked for? One whom the registry knows by an old identity card alone has no number that
+ * could say so, or otherwise: the registry holds the card against the number.
  */
 function mayBe({ personalId, identityCardNumber }: Owner, asked: string): boolean {
   return personalId === undefined ? identityCardNumber !== undefined : personalId === asked;

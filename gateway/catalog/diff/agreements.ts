@@ -103,7 +103,7 @@ function difference(
 /** Allowed values by dimension; `undefined`: all rows. */
 type Values = Readonly<Record<string, readonly string[]>> | undefined;
 
-/** By agreement's number, and by service or stream and entity. */
+/** By agreement's number, and by service or stream and entity; with merged provinces, which depend on when the term begins. */
 function scopesOf(catalog: Catalog): Map<string, Map<string, Values>> {
   const scopes = new Map<string, Map<string, Values>>();
   const add = (number: string, target: string, values: Values) => {
@@ -112,11 +112,11 @@ function scopesOf(catalog: Catalog): Map<string, Map<string, Values>> {
   };
   for (const grants of catalog.grants.values()) {
     for (const [target, list] of grants) {
-      for (const { agreement, scopeValues } of list) add(agreement.number, target, scopeValues);
+      for (const { agreement, scopeWithin } of list) add(agreement.number, target, scopeWithin);
     }
   }
   for (const { agreement, stream, entity, scope } of catalog.streamGrants) {
-    add(agreement.number, `${stream.name} ${entity.name}`, scope?.values);
+    add(agreement.number, `${stream.name} ${entity.name}`, scope?.within);
   }
   return scopes;
 }

@@ -175,4 +175,6 @@ t.test('what a registry records of shares is disclosed, and counted', async (t) 
     const { validateResponse } = gateway.catalog.services.get(service)!;
     t.strictSame(examine(validateResponse, answer), { errors: [], warned: ['x-shares-agree'] }, service);
   }
+  const { validate } = gateway.catalog.streams.get('land.changes.read')!.entities.get('parcel')!;
+  t.strictSame(examine(validate, record), { errors: [], warned: ['x-shares-agree'] }, 'changes and copies');
 });

@@ -216,3 +216,17 @@ t.test('whoever publishes by another version of the contract is named', async (t
   const told = renderDiff(compareCatalogs(second, await loadCatalog(directories)));
   t.match(told, /! published \/shortName: is removed \(breaks G12\.dkkd\)/);
 });
+
+t.test('a term that begins before a merger of provinces, or after it, is another scope', async (t) => {
+  const scoped = (validFrom: string) =>
+    copyContracts(t, {
+      [streams]: (text) =>
+        text
+          .replace('validFrom: 2026-01-01', `validFrom: ${validFrom}`)
+          .replace('streams:', 'scope: { provinceCode: ["25"] }\nstreams:'),
+    }).then(loadCatalog);
+  const [early, late] = [await scoped('2025-06-30'), await scoped('2025-07-01')];
+  const rows = 'rows of business.changes.read enterprise: provinceCode in';
+  t.ok(renderDiff(compareCatalogs(early, late)).includes(`~ ${rows} 25 → provinceCode in 17, 25, 26`));
+  t.ok(renderDiff(compareCatalogs(late, early)).includes(`! ${rows} 17, 25, 26 → provinceCode in 25`));
+});
