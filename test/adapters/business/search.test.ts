@@ -204,6 +204,40 @@ t.test('it goes on after what came and went', async (t) => {
   );
 });
 
+t.test(
+  'rows outside leave no trace in pages and their tokens, where a province has several codes',
+  async (t) => {
+    const inside = rowsOf(['30', '31', '31', '30', '31', '30', '30']);
+    const outside = rowsOf(['79', '01', undefined, '26', '79'], 'CÔNG TY KHÁC').map((row, index) => ({
+      ...row,
+      code: codeOf(500 + index),
+    }));
+    const worlds = [
+      inside,
+      [...outside, ...inside],
+      inside.flatMap((row, index) => [row, ...outside.slice(index, index + 1)]),
+    ];
+    for (const lists of Object.values(registries)) {
+      for (const name of ['công ty', 'cty mẫu']) {
+        const seen = [];
+        for (const rows of worlds) {
+          const { page } = await setUp(
+            t,
+            rows,
+            (row, asked) => row.province === undefined || lists(row, asked),
+          );
+          const pages = [await page({ name, pageSize: 2 }, ['30', '31'])];
+          for (let pageToken = pages[0]!.next; pageToken !== undefined; pageToken = pages.at(-1)!.next)
+            pages.push(await page({ name, pageSize: 2, pageToken }, ['30', '31']));
+          seen.push(pages);
+        }
+        t.strictSame(seen[1], seen[0]);
+        t.strictSame(seen[2], seen[0]);
+      }
+    }
+  },
+);
+
 t.test('rows outside that take up a search are a refusal, not a page token', async (t) => {
   const rows = rowsOf(Array.from({ length: 5000 }, () => '79'));
   const { adapter } = await setUp(t, rows, () => true);
