@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Certificate } from '../../support/certificates.ts';
-import { ROOT } from './markdown.ts';
+import { blocksOf, ROOT } from './markdown.ts';
 
 export interface ProxyFilesOptions {
   /** Where `nginx.conf` and `haproxy.cfg` go, with everything that they write. */
@@ -38,12 +38,13 @@ export async function proxyFiles({
     server = server.replace(address, `127.0.0.1:${own}`);
     proxy = proxy.replace(address, `127.0.0.1:${own} port ${operationsPort}`);
   }
+  const around = (await blocksOf('docs/operators.md')).find(({ language }) => language === 'nginx')!.text;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${at(name)};`)
     .join('\n');
   await writeFile(
     at('nginx.conf'),
-    `${process.getuid?.() === 0 ? 'user root;\n' : ''}pid ${at('nginx.pid')};\nerror_log stderr error;\nevents {}\nhttp {\n${temporary}\n${server}}\n`,
+    `${process.getuid?.() === 0 ? 'user root;\n' : ''}pid ${at('nginx.pid')};\nerror_log stderr error;\n${around}http {\n${temporary}\n${server}}\n`,
   );
   await writeFile(at('haproxy.cfg'), proxy);
 }
