@@ -110,9 +110,24 @@ export function createPopulationAdapter(
   async function lookUp(request: PersonLookupRequest, call: Call): Promise<Answer> {
     // Contracts refuse such a name. Without the letters that the registry lacks it would be another one.
     if (request.fullName !== undefined && !isPersonName(request.fullName)) return absent;
-    const record = await find(request, call);
-    if (record === undefined) return absent;
-    return readWithin(
+    const record = readCollection(await ask(LOOKUP, criteria(request), call));
+    const { birthDate } = request;
+    if (birthDate?.length !== DAY) return record ? readAsked(record, request, call) : absent;
+    return orByYear(
+      () => (record ? readAsked(record, request, call) : absent),
+      async () => {
+        const byYear = criteria({ ...request, birthDate: birthDate.slice(0, YEAR) });
+        const other = readCollection(await ask(LOOKUP, byYear, call));
+        if (record !== undefined || other === undefined) return undefined;
+        const born = readBirthDate(other.NgayThangNamSinh, 'NgayThangNamSinh');
+        return born?.length === DAY ? undefined : readAsked(other, request, call);
+      },
+    );
+  }
+
+  /** @throws UpstreamError `malformed` for a record of somebody else, and for one that cannot be compared */
+  function readAsked(record: Source, request: PersonLookupRequest, call: Call): Answer {
+    return readWithin<Answer>(
       call.within,
       () => dimensionsOf(record),
       () => {
@@ -123,21 +138,6 @@ export function createPopulationAdapter(
         return matches(person, request) ? { found: true, data: person } : absent;
       },
     );
-  }
-
-  /**
-   * A registry that knows only the year of somebody's birth cannot say that the day is another, and finds nobody by it. So who is not
-   * found by the day is asked for by its year, whether there is such a person or not; with a day in the record, it is another day.
-   */
-  async function find(request: PersonLookupRequest, call: Call): Promise<Source | undefined> {
-    const record = readCollection(await ask(LOOKUP, criteria(request), call));
-    const { birthDate } = request;
-    if (record !== undefined || birthDate === undefined || birthDate.length === YEAR) return record;
-    const byYear = { ...request, birthDate: birthDate.slice(0, YEAR) };
-    const other = readCollection(await ask(LOOKUP, criteria(byYear), call));
-    return other && readBirthDate(other.NgayThangNamSinh, 'NgayThangNamSinh')?.length !== DAY
-      ? other
-      : undefined;
   }
 
   /** By the place of residence that the registry has, not by the one that is to be registered. */
@@ -172,6 +172,19 @@ export function createPopulationAdapter(
     },
     close: () => upstream.close(),
   };
+}
+
+/**
+ * A registry that knows only the year of somebody's birth cannot say that the day is another, and finds nobody by it. So who is not
+ * found by the day is asked for by its year; with a day in the record, it is another day. Everybody who is not found is asked for
+ * twice, also who is there and outside the scope: how long it took says nothing of them.
+ * @param byYear the answer by the year; `undefined`: that by the day stands
+ */
+async function orByYear(byDay: () => Answer, byYear: () => Promise<Answer | undefined>): Promise<Answer> {
+  const answer = await Promise.try(byDay).catch((error: unknown) =>
+    byYear().then(() => Promise.reject(error)),
+  );
+  return answer.found ? answer : ((await byYear()) ?? answer);
 }
 
 /** What a look-up asks for. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
+import type { Within } from '../../../adapters/adapter.ts';
 import { createPopulationAdapter } from '../../../adapters/population/adapter.ts';
 import { createSigner } from '../../../adapters/population/credentials.ts';
 import { callOf, failureOf, invoke } from '../../conformance/calls.ts';
@@ -260,6 +261,24 @@ t.test('a day of birth, and a registry that compares it itself', async (t) => {
   server.respond = send({ body: lookupAnswer() });
   t.strictSame(await invoke(adapter, lookup, { personalId, birthDate: '1990-05-17' }), { found: false });
   t.equal(server.received.length, 2, 'of nobody the same is asked');
+
+  // How long it takes says nothing of somebody who is there: outside the scope, of another name, or unreadable.
+  const there = personXml.replace(born, day);
+  const others: [what: string, record: string, more: object, within?: Within][] = [
+    ['outside', there, {}, { provinceCode: ['99'] }],
+    ['outside and unreadable', there.replace('<GioiTinh>2', '<GioiTinh>9'), {}, { provinceCode: ['99'] }],
+    ['of another name', there, { fullName: 'Nguyễn Văn Khác' }],
+    ['unreadable', there.replace('<GioiTinh>2', '<GioiTinh>9'), {}],
+  ];
+  for (const [what, record, more, within] of others) {
+    server.received.length = 0;
+    server.respond = send({ body: lookupAnswer(record) });
+    const request = { personalId, birthDate: '1990-05-17', ...more };
+    const answer = invoke(adapter, lookup, request, callOf(undefined, within && { within }));
+    if (what === 'unreadable') t.match(await failureOf(t, answer), { failure: 'malformed' });
+    else t.strictSame(await answer, { found: false }, what);
+    t.equal(server.received.length, 2, what);
+  }
 
   // Nothing but the birth date of somebody who was born on another day: what else is wrong must not show.
   server.respond = (response, received) => {
