@@ -2,7 +2,7 @@
 import { Problem } from '../../errors.ts';
 import { recorded } from '../../evidence/append-in.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../evidence/evidence.ts';
-import { type Client, job, type Pool } from '../../store/pool.ts';
+import { type Client, job, type Pool, transaction } from '../../store/pool.ts';
 import type { EndReason, Subscription, SubscriptionState, SubscriptionStatus } from './subscription.ts';
 
 export interface NewSubscription
@@ -23,7 +23,10 @@ export interface Subscriptions {
   list(system: string): Promise<SubscriptionStatus[]>;
   /** One of a system's own. */
   find(id: string, system: string): Promise<SubscriptionStatus | undefined>;
-  /** @returns `false`: it had ended */
+  /**
+   * The time for what failed goes on where it stopped, when it becomes active.
+   * @returns `false`: it had ended
+   */
   change(
     id: string,
     to: { readonly state: SubscriptionState; readonly reason?: EndReason },
@@ -36,7 +39,7 @@ export interface Subscriptions {
    * @param until milliseconds since the epoch, by the clock that will be asked
    */
   hold(id: string, until: number): Promise<void>;
-  /** Its grant is back. */
+  /** Its grant is back. The time for what failed goes on where it stopped. */
   resume(id: string): Promise<void>;
   /** Changes with every change of a subscription, on any replica. */
   version(): Promise<number>;
@@ -59,7 +62,18 @@ const STATUS = `SELECT ${COLUMNS}, c.sequence, c.told_at AS "toldAt", c.failing_
      WHERE d.sink = 'webhook' AND d.destination = s.id::text AND d.replayed_at IS NULL) AS "deadLetters"
   FROM subscription s JOIN webhook_cursor c ON c.subscription = s.id`;
 
-export function openSubscriptions(pool: Pool, evidence: Pick<EvidenceLog, 'appendIn'>): Subscriptions {
+/** Nobody tried while it waited: between the attempt that was due and now no time has passed for what failed. */
+const GO_ON = `UPDATE webhook_cursor
+  SET failing_since = failing_since + (to_timestamp($2::float8 / 1000) - retry_at),
+      retry_at = to_timestamp($2::float8 / 1000)
+  WHERE subscription = $1 AND retry_at < to_timestamp($2::float8 / 1000)`;
+
+/** @param now milliseconds since the epoch, by the clock that deliveries are tried by */
+export function openSubscriptions(
+  pool: Pool,
+  evidence: Pick<EvidenceLog, 'appendIn'>,
+  now: () => number,
+): Subscriptions {
   const select = async (client: Pick<Pool, 'query'>, where: string, values: readonly unknown[]) =>
     (await client.query<SubscriptionStatus>(`${STATUS} ${where}`, [...values])).rows;
 
@@ -110,6 +124,7 @@ export function openSubscriptions(pool: Pool, evidence: Pick<EvidenceLog, 'appen
           );
           // What did not happen leaves no evidence that it did.
           if (rowCount === 0) throw ended;
+          if (state === 'active') await client.query(GO_ON, [id, now()]);
         });
         return true;
       } catch (error) {
@@ -127,7 +142,10 @@ export function openSubscriptions(pool: Pool, evidence: Pick<EvidenceLog, 'appen
       );
     },
     async resume(id) {
-      await pool.query('UPDATE subscription SET held_until = NULL WHERE id = $1', [id]);
+      await transaction(pool, async (client) => {
+        await client.query('UPDATE subscription SET held_until = NULL WHERE id = $1', [id]);
+        await client.query(GO_ON, [id, now()]);
+      });
     },
     async version() {
       const { rows } = await pool.query<{ version: number }>('SELECT version FROM subscription_version');

@@ -102,7 +102,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     ...options.parts,
     onUnanswered: (seen) => log.info(seen, 'an endpoint gave no answer'),
   };
-  const subscriptions = openSubscriptions(pool, evidence);
+  const subscriptions = openSubscriptions(pool, evidence, options.now);
   const cursors = createWebhookCursors(pool);
 
   async function end(subscription: Subscription, reason: EndReason): Promise<void> {

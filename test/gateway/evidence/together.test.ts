@@ -64,7 +64,7 @@ async function revocationsOf({ t, pool, url, evidence }: Parameters<Prepare>[0])
 
 async function subscriptionOf({ pool, evidence }: Parameters<Prepare>[0]) {
   await pool.query("INSERT INTO stream (registry) VALUES ('business')");
-  const subscriptions = openSubscriptions(pool, evidence);
+  const subscriptions = openSubscriptions(pool, evidence, Date.now);
   const id = randomUUID();
   const make = () =>
     subscriptions.create(

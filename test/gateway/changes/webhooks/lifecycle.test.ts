@@ -128,6 +128,41 @@ t.test('tried again for three days, then a dead letter, and the next batch goes 
   t.match(await world.status(gateway, subscription), { deadLetters: 2, failingSince: null, sequence: 3 });
 });
 
+t.test('the three days stand still while a subscription is held or paused', async (t) => {
+  for (const way of ['held', 'paused'] as const) {
+    const full = catalogWith(grantOf('TT-1'));
+    const world = await openWebhooks(t, full);
+    world.graces = { absent: 200 * HOUR, stated: 0 };
+    const gateway = await world.started(t);
+    const receiver = await startReceiver(t);
+    const subscription = await world.subscribe(gateway, receiver.url);
+    const seen = () => world.status(gateway, subscription);
+    receiver.answer = status(500);
+    await publish(gateway, changeOf(1, 1));
+    await until(async () => (await seen()).attempts >= 1);
+
+    if (way === 'held') {
+      world.catalog = catalogWith();
+      await until(async () => (await seen()).heldUntil !== null);
+    } else await world.change(gateway, subscription, 'paused');
+    // The relay looks for itself, and an attempt may be under way.
+    await wait(2500);
+    const { attempts, failingSince } = await seen();
+    world.ahead = 100 * HOUR;
+    if (way === 'held') world.catalog = full;
+    else await world.change(gateway, subscription, 'active');
+    await until(async () => (await seen()).attempts > attempts);
+    const now = await seen();
+    t.match(now, { state: 'active', deadLetters: 0, heldUntil: null }, way);
+    const failing = Date.now() + world.ahead - now.failingSince!.getTime();
+    t.ok(failing < HOUR && now.failingSince! > failingSince!, 'it has failed for as long as it was tried');
+    receiver.answer = status(204);
+    world.ahead += HOUR;
+    await until(async () => (await seen()).sequence === 1);
+    await gateway.close();
+  }
+});
+
 t.test('a challenge that is given back as servers write it', async (t) => {
   const world = await openWebhooks(t, catalogWith(grantOf('TT-1')));
   const gateway = await world.started(t);
