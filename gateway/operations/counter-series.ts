@@ -37,49 +37,55 @@ export function beginCounters(
   log: Log,
 ): CounterSeries {
   let catalog = first;
-  let begun = seriesOf(circumstances, first, log);
-  for (const [name, series] of begun)
-    for (const labels of series.values()) counterOf(metrics, name).inc(labels, 0);
+  let known = seriesOf(circumstances, first, log);
+  for (const [name, { valid, begun }] of known)
+    for (const key of begun) counterOf(metrics, name).inc(valid.get(key)!, 0);
 
-  function move(next: Catalog, series: Begun): void {
-    for (const [name, before] of begun) {
+  function move(next: Catalog, series: Known): void {
+    for (const [name, before] of known) {
       const after = series.get(name)!;
       const counter = counterOf(metrics, name);
-      for (const [key, labels] of before) if (!after.has(key)) counter.remove(labels);
-      for (const [key, labels] of after) if (!before.has(key)) counter.inc(labels, 0);
+      for (const [key, labels] of before.valid) if (!after.valid.has(key)) counter.remove(labels);
+      for (const key of after.begun) if (!before.begun.has(key)) counter.inc(after.valid.get(key)!, 0);
     }
     const gone = goneBetween(catalog, next);
     catalog = next;
-    begun = series;
+    known = series;
     removeGone(metrics, gone).catch((error: unknown) => log.warn({ err: error }, 'old series stay'));
   }
 
   return {
     follow: async (next) => {
-      const series = seriesOf(circumstances, next, log);
+      const series = seriesOf(circumstances, next, log, known);
       return () => move(next, series);
     },
   };
 }
 
-type Begun = ReadonlyMap<keyof Rows, ReadonlyMap<string, Labels<string>>>;
+/** Of one counter; the keys are the text of the labels. */
+interface Series {
+  /** All that its labels can be. */
+  readonly valid: ReadonlyMap<string, Labels<string>>;
+  readonly begun: ReadonlySet<string>;
+}
 
-/** By counter and text of the labels. */
-function seriesOf(circumstances: Circumstances, catalog: Catalog, log: Log): Begun {
-  const known = { ...circumstances, catalog };
-  const begun = new Map<keyof Rows, Map<string, Labels<string>>>();
+type Known = ReadonlyMap<keyof Rows, Series>;
+
+/** @param before what was begun stays begun: a series that ends although its agreement is there has lost its count */
+function seriesOf(circumstances: Circumstances, catalog: Catalog, log: Log, before?: Known): Known {
+  const known = new Map<keyof Rows, Series>();
   for (const [name, row] of Object.entries(rows) as [keyof Rows, Rows[keyof Rows]][]) {
     if (typeof row === 'symbol') continue;
-    const all = [...row(known)];
+    const all = [...row({ ...circumstances, catalog })];
     if (all.length > MOST_SERIES) {
       log.warn({ counter: name, series: all.length, begun: MOST_SERIES }, 'a counter has too many series');
     }
-    begun.set(
-      name,
-      new Map(all.slice(0, MOST_SERIES).map((labels) => [Object.values(labels).join('\0'), labels])),
-    );
+    const valid = new Map(all.map((labels) => [Object.values(labels).join('\0'), labels]));
+    const begun = new Set([...(before?.get(name)?.begun ?? [])].filter((key) => valid.has(key)));
+    for (const key of valid.keys()) if (begun.size < MOST_SERIES) begun.add(key);
+    known.set(name, { valid, begun });
   }
-  return begun;
+  return known;
 }
 
 function counterOf(metrics: Metrics, name: keyof Rows): Counter<string> {

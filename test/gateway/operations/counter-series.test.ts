@@ -136,7 +136,9 @@ t.test(
       those.has('population.person.lookup@1'),
     )!;
     const [grant] = services.get('population.person.lookup@1')!;
-    const many = (count: number): Catalog => ({
+    const many = (count: number): Catalog =>
+      withAgreements(Array.from({ length: count }, (_, index) => `TT-${index}`));
+    const withAgreements = (numbers: readonly string[]): Catalog => ({
       ...catalog,
       grants: new Map([
         [
@@ -144,10 +146,7 @@ t.test(
           new Map([
             [
               'population.person.lookup@1',
-              Array.from({ length: count }, (_, index) => ({
-                ...grant!,
-                agreement: { ...grant!.agreement, number: `TT-${index}` },
-              })),
+              numbers.map((number) => ({ ...grant!, agreement: { ...grant!.agreement, number } })),
             ],
           ]),
         ],
@@ -164,6 +163,19 @@ t.test(
     t.match(JSON.parse(lines[0]!), { counter: 'matchAttemptsExhausted', series: 2001, begun: 2000 });
     metrics.matchAttemptsExhausted.inc({ agreement: 'TT-2000' });
     t.equal(Object.keys(await seriesOf(metrics, 'match_attempts_exhausted_total')).length, 2001);
+
+    // One that comes before all the others takes no other's place.
+    const numbers = Array.from({ length: 2001 }, (_, index) => `TT-${index}`);
+    metrics.matchAttemptsExhausted.inc({ agreement: 'TT-1999' }, 3);
+    (await counters.follow(withAgreements(['TT-A', ...numbers])))();
+    metrics.matchAttemptsExhausted.inc({ agreement: 'TT-A' });
+    const counted = await seriesOf(metrics, 'match_attempts_exhausted_total');
+    t.match(counted, { 'TT-1999': 3, 'TT-2000': 1, 'TT-0': 0, 'TT-A': 1 });
+    // What was begun by an event goes with its agreement too; the room of one that goes is another's.
+    (await counters.follow(withAgreements(numbers.slice(1))))();
+    const left = await seriesOf(metrics, 'match_attempts_exhausted_total');
+    t.match(left, { 'TT-1999': 3, 'TT-2000': 1 });
+    t.notOk('TT-A' in left || 'TT-0' in left);
   },
 );
 
