@@ -119,11 +119,13 @@ export function catalogDirectories(environment: Environment = process.env): Cata
 
 /**
  * Files and directories that `environment` names, as they are named there: with the gateway's own package, all that a
- * gateway of this configuration has to read. Any variable whose name ends with `_FILE` or `_DIR` counts.
+ * gateway of this configuration has to read. Any variable whose name ends with `_FILE` or `_DIR` counts, but that of the owner of the
+ * database: whoever reads it may rewrite evidence.
  */
 export function namedPaths(config: Config, environment: Environment = process.env): string[] {
   const names = variables.flatMap((row) => ('secret' in row ? `${row.name}_FILE` : row.name));
-  const named = names.filter((name) => /_(FILE|DIR)$/.test(name)).map((name) => environment[name]);
+  const own = names.filter((name) => /_(FILE|DIR)$/.test(name) && name !== 'DATABASE_OWNER_URL_FILE');
+  const named = own.map((name) => environment[name]);
   // libpq's parameters, which pg reads as files.
   const query = URL.canParse(config.databaseUrl) ? new URL(config.databaseUrl).searchParams : undefined;
   const ofDatabase = ['sslrootcert', 'sslcert', 'sslkey'].map((name) => query?.get(name));
