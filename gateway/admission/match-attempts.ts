@@ -49,12 +49,16 @@ const CLEANING_INTERVAL = 3_600_000;
 
 const BEGIN = 'SELECT begin_match_attempt($1, $2, $3, $4, $5) AS wait';
 const FORGET = 'DELETE FROM match_attempt WHERE id = $1';
-// The failure is counted also when the reservation is gone; the same guess once in 24 hours.
-const FAIL = `
-  WITH attempt AS (DELETE FROM match_attempt WHERE id = $1)
-  INSERT INTO match_failure (agreement, subject, guess) VALUES ($2, $3, $4)
+/**
+ * Counts a failure, also when the reservation is gone; the same guess once in 24 hours.
+ * @param values of id, agreement, subject and guess, as SQL: the probe of the store (`probe-store.ts`) tries the same
+ */
+export const failedMatch = (...[id, agreement, subject, guess]: [string, string, string, string]): string => `
+  WITH attempt AS (DELETE FROM match_attempt WHERE id = ${id})
+  INSERT INTO match_failure (agreement, subject, guess) VALUES (${agreement}, ${subject}, ${guess})
   ON CONFLICT (agreement, subject, guess)
   DO UPDATE SET at = now() WHERE match_failure.at <= now() - interval '24 hours'`;
+const FAIL = failedMatch('$1', '$2', '$3', '$4');
 
 export function openMatchAttempts({ pool, metrics, log }: MatchAttemptsOptions): MatchAttempts {
   async function clean(): Promise<void> {

@@ -9,6 +9,7 @@
  * What only some calls need (a quota, the changes, subscriptions) is tried by itself, and stops none but those.
  */
 import { randomUUID } from 'node:crypto';
+import { failedMatch } from '../admission/match-attempts.ts';
 import type { EvidenceEntry, EvidenceHealth, EvidenceLog } from '../evidence/evidence.ts';
 import { type Client, isStoreUnavailable, type Pool, transaction } from '../store/pool.ts';
 import { Down } from './dependencies.ts';
@@ -26,6 +27,9 @@ const LOCKS = [
   ['evidence, field_set', 'evidence_locked'],
   ['accepted_assertion', 'tokens_locked'],
 ] as const;
+
+/** Of a row that nobody else has, so that no probe waits for another. */
+const RANDOM = 'uuid_send(gen_random_uuid())';
 
 /**
  * Classes of calls, by what each does in PostgreSQL beyond what every call does; all of it is rolled back. NOWAIT: a probe
@@ -47,13 +51,13 @@ const CLASSES: readonly (readonly [name: string, trial: string])[] = [
   [
     'matching',
     `LOCK TABLE match_failure, match_attempt IN ROW EXCLUSIVE MODE NOWAIT;
-     INSERT INTO match_failure (agreement, subject) VALUES ('', '');
-     INSERT INTO match_attempt (id, agreement, subject, guess) VALUES (gen_random_uuid(), '', '', '')`,
+     SELECT begin_match_attempt(gen_random_uuid(), '', ${RANDOM}, '', 1);
+     ${failedMatch('gen_random_uuid()', "''", RANDOM, "''")}`,
   ],
   [
     'DPoP proofs',
     `LOCK TABLE used_proof, used_proof_since IN ROW EXCLUSIVE MODE NOWAIT;
-     INSERT INTO used_proof (digest, expires_at) VALUES (uuid_send(gen_random_uuid()), now())`,
+     SELECT use_proofs(ARRAY[${RANDOM}], ARRAY[extract(epoch FROM now())::float8])`,
   ],
   [
     'signed requests',

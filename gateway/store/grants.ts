@@ -46,8 +46,15 @@ const RELATIONS = `
      AND pg_has_role(c.relowner, 'USAGE')
    GROUP BY c.oid ORDER BY c.relname`;
 
-/** Functions that run with their owner's rights, which not everybody may call. */
-const FUNCTIONS: readonly string[] = ['delete_expired_evidence(integer, integer)'];
+/**
+ * Functions that the gateway calls. Its right is its own: everybody's (PUBLIC) is often taken away, and always is for those that run
+ * with their owner's rights.
+ */
+export const FUNCTIONS: readonly string[] = [
+  'begin_match_attempt(uuid, text, bytea, bytea, integer)',
+  'delete_expired_evidence(integer, integer)',
+  'use_proofs(bytea[], double precision[])',
+];
 
 /**
  * Gives `role` what the gateway needs, and takes back what it was given beyond that. Nothing is done where nothing differs.
@@ -78,11 +85,12 @@ export async function grantToGateway(client: Client, role: string): Promise<stri
     if (missing.length + needless.length > 0) changed.push(name);
   }
   for (const signature of FUNCTIONS) {
-    const { rows } = await client.query<{ callable: boolean }>(
-      `SELECT has_function_privilege($1, $2, 'EXECUTE') AS callable`,
-      [role, signature],
+    const { rows } = await client.query<{ granted: boolean }>(
+      `SELECT coalesce(bool_or(a.grantee = $1::regrole), false) AS granted
+         FROM pg_proc p LEFT JOIN LATERAL aclexplode(p.proacl) AS a ON true WHERE p.oid = $2::regprocedure`,
+      [...quoted, signature],
     );
-    if (rows[0]!.callable) continue;
+    if (rows[0]!.granted) continue;
     await client.query(`GRANT EXECUTE ON FUNCTION ${within}.${signature} TO ${to}`);
     changed.push(signature);
   }

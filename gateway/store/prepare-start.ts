@@ -4,6 +4,7 @@
  */
 import { configError } from '../config/config-error.ts';
 import type { Log } from '../operations/log.ts';
+import { FUNCTIONS } from './grants.ts';
 import { pendingMigrations } from './migrate.ts';
 import { ownRights } from './own-rights.ts';
 import type { Pool } from './pool.ts';
@@ -61,7 +62,10 @@ export async function prepareStart({
   return true;
 }
 
-/** Tables that this role may not add rows to, though nearly all need it: somebody migrated without giving it rights. */
+/**
+ * Tables that this role may not add rows to, though nearly all need it, and functions that it may not call: somebody migrated without
+ * giving it rights.
+ */
 async function missingRights(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(
     `SELECT c.relname AS name
@@ -69,7 +73,11 @@ async function missingRights(pool: Pool): Promise<string[]> {
             AND c.relnamespace = e.relnamespace AND c.relowner = e.relowner
       WHERE c.relkind IN ('r', 'p') AND c.relname NOT IN ('migration', 'evidence_retention')
         AND NOT has_table_privilege(c.oid, 'INSERT')
-      ORDER BY c.relname LIMIT 3`,
+     UNION ALL
+     SELECT split_part(signature, '(', 1) FROM unnest($1::text[]) AS signature
+      WHERE NOT has_function_privilege(to_regprocedure(signature), 'EXECUTE')
+      ORDER BY name LIMIT 3`,
+    [FUNCTIONS],
   );
   return rows.map(({ name }) => name);
 }

@@ -1,6 +1,7 @@
 /** Ready means able to serve: a PostgreSQL that answers and cannot do what a call needs is not ready, and says why. */
 import pg from 'pg';
 import t, { type Test } from 'tap';
+import { GATEWAY_ROLE } from '../../../deploy/sandbox/gateway-role.ts';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { ownPostgres } from '../../support/database.ts';
 import { freeze } from '../../support/frozen.ts';
@@ -125,6 +126,20 @@ for (const [what, { reason, servesKnown = false, begin }] of Object.entries(faul
   });
 }
 
+/** The right of the gateway's role to call a function is taken away. */
+const forbid = (name: string) => async (t: Pick<Test, 'teardown'>) => {
+  const client = await session(t);
+  await client.query(`REVOKE EXECUTE ON FUNCTION ${name} FROM PUBLIC, ${GATEWAY_ROLE}`);
+  return () => client.query(`GRANT EXECUTE ON FUNCTION ${name} TO ${GATEWAY_ROLE}`);
+};
+
+async function dropGuesses(t: Pick<Test, 'teardown'>): Promise<() => unknown> {
+  const client = await session(t);
+  await client.query('DROP INDEX match_failure_guess');
+  return () =>
+    client.query('CREATE UNIQUE INDEX match_failure_guess ON match_failure (agreement, subject, guess)');
+}
+
 /** What stops some calls only: by the classes that it stops, in their order. */
 const partial: readonly (readonly [what: string, begin: Fault['begin'], reason: string, names: string[]])[] =
   [
@@ -133,6 +148,9 @@ const partial: readonly (readonly [what: string, begin: Fault['begin'], reason: 
     ['sets of fields are refused', refuse('field_set'), 'failing', ['new field sets']],
     ['failed matches are locked', lock('match_failure'), 'locked', ['matching']],
     ['attempts to match are refused', refuse('match_attempt'), 'failing', ['matching']],
+    ['failed matches are counted by no index', dropGuesses, 'failing', ['matching']],
+    ['attempts may not be begun', forbid('begin_match_attempt'), 'permission_denied', ['matching']],
+    ['proofs may not be used', forbid('use_proofs'), 'permission_denied', ['DPoP proofs']],
     ['proofs are locked', lock('used_proof'), 'locked', ['DPoP proofs']],
     ['nonces are refused', refuse('used_nonce'), 'failing', ['signed requests']],
     [

@@ -155,6 +155,12 @@ t.test('a start on a schema that is not ready says what to run', async (t) => {
 
   await owner.query(`REVOKE INSERT ON subscription FROM ${GATEWAY_ROLE}`);
   await t.rejects(start(), refusal(/^its role lacks rights on subscription: run `lienthong migrate`$/));
+  await asGateway(url);
+  const functions = ['begin_match_attempt', 'delete_expired_evidence', 'use_proofs'];
+  await owner.query(`REVOKE EXECUTE ON FUNCTION ${functions.join(', ')} FROM PUBLIC`);
+  t.equal(await start(), false, 'its rights are not those of everybody');
+  await owner.query(`REVOKE EXECUTE ON FUNCTION ${functions.join(', ')} FROM ${GATEWAY_ROLE}`);
+  await t.rejects(start(), refusal(new RegExp(`^its role lacks rights on ${functions.join(', ')}: run`)));
   await owner.query(`REVOKE SELECT ON migration FROM ${GATEWAY_ROLE}`);
   await t.rejects(start(), refusal(/^its role has no rights there: run `lienthong migrate`$/));
   await asGateway(url);
