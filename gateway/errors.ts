@@ -20,7 +20,10 @@ export const problems = {
   // 400: the request cannot be understood or breaks its contract
   malformed_json: {
     status: 400,
-    vi: ['JSON không hợp lệ', 'Nội dung gửi lên không phải JSON hợp lệ, mã hóa UTF-8, không trùng khóa.'],
+    vi: [
+      'JSON không hợp lệ',
+      'Nội dung gửi lên không phải JSON hợp lệ, mã hóa UTF-8, không trùng tên trường.',
+    ],
     en: ['Malformed JSON', 'The body is not well-formed JSON in UTF-8 with unique keys.'],
   },
   malformed_request: {
@@ -144,7 +147,7 @@ export const problems = {
     status: 404,
     vi: [
       'Không có bản chụp',
-      'Cơ sở dữ liệu nguồn không liệt kê được các bản ghi này, nên không có bản chụp và mã kiểm.',
+      'Cơ sở dữ liệu nguồn không liệt kê được các bản ghi này, nên không có bản chụp và giá trị đối chiếu.',
     ],
     en: [
       'No snapshot',
@@ -201,7 +204,10 @@ export const problems = {
   },
   digest_expired: {
     status: 410,
-    vi: ['Mã kiểm đã hết hạn', 'Mã kiểm này không còn được giữ; hãy yêu cầu mã kiểm mới.'],
+    vi: [
+      'Giá trị đối chiếu đã hết hạn',
+      'Giá trị đối chiếu này không còn được giữ; hãy yêu cầu giá trị mới.',
+    ],
     en: ['Digest expired', 'This digest is no longer kept; ask for a new one.'],
   },
   replay_out_of_reach: {
@@ -245,7 +251,7 @@ export const problems = {
     status: 422,
     vi: [
       'Chưa xác minh được địa chỉ nhận',
-      'Địa chỉ nhận thay đổi không trả lại đúng mã thử mà cổng gửi đến; xem reason.',
+      'Địa chỉ nhận thay đổi không trả lại đúng mã kiểm tra mà cổng gửi đến; xem reason.',
     ],
     en: [
       'Endpoint not verified',
@@ -266,8 +272,8 @@ export const problems = {
   too_many_copies: {
     status: 429,
     vi: [
-      'Quá nhiều bản sao cùng lúc',
-      'Hệ thống này đang lấy đủ số bản chụp hoặc mã kiểm cùng lúc được phép.',
+      'Quá nhiều bản sao dữ liệu cùng lúc',
+      'Hệ thống này đang lấy đủ số bản chụp hoặc giá trị đối chiếu cùng lúc được phép.',
     ],
     en: ['Too many copies at once', 'This system has as many snapshots or digests under way as it may.'],
   },
@@ -278,7 +284,7 @@ export const problems = {
   },
   match_attempts_exhausted: {
     status: 429,
-    vi: ['Quá nhiều lần đối chiếu không khớp', 'Đã quá số lần đối chiếu không khớp cho cùng một đối tượng.'],
+    vi: ['Quá nhiều lần đối chiếu không khớp', 'Đã quá số lần đối chiếu không khớp đối với cùng một người.'],
     en: ['Too many failed matches', 'Too many failed matches for the same subject.'],
   },
   too_many_streams: {
@@ -314,7 +320,7 @@ export const problems = {
     status: 502,
     vi: [
       'Trả lời không hợp lệ',
-      'Trả lời của cơ sở dữ liệu nguồn không đúng hợp đồng; không có gì được cung cấp.',
+      'Trả lời của cơ sở dữ liệu nguồn không đúng hợp đồng dữ liệu; không có gì được cung cấp.',
     ],
     en: ['Malformed answer', "The registry's answer breaks the contract; nothing of it is disclosed."],
   },
@@ -347,7 +353,7 @@ export const problems = {
   },
   evidence_unavailable: {
     status: 503,
-    vi: ['Không ghi được bằng chứng', 'Không ghi được nhật ký bằng chứng nên dữ liệu không được cung cấp.'],
+    vi: ['Không ghi được chứng cứ', 'Không ghi được nhật ký chứng cứ nên dữ liệu không được cung cấp.'],
     en: ['Evidence unavailable', 'The disclosure cannot be recorded, so nothing is disclosed.'],
   },
   store_unavailable: {
@@ -370,7 +376,7 @@ export const problems = {
     status: 503,
     vi: [
       'Chưa xác định được việc thu hồi',
-      'Cổng tạm thời không đọc được danh sách thu hồi nên không cho ai truy cập; hãy thử lại.',
+      'Cổng tạm thời không đọc được danh sách thu hồi nên không cho phép truy cập; hãy thử lại.',
     ],
     en: [
       'Revocations unknown',
@@ -385,8 +391,8 @@ export const problems = {
   copies_busy: {
     status: 503,
     vi: [
-      'Đang bận lập bản sao',
-      'Cổng đang lập đủ số bản chụp và mã kiểm cùng lúc; hãy thử lại theo Retry-After.',
+      'Đang bận lập bản sao dữ liệu',
+      'Cổng đang lập đủ số bản chụp và giá trị đối chiếu cùng lúc; hãy thử lại theo Retry-After.',
     ],
     en: [
       'Busy with copies',

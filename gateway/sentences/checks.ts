@@ -23,7 +23,7 @@ export const checks = {
   idempotencyKeyForm: (most: number) =>
     say(
       `must be one string or token of 1 to ${most} characters, such as "8e03978e-40d5-43e8-bc93-6894a57f9324"`,
-      `phải là một chuỗi hoặc từ gồm 1 đến ${most} ký tự, ví dụ "8e03978e-40d5-43e8-bc93-6894a57f9324"`,
+      `phải là một chuỗi, hoặc một giá trị không có dấu ngoặc kép, gồm 1 đến ${most} ký tự, ví dụ "8e03978e-40d5-43e8-bc93-6894a57f9324"`,
     ),
   certificateFromProxies: say(
     'is taken from the proxies of this gateway only',
@@ -50,11 +50,11 @@ export const checks = {
   wholeNumber: (from: number, to: number) =>
     say(`must be a whole number from ${from} to ${to}`, `phải là số nguyên từ ${from} đến ${to}`),
   ofPagesOnly: say('is a parameter of pages, not of a stream', 'là tham số của trang, không dùng cho luồng'),
-  digestName: say('is not the name of a digest', 'không phải tên của một mã kiểm'),
+  digestName: say('is not the name of a digest', 'không phải mã của một giá trị đối chiếu'),
   ranges: (most: number) =>
     say(
       `must be 1 to ${most} beginnings of subjects, separated by commas`,
-      `phải gồm 1 đến ${most} phần đầu của subject, cách nhau bằng dấu phẩy`,
+      `phải gồm 1 đến ${most} phần đầu của bí danh đối tượng (subject), cách nhau bằng dấu phẩy`,
     ),
   pageToken: say(
     'is not a page token of this gateway for this request',
@@ -67,7 +67,7 @@ export const checks = {
   notJson: say('not JSON', 'không phải JSON'),
   repeatedName: say(
     'a member name occurs twice in one object',
-    'một tên trường xuất hiện hai lần trong cùng một đối tượng',
+    'một tên trường xuất hiện hai lần trong cùng một đối tượng JSON',
   ),
   nestedDeeper: (most: number) => say(`nested deeper than ${most}`, `lồng nhau quá ${most} cấp`),
   protoName: say('the member name "__proto__" is not allowed', 'không được dùng tên trường "__proto__"'),
@@ -146,7 +146,7 @@ export const checks = {
     'chỉ dùng cho một topic hoặc một đăng ký: hãy nêu rõ',
   ),
   deadLetterGone: (sequence: number) =>
-    say(`the dead letter ${sequence} is no longer kept`, `thư chết số ${sequence} không còn được giữ`),
+    say(`the dead letter ${sequence} is no longer kept`, `lần gửi đã bỏ, số ${sequence}, không còn được giữ`),
   firstReplayable: (sequence: number) =>
     say(
       `the first number that can be sent again is ${sequence}`,

@@ -11,7 +11,7 @@ const types: Readonly<Record<string, string>> = {
   number: 'số',
   integer: 'số nguyên',
   boolean: 'đúng/sai (true/false)',
-  object: 'đối tượng',
+  object: 'đối tượng JSON',
   array: 'danh sách',
   null: 'rỗng (null)',
 };
@@ -70,7 +70,7 @@ const keywords: Readonly<Record<string, (params: Params) => Sentence>> = {
       'phải khớp đúng một trong các dạng của hợp đồng dữ liệu',
     ),
   anyOf: () => say('fits none of the forms of the contract', 'không khớp dạng nào của hợp đồng dữ liệu'),
-  if: () => say('does not keep a condition of the contract', 'không thỏa điều kiện của hợp đồng dữ liệu'),
+  if: () => say('does not keep a condition of the contract', 'không đáp ứng điều kiện của hợp đồng dữ liệu'),
   'false schema': () => say('is not allowed here', 'không được phép tại đây'),
   'x-personal-id-agrees': () =>
     say(

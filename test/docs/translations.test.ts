@@ -1,7 +1,9 @@
 /** What is there in both languages says the same: headings, blocks, tables, and every word that programs read. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
 import { Problem, type ProblemCode, problemBody } from '../../gateway/errors.ts';
-import { blocksOf, readDocument } from './support/markdown.ts';
+import { blocksOf, ROOT, readDocument } from './support/markdown.ts';
 
 const PAIRS = [
   ['docs/agencies.md', 'docs/agencies.vi.md'],
@@ -58,4 +60,33 @@ t.test('the example of a problem is what the gateway writes', async (t) => {
   }));
   const problem = new Problem(code as ProblemCode, { agreement, legalBasis, errors: violations });
   t.strictSame(problemBody(problem, 'vi', requestId), example);
+});
+
+/** One word for one thing, as officials write it: what is to be written, and what it replaces. */
+const VOCABULARY: readonly (readonly [write: string, not: RegExp])[] = [
+  ['hợp đồng dữ liệu', /hợp đồng(?! dữ liệu)/i],
+  ['đối tượng', /chủ thể/i],
+  ['xác thực', /chứng thực/i],
+  ['giá trị đối chiếu', /mã kiểm(?! tra)/i],
+  ['mã kiểm tra', /mã thử(?!\p{L})/iu],
+  ['đối chiếu', /so khớp/i],
+  ['chứng cứ', /(ghi|lưu|nhật ký|để lại|ghi vào|ghi được) bằng chứng/i],
+  ['giới hạn tốc độ', /tần suất/i],
+  ['lần gửi đã bỏ', /thư chết/i],
+  ['không đặt trong dấu ngoặc kép', /từ khóa trần|không có ngoặc/i],
+  ['ghi trong một trường', /viết liền/i],
+  ['máy chủ của cổng', /bản sao( này| đang dừng)? của cổng|bản chạy/i],
+];
+
+t.test('the Vietnamese texts have one word for each thing', async (t) => {
+  const folders = ['gateway/sentences', 'gateway/documents/vietnamese'];
+  const inFolders = folders.map(async (folder) =>
+    (await readdir(join(ROOT, folder))).map((name) => join(folder, name)),
+  );
+  const paths = (await Promise.all(inFolders)).flat();
+  paths.push('gateway/errors.ts', 'README.vi.md', ...PAIRS.map(([, vietnamese]) => vietnamese));
+  for (const path of paths) {
+    const text = (await readDocument(path)).replaceAll(/\s+/g, ' ');
+    for (const [write, not] of VOCABULARY) t.strictSame(text.match(not)?.[0], undefined, `${path}: ${write}`);
+  }
 });

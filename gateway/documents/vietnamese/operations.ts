@@ -12,14 +12,14 @@ export const operationTexts: Readonly<Record<string, string>> = {
   'The public keys': 'Các khóa công khai',
   'Get an access token': 'Lấy mã truy cập',
   'Client credentials (RFC 6749, section 4.4), by `private_key_jwt`, `tls_client_auth` or `self_signed_tls_client_auth`, as the client is registered. A DPoP proof, or the client certificate, binds the token.':
-    'Xác thực máy khách (RFC 6749, mục 4.4) bằng `private_key_jwt`, `tls_client_auth` hoặc `self_signed_tls_client_auth`, theo đăng ký của máy khách. Mã truy cập được gắn với bằng chứng DPoP hoặc chứng thư của máy khách.',
+    'Cấp mã theo thông tin xác thực của hệ thống (client credentials, RFC 6749, mục 4.4) bằng `private_key_jwt`, `tls_client_auth` hoặc `self_signed_tls_client_auth`, theo đăng ký của hệ thống. Mã truy cập được gắn với khóa của bằng chứng DPoP hoặc với chứng thư số của hệ thống.',
   'A token of five minutes': 'Mã truy cập có hiệu lực năm phút',
   'OAuth error (RFC 6749, section 5.2); to a client that has authenticated, with the members of a problem beside it':
-    'Lỗi OAuth (RFC 6749, mục 5.2); với máy khách đã xác thực, kèm các trường của thông báo lỗi',
+    'Lỗi OAuth (RFC 6749, mục 5.2); với hệ thống đã xác thực, kèm các trường của thông báo lỗi',
   'The error once more (RFC 6750)': 'Nhắc lại lỗi (RFC 6750)',
   'Revoke an access token of your own': 'Thu hồi mã truy cập của chính mình',
   'Token revocation (RFC 7009). The client authenticates as for a token. In force on every replica within two seconds.':
-    'Thu hồi mã truy cập (RFC 7009). Máy khách xác thực như khi lấy mã. Có hiệu lực trên mọi bản chạy của cổng trong vòng hai giây.',
+    'Thu hồi mã truy cập (RFC 7009). Hệ thống xác thực như khi lấy mã. Có hiệu lực trên mọi máy chủ của cổng trong vòng hai giây.',
   'It is revoked, or opened nothing before': 'Mã đã bị thu hồi, hoặc trước đó không có hiệu lực',
   'What may this system use?': 'Hệ thống này được dùng những gì?',
   'Services and change streams that agreements name, with fields, purposes, headers and what is left of quotas; and of the others, why not, and whom to ask.':
@@ -31,12 +31,12 @@ export const operationTexts: Readonly<Record<string, string>> = {
   'Lines of JSON: `start`, rows, a `next` after each piece of them, `end`. Without `end` it was cut: go on `after` the last `next`. Minimised and scoped as changes are.':
     'Các dòng JSON: `start`, các bản ghi, một `next` sau mỗi phần, `end`. Không có `end` nghĩa là bị ngắt: tiếp tục với `after` là `next` cuối cùng. Giới hạn trường và phạm vi như luồng thay đổi.',
   'The last `next` of the snapshot that is to go on; absent: a new one':
-    '`next` cuối cùng của bản sao cần tiếp tục; không có: bắt đầu bản sao mới',
+    '`next` cuối cùng của bản chụp cần tiếp tục; không có: bắt đầu bản chụp mới',
   'Beginnings of subjects, separated by commas, at most 64; absent: everything':
-    'Phần đầu của các mã chủ thể, cách nhau bằng dấu phẩy, tối đa 64; không có: tất cả',
+    'Phần đầu của các bí danh đối tượng, cách nhau bằng dấu phẩy, tối đa 64; không có: tất cả',
   'The lines': 'Các dòng',
   'Hashes over ranges of subjects (docs/copies.md), at a stated position.':
-    'Giá trị băm theo các khoảng chủ thể (docs/copies.md), tại một vị trí xác định.',
+    'Giá trị băm theo các khoảng bí danh đối tượng (docs/copies.md), tại một vị trí xác định.',
   '`meta.at` of a digest that was made before; absent: of the registry as it is now':
     '`meta.at` của giá trị đối chiếu đã tạo trước; không có: theo cơ sở dữ liệu hiện tại',
   'The ranges that were asked for, and what they are made of':
@@ -79,7 +79,7 @@ export const operationTexts: Readonly<Record<string, string>> = {
   'With partial=true: what is right is committed, and each change has an outcome':
     'Với partial=true: các thay đổi đúng đã được lưu, mỗi thay đổi có một kết quả',
   'The granted fields': 'Các trường được cấp',
-  'Is this endpoint wanted?': 'Địa chỉ này có muốn nhận không?',
+  'Is this endpoint wanted?': 'Địa chỉ này có đồng ý nhận không?',
   'Give the challenge back, within the time of a delivery.':
     'Trả lại mã kiểm tra, trong thời hạn của một lần gửi.',
   'Digest of the body (RFC 9530)': 'Giá trị băm của nội dung (RFC 9530)',
@@ -93,5 +93,5 @@ export const operationTexts: Readonly<Record<string, string>> = {
   'Tried again after Retry-After, as with 503': 'Gửi lại sau Retry-After, như với 503',
   Taken: 'Đã tiếp nhận',
   'Tried again, later each time; a redirect is not followed':
-    'Gửi lại, mỗi lần muộn hơn; không đi theo chuyển hướng',
+    'Gửi lại, mỗi lần muộn hơn; cổng không thực hiện chuyển hướng',
 };

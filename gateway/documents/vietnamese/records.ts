@@ -14,7 +14,7 @@ export const recordTexts: Readonly<Record<string, string>> = {
   'Legal form': 'Loại hình pháp lý',
   "The registry's code of the form": 'Mã loại hình của cơ sở dữ liệu',
   'Its name': 'Tên gọi',
-  'Full name, as one text': 'Họ và tên đầy đủ, viết liền một chuỗi',
+  'Full name, as one text': 'Họ và tên đầy đủ, ghi trong một trường',
   'Registered head office': 'Trụ sở chính đã đăng ký',
   'Province, 2 digits; possibly one that was merged on 2025-07-01':
     'Tỉnh, thành phố, 2 chữ số; có thể là mã trước sáp nhập ngày 01/7/2025',
@@ -157,8 +157,8 @@ export const recordTexts: Readonly<Record<string, string>> = {
   'Enterprise code, which is its tax code: 10 digits, a dependent unit adds -001 to -999. Of a household business, since 2025-07-01, the personal identification number of who is behind it, 12 digits':
     'Mã số doanh nghiệp, đồng thời là mã số thuế: 10 chữ số, đơn vị phụ thuộc thêm -001 đến -999. Với hộ kinh doanh, từ 01/7/2025, là số định danh cá nhân của người đại diện, 12 chữ số',
   'Who it is: a person, a household, husband and wife, a group of co-owners under one name, a community, an organisation':
-    'Đối tượng: cá nhân, hộ gia đình, vợ chồng, nhóm người cùng sử dụng đất, cộng đồng dân cư, tổ chức',
-  'Name, as one text and as written (Hộ ông …)': 'Tên, viết liền một chuỗi, theo bản gốc (Hộ ông …)',
+    'Loại chủ sử dụng đất: cá nhân, hộ gia đình, vợ chồng, nhóm người cùng sử dụng đất, cộng đồng dân cư, tổ chức',
+  'Name, as one text and as written (Hộ ông …)': 'Tên, ghi trong một trường, theo bản gốc (Hộ ông …)',
   'Personal identification number, of a person or of who stands for a household':
     'Số định danh của cá nhân hoặc của người đại diện hộ gia đình',
   'Number of an old identity card, 9 digits, where the registry has no other':

@@ -8,7 +8,7 @@ export const schemaTexts: Readonly<Record<string, string>> = {
   'When the registry answered, or its record': 'Thời điểm cơ sở dữ liệu trả lời, hoặc thời điểm của bản ghi',
   '`pageToken` of the next page; absent on the last': '`pageToken` của trang sau; không có ở trang cuối',
   'Paths of the contract that the agreement does not grant':
-    'Các trường của hợp đồng dịch vụ mà thỏa thuận không cấp',
+    'Các trường của hợp đồng dữ liệu mà thỏa thuận không cấp',
   'Where in the body (RFC 6901)': 'Vị trí trong nội dung (RFC 6901)',
   'Which parameter of the path or the query': 'Tham số nào của đường dẫn hoặc truy vấn',
   'Which header, in lower case': 'Tiêu đề nào, viết thường',
@@ -18,7 +18,7 @@ export const schemaTexts: Readonly<Record<string, string>> = {
   'A fixed word that narrows the code': 'Từ cố định làm rõ mã lỗi',
   'Every violation': 'Mọi vi phạm',
   'One versioned change of one subject, as one agreement is told it.':
-    'Một thay đổi có phiên bản của một chủ thể, theo một thỏa thuận.',
+    'Một thay đổi có phiên bản của một đối tượng, theo một thỏa thuận.',
   "The registry's version of the record: apply only what is higher than what you have. 0: as first registered, in a registry that counts amendments":
     'Phiên bản của bản ghi trong cơ sở dữ liệu: chỉ áp dụng phiên bản cao hơn phiên bản đang có. 0: đăng ký lần đầu, nếu cơ sở dữ liệu đếm số lần thay đổi',
   'What happened; a record that leaves the agreement reads as deleted':
@@ -28,16 +28,16 @@ export const schemaTexts: Readonly<Record<string, string>> = {
   'The granted fields of the whole record after the change; absent when deleted':
     'Các trường được cấp của toàn bộ bản ghi sau thay đổi; không có khi đã xóa',
   'The same on every redelivery, also on Kafka': 'Giữ nguyên ở mọi lần gửi lại, cả trên Kafka',
-  "The agreement's pseudonym of the subject": 'Mã giả danh của chủ thể theo thỏa thuận',
+  "The agreement's pseudonym of the subject": 'Bí danh của đối tượng theo thỏa thuận',
   "When, by the registry's clock": 'Thời điểm, theo đồng hồ của cơ sở dữ liệu',
   'JSON Schema of data': 'JSON Schema của data',
   'Contiguous along the cursors': 'Liên tục theo các con trỏ',
   'Number of the agreement': 'Số của thỏa thuận',
   'CloudEvents 1.0, structured mode': 'CloudEvents 1.0, chế độ có cấu trúc',
   'Required when the certificate of the connection authenticates':
-    'Bắt buộc khi xác thực bằng chứng thư của kết nối',
+    'Bắt buộc khi xác thực bằng chứng thư số của kết nối',
   'JWT signed by the client (RFC 7523), at most 60 s long':
-    'JWT do máy khách ký (RFC 7523), hiệu lực tối đa 60 giây',
+    'JWT do hệ thống ký (RFC 7523), hiệu lực tối đa 60 giây',
   'Services and streams, separated by spaces; what no agreement in force grants is not issued. Absent: all that agreements grant':
     'Các dịch vụ và luồng, cách nhau bằng dấu cách; không cấp những gì không có thỏa thuận đang hiệu lực. Không có: tất cả những gì thỏa thuận cấp',
   Seconds: 'Số giây',
@@ -53,14 +53,14 @@ export const schemaTexts: Readonly<Record<string, string>> = {
   'The scope of a token for it': 'Phạm vi (scope) của mã truy cập tương ứng',
   'Names the catalogue': 'Mã của danh mục',
   'Registries that the agency holds': 'Các cơ sở dữ liệu do cơ quan quản lý',
-  'Cursor of the feed to go on from': 'Con trỏ của luồng để tiếp tục',
-  'Where the topic stands; absent without Kafka': 'Vị trí của chủ đề Kafka; không có khi không dùng Kafka',
+  'Cursor of the feed to go on from': 'Con trỏ của feed để đọc tiếp',
+  'Where the topic stands; absent without Kafka': 'Vị trí của topic Kafka; không có khi không dùng Kafka',
   'Events up to this one are told already': 'Các sự kiện đến số này đã được gửi',
   'Told before, when it goes on': 'Số bản ghi đã gửi trước, khi tiếp tục',
   "The registry's version": 'Phiên bản trong cơ sở dữ liệu',
   'Records that could not be decided': 'Số bản ghi không xác định được',
   'Why it ends here': 'Lý do kết thúc tại đây',
-  'How its subjects begin; empty: everything': 'Phần đầu của mã chủ thể; rỗng: tất cả',
+  'How its subjects begin; empty: everything': 'Phần đầu của bí danh đối tượng; rỗng: tất cả',
   Rows: 'Số bản ghi',
   'SHA-256': 'Giá trị băm SHA-256',
   'Of more than 64 rows: the ranges one character longer':
