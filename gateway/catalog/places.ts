@@ -4,6 +4,7 @@
  */
 import { escapePointer } from './document.ts';
 import type { FieldNode } from './fields.ts';
+import { valueAt } from './value-at.ts';
 
 /** Which finer units belong to which, by dimension: the communes of today's provinces. */
 export interface Units {
@@ -65,13 +66,4 @@ function marksOf(root: FieldNode): Mark[] {
   };
   visit(root, []);
   return marks.sort((one, other) => Number(one.finer) - Number(other.finer));
-}
-
-function valueAt(record: unknown, path: readonly string[]): unknown {
-  let value = record;
-  for (const name of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Readonly<Record<string, unknown>>)[name];
-  }
-  return value;
 }

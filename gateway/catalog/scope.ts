@@ -6,6 +6,7 @@ import { codesOfProvince } from '../../adapters/provinces.ts';
 import type { Scope } from './catalog.ts';
 import { unescapePointer } from './document.ts';
 import type { FieldNode } from './fields.ts';
+import { valueAt } from './value-at.ts';
 
 /** Reads the values of dimensions from a record, by the paths where a schema marks them. */
 export type Dimensions = (record: unknown) => Record<string, string>;
@@ -109,13 +110,4 @@ export function compileScope(
       },
     },
   };
-}
-
-function valueAt(record: unknown, path: readonly string[]): unknown {
-  let value = record;
-  for (const name of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Readonly<Record<string, unknown>>)[name];
-  }
-  return value;
 }

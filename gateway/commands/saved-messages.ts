@@ -1,5 +1,7 @@
 /** What the commands that verify saved messages read: the message, and the gateway's keys. */
 import { readFile } from 'node:fs/promises';
+import { InvalidSignature } from '../signatures/invalid-signature.ts';
+import { UnreadableMessage } from '../signatures/saved-message.ts';
 import type { KeySet } from '../signatures/verify-response.ts';
 import { reach } from './client.ts';
 import { CommandError, exitStatus } from './command.ts';
@@ -20,6 +22,24 @@ export async function readKeys(place: string): Promise<KeySet> {
     return { keys: set.keys.filter((key) => typeof key === 'object' && key !== null) };
   }
   throw new CommandError(`${place} is no key set (RFC 7517)`);
+}
+
+/**
+ * Prints what is proven of a message, or why nothing is.
+ * @returns the exit status
+ * @throws CommandError when the message cannot be read
+ */
+export function reportVerified(verify: () => object): number {
+  try {
+    console.log(JSON.stringify({ verified: true, ...verify() }, null, 2));
+    return exitStatus.done;
+  } catch (error) {
+    if (error instanceof InvalidSignature) {
+      console.log(JSON.stringify({ verified: false, reason: error.reason, detail: error.message }, null, 2));
+      return exitStatus.refused;
+    }
+    throw error instanceof UnreadableMessage ? new CommandError(error.message) : error;
+  }
 }
 
 async function fetchText(url: string): Promise<string> {

@@ -2,12 +2,11 @@
  * `lienthong verify-response`: does a saved response carry the gateway's signature? For agencies, and for whoever they
  * show a response to; it needs no account, and no gateway when the key set is a file.
  */
-import { InvalidSignature } from '../signatures/invalid-signature.ts';
-import { readRequest, readResponse, UnreadableMessage } from '../signatures/saved-message.ts';
+import { readRequest, readResponse } from '../signatures/saved-message.ts';
 import { verifyResponse } from '../signatures/verify-response.ts';
-import { type Command, CommandError, exitStatus } from './command.ts';
+import { type Command, CommandError } from './command.ts';
 import { readOptions } from './options.ts';
-import { readKeys, readSaved } from './saved-messages.ts';
+import { readKeys, readSaved, reportVerified } from './saved-messages.ts';
 
 export const command: Command = {
   usage: `lienthong verify-response --jwks URL|FILE --response FILE [--request FILE]
@@ -30,18 +29,8 @@ Prints what is proven, as JSON. Exit status: 0 verified, 1 not verified, 2 not r
       readSaved(values.response),
       values.request === undefined ? undefined : readSaved(values.request),
     ]);
-    try {
-      const verified = verifyResponse(readResponse(response), request && readRequest(request), keys);
-      console.log(JSON.stringify({ verified: true, ...verified }, null, 2));
-      return exitStatus.done;
-    } catch (error) {
-      if (error instanceof InvalidSignature) {
-        console.log(
-          JSON.stringify({ verified: false, reason: error.reason, detail: error.message }, null, 2),
-        );
-        return exitStatus.refused;
-      }
-      throw error instanceof UnreadableMessage ? new CommandError(error.message) : error;
-    }
+    return reportVerified(() =>
+      verifyResponse(readResponse(response), request && readRequest(request), keys),
+    );
   },
 };

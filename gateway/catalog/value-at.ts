@@ -1,0 +1,9 @@
+/** What stands in a record at a path of member names; `undefined` where the path leads to nothing. */
+export function valueAt(record: unknown, path: readonly string[]): unknown {
+  let value = record;
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[name];
+  }
+  return value;
+}
