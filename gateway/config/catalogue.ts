@@ -28,7 +28,7 @@ export const catalogueVariables = [
     name: 'CATALOGUE_POLL_SECONDS',
     default: '30',
     about:
-      'how often to look whether files of the catalogue changed, where the file system does not tell; less often when there are thousands (at least once in five minutes)',
+      'how often to look whether files of the catalogue changed, where the file system does not report it; less often when there are thousands (at least once in five minutes)',
   },
 ] as const satisfies readonly Variable[];
 

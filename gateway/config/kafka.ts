@@ -8,7 +8,7 @@ export const kafkaVariables = [
     default: '',
     about: 'comma-separated host:port; empty: no Kafka, the feed serves alone',
   },
-  { name: 'KAFKA_CLIENT_ID', default: 'lienthong', about: 'client id told to the brokers' },
+  { name: 'KAFKA_CLIENT_ID', default: 'lienthong', about: 'client id that the brokers see' },
   { name: 'KAFKA_TLS', default: 'false', about: 'true: TLS to the brokers' },
   { name: 'KAFKA_CA_FILE', default: undefined, about: 'certificate authority (PEM) of the brokers' },
   { name: 'KAFKA_CERT_FILE', default: undefined, about: "the gateway's client certificate (PEM)" },

@@ -140,7 +140,7 @@ export function createMetrics() {
     ),
     writeConflicts: counter(
       'write_conflicts_total',
-      'Writes that made a version which the outbox knows with another state: their changes are not told',
+      'Writes that made a version which the outbox knows with another state: their changes are not delivered',
       ['registry'],
     ),
     pollEntries: counter(
@@ -203,7 +203,7 @@ export function createMetrics() {
     ),
     relayLeader: gauge('relay_leader', '1 when this replica leads the relay', []),
     copiesOpen: gauge('copies_open', 'Snapshots and digests under way on this replica', ['kind']),
-    copyRows: counter('copy_rows_total', 'Rows told by snapshots', ['registry', 'entity']),
+    copyRows: counter('copy_rows_total', 'Rows sent by snapshots', ['registry', 'entity']),
     copyUnreadable: counter(
       'copy_unreadable_total',
       'Records that break their schema and are left out of snapshots and digests',
