@@ -47,7 +47,7 @@ export function topic({ registry, name }: StreamEntity, { binary }: EntityMessag
       bindings: { kafka: { topicConfiguration: { 'cleanup.policy': ['delete'] }, bindingVersion: '0.5.0' } },
     },
     {
-      summary: `Tell the changes of ${name} on Kafka`,
+      summary: `Deliver the changes of ${name} on Kafka`,
       description: 'CloudEvents, Kafka binding, binary mode.',
     },
   );
@@ -66,7 +66,7 @@ export function feed(registry: string, messages: readonly EntityMessages[], url:
       servers: [at('servers/gateway')],
     },
     {
-      summary: `Tell the changes of ${registry} to who follows the feed`,
+      summary: `Deliver the changes of ${registry} by the feed`,
       description: 'CloudEvents in structured mode; `sequence` is contiguous along the cursors.',
       security: [
         {
@@ -108,7 +108,7 @@ export function webhook(registry: string): Part {
         'Signed POSTs to the endpoint of a subscription (`/v1/subscriptions`, see /openapi.json): first a challenge that it gives back, then batches, in order, each until it is answered 2xx.',
     },
     {
-      summary: `Tell the changes of ${registry} to a webhook`,
+      summary: `Deliver the changes of ${registry} to a webhook`,
       bindings: { http: { method: 'POST', bindingVersion: '0.3.0' } },
     },
   );

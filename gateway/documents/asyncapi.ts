@@ -63,7 +63,7 @@ export function asyncApi(catalog: Catalog, { publicUrl, version }: OpenApiOption
         host: '{broker}',
         protocol: 'kafka-secure',
         description: 'Topics; who may read one is up to its agreement',
-        variables: { broker: { description: 'host:port, as the operator of the gateway tells' } },
+        variables: { broker: { description: 'host:port, as the operator of the gateway names it' } },
       },
     },
     channels: Object.assign({}, ...parts.map(({ channel }) => channel)),

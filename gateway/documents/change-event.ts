@@ -10,7 +10,7 @@ export const changeEventSchema: Json = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   $id: CHANGE_EVENT_SCHEMA,
   title: 'Change event',
-  description: 'One versioned change of one subject, as one agreement is told it.',
+  description: 'One versioned change of one subject, rendered for one agreement.',
   type: 'object',
   required: ['version', 'operation', 'changedFields'],
   additionalProperties: false,

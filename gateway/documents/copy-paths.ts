@@ -42,7 +42,7 @@ const topicPlace: Json = named('TopicPlace', {
   properties: {
     topic: { type: 'string' },
     generation: { type: 'integer', minimum: 1 },
-    sequence: { type: 'integer', minimum: 0, description: 'Events up to this one are told already' },
+    sequence: { type: 'integer', minimum: 0, description: 'Events up to this one are included already' },
   },
 });
 
@@ -99,7 +99,7 @@ function line(schema: object, entity: string): Json {
         entity: { type: 'string' },
         agreement: { type: 'string' },
         startedAt: { type: 'string', format: 'date-time' },
-        rows: { ...count, description: 'Told before, when it goes on' },
+        rows: { ...count, description: 'Rows sent before, when it goes on' },
         ranges: { type: 'array', items: { type: 'string' } },
         feed: feedPlace,
         kafka: topicPlace,

@@ -85,8 +85,8 @@ function draft(catalog: Catalog, { publicUrl, version }: OpenApiOptions, languag
                 ...services.map(({ name, title }) => [name, title[language]]),
                 ...streams.flatMap(({ name, registry }) => [
                   [name, `Read the change stream ${name}`],
-                  [scopeOf(registry, 'snapshot'), `Start a copy of what ${name} tells of`],
-                  [scopeOf(registry, 'digest'), `Check a copy of what ${name} tells of`],
+                  [scopeOf(registry, 'snapshot'), `Start a copy of the records of ${name}`],
+                  [scopeOf(registry, 'digest'), `Check a copy of the records of ${name}`],
                 ]),
               ]),
             },

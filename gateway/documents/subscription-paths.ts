@@ -31,7 +31,7 @@ export function subscriptionPaths({ streams }: Catalog): Record<string, Json> {
     '/v1/subscriptions': {
       post: operation(
         'create',
-        'Be told of changes at an address of your own',
+        'Subscribe to changes at an address of your own',
         'Asks the endpoint by a signed challenge, which it must give back; then delivers the changes that the agreement grants.',
         {
           parameters: declarations,

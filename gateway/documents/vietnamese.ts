@@ -31,8 +31,8 @@ const patterns: readonly (readonly [RegExp, string])[] = [
   [/^One (\S+) record that was made or has changed$/, 'Bản ghi $1 được tạo mới hoặc đã thay đổi'],
   [/^One (\S+) record that is gone$/, 'Bản ghi $1 không còn'],
   [/^Read the change stream (\S+)$/, 'Đọc luồng thay đổi $1'],
-  [/^Start a copy of what (\S+) tells of$/, 'Bắt đầu bản sao dữ liệu của luồng $1'],
-  [/^Check a copy of what (\S+) tells of$/, 'Đối chiếu bản sao dữ liệu của luồng $1'],
+  [/^Start a copy of the records of (\S+)$/, 'Bắt đầu bản sao dữ liệu của luồng $1'],
+  [/^Check a copy of the records of (\S+)$/, 'Đối chiếu bản sao dữ liệu của luồng $1'],
 ];
 
 const CODES = '. Codes: ';

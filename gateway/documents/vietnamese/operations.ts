@@ -55,7 +55,7 @@ export const operationTexts: Readonly<Record<string, string>> = {
   'A page, or a stream': 'Một trang, hoặc một luồng',
   'Server-sent events; `data` is a CloudEvent (#/components/schemas/CloudEvent)':
     'Server-sent events; `data` là một CloudEvent (#/components/schemas/CloudEvent)',
-  'Be told of changes at an address of your own': 'Đăng ký nhận thay đổi tại địa chỉ của mình',
+  'Subscribe to changes at an address of your own': 'Đăng ký nhận thay đổi tại địa chỉ của mình',
   'Asks the endpoint by a signed challenge, which it must give back; then delivers the changes that the agreement grants.':
     'Gửi đến địa chỉ nhận một mã kiểm tra có chữ ký mà địa chỉ phải trả lại; sau đó gửi các thay đổi mà thỏa thuận cho phép.',
   Made: 'Đã tạo',

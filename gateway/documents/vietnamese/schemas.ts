@@ -17,7 +17,7 @@ export const schemaTexts: Readonly<Record<string, string>> = {
   'From a closed list': 'Thuộc danh sách cố định',
   'A fixed word that narrows the code': 'Từ cố định làm rõ mã lỗi',
   'Every violation': 'Mọi vi phạm',
-  'One versioned change of one subject, as one agreement is told it.':
+  'One versioned change of one subject, rendered for one agreement.':
     'Một thay đổi có phiên bản của một đối tượng, theo một thỏa thuận.',
   "The registry's version of the record: apply only what is higher than what you have. 0: as first registered, in a registry that counts amendments":
     'Phiên bản của bản ghi trong cơ sở dữ liệu: chỉ áp dụng phiên bản cao hơn phiên bản đang có. 0: đăng ký lần đầu, nếu cơ sở dữ liệu đếm số lần thay đổi',
@@ -55,8 +55,8 @@ export const schemaTexts: Readonly<Record<string, string>> = {
   'Registries that the agency holds': 'Các cơ sở dữ liệu do cơ quan quản lý',
   'Cursor of the feed to go on from': 'Con trỏ của feed để đọc tiếp',
   'Where the topic stands; absent without Kafka': 'Vị trí của topic Kafka; không có khi không dùng Kafka',
-  'Events up to this one are told already': 'Các sự kiện đến số này đã được gửi',
-  'Told before, when it goes on': 'Số bản ghi đã gửi trước, khi tiếp tục',
+  'Events up to this one are included already': 'Các sự kiện đến số này đã được gửi',
+  'Rows sent before, when it goes on': 'Số bản ghi đã gửi trước, khi tiếp tục',
   "The registry's version": 'Phiên bản trong cơ sở dữ liệu',
   'Records that could not be decided': 'Số bản ghi không xác định được',
   'Why it ends here': 'Lý do kết thúc tại đây',
