@@ -265,6 +265,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       name: `relay ${route.sink.name}`,
       holder: randomUUID(),
       log,
+      drain: route.sink.drain,
       async lead(leadership) {
         await Promise.all([
           relay({ pool, outboxes, route, replays, revocations, evidence, metrics, now, log }, leadership),

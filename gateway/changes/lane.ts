@@ -18,6 +18,7 @@ import type { DeadLetter } from './dead-letters.ts';
 import type { Outbox } from './outbox.ts';
 import { type ChangeSink, Closed, type Fence, Fenced, Postponed, type Refused } from './sink.ts';
 import type { Subscriber } from './subscriber.ts';
+import { untilFenced } from './until-fenced.ts';
 
 /** Records a chunk of evidence covers. */
 const CHUNK = 500;
@@ -60,13 +61,13 @@ export async function runLane(lane: Lane): Promise<void> {
       if (!cursor) return;
       await untilTrue(lane, () => lane.now() >= (cursor.notBefore ?? 0));
       if (stopping.aborted) return;
-      await lane.sink.open(cursor.destination);
+      await untilFenced(lane.sink.open(cursor.destination), stopping);
       await relay(lane, cursor, () => {
         attempt = 0;
         held.worked();
       });
     } catch (error) {
-      if (error instanceof Closed || !fence.held()) return;
+      if (error instanceof Closed || stopping.aborted || !fence.held()) return;
       if (error instanceof Fenced) return lane.onFenced();
       if (error instanceof Postponed) {
         attempt = 0;

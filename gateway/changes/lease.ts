@@ -18,7 +18,7 @@ const RENEW_EVERY = 1000;
 const SEEK_EVERY = 500;
 /** The holder stops this long before the database would let another begin. */
 const MARGIN = 500;
-/** What is under way at closing has this long to finish. */
+/** What is under way at closing has this long to finish, unless it is said otherwise. */
 const DRAIN = 5000;
 
 export interface Leadership extends Fence {
@@ -35,6 +35,8 @@ export interface LeaseOptions {
   /** Unique to this process. */
   readonly holder: string;
   readonly log: Logger;
+  /** Milliseconds that what is under way at closing has to finish. */
+  readonly drain?: number | undefined;
   /** Leads. MUST return soon after `signal` or `closing` aborts. */
   readonly lead: (leadership: Leadership) => Promise<void>;
   /** Told on every change. */
@@ -43,7 +45,7 @@ export interface LeaseOptions {
 
 /** Seeks the lease until closed. `close` ends a leadership in good order, so that another replica can follow at once. */
 export function seekLease(options: LeaseOptions): { close(): Promise<void> } {
-  const { pool, name, holder, log, lead, onLeader } = options;
+  const { pool, name, holder, log, drain: within = DRAIN, lead, onLeader } = options;
   const closing = new AbortController();
   setMaxListeners(0, closing.signal);
 
@@ -64,7 +66,7 @@ export function seekLease(options: LeaseOptions): { close(): Promise<void> } {
     setMaxListeners(0, ending.signal);
     let renewed = asked;
     const end = () => ending.abort();
-    const drain = () => setTimeout(end, DRAIN).unref();
+    const drain = () => setTimeout(end, within).unref();
     closing.signal.addEventListener('abort', drain);
     const leadership: Leadership = {
       epoch,

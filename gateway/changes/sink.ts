@@ -4,7 +4,8 @@ import type { ChangeEvent } from './event.ts';
 /**
  * A destination is what the sink's cursors call it: a topic, a subscription.
  *
- * - `open` MUST leave an existing destination as it is, and MAY be called again.
+ * - `open` MUST leave an existing destination as it is, and MAY be called again, also while it is under way: whoever stops does not
+ *   wait for it.
  * - `send` MUST NOT resolve before every event is stored so that the loss of any one machine cannot undo it, except
  *   those that it returns as refused.
  * - `send` MUST keep the order of events with the same `subject`: none MUST be sent before the one ahead of it is
@@ -23,6 +24,8 @@ export interface ChangeSink {
   readonly refusals: readonly string[];
   /** Events that `send` takes at once; `undefined`: as many as come. */
   readonly maxEvents?: number;
+  /** Milliseconds that a `send` under way has to finish when the process closes; 5,000 by default. */
+  readonly drain?: number;
   /** `true`: nothing is sent before the cursor of what was sent before is stored. */
   readonly stepwise?: boolean;
   /**

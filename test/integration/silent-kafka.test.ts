@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { spawnTestGateway, until } from '../support/gateway.ts';
 import { silentBroker } from '../support/silent-broker.ts';
@@ -26,3 +27,17 @@ t.test(
     t.match(await gateway.process.end('SIGTERM'), { code: 0, signal: null });
   },
 );
+
+t.test('the end does not wait for calls that such a Kafka has just been sent', async (t) => {
+  const { port } = await silentBroker(t);
+  const gateway = await spawnTestGateway(t, {
+    variables: { KAFKA_BROKERS: `127.0.0.1:${port}`, LOG_LEVEL: 'info' },
+  });
+  await gateway.process.line(/"relay kafka".*"leading"/);
+  // Topics are opened and kept by now; each request alone would have ten seconds.
+  await wait(1000);
+  const from = performance.now();
+  t.match(await gateway.process.end('SIGTERM'), { code: 0, signal: null });
+  const took = performance.now() - from;
+  t.ok(took < 6000, `${Math.round(took)} ms`);
+});

@@ -12,7 +12,7 @@ import { type Absence, absenceOf, isAbsence } from './kafka-errors.ts';
 const PROBE_EVERY = 5000;
 /** Milliseconds for one call, connecting included. */
 const WITHIN = 20_000;
-const CLOSE_WITHIN = 2000;
+const CLOSE_WITHIN = 1000;
 
 export interface KafkaHealth {
   /** `unknown`: no answer yet, and no failure. */
@@ -33,6 +33,8 @@ export interface KafkaAdmin {
   answered(): void;
   /** Somebody had none, if that is what `error` says. */
   failed(error: unknown): void;
+  /** Calls under way fail now. */
+  interrupt(): void;
   close(): Promise<void>;
 }
 
@@ -44,11 +46,28 @@ interface Shared {
 
 export function openKafkaAdmin(client: ClientConfig): KafkaAdmin {
   const closed = new AbortController();
-  const open = () => openConnection(client, (kafka) => kafka.admin());
+  const connections = new Set<KafkaConnection<Admin>>();
   let shared: Shared | undefined;
   let health: KafkaHealth = { status: 'unknown' };
   let lastAnswer = 0;
   const isUp = () => health.status === 'up';
+
+  function open(): KafkaConnection<Admin> {
+    const connection = openConnection(client, (kafka) => kafka.admin());
+    connections.add(connection);
+    return connection;
+  }
+
+  /** In good order, if anybody answers. */
+  async function close(connection: KafkaConnection<Admin>): Promise<void> {
+    if (isUp()) await connection.close(CLOSE_WITHIN);
+    else connection.abandon();
+    connections.delete(connection);
+  }
+
+  function interrupt(): void {
+    for (const connection of connections) connection.abandon();
+  }
 
   function answered(): void {
     lastAnswer = Date.now();
@@ -60,7 +79,10 @@ export function openKafkaAdmin(client: ClientConfig): KafkaAdmin {
   }
 
   async function run<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-    if (shared?.connection.abandoned) shared = undefined;
+    if (shared?.connection.abandoned) {
+      connections.delete(shared.connection);
+      shared = undefined;
+    }
     shared ??= { connection: open(), users: 0, failed: false };
     const current = shared;
     current.users += 1;
@@ -76,7 +98,7 @@ export function openKafkaAdmin(client: ClientConfig): KafkaAdmin {
     } finally {
       current.users -= 1;
       // Not before: others may be in the middle of something.
-      if (current.failed && current.users === 0) void current.connection.close(CLOSE_WITHIN);
+      if (current.failed && current.users === 0) void close(current.connection);
     }
   }
 
@@ -102,16 +124,17 @@ export function openKafkaAdmin(client: ClientConfig): KafkaAdmin {
         failed(error);
         throw error;
       } finally {
-        void own.close(CLOSE_WITHIN);
+        void close(own);
       }
     },
     up: isUp,
     health: () => health,
     answered,
     failed,
+    interrupt,
     async close() {
       closed.abort();
-      await shared?.connection.close(CLOSE_WITHIN);
+      await Promise.all([...connections].map(close));
       await probing;
     },
   };

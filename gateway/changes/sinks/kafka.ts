@@ -11,6 +11,7 @@ import type { Metrics } from '../../operations/metrics.ts';
 import { backOff } from '../backoff.ts';
 import type { ChangeEvent } from '../event.ts';
 import { type ChangeSink, type Fence, Fenced, type Refused } from '../sink.ts';
+import { untilFenced } from '../until-fenced.ts';
 import { type KafkaAdmin, openKafkaAdmin } from './kafka-admin.ts';
 import { clientConfig } from './kafka-client.ts';
 import { isAbsence, protocolErrorOf, refusalReasons } from './kafka-errors.ts';
@@ -19,7 +20,9 @@ import { NOTHING } from './topic-loss.ts';
 import { openTopicWriter, TopicDoubted, type TopicWriter } from './topic-writer.ts';
 import { type EnsuredTopic, endsOf, ensureTopic } from './topics.ts';
 
-const CLOSE_WITHIN = 3000;
+const CLOSE_WITHIN = 1000;
+/** A broker that answers does so in much less; what it had and did not acknowledge is sent again, with the same ids. */
+const DRAIN = 2000;
 /** After so many doubts in a row a topic's stream is held up, and that is said. */
 const DOUBTS = 2;
 
@@ -121,7 +124,7 @@ export function createKafkaSink(options: KafkaSinkOptions): KafkaSink {
       }
       await backOff(known.doubts, fence.signal);
       if (!fence.held()) throw new Fenced();
-      await open(topic);
+      await untilFenced(open(topic), fence.signal);
       // Nothing is under way, and the old connections know the topic as it was.
       known.writer.renew();
     }
@@ -130,6 +133,7 @@ export function createKafkaSink(options: KafkaSinkOptions): KafkaSink {
   return {
     name: 'kafka',
     refusals: refusalReasons,
+    drain: DRAIN,
     admin,
     up: () => admin.up(),
     open,
@@ -139,10 +143,9 @@ export function createKafkaSink(options: KafkaSinkOptions): KafkaSink {
       topics.delete(topic);
     },
     async close() {
-      await Promise.all([
-        admin.close(),
-        ...[...topics.values()].map(({ writer }) => writer?.close(CLOSE_WITHIN)),
-      ]);
+      // Whether anybody answers is known before.
+      const within = admin.up() ? CLOSE_WITHIN : 0;
+      await Promise.all([admin.close(), ...[...topics.values()].map(({ writer }) => writer?.close(within))]);
     },
   };
 }

@@ -59,7 +59,10 @@ export interface TopicKeeperOptions extends EndTopicOptions {
 }
 
 export interface TopicKeeper {
-  /** Keeps until the leadership ends. Never rejects. */
+  /**
+   * Keeps until the leadership ends. Never rejects. When the process closes, calls of Kafka's administrator that are under way fail: at
+   * once while Kafka does not answer, and otherwise when the leadership's time to finish is over. The next leader makes them again.
+   */
   keep(leadership: Leadership): Promise<void>;
   /** There may be a topic that was not there before. */
   look(): void;
@@ -152,7 +155,8 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
     const readable = topics.filter(({ state, heldUntil }) => state !== 'ending' && heldUntil === null);
     const failures: unknown[] = [];
     const attempt = async (work: () => Promise<void>) => {
-      if (leadership.held()) await work().catch((error: unknown) => failures.push(error));
+      if (leadership.closing.aborted || !leadership.held()) return;
+      await work().catch((error: unknown) => failures.push(error));
     };
     await attempt(() => access.reconcile(accessRules(catalog(), readable, revocations, now())));
     for (const row of topics.filter(({ state }) => state === 'ending')) {
@@ -202,6 +206,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
         isDue = true;
         wake();
       });
+      const stopWaiting = onClosing(leadership, () => sink.up(), sink.admin.interrupt);
       while (!over.aborted) {
         const current = catalog();
         if (isDue || current !== seen || performance.now() - passedAt >= PASS_EVERY) {
@@ -220,7 +225,19 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
         await pause(failed > 0 ? Math.min(5000, 250 * 2 ** Math.min(failed, 8)) : LOOK_EVERY, over);
       }
       forget();
+      stopWaiting();
     },
+  };
+}
+
+/** Calls `interrupt` when nobody is waited for any more. @returns what ends that */
+function onClosing({ signal, closing }: Leadership, isUp: () => boolean, interrupt: () => void): () => void {
+  const look = () => {
+    if (closing.aborted && (signal.aborted || !isUp())) interrupt();
+  };
+  for (const one of [signal, closing]) one.addEventListener('abort', look);
+  return () => {
+    for (const one of [signal, closing]) one.removeEventListener('abort', look);
   };
 }
 

@@ -18,6 +18,7 @@ import type { Metrics } from '../../operations/metrics.ts';
 import { backOff } from '../backoff.ts';
 import type { ChangeEvent } from '../event.ts';
 import { type Fence, Fenced, type Refused } from '../sink.ts';
+import { untilFenced } from '../until-fenced.ts';
 import type { KafkaAdmin } from './kafka-admin.ts';
 import { WRITE_TIMEOUT } from './kafka-client.ts';
 import { type KafkaConnection, openConnection } from './kafka-connection.ts';
@@ -133,7 +134,7 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
       if (!fence.held()) throw new Fenced();
       if (doubts[0]) throw doubts[0];
       try {
-        await untilFenced(attempt(batch, fence), fence);
+        await untilFenced(attempt(batch, fence), fence.signal);
         metrics.kafkaSends.inc({ topic, outcome: 'ok' }, events.length);
         return [];
       } catch (error) {
@@ -191,21 +192,6 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
     },
     close: (within) => producer.connection.close(within),
   };
-}
-
-/** A request that is under way when the lease goes cannot be called back; it is not waited for. */
-async function untilFenced<T>(work: Promise<T>, { signal }: Fence): Promise<T> {
-  if (signal.aborted) throw new Fenced();
-  const gone = Promise.withResolvers<never>();
-  const lose = () => gone.reject(new Fenced());
-  signal.addEventListener('abort', lose, { once: true });
-  try {
-    return await Promise.race([work, gone.promise]);
-  } finally {
-    signal.removeEventListener('abort', lose);
-    work.catch(() => {});
-    gone.promise.catch(() => {});
-  }
 }
 
 /** Does this failure mean that the topic has to be looked at? Also one that comes again and again. */

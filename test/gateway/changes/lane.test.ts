@@ -1,6 +1,7 @@
 /** What a lane may not forget when PostgreSQL fails it between two batches. */
 import t from 'tap';
 import { type Changes, createChanges } from '../../../gateway/changes/changes.ts';
+import { createLog } from '../../../gateway/operations/log.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import type { Pool } from '../../../gateway/store/pool.ts';
 import { freshDatabase } from '../../support/database.ts';
@@ -65,6 +66,29 @@ t.test('a dead letter that could not be stored is not passed by what comes after
   await until(async () => (await pool.query('SELECT FROM relay_cursor WHERE position = 3')).rowCount === 1);
   const { rows } = await pool.query('SELECT sequence, version, reason FROM dead_letter');
   t.same(rows, [{ sequence: 2, version: 2, reason: 'too_large' }]);
+});
+
+t.test('a destination that is being opened is not waited for at the end', async (t) => {
+  const url = await freshDatabase(t);
+  const pool = await storeOf(t, url);
+  const opening: string[] = [];
+  const open = (destination: string) => {
+    opening.push(destination);
+    return new Promise<void>(() => {});
+  };
+  const lines: string[] = [];
+  const relay = await createChanges({
+    ...{ pool, databaseUrl: url, secrets, revocations: revocationsOf(), evidence: recordingEvidence() },
+    ...{ catalog: () => catalogOf(grantOf('TT-1')), metrics: createMetrics() },
+    log: createLog('info', { write: (line) => void lines.push(line) }),
+    sink: { ...recordingSink(), open },
+    config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
+  });
+  relay.start();
+  await until(() => opening.length === 1);
+  await relay.close();
+  t.equal(opening.length, 1, 'not opened again');
+  t.notMatch(lines.join(''), 'held up', 'that is no trouble');
 });
 
 t.test(

@@ -49,9 +49,30 @@ for (const [when, { settings, answers }] of Object.entries(cases)) {
     await until(() => admin.health().status !== 'unknown');
     t.same(admin.health(), { status: 'down', reason: 'no_answer' });
     // It is asked again, and is in the middle of that.
-    const before = broker.accepted();
-    await until(() => broker.accepted() > before);
+    const asked = async () => {
+      const before = broker.accepted();
+      await until(() => broker.accepted() > before);
+    };
+    const nobody = { message: /given up|closed/ };
+    for (const call of [admin.run, admin.errand]) {
+      const waits = t.rejects(
+        call((one) => one.describeCluster()),
+        nobody,
+        'what is under way fails',
+      );
+      await asked();
+      admin.interrupt();
+      await waits;
+    }
+    const last = t.rejects(
+      admin.errand((one) => one.describeCluster()),
+      nobody,
+    );
+    await asked();
+    const from = performance.now();
     await admin.close();
+    await last;
     await until(() => broker.open.size === 0);
+    t.ok(performance.now() - from < 5000, 'nobody is waited for');
   });
 }

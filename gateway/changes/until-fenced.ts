@@ -1,0 +1,16 @@
+import { Fenced } from './sink.ts';
+
+/** As `work` settles, until `signal` aborts. What is under way then cannot be called back; it is not waited for. @throws Fenced */
+export async function untilFenced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const gone = Promise.withResolvers<never>();
+  const lose = () => gone.reject(new Fenced());
+  if (signal.aborted) lose();
+  else signal.addEventListener('abort', lose, { once: true });
+  try {
+    return await Promise.race([gone.promise, work]);
+  } finally {
+    signal.removeEventListener('abort', lose);
+    work.catch(() => {});
+    gone.promise.catch(() => {});
+  }
+}
