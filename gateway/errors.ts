@@ -284,8 +284,11 @@ export const problems = {
   },
   match_attempts_exhausted: {
     status: 429,
-    vi: ['Quá nhiều lần đối chiếu không khớp', 'Đã quá số lần đối chiếu không khớp đối với cùng một người.'],
-    en: ['Too many failed matches', 'Too many failed matches for the same subject.'],
+    vi: [
+      'Quá nhiều lần đối chiếu không khớp',
+      'Đã quá số lần đối chiếu không khớp đối với cùng một người, hoặc với cùng họ tên và ngày sinh.',
+    ],
+    en: ['Too many failed matches', 'Too many failed matches for the same subject, or with the same values.'],
   },
   too_many_streams: {
     status: 429,

@@ -1,10 +1,16 @@
 /**
- * Failed matches, limited per agreement and looked-up person: 5 in 24 hours, all replicas together.
+ * Failed matches, limited per agreement and looked-up person: 5 in 24 hours, all replicas together. Also per agreement and
+ * compared values, over all persons: 100 in 24 hours.
  *
  * Who may ask "is this person's name X?" could try out names. An attempt is reserved before the registry is asked, so
  * that guesses sent at the same time cannot slip past the count: it is refused when the failures of the last 24 hours
  * and the different guesses under way make five. Equal guesses share one answer, so that a correct value that many
  * ask for at once is never refused for that. A guess that fails again counts once: it tells nothing new.
+ *
+ * Who knows a name and a birth date could find the number that belongs to them, by holding them against one number after the
+ * other: of a personal number six digits are unknown. So the numbers that the same values failed with are counted alike, with
+ * the two parts changed over: the values are what is looked up, and the number is the guess. A hundred, because namesakes born
+ * in one year are many in a batch, and a million numbers are more.
  */
 import { randomUUID } from 'node:crypto';
 import { Problem } from '../errors.ts';
@@ -19,9 +25,10 @@ export interface MatchAttempts {
    * is not stops counting after 60 seconds.
    * @param subject keyed hash of the person's number
    * @param guess keyed hash of what the person is compared with, the same for all spellings of it
+   * @param values keyed hash of the same, whatever number it is compared with; `undefined`: it is that of too many people
    * @throws Problem `match_attempts_exhausted`, with `retryAfter`; Problem `store_unavailable`
    */
-  begin(agreement: string, subject: Buffer, guess: Buffer): Promise<MatchAttempt>;
+  begin(agreement: string, subject: Buffer, guess: Buffer, values: Buffer | undefined): Promise<MatchAttempt>;
   /** Deletes what no longer counts. Called every hour by itself; never rejects. */
   clean(): Promise<void>;
   close(): Promise<void>;
@@ -43,22 +50,34 @@ export interface MatchAttemptsOptions {
   readonly log: Log;
 }
 
+interface Wait {
+  /** Seconds; null: it may go on. */
+  readonly wait: number | null;
+}
+
 /** Failures in 24 hours. The times are in the SQL: PostgreSQL's clock is the one that all replicas share. */
 const ALLOWED = 5;
+/** Different numbers with the same values. */
+const ALLOWED_NUMBERS = 100;
 const CLEANING_INTERVAL = 3_600_000;
 
-const BEGIN = 'SELECT begin_match_attempt($1, $2, $3, $4, $5) AS wait';
-const FORGET = 'DELETE FROM match_attempt WHERE id = $1';
+const ONE = 'begin_match_attempt($1, $2, $3, $4, $5)';
+const BEGIN = `SELECT ${ONE} AS wait`;
+// COALESCE asks for the second only when the first may go on; locks are taken in one order, subjects before values.
+const BEGIN_BOTH = `SELECT coalesce(${ONE}, begin_match_attempt($6, $2, $7, $3, $8)) AS wait`;
+const FORGET = 'DELETE FROM match_attempt WHERE id = ANY ($1)';
 /**
  * Counts a failure, also when the reservation is gone; the same guess once in 24 hours.
- * @param values of id, agreement, subject and guess, as SQL: the probe of the store (`probe-store.ts`) tries the same
+ * @param ids of the reservations, and agreement, subject and guess of each row, as SQL: the probe of the store
+ * (`probe-store.ts`) tries the same
  */
-export const failedMatch = (...[id, agreement, subject, guess]: [string, string, string, string]): string => `
-  WITH attempt AS (DELETE FROM match_attempt WHERE id = ${id})
-  INSERT INTO match_failure (agreement, subject, guess) VALUES (${agreement}, ${subject}, ${guess})
+export const failedMatch = (ids: readonly string[], ...rows: readonly string[]): string => `
+  WITH attempt AS (DELETE FROM match_attempt WHERE id IN (${ids.join(', ')}))
+  INSERT INTO match_failure (agreement, subject, guess) VALUES ${rows.map((row) => `(${row})`).join(', ')}
   ON CONFLICT (agreement, subject, guess)
   DO UPDATE SET at = now() WHERE match_failure.at <= now() - interval '24 hours'`;
-const FAIL = failedMatch('$1', '$2', '$3', '$4');
+const FAIL = failedMatch(['$1'], '$2, $3, $4');
+const FAIL_BOTH = failedMatch(['$1', '$5'], '$2, $3, $4', '$2, $6, $3');
 
 export function openMatchAttempts({ pool, metrics, log }: MatchAttemptsOptions): MatchAttempts {
   async function clean(): Promise<void> {
@@ -72,21 +91,26 @@ export function openMatchAttempts({ pool, metrics, log }: MatchAttemptsOptions):
 
   const timer = setInterval(() => void clean(), CLEANING_INTERVAL).unref();
   return {
-    async begin(agreement, subject, guess) {
-      const id = randomUUID();
-      const [row] = await ask<{ wait: number | null }>(pool, BEGIN, [id, agreement, subject, guess, ALLOWED]);
+    async begin(agreement, subject, guess, values) {
+      const ids = [randomUUID(), ...(values ? [randomUUID()] : [])];
+      const forget = async () => {
+        await ask(pool, FORGET, [ids]);
+      };
+      const one = [ids[0], agreement, subject, guess];
+      const [row] = await (values
+        ? ask<Wait>(pool, BEGIN_BOTH, [...one, ALLOWED, ids[1], values, ALLOWED_NUMBERS])
+        : ask<Wait>(pool, BEGIN, [...one, ALLOWED]));
       if (row?.wait != null) {
+        // The first may have been reserved, and the second not.
+        if (values) await forget();
         metrics.matchAttemptsExhausted.inc({ agreement });
         throw new Problem('match_attempts_exhausted', { agreement, retryAfter: row.wait });
       }
-      const forget = async () => {
-        await ask(pool, FORGET, [id]);
-      };
       return {
         matched: forget,
         abandoned: forget,
         async failed() {
-          await ask(pool, FAIL, [id, agreement, subject, guess]);
+          await (values ? ask(pool, FAIL_BOTH, [...one, ids[1], values]) : ask(pool, FAIL, one));
         },
       };
     },

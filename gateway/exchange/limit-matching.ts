@@ -1,6 +1,7 @@
 /**
  * limit matching: no oracle. A service that compares given names and birth dates with a record would answer guesses;
- * failed matches are limited per agreement and looked-up person, over all replicas (5 in 24 hours), then 429.
+ * failed matches are limited per agreement and looked-up person, over all replicas (5 in 24 hours), then 429. So they are per
+ * name and birth date, whatever numbers they are held against (100): who knows them could try out numbers.
  *
  * The attempt is reserved before the registry is asked, so that guesses sent at once cannot outrun the count.
  */
@@ -28,7 +29,10 @@ export function limitMatching(
   const subjectHash = hashSubject(subject);
   // Keyed by the subject's hash: a bare digest of a name and a birth date could be reversed by trying.
   const guessHash = createHash('sha256').update(subjectHash).update(guess).digest();
-  return attempts.begin(agreement, subjectHash, guessHash);
+  const values = service.matching?.valuesOf(request);
+  // Keyed too: no number begins with NUL.
+  const valuesHash = values === undefined ? undefined : hashSubject(`\0${values}`);
+  return attempts.begin(agreement, subjectHash, guessHash, valuesHash);
 }
 
 /** Of a statement that may wait for a connection first. */

@@ -88,7 +88,7 @@ export function createMetrics() {
     ),
     matchAttemptsExhausted: counter(
       'match_attempts_exhausted_total',
-      'Refusals after too many failed matches on one subject',
+      'Refusals after too many failed matches: on one subject, or with the same values',
       ['agreement'],
     ),
     upstreamSeconds: histogram('upstream_duration_seconds', 'Time of calls to registries', [

@@ -52,7 +52,7 @@ const CLASSES: readonly (readonly [name: string, trial: string])[] = [
     'matching',
     `LOCK TABLE match_failure, match_attempt IN ROW EXCLUSIVE MODE NOWAIT;
      SELECT begin_match_attempt(gen_random_uuid(), '', ${RANDOM}, '', 1);
-     ${failedMatch('gen_random_uuid()', "''", RANDOM, "''")}`,
+     ${failedMatch(['gen_random_uuid()'], `'', ${RANDOM}, ''`)}`,
   ],
   [
     'DPoP proofs',

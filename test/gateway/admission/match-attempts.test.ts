@@ -15,9 +15,12 @@ function replica(pool: Pool) {
   const metrics = createMetrics();
   const attempts = openMatchAttempts({ pool, metrics, log });
   const begin = (guess: string, subject = PERSON, agreement = AGREEMENT) =>
-    attempts.begin(agreement, subject, hash(guess));
+    attempts.begin(agreement, subject, hash(guess), undefined);
+  /** The same values, held against a number. */
+  const hold = (values: string, number: string, agreement = AGREEMENT) =>
+    attempts.begin(agreement, hash(number), hash(`${number} ${values}`), hash(values));
   const fail = async (guess: string) => (await begin(guess)).failed();
-  return { metrics, attempts, begin, fail };
+  return { metrics, attempts, begin, hold, fail };
 }
 
 async function exhausted(t: Test, attempt: Promise<MatchAttempt>): Promise<number> {
@@ -150,6 +153,36 @@ t.test('an attempt whose reservation is gone counts all the same', async (t) => 
   await attempt.failed();
   for (let i = 0; i < 4; i++) await fail(`guess ${i}`);
   await exhausted(t, begin('x'));
+});
+
+t.test('one name and birth date against a hundred numbers in 24 hours, then no more', async (t) => {
+  const pool = await migratedPool(t);
+  const [one, other] = [replica(pool), replica(pool)];
+  const reserved = async () => (await pool.query('SELECT FROM match_attempt')).rowCount;
+  for (let i = 0; i < 20; i++) await (await one.hold('Lê Linh 1993', `right ${i}`)).matched();
+  const results = await Promise.allSettled(
+    Array.from({ length: 130 }, async (_, i) => {
+      await (await (i % 2 ? one : other).hold('Lê Linh 1993', `number ${i}`)).failed();
+    }),
+  );
+  t.equal(results.filter(({ status }) => status === 'fulfilled').length, 100);
+  const wait = await exhausted(t, one.hold('Lê Linh 1993', 'the right one'));
+  t.ok(wait > 86_000 && wait <= 86_400, `${wait} s`);
+  t.equal(await reserved(), 0, 'what is refused reserves nothing');
+
+  await (await one.hold('Lê Linh 1994', 'number 1')).failed();
+  await (await one.hold('Lê Linh 1993', 'number 1', 'TT-2026-G12-01')).failed();
+  await (await one.begin('a name alone', hash('number 1'))).failed();
+  await pool.query("UPDATE match_failure SET at = at - interval '24 hours'");
+  await (await one.hold('Lê Linh 1993', 'the right one')).matched();
+});
+
+t.test('a number that failed with the same values counts once among them', async (t) => {
+  const { hold } = replica(await migratedPool(t));
+  for (let i = 0; i < 120; i++) await (await hold('Lê Linh 1993', 'one number')).failed();
+  await (await hold('Lê Linh 1993', 'another')).matched();
+  for (let i = 0; i < 4; i++) await (await hold(`Lê Linh ${i}`, 'one number')).failed();
+  await exhausted(t, hold('Lê Linh 5', 'one number'));
 });
 
 t.test('without PostgreSQL nothing is tried', async (t) => {

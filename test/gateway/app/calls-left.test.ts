@@ -302,8 +302,8 @@ const points: readonly Point[] = [
       await until(async () => (await gateway.query('SELECT FROM match_attempt')).length === 0);
       t.equal(
         (await gateway.query('SELECT FROM match_failure')).length,
-        1,
-        'a wrong guess counts all the same',
+        2,
+        'a wrong guess counts all the same, of the number and of the values',
       );
     },
   },

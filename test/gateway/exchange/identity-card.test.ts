@@ -100,6 +100,37 @@ t.test('verified, and failed matches are counted by the card’s number', async 
   t.equal((await lookUp('H30.the', { identityCardNumber })).status, 200, 'a plain look-up compares nothing');
 });
 
+t.test(
+  'one name and birth date find nobody’s number: they fail with a hundred numbers, and then with none',
+  async (t) => {
+    const check = (input: object) => gateway.call('H30.the', 'population.person.verify', input);
+    const { personalId, identityCardNumber, fullName, birthDate } = known;
+    const tried = (i: number) =>
+      i % 2
+        ? { identityCardNumber: String(900_000_000 + i) }
+        : { personalId: `${personalId.slice(0, 6)}${String(900_000 + i)}` };
+    const statuses: number[] = [];
+    for (let from = 0; from < 120; from += 20) {
+      const some = Array.from({ length: 20 }, (_, i) => check({ ...tried(from + i), fullName, birthDate }));
+      for (const { status, body } of await Promise.all(some)) {
+        statuses.push(status);
+        if (status === 200) t.same(body.data, { match: false });
+      }
+    }
+    t.equal(statuses.filter((status) => status === 200).length, 100);
+    t.equal(statuses.filter((status) => status === 429).length, 20);
+    const right = { identityCardNumber, fullName: fullName.toUpperCase(), birthDate };
+    refused(t, await check(right), 429, 'match_attempts_exhausted', 'in any spelling');
+    t.equal(
+      (await lookUp('H30.the', { identityCardNumber, fullName })).status,
+      200,
+      'a name alone is that of many',
+    );
+    const other = { identityCardNumber: yearOnly.identityCardNumber, fullName: yearOnly.fullName };
+    t.equal((await check({ ...other, birthDate: yearOnly.birthDate })).status, 200, 'other values go on');
+  },
+);
+
 t.test('the numbers stand in no log line, metric or address', async (t) => {
   const { text } = await gateway.operations('/metrics');
   for (const number of [card, twin.identityCardNumber!, yearOnly.identityCardNumber!]) {
