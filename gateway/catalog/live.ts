@@ -149,7 +149,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     const catalogue = digest.slice(0, 12);
     if (ends.length > 0) {
       log.warn(
-        { cause, catalogue, agreements: ends.length, ends: ends.slice(0, ENDS_LOGGED) },
+        { trigger: cause, catalogue, agreements: ends.length, ends: ends.slice(0, ENDS_LOGGED) },
         'this catalogue ends what agreements granted',
       );
     }
@@ -175,17 +175,24 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     return reload;
   }
 
+  /** What `cause` names is `trigger` in the log, where `cause` is an error's. */
   function tell(reload: Reload, cause: string, before: string): void {
     if (reload.outcome === 'swapped') {
-      log.info({ cause, before, catalogue: reload.digest.slice(0, 12) }, 'the catalogue was swapped');
+      log.info(
+        { trigger: cause, before, catalogue: reload.digest.slice(0, 12) },
+        'the catalogue was swapped',
+      );
     } else if (reload.outcome === 'refused') {
       const findings = reload.findings.slice(0, FINDINGS_LOGGED).map(formatFinding);
       log.error(
-        { cause, catalogue: before, errors: reload.findings.length, findings },
+        { trigger: cause, catalogue: before, errors: reload.findings.length, findings },
         'the new catalogue is broken: the old one stays',
       );
     } else if (reload.outcome === 'failed') {
-      log.error({ cause, catalogue: before, err: reload.error }, 'the catalogue could not be swapped');
+      log.error(
+        { trigger: cause, catalogue: before, err: reload.error },
+        'the catalogue could not be swapped',
+      );
     }
   }
 

@@ -137,6 +137,30 @@ t.test('each who asked for a swap is in its record, once', async (t) => {
   t.strictSame(swaps[1]!.joined, [an, binh]);
 });
 
+t.test('each line of the log says what made the gateway look', async (t) => {
+  const copy = await copyContracts(t);
+  const lines: { msg: string; trigger?: string }[] = [];
+  const log = createLog('info', { write: (line) => lines.push(JSON.parse(line)) });
+  const live = await openLiveCatalog({ read: () => readSources(copy), log });
+  t.teardown(() => live.close());
+  await copy.edit(narrower);
+  await live.reload('file');
+  await copy.edit(broken);
+  await live.reload('admin', 'nguyen.van.an');
+  live.record(() => Promise.reject(new Error('away')));
+  await copy.edit({ [desk]: (text) => text.replace('/residence]', '/permanentResidence]') });
+  await copy.edit({ [desk]: (text) => `${text}\n# sound again\n` });
+  await live.reload('SIGHUP');
+  t.strictSame(
+    lines.map(({ msg, trigger }) => [msg, trigger]),
+    [
+      ['the catalogue was swapped', 'file'],
+      ['the new catalogue is broken: the old one stays', 'admin'],
+      ['the catalogue could not be swapped', 'SIGHUP'],
+    ],
+  );
+});
+
 t.test('the first catalogue must be sound', async (t) => {
   const copy = await copyContracts(t, broken);
   await t.rejects(openLiveCatalog({ read: () => readSources(copy), log: createLog('silent') }), {
