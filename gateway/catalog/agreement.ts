@@ -10,7 +10,7 @@ import { mergedProvinces } from './merged-provinces.ts';
 import type { Parties } from './parties.ts';
 import { compileNamePlaces, namesPlaces } from './place-names.ts';
 import type { Projection } from './projection.ts';
-import { compileInScope, compileScope, dimensionsOf, widen } from './scope.ts';
+import { compileInScope, compileReaches, compileScope, dimensionsOf, widen } from './scope.ts';
 import type { FieldSet } from './selection.ts';
 import { compileSubjects } from './subjects.ts';
 import { termOf } from './term.ts';
@@ -190,8 +190,10 @@ function serviceGrant(
       .filter(({ field }) => !discloses(part.granted.fields, find(root, field)!))
       .map(({ property }) => property),
     scopedCriteria: service.criteria.flatMap(({ property, field }) => {
-      const values = part.scopeValues?.[find(root, field)?.scope ?? ''];
-      return values ? [{ name: property.slice(1), values }] : [];
+      const dimension = find(root, field)?.scope ?? '';
+      const [values, within] = [part.scopeValues?.[dimension], part.scopeWithin?.[dimension]];
+      if (!values || !within) return [];
+      return [{ name: property.slice(1), values, reaches: compileReaches(dimension, within) }];
     }),
     subjectsOfRequest: subjectsOf(service.requestFields),
     subjectsOfAnswer: part.granted.subjects,

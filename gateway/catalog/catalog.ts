@@ -211,11 +211,20 @@ export interface Grant {
   readonly namePlaces: NamePlaces | undefined;
   /** Request properties that this grant may not use, by pointer. */
   readonly refusedCriteria: readonly string[];
-  /** Request properties, by name, that filter by a dimension of the scope, and the values that it allows. */
-  readonly scopedCriteria: readonly { readonly name: string; readonly values: readonly string[] }[];
+  /** Request properties that filter by a dimension of the scope. */
+  readonly scopedCriteria: readonly ScopedCriterion[];
   /** Identifiers of the persons in a request, and in a whole answer as far as the grant discloses them. */
   readonly subjectsOfRequest: (request: unknown) => string[];
   readonly subjectsOfAnswer: (data: unknown) => string[];
+}
+
+interface ScopedCriterion {
+  /** Of the request's property. */
+  readonly name: string;
+  /** Allowed values, as the agreement names them. */
+  readonly values: readonly string[];
+  /** May rows that a value asks for be inside? */
+  readonly reaches: (asked: string) => boolean;
 }
 
 /** Row scope: an answer outside reads as not found. */

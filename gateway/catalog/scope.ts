@@ -71,6 +71,15 @@ export function widen(values: ScopeValues, agreedOn?: string): ScopeValues {
 }
 
 /**
+ * May a row be inside that a request asks for by a value of a dimension? A province of today is asked for with all that it took
+ * over: a scope of one of those may hold a part of it.
+ * @param within every value that a record inside may have (`widen`)
+ */
+export function compileReaches(dimension: string, within: readonly string[]): (asked: string) => boolean {
+  return (asked) => widen({ [dimension]: [asked] })[dimension]!.some((value) => within.includes(value));
+}
+
+/**
  * Are these dimensions inside the allowed values?
  * @param within with every value that a record inside may have (`widen`); `undefined`: all rows
  */

@@ -12,12 +12,12 @@ import type { Grant } from '../catalog/catalog.ts';
  */
 export function narrow(grant: Grant, request: unknown): unknown {
   let narrowed = request as Readonly<Record<string, unknown>>;
-  for (const { name, values } of grant.scopedCriteria) {
+  for (const { name, values, reaches } of grant.scopedCriteria) {
     const asked = narrowed[name];
     if (asked === undefined) {
       const [only, ...others] = values;
       if (others.length === 0) narrowed = { ...narrowed, [name]: only };
-    } else if (!values.includes(String(asked))) return undefined;
+    } else if (!reaches(String(asked))) return undefined;
   }
   return narrowed;
 }

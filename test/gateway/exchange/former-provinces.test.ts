@@ -122,10 +122,19 @@ t.test('searches, with the filter and without, page by page', async (t) => {
   t.strictSame(await searchAll(EVERYWHERE, { provinceCode: '31' }), ['30', '30', '31', '31']);
   t.strictSame(await searchAll(TODAY, { provinceCode: '37' }), []);
   t.strictSame(await searchAll(FORMER, {}), ['30', '30']);
+  t.strictSame(
+    await searchAll(FORMER, { provinceCode: '31' }),
+    ['30', '30'],
+    'of today, a part of it inside',
+  );
   t.strictSame(await searchAll(ELSEWHERE, {}), ['35', '35']);
   t.strictSame(await searchAll(EARLIER, {}), []);
   t.strictSame(await searchAll(EARLIER, { provinceCode: '37' }), []);
   t.strictSame(await searchAll(NAMING, { provinceCode: '37' }), ['35', '35']);
+
+  upstream.calls.length = 0;
+  t.strictSame(await searchAll(FORMER, { provinceCode: '37' }), []);
+  t.strictSame(upstream.calls, [], 'nothing inside is asked for: the registry is not asked');
 });
 
 const office = (index: number, version: number, provinceCode: string, communeCode: string) => ({
