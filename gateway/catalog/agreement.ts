@@ -1,12 +1,12 @@
 /** One agreement file -> the Agreement with its Grants and StreamGrants. */
 import { createHash } from 'node:crypto';
-import type { Agreement, Grant, Scope, StreamGrant } from './catalog.ts';
+import type { Agreement, Grant, Scope, Service, StreamGrant } from './catalog.ts';
 import type { Contracts } from './contracts.ts';
 import { escapePointer, type Finding, type SourceFile } from './document.ts';
 import { type FieldNode, find, leavesOf } from './fields.ts';
 import type { Granted } from './granted.ts';
 import { missing } from './left-out.ts';
-import { mergedProvinces } from './merged-provinces.ts';
+import { isBesideToday, mergedProvinces } from './merged-provinces.ts';
 import type { Parties } from './parties.ts';
 import { compileNamePlaces, namesPlaces } from './place-names.ts';
 import type { Projection } from './projection.ts';
@@ -94,8 +94,23 @@ export function compileAgreement(
       (entry, index) =>
         streamGrant(source, entry, `/streams/${index}`, { agreement, systems }, file, around) ?? [],
     ),
-    warnings: mergedProvinces(source, file),
+    warnings: mergedProvinces(source, file, (entry, provinceCode) =>
+      provincesOf(entry, around).some((field) => around.scopeValue(field, provinceCode) === undefined),
+    ),
   };
+}
+
+/** The fields by which the records of a service or stream are scoped to provinces. */
+function provincesOf(
+  entry: { readonly service: string } | { readonly stream: string; readonly entity: string },
+  around: Surroundings,
+): FieldNode[] {
+  if ('stream' in entry) {
+    const entity = around.streams.get(entry.stream)?.entities.get(entry.entity);
+    return scopedFields(entity ? [entity.fields] : [], 'provinceCode');
+  }
+  const service = around.services.get(entry.service);
+  return scopedFields(service ? recordsOf(service, around) : [], 'provinceCode');
 }
 
 function agreementOf(
@@ -143,10 +158,15 @@ function serviceGrant(
     return undefined;
   }
   const root = service.responseFields;
-  // A publish service answers with counts only: its scope is that of the changes' entities, checked when they arrive.
   const publishes = service.kind === 'publish';
-  const records = publishes ? entitiesOf(service.registry, around) : [root];
-  const of = { records, entry, common: source.scope, agreedOn: source.validFrom, place, file };
+  const of = {
+    records: recordsOf(service, around),
+    entry,
+    common: source.scope,
+    agreedOn: source.validFrom,
+    place,
+    file,
+  };
   const part = compilePart(root, of, around, publishes);
   const requestScope =
     service.kind === 'write' && part?.scopeValues && part.scopeWithin
@@ -308,7 +328,6 @@ function checkScope(
   const scope = entry.scope ?? common;
   if (!scope) return true;
   const at = entry.scope ? `${place}/scope` : '/scope';
-  const dimensions = records.map(dimensionsOf);
   let sound = true;
   const refuse = (pointer: string, message: string) => {
     sound = false;
@@ -316,9 +335,10 @@ function checkScope(
   };
   for (const [name, values] of Object.entries(scope)) {
     const pointer = `${at}/${escapePointer(name)}`;
-    const fields = dimensions.flatMap((ofRecord) => ofRecord.get(name)?.field ?? []);
+    const fields = scopedFields(records, name);
     if (fields.length === 0) refuse(pointer, `records here have no scope dimension ${name}`);
     for (const [index, value] of values.entries()) {
+      if (isBesideToday(name, value, values)) continue;
       const reason = fields.map((field) => scopeValue(field, value)).find((one) => one !== undefined);
       if (reason)
         refuse(`${pointer}/${index}`, `no record has ${name} ${JSON.stringify(value)}: it ${reason}`);
@@ -327,7 +347,17 @@ function checkScope(
   return sound;
 }
 
-function entitiesOf(registry: string, { streams }: Surroundings): FieldNode[] {
+/** The fields of these records that a dimension is read from. */
+function scopedFields(records: readonly FieldNode[], dimension: string): FieldNode[] {
+  return records.flatMap((record) => dimensionsOf(record).get(dimension)?.field ?? []);
+}
+
+/** A publish service answers with counts only: its scope is that of the changes' entities, checked when they arrive. */
+function recordsOf({ kind, registry, responseFields }: Service, around: Contracts): FieldNode[] {
+  return kind === 'publish' ? entitiesOf(registry, around) : [responseFields];
+}
+
+function entitiesOf(registry: string, { streams }: Contracts): FieldNode[] {
   const stream = streams.get(`${registry}.changes.read`);
   return [...(stream?.entities.values() ?? [])].map(({ fields }) => fields);
 }
