@@ -7,8 +7,9 @@
  * - the end of a scan: 200 with `conLai` no more than what is on the page;
  * - transfers: `maLoi` with the status that belongs to it, or a receipt with `trangThai` "TU_CHOI" and nothing of a parcel
  *   (`transfer.ts`).
- * A list has as many parcels as its count says (`none.ts`), all different, in one answer or in several. A commune that the gateway's list does not have is asked nowhere, which
- * does not mean that it has no such parcel.
+ * A list has as many parcels as its count says (`none.ts`), in one answer or in several; no answer repeats a
+ * record of the ones before. A commune that the gateway's list does not have is asked nowhere, which does not mean that it has no
+ * such parcel.
  */
 import type {
   Parcel,
@@ -181,7 +182,12 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     return { found: true, data };
   }
 
-  /** Up to `limit` of them, from `offset` on. @throws UpstreamError */
+  /**
+   * Up to `limit` of them, from `offset` on. Whole records are compared: communes were merged, so one sheet and number may name two
+   * parcels of a commune, and some registries list a parcel once for each certificate. Only between parts: within one, the count says
+   * how many there are.
+   * @throws UpstreamError
+   */
   async function ownedIn(
     province: Province,
     request: ParcelFindByOwnerRequest,
@@ -189,20 +195,20 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     limit: number,
     call: Call,
   ): Promise<Part> {
-    const parcels = new Map<string, Parcel>();
+    const parcels: Parcel[] = [];
+    const before = new Set<string>();
     let known: number | undefined;
     for (let parts = 0; parts < MOST_PARTS; parts++) {
-      const [from, most] = [offset + parcels.size, limit - parcels.size];
+      const [from, most] = [offset + parcels.length, limit - parcels.length];
       const { part, total } = await askOwned(province, request, from, most, call);
       // A list that changed meanwhile, or begins anew with each part: something of it would be left out.
       if (total !== (known ?? total)) throw malformed('tongSo');
       known = total;
-      for (const parcel of part) {
-        const key = keyOf(parcel);
-        if (parcels.has(key)) throw malformed('danhSach');
-        parcels.set(key, parcel);
-      }
-      if (parcels.size >= Math.min(limit, total - offset)) return { parcels: [...parcels.values()], total };
+      const records = part.map((parcel) => JSON.stringify(parcel));
+      if (records.some((record) => before.has(record))) throw malformed('danhSach');
+      for (const record of records) before.add(record);
+      parcels.push(...part);
+      if (parcels.length >= Math.min(limit, total - offset)) return { parcels, total };
     }
     throw malformed('danhSach');
   }

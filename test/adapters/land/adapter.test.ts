@@ -125,6 +125,43 @@ t.test('404 is absent only when the registry says that there is no such record',
   }
 });
 
+t.test(
+  'find by owner: one sheet and number may be those of two parcels, or of two certificates',
+  async (t) => {
+    const [certificate] = record.DC_GiayChungNhan;
+    const owned = [
+      record,
+      // A sheet of another commune of before 2025-07-01.
+      { ...record, DC_ThuaDat: { ...record.DC_ThuaDat, thuaDatId: '01A000049999' } },
+      { ...record, DC_GiayChungNhan: [{ ...certificate, soPhatHanh: 'AM 143443' }] },
+      // Nothing is left out of a list that says how many it has.
+      record,
+    ];
+    const { adapter } = await setUp(t, (response, received) => {
+      const mine = received.url.startsWith('/01') ? owned : [];
+      sendJson({ tongSo: mine.length, danhSach: mine })(response, received);
+    });
+    const { data } = (await invoke(adapter, findByOwner, { personalId })) as { data: Parcel[] };
+    t.strictSame(
+      data.map(({ parcelId, certificates }) => [parcelId, certificates?.[0]?.certificateNumber]),
+      [
+        ['01A000040012', 'AA 01695788'],
+        ['01A000049999', 'AA 01695788'],
+        ['01A000040012', 'AM 143443'],
+        ['01A000040012', 'AA 01695788'],
+      ],
+    );
+
+    const apart = await setUp(t, (response, received) => {
+      const { offset } = JSON.parse(received.body);
+      const mine = received.url.startsWith('/01') ? owned.slice(0, 3) : [];
+      sendJson({ tongSo: mine.length, danhSach: mine.slice(offset, offset + 1) })(response, received);
+    });
+    const parts = (await invoke(apart.adapter, findByOwner, { personalId })) as { data: Parcel[] };
+    t.strictSame(parts.data, data.slice(0, 3), 'likewise in several answers');
+  },
+);
+
 t.test('find by owner: all provinces, page by page, none twice and none left out', async (t) => {
   const holdings: readonly Readonly<Record<string, number>>[] = [
     { '01': 3, '48': 2, '79': 4 },
