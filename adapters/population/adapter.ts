@@ -4,7 +4,8 @@
  *
  * What means "no such person", or "no match", and nothing else does (docs/registries.md, "No such record"):
  * - look-up: 200 with an empty `CongdanCollection` that is alone in the answer (`collection.ts`), or a person whose name or birth
- *   date can be read and is not the one that was asked for; with a day of birth, this also when the year alone is asked for;
+ *   date can be read and is not the one that was asked for; with a day of birth, this also when the year alone is asked for, or the
+ *   registry refuses that question, or several persons answer it;
  * - verification: 200 with `TonTai` "false", alone in the answer but for empty elements;
  * - registration: 200 with `TrangThai` "TU_CHOI" and `MaLyDo`, or "KHONG_CO", and nothing of a person (`residence.ts`).
  */
@@ -64,6 +65,12 @@ const NAME_PARTS = ['Ho', 'ChuDem', 'Ten'];
 /** A number that nobody has: no province and no country has the code 000. Who is looked up by it is not found. */
 const NOBODY = '000000000000';
 
+/** Reason of a refusal with a code of the registry's own that is not known. */
+const REFUSED = 'request_refused';
+
+/** Reasons of refusals by the registry itself, not by what stands before it. */
+const ownRefusals: ReadonlySet<string> = new Set([...refusals.values(), REFUSED]);
+
 /** Lengths of a birth date: `1945`, `1990-05-17`. */
 const [YEAR, DAY] = [4, 10];
 
@@ -117,7 +124,7 @@ export function createPopulationAdapter(
       () => (record ? readAsked(record, request, call) : absent),
       async () => {
         const byYear = criteria({ ...request, birthDate: birthDate.slice(0, YEAR) });
-        const other = readCollection(await ask(LOOKUP, byYear, call));
+        const other = await unlessUndecided(async () => readCollection(await ask(LOOKUP, byYear, call)));
         if (record !== undefined || other === undefined) return undefined;
         const born = readBirthDate(other.NgayThangNamSinh, 'NgayThangNamSinh');
         return born?.length === DAY ? undefined : readAsked(other, request, call);
@@ -187,6 +194,30 @@ async function orByYear(byDay: () => Answer, byYear: () => Promise<Answer | unde
   return answer.found ? answer : ((await byYear()) ?? answer);
 }
 
+/**
+ * The question by the year adds to the answer by the day, which the registry has given. So that answer stands where the other one
+ * names nobody in particular: several persons of the year, or the registry's own refusal, since it may take no year at all. As a
+ * failure, several persons would show that the year is right. A failure without any person in it stays one: nobody knows then whether
+ * the year alone is known of somebody.
+ */
+async function unlessUndecided(ask: () => Promise<Source | undefined>): Promise<Source | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof UpstreamError && (isOwnRefusal(error) || isOfPersons(error))) return undefined;
+    throw error;
+  }
+}
+
+function isOwnRefusal({ failure, reason }: UpstreamError): boolean {
+  return failure === 'refused' && reason !== undefined && ownRefusals.has(reason);
+}
+
+/** A failure over an answer that holds no person is marked as `within` (`readCollection`, `readHolding`). */
+function isOfPersons({ failure, within }: UpstreamError): boolean {
+  return failure === 'malformed' && !within;
+}
+
 /** What a look-up asks for. */
 function criteria({ personalId, identityCardNumber, fullName, birthDate }: PersonLookupRequest): Elements {
   return [
@@ -207,7 +238,7 @@ function readAnswer(response: UpstreamResponse, name: string, failed: typeof sta
   const answer = readUnless(response.status === 500, response);
   const fault = readFault(answer);
   if (fault?.code) {
-    throw new UpstreamError('refused', { reason: refusals.get(fault.code) ?? 'request_refused' });
+    throw new UpstreamError('refused', { reason: refusals.get(fault.code) ?? REFUSED });
   }
   if (fault || response.status === 500) throw statusError({ ...response, status: 500 });
   if (answer.name !== name || answer.namespace !== SERVICE) throw malformed(name);

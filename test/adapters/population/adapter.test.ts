@@ -289,6 +289,60 @@ t.test('a day of birth, and a registry that compares it itself', async (t) => {
   t.strictSame(await invoke(adapter, lookup, { personalId, birthDate: '1990-05-18' }), { found: false });
 });
 
+t.test('a day of birth, and a question by the year that names nobody', async (t) => {
+  const { server, adapter } = await setUp(t, send({}));
+  const { identityCardNumber } = person;
+  const born = /<NgayThangNamSinh>.*<\/NgayThangNamSinh>/;
+  const other = personXml.replace('001190000019', '001190000027').replace('19900517', '19900606');
+  const ofYear = personXml.replace(born, '<NgayThangNamSinh><Nam>1990</Nam></NgayThangNamSinh>');
+  const byYear = (year: Respond): Respond => {
+    return (response, received) => {
+      const isYear = received.body.includes('<Nam>');
+      (isYear ? year : send({ body: lookupAnswer() }))(response, received);
+    };
+  };
+  // What is known of several persons must not show, neither by the answer nor by how many questions it took.
+  const standing: [what: string, year: Respond][] = [
+    ['nobody of the year', send({ body: lookupAnswer() })],
+    ['two persons who share a card', send({ body: lookupAnswer(personXml, other) })],
+    ['two persons, and of one the year alone', send({ body: lookupAnswer(ofYear, other) })],
+    ['a registry that takes no year', send({ status: 500, body: fault('007') })],
+    ['a registry that takes no year of this officer', send({ status: 500, body: fault('005') })],
+  ];
+  for (const [what, year] of standing) {
+    server.received.length = 0;
+    server.respond = byYear(year);
+    const request = { identityCardNumber, birthDate: '1990-07-07' };
+    t.strictSame(await invoke(adapter, lookup, request), { found: false }, what);
+    t.equal(server.received.length, 2, what);
+  }
+
+  // Nobody knows whether there is somebody of the year: that is no denial.
+  const failing: [what: string, year: Respond, failure: string][] = [
+    ['a server in trouble', send({ status: 503, body: '' }), 'failed'],
+    ['a registry that is overloaded', send({ status: 429, body: '' }), 'unavailable'],
+    ['a fault of the server', send({ status: 500, body: fault() }), 'failed'],
+    ['credentials that ended', send({ status: 401, body: '' }), 'refused'],
+    ['a message', send({ body: lookupAnswer('Hệ thống đang bảo trì') }), 'malformed'],
+    ['a page', send({ body: '<html>Hệ thống đang bảo trì</html>' }), 'malformed'],
+    [
+      'a broken record of the year',
+      send({ body: lookupAnswer(ofYear.replace('<GioiTinh>2', '<GioiTinh>9')) }),
+      'malformed',
+    ],
+  ];
+  for (const [what, year, failure] of failing) {
+    server.respond = byYear(year);
+    const answer = invoke(adapter, lookup, { identityCardNumber, birthDate: '1990-07-07' });
+    t.match(await failureOf(t, answer), { failure }, what);
+  }
+
+  // By the day itself several persons are an answer that nobody can use.
+  server.respond = send({ body: lookupAnswer(personXml, other) });
+  const answer = invoke(adapter, lookup, { identityCardNumber, birthDate: '1990-05-17' });
+  t.match(await failureOf(t, answer), { failure: 'malformed' });
+});
+
 t.test('what cannot be compared is malformed, whatever is asked for: not absent, and no hint', async (t) => {
   const { server, adapter } = await setUp(t, send({}));
   const name = /<HoVaTen><Ho>.*<\/Ten><\/HoVaTen>/;
