@@ -6,6 +6,7 @@
  * that can be read in two ways, makes the whole answer malformed, and the error names the field, never the value.
  */
 import { UpstreamError } from './adapter.ts';
+import { isBlank, isHollow } from './blank.ts';
 import { readNumeral } from './numerals.ts';
 import { isDay, readMoment } from './rfc3339.ts';
 import { textFault } from './unicode.ts';
@@ -185,23 +186,6 @@ export const moment: Reader<string> = (value, field) => {
 export function asSource(value: unknown, field: string): Source {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed(field);
   return value as Source;
-}
-
-/** Does it hold nothing but spaces? XML that is set out in lines has them in empty elements. */
-export function isBlank(value: unknown): boolean {
-  if (typeof value !== 'string') return false;
-  const first = value.charCodeAt(0);
-  // Most texts begin with what is no space of any alphabet.
-  return !(first > SPACE && first < NO_BREAK_SPACE) && !/\S/.test(value);
-}
-
-const SPACE = 0x20;
-const NO_BREAK_SPACE = 0xa0;
-
-/** An object in which nothing is said, under whatever name. */
-function isHollow(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every((member) => member === undefined || member === null || isBlank(member));
 }
 
 function isEmpty(value: unknown): boolean {

@@ -3,7 +3,9 @@
  * otherwise right. So absence is never inferred from what is missing: only the protocol's own word means it, or a list whose
  * count is 0 and which has nothing beside it. Everything else is malformed.
  */
-import { isBlank, malformed, type Reader, type Source, whole } from './mapping.ts';
+import { saysNothing } from './blank.ts';
+import { malformed, type Reader, type Source, whole } from './mapping.ts';
+import { readMoment } from './rfc3339.ts';
 
 /** How many there are. */
 export const count: Reader<number> = (value, field) => {
@@ -49,13 +51,6 @@ export function requireNothingBeside(answer: Source, members: readonly string[])
   }
 }
 
-/** Is a value empty, or an object of which every member is? An item of a list is something, whatever is in it. */
-export function saysNothing(value: unknown): boolean {
-  if (value === undefined || value === null || isBlank(value)) return true;
-  if (typeof value !== 'object') return false;
-  return Array.isArray(value) ? value.length === 0 : Object.values(value).every(saysNothing);
-}
-
 /**
  * Names, without case and separators, of what gateways and log frameworks add to every answer. Anything else may be a message, or a
  * code of an error: which other names are harmless nobody can tell.
@@ -64,10 +59,13 @@ const OF_THE_CALL = new Set(
   'traceid spanid requestid correlationid transactionid timestamp responsetime elapsed'.split(' '),
 );
 
-/** A number or one word: what is said in words is a message, whatever it is called. */
+/** One word: what is said in words is a message, whatever it is called. */
 const WORD = /^[\x21-\x7e]{1,100}$/;
 
-function namesCall(name: string, value: unknown): boolean {
-  const isWord = typeof value === 'number' || (typeof value === 'string' && WORD.test(value.trim()));
-  return isWord && OF_THE_CALL.has(name.replace(/[_-]/g, '').toLowerCase());
+/** Does a member, or an element, name the call and nothing else? By a number, one word or a moment, also one without its offset. */
+export function namesCall(name: string, value: unknown): boolean {
+  if (!OF_THE_CALL.has(name.replace(/[_-]/g, '').toLowerCase())) return false;
+  if (typeof value !== 'string') return typeof value === 'number';
+  const text = value.trim();
+  return WORD.test(text) || (readMoment(text) ?? readMoment(`${text}Z`)) !== undefined;
 }

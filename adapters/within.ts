@@ -3,7 +3,8 @@
  * record outside shows, not even that it is broken.
  */
 import { type Absent, absent, UpstreamError, type Within } from './adapter.ts';
-import { isBlank, type Source } from './mapping.ts';
+import { isBlank } from './blank.ts';
+import type { Source } from './mapping.ts';
 import { textFault } from './unicode.ts';
 
 /** A value that is there and cannot be one of the dimension: nobody can say what it means. */

@@ -62,6 +62,8 @@ function readEnvelope(envelope: Source): Source | undefined {
     // No count is 0 where the message says so; a count that is left out is an envelope that is not known.
     if (envelope.DataCount !== null && count(envelope.DataCount, 'DataCount') !== 0)
       throw malformed('DataCount');
+    // An item of this list is a record, whatever is in it.
+    if (Array.isArray(envelope.Data) && envelope.Data.length > 0) throw malformed('Data');
     requireNothingBeside(envelope, ['Status', 'DataCount', 'Message']);
     return undefined;
   }

@@ -6,7 +6,7 @@
  * - look-up: 200 with an empty `CongdanCollection` that is alone in the answer (`collection.ts`), or a person whose name or birth
  *   date can be read and is not the one that was asked for; with a day of birth, this also when the year alone is asked for, or the
  *   registry refuses that question, or several persons answer it;
- * - verification: 200 with `TonTai` "false", alone in the answer but for empty elements;
+ * - verification: 200 with `TonTai` "false" or "0", alone in the answer but for what says nothing (`beside.ts`);
  * - registration: 200 with `TrangThai` "TU_CHOI" and `MaLyDo`, or "KHONG_CO", and nothing of a person (`residence.ts`).
  */
 import type {
@@ -16,10 +16,10 @@ import type {
   ResidenceRegisterRequest,
 } from '../../schemas/types.ts';
 import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../adapter.ts';
+import { saysNothing } from '../blank.ts';
 import type { UpstreamResponse } from '../exchange.ts';
 import { foldName, isPersonName } from '../letters.ts';
 import { asSource, malformed, type Source } from '../mapping.ts';
-import { saysNothing } from '../none.ts';
 import { openError } from '../open-error.ts';
 import { requestHeaders } from '../request-headers.ts';
 import { statusError } from '../status.ts';
@@ -32,12 +32,13 @@ import {
   readHolding,
   readWithin,
 } from '../within.ts';
+import { saysNothingBeside } from './beside.ts';
 import { readCollection } from './collection.ts';
 import { createSigner, type PopulationCredentials } from './credentials.ts';
 import { birthCriterion, readBirthDate, readPerson, refusals } from './mapping.ts';
 import { type Ask, createResidenceRegistration } from './residence.ts';
 import { child, type Elements, readBody, readFault, SERVICE, writeEnvelope } from './soap.ts';
-import { isBlankElement, type XmlElement } from './xml.ts';
+import type { XmlElement } from './xml.ts';
 
 /** Name of an operation and the code (`MaTichHop`) that the registry wants with it. */
 const LOOKUP = { operation: 'TraCuuThongTinCongDan', integration: '037' } as const;
@@ -64,6 +65,14 @@ const NAME_PARTS = ['Ho', 'ChuDem', 'Ten'];
 
 /** A number that nobody has: no province and no country has the code 000. Who is looked up by it is not found. */
 const NOBODY = '000000000000';
+
+/** `xs:boolean` (XML Schema, part 2, section 3.2.2). */
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['1', true],
+  ['false', false],
+  ['0', false],
+]);
 
 /** Reason of a refusal with a code of the registry's own that is not known. */
 const REFUSED = 'request_refused';
@@ -117,14 +126,16 @@ export function createPopulationAdapter(
   async function lookUp(request: PersonLookupRequest, call: Call): Promise<Answer> {
     // Contracts refuse such a name. Without the letters that the registry lacks it would be another one.
     if (request.fullName !== undefined && !isPersonName(request.fullName)) return absent;
-    const record = readCollection(await ask(LOOKUP, criteria(request), call));
+    const record = readCollection(await ask(LOOKUP, criteria(request), call), call);
     const { birthDate } = request;
     if (birthDate?.length !== DAY) return record ? readAsked(record, request, call) : absent;
     return orByYear(
       () => (record ? readAsked(record, request, call) : absent),
       async () => {
         const byYear = criteria({ ...request, birthDate: birthDate.slice(0, YEAR) });
-        const other = await unlessUndecided(async () => readCollection(await ask(LOOKUP, byYear, call)));
+        const other = await unlessUndecided(async () =>
+          readCollection(await ask(LOOKUP, byYear, call), call),
+        );
         if (record !== undefined || other === undefined) return undefined;
         const born = readBirthDate(other.NgayThangNamSinh, 'NgayThangNamSinh');
         return born?.length === DAY ? undefined : readAsked(other, request, call);
@@ -152,7 +163,7 @@ export function createPopulationAdapter(
     { personalId }: Pick<ResidenceRegisterRequest, 'personalId'>,
     call: Call,
   ): Promise<boolean> {
-    const record = readCollection(await ask(LOOKUP, criteria({ personalId }), call));
+    const record = readCollection(await ask(LOOKUP, criteria({ personalId }), call), call);
     const isAsked = typeof record?.SoDinhDanh === 'string' && record.SoDinhDanh.trim() === personalId;
     return isAsked && positionOf(call.within, dimensionsOf(record)) === 'inside';
   }
@@ -161,12 +172,11 @@ export function createPopulationAdapter(
     if (!isPersonName(request.fullName)) return { found: true, data: { match: false } };
     const answer = await ask(VERIFY, criteria(request), call);
     const verdict = child(answer, SERVICE, 'TonTai');
-    const match = verdict.text.trim();
-    const known = match === 'true' || match === 'false';
+    const match = BOOLEANS.get(verdict.text.trim());
     // "false" is also what a service says that could not look, beside a message.
-    const isAlone = answer.children.every((one) => one === verdict || isBlankElement(one));
-    if (!known || verdict.attributed || answer.attributed || !isAlone) throw malformed('TonTai');
-    return { found: true, data: { match: match === 'true' } };
+    const isAlone = answer.children.every((one) => one === verdict || saysNothingBeside(one, call));
+    if (match === undefined || verdict.attributed || answer.attributed || !isAlone) throw malformed('TonTai');
+    return { found: true, data: { match } };
   }
 
   return {

@@ -1,24 +1,27 @@
 /**
  * `CongdanCollection`, the registry's answer to a look-up.
  *
- * "No such person" has one form: an empty collection, alone in its answer but for elements that are empty. One that holds text, an
+ * "No such person" has one form: an empty collection, alone in its answer but for what says nothing (`beside.ts`). One that holds text, an
  * attribute or `xsi:nil` (a collection that is null is not one without persons), or stands beside a message, is the answer of a service
  * that is not well, and malformed.
  */
+import type { Call } from '../adapter.ts';
 import { malformed, type Source } from '../mapping.ts';
 import { markWithin } from '../within.ts';
+import { saysNothingBeside } from './beside.ts';
 import { asRecord, child } from './soap.ts';
 import { isBlankElement, type XmlElement } from './xml.ts';
 
 const COLLECTION = 'http://www.mic.gov.vn/dancu/1.0';
 
 /** @returns the one `CongDan`; undefined: there is no such person. @throws UpstreamError `malformed` */
-export function readCollection(answer: XmlElement): Source | undefined {
+export function readCollection(answer: XmlElement, call: Pick<Call, 'requestId'>): Source | undefined {
   try {
     const collection = child(answer, COLLECTION, 'CongdanCollection');
     if (collection.children.length === 0) {
       const isAlone =
-        answer.children.every((one) => one === collection || isBlankElement(one)) && !answer.attributed;
+        answer.children.every((one) => one === collection || saysNothingBeside(one, call)) &&
+        !answer.attributed;
       if (!isAlone || !isBare(collection)) throw malformed('CongdanCollection');
       return undefined;
     }

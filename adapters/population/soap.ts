@@ -1,6 +1,7 @@
 /** SOAP 1.1 (https://www.w3.org/TR/2000/NOTE-SOAP-20000508/) as the population registry speaks it. */
 import { isUtf8 } from 'node:buffer';
 import { UpstreamError } from '../adapter.ts';
+import { saysNothing } from '../blank.ts';
 import { malformed, type Source } from '../mapping.ts';
 import { escapeXml, parseXml, type XmlElement, XmlError } from './xml.ts';
 
@@ -69,7 +70,7 @@ export function readFault(answer: XmlElement): Fault | undefined {
 
 /**
  * The children of an element as a record, by their local names: what mapping tables read. An element that came
- * twice is an array, which no reader of single values takes.
+ * twice is an array, which no reader of single values takes; one that is empty each time is as good as one that came once.
  */
 export function asRecord(element: XmlElement): Source {
   const record: Record<string, unknown> = Object.create(null);
@@ -77,7 +78,8 @@ export function asRecord(element: XmlElement): Source {
     const value = one.children.length === 0 ? one.text : asRecord(one);
     const before = record[one.name];
     if (before === undefined) record[one.name] = value;
-    else record[one.name] = Array.isArray(before) ? [...before, value] : [before, value];
+    else if (!saysNothing(before) || !saysNothing(value))
+      record[one.name] = Array.isArray(before) ? [...before, value] : [before, value];
   }
   return record;
 }

@@ -35,6 +35,12 @@ testAdapter({
     }),
     json({ ...notFound, TraceId: 'c0ffee-17', request_id: 'a1', Timestamp: 1764500000 }),
     json({ ...notFound, DataCount: null }),
+    json({ ...notFound, timestamp: '2026-11-30 10:00:00', Timestamp: ' 2026-11-30 10:00:00.123 +0700' }),
+    json({
+      ...notFound,
+      Member: [{}],
+      BusinessActivity: [{ CODE: null }, { NAME: { TEN: ' ' }, CODE: [{}] }],
+    }),
   ],
   refused: json(failure('Không có quyền truy cập')),
   wrong: {
@@ -56,10 +62,11 @@ testAdapter({
       ...notFound,
       MainInformation: { NAME: null, NUMBER_CHANGES: 3 },
     }),
-    'a failure with a member of which nothing is said': json({
+    'a failure with a member of which something is said': json({
       ...notFound,
-      Member: [{ MEMBER_NAME: null }],
+      Member: [{}, { MEMBER_NAME: 'x' }],
     }),
+    'a failure with an item that is null': json({ ...notFound, Member: [null] }),
   },
   notUnderstood: {
     'no record': json(answer({})),
@@ -69,6 +76,8 @@ testAdapter({
     'none, of five': json({ ...notFound, DataCount: 5 }),
     'none, and a message beside': json({ ...notFound, ThongBao: MESSAGE }),
     'none, and a message for an id': json({ ...notFound, TraceId: MESSAGE }),
+    'none, and a message for a moment': json({ ...notFound, Timestamp: `2026-11-30 10:00:00 ${MESSAGE}` }),
+    'none, and a row of which nothing is said': json({ ...notFound, Data: [{}] }),
     'none, and what is no id of the call': json({ ...notFound, ErrorCode: '503' }),
     'none, and an id in an object': json({ ...notFound, TraceId: { id: 'a1' } }),
     'none, and a count that is blank': json({ ...notFound, DataCount: '' }),

@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import type { Within } from '../../../adapters/adapter.ts';
 import { createPopulationAdapter } from '../../../adapters/population/adapter.ts';
 import { createSigner } from '../../../adapters/population/credentials.ts';
-import { callOf, failureOf, invoke } from '../../conformance/calls.ts';
+import { callOf, failureOf, invoke, requestId } from '../../conformance/calls.ts';
 import { recordingObserver } from '../support/observer.ts';
 import { type Respond, send, startServer } from '../support/server.ts';
 import { fault, lookupAnswer, person, personXml, verifyAnswer } from './fixture.ts';
@@ -196,6 +196,48 @@ t.test('a person beside empty elements', async (t) => {
   }
 });
 
+t.test('the id of our own request beside an answer, and nobody else’s', async (t) => {
+  const { server, adapter } = await setUp(t, send({}));
+  const answers: [operation: string, request: object, body: string, answer: object][] = [
+    [lookup, { personalId }, lookupAnswer(), { found: false }],
+    [
+      verify,
+      { personalId, fullName: 'Nguyễn Thị Thu Đào', birthDate: '1990-05-17' },
+      verifyAnswer('true'),
+      { found: true, data: { match: true } },
+    ],
+  ];
+  for (const [operation, request, body, answer] of answers) {
+    const beside = (id: string) =>
+      send({ body: body.replace(/<\/\w*:?\w+Response>/, `<MaYeuCau>${id}</MaYeuCau>$&`) });
+    for (const id of [requestId, `\n  ${requestId}\n`]) {
+      server.respond = beside(id);
+      t.strictSame(await invoke(adapter, operation, request), answer, id);
+    }
+    for (const id of [requestId.replace(/.$/, '2'), 'Hệ thống đang bảo trì']) {
+      server.respond = beside(id);
+      t.match(await failureOf(t, invoke(adapter, operation, request)), { failure: 'malformed' }, id);
+    }
+  }
+});
+
+t.test('an element that is there twice, and empty each time', async (t) => {
+  const { server, adapter } = await setUp(t, send({}));
+  const { religion, spouse, ...rest } = person;
+  const [religious, married] = [/<TonGiao>.*<\/TonGiao>/, /<VoChong>.*<\/VoChong>/];
+  for (const twice of ['<TonGiao/><TonGiao/>', '<TonGiao/><TonGiao> </TonGiao><TonGiao/>']) {
+    const xml = personXml
+      .replace(religious, twice)
+      .replace(married, '<VoChong/><VoChong><HoVaTen/></VoChong>');
+    server.respond = send({ body: lookupAnswer(xml) });
+    t.strictSame(await invoke(adapter, lookup, { personalId }), { found: true, data: rest }, twice);
+  }
+  for (const twice of ['<TonGiao/><TonGiao>00</TonGiao>', '<TonGiao>00</TonGiao><TonGiao/>']) {
+    server.respond = send({ body: lookupAnswer(personXml.replace(religious, twice)) });
+    t.match(await failureOf(t, invoke(adapter, lookup, { personalId })), { failure: 'malformed' }, twice);
+  }
+});
+
 t.test('a verdict as tools for SOAP write it', async (t) => {
   const { server, adapter } = await setUp(t, send({}));
   const request = { personalId, fullName: 'Nguyễn Thị Thu Đào', birthDate: '1990-05-17' };
@@ -203,14 +245,19 @@ t.test('a verdict as tools for SOAP write it', async (t) => {
   for (const verdict of [
     `<TonTai ${xsi} xsi:type="xsd:boolean">false</TonTai>`,
     `<TonTai>false</TonTai><MaLoi ${xsi} xsi:nil="true"/><ThongBao> </ThongBao>`,
+    '<TonTai>0</TonTai>',
+    '<TraceId>abc-1</TraceId><TonTai>false</TonTai>',
   ]) {
     server.respond = send({ body: verifyAnswer('x').replace('<TonTai>x</TonTai>', verdict) });
     t.strictSame(await invoke(adapter, verify, request), { found: true, data: { match: false } }, verdict);
   }
+  server.respond = send({ body: verifyAnswer(' 1 ') });
+  t.strictSame(await invoke(adapter, verify, request), { found: true, data: { match: true } });
   for (const verdict of [
     `<TonTai ${xsi} xsi:nil="true">false</TonTai>`,
     `<TonTai ${xsi} xsi:type="Loi">false</TonTai>`,
     '<TonTai>false</TonTai><Loi maLoi="503"/>',
+    '<TonTai>false</TonTai><MaLoi>0</MaLoi>',
   ]) {
     server.respond = send({ body: verifyAnswer('x').replace('<TonTai>x</TonTai>', verdict) });
     t.match(await failureOf(t, invoke(adapter, verify, request)), { failure: 'malformed' }, verdict);
@@ -423,7 +470,7 @@ t.test('verify', async (t) => {
   t.strictSame(await invoke(adapter, verify, request), { found: true, data: { match: false } });
   const beside = (match: string) =>
     verifyAnswer(match).replace('</TonTai>', '</TonTai><ThongBao>Hệ thống đang bảo trì</ThongBao>');
-  const wrong = ['', '1', 'True', '<a/>', 'Hệ thống đang bảo trì'].map(verifyAnswer);
+  const wrong = ['', '2', '01', 'True', '<a/>', 'Hệ thống đang bảo trì'].map(verifyAnswer);
   for (const body of [
     ...wrong,
     // "false" is what a service says first that could not look.

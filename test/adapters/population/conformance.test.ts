@@ -42,6 +42,9 @@ testAdapter({
       ),
     },
     { body: lookupAnswer().replace('</ns2:', '<KetQua><MaLoi> </MaLoi></KetQua>$&') },
+    { body: lookupAnswer().replace('</ns2:', '<TraceId>abc-1</TraceId>$&') },
+    { body: lookupAnswer().replace('</ns2:', '<x:request_id xmlns:x="urn:x"> 17 </x:request_id>$&') },
+    { body: lookupAnswer().replace('</ns2:', '<Timestamp>2026-11-30 10:00:00</Timestamp>$&') },
     { body: withAttribute('xsi:type="CongdanCollection"') },
     { body: withAttribute('xsi:nil="false" xsi:schemaLocation="urn:x x.xsd"') },
   ],
@@ -94,6 +97,21 @@ testAdapter({
         '</ns2:',
         `<ThongBao xmlns="http://dancuquocgia.bca">${MESSAGE}</ThongBao></ns2:`,
       ),
+    },
+    'an empty collection beside a message for an id': {
+      body: lookupAnswer().replace('</ns2:', `<TraceId>${MESSAGE}</TraceId>$&`),
+    },
+    'an empty collection beside an id with an error in an attribute': {
+      body: lookupAnswer().replace('</ns2:', '<TraceId maLoi="503">a1</TraceId>$&'),
+    },
+    'an empty collection beside an id in an element': {
+      body: lookupAnswer().replace('</ns2:', '<TraceId><Id>a1</Id></TraceId>$&'),
+    },
+    'an empty collection beside what is no id of the call': {
+      body: lookupAnswer().replace('</ns2:', '<MaLoi>503</MaLoi>$&'),
+    },
+    'an empty collection beside the id of another request': {
+      body: lookupAnswer().replace('</ns2:', '<MaYeuCau>another</MaYeuCau>$&'),
     },
     'an empty collection with an error in an attribute': {
       body: lookupAnswer().replace('<CongdanCollection ', '<CongdanCollection maLoi="503" '),
