@@ -4,6 +4,7 @@
  * These are the types that the rest of the gateway sees. `load.ts` reads the files, `compile.ts` makes this.
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
+import type { NoCommunes } from './communes.ts';
 import type { Finding } from './document.ts';
 import type { FieldNode, FieldPath, Leaf } from './fields.ts';
 import type { Matching } from './matching.ts';
@@ -274,6 +275,8 @@ export interface StreamEntity {
   readonly dimensionsOf: (data: unknown) => Readonly<Record<string, string>>;
   /** Where a state contradicts itself about where it is; `undefined`: its schema says so only once. */
   readonly misplaced: Misplaced | undefined;
+  /** Where a state names a commune that never was; `undefined`: its schema names none. */
+  readonly noCommunes: NoCommunes | undefined;
   /** Numbers of all persons in a state. */
   readonly subjectsOf: (data: unknown) => string[];
 }

@@ -33,7 +33,13 @@ export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   'birth-date': isBirthDate,
   'person-name': isPersonName,
   'enterprise-name': isEnterpriseName,
+  'not-blank': isNotBlank,
 };
+
+/** `not-blank`: a text that says something. Names of records are one; registries' own are kept as they are written. */
+function isNotBlank(text: string): boolean {
+  return /[^\s\p{Cc}\p{Cf}]/u.test(text);
+}
 
 /** What a registry compares of a value, by format: two spellings of it are one guess. */
 export const comparedAs: Readonly<Record<string, (text: string) => string>> = { 'person-name': foldName };

@@ -21,7 +21,7 @@ type Source = Readonly<Record<string, unknown>>;
 
 /** Codes of communes were given anew when the districts ended: beside a district, today's list names another place. */
 const DISTRICT = 'districtCode';
-const PROVINCES: ReadonlySet<string> = new Set(['province-code', 'historic-province-code']);
+export const PROVINCE_FORMATS: ReadonlySet<string> = new Set(['province-code', 'historic-province-code']);
 
 const known = new WeakMap<FieldNode, NamePlaces | 'none'>();
 
@@ -49,9 +49,11 @@ function compile(node: FieldNode): NamePlaces | undefined {
     return ofPart ? [{ name, ofPart }] : [];
   });
   const own = [...node.properties].flatMap(([name, { nameOf }]) =>
-    nameOf === undefined ? [] : [{ name, code: nameOf, isProvince: PROVINCES.has(formatOf(node, nameOf)) }],
+    nameOf === undefined
+      ? []
+      : [{ name, code: nameOf, isProvince: PROVINCE_FORMATS.has(formatOf(node, nameOf)) }],
   );
-  const province = [...node.properties.keys()].find((name) => PROVINCES.has(formatOf(node, name)));
+  const province = [...node.properties.keys()].find((name) => PROVINCE_FORMATS.has(formatOf(node, name)));
   if (!ofItem && parts.length === 0 && own.length === 0) return undefined;
   return (data, names) => {
     if (Array.isArray(data)) return ofItem ? data.map((item) => ofItem(item, names)) : data;
@@ -87,7 +89,8 @@ function nameOfCommune(
   return names.commune(commune, around);
 }
 
-function formatOf({ properties }: FieldNode, name: string): string {
+/** The format of a member of an object; '' for none. */
+export function formatOf({ properties }: FieldNode, name: string): string {
   const places = properties.get(name)?.places ?? [];
   return places.find(({ schema }) => schema.format !== undefined)?.schema.format ?? '';
 }

@@ -5,6 +5,7 @@ import type { Example, Service, Stream, StreamEntity } from './catalog.ts';
 import { checkExamples } from './check-examples.ts';
 import { faultsOf } from './check-fields.ts';
 import { type Severities, warnedOf } from './checks.ts';
+import { compileNoCommunes } from './communes.ts';
 import type { Compilation } from './compilation.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { FieldError, type FieldNode, find, leavesOf, readFields } from './fields.ts';
@@ -206,6 +207,7 @@ export function compileStream(
       },
       dimensionsOf: compileDimensions(fields).of,
       misplaced: compileMisplaced(fields),
+      noCommunes: compileNoCommunes(fields),
       subjectsOf: compileSubjects(fields),
     });
   }

@@ -80,6 +80,10 @@ export interface CheckOptions {
 /** By how many minutes a provider's clock may be ahead. One that writes its local time as UTC is ahead by seven hours. */
 const CLOCK_SKEW = 5;
 
+/** Nothing that a registry has recorded by a clock happened before; a year 1 is a clock that was never set. */
+const FIRST_DAY = '1900-01-01';
+const FIRST_MOMENT = Date.parse(`${FIRST_DAY}T00:00:00+07:00`);
+
 /** `x-within`, the annotation, as the name of the check. */
 const WITHIN = 'x-within';
 
@@ -180,9 +184,7 @@ function checkChange(
       violations.push({ pointer: `${at}/changedFields/${i}`, ...checks.unknownField });
     }
   }
-  if (now !== undefined && Date.parse(change.occurredAt) > now + CLOCK_SKEW * 60_000) {
-    violations.push({ pointer: `${at}/occurredAt`, ...checks.inTheFuture(CLOCK_SKEW) });
-  }
+  if (now !== undefined) violations.push(...impossibleTime(change, now, at));
   const { data } = change;
   let warned: readonly string[] = [];
   if (change.operation === 'deleted') {
@@ -201,8 +203,14 @@ function checkChange(
       }
       if (!sound) violations.push(...otherVersion(entity, change, at));
       const warns = stream.warned.includes(WITHIN);
+      const nowhere = (units && entity.noCommunes?.(data, units)) ?? [];
+      for (const pointer of nowhere) {
+        violations.push({ pointer: `${at}/data${pointer}`, ...checks.noCommune });
+      }
       // What is only warned of has the codes of its time; a place that identifies a record is one of today's.
-      const misplaced = (units && entity.misplaced?.(data, units, !warns)) ?? [];
+      const misplaced = ((units && entity.misplaced?.(data, units, !warns)) ?? []).filter(
+        (pointer) => !nowhere.includes(pointer),
+      );
       if (misplaced.length > 0 && !scoped && warns) warned = [...warned, WITHIN];
       else {
         for (const pointer of misplaced) {
@@ -215,6 +223,13 @@ function checkChange(
     }
   }
   return { violations, warned };
+}
+
+function impossibleTime({ occurredAt }: PushedChange, now: number, at: string): Violation[] {
+  const moment = Date.parse(occurredAt);
+  const pointer = `${at}/occurredAt`;
+  if (moment > now + CLOCK_SKEW * 60_000) return [{ pointer, ...checks.inTheFuture(CLOCK_SKEW) }];
+  return moment < FIRST_MOMENT ? [{ pointer, ...checks.tooLongAgo(FIRST_DAY) }] : [];
 }
 
 /** A copy that is begun from the records has the versions that they state, and its changes must go on from there. */

@@ -119,6 +119,11 @@ export const checks = {
   otherVersion: say('is not the version of the change', 'không phải phiên bản của thay đổi này'),
   inTheFuture: (minutes: number) =>
     say(`is more than ${minutes} minutes in the future`, `muộn hơn thời điểm hiện tại quá ${minutes} phút`),
+  tooLongAgo: (first: string) => say(`is before ${first}`, `sớm hơn ngày ${first}`),
+  noCommune: say(
+    'is the code of no commune, of today or before',
+    'không phải mã của xã, phường, đặc khu nào, hiện nay hay trước đây',
+  ),
   misplaced: say('does not belong to where the record is', 'không thuộc đơn vị hành chính của bản ghi'),
   versionAhead: (most: number) =>
     say(`is more than ${most} above the version known`, `lớn hơn phiên bản đã biết quá ${most} đơn vị`),

@@ -74,6 +74,11 @@ const forms: Readonly<Record<string, Form>> = {
     vi: 'ít nhất hai ký tự của tên viết bằng chữ cái La-tinh (A–Z, Đ, có dấu), chữ số và các dấu như &, - (không tìm được theo chữ cái khác, kể cả chữ nhìn giống chữ La-tinh)',
     example: 'Công ty ABC',
   },
+  'not-blank': {
+    en: 'a text that is not blank',
+    vi: 'một chuỗi ký tự không chỉ gồm dấu cách',
+    example: 'Nguyễn Văn A',
+  },
   date: {
     en: 'a valid day, YYYY-MM-DD',
     vi: 'ngày hợp lệ dạng YYYY-MM-DD',

@@ -184,6 +184,7 @@ const cases: Readonly<Record<string, { good: readonly string[]; bad: readonly st
     good: ['Lê Ðăng', "H'Hen Niê", 'K’Brơi', 'Suối', 'Nguyễn Thị Thu Hà'.normalize('NFD')],
     bad: ['', '.', '12', 'Lê Linh 李明', 'Лê Linh', 'Lê (Linh)'],
   },
+  'not-blank': { good: ['A', ' A', '.'], bad: ['', ' ', '   ', '\u00a0\t\n\u3000', '\u200b'] },
   'enterprise-name': {
     good: ['mẫu & thử', '3A', 'CTY  TNHH\u00a0MTV'],
     bad: ['', 'a', ' a ', '&&', 'mẫu 李'],

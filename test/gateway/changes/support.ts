@@ -77,6 +77,7 @@ export const firm: StreamEntity = {
   isSubject: (subject) => /^\d{10}$/.test(subject),
   dimensionsOf: (data) => ({ provinceCode: (data as Firm).headOffice.provinceCode }),
   misplaced: undefined,
+  noCommunes: undefined,
   subjectsOf: () => [],
 };
 

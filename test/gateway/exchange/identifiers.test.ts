@@ -31,8 +31,20 @@ const person = (data: { personalId: string }) => ({
   data: { fullName: { givenName: 'A' }, ...data },
 });
 
-async function push(registry: 'land' | 'population', change: object) {
-  const system = registry === 'land' ? 'G13.datdai' : 'G01.dancu';
+const enterprise = (data: object) => ({
+  entity: 'enterprise',
+  subject: '0109000015',
+  version: ++number,
+  operation: 'created',
+  occurredAt: '2026-11-02T08:00:00+07:00',
+  changedFields: [],
+  data: { enterpriseCode: '0109000015', name: 'CÔNG TY TNHH MẪU THỬ', ...data },
+});
+
+const providers = { land: 'G13.datdai', population: 'G01.dancu', business: 'G12.dkkd' } as const;
+
+async function push(registry: keyof typeof providers, change: object) {
+  const system = providers[registry];
   const { status, body } = await gateway.call(system, `${registry}.changes.publish`, { changes: [change] });
   return [status, ...(body.errors ?? []).map(({ pointer }) => pointer)];
 }
@@ -55,6 +67,9 @@ t.test('pushes of parcels', async (t) => {
     ['less than the whole', parcel(owners(25)), undefined],
     ['in the future', parcel({}, { occurredAt: '2099-01-01T00:00:00+07:00' }), '/occurredAt'],
     ['local time as UTC', parcel({}, { occurredAt: at(7 * 60 * MINUTE) }), '/occurredAt'],
+    ['a clock that was never set', parcel({}, { occurredAt: '0001-01-01T00:00:00Z' }), '/occurredAt'],
+    ['before the first day', parcel({}, { occurredAt: '1899-12-31T23:59:59+07:00' }), '/occurredAt'],
+    ['on the first day', parcel({}, { occurredAt: '1900-01-01T00:00:00+07:00' }), undefined],
     ['a clock that is ahead', parcel({}, { occurredAt: at(3 * MINUTE) }), undefined],
     ['of another version', parcel({ recordVersion: 2 }), '/data/recordVersion'],
     ['of its version', parcel({ recordVersion: 1 }), undefined],
@@ -128,6 +143,56 @@ t.test('pushes of persons', async (t) => {
     (await gateway.operations('/metrics')).text,
     /^lienthong_check_warnings_total\{service="population\.changes\.publish@1",check="x-personal-id-agrees"\} 1$/m,
   );
+});
+
+t.test('a commune that never was is refused, and one that is merely elsewhere is counted', async (t) => {
+  const place = (provinceCode: string, communeCode: string) => ({ provinceCode, communeCode });
+  const living = (data: object) => person({ personalId: '001190000019', ...data });
+  const cases: readonly (readonly [
+    what: string,
+    registry: keyof typeof providers,
+    change: object,
+    place: string | undefined,
+  ])[] = [
+    ['an office nowhere', 'business', enterprise({ headOffice: place('01', '99999') }), '/headOffice'],
+    ['before the first', 'business', enterprise({ headOffice: place('01', '00000') }), '/headOffice'],
+    ['an office elsewhere', 'business', enterprise({ headOffice: place('01', '27154') }), undefined],
+    ['an office of before', 'business', enterprise({ headOffice: place('01', '00001') }), undefined],
+    [
+      'a home nowhere',
+      'population',
+      living({ permanentResidence: place('01', '99999') }),
+      '/permanentResidence',
+    ],
+    [
+      'of a former province',
+      'population',
+      living({ permanentResidence: place('30', '32249') }),
+      '/permanentResidence',
+    ],
+    ['an origin nowhere', 'population', living({ placeOfOrigin: place('36', '99999') }), '/placeOfOrigin'],
+    ['a home elsewhere', 'population', living({ permanentResidence: place('01', '27154') }), undefined],
+  ];
+  for (const [what, registry, change, within] of cases) {
+    const found = await push(registry, change);
+    const expected = within === undefined ? [201] : [400, `/changes/0/data${within}/communeCode`];
+    t.strictSame(found, expected, what);
+  }
+  t.match(
+    (await gateway.operations('/metrics')).text,
+    /^lienthong_check_warnings_total\{service="business\.changes\.publish@1",check="x-within"\} 1$/m,
+  );
+});
+
+t.test('a name that is nothing but space is none', async (t) => {
+  const at = '/changes/0/data';
+  t.strictSame(await push('business', enterprise({ name: '   ' })), [400, `${at}/name`]);
+  t.strictSame(await push('land', parcel({ owners: [{ type: 'person', fullName: '\u00a0' }] })), [
+    400,
+    `${at}/owners/0/fullName`,
+  ]);
+  const nameless = person({ personalId: '001190000019', ...{ fullName: { givenName: ' ' } } });
+  t.strictSame(await push('population', nameless), [400, `${at}/fullName/givenName`]);
 });
 
 t.test('addresses', async (t) => {
