@@ -4,7 +4,6 @@ import type { Source } from '../mapping.ts';
 import { compileDimensions, positionOf } from '../within.ts';
 import { enterpriseDimensions } from './mapping.ts';
 import type { Cursor, Section } from './search-cursor.ts';
-import type { IsRepeat } from './search-repeats.ts';
 import type { SearchTexts } from './search-texts.ts';
 
 /** Rows asked for at a time where few of them may be wanted: when a cursor's row has moved, or a part of a name is asked for. */
@@ -19,6 +18,19 @@ export interface Page {
 }
 
 export type AskPage = (text: string, province: string, offset: number, limit: number) => Promise<Page>;
+
+/** Where a row was found. */
+interface Finding {
+  /** The code under which it was found. */
+  readonly province: string;
+  /** The codes of the same province that the search asks for, in its order. */
+  readonly group: readonly string[];
+  /** The registry's page that it is on. */
+  readonly page: readonly Source[];
+}
+
+/** Is a row found under another code too, and does it count there? */
+export type IsRepeat = (row: Source, finding: Finding) => Promise<boolean>;
 
 export interface Row {
   readonly source: Source;
@@ -73,23 +85,21 @@ export async function readSection(
   const isLast = (source: Source) => codesOf(source).code === from?.last;
 
   /** Is it a row that this section gives? */
-  async function isWanted(source: Source): Promise<boolean> {
+  async function isWanted(source: Source, page: readonly Source[]): Promise<boolean> {
     const { name } = namesOf(source);
     // A name that cannot be read is for the mapping to refuse.
     if (accepts !== undefined && typeof name === 'string' && !accepts(name, text)) return false;
-    const { provinceCode } = enterpriseDimensions(source);
-    const own = typeof provinceCode === 'string' ? provinceCode : undefined;
-    return !(await isRepeat(source, own, province, group));
+    return !(await isRepeat(source, { province, group, page }));
   }
 
-  async function look(source: Source): Promise<void> {
+  async function look(source: Source, page: readonly Source[]): Promise<void> {
     const position = positionOf(within, enterpriseDimensions(source));
     if (position === 'undecided') undecided++;
     if (position !== 'inside') {
       mixed = true;
       return;
     }
-    const wanted = await isWanted(source);
+    const wanted = await isWanted(source, page);
     const last = String(codesOf(source).code);
     at = { ...at, count: at.count + (wanted ? 1 : 0), looked: at.looked + 1, last };
     const row = { source, cursor: at };
@@ -110,7 +120,7 @@ export async function readSection(
 
   /** Reads from a page on, until there are rows enough, or no more, or too many were looked at. */
   async function readOn(offset: number, { page, total }: Page, from = 0): Promise<void> {
-    for (const source of page.slice(from)) if (found.length < most) await look(source);
+    for (const source of page.slice(from)) if (found.length < most) await look(source, page);
     const next = offset + page.length;
     if (found.length >= most || page.length === 0 || next >= total) return;
     if (pages < MOST_PAGES) return readOn(next, await askOne(next, SEARCH_STEP));

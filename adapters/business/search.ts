@@ -20,15 +20,7 @@ import type { Ask } from './ask.ts';
 import { readEnterprise } from './mapping.ts';
 import { type Cursor, positionOfSection, readCursor, type Section, writeCursor } from './search-cursor.ts';
 import { createIsRepeat } from './search-repeats.ts';
-import {
-  codesOf,
-  MOST_PAGES,
-  namesOf,
-  type Page,
-  type Row,
-  readSection,
-  SEARCH_STEP,
-} from './search-section.ts';
+import { MOST_PAGES, type Page, type Row, readSection } from './search-section.ts';
 import { searchTexts } from './search-texts.ts';
 
 const DEFAULT_PAGE_SIZE = 20;
@@ -76,12 +68,7 @@ export function createSearch(get: Ask): Search {
     const from = request.pageToken === undefined ? undefined : readCursor(request.pageToken);
     const left = from === undefined ? sections : sections.slice(positionOfSection(sections, from));
     const isScoped = call.within?.provinceCode !== undefined;
-    const isRepeat = createIsRepeat(async (source, province) => {
-      const { name } = namesOf(source);
-      if (typeof name !== 'string') return false;
-      const { page } = await ask(name, province, 0, SEARCH_STEP, call);
-      return page.some((other) => codesOf(other).code === codesOf(source).code);
-    });
+    const isRepeat = createIsRepeat((...page) => ask(...page, call));
     const read = (section: Section, most: number) =>
       readSection(
         {

@@ -119,6 +119,40 @@ for (const [name, lists] of Object.entries(registries)) {
   });
 }
 
+t.test('a row whose name many other names hold is given once', async (t) => {
+  const named = (count: number, name: string, province: string, from: number) =>
+    Array.from({ length: count }, (_, index): Row => {
+      return { code: codeOf(from + index), name: `${name} ${index}`, province };
+    });
+  const others = named(300, 'CÔNG TY AN', '31', 0);
+  const short: Row = { code: codeOf(900), name: 'CÔNG TY AN', province: '30' };
+  for (const [what, lists] of Object.entries(registries)) {
+    if (what === 'whatever province is asked for' || what.startsWith('records were renumbered')) continue;
+    for (const rows of [
+      [...others, short],
+      [...others, short, ...named(30, 'CÔNG TY AN KHANG', '30', 1000)],
+    ]) {
+      const { walk } = await setUp(t, rows, lists);
+      for (const pageSize of [7, 50]) {
+        const found = (await walk({ name: 'an', provinceCode: '31', pageSize })).flat();
+        t.strictSame(found.sort(), rows.map(({ code }) => code).sort(), `${what}, ${pageSize} a page`);
+      }
+    }
+  }
+});
+
+t.test('a row that cannot be held against so many others is a refusal, and not a guess', async (t) => {
+  const provinces = Array.from({ length: 2500 }, () => '31');
+  const rows = [
+    ...rowsOf(provinces, 'CÔNG TY AN'),
+    { code: codeOf(9000), name: 'CÔNG TY AN', province: '30' },
+  ];
+  const { adapter } = await setUp(t, rows, () => true);
+  const pageToken = `31.0.2500.${codeOf(2499)}`;
+  const error = await failureOf(t, invoke(adapter, SEARCH, { name: 'an', provinceCode: '31', pageToken }));
+  t.match(error, { failure: 'refused', reason: 'search_too_wide' });
+});
+
 t.test('a record that names no province is found under the code that finds it, once', async (t) => {
   const rows = rowsOf(['31', undefined, '30', undefined]);
   for (const [what, lists] of Object.entries<Lists>({
