@@ -107,7 +107,8 @@ export async function readSection(
       if (wanted) found.push(row);
       return;
     }
-    if (wanted && at.count > from!.count && instead.length < most) instead.push(row);
+    // Where the cursor's row was, the next one is now.
+    if (wanted && at.count >= from!.count && instead.length < most) instead.push(row);
     if (!isLast(source)) return;
     begun = true;
     at = { ...at, count: from!.count };

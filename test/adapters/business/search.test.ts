@@ -178,7 +178,7 @@ t.test('while pages are read, rows come and go', async (t) => {
   const provinces = Array.from({ length: 40 }, (_, index) => (index % 3 === 0 ? '30' : '31'));
   const rows = rowsOf(provinces);
   for (const scope of [undefined, ['30', '31']]) {
-    const { registry, walk } = await setUp(t, rows, registries['a former code means today’s province']);
+    const { registry, page, walk } = await setUp(t, rows, registries['a former code means today’s province']);
     let count = 0;
     const found = await walk({ name: 'mẫu', provinceCode: '31', pageSize: 3 }, scope, () => {
       registry.rows = [{ code: codeOf(900 + count++), name: 'MẪU', province: '30' }, ...registry.rows];
@@ -196,6 +196,17 @@ t.test('while pages are read, rows come and go', async (t) => {
     t.equal(new Set(left.flat()).size, left.flat().length, 'nothing twice');
     const missed = rows.filter(({ code }) => !left.flat().includes(code) && !removed.has(code));
     t.strictSame(missed, [], 'nothing left out that was there');
+
+    registry.rows = rows;
+    const given: string[] = [];
+    let pageToken: string | undefined;
+    do {
+      const found = await page({ name: 'mẫu', provinceCode: '31', pageSize: 3, pageToken }, scope);
+      given.push(...found.codes);
+      registry.rows = registry.rows.filter(({ code }) => code !== given.at(-1));
+      pageToken = found.next;
+    } while (pageToken !== undefined);
+    t.strictSame(given.sort(), rows.map(({ code }) => code).sort(), 'the last of each page removed');
   }
 });
 
