@@ -105,13 +105,15 @@ export function own(piece: string): string {
 export const texts: Reader<string[]> = (value, field) =>
   (Array.isArray(value) ? value : [value]).map((item) => text(item, field)).filter((item) => item !== '');
 
-/** A code by the table of what it means. */
+/** A code by the table of what it means. Some systems pad numbers: `01` is 1 in a table that has no other `01`. */
 export function code<const T>(meanings: Readonly<Record<string, T>>): Reader<T> {
   const known = new Map(Object.entries(meanings));
   return (value, field) => {
     const key = text(value, field);
-    if (!known.has(key)) throw malformed(field);
-    return known.get(key) as T;
+    if (known.has(key)) return known.get(key) as T;
+    const unpadded = /^0\d+$/.test(key) ? key.slice(1) : key;
+    if (!known.has(unpadded)) throw malformed(field);
+    return known.get(unpadded) as T;
   };
 }
 
@@ -142,25 +144,53 @@ const SHARE = /^\s*(\d{1,3}(?:[.,]\d{1,20})?)\s*%?\s*$/;
 
 const GROUPED = /^-?[1-9]\d{0,2}(?:\.\d{3})+$/;
 
-/** An amount of đồng. It has no fraction, so points part its thousands, as they do in Việt Nam: `150.000` is 150000. */
+/**
+ * An amount of đồng. It has no fraction, so points part its thousands, as they do in Việt Nam: `150.000` is 150000. The text may
+ * say what it is (`150.000 đồng`).
+ */
 export const dong: Reader<number> = (value, field) => {
-  const amount = typeof value === 'string' ? value.trim() : value;
+  const amount = typeof value === 'string' ? withoutUnit(value.trim()) : value;
   return whole(
     typeof amount === 'string' && GROUPED.test(amount) ? amount.replaceAll('.', '') : amount,
     field,
   );
 };
 
+/** Ð (U+00D0) is another letter, which old keyboards put in the place of Đ. */
+const UNIT = /\s*(?:[đð]ồng|[đð]|₫|vn[dđð])$/iu;
+
+function withoutUnit(amount: string): string {
+  // Most amounts are digits to their end.
+  const last = amount.charCodeAt(amount.length - 1);
+  return last >= 0x30 && last <= 0x39 ? amount : amount.normalize().replace(UNIT, '');
+}
+
+const FLAGS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
+  ...[true, 1, 'true', '1', 'Y', 'y'].map((yes) => [yes, true] as const),
+  ...[false, 0, 'false', '0', 'N', 'n'].map((no) => [no, false] as const),
+]);
+
+/** Yes or no: a boolean, or `true`, `1` or `Y` for one, in any case. */
 export const flag: Reader<boolean> = (value, field) => {
-  if (typeof value !== 'boolean') throw malformed(field);
-  return value;
+  const result =
+    FLAGS.get(value) ?? (typeof value === 'string' ? FLAGS.get(value.trim().toLowerCase()) : undefined);
+  if (result === undefined) throw malformed(field);
+  return result;
 };
 
 /** dd/MM/yyyy → yyyy-MM-dd, a day of the calendar. */
-export const slashDate: Reader<string> = (value, field) => {
+export const paddedDate: Reader<string> = (value, field) => {
   const date = text(value, field);
   if (date.length !== 10 || date[2] !== '/' || date[5] !== '/') throw malformed(field);
   return day(`${date.slice(6)}-${date.slice(3, 5)}-${date.slice(0, 2)}`, field);
+};
+
+/** The same, perhaps without its zeros: `1/2/2020`, the first of February. */
+export const slashDate: Reader<string> = (value, field) => {
+  const date = text(value, field);
+  if (date.length === 10) return paddedDate(date, field);
+  const [day = '', month = '', ...year] = date.split('/');
+  return paddedDate([day.padStart(2, '0'), month.padStart(2, '0'), ...year].join('/'), field);
 };
 
 /** yyyyMMdd → yyyy-MM-dd, likewise. */

@@ -1,10 +1,10 @@
 import type { RefusedEntry } from '../adapter.ts';
 import {
   malformed,
+  paddedDate,
   type Reader,
   record,
   type Source,
-  slashDate,
   type Table,
   text,
   whole,
@@ -46,10 +46,11 @@ const identifier: Reader<string> = (value, field) => {
   return result;
 };
 
+// A date that has lost a digit would be of another day, and its dossier gone from the window: here each has its zeros.
 const fields: Table<Fields> = {
   journalNumber: ['IN_JOURNAL_NO', identifier],
   code: ['ENTERPRISE_GDT_CODE', identifier],
-  date: ['RECEIPT_DATE', slashDate],
+  date: ['RECEIPT_DATE', paddedDate],
   time: ['RECEIPT_TIME', hourAndMinute],
   changes: ['NUMBER_CHANGES', whole],
 };

@@ -3,6 +3,7 @@ import type { Enterprise } from '../../schemas/types.ts';
 import {
   code,
   dong,
+  flag,
   list,
   own,
   percent,
@@ -38,7 +39,7 @@ const headOffice: Table<Omit<Part<'headOffice'>, 'communeName'>> = {
 const activity: Table<Item<'activities'>> = {
   code: ['CODE', text],
   name: ['NAME', text],
-  main: ['IS_MAIN', code({ Y: true, N: false })],
+  main: ['IS_MAIN', flag],
 };
 
 const member: Table<Item<'members'>> = {
@@ -48,12 +49,14 @@ const member: Table<Item<'members'>> = {
   country: ['COUNTRY', text],
 };
 
-/** Names joined by semicolons. */
-const legalRepresentatives: Reader<Item<'legalRepresentatives'>[]> = (value, field) =>
-  text(value, field)
+/** Names joined by semicolons. Semicolons alone name nobody, and do not say that there is nobody. */
+const legalRepresentatives: Reader<Item<'legalRepresentatives'>[] | undefined> = (value, field) => {
+  const representatives = text(value, field)
     .split(';')
     .map((fullName) => ({ fullName: own(fullName.trim()) }))
     .filter(({ fullName }) => fullName !== '');
+  return representatives.length > 0 ? representatives : undefined;
+};
 
 const mainInformation: Table<Omit<Enterprise, 'headOffice' | 'activities' | 'members'>> = {
   enterpriseCode: ['ENTERPRISE_GDT_CODE', text],

@@ -44,9 +44,10 @@ const birth = record<{ day?: string; year?: string }>({
   year: ['Nam', year],
 });
 
-/** A day, or the year alone where no more is registered. */
+/** A day, or the year alone where no more is registered. A year beside a day of another one says two things. */
 export const readBirthDate: Reader<string | undefined> = (value, field) => {
   const { day, year } = birth(value, field);
+  if (day !== undefined && year !== undefined && !day.startsWith(year)) throw malformed(field);
   return day ?? year;
 };
 

@@ -8,6 +8,7 @@ import {
   list,
   moment,
   number,
+  paddedDate,
   percent,
   type Reader,
   record,
@@ -147,6 +148,7 @@ const cases: readonly [name: string, Reader<unknown>, good: [unknown, unknown][]
       ['  007 ', 7],
       ['1,5', 1.5],
       ['1.234,5', 1234.5],
+      ['1 234,5', 1234.5],
       [1.5, 1.5],
     ],
     [
@@ -188,9 +190,31 @@ const cases: readonly [name: string, Reader<unknown>, good: [unknown, unknown][]
       ['  007 ', 7],
       [1.7e9, 1_700_000_000],
       ['0', 0],
+      ['1 500 000 000', 1_500_000_000],
+      ['1\u00a0500\u00a0000', 1_500_000],
+      ['1\u202f500', 1500],
+      ['12 đồng', 12],
+      ['1.500.000.000 đồng', 1_500_000_000],
+      ['1.500.000.000 đồng'.normalize('NFD'), 1_500_000_000],
+      ['1 500 000 ĐỒNG', 1_500_000],
+      ['150.000đ', 150_000],
+      ['150.000 ₫', 150_000],
+      ['1500000\u00a0VNĐ ', 1_500_000],
+      ['1500000 VNÐ', 1_500_000],
+      ['1,500,000 vnd', 1_500_000],
     ],
     [
       '150,000',
+      '150,000 VND',
+      '1,5 tỷ đồng',
+      '1,5 đồng',
+      '1500 USD',
+      '150 đồng đồng',
+      'đồng',
+      'VND 1500',
+      '1 50',
+      '1 500 00',
+      '1 500\u00a0000',
       '1,5',
       '1.5',
       '1.50',
@@ -200,7 +224,6 @@ const cases: readonly [name: string, Reader<unknown>, good: [unknown, unknown][]
       1.5,
       true,
       '',
-      '12 đồng',
     ],
   ],
   [
@@ -224,8 +247,10 @@ const cases: readonly [name: string, Reader<unknown>, good: [unknown, unknown][]
     [
       [true, true],
       [false, false],
+      ...['true', 'True', ' TRUE ', '1', 1, 'Y', 'y'].map((yes): [unknown, unknown] => [yes, true]),
+      ...['false', 'False', 'FALSE', '0', 0, 'N', 'n\n'].map((no): [unknown, unknown] => [no, false]),
     ],
-    ['true', 1, 0],
+    [2, -1, '2', '01', 'X', 'yes', 'có', '', {}, [true], null],
   ],
   [
     'slashDate',
@@ -233,8 +258,34 @@ const cases: readonly [name: string, Reader<unknown>, good: [unknown, unknown][]
     [
       ['31/12/1999', '1999-12-31'],
       [' 29/02/2024\n', '2024-02-29'],
+      ['1/2/2020', '2020-02-01'],
+      ['1/12/2020', '2020-12-01'],
+      ['31/1/2020', '2020-01-31'],
+      ['01/2/2020', '2020-02-01'],
     ],
-    ['1999-12-31', '1/1/1999', '31/12/99', '31/02/2010', '00/01/2010', '12/13/2010', 'aa/bb/cccc', {}],
+    [
+      '1999-12-31',
+      '31/12/99',
+      '1/1/99',
+      '31/2/2020',
+      '1/13/2020',
+      '001/1/2020',
+      '1/1/2020/',
+      '1//2020',
+      '/1/2020',
+      '1/2020',
+      '31/02/2010',
+      '00/01/2010',
+      '12/13/2010',
+      'aa/bb/cccc',
+      {},
+    ],
+  ],
+  [
+    'paddedDate',
+    paddedDate,
+    [[' 01/02/2020\n', '2020-02-01']],
+    ['1/2/2020', '01/2/2020', '31/02/2010', '2020-02-01', {}],
   ],
   [
     'compactDate',
@@ -252,6 +303,32 @@ const cases: readonly [name: string, Reader<unknown>, good: [unknown, unknown][]
     ['2026-11-02T09:15:00', '2026-02-31T09:15:00Z', '2016-12-31T23:59:60Z', 'x', 1_700_000_000_000, {}],
   ],
 ];
+
+t.test('a code with a padded zero, where the table has no other meaning for it', async (t) => {
+  const few = code({ 0: 'none', 1: 'a', 12: 'b' });
+  for (const [written, meaning] of [
+    ['01', 'a'],
+    ['00', 'none'],
+    ['012', 'b'],
+    [' 01 ', 'a'],
+    [1, 'a'],
+  ] as const)
+    t.equal(few(written, 'x'), meaning, JSON.stringify(written));
+  const padded = code({ 1: 'a', '01': 'b', A: 'c' });
+  t.equal(padded('01', 'x'), 'b');
+  t.equal(padded('1', 'x'), 'a');
+  for (const written of ['001', '0A', '10', '0', '02'])
+    t.throws(() => code({ 1: 'a', A: 'c' })(written, 'x'), UpstreamError, written);
+  t.throws(() => code({ '01': 'a' })('1', 'x'), UpstreamError, 'a zero that was lost');
+});
+
+t.test('an empty object is as good as an empty text, as XML converted to JSON writes it', async (t) => {
+  t.strictSame(readThing({ ten: 'x', loai: {}, phan: {}, noi: {} }, 'vat'), { name: 'x' });
+  t.strictSame(readThing({ ten: 'x', phan: [{ kichThuoc: {} }] }, 'vat'), { name: 'x' });
+  t.strictSame(readThing({ ten: {} }, 'vat'), {});
+  t.throws(() => readThing({ ten: 'x', loai: { ma: {} } }, 'vat'), UpstreamError);
+  t.throws(() => readThing({ ten: 'x', loai: [] }, 'vat'), UpstreamError);
+});
 
 for (const [name, read, good, bad] of cases) {
   t.test(name, async (t) => {

@@ -62,8 +62,34 @@ t.test('fields that are missing are left out', async (t) => {
   });
   t.strictSame(await invoke(adapter, lookup, request), {
     found: true,
-    data: { enterpriseCode: '0109000015', name: 'A', legalRepresentatives: [], activities: [] },
+    data: { enterpriseCode: '0109000015', name: 'A', activities: [] },
   });
+});
+
+t.test('values in the forms that other systems write', async (t) => {
+  const { adapter } = await setUp(t, {
+    api: sendJson(
+      answer({
+        MainInformation: {
+          ...record.MainInformation,
+          FOUNDING_DATE: '4/3/2019',
+          ENTERPRISE_STATUS: '01',
+          CAPITAL_AMOUNT: '20.000.000.000 đồng',
+          SHORT_NAME: {},
+          NUMBER_CHANGES: '3',
+        },
+        HOAdress: { ...record.HOAdress, StreetNumber: {} },
+        BusinessActivity: record.BusinessActivity.map((activity) => ({
+          ...activity,
+          IS_MAIN: activity.IS_MAIN === 'Y' ? 'y' : false,
+        })),
+        Member: [{ ...record.Member[0], AMOUNT: '12 000 000 000' }, record.Member[1]],
+      }),
+    ),
+  });
+  const { shortName, ...rest } = enterprise;
+  const { street, ...headOffice } = enterprise.headOffice!;
+  t.strictSame(await invoke(adapter, lookup, request), { found: true, data: { ...rest, headOffice } });
 });
 
 t.test('refusals', async (t) => {

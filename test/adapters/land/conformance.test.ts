@@ -23,9 +23,9 @@ testAdapter({
   wrong: {
     'another parcel': changed({ soThuTuThua: '106' }),
     'another commune': changed({ maXa: '00070' }),
-    'a number for a flag': changed({ laDoiTuongChiemDat: 1 }),
+    'a number for a flag': changed({ laDoiTuongChiemDat: 2 }),
     'a text for a number': changed({ dienTich: 'rộng' }),
-    'an object for a list': json({ ...record, chuSuDung: {} }),
+    'an object for a list': json({ ...record, chuSuDung: { loai: 'CA_NHAN', ten: 'x' } }),
     'an owner of no known kind': json({ ...record, chuSuDung: [{ loai: 'CHUA_RO', ten: 'x' }] }),
     'a version that is not whole': json({ ...record, phienBan: 1.5 }),
     'an empty owner': json({ ...record, chuSuDung: [{}, record.chuSuDung[0]] }),

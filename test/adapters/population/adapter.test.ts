@@ -238,6 +238,30 @@ t.test('an element that is there twice, and empty each time', async (t) => {
   }
 });
 
+t.test('codes with a padded zero', async (t) => {
+  const xml = personXml
+    .replace('<GioiTinh>2', '<GioiTinh>02')
+    .replace('<TinhTrangHonNhan>2', '<TinhTrangHonNhan>02');
+  const { adapter } = await setUp(t, send({ body: lookupAnswer(xml) }));
+  t.strictSame(await invoke(adapter, lookup, { personalId }), { found: true, data: person });
+});
+
+t.test('a year of birth beside the day', async (t) => {
+  const { server, adapter } = await setUp(t, send({}));
+  const withYear = (year: string) =>
+    send({ body: lookupAnswer(personXml.replace('</NgayThangNam>', `$&<Nam>${year}</Nam>`)) });
+  for (const year of ['1990', '']) {
+    server.respond = withYear(year);
+    t.strictSame(await invoke(adapter, lookup, { personalId }), { found: true, data: person }, year);
+  }
+  // Whatever is asked for: it must not show which of the two is right.
+  server.respond = withYear('1991');
+  for (const birthDate of [undefined, '1990-05-17', '1990', '1991', '1992-05-17']) {
+    const answer = invoke(adapter, lookup, { personalId, ...(birthDate && { birthDate }) });
+    t.match(await failureOf(t, answer), { failure: 'malformed' }, `${birthDate}`);
+  }
+});
+
 t.test('a verdict as tools for SOAP write it', async (t) => {
   const { server, adapter } = await setUp(t, send({}));
   const request = { personalId, fullName: 'Nguyễn Thị Thu Đào', birthDate: '1990-05-17' };
