@@ -261,7 +261,10 @@ export interface StreamEntity {
   /** The schema of `data`: the entity's full state. */
   readonly schema: object;
   readonly fields: FieldNode;
+  /** Of what a provider pushes. */
   readonly validate: ValidateFunction;
+  /** Of what the gateway reads from the registry itself, which may hold days that no push may (`OF_DAYS`). */
+  readonly validateRead: ValidateFunction;
   readonly leaves: readonly Leaf[];
   /** The member of a state that holds its version (`x-version`); left out: none does. */
   readonly versionField?: string | undefined;

@@ -71,6 +71,9 @@ function* faultsOfEffect(node: FieldNode, places: readonly Place[]): Generator<F
     const shares = place.schema['x-shares-agree'];
     if (shares !== undefined && !node.item?.properties.has(shares))
       yield fault(place, `x-shares-agree names ${shares}, which the items have not`);
+    const days = place.schema['x-dates-in-order'] ?? [];
+    for (const name of days.filter((one) => !node.properties.has(one)))
+      yield fault(place, `x-dates-in-order names ${name}, which is no property here`);
     if (place.schema['x-version'] && !(node.leaf && OF_RECORD.test(node.path)))
       yield fault(place, 'x-version has an effect at a property of the record itself only');
   }

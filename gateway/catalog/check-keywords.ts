@@ -1,7 +1,8 @@
-/** The keywords that hold members of a record against each other (`checks.ts`): each refuses, or only warns. */
-import type { Ajv } from 'ajv';
-import { PERSONAL_ID_AGREES, SHARES_AGREE } from './checks.ts';
+/** The keywords that hold members of a record against each other or against today (`checks.ts`): each refuses, or only warns. */
+import type { Ajv, SchemaValidateFunction } from 'ajv';
+import { DATES_IN_ORDER, NOT_FUTURE, PERSONAL_ID_AGREES, SHARES_AGREE } from './checks.ts';
 import { personalIdAgrees } from './person-numbers.ts';
+import { today } from './today.ts';
 
 /** @param warned checks that refuse nothing */
 export function addChecks(ajv: Ajv, warned: readonly string[]): void {
@@ -21,7 +22,53 @@ export function addChecks(ajv: Ajv, warned: readonly string[]): void {
     error: { message: 'shares must not be more than the whole' },
     validate: severe(SHARES_AGREE, warned, sharesAgree),
   });
+  ajv.addKeyword({
+    keyword: NOT_FUTURE,
+    type: 'string',
+    schemaType: 'boolean',
+    metaSchema: { const: true },
+    error: { message: 'must not be in the future' },
+    // Days of one form compare as texts.
+    validate: severe(NOT_FUTURE, warned, (_wanted: true, day: string) => day <= today()),
+  });
+  ajv.addKeyword({
+    keyword: DATES_IN_ORDER,
+    type: 'object',
+    schemaType: 'array',
+    metaSchema: {
+      type: 'array',
+      minItems: 2,
+      maxItems: 2,
+      uniqueItems: true,
+      items: { type: 'string', minLength: 1 },
+    },
+    errors: true,
+    validate: warned.includes(DATES_IN_ORDER) ? severe(DATES_IN_ORDER, warned, inOrder) : datesInOrder,
+  });
 }
+
+type Days = Readonly<Record<string, unknown>>;
+
+/** Is the second of two days not before the first? One that is missing is in order. */
+function inOrder([first = '', last = '']: readonly string[], days: Days): boolean {
+  const [from, until] = [days[first], days[last]];
+  return typeof from !== 'string' || typeof until !== 'string' || from <= until;
+}
+
+/** The error stands at the later day, and names the other. */
+const datesInOrder: SchemaValidateFunction = (names: readonly string[], days: Days, _schema, context) => {
+  if (inOrder(names, days)) return true;
+  const [first, last] = names;
+  datesInOrder.errors = [
+    {
+      keyword: DATES_IN_ORDER,
+      instancePath: `${context?.instancePath ?? ''}/${last}`,
+      message: `must not be before ${first}`,
+      params: { first },
+    },
+  ];
+  return false;
+};
 
 /** Shares are written to a hundredth of a percent: each may be rounded up by less than one. */
 const HUNDREDTH = 0.01;

@@ -1,6 +1,6 @@
 /**
- * Checks that a contract may turn into warnings: they hold members of one record against each other, and a registry of
- * paper files may have recorded what does not agree. What the registry says is the truth; that it disagrees is counted.
+ * Checks that a contract may turn into warnings: they hold members of one record against each other, or a day against today, and a
+ * registry of paper files may have recorded what does not agree. What the registry says is the truth; that it disagrees is counted.
  */
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 
@@ -12,6 +12,14 @@ export type Severities = Readonly<Record<string, Severity>>;
 
 export const PERSONAL_ID_AGREES = 'x-personal-id-agrees';
 export const SHARES_AGREE = 'x-shares-agree';
+export const NOT_FUTURE = 'x-not-future';
+export const DATES_IN_ORDER = 'x-dates-in-order';
+
+/**
+ * Of days: a push that breaks one is refused where its contract does not only warn. A record that the gateway reads itself is as its
+ * registry recorded it, and without it a copy would have a hole.
+ */
+export const OF_DAYS: readonly string[] = [DATES_IN_ORDER, NOT_FUTURE];
 
 /** The checks that a contract only warns of, sorted. */
 export function warnedOf(checks: Severities | undefined): readonly string[] {

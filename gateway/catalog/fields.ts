@@ -75,6 +75,7 @@ export interface SchemaObject {
   readonly 'x-leaf'?: boolean;
   readonly 'x-version'?: boolean;
   readonly 'x-shares-agree'?: string;
+  readonly 'x-dates-in-order'?: readonly string[];
   readonly 'x-criterion'?: string;
 }
 

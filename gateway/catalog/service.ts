@@ -4,7 +4,7 @@ import { problems } from '../errors.ts';
 import type { Example, Service, Stream, StreamEntity } from './catalog.ts';
 import { checkExamples } from './check-examples.ts';
 import { faultsOf } from './check-fields.ts';
-import { type Severities, warnedOf } from './checks.ts';
+import { OF_DAYS, type Severities, warnedOf } from './checks.ts';
 import { compileNoCommunes } from './communes.ts';
 import type { Compilation } from './compilation.ts';
 import type { Finding, SourceFile } from './document.ts';
@@ -181,11 +181,14 @@ export function compileStream(
   const warned = warnedOf(source.checks);
   const bodies =
     warned.length === 0 ? compilation.validators.body : compilation.validators.warning('body', warned);
+  const reading = compilation.validators.warning('body', [...new Set([...warned, ...OF_DAYS])].sort());
   for (const [name, entity] of Object.entries(source.entities)) {
     const place = `/entities/${name}`;
     const fields = fieldsOf(entity.schema, 'entity', `${place}/schema`, file, compilation);
     const validate = validator(bodies, entity.schema, `${place}/schema`, file, compilation);
     if (!fields || !validate) continue;
+    const validateRead = validator(reading, entity.schema, `${place}/schema`, file, compilation);
+    if (!validateRead) continue;
     const parts = [...entity.subject.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
     checkRequired(parts, fields, entity.schema, `${place}/subject`, file, compilation);
     const checks = parts.map((part) => partCheck(part, entity.schema, `${place}/subject`, file, compilation));
@@ -196,6 +199,7 @@ export function compileStream(
       schema: compilation.schemas.get(entity.schema)!,
       fields,
       validate,
+      validateRead,
       leaves: leavesOf(fields),
       subjectOf: (data) =>
         parts.map((part) => String((data as Readonly<Record<string, unknown>>)[part])).join('/'),

@@ -71,6 +71,8 @@ export interface CheckOptions {
   readonly units?: Units | undefined;
   /** The publisher has a scope, and what a record says of its place decides whether it is inside: no warning will do. */
   readonly scoped?: boolean;
+  /** The states were read from the registry, not pushed. */
+  readonly read?: boolean;
   /** The states have passed their schema already. */
   readonly sound?: boolean;
   /** When the batch was pushed, in milliseconds since the epoch: nothing in it happened after. Left out: not held to any time. */
@@ -172,7 +174,7 @@ function checkChange(
   entity: StreamEntity,
   change: PushedChange,
   at: string,
-  { sound = false, scoped = false, units, now }: CheckOptions,
+  { sound = false, read = false, scoped = false, units, now }: CheckOptions,
 ): Findings {
   const violations: Violation[] = [];
   if (!entity.isSubject(change.subject)) {
@@ -193,7 +195,7 @@ function checkChange(
   } else if (data === undefined || data === null) {
     violations.push({ pointer: `${at}/data`, ...checks.required });
   } else {
-    const examined = sound ? undefined : examine(entity.validate, data);
+    const examined = sound ? undefined : examine(read ? entity.validateRead : entity.validate, data);
     if (examined && examined.errors.length > 0) {
       violations.push(...violationsOf(examined.errors, `${at}/data`));
     } else {

@@ -26,7 +26,7 @@ export function copyRow(
   const { entity, agreement } = grant;
   const dimensions = entity.dimensionsOf(data);
   const isInside = grant.inScope(dimensions);
-  if (!entity.validate(data)) return isInside ? 'broken' : 'hidden';
+  if (!entity.validateRead(data)) return isInside ? 'broken' : 'hidden';
   const identifier = entity.subjectOf(data);
   const common = { identifier, version, dimensions };
   if (!isInside) return { ...common, told: undefined, persons: [] };

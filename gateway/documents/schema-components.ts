@@ -78,6 +78,8 @@ const documentKeywords = new Set([
   '$schema',
   'x-personal-id-agrees',
   'x-shares-agree',
+  'x-not-future',
+  'x-dates-in-order',
   'x-version',
   'x-polygon',
 ]);

@@ -4,6 +4,7 @@
  */
 import type { Counter } from 'prom-client';
 import type { Catalog } from '../catalog/catalog.ts';
+import { OF_DAYS } from '../catalog/checks.ts';
 import { streamScopes } from '../catalog/stream-scopes.ts';
 import { pollRefusals } from '../changes/sources/refused.ts';
 import { postFailures } from '../changes/webhooks/post.ts';
@@ -75,7 +76,7 @@ export const counterRows: Rows = {
       product({ service: [key], check: warned }),
     ),
     ...[...catalog.streams.values()].flatMap(({ name, warned }) =>
-      product({ service: [name], check: warned }),
+      product({ service: [name], check: [...new Set([...warned, ...OF_DAYS])] }),
     ),
   ],
   writes: ({ catalog }) =>

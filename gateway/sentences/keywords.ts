@@ -79,6 +79,9 @@ const keywords: Readonly<Record<string, (params: Params) => Sentence>> = {
     ),
   'x-shares-agree': () =>
     say('must not add up to more than 100 percent', 'tổng tỷ lệ không được vượt quá 100 phần trăm'),
+  'x-not-future': () => say('must not be a day in the future', 'không được là ngày trong tương lai'),
+  'x-dates-in-order': ({ first }) =>
+    say(`must not be before ${first}`, `không được sớm hơn ngày của trường ${first}`),
   'x-polygon': ({ fault }) => polygonSentences[fault as PolygonFault],
 };
 

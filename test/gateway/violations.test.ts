@@ -52,6 +52,11 @@ const failing: Readonly<Record<string, [schema: object, value: unknown]>> = {
     { personalId: '001190000019', sex: 'male', birthDate: '1990-05-17' },
   ],
   'x-shares-agree': [{ type: 'array', 'x-shares-agree': 'share' }, [{ share: 100 }, { share: 100 }]],
+  'x-not-future': [{ type: 'string', 'x-not-future': true }, '9999-12-31'],
+  'x-dates-in-order': [
+    { type: 'object', 'x-dates-in-order': ['a', 'b'] },
+    { a: '2026-01-02', b: '2026-01-01' },
+  ],
   'x-polygon': [{ type: 'array', 'x-polygon': true }, [[]]],
 };
 

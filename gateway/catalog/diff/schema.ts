@@ -47,6 +47,8 @@ const words = [
   'uniqueItems',
   'x-personal-id-agrees',
   'x-shares-agree',
+  'x-not-future',
+  'x-dates-in-order',
   'x-polygon',
   'anyOf',
   'oneOf',

@@ -23,6 +23,9 @@ export interface TakenPage {
   readonly warned: readonly string[];
 }
 
+/** A poller reads states as the registry has recorded them. */
+const POLLED = { identity: 'state', read: true } as const;
+
 /** @param move moves the cursor in the transaction, or throws: then nothing is stored */
 export async function takePage(
   pool: Pool,
@@ -61,7 +64,7 @@ function sort(stream: Stream, changes: readonly JournalChange[]) {
 
 function placesBroken(stream: Stream, change: PushedChange): string[] | undefined {
   try {
-    checkBatch(stream, { changes: [change] }, 'state');
+    checkBatch(stream, { changes: [change] }, POLLED);
     return undefined;
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'contract_violation') throw error;
@@ -71,7 +74,7 @@ function placesBroken(stream: Stream, change: PushedChange): string[] | undefine
 
 async function append(client: Client, stream: Stream, changes: readonly JournalChange[]) {
   if (changes.length === 0) return { accepted: 0, duplicates: 0, conflicts: [], warned: [] };
-  const batch = checkEach(stream, { changes: changes.map(pushed) }, { identity: 'state' });
+  const batch = checkEach(stream, { changes: changes.map(pushed) }, POLLED);
   const { accepted, duplicates, conflicts } = await appendWhatFits(client, stream.registry, batch);
   return {
     ...{ accepted, duplicates, warned: batch.warned },

@@ -292,6 +292,13 @@ t.test('a check and a version that nothing holds to are errors too', async (t) =
       /^schemas\/parcel\.schema\.json:\d+: x-shares-agree names share, which the items have not$/,
     ],
     [
+      'a day of another name',
+      inSchema('parcel.schema.json', (schema) => {
+        (schema as unknown as Record<string, unknown>)['x-dates-in-order'] = ['validFrom', 'validTo'];
+      }),
+      /^schemas\/parcel\.schema\.json:\d+: x-dates-in-order names validTo, which is no property here$/,
+    ],
+    [
       'a version inside',
       parcel(({ owners }) => {
         field(owners!.items as Json, 'sharePercent')['x-version'] = true;

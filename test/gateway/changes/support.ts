@@ -64,13 +64,16 @@ const leaves = [
   '/members/*/share',
 ];
 
+const validate = new Ajv2020({ allErrors: true }).compile(schema);
+
 export const firm: StreamEntity = {
   registry: 'business',
   name: 'enterprise',
   version: 1,
   schema,
   fields: { path: '', properties: new Map(), first: 0, end: 0, closed: false },
-  validate: new Ajv2020({ allErrors: true }).compile(schema),
+  validate,
+  validateRead: validate,
   leaves: leaves.map((path) => ({ path, sensitivity: 'public', since: 1 })),
   subjectOf: (data) => (data as Firm).code,
   isPerson: () => false,

@@ -195,6 +195,51 @@ t.test('a name that is nothing but space is none', async (t) => {
   t.strictSame(await push('population', nameless), [400, `${at}/fullName/givenName`]);
 });
 
+t.test('days that cannot be are refused in pushes, and warned of in what a registry says', async (t) => {
+  const tomorrow = at(31 * 60 * MINUTE).slice(0, 10);
+  const today = at(7 * 60 * MINUTE).slice(0, 10);
+  const firms: readonly (readonly [data: object, place: string | undefined])[] = [
+    [{ foundingDate: '2099-01-01' }, '/foundingDate'],
+    [{ lastAmendedDate: '9999-12-31' }, '/lastAmendedDate'],
+    [{ foundingDate: tomorrow }, '/foundingDate'],
+    [{ foundingDate: '2020-03-02', lastAmendedDate: '2020-03-01' }, '/lastAmendedDate'],
+    [{ foundingDate: '2020-03-02', lastAmendedDate: '2020-03-02' }, undefined],
+    [{ foundingDate: today }, undefined],
+  ];
+  for (const [data, place] of firms) {
+    const found = await push('business', enterprise(data));
+    t.strictSame(found, place === undefined ? [201] : [400, `/changes/0/data${place}`], JSON.stringify(data));
+  }
+  const parcels: readonly (readonly [data: object, place: string | undefined])[] = [
+    [{ certificates: [{ issuedOn: '2099-01-01' }] }, '/certificates/0/issuedOn'],
+    [{ validFrom: '2025-07-02', validUntil: '2025-07-01' }, '/validUntil'],
+    [{ validFrom: '2025-07-01', validUntil: '2075-07-01' }, undefined],
+    [{ validUntil: '2025-07-01' }, undefined],
+  ];
+  for (const [data, place] of parcels) {
+    const found = await push('land', parcel(data));
+    t.strictSame(found, place === undefined ? [201] : [400, `/changes/0/data${place}`], JSON.stringify(data));
+  }
+
+  const warned = ['x-dates-in-order', 'x-not-future'];
+  const firm = {
+    enterpriseCode: '0109000015',
+    name: 'A',
+    foundingDate: '2099-01-02',
+    lastAmendedDate: '2099-01-01',
+  };
+  const { entities } = gateway.catalog.streams.get('business.changes.read')!;
+  t.strictSame(examine(entities.get('enterprise')!.validateRead, firm).warned.toSorted(), warned, 'copies');
+  for (const [service, answer] of [
+    ['business.enterprise.lookup@1', firm],
+    ['business.enterprise.search@1', [firm]],
+  ] as const) {
+    const { validateResponse } = gateway.catalog.services.get(service)!;
+    const found = examine(validateResponse, answer);
+    t.strictSame([found.errors, found.warned.toSorted()], [[], warned], service);
+  }
+});
+
 t.test('addresses', async (t) => {
   const statusOf = async (sheet: string) => {
     const { status } = await gateway.send(`/v1/land/parcels/00004/${sheet}/1`, {

@@ -1,9 +1,11 @@
 import t, { type Test } from 'tap';
 import type { ChangesPage, JournalChange } from '../../../../adapters/adapter.ts';
+import { loadCatalog } from '../../../../gateway/catalog/load.ts';
 import { ensureStreams } from '../../../../gateway/changes/append.ts';
 import { Fenced } from '../../../../gateway/changes/sink.ts';
 import { movePollCursor, takePollCursor } from '../../../../gateway/changes/sources/cursor.ts';
 import { takePage } from '../../../../gateway/changes/sources/take-page.ts';
+import { packageDirectories } from '../../../support/contracts.ts';
 import { freshDatabase } from '../../../support/database.ts';
 import { codeOf, stateOf, storeOf, stream } from '../support.ts';
 
@@ -112,3 +114,23 @@ t.test('an entity that the registry has not, and a subject that is none, are ref
   ]);
   t.equal((await stored()).length, 1);
 });
+
+t.test(
+  'a day to come, which no push may hold, is taken as the registry recorded it, and counted',
+  async (t) => {
+    const real = (await loadCatalog(packageDirectories)).streams.get('business.changes.read')!;
+    const { pool } = await open(t);
+    await takePollCursor(pool, 'business', 1);
+    const change = polled(1, 1, {
+      subject: '0109000015',
+      data: { enterpriseCode: '0109000015', name: 'A', foundingDate: '2099-01-01' },
+    });
+    const page: ChangesPage = {
+      ...{ changes: [change], refused: [], vanished: 0, cursor: 'a' },
+      ...{ readUpTo: 1_000_000, more: false, calls: 1 },
+    };
+    const move = { from: undefined, to: 'a', readUpTo: page.readUpTo };
+    const taken = await takePage(pool, real, page, (client) => movePollCursor(client, 'business', 1, move));
+    t.match(taken, { accepted: 1, refused: [], warned: ['x-not-future'] });
+  },
+);
