@@ -130,7 +130,7 @@ t.test('tried again for three days, then a dead letter, and the next batch goes 
 
 t.test('the three days stand still while a subscription is held or paused', async (t) => {
   for (const way of ['held', 'paused'] as const) {
-    const full = catalogWith(grantOf('TT-1'));
+    const full = catalogWith(grantOf('TT-1'), grantOf('TT-2'));
     const world = await openWebhooks(t, full);
     world.graces = { absent: 200 * HOUR, stated: 0 };
     const gateway = await world.started(t);
@@ -142,11 +142,13 @@ t.test('the three days stand still while a subscription is held or paused', asyn
     await until(async () => (await seen()).attempts >= 1);
 
     if (way === 'held') {
-      world.catalog = catalogWith();
+      world.catalog = catalogWith(grantOf('TT-2'));
       await until(async () => (await seen()).heldUntil !== null);
     } else await world.change(gateway, subscription, 'paused');
-    // The relay looks for itself, and an attempt may be under way.
-    await wait(2500);
+    // The relay has looked, and has stopped the one, when it delivers to another that was made after that.
+    const later = await startReceiver(t);
+    await world.subscribe(gateway, later.url, { agreement: 'TT-2' });
+    await until(() => later.events.length === 1);
     const { attempts, failingSince } = await seen();
     world.ahead = 100 * HOUR;
     if (way === 'held') world.catalog = full;
