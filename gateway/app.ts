@@ -2,7 +2,6 @@
  * The application of one catalogue: its routes, and what every call goes through before and after. The flow behind each
  * route is `exchange/pipeline.ts`; `agencies-port.ts` puts the application behind the port, and another in its place.
  */
-import { randomUUIDv7 } from 'node:crypto';
 import { Readable } from 'node:stream';
 import Fastify, {
   type FastifyBaseLogger,
@@ -27,6 +26,7 @@ import { subscriptionRoutes } from './exchange/subscriptions-pipeline.ts';
 import { neverMet } from './http/caller-left.ts';
 import type { Connections, LastWords } from './http/connections.ts';
 import { createLedger, type Entry, type Load } from './http/ledger.ts';
+import { requestIdOf } from './http/request-id.ts';
 import { unrouted } from './http/unrouted.ts';
 import {
   awaitsContinue,
@@ -69,9 +69,6 @@ interface Ending {
   readonly status: number | undefined;
 }
 
-/** A UUID of any version (RFC 9562): nothing else may name a request, least of all somebody's number. */
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** Builds the application; it listens to nothing. Options of connections are in `agencies-port.ts`. */
 export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   const app = Fastify({
@@ -80,10 +77,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
-    genReqId: (request) => {
-      const given = request.headers['x-request-id'];
-      return typeof given === 'string' && uuid.test(given) ? given.toLowerCase() : randomUUIDv7();
-    },
+    genReqId: requestIdOf,
     bodyLimit: 64 * 1024,
     return503OnClosing: false,
     routerOptions: { maxParamLength: 200 },

@@ -62,6 +62,8 @@ export interface Asker {
   readonly cause: string;
   /** The operator's name, if an operator asked. */
   readonly operator: string | undefined;
+  /** Of the operator's request: the one in its line of the log. */
+  readonly requestId?: string;
 }
 
 /** One catalogue takes the place of another. Its own cause and operator are those of the first who asked for it. */
@@ -74,8 +76,8 @@ export interface Swap extends Asker {
   readonly ends: readonly Ending[];
 }
 
-/** MUST NOT resolve before the swap is durably recorded. A rejection calls it off. */
-export type Recorder = (swap: Swap) => Promise<void>;
+/** MUST NOT resolve before the swap is durably recorded, with the id of its evidence. A rejection calls it off. */
+export type Recorder = (swap: Swap) => Promise<string>;
 
 export interface LiveCatalog {
   /** The catalogue of the moment. */
@@ -91,8 +93,9 @@ export interface LiveCatalog {
    * while one runs gets the next, which sees all that was written before the question.
    * @param cause for log and evidence: `file`, `SIGHUP`, `admin`
    * @param operator who asks; each asker is recorded, also of those who share a reload
+   * @param requestId of the operator's request
    */
-  reload(cause: string, operator?: string): Promise<Reload>;
+  reload(cause: string, operator?: string, requestId?: string): Promise<Reload>;
   /** What a reload would come to now; nothing is swapped. Never rejects. */
   plan(): Promise<Reload>;
   /** No reload begins from now on; resolves when the one that runs is over. */
@@ -115,7 +118,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
   const { read, cache, log, onReload = () => {} } = options;
   const followers: Follower[] = [];
   let announcer: Announcer = async () => [];
-  let recorder: Recorder = async () => {};
+  let recorder: Recorder | undefined;
   const compiler = createCompiler(options.offers);
   let remembering: Promise<void> | undefined;
   let current = await compile(await read());
@@ -137,7 +140,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     return made;
   }
 
-  async function swap([{ cause, operator }, ...joined]: Askers): Promise<Reload> {
+  async function swap([asker, ...joined]: Askers): Promise<Reload> {
     const sources = await read();
     const digest = digestOf(sources);
     if (digest === current.digest) return { outcome: 'unchanged', digest };
@@ -149,13 +152,20 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     const catalogue = digest.slice(0, 12);
     if (ends.length > 0) {
       log.warn(
-        { trigger: cause, catalogue, agreements: ends.length, ends: ends.slice(0, ENDS_LOGGED) },
+        { trigger: asker.cause, catalogue, agreements: ends.length, ends: ends.slice(0, ENDS_LOGGED) },
         'this catalogue ends what agreements granted',
       );
     }
-    await recorder({ before: current.digest, after: digest, cause, operator, joined, ends });
+    const { digest: before } = current;
+    const evidence = await recorder?.({ before, after: digest, ...asker, joined, ends });
     for (const place of places) place();
     current = made;
+    const { cause: trigger, operator, requestId } = asker;
+    // What `cause` names is `trigger` in the log, where `cause` is an error's.
+    log.info(
+      { trigger, operator, requestId, before: before.slice(0, 12), catalogue, evidence },
+      'the catalogue was swapped',
+    );
     return { outcome: 'swapped', digest, ends };
   }
 
@@ -175,14 +185,9 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     return reload;
   }
 
-  /** What `cause` names is `trigger` in the log, where `cause` is an error's. */
+  /** Why the catalogue before stays. */
   function tell(reload: Reload, cause: string, before: string): void {
-    if (reload.outcome === 'swapped') {
-      log.info(
-        { trigger: cause, before, catalogue: reload.digest.slice(0, 12) },
-        'the catalogue was swapped',
-      );
-    } else if (reload.outcome === 'refused') {
+    if (reload.outcome === 'refused') {
       const findings = reload.findings.slice(0, FINDINGS_LOGGED).map(formatFinding);
       log.error(
         { trigger: cause, catalogue: before, errors: reload.findings.length, findings },
@@ -230,7 +235,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     record(given) {
       recorder = given;
     },
-    reload: (cause, operator) => reload([{ cause, operator }]),
+    reload: (cause, operator, requestId) => reload([{ cause, operator, ...(requestId && { requestId }) }]),
     async plan() {
       if (closed) return { outcome: 'unchanged', digest: current.digest };
       // The compiler works for one at a time.
@@ -252,7 +257,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
 type Askers = [first: Asker, ...joined: Asker[]];
 
 const isSame = (one: Asker, other: Asker): boolean =>
-  one.cause === other.cause && one.operator === other.operator;
+  one.cause === other.cause && one.operator === other.operator && one.requestId === other.requestId;
 
 /** Why there is no other catalogue. */
 function withoutSwap(error: unknown): Reload {

@@ -20,8 +20,8 @@ import { insertSwap, type SwapRow, wasCommitted } from './swap-rows.ts';
 const ASK_EVERY = 1000;
 
 export interface CatalogueSwaps {
-  /** @throws Problem `evidence_unavailable`; PostgreSQL's absence */
-  record(swap: Swap): Promise<void>;
+  /** @returns the id of the row, and of its evidence @throws Problem `evidence_unavailable`; PostgreSQL's absence */
+  record(swap: Swap): Promise<string>;
   /** May be tried again. @param digest of the catalogue that the gateway starts with. @throws as `record` */
   recordStart(digest: string): Promise<void>;
   /** Asks no longer for a record that may be there. */
@@ -64,19 +64,20 @@ export function openCatalogueSwaps(
       inserted();
     });
 
-  /** Resolves when it is known that the record is committed. */
-  async function store(document: Document): Promise<void> {
+  /** Resolves, with its id, when it is known that the record is committed. */
+  async function store(document: Document): Promise<string> {
     const record = recordOf(document);
     let mayBeThere = false;
     try {
       await write(record, () => {
         mayBeThere = true;
       });
+      return record.row.id;
     } catch (error) {
       // COMMIT is only asked for what was inserted.
       if (!mayBeThere) throw error;
       const isThere = await wasCommitted(pool, record.row).catch(() => undefined);
-      if (isThere) return;
+      if (isThere) return record.row.id;
       if (isThere === undefined) {
         doubt = { record };
         settleLater();
@@ -116,7 +117,7 @@ export function openCatalogueSwaps(
   return {
     async record({ joined, ...swap }) {
       await settle();
-      await store({ ...swap, joined: joined.length > 0 ? joined : undefined });
+      return store({ ...swap, joined: joined.length > 0 ? joined : undefined });
     },
     async recordStart(after) {
       await settle();

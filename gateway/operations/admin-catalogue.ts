@@ -49,7 +49,9 @@ export function catalogueAdmin(
       if (!isQuery(query))
         throw new Problem('contract_violation', { errors: placedFor('GET', violationsOf(isQuery.errors)) });
       const reload =
-        query.dryRun === 'true' ? await live.plan() : await live.reload('admin', operatorOf(request));
+        query.dryRun === 'true'
+          ? await live.plan()
+          : await live.reload('admin', operatorOf(request), request.id);
       if (reload.outcome === 'failed') throw failure(reload.error);
       if (reload.outcome !== 'refused') {
         const ends = reload.outcome === 'unchanged' ? [] : reload.ends;

@@ -10,6 +10,7 @@ import { Problem, problemBody } from '../errors.ts';
 import { preferredLanguage } from '../exchange/language.ts';
 import { toProblem } from '../exchange/refuse.ts';
 import { isCallerLeft } from '../http/caller-left.ts';
+import { requestIdOf } from '../http/request-id.ts';
 import { watchRequestLines } from '../http/request-line.ts';
 import { HANDSHAKE_TIMEOUT, MAX_HEADERS, parserOptions, timeouts } from '../http/server-options.ts';
 import { serverTls, type TlsFiles } from '../http/tls.ts';
@@ -40,6 +41,7 @@ export function buildOperationsApp({ metrics, health, log, tls, admin }: Operati
   const app = Fastify({
     logger: false,
     forceCloseConnections: true,
+    genReqId: requestIdOf,
     ...(!tls && { http: parser }),
     ...(tls && { https: { ...parser, handshakeTimeout: HANDSHAKE_TIMEOUT, ...serverTls(tls) } }),
     ...timeouts(REQUEST_TIMEOUT, 0),
@@ -70,10 +72,13 @@ export function buildOperationsApp({ metrics, health, log, tls, admin }: Operati
 
   function send(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
     if (problem.status >= 500)
-      log.error({ err: problem, route: request.routeOptions.url }, 'operators’ port failed');
+      log.error(
+        { err: problem, route: request.routeOptions.url, requestId: request.id },
+        'operators’ port failed',
+      );
     reply
       .code(problem.status)
-      .headers({ ...problem.members.headers })
+      .headers({ ...problem.members.headers, 'x-request-id': request.id })
       .type('application/problem+json')
       .send(problemBody(problem, preferredLanguage(request.headers['accept-language'], 'en'), request.id));
   }

@@ -117,6 +117,7 @@ t.test('each who asked for a swap is in its record, once', async (t) => {
     swaps.push(swap);
     recording.resolve();
     await gate.promise;
+    return 'evidence-1';
   });
   await copy.edit(narrower);
   const running = live.reload('file');
@@ -139,7 +140,7 @@ t.test('each who asked for a swap is in its record, once', async (t) => {
 
 t.test('each line of the log says what made the gateway look', async (t) => {
   const copy = await copyContracts(t);
-  const lines: { msg: string; trigger?: string }[] = [];
+  const lines: { msg: string; trigger?: string; [name: string]: unknown }[] = [];
   const log = createLog('info', { write: (line) => lines.push(JSON.parse(line)) });
   const live = await openLiveCatalog({ read: () => readSources(copy), log });
   t.teardown(() => live.close());
@@ -151,12 +152,22 @@ t.test('each line of the log says what made the gateway look', async (t) => {
   await copy.edit({ [desk]: (text) => text.replace('/residence]', '/permanentResidence]') });
   await copy.edit({ [desk]: (text) => `${text}\n# sound again\n` });
   await live.reload('SIGHUP');
+  const swaps: Swap[] = [];
+  live.record(async (swap) => {
+    swaps.push(swap);
+    return 'evidence-2';
+  });
+  const asker = { operator: 'nguyen.van.an', requestId: '01a201a3-36b8-7bd2-a8c0-5fd8b57f0a4e' };
+  await live.reload('admin', asker.operator, asker.requestId);
+  t.match(lines.at(-1), { ...asker, evidence: 'evidence-2' }, 'log, evidence and request can be joined');
+  t.match(swaps, [asker]);
   t.strictSame(
     lines.map(({ msg, trigger }) => [msg, trigger]),
     [
       ['the catalogue was swapped', 'file'],
       ['the new catalogue is broken: the old one stays', 'admin'],
       ['the catalogue could not be swapped', 'SIGHUP'],
+      ['the catalogue was swapped', 'admin'],
     ],
   );
 });

@@ -67,8 +67,40 @@ t.test('an operator who hangs up before the answer', async (t) => {
   t.equal(answer.status, 200);
   await until(() => logged('an operator’s request').length === 2);
   const [, second] = logged('an operator’s request');
-  t.match(second, { operator: 'nguyen.van.an', status: 200 });
+  t.match(second, { operator: 'nguyen.van.an', status: 200, requestId: answer.headers.get('x-request-id') });
   t.notOk('outcome' in second!, 'answered');
+});
+
+t.test('the line says how long it took, the look at the token too', async (t) => {
+  const { logged, url, gate } = await port(t, async () => {
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    return 'nguyen.van.an';
+  });
+  const post = { method: 'POST', headers: { authorization: 'Bearer operator' } };
+  const answer = fetch(new URL('/admin/slow', url), post);
+  setTimeout(() => gate.resolve(), 120);
+  await answer;
+  await until(() => logged('an operator’s request').length === 1);
+  const [line] = logged('an operator’s request');
+  t.ok(Number(line!.ms) >= 100, `${line!.ms} ms`);
+});
+
+t.test('requests have ids as on the agencies’ port', async (t) => {
+  const { logged, url } = await port(t, async () => undefined);
+  const given = '01A201A3-36B8-7BD2-A8C0-5FD8B57F0A4E';
+  const cases: readonly [id: string | undefined, expected: RegExp][] = [
+    [undefined, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/],
+    ['001085012345', /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/],
+    [given, new RegExp(`^${given.toLowerCase()}$`)],
+  ];
+  for (const [id, expected] of cases) {
+    const headers = { authorization: 'Bearer x', ...(id && { 'x-request-id': id }) };
+    const answer = await fetch(new URL('/admin/slow', url), { headers });
+    const { requestId } = (await answer.json()) as { requestId: string };
+    t.match(requestId, expected, `${id}: in the answer`);
+    t.equal(answer.headers.get('x-request-id'), requestId);
+    t.match(logged('an operator’s request was refused').at(-1), { requestId }, 'and in its line');
+  }
 });
 
 t.test('one who hangs up while the token is looked at', async (t) => {

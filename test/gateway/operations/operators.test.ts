@@ -146,8 +146,13 @@ t.test('each swap of the catalogue is evidence, before it takes effect', async (
     cause: /^(admin|file)$/,
     ends: [{ agreement: 'TT-2026-G12-01', reason: 'ended' }],
   });
-  const { operator, cause } = second!.parsed;
+  const { operator, cause, requestId } = second!.parsed;
   t.equal(operator, cause === 'admin' ? 'operator' : undefined);
+  t.match(lines(gateway, 'the catalogue was swapped'), [{ trigger: cause, evidence: second!.id }]);
+  if (cause === 'admin') {
+    const asked = lines(gateway, 'an operator’s request').map((line) => line.requestId);
+    t.ok(asked.includes(requestId), 'log and evidence can be joined');
+  }
   const [entry] = await gateway.query<{ salt: Buffer; response_digest: Buffer; reason: string }>(
     `SELECT * FROM evidence WHERE kind = 'catalogue' AND id = $1`,
     [second!.id],
