@@ -4,7 +4,7 @@
  */
 import type { ParcelBoundary } from '../../schemas/types.ts';
 import type { UpstreamError } from '../adapter.ts';
-import { malformed, type Source, text } from '../mapping.ts';
+import { malformed, number, type Source, text } from '../mapping.ts';
 import { polygonFault, type Ring, withoutRepeats } from '../polygon.ts';
 import { toWgs84 } from './vn2000.ts';
 
@@ -54,8 +54,7 @@ function readRings(value: unknown): Ring[] {
 /** Whatever comes after east and north is left: a height. */
 function readPosition(value: unknown): [number, number] {
   const [east, north] = Array.isArray(value) ? value : [];
-  if (!Number.isFinite(east) || !Number.isFinite(north)) throw malformed('toaDo');
-  return [east, north];
+  return [number(east, 'toaDo'), number(north, 'toaDo')];
 }
 
 function round(degrees: number, scale: number): number {

@@ -22,6 +22,11 @@ const MERIDIANS: ReadonlyMap<string, number> = new Map([
   ['EPSG:5897', 105],
   ['EPSG:5898', 108],
   ['EPSG:5899', 107.75],
+  // The same four, as the dataset had them a second time: deprecated, and still in files.
+  ['EPSG:6956', 102],
+  ['EPSG:6957', 105],
+  ['EPSG:6958', 108],
+  ['EPSG:6959', 107.75],
   ['EPSG:9205', 103],
   ['EPSG:9206', 104],
   ['EPSG:9207', 104.5],
@@ -70,7 +75,8 @@ export function toWgs84(system: string, positions: readonly Readonly<Position>[]
   });
 }
 
-function transformFrom(system: string): Transform {
+function transformFrom(written: string): Transform {
+  const system = written.toUpperCase();
   const known = transforms.get(system);
   if (known) return known;
   const projection = ZONES.get(system) ?? threeDegreeZone(system);

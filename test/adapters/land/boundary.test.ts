@@ -57,6 +57,13 @@ t.test('heights are left out, and a pond may touch the bank in a corner', async 
   t.equal(readBoundary({ heToaDo, toaDo: [field, ring([0, 0], [30, 10], [10, 30])] }).length, 2);
 });
 
+t.test('positions that are written as texts', async (t) => {
+  const written = field.map(([east, north]) => [String(east), ` ${north}.0`]);
+  t.strictSame(readBoundary({ heToaDo, toaDo: [written] }), readBoundary({ heToaDo, toaDo: [field] }));
+  for (const east of ['', 'x', '600.000', '1e6', null])
+    t.match(causeOf([[...field, [east, NORTH]]]), 'malformed: field toaDo', String(east));
+});
+
 t.test('rings that are no polygon', async (t) => {
   const far = pond.map(([east, north]): Position => [east + 500, north]);
   const wrong: readonly (readonly [fault: string, toaDo: Position[][]])[] = [
@@ -99,7 +106,7 @@ t.test('what is no list of rings at all', async (t) => {
     [field, 'x'],
     [[...field, 'x']],
     [[...field, [1]]],
-    [[['600000', 1]]],
+    [[['600000', 'x']]],
   ]) {
     t.match(causeOf(toaDo), /^malformed: field toaDo/, JSON.stringify(toaDo)?.slice(0, 40));
   }

@@ -45,7 +45,7 @@ const MERIDIANS: Readonly<Record<string, number>> = {
   ...{ 5896: 102, 5897: 105, 5898: 108, 5899: 107 + 45 / 60, 9205: 103, 9206: 104, 9207: 104 + 30 / 60 },
   ...{ 9208: 104 + 45 / 60, 9209: 105 + 30 / 60, 9210: 105 + 45 / 60, 9211: 106, 9212: 106 + 15 / 60 },
   ...{ 9213: 106 + 30 / 60, 9214: 107, 9215: 107 + 15 / 60, 9216: 107 + 30 / 60, 9217: 108 + 15 / 60 },
-  ...{ 9218: 108 + 30 / 60 },
+  ...{ 9218: 108 + 30 / 60, 6956: 102, 6957: 105, 6958: 108, 6959: 107 + 45 / 60 },
 };
 
 /** East and north of a place in VN-2000's own longitude and latitude. */
@@ -91,6 +91,12 @@ t.test('the seven parameters, by another road', async (t) => {
   }
 });
 
+t.test('a code in small letters is the same', async (t) => {
+  const position: Position[] = [[587_000, 2_325_000]];
+  t.strictSame(toWgs84('epsg:5897', position), toWgs84('EPSG:5897', position));
+  t.strictSame(toWgs84('vn2000-tm3-105', position), toWgs84('EPSG:5897', position));
+});
+
 t.test('no system, or nowhere in the country', async (t) => {
   const ring: readonly Position[] = [
     [600_000, 1_190_000],
@@ -102,7 +108,7 @@ t.test('no system, or nowhere in the country', async (t) => {
     ['', ring],
     ['EPSG:4326', ring],
     // VN-2000 without a projection, and numbers beside those of its zones.
-    ...[4756, 5895, 5900, 9204, 9219].map((code) => [`EPSG:${code}`, ring] as const),
+    ...[4756, 5895, 5900, 6955, 6960, 9204, 9219].map((code) => [`EPSG:${code}`, ring] as const),
     ['VN2000-TM3-', ring],
     ['VN2000-TM3-105.3', ring],
     ['VN2000-TM3-99', ring],
