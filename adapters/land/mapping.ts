@@ -77,6 +77,9 @@ const certificateNumber: Reader<string> = (value, field) => {
   return letters === undefined ? number : `${letters} ${digits}`;
 };
 
+/** With letters and accents composed, as the identifiers of parcels are: a registry may write them apart. */
+const cadastralNumber: Reader<string> = (value, field) => text(value, field).normalize();
+
 const certificate: Table<Item<'certificates'>> = {
   certificateId: ['giayChungNhanId', text],
   kind: ['loaiGiayChungNhan', text],
@@ -93,8 +96,8 @@ type Around = 'provinceCode' | 'owners' | 'certificates' | 'recordVersion';
 
 const land: Table<Omit<Parcel, Around | 'provinceName' | 'communeName'>> = {
   communeCode: ['maXa', text],
-  mapSheet: ['soHieuToBanDo', text],
-  parcelNumber: ['soThuTuThua', text],
+  mapSheet: ['soHieuToBanDo', cadastralNumber],
+  parcelNumber: ['soThuTuThua', cadastralNumber],
   parcelId: ['thuaDatId', text],
   formerMapSheet: ['soHieuToBanDoCu', text],
   formerParcelNumber: ['soThuTuThuaCu', text],

@@ -21,21 +21,23 @@ function isCertificateLetter(text: string, index: number): boolean {
   );
 }
 
-const CADASTRAL_SIGNS = new Set(' .,-()+_');
+const CADASTRAL_SIGNS = new Set(' .,-()[]+_');
 const LETTER_OR_DIGIT = /^[\p{L}\p{M}0-9]$/u;
 
 /** Old identity cards have nine digits, personal numbers twelve, also set out in groups: neither may stand in an address by mistake. */
 function isNumberOfPerson(text: string): boolean {
-  return /\d{9}/.test(text) || /\d{12}/.test(text.replaceAll(/[ .,()+_-]/g, ''));
+  return /\d{9}/.test(text) || /\d{12}/.test(text.replaceAll(/[ .,()[\]+_-]/g, ''));
 }
 
 /**
- * `cadastral-number`: of a map sheet or a parcel, as its registry writes it: `12`, `12-Đ`, `DC 5`, `(1)`, `01.2`. 1 to 20 letters,
- * digits and signs, of which one is a letter or a digit; no slash, which parts the identifier of a parcel, no space around it, and
- * no nine digits in a row, nor twelve in groups.
+ * `cadastral-number`: of a map sheet or a parcel, as its registry writes it: `12`, `12-Đ`, `DC 5`, `(1)`, `[12]`, `01.2`. 1 to 20
+ * letters, digits and signs, of which one is a letter or a digit; no slash, which parts the identifier of a parcel, no space around
+ * it, and no nine digits in a row, nor twelve in groups. Accents are composed (NFC): a letter and its accent apart would be the
+ * identifier of another parcel.
  */
 export function isCadastralNumber(text: string): boolean {
-  if (text.length > 20 || text !== text.trim() || isNumberOfPerson(text)) return false;
+  if (text.length > 20 || text !== text.trim() || text !== text.normalize() || isNumberOfPerson(text))
+    return false;
   let said = false;
   for (const character of text) {
     if (LETTER_OR_DIGIT.test(character)) said = true;

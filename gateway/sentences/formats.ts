@@ -55,8 +55,8 @@ const forms: Readonly<Record<string, Form>> = {
     example: 'AA 00000000',
   },
   'cadastral-number': {
-    en: 'a valid number of a map sheet or a parcel: 1 to 20 letters, digits, spaces and signs . , - ( ) + _, at most 8 digits in a row, and no slash',
-    vi: 'số hiệu tờ bản đồ hoặc số thứ tự thửa đất hợp lệ: 1 đến 20 chữ cái, chữ số, dấu cách và các dấu . , - ( ) + _, không quá 8 chữ số liền nhau, không có dấu gạch chéo',
+    en: 'a valid number of a map sheet or a parcel: 1 to 20 letters, digits, spaces and signs . , - ( ) [ ] + _, at most 8 digits in a row, no slash, and accents composed with their letters (Unicode NFC)',
+    vi: 'số hiệu tờ bản đồ hoặc số thứ tự thửa đất hợp lệ: 1 đến 20 chữ cái, chữ số, dấu cách và các dấu . , - ( ) [ ] + _, không quá 8 chữ số liền nhau, không có dấu gạch chéo, chữ có dấu viết dạng dựng sẵn (Unicode NFC)',
     example: '12-Đ',
   },
   'birth-date': {

@@ -58,3 +58,14 @@ t.test('certificate numbers have one form, however a registry writes them', asyn
   };
   for (const [written, read] of Object.entries(numbers)) t.equal(certificateOf(written), read, written);
 });
+
+t.test(
+  'map sheets and parcel numbers have their accents composed, however a registry writes them',
+  async (t) => {
+    const land = { ...record.DC_ThuaDat, soHieuToBanDo: 'E\u0302 7', soThuTuThua: '[12]' };
+    t.match(readParcel({ ...record, DC_ThuaDat: land }, '01'), {
+      mapSheet: '\u00ca 7',
+      parcelNumber: '[12]',
+    });
+  },
+);

@@ -131,7 +131,7 @@ const cases: Readonly<Record<string, { good: readonly string[]; bad: readonly st
       '1+2',
       '12_3',
       '10-728 500-3-(14)',
-      'Đ'.normalize('NFD'),
+      ...['[12]', '12 [a]', 'Ê', 'Đ'],
     ],
     bad: [
       '',
@@ -156,6 +156,7 @@ const cases: Readonly<Record<string, { good: readonly string[]; bad: readonly st
       '%31',
       '(-)',
       '1\\2',
+      ...['Ê'.normalize('NFD'), '[-]', '001190[000019]', '[', '[]'],
     ],
   },
   'birth-date': {

@@ -100,9 +100,10 @@ t.test('pushes of parcels', async (t) => {
       parcel({ certificates: [{ certificateNumber: 'AM' }] }),
       '/data/certificates/0/certificateNumber',
     ],
-    ...['12-Đ', 'DC 5', '(1)', '01.2'].map(
+    ...['12-Đ', 'DC 5', '(1)', '[12]', 'Ê 7', '01.2'].map(
       (mapSheet) => [mapSheet, parcel({ mapSheet }), undefined] as const,
     ),
+    ['a letter whose accent is apart', parcel({ mapSheet: 'E\u0302 7' }), '/data/mapSheet'],
     ['a map sheet with a slash', parcel({ mapSheet: '1/2' }), '/subject'],
   ];
   for (const [what, change, place] of cases) {
@@ -247,9 +248,10 @@ t.test('addresses', async (t) => {
     });
     return status;
   };
-  for (const sheet of ['12-Đ', 'DC 5', '(1)', '01.2'])
+  for (const sheet of ['12-Đ', 'DC 5', '(1)', '[12]', 'Ê 7', '01.2'])
     t.equal(await statusOf(encodeURIComponent(sheet)), 404, `${sheet} is asked for, and not there`);
-  t.equal(await statusOf('(1)'), 404, 'brackets as they are');
+  for (const sheet of ['(1)', '[12]']) t.equal(await statusOf(sheet), 404, `${sheet}: brackets as they are`);
+  t.equal(await statusOf('E%CC%82%207'), 400, 'an accent apart from its letter');
   for (const sheet of ['1%2F2', '%3F', '%00', '%20', '1'.repeat(21)])
     t.equal(await statusOf(sheet), 400, sheet);
 });
