@@ -505,7 +505,7 @@ export interface Parcel {
      */
     nationality?: string;
     /**
-     * Enterprise code, of an organisation
+     * Enterprise code, of an organisation; of a household business the personal identification number of who is behind it, 12 digits
      */
     enterpriseCode?: string;
     /**

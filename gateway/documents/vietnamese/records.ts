@@ -65,6 +65,8 @@ export const recordTexts: Readonly<Record<string, string>> = {
   'Area of that origin, m²': 'Diện tích theo nguồn gốc đó, m²',
   'Personal identification number, of a person': 'Số định danh cá nhân, nếu là cá nhân',
   'Enterprise code, of an organisation': 'Mã số doanh nghiệp, nếu là tổ chức',
+  'Enterprise code, of an organisation; of a household business the personal identification number of who is behind it, 12 digits':
+    'Mã số doanh nghiệp, nếu là tổ chức; nếu là hộ kinh doanh thì là số định danh cá nhân 12 chữ số của người đứng tên',
   'Share of the right, percent': 'Tỷ lệ quyền, phần trăm',
   "The registry's own identifier of the certificate": 'Mã giấy chứng nhận trong cơ sở dữ liệu',
   "The registry's code of the kind of certificate": 'Mã loại giấy chứng nhận của cơ sở dữ liệu',

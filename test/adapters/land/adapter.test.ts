@@ -282,6 +282,8 @@ t.test('find by owner: an owner whom the registry knows by an old card alone', a
       true,
     ],
     ['beside another number', owned({ ...person, soDinhDanh: '001060000024', soCMND: '012345678' }), false],
+    ['by the code of a household business', owned({ ...person, maSoDoanhNghiep: personalId }), true],
+    ['by the code of another', owned({ ...person, maSoDoanhNghiep: '001060000024' }), false],
     ['by no paper', owned(person), false],
   ] as const) {
     server.respond = respond;

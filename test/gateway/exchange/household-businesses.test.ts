@@ -12,6 +12,17 @@ const COMPANY = '0109000015';
 const gateway = await startTestGateway(t, {
   agreements: [
     {
+      agreement: 'TT-OWNERS',
+      consumer: 'H31.dat',
+      services: [
+        {
+          service: 'land.parcel.lookup@1',
+          revision: 0,
+          fields: ['/communeCode', '/owners/*/enterpriseCode'],
+        },
+      ],
+    },
+    {
       agreement: 'TT-NAMES',
       consumer: BUYER,
       services: [
@@ -59,6 +70,38 @@ t.test('whoever follows the changes hears of the person, and the evidence says s
   t.equal((answer.body.data as unknown[]).length, 5);
   t.notMatch(answer.text, HOUSEHOLD, 'the code is not granted');
   t.equal((await subjectsOf(answer.headers['x-request-id'])).length, 1);
+});
+
+t.test('an owner of land may be one, and is a person in the evidence', async (t) => {
+  const owner = (enterpriseCode: string) => ({
+    type: 'organization',
+    fullName: 'Hộ kinh doanh Mẫu',
+    enterpriseCode,
+  });
+  for (const [code, persons] of [
+    [HOUSEHOLD, 1],
+    [COMPANY, 0],
+  ] as const) {
+    const parcelNumber = String(900 + persons);
+    const key = { communeCode: '00004', mapSheet: '77', parcelNumber };
+    const answer = await gateway.call('G13.datdai', 'land.changes.publish', {
+      changes: [
+        {
+          ...{ entity: 'parcel', subject: `00004/77/${parcelNumber}`, version: 1, operation: 'created' },
+          ...{ occurredAt: '2026-11-29T08:00:00+07:00', changedFields: [] },
+          data: { provinceCode: '01', ...key, owners: [owner(code)] },
+        },
+      ],
+    });
+    t.equal(answer.status, 201, answer.text);
+    t.equal((await subjectsOf(answer.headers['x-request-id'])).length, persons, 'published');
+
+    const { validateResponse } = gateway.catalog.services.get('land.parcel.lookup@1')!;
+    const record = { provinceCode: '01', ...key, owners: [owner(code)] };
+    t.ok(validateResponse(record), 'a look-up may say it');
+    const [grant] = gateway.catalog.grants.get('H31.dat')!.get('land.parcel.lookup@1')!;
+    t.equal(grant!.subjectsOfAnswer(record).length, persons, 'looked up');
+  }
 });
 
 t.test(
