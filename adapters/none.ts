@@ -26,7 +26,7 @@ export function readPage(items: unknown, left: number, limit: number, field: str
 
 /**
  * The items of a part of a page, from a registry that may give fewer at a time than it is asked for: one at least where there is
- * one. Whoever reads it asks on until the page is full, and sees to it that no item comes twice.
+ * one. Whoever reads it asks on until the page is full, and sees to it that no item comes twice, or is left out.
  * @param left, limit as of `readPage`
  * @throws UpstreamError `malformed`
  */

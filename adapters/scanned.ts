@@ -1,6 +1,6 @@
 import { type ScannedRow, type ScanPage, UpstreamError, type Within } from './adapter.ts';
 import { asSource, malformed, type Source } from './mapping.ts';
-import { readPage } from './none.ts';
+import { readPart } from './none.ts';
 import { type DimensionsOf, positionOf } from './within.ts';
 
 export interface ScannedOptions {
@@ -20,23 +20,37 @@ export interface ScannedOptions {
   readonly read: (source: Source) => ScannedRow;
 }
 
+/** What the registry gave when it was asked for records after a key. */
+export interface Listed {
+  readonly list: unknown;
+  /** How many records there are after the key. */
+  readonly remaining: number;
+}
+
+/** Parts of a page: of a registry that gives fewer still, the page has fewer records than were asked for. */
+const MOST_PARTS = 20;
+
 /**
- * Reads a page of records that stand in the order of their keys, as texts.
- * @param remaining how many records there are after `after`: a page that stops short would silently leave some out
+ * Reads a page of records that stand in the order of their keys, as texts. A registry may give fewer at a time than it is asked for:
+ * it is asked on. What is entered meanwhile comes on top; where fewer are left than there should be, a part has left some out.
+ * @param ask asks the registry for at most `limit` records that come after the key
  * @throws UpstreamError `malformed` for a page that is not what was asked for; a record that cannot be read is counted
  */
-export function readScanned(list: unknown, remaining: number, options: ScannedOptions): ScanPage {
+export async function readScanned(
+  ask: (after: string, limit: number) => Promise<Listed>,
+  options: ScannedOptions,
+): Promise<ScanPage> {
   const { field, after, limit, keyOf, read, within, dimensionsOf, rows: most = limit } = options;
   const rows: ScannedRow[] = [];
-  let [inside, unreadable, hidden, looked] = [0, 0, 0, 0];
+  let [inside, unreadable, hidden, looked, left] = [0, 0, 0, 0, 0];
   let last = after;
-  for (const item of readPage(list, remaining, limit, field)) {
-    if (inside === most) break;
-    const source = asSource(item, field);
+
+  function look(source: Source): void {
     const key = keyOf(source);
     if (key <= last) throw malformed(field);
     last = key;
     looked++;
+    left--;
     const isInside = !dimensionsOf || positionOf(within, dimensionsOf(source)) === 'inside';
     try {
       rows.push(read(source));
@@ -47,5 +61,14 @@ export function readScanned(list: unknown, remaining: number, options: ScannedOp
       else hidden++;
     }
   }
-  return { rows, unreadable, ...(hidden > 0 && { hidden }), next: looked < remaining ? last : undefined };
+
+  for (let parts = 0; parts < MOST_PARTS; parts++) {
+    const { list, remaining } = await ask(last, limit - looked);
+    if (remaining < left) throw malformed(field);
+    left = remaining;
+    const part = readPart(list, remaining, limit - looked, field);
+    for (const item of part) if (inside < most) look(asSource(item, field));
+    if (inside === most || looked === limit || left === 0) break;
+  }
+  return { rows, unreadable, ...(hidden > 0 && { hidden }), next: left > 0 ? last : undefined };
 }

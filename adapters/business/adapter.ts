@@ -18,7 +18,7 @@ import {
 } from '../adapter.ts';
 import { asSource, malformed, sortKey, whole } from '../mapping.ts';
 import { count } from '../none.ts';
-import { readScanned } from '../scanned.ts';
+import { type Listed, readScanned } from '../scanned.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
 import { markWithin, readWithin } from '../within.ts';
 import { type Ask, createAsk } from './ask.ts';
@@ -69,10 +69,14 @@ export function createBusinessAdapter(
     );
   }
 
-  async function scan({ after = '', limit, within, rows }: ScanQuestion, call: Call): Promise<ScanPage> {
+  async function list(after: string, limit: number, call: Call): Promise<Listed> {
     const envelope = await get(`danhSachDoanhNghiep?sau=${encodeURIComponent(after)}&limit=${limit}`, call);
-    if (!envelope) return { rows: [], unreadable: 0, next: undefined };
-    return readScanned(envelope.Data, count(envelope.DataCount, 'DataCount'), {
+    if (!envelope) return { list: [], remaining: 0 };
+    return { list: envelope.Data, remaining: count(envelope.DataCount, 'DataCount') };
+  }
+
+  function scan({ after = '', limit, within, rows }: ScanQuestion, call: Call): Promise<ScanPage> {
+    return readScanned((...part) => list(...part, call), {
       field: 'Data',
       ...{ after, limit, within, rows, dimensionsOf: enterpriseDimensions },
       keyOf: (source) =>

@@ -12,15 +12,14 @@
 import type { EnterpriseSearchRequest } from '../../schemas/types.ts';
 import { type Answer, type Call, UpstreamError } from '../adapter.ts';
 import { concurrently } from '../concurrently.ts';
-import { asSource } from '../mapping.ts';
-import { count, readPage } from '../none.ts';
 import { readPageToken, writePageToken } from '../page-token.ts';
 import { codesOfProvince, provinceToday } from '../provinces.ts';
 import type { Ask } from './ask.ts';
 import { readEnterprise } from './mapping.ts';
 import { type Cursor, positionOfSection, readCursor, type Section, writeCursor } from './search-cursor.ts';
+import { createAskPage } from './search-page.ts';
 import { createIsRepeat } from './search-repeats.ts';
-import { MOST_PAGES, type Page, type Row, readSection } from './search-section.ts';
+import { MOST_PAGES, type Row, readSection } from './search-section.ts';
 import { searchTexts } from './search-texts.ts';
 
 const DEFAULT_PAGE_SIZE = 20;
@@ -30,28 +29,10 @@ const FAN_OUT = 4;
 type Search = (request: EnterpriseSearchRequest, call: Call) => Promise<Answer>;
 
 export function createSearch(get: Ask): Search {
-  async function ask(
-    name: string,
-    province: string,
-    offset: number,
-    limit: number,
-    call: Call,
-  ): Promise<Page> {
-    const envelope = await get(
-      `timKiemDoanhNghiep?ten=${encodeURIComponent(name)}&maTinh=${encodeURIComponent(province)}` +
-        `&offset=${offset}&limit=${limit}`,
-      call,
-    );
-    if (!envelope) return { page: [], total: 0 };
-    const total = count(envelope.DataCount, 'DataCount');
-    const page = readPage(envelope.Data, total - offset, limit, 'Data');
-    return { page: page.map((item) => asSource(item, 'Data')), total };
-  }
-
   async function everywhere(name: string, request: EnterpriseSearchRequest, call: Call): Promise<Answer> {
     const { provinceCode = '', pageSize = DEFAULT_PAGE_SIZE } = request;
     const { offset } = readPageToken(request.pageToken);
-    const { page, total } = await ask(name, provinceCode, offset, pageSize, call);
+    const { page, total } = await createAskPage(get, call)(name, provinceCode, offset, pageSize);
     const data = page.map((source) => readEnterprise(source));
     const next = offset + data.length;
     return { found: true, data, ...(next < total && { nextPageToken: writePageToken(next) }) };
@@ -68,7 +49,8 @@ export function createSearch(get: Ask): Search {
     const from = request.pageToken === undefined ? undefined : readCursor(request.pageToken);
     const left = from === undefined ? sections : sections.slice(positionOfSection(sections, from));
     const isScoped = call.within?.provinceCode !== undefined;
-    const isRepeat = createIsRepeat((...page) => ask(...page, call));
+    const ask = createAskPage(get, call);
+    const isRepeat = createIsRepeat(ask);
     const read = (section: Section, most: number) =>
       readSection(
         {
@@ -76,7 +58,7 @@ export function createSearch(get: Ask): Search {
           group: provinces.filter((code) => provinceToday(code) === provinceToday(section.province)),
           from: section === left[0] ? from : undefined,
         },
-        (...page) => ask(...page, call),
+        ask,
         isRepeat,
       );
 

@@ -33,7 +33,7 @@ import { readJson } from '../json.ts';
 import { asSource, malformed, type Source, sortKey, whole } from '../mapping.ts';
 import { count, readPart, requireNothingBeside } from '../none.ts';
 import { readPageToken, writePageToken } from '../page-token.ts';
-import { readScanned } from '../scanned.ts';
+import { type Listed, readScanned } from '../scanned.ts';
 import { statusError } from '../status.ts';
 import { Upstream, type UpstreamOptions } from '../upstream.ts';
 import { markWithin, positionOf } from '../within.ts';
@@ -241,14 +241,13 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     if (!province) return { rows: [], unreadable: 0, next: undefined };
     const { code } = province;
     const begun = code === from ? key : '';
-    const body = await ask(
-      province,
-      `/thuaDat/danhSach?sau=${encodeURIComponent(begun)}&limit=${limit}`,
-      NEVER,
-      call,
-    );
-    if (!body) throw malformed('danhSach');
-    const { next, ...page } = readScanned(body.danhSach, count(body.conLai, 'conLai'), {
+    const list = async (sau: string, most: number): Promise<Listed> => {
+      const path = `/thuaDat/danhSach?sau=${encodeURIComponent(sau)}&limit=${most}`;
+      const body = await ask(province, path, NEVER, call);
+      if (!body) throw malformed('danhSach');
+      return { list: body.danhSach, remaining: count(body.conLai, 'conLai') };
+    };
+    const { next, ...page } = await readScanned(list, {
       field: 'danhSach',
       after: begun,
       limit,

@@ -25,7 +25,7 @@ const rowsOf = (provinces: readonly (string | undefined)[], name = 'CÔNG TY M�
   provinces.map((province, index): Row => ({ code: codeOf(index), name: `${name} ${index}`, province }));
 
 async function setUp(t: Test, rows: readonly Row[], lists: Lists = (row, asked) => row.province === asked) {
-  const registry = { rows };
+  const registry = { rows, atMost: Number.POSITIVE_INFINITY };
   const asked: URLSearchParams[] = [];
   const respond = ({ url }: Received) => {
     if (url === '/token') return token();
@@ -37,7 +37,8 @@ async function setUp(t: Test, rows: readonly Row[], lists: Lists = (row, asked) 
         foldText(row.name).includes(foldText(query.get('ten')!)) && (!province || lists(row, province)),
     );
     const offset = Number(query.get('offset'));
-    const Data = found.slice(offset, offset + Number(query.get('limit'))).map(({ code, name, province }) => ({
+    const limit = Math.min(Number(query.get('limit')), registry.atMost);
+    const Data = found.slice(offset, offset + limit).map(({ code, name, province }) => ({
       MainInformation: { ...record.MainInformation, ENTERPRISE_GDT_CODE: code, NAME: name },
       HOAdress: { CityID: province },
     }));
@@ -164,6 +165,49 @@ t.test('a record that names no province is found under the code that finds it, o
       const found = await walk({ name: 'mẫu', provinceCode: '31', pageSize });
       t.strictSame(found.flat().sort(), rows.map(({ code }) => code).sort(), what);
     }
+  }
+});
+
+t.test('a registry that gives fewer rows at a time than it is asked for', async (t) => {
+  const rows = rowsOf(Array.from({ length: 260 }, (_, index) => ['31', '30', '31'][index % 3]!));
+  const codes = rows.map(({ code }) => code);
+  const { adapter, registry, asked, walk } = await setUp(t, rows);
+  for (const atMost of [50, 100]) {
+    registry.atMost = atMost;
+    for (const scope of [undefined, ['31', '30']]) {
+      for (const provinceCode of [undefined, '31']) {
+        const pages = await walk({ name: 'mẫu', provinceCode, pageSize: 100 }, scope);
+        t.strictSame(pages.flat().sort(), codes, `${atMost}, ${scope}, ${provinceCode}`);
+        t.strictSame(
+          pages.map(({ length }) => length),
+          [100, 100, 60],
+        );
+      }
+    }
+  }
+
+  registry.atMost = 50;
+  const request = { name: 'mẫu', pageSize: 100 };
+  for (const [what, change] of Object.entries({
+    'the same again': () => {
+      registry.rows = [rows[0]!, ...rows.slice(1, 50), ...rows.slice(0, 50), ...rows.slice(50, 210)];
+    },
+    'a row more': () => {
+      registry.rows = [{ code: codeOf(900), name: 'MẪU', province: '01' }, ...rows];
+    },
+    'a row gone': () => {
+      registry.rows = rows.slice(1);
+    },
+  })) {
+    registry.rows = rows;
+    asked.length = 0;
+    const push = asked.push.bind(asked);
+    asked.push = (...queries) => {
+      if (asked.length === 1) change();
+      return push(...queries);
+    };
+    t.match(await failureOf(t, invoke(adapter, SEARCH, request)), { failure: 'malformed' }, what);
+    asked.push = push;
   }
 });
 

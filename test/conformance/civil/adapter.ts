@@ -16,7 +16,7 @@ import {
 import { readJson } from '../../../adapters/json.ts';
 import { asSource, malformed, record, type Source, text, whole } from '../../../adapters/mapping.ts';
 import { count, requireNothingBeside } from '../../../adapters/none.ts';
-import { readScanned } from '../../../adapters/scanned.ts';
+import { type Listed, readScanned } from '../../../adapters/scanned.ts';
 import { statusError } from '../../../adapters/status.ts';
 import { Upstream, type UpstreamOptions } from '../../../adapters/upstream.ts';
 import {
@@ -145,14 +145,17 @@ export function createCivilAdapter(url: string, options: UpstreamOptions, broken
   const scan =
     (kind: string): Scan =>
     async ({ after = '', limit, within, rows }, call): Promise<ScanPage> => {
-      const sau = is('pages by number') ? Number(after) : after;
-      const trang = { sau, soDong: limit };
       const loai = is('mixes its entities up') ? BIRTHS : kind;
-      const answer = await ask({ thaoTac: 'LIET_KE', loai, trang }, call);
-      if (!answer) return { rows: [], unreadable: 0, next: undefined };
-      const list = answer.duLieu;
-      const left = count(answer.conLai, 'conLai');
+      const listFrom = async (sau: string | number, soDong: number): Promise<Listed> => {
+        const answer = await ask({ thaoTac: 'LIET_KE', loai, trang: { sau, soDong } }, call);
+        if (!answer) return { list: [], remaining: 0 };
+        return { list: answer.duLieu, remaining: count(answer.conLai, 'conLai') };
+      };
       if (is('pages by number') || is('takes any page')) {
+        const { list, remaining: left } = await listFrom(
+          is('pages by number') ? Number(after) : after,
+          limit,
+        );
         if (!Array.isArray(list)) throw malformed('duLieu');
         const all = list.map((item) => readRegistration(item, 'duLieu'));
         const next = is('pages by number') ? String(Number(after) + all.length) : all.at(-1)?.number;
@@ -162,7 +165,7 @@ export function createCivilAdapter(url: string, options: UpstreamOptions, broken
           next: all.length < left ? next : undefined,
         };
       }
-      const page = readScanned(list, left, {
+      const page = await readScanned(listFrom, {
         ...{ field: 'duLieu', after, limit, within, dimensionsOf, keyOf: numberOf },
         rows: is('reads past the rows') ? undefined : rows,
         read: (source) => {
