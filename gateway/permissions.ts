@@ -13,6 +13,7 @@ import module from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { configError } from './config/config-error.ts';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
@@ -38,8 +39,8 @@ const LARGE_PAGES = '--use-largepages=silent';
 /** The C library would keep a heap for each thread, and what one of them frees from the others: a quarter of all memory. */
 const ONE_HEAP = { MALLOC_ARENA_MAX: '1' };
 
-/** Why this process may not go on; a message for whoever starts it. */
-class PermissionError extends Error {
+/** Why this process may not go on, where no variable is to blame; a message for whoever starts it. */
+export class PermissionError extends Error {
   override readonly name = 'PermissionError';
 }
 
@@ -75,6 +76,7 @@ function permissionOptions({ readable: paths, writable }: Paths, cache: string |
 /**
  * Goes on in the same process under the permission model. Returns only when it is under it already.
  * @throws PermissionError for options of Node that weaken the gateway, and where a process cannot be replaced
+ * @throws ConfigError for variables of Node that do so
  */
 export function confine(paths: Paths): void {
   if (process.permission) {
@@ -84,13 +86,9 @@ export function confine(paths: Paths): void {
     if (wide.length > 0) throw new PermissionError(`Node runs with more permissions than needed: ${wide}`);
     return;
   }
-  const given = [...process.execArgv, ...optionsOf(process.env.NODE_OPTIONS ?? '')];
-  const weakening = given.filter((option) => WEAKENING.test(option.replaceAll('_', '-')));
-  if (weakening.length > 0)
-    throw new PermissionError(`Node's options weaken the gateway: ${weakening.join(' ')}`);
-  if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
-    throw new PermissionError('NODE_TLS_REJECT_UNAUTHORIZED=0: no certificate would be checked');
-  }
+  const ofVariable = optionsOf(process.env.NODE_OPTIONS ?? '');
+  refuseWeakening(process.execArgv, ofVariable);
+  const given = [...process.execArgv, ...ofVariable];
   for (const path of paths.writable) makeDirectory(path);
   const cache = prepareCache();
   // An operator's own size counts.
@@ -108,6 +106,17 @@ export function confine(paths: Paths): void {
     throw new PermissionError(`start it as: node ${options.join(' ')} ${process.argv.slice(1).join(' ')}`);
   }
   process.execve(process.execPath, [process.execPath, ...options, ...process.argv.slice(1)], environment);
+}
+
+function refuseWeakening(options: readonly string[], ofVariable: readonly string[]): void {
+  const weakening = (some: readonly string[]) =>
+    some.filter((option) => WEAKENING.test(option.replaceAll('_', '-'))).join(' ');
+  const [given, inVariable] = [weakening(options), weakening(ofVariable)];
+  if (given !== '') throw new PermissionError(`Node's options weaken the gateway: ${given}`);
+  if (inVariable !== '') throw configError('NODE_OPTIONS', `would weaken the gateway: ${inVariable}`);
+  if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === '0') {
+    throw configError('NODE_TLS_REJECT_UNAUTHORIZED', 'must not be 0: no certificate would be checked');
+  }
 }
 
 /**

@@ -2,10 +2,11 @@
 import { ConfigError } from '../config/config-error.ts';
 import { namedPaths, readConfig } from '../config.ts';
 import type { Gateway } from '../main.ts';
-import { confine, loadCached } from '../permissions.ts';
+import { confine, loadCached, PermissionError } from '../permissions.ts';
 import { type Command, exitStatus } from './command.ts';
 import { readOptions } from './options.ts';
 import { untilSignalled } from './signals.ts';
+import { asConfigError } from './start-problems.ts';
 
 export const command: Command = {
   usage: 'lienthong start',
@@ -18,8 +19,9 @@ export const command: Command = {
       await gateway.close();
       return exitStatus.done;
     } catch (error) {
-      await logFatal(error);
-      throw error;
+      const fatal = asConfigError(error);
+      await logFatal(fatal);
+      throw fatal;
     }
   },
 };
@@ -49,12 +51,10 @@ async function logFatal(error: unknown): Promise<void> {
   if (process.stdout.isTTY) return;
   const { createLog } = await import('../operations/log.ts');
   const log = createLog('fatal');
-  const name = error instanceof Error ? error.name : undefined;
   if (error instanceof ConfigError) {
     for (const problem of error.problems) log.fatal(problem, 'the gateway does not start');
-  } else if (name === 'CatalogError') {
-    const reason = (error as Error).message.split('\n')[0]!;
-    log.fatal({ variable: 'CONTRACTS_DIR', reason, err: error }, 'the gateway does not start');
+  } else if (error instanceof PermissionError) {
+    log.fatal({ reason: error.message }, 'the gateway does not start');
   } else {
     log.fatal({ err: error }, 'the gateway does not start');
   }
