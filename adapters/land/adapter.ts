@@ -286,8 +286,8 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
 }
 
 /**
- * May this owner be the person who was asked for? A household business has that person's number as its code. One whom the registry knows by an old identity card alone has no number that
- * could say so, or otherwise: the registry holds the card against the number.
+ * May this owner be the person who was asked for? A household business has that person's number as its code. One whom the registry
+ * knows by an old identity card alone has no number that could say so, or otherwise: the registry holds the card against the number.
  */
 function mayBe({ personalId, enterpriseCode, identityCardNumber }: Owner, asked: string): boolean {
   if (enterpriseCode === asked) return true;
