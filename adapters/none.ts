@@ -15,19 +15,9 @@ export const count: Reader<number> = (value, field) => {
 };
 
 /**
- * The items of a page: as many as there are, up to what was asked for. A page that stops short would silently leave some out.
- * @param left how many there are from the page's first on; not above 0 past the end
- * @throws UpstreamError `malformed`
- */
-export function readPage(items: unknown, left: number, limit: number, field: string): readonly unknown[] {
-  if (!Array.isArray(items) || items.length !== Math.min(limit, Math.max(0, left))) throw malformed(field);
-  return items;
-}
-
-/**
  * The items of a part of a page, from a registry that may give fewer at a time than it is asked for: one at least where there is
  * one. Whoever reads it asks on until the page is full, and sees to it that no item comes twice, or is left out.
- * @param left, limit as of `readPage`
+ * @param left how many there are from the part's first on; not above 0 past the end
  * @throws UpstreamError `malformed`
  */
 export function readPart(items: unknown, left: number, limit: number, field: string): readonly unknown[] {

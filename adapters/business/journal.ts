@@ -9,7 +9,7 @@ import {
 } from '../adapter.ts';
 import { concurrently } from '../concurrently.ts';
 import { asSource, malformed, whole } from '../mapping.ts';
-import { count as readCount, readPage } from '../none.ts';
+import { count as readCount, readPart } from '../none.ts';
 import type { Ask } from './ask.ts';
 import { instantText, readCursor, roundOf, writeCursor } from './journal-cursor.ts';
 import { type JournalEntry, readEntry, refuseEntry } from './journal-entry.ts';
@@ -38,7 +38,13 @@ export function createJournal(ask: Ask): ChangesSince {
     };
     if (begun && begun.count !== list.count) {
       // An entry came or went while the list was paged, and the rest has moved: from its begin.
-      return { ...NOTHING, cursor: writeCursor(here), readUpTo: upTo ?? round.from, more: true, calls: 1 };
+      return {
+        ...NOTHING,
+        cursor: writeCursor(here),
+        readUpTo: upTo ?? round.from,
+        more: true,
+        calls: list.calls,
+      };
     }
     const taken = await takeEntries(ask, list.items, window, new Set(here.seen), question);
     const seen = [...here.seen, ...taken.seen];
@@ -47,7 +53,13 @@ export function createJournal(ask: Ask): ChangesSince {
     if (end < list.count) {
       const page = { question: window.question, offset: end, count: list.count };
       const next = writeCursor({ ...here, page, seen });
-      return { ...rest, cursor: next, readUpTo: upTo ?? round.from, more: true, calls: 1 + taken.calls };
+      return {
+        ...rest,
+        cursor: next,
+        readUpTo: upTo ?? round.from,
+        more: true,
+        calls: list.calls + taken.calls,
+      };
     }
     const readUpTo = Math.max(Math.min(upTo ?? 0, round.to), window.to);
     const more = window.next <= round.to;
@@ -57,7 +69,7 @@ export function createJournal(ask: Ask): ChangesSince {
       seen,
     });
     const behind = more || round.to < settledMinute(now);
-    return { ...rest, cursor: next, readUpTo, more: behind, calls: 1 + taken.calls };
+    return { ...rest, cursor: next, readUpTo, more: behind, calls: list.calls + taken.calls };
   };
 }
 
@@ -71,9 +83,14 @@ function callOf({ requestId, callWithin }: ChangesQuestion) {
   return { requestId, deadline: performance.now() + callWithin };
 }
 
+/** Parts of a page, of a registry that gives fewer entries at a time than it is asked for. */
+const MOST_PARTS = 20;
+
 /**
- * A page of the list, as far as it can be read at all; `count` is of the whole list.
+ * A page of the list, as far as it can be read at all; `count` is of the whole list. The page ends early where the list changes
+ * meanwhile: the next page finds another count.
  * @param expected the list's count when its first page was read: where it is another now, the page is not looked at
+ * @throws UpstreamError `malformed` also for an entry that comes twice: another was left out for it
  */
 async function readList(
   ask: Ask,
@@ -82,12 +99,26 @@ async function readList(
   expected: number | undefined,
   question: ChangesQuestion,
 ) {
-  const path = `${window.question}&offset=${offset}&limit=${PAGE}`;
-  const envelope = await ask(path, callOf(question));
-  if (!envelope) return { count: 0, items: [] };
-  const count = readCount(envelope.DataCount, 'DataCount');
-  if (expected !== undefined && count !== expected) return { count, items: [] };
-  return { count, items: readPage(envelope.Data, count - offset, PAGE, 'Data') };
+  const items: unknown[] = [];
+  const known = new Set<string>();
+  let [count, calls] = [expected, 0];
+  while (calls < MOST_PARTS) {
+    const [from, limit] = [offset + items.length, PAGE - items.length];
+    const envelope = await ask(`${window.question}&offset=${from}&limit=${limit}`, callOf(question));
+    const now = envelope ? readCount(envelope.DataCount, 'DataCount') : 0;
+    calls++;
+    if (count !== undefined && now !== count)
+      return { count: items.length === 0 ? now : count, items, calls };
+    count = now;
+    if (!envelope) break;
+    const part = readPart(envelope.Data, count - from, limit, 'Data');
+    const texts = part.map((item) => JSON.stringify(item));
+    if (texts.some((text) => known.has(text))) throw malformed('Data');
+    for (const text of texts) known.add(text);
+    items.push(...part);
+    if (items.length >= Math.min(PAGE, count - offset)) break;
+  }
+  return { count: count ?? 0, items, calls };
 }
 
 interface Taken extends Pick<ChangesPage, 'changes' | 'refused' | 'vanished' | 'calls'> {

@@ -396,6 +396,56 @@ t.test('a list: what is no text is counted, and ends nothing', async (t) => {
   t.strictSame({ codes, unreadable }, { codes: ['0109000011', '0109000014'], unreadable: 3 });
 });
 
+t.test('the journal of a registry that gives fewer entries at a time than it is asked for', async (t) => {
+  const entries = Array.from({ length: 130 }, (_, index) => ({
+    IN_JOURNAL_NO: `L${index}`,
+    ENTERPRISE_GDT_CODE: String(index).padStart(10, '0'),
+    ...{ RECEIPT_DATE: '25/11/2026', RECEIPT_TIME: '10:00', NUMBER_CHANGES: 3 },
+  }));
+  const setUpList = (listAt: (offset: number) => typeof entries) =>
+    setUp(t, {
+      api: (response, { url }) => {
+        const { searchParams } = new URL(url, 'http://x');
+        const code = searchParams.get('msdn');
+        const [offset, limit] = [Number(searchParams.get('offset')), Number(searchParams.get('limit'))];
+        const list = listAt(offset);
+        const Data = list.slice(offset, offset + Math.min(40, limit));
+        const body =
+          code === null ? answer({ Data }, list.length) : answer(main({ ENTERPRISE_GDT_CODE: code }));
+        sendJson(body)(response, undefined as never);
+      },
+    });
+  const now = Date.parse('2026-11-25T10:30:00+07:00');
+  const question = { requestId: callOf().requestId, now, callWithin: 5000, lastResort: false };
+  const follow = async (listAt: (offset: number) => typeof entries) => {
+    const { adapter } = await setUpList(listAt);
+    const found = new Set<string>();
+    const sizes: number[] = [];
+    let cursor = JSON.stringify({ upTo: '2026-11-25T09:50:00+07:00' });
+    for (let more = true; more; ) {
+      const page = await adapter.changesSince!(cursor, question);
+      for (const { subject } of page.changes) found.add(subject);
+      sizes.push(page.changes.length);
+      ({ cursor, more } = page);
+    }
+    return { found: [...found].sort(), sizes };
+  };
+  const codes = entries.map((entry) => entry.ENTERPRISE_GDT_CODE);
+  t.strictSame(await follow(() => entries), { found: codes, sizes: [100, 30] });
+
+  let isGrown = false;
+  const grown = await follow((offset) => {
+    isGrown ||= offset === 40;
+    return isGrown ? entries : entries.slice(1);
+  });
+  t.strictSame(grown.found, codes, 'an entry that comes while a page is read hides none');
+
+  const moved = [entries[129]!, ...entries.slice(0, 129)];
+  const { adapter } = await setUpList((offset) => (offset === 0 ? entries : moved));
+  const cursor = JSON.stringify({ upTo: '2026-11-25T09:50:00+07:00' });
+  t.equal((await failureOf(t, adapter.changesSince!(cursor, question))).failure, 'malformed', 'twice');
+});
+
 t.test('the journal: what is no text is refused by itself, and the rest is read', async (t) => {
   const entry = (number: string, code: string, more = {}) => ({
     IN_JOURNAL_NO: number,
