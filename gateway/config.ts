@@ -77,9 +77,11 @@ export function readConfig(environment: Environment = process.env): Config {
 }
 
 /** What `lienthong migrate` needs, and nothing else of the configuration. @throws ConfigError */
-export function readMigrationConfig(
-  environment: Environment = process.env,
-): MigrationConfig & { readonly evidenceRetentionMonths: number | undefined } {
+export function readMigrationConfig(environment: Environment = process.env): MigrationConfig & {
+  readonly evidenceRetentionMonths: number | undefined;
+  /** What is probably not what was meant. */
+  readonly warnings: readonly ConfigProblem[];
+} {
   const read = createReader(environment, variables);
   const config = {
     ...readMigration(read),
@@ -89,10 +91,10 @@ export function readMigrationConfig(
       : undefined,
   };
   // As for a gateway: the owner's address under a wrong name would leave the tables with the gateway's own role.
-  const { refused } = findMisspelt(environment, variables);
+  const { refused, doubtful } = findMisspelt(environment, variables);
   const problems = [...read.problems(), ...refused];
   if (problems.length > 0) throw new ConfigError(problems);
-  return config;
+  return { ...config, warnings: doubtful };
 }
 
 /** The store's address, for commands that need nothing else of the configuration. `undefined`: not set. */

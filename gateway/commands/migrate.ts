@@ -24,6 +24,7 @@ export const command: Command = {
       databaseWait,
       ...others
     } = readMigrationConfig();
+    for (const warning of others.warnings) console.error(`${warning.variable}: ${warning.reason}`);
     if (values['create-role'] && !gateway) {
       throw new CommandError('--create-role needs DATABASE_OWNER_URL, and another role in DATABASE_URL');
     }

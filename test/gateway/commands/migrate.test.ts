@@ -83,4 +83,12 @@ t.test('what does not fit is one line that names the variable', async (t) => {
     code: 2,
     output: /^ {2}DATABASE_OWNER_URI: .* is DATABASE_OWNER_URL meant\?$/m,
   });
+  t.match(await migrate(t, { DATABASE_OWNER: url, DATABASE_URL: url }), {
+    code: 2,
+    output: /^ {2}DATABASE_OWNER: .* is DATABASE_OWNER_URL meant\?$/m,
+  });
+  t.match(await migrate(t, { EVIDENCE_MONTHS: '24', DATABASE_URL: url }), {
+    code: 0,
+    output: /^EVIDENCE_MONTHS: there is no such variable: it has no effect$/m,
+  });
 });
