@@ -4,7 +4,6 @@
  * Every variable is a row of `variables`, which each part brings (`config/`); `docs/operators.md` carries the same table and
  * a test compares the two.
  */
-import { readFileSync } from 'node:fs';
 import {
   type CatalogDirectories,
   type CatalogueConfig,
@@ -19,10 +18,11 @@ import {
   databaseVariables,
   type MigrationConfig,
   readDatabase,
+  readDatabaseUrl,
   readMigration,
 } from './config/database.ts';
 import { type KafkaConfig, kafkaVariables, readKafka } from './config/kafka.ts';
-import { type KeysConfig, keyVariables, readKeys } from './config/keys.ts';
+import { type KeysConfig, keyVariables, readKeys, readOperatorToken } from './config/keys.ts';
 import { type LimitsConfig, limitVariables, readLimits } from './config/limits.ts';
 import { findMisspelt } from './config/misspelt.ts';
 import { type PortsConfig, portVariables, readPorts } from './config/ports.ts';
@@ -97,21 +97,23 @@ export function readMigrationConfig(environment: Environment = process.env): Mig
   return { ...config, warnings: doubtful };
 }
 
-/** The store's address, for commands that need nothing else of the configuration. `undefined`: not set. */
+/** The store's address, for commands that need nothing else of the configuration. `undefined`: not set. @throws ConfigError */
 export function storeUrl(environment: Environment = process.env): string | undefined {
-  const file = environment.DATABASE_URL_FILE;
-  return (file ? readFileSync(file, 'utf8').trim() : environment.DATABASE_URL) || undefined;
+  const read = createReader(environment, variables);
+  return read.isSet('DATABASE_URL') ? soundly(read, readDatabaseUrl(read)) : undefined;
 }
 
-/** The operators' token, for commands that talk to the operators' port; `undefined`: none is set, or its file is not there. */
+/** The operators' token, for commands that talk to the operators' port; `undefined`: none is set. @throws ConfigError */
 export function operatorTokenOf(environment: Environment = process.env): string | undefined {
-  const { OPERATOR_TOKEN, OPERATOR_TOKEN_FILE } = environment;
-  if (!OPERATOR_TOKEN_FILE) return OPERATOR_TOKEN || undefined;
-  try {
-    return readFileSync(OPERATOR_TOKEN_FILE, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
+  const read = createReader(environment, variables);
+  return soundly(read, readOperatorToken(read));
+}
+
+/** `value`, if nothing was wrong with what has been read so far. @throws ConfigError */
+function soundly<T>(read: { problems(): ConfigProblem[] }, value: T): T {
+  const problems = read.problems();
+  if (problems.length > 0) throw new ConfigError(problems);
+  return value;
 }
 
 /** Directories of the catalogue, for commands that need nothing else of the configuration. */

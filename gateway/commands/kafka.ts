@@ -1,10 +1,13 @@
 /** `lienthong kafka acls`: who may read which topic, as commands of Kafka's own tool, for clusters that others administer. */
-import pg from 'pg';
+import type pg from 'pg';
 import { loadCatalog } from '../catalog/load.ts';
 import type { AccessRule } from '../changes/sinks/access-rules.ts';
 import { plannedAccess } from '../changes/sinks/planned-access.ts';
+import { configError } from '../config/config-error.ts';
 import { catalogDirectories, storeUrl } from '../config.ts';
-import { type Command, CommandError } from './command.ts';
+import { StoreClient } from '../store/client.ts';
+import { connectionFaultOf } from '../store/connection-fault.ts';
+import { type Command, CommandError, exitStatus } from './command.ts';
 import { readOptions, readVerb } from './options.ts';
 
 export const command: Command = {
@@ -37,8 +40,12 @@ export const command: Command = {
       contractsDir: values.contracts ?? directories.contractsDir,
       schemasDir: values.schemas ?? directories.schemasDir,
     });
-    const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5000 });
-    await client.connect();
+    const client: pg.Client = new StoreClient({ connectionString, connectionTimeoutMillis: 5000 });
+    await client.connect().catch((error: unknown) => {
+      const fault = connectionFaultOf(error, connectionString);
+      if (fault?.passing) throw new CommandError(`DATABASE_URL: ${fault.reason}`, exitStatus.unreachable);
+      throw fault ? configError('DATABASE_URL', fault.reason, error) : error;
+    });
     const { allow, remove } = await plannedAccess(client, catalog, Date.now()).finally(() => client.end());
     if (values.json) {
       console.log(JSON.stringify({ allow, remove, ...(gateway && { gateway: needsOf(gateway) }) }, null, 2));

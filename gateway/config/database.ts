@@ -35,15 +35,19 @@ const MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-v
 const FORM = 'must be postgres://user:password@host:port/database, with special characters percent-encoded';
 
 export function readDatabase(read: Reader<Name>): DatabaseConfig {
-  const databaseUrl = read.required('DATABASE_URL');
-  if (databaseUrl !== '') {
-    const reason = faultOf(databaseUrl);
-    if (reason !== undefined) read.fail('DATABASE_URL', reason);
-  }
+  const databaseUrl = readDatabaseUrl(read);
   if (read.isSet('DATABASE_OWNER_URL')) {
     read.warn('DATABASE_OWNER_URL', 'is for `lienthong migrate` alone: who has it may rewrite evidence');
   }
   return { databaseUrl, databaseWait: read.integer('DATABASE_WAIT_SECONDS', 0, 3600) * 1000 };
+}
+
+/** The gateway's own address of the database; `''` when it is missing. */
+export function readDatabaseUrl(read: Reader<Name>): string {
+  const url = read.required('DATABASE_URL');
+  const reason = url === '' ? undefined : faultOf(url);
+  if (reason !== undefined) read.fail('DATABASE_URL', reason);
+  return url;
 }
 
 /** What is wrong with the address of a database, in fixed words: it holds a password. `undefined`: nothing. */

@@ -62,18 +62,21 @@ export interface KeysConfig {
 }
 
 export function readKeys(read: Reader<Name>): KeysConfig {
-  const operatorToken = read.text('OPERATOR_TOKEN');
-  if (operatorToken !== undefined && !/^[\x21-\x7e]{32,}$/.test(operatorToken)) {
-    read.fail('OPERATOR_TOKEN', 'must be at least 32 characters without spaces');
-  }
   return {
     masterKey: readMasterKey(read),
     signingKey: readSigningKey(read),
     signingKeyRotationDays: read.integer('SIGNING_KEY_ROTATION_DAYS', 1, 3650),
     requireBoundTokens: read.boolean('REQUIRE_BOUND_TOKENS'),
-    operatorToken,
+    operatorToken: readOperatorToken(read),
     operatorsFile: readOperatorsFile(read),
   };
+}
+
+/** A header field carries it: ASCII, without spaces. */
+export function readOperatorToken(read: Reader<Name>): string | undefined {
+  const token = read.text('OPERATOR_TOKEN');
+  if (token === undefined || /^[\x21-\x7e]{32,}$/.test(token)) return token;
+  return read.fail('OPERATOR_TOKEN', 'must be at least 32 characters of ASCII without spaces');
 }
 
 function readOperatorsFile(read: Reader<Name>): string | undefined {

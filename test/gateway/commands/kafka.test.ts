@@ -1,6 +1,7 @@
 /** `lienthong kafka acls`, as an operator types it. That Kafka takes such rules is shown in `topic-keeper.test.ts`. */
 import { join } from 'node:path';
 import t from 'tap';
+import { freePort } from '../../../deploy/sandbox/free-port.ts';
 import { CatalogError } from '../../../gateway/catalog/compile.ts';
 import { migrate } from '../../../gateway/store/migrate.ts';
 import { openPool } from '../../../gateway/store/pool.ts';
@@ -78,6 +79,16 @@ t.test('what cannot be answered', async (t) => {
   const setting = await layOut(t, { agreements: [agreement] });
   const nowhere = await acls({ ...setting, variables: { ...setting.variables, DATABASE_URL: '' } });
   t.match(nowhere, { code: 2, output: /DATABASE_URL is not set/ });
+  const unknown = new URL(setting.databaseUrl);
+  unknown.pathname = '/none';
+  const elsewhere = await acls({
+    ...setting,
+    variables: { ...setting.variables, DATABASE_URL: unknown.href },
+  });
+  t.match(elsewhere, { code: 2, output: /DATABASE_URL: there is no database none/ });
+  unknown.host = `127.0.0.1:${await freePort()}`;
+  const unheard = await acls({ ...setting, variables: { ...setting.variables, DATABASE_URL: unknown.href } });
+  t.match(unheard, { code: 3, output: /DATABASE_URL: nobody listens at 127\.0\.0\.1:\d+ \(ECONNREFUSED\)/ });
   t.match(await acls(setting, '--gateway', 'lienthong'), { code: 2, output: /names a principal/ });
 });
 
