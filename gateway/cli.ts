@@ -85,6 +85,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return exitStatus.done;
   }
   if (name === '--version' || name === '-V') {
+    endOnClosedPipe(false);
     console.log(await version());
     return exitStatus.done;
   }
@@ -129,6 +130,6 @@ function help(): string {
     '',
     'lienthong COMMAND --help says more; lienthong --version prints the version. --stack, with any command, shows where it',
     'failed. Exit status: 0 done; 1 refused, or the answer is no; 2 something that was given cannot be used; 3 nobody answers;',
-    '70 a fault of lienthong; 141 its output was closed.',
+    '70 a fault of lienthong; 74 its output cannot be written; 141 its output was closed.',
   ].join('\n');
 }

@@ -90,14 +90,16 @@ export const command: Command = {
       const headers = await signed({ method, url: target, headers: plain, body });
       const response = await client.send(target, { method, headers, body });
       const bytes = Buffer.from(await response.arrayBuffer());
-      if (values.save !== undefined) {
-        await saveExchange(values.save, {
-          ...{ method, url: target, requestHeaders: headers, requestBody: body },
-          ...{ response, responseBody: bytes },
-        });
-      }
+      const exchange = {
+        ...{ method, url: target, requestHeaders: headers, requestBody: body },
+        ...{ response, responseBody: bytes },
+      };
+      const saved = values.save === undefined ? undefined : saveExchange(values.save, exchange);
+      // It was answered: that is shown, whether it could be saved or not.
+      await saved?.catch(() => {});
       console.error(`HTTP ${response.status}`);
       console.log(pretty(bytes.toString('utf8')));
+      await saved;
       return response.ok ? exitStatus.done : exitStatus.refused;
     }).finally(close);
   },

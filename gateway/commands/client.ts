@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { createClient, type TokenClient } from '../identity/client.ts';
 import { CommandError, exitStatus } from './command.ts';
+import { checkHeaderOptions, type HeaderOptions } from './header-options.ts';
 import { parseJson, readText } from './json-input.ts';
 
 /** Options of every command that calls a gateway, for `readOptions`. */
@@ -23,7 +24,7 @@ export const clientUsage =
 /** Where the sandbox keeps the private keys of its systems. */
 const sandboxKeys = 'data/sandbox/keys';
 
-interface ClientValues {
+interface ClientValues extends HeaderOptions {
   readonly system?: string | undefined;
   readonly url: string;
   /** The system's private key, a JWK; with `cert` it may be the certificate's, in PEM. */
@@ -46,10 +47,15 @@ interface OpenClient {
   close(): Promise<void>;
 }
 
-/** @throws CommandError when no system is named, or a file cannot be read or is none of its kind */
+/**
+ * @param values all options of the command: those that become header fields are checked here, for every command
+ * @throws CommandError when no system is named, a header field cannot have its value, or a file cannot be read or is none of
+ *   its kind
+ */
 export async function openClient(values: ClientValues): Promise<OpenClient> {
   const { system, dpop } = values;
   if (!system) throw new CommandError('name the calling system: --system H26.motcua');
+  checkHeaderOptions(values);
   const url = addressOf(values.url);
   const { privateJwk, pem } = await readKey(system, values);
   const { fetch, close } = await connectBy(values, pem);

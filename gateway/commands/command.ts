@@ -19,6 +19,8 @@ export const exitStatus = {
   unreachable: 3,
   /** A fault of lienthong itself (sysexits' EX_SOFTWARE). */
   fault: 70,
+  /** What was done could not be written: no room, or a device that fails (sysexits' EX_IOERR). */
+  outputLost: 74,
   /** Whoever read the output has closed it: what SIGPIPE makes of other programs (128 + 13). */
   closedPipe: 141,
 } as const;

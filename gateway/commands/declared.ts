@@ -40,6 +40,12 @@ export function signer(
 ): (request: Unsigned) => Promise<Record<string, string>> {
   if (!sign) return async ({ headers }) => ({ ...headers });
   if (!privateJwk) throw new CommandError("--sign needs the system's key as a JWK: --key");
+  // The signature names the key in a string of Structured Fields: ASCII (RFC 9651, section 3.3.3).
+  if (typeof privateJwk.kid !== 'string' || !/^[ -~]+$/.test(privateJwk.kid)) {
+    throw new CommandError(
+      '--sign needs a key with a "kid" of ASCII characters: the signature names the key by it',
+    );
+  }
   const key = privateKeyOf(privateJwk);
   return async (request) => {
     // The signature covers the token, which the client keeps and sends again.

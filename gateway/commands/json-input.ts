@@ -1,7 +1,12 @@
-/** JSON that somebody gives to a command: what is wrong with it is said by its place, and never quoted. */
+/**
+ * Text and JSON that somebody gives to a command: what is wrong with it is said by its place, and never quoted. Programs on
+ * Windows write a byte order mark before UTF-8, which is passed over, or UTF-16, which is refused by its name.
+ */
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { ParseError } from 'jsonc-parser';
+import { withoutBom } from '../../adapters/unicode.ts';
 import { CommandError } from './command.ts';
 
 /** @param name of the file, or of what else it was given by @throws CommandError `FILE:LINE:COLUMN: …` */
@@ -29,17 +34,39 @@ function wordsOf(code: string): string {
 
 /** An argument: JSON itself, `@FILE`, or `-` for standard input. @throws CommandError */
 export async function readJsonArgument(argument: string): Promise<unknown> {
-  if (argument === '-') return parseJson((await buffer(process.stdin)).toString('utf8'), 'stdin');
+  if (argument === '-') return parseUtf8(textBytes(await buffer(process.stdin), 'stdin'), 'stdin');
   if (!argument.startsWith('@')) return parseJson(argument, 'argument');
   const file = argument.slice(1);
-  return parseJson(await readText(file), file);
+  return parseUtf8(await readBytes(file), file);
 }
 
-/** @throws CommandError when the file cannot be read */
-export function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+/** A name in another encoding would become another name. @throws CommandError */
+async function parseUtf8(bytes: Buffer, name: string): Promise<unknown> {
+  if (!isUtf8(bytes)) throw new CommandError(`${name} is not UTF-8: save it as UTF-8`);
+  return parseJson(bytes.toString('utf8'), name);
+}
+
+/** @throws CommandError when the file cannot be read, or is UTF-16 */
+export async function readText(file: string): Promise<string> {
+  return (await readBytes(file)).toString('utf8');
+}
+
+/** Without the byte order mark of UTF-8. @throws CommandError when the file cannot be read, or is UTF-16 */
+export async function readBytes(file: string): Promise<Buffer> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     throw new CommandError(`${file} cannot be read${reasonOf(error)}`);
   });
+  return textBytes(bytes, file);
+}
+
+/** All that a command reads begins with ASCII, which is two bytes a letter in UTF-16, after its byte order mark or without. */
+function textBytes(bytes: Buffer, name: string): Buffer {
+  const [first, second] = bytes;
+  const isMarked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  if (isMarked || (bytes.length > 1 && (first === 0) !== (second === 0))) {
+    throw new CommandError(`${name} is UTF-16: save it as UTF-8`);
+  }
+  return withoutBom(bytes);
 }
 
 const reasons: Readonly<Record<string, string>> = {

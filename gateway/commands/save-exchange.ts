@@ -1,6 +1,7 @@
 /** A call as two files, `request.http` and `response.http`: what proves later what was asked and what was answered. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CommandError, exitStatus } from './command.ts';
 
 interface Exchange {
   readonly method: string;
@@ -14,8 +15,18 @@ interface Exchange {
 /**
  * Writes both for their owner's eyes only. The request names its whole target, so that nothing has to be guessed. The
  * access token is left out: no signature of a response needs it.
+ * @throws CommandError when they cannot be written
  */
 export async function saveExchange(directory: string, exchange: Exchange): Promise<void> {
+  await writeBoth(directory, exchange).catch(({ code = 'no reason given' }: NodeJS.ErrnoException) => {
+    throw new CommandError(
+      `the call was made and cannot be saved in ${directory} (${code})`,
+      exitStatus.outputLost,
+    );
+  });
+}
+
+async function writeBoth(directory: string, exchange: Exchange): Promise<void> {
   const { method, url, requestHeaders, requestBody, response, responseBody } = exchange;
   const { authorization, ...headers } = requestHeaders;
   await mkdir(directory, { recursive: true, mode: 0o700 });

@@ -1,18 +1,10 @@
-/** What the commands that verify saved messages read: the message, and the gateway's keys. */
-import { readFile } from 'node:fs/promises';
+/** What the commands that verify saved messages share: the gateway's keys, and the answer. */
 import { InvalidSignature } from '../signatures/invalid-signature.ts';
 import { UnreadableMessage } from '../signatures/saved-message.ts';
 import type { KeySet } from '../signatures/verify-response.ts';
 import { reach } from './client.ts';
 import { CommandError, exitStatus } from './command.ts';
 import { parseJson, readText } from './json-input.ts';
-
-/** @throws CommandError when the file cannot be read */
-export async function readSaved(file: string): Promise<Buffer> {
-  return readFile(file).catch(() => {
-    throw new CommandError(`${file} cannot be read`);
-  });
-}
 
 /** A key set, from an address or a file. @throws CommandError when there is no JWK Set */
 export async function readKeys(place: string): Promise<KeySet> {

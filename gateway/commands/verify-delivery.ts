@@ -2,8 +2,9 @@
 import { readRequest } from '../signatures/saved-message.ts';
 import { verifyDelivery } from '../signatures/verify-delivery.ts';
 import { type Command, CommandError } from './command.ts';
+import { readBytes } from './json-input.ts';
 import { readOptions } from './options.ts';
-import { readKeys, readSaved, reportVerified } from './saved-messages.ts';
+import { readKeys, reportVerified } from './saved-messages.ts';
 
 export const command: Command = {
   usage: `lienthong verify-delivery --jwks URL|FILE --request FILE
@@ -20,7 +21,7 @@ Prints what is proven, as JSON. Exit status: 0 verified, 1 not verified, 2 not r
     });
     if (!values.jwks) throw new CommandError("name the gateway's keys: --jwks URL or FILE");
     if (!values.request) throw new CommandError('name the saved request: --request FILE');
-    const [keys, request] = await Promise.all([readKeys(values.jwks), readSaved(values.request)]);
+    const [keys, request] = await Promise.all([readKeys(values.jwks), readBytes(values.request)]);
     return reportVerified(() => verifyDelivery(readRequest(request), keys));
   },
 };

@@ -5,8 +5,9 @@
 import { readRequest, readResponse } from '../signatures/saved-message.ts';
 import { verifyResponse } from '../signatures/verify-response.ts';
 import { type Command, CommandError } from './command.ts';
+import { readBytes } from './json-input.ts';
 import { readOptions } from './options.ts';
-import { readKeys, readSaved, reportVerified } from './saved-messages.ts';
+import { readKeys, reportVerified } from './saved-messages.ts';
 
 export const command: Command = {
   usage: `lienthong verify-response --jwks URL|FILE --response FILE [--request FILE]
@@ -26,8 +27,8 @@ Prints what is proven, as JSON. Exit status: 0 verified, 1 not verified, 2 not r
     if (!values.response) throw new CommandError('name the saved response: --response FILE');
     const [keys, response, request] = await Promise.all([
       readKeys(values.jwks),
-      readSaved(values.response),
-      values.request === undefined ? undefined : readSaved(values.request),
+      readBytes(values.response),
+      values.request === undefined ? undefined : readBytes(values.request),
     ]);
     return reportVerified(() =>
       verifyResponse(readResponse(response), request && readRequest(request), keys),

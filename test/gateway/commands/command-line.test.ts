@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { open, readFile, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -22,6 +22,9 @@ const directory = t.testdir();
 const gateway = await startTestGateway(t);
 const key = join(directory, 'H26.motcua.jwk.json');
 await writeFile(key, JSON.stringify(await gateway.privateKey('H26.motcua')));
+const nameless = join(directory, 'nameless.jwk.json');
+const { kid: _, ...withoutKid } = JSON.parse(await readFile(key, 'utf8'));
+await writeFile(nameless, JSON.stringify(withoutKid));
 const nobody = `http://127.0.0.1:${await freePort()}`;
 
 interface Ended {
@@ -137,6 +140,15 @@ const failures: readonly (readonly [args: readonly string[], status: number, err
   [lookup('[1]', ...here), 2, /must be a JSON object/],
   [lookup('{"personalId":\n  "x",}', ...here), 2, /^lienthong call: argument:2:7: this is not JSON/],
   [lookup('-', ...here), 2, /^lienthong call: stdin:1:1: this is not JSON/],
+  // What becomes a header field, before anything is asked.
+  [lookup('{}', ...here, '--case', 'Hà Nội 1'), 2, /--case must be 1 to 40 characters of ASCII/],
+  [lookup('{}', ...here, '--case', 'a\nb'), 2, /--case must be 1 to 40 characters of ASCII/],
+  [lookup('{}', ...here, '--purpose', 'dịch-vụ'), 2, /--purpose must be 1 to 64 lower-case letters/],
+  [lookup('{}', ...here, '--officer', 'Đ1'), 2, /--officer must be 1 to 20 characters of ASCII/],
+  [lookup('{}', ...here, '--idempotency-key', 'đ'), 2, /--idempotency-key must be one string or token/],
+  [lookup('{}', ...here, '--language', 'tiếng Việt'), 2, /--language must be a language, such as vi or en$/],
+  [lookup('{}', ...here, '--key', nameless, '--sign'), 2, /--sign needs a key with a "kid" of ASCII/],
+  [['changes', 'tail', '--registry', 'business', ...here, '--case', 'đ'], 2, /--case must be 1 to 40/],
 ];
 
 t.test('what goes wrong is one line, and a status of its kind', async (t) => {
@@ -181,6 +193,76 @@ t.test('JSON in a file or on standard input: by its place, and never quoted', as
   await writeFile(file, '{"kty":"EC"}');
   t.match(await run(['token', '--system', 'x', '--key', file]), { status: 2, err: /is not a private JWK/ });
   t.match(await run(lookup('{}', ...purpose)), { status: 1, out: /contract_violation/, err: 'HTTP 400\n' });
+});
+
+t.test('what Windows writes: UTF-8 with a byte order mark is read, UTF-16 is named', async (t) => {
+  const file = join(directory, 'windows.json');
+  const options = ['--purpose', 'dich-vu-cong', '--case', 'HS-1', '--officer', 'CB1'];
+  const request = JSON.stringify({ personalId: '001093824428' });
+  const marked = `\ufeff${request}`;
+  await writeFile(file, marked);
+  t.match(await run(lookup(`@${file}`, ...options, ...here)), { status: 0, err: 'HTTP 200\n' });
+  t.match(await run(lookup('-', ...options, ...here), marked), { status: 0, err: 'HTTP 200\n' });
+  const markedKey = join(directory, 'marked.jwk.json');
+  await writeFile(markedKey, `\ufeff${await readFile(key, 'utf8')}`);
+  const token = ['token', '--system', 'H26.motcua', '--url', gateway.publicUrl];
+  t.match(await run([...token, '--key', markedKey]), { status: 0, err: '' });
+  for (const [text, why] of [
+    [Buffer.from(marked, 'utf16le'), /windows\.json is UTF-16: save it as UTF-8\n$/],
+    [Buffer.from(request, 'utf16le'), /is UTF-16/],
+    [Buffer.from(marked, 'utf16le').swap16(), /is UTF-16/],
+    [Buffer.from('{"fullName": "Đào"}', 'latin1'), /is not UTF-8: save it as UTF-8\n$/],
+  ] as const) {
+    await writeFile(file, text);
+    t.match(await run(lookup(`@${file}`, ...here)), { status: 2, out: '', err: why });
+  }
+  t.match(await run([...token, '--key', file]), { status: 2, err: /not JSON/ });
+  await writeFile(file, Buffer.from(marked, 'utf16le'));
+  for (const args of [
+    [...token, '--key', file],
+    ['verify-response', '--jwks', file, '--response', file],
+    ['verify-delivery', '--jwks', file, '--request', file],
+  ]) {
+    t.match(await run(args), { status: 2, out: '', err: /is UTF-16: save it as UTF-8/ }, args.join(' '));
+  }
+});
+
+t.test('a variable whose file is not there, is a directory or says nonsense is named', async (t) => {
+  const kafka = ['kafka', 'acls'];
+  const replays = ['changes', 'dead-letters'];
+  for (const [args, env, why] of [
+    [kafka, { DATABASE_URL_FILE: join(directory, 'none') }, /DATABASE_URL: DATABASE_URL_FILE .*\(ENOENT\)$/],
+    [kafka, { DATABASE_URL_FILE: directory }, /DATABASE_URL_FILE cannot be read \(EISDIR\)$/],
+    [kafka, { DATABASE_URL_FILE: `${key}/x` }, /DATABASE_URL_FILE cannot be read \(ENOTDIR\)$/],
+    [kafka, { DATABASE_URL: 'nonsense' }, /DATABASE_URL: must be postgres:/],
+    [kafka, { DATABASE_URL: 'postgres://a@b/c?sslrootcert=/none' }, /DATABASE_URL: a file that it names/],
+    [replays, { OPERATOR_TOKEN_FILE: join(directory, 'none') }, /OPERATOR_TOKEN_FILE .*\(ENOENT\)$/],
+    [replays, { OPERATOR_TOKEN_FILE: directory }, /OPERATOR_TOKEN_FILE cannot be read \(EISDIR\)$/],
+    [replays, { OPERATOR_TOKEN: 'mật khẩu' }, /OPERATOR_TOKEN: must be at least 32 characters of ASCII/],
+  ] as const) {
+    const { status, out, err } = await run(args, '', env);
+    t.match({ status, out }, { status: 2, out: '' }, err);
+    t.match(err.trimEnd(), why);
+  }
+});
+
+t.test('no room for the output is one line, and a status of its own', async (t) => {
+  const full = await open('/dev/full', 'w');
+  t.teardown(() => full.close());
+  for (const args of [['sandbox', 'samples'], ['token', ...here], ['--version']]) {
+    const stdio = ['ignore', full.fd, 'pipe'] as const;
+    const child = spawn(process.execPath, [script, ...args], { stdio: [...stdio] });
+    const [[status], err] = await Promise.all([once(child, 'close'), text(child.stderr!)]);
+    t.strictSame([status, err], [74, 'lienthong: its output cannot be written (ENOSPC)\n'], args.join(' '));
+  }
+  const request = JSON.stringify({ personalId: '001093824428' });
+  const unsaved = await run(
+    lookup(request, ...here, '--purpose', 'dich-vu-cong', '--case', '1', '--officer', '1', '--save', key),
+  );
+  t.match(unsaved, {
+    ...{ status: 74, out: /001093824428/ },
+    err: /^HTTP 200\nlienthong call: the call was made and cannot be saved in .* \(EEXIST\)\n$/,
+  });
 });
 
 t.test('what answers and is no gateway', async (t) => {
