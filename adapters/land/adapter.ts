@@ -29,6 +29,7 @@ import {
   type Within,
 } from '../adapter.ts';
 import { concurrently } from '../concurrently.ts';
+import { fillPage, type Part } from '../fill-page.ts';
 import { readJson } from '../json.ts';
 import { asSource, malformed, type Source, sortKey, whole } from '../mapping.ts';
 import { count, readPart, requireNothingBeside } from '../none.ts';
@@ -50,18 +51,9 @@ export interface LandSettings {
   readonly provinceOfCommune: Readonly<Record<string, string>>;
 }
 
-/** One province's part of an owner's parcels. */
-interface Part {
-  readonly parcels: Parcel[];
-  /** How many there are, from the first. */
-  readonly total: number;
-}
-
 const DEFAULT_PAGE_SIZE = 20;
 /** Provinces asked at a time for one caller. */
 const FAN_OUT = 8;
-/** How often a province is asked for one page: some give no more than so many parcels at a time, whatever `limit` says. */
-const MOST_PARTS = 20;
 
 /** `maLoi` with which 404 says that there is no such parcel, and not that there is no such service. */
 const NO_PARCEL: readonly string[] = ['THUA_DAT_NOT_FOUND', 'GCN_NOT_FOUND'];
@@ -170,9 +162,9 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
       ownedIn(province, request, offsetIn(province), pageSize, call),
     );
     const data: Parcel[] = [];
-    for (const [index, { parcels, total }] of parts.entries()) {
+    for (const [index, { items, total }] of parts.entries()) {
       const province = asked[index]!;
-      const taken = parcels.slice(0, pageSize - data.length);
+      const taken = items.slice(0, pageSize - data.length);
       data.push(...taken);
       const next = offsetIn(province) + taken.length;
       if (next < total) {
@@ -188,29 +180,19 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
    * how many there are.
    * @throws UpstreamError
    */
-  async function ownedIn(
+  function ownedIn(
     province: Province,
     request: ParcelFindByOwnerRequest,
     offset: number,
     limit: number,
     call: Call,
-  ): Promise<Part> {
-    const parcels: Parcel[] = [];
-    const before = new Set<string>();
-    let known: number | undefined;
-    for (let parts = 0; parts < MOST_PARTS; parts++) {
-      const [from, most] = [offset + parcels.length, limit - parcels.length];
-      const { part, total } = await askOwned(province, request, from, most, call);
-      // A list that changed meanwhile, or begins anew with each part: something of it would be left out.
-      if (total !== (known ?? total)) throw malformed('tongSo');
-      known = total;
-      const records = part.map((parcel) => JSON.stringify(parcel));
-      if (records.some((record) => before.has(record))) throw malformed('danhSach');
-      for (const record of records) before.add(record);
-      parcels.push(...part);
-      if (parcels.length >= Math.min(limit, total - offset)) return { parcels, total };
-    }
-    throw malformed('danhSach');
+  ): Promise<Part<Parcel>> {
+    return fillPage((from, most) => askOwned(province, request, from, most, call), {
+      offset,
+      limit,
+      keyOf: (parcel) => JSON.stringify(parcel),
+      fields: ['danhSach', 'tongSo'],
+    });
   }
 
   /** As many as the province gives at a time. @throws UpstreamError */
@@ -220,17 +202,17 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     offset: number,
     limit: number,
     call: Call,
-  ): Promise<{ readonly part: readonly Parcel[]; readonly total: number }> {
+  ): Promise<Part<Parcel>> {
     const query = { soDinhDanh: personalId, maSoDoanhNghiep: enterpriseCode, offset, limit };
     const body = await ask(province, '/thuaDat/theoChuSuDung', NONE_OWNED, call, query);
-    if (!body) return { part: [], total: 0 };
+    if (!body) return { items: [], total: 0 };
     const total = count(body.tongSo, 'tongSo');
-    const items = readPart(body.danhSach, total - offset, limit, 'danhSach');
-    const part = items.map((item) => readParcel(asSource(item, 'danhSach'), province.code));
+    const part = readPart(body.danhSach, total - offset, limit, 'danhSach');
+    const items = part.map((item) => readParcel(asSource(item, 'danhSach'), province.code));
     const isOwner = (owner: Owner) =>
       personalId === undefined ? owner.enterpriseCode === enterpriseCode : mayBe(owner, personalId);
-    if (!part.every(({ owners }) => owners?.some(isOwner))) throw malformed('chuSuDung');
-    return { part, total };
+    if (!items.every(({ owners }) => owners?.some(isOwner))) throw malformed('chuSuDung');
+    return { items, total };
   }
 
   /** One province after the other; a page is of one. Provinces outside the scope are not asked. */
