@@ -19,7 +19,7 @@ const MAX_ERRORS = 5000;
 export function violationsOf(errors: readonly ErrorObject[] | null | undefined, base = ''): Violation[] {
   const seen = new Set<string>();
   const violations: Violation[] = [];
-  for (const { pointer, sentence } of summarise(errors?.slice(0, MAX_ERRORS) ?? [])) {
+  for (const { pointer, sentence } of withoutRepeats(summarise(errors?.slice(0, MAX_ERRORS) ?? []))) {
     if (violations.length === MAX_VIOLATIONS) break;
     const key = `${pointer} ${sentence.detail}`;
     if (seen.has(key)) continue;
@@ -80,6 +80,30 @@ function summarise(errors: readonly ErrorObject[]): Finding[] {
 function speaksElsewhere({ keyword, propertyName }: ErrorObject, position: number): boolean {
   return propertyName !== undefined || (keyword === 'if' && position > 1);
 }
+
+/** What of one mistake says less than another finding at the same place: that one is said, and it alone. */
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  const keywordsAt = new Map<string, Set<string>>();
+  for (const { pointer, keyword } of findings) {
+    const there = keywordsAt.get(pointer);
+    if (there) there.add(keyword);
+    else keywordsAt.set(pointer, new Set([keyword]));
+  }
+  return findings.filter(({ pointer, keyword }) => {
+    const others = keywordsAt.get(pointer)!;
+    return !(saidBetterBy[keyword] ?? []).some((better) => others.has(better));
+  });
+}
+
+/**
+ * By keyword, those that say more. No form of a union fits a value of another type, and every format has a shortest text: its
+ * sentence shows an example.
+ */
+const saidBetterBy: Readonly<Record<string, readonly string[]>> = {
+  anyOf: ['type'],
+  oneOf: ['type'],
+  minLength: ['format'],
+};
 
 function branchesOf(errors: readonly ErrorObject[], ends: readonly number[]): Finding[][] {
   let from = 0;

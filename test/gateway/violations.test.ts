@@ -250,6 +250,26 @@ t.test('the errors of a union are its own, wherever it stands', async (t) => {
   ]);
 });
 
+t.test('one mistake is said once', async (t) => {
+  const forms = { oneOf: [{ required: ['a'] }, { required: ['b'] }], type: 'object' };
+  for (const value of [[], null, '', 1]) {
+    const found = violations(forms, value);
+    t.strictSame(
+      found.map(({ detail }) => detail),
+      ['must be object'],
+      JSON.stringify(value),
+    );
+  }
+  const name = { type: 'string', format: 'enterprise-name', minLength: 2 };
+  const found = violations({ properties: { name, other: { minLength: 2 } } }, { name: '', other: '' });
+  t.strictSame(found.map(({ pointer, detail }) => `${pointer} ${detail}`).sort(), [
+    `/name ${formatSentence('enterprise-name').detail}`,
+    '/other must have at least 2 characters',
+  ]);
+  // What is wrong elsewhere is another mistake.
+  t.equal(violations({ properties: { x: forms }, required: ['y'] }, { x: [] }).length, 2);
+});
+
 t.test('a violation is placed by what its sender sent', async (t) => {
   const found = violations({ required: ['a~b'], properties: { p: { maximum: 1 } } }, { p: 2 });
   t.strictSame(placedFor('POST', found), found);
