@@ -94,7 +94,7 @@ export function readMigrationConfig(environment: Environment = process.env): Mig
   const { refused, doubtful } = findMisspelt(environment, variables);
   const problems = [...read.problems(), ...refused];
   if (problems.length > 0) throw new ConfigError(problems);
-  return { ...config, warnings: doubtful };
+  return { ...config, warnings: [...read.warnings(), ...doubtful] };
 }
 
 /** The store's address, for commands that need nothing else of the configuration. `undefined`: not set. @throws ConfigError */

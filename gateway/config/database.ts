@@ -44,18 +44,33 @@ export function readDatabase(read: Reader<Name>): DatabaseConfig {
 
 /** The gateway's own address of the database; `''` when it is missing. */
 export function readDatabaseUrl(read: Reader<Name>): string {
-  const url = read.required('DATABASE_URL');
+  const url = tightenSslMode(read.required('DATABASE_URL'));
   const reason = url === '' ? undefined : faultOf(url);
   if (reason !== undefined) read.fail('DATABASE_URL', reason);
   return url;
 }
 
+/**
+ * The modes that libpq has between `disable` and `verify-full` encrypt without looking, or without looking closely, who answers.
+ * Here whoever asks for TLS gets all of it. node-postgres means the same today, announces at length that it will not, and
+ * is therefore given `verify-full`.
+ */
+function tightenSslMode(url: string): string {
+  return url.replaceAll(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=[&#]|$)/g, '$1verify-full');
+}
+
 /** What is wrong with the address of a database, in fixed words: it holds a password. `undefined`: nothing. */
 function faultOf(url: string): string | undefined {
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url.replace('@/', '@socket/'))) return FORM;
+  const parameters = new URL(url.replace('@/', '@socket/')).searchParams;
+  const [mode, ...more] = parameters.getAll('sslmode');
+  // libpq and node-postgres take the last one, a reader the first.
+  if (more.length > 0) return 'sslmode is given more than once';
   // node-postgres takes what it does not know for no wish at all.
-  const mode = new URL(url.replace('@/', '@socket/')).searchParams.get('sslmode');
-  if (mode !== null && !MODES.includes(mode)) return `sslmode must be one of ${MODES.join(', ')}`;
+  if (mode !== undefined && !MODES.includes(mode)) return `sslmode must be one of ${MODES.join(', ')}`;
+  if (parameters.has('uselibpqcompat')) {
+    return 'uselibpqcompat is not taken: sslmode=verify-full checks who answers, sslmode=no-verify does not';
+  }
   try {
     pgConnectionString.parse(url);
     return undefined;
@@ -80,10 +95,9 @@ export interface MigrationConfig {
 /** The role of the gateway is that of `DATABASE_URL`, once the owner has an address of its own. */
 export function readMigration(read: Reader<Name>): MigrationConfig {
   const ownerVariable = read.isSet('DATABASE_OWNER_URL') ? 'DATABASE_OWNER_URL' : 'DATABASE_URL';
-  const ownerUrl = read.required(ownerVariable);
-  const gatewayUrl = read.required(
-    'DATABASE_URL',
-    'is required: its role is given the rights of the gateway',
+  const ownerUrl = tightenSslMode(read.required(ownerVariable));
+  const gatewayUrl = tightenSslMode(
+    read.required('DATABASE_URL', 'is required: its role is given the rights of the gateway'),
   );
   for (const [name, url] of [
     [ownerVariable, ownerUrl],
@@ -105,7 +119,30 @@ function gatewayRole(read: Reader<Name>, ownerUrl: string, gatewayUrl: string): 
     pgConnectionString.ConnectionOptions,
     pgConnectionString.ConnectionOptions,
   ];
+  refuseOtherDatabase(read, owner, gateway);
   if (owner.user === gateway.user) return undefined;
   if (!gateway.user) return read.fail('DATABASE_URL', 'names no role');
   return { name: gateway.user, password: gateway.password || undefined };
+}
+
+/**
+ * Migrations of one database make no gateway start on another. Servers may differ by their addresses, where a pooler stands before
+ * one: that is a warning.
+ */
+function refuseOtherDatabase(
+  read: Reader<Name>,
+  owner: pgConnectionString.ConnectionOptions,
+  gateway: pgConnectionString.ConnectionOptions,
+): void {
+  const [one, other] = [owner, gateway].map(({ database, user }) => database || user);
+  if (one !== other) {
+    read.fail('DATABASE_URL', 'names another database than DATABASE_OWNER_URL');
+  } else if (serverOf(owner) !== serverOf(gateway)) {
+    read.warn('DATABASE_URL', 'names another server than DATABASE_OWNER_URL: is it a pooler of that one?');
+  }
+}
+
+function serverOf({ host, port }: pgConnectionString.ConnectionOptions): string {
+  const isLoopback = !host || ['127.0.0.1', '::1'].includes(host);
+  return `${isLoopback ? 'localhost' : host.toLowerCase()}:${port || 5432}`;
 }

@@ -143,6 +143,8 @@ const wrong: Readonly<Record<(typeof variables)[number]['name'], readonly Wrong[
     ),
     ['postgres://u:bi/mat#@127.0.0.1/x', /percent-encoded/],
     ['postgres://127.0.0.1/x?sslmode=on', /^sslmode must be one of/],
+    ['postgres://127.0.0.1/x?sslmode=verify-full&sslmode=disable', /^sslmode is given more than once$/],
+    ['postgres://127.0.0.1/x?uselibpqcompat=true&sslmode=require', /^uselibpqcompat is not taken: /],
     [`postgres://127.0.0.1/x?sslmode=verify-full&sslrootcert=${absent}`, /sslrootcert.*ENOENT/],
   ],
   DATABASE_OWNER_URL: anything, // `lienthong migrate` reads it
@@ -328,6 +330,12 @@ t.test('what is right is taken', (t) => {
   ];
   for (const url of [...databases, 'postgres:///x?host=/var/run/postgresql', 'postgres://u@%2Fvar%2Frun/x'])
     t.equal(readConfig({ ...environment, DATABASE_URL: url }).databaseUrl, url, url);
+  for (const mode of ['prefer', 'require', 'verify-ca', 'verify-full']) {
+    const url = `postgres://u:p@127.0.0.1/x?sslmode=${mode}&connect_timeout=5`;
+    const { databaseUrl } = readConfig({ ...environment, DATABASE_URL: url });
+    const strict = 'postgres://u:p@127.0.0.1/x?sslmode=verify-full&connect_timeout=5';
+    t.equal(databaseUrl, strict, `${mode}: whoever asks for TLS learns who answers`);
+  }
   for (const list of ['kafka:9092', 'k1.gov.vn:9092, k2_x:9093', '[::1]:9092', '10.0.0.1:9092,'])
     t.ok(readConfig({ ...environment, KAFKA_BROKERS: list }).kafka, list);
   const key = randomBytes(32);

@@ -32,6 +32,12 @@ t.test('each names its variable', async (t) => {
     reason: RegExp,
   ][] = [
     ['a wrong password', { DATABASE_URL: database({ password: SECRET }) }, 'DATABASE_URL', /password.*28P01/],
+    [
+      'no TLS there',
+      { DATABASE_URL: `${url.href}?sslmode=require` },
+      'DATABASE_URL',
+      /speaks no TLS, and sslmode asks for it/,
+    ],
     ['nobody there', { ...once, DATABASE_URL: database({ port: '1' }) }, 'DATABASE_URL', /nobody listens at/],
     ['the agencies’ port is taken', { PORT: String(busy) }, 'PORT', /somebody else.*EADDRINUSE/],
     ['the operators’ port is taken', { OPERATIONS_PORT: String(busy) }, 'OPERATIONS_PORT', /EADDRINUSE/],
@@ -60,6 +66,7 @@ t.test('each names its variable', async (t) => {
     t.same(more, [], `${name}: once`);
     t.match(output, new RegExp(`^  ${variable}: .*${reason.source}`, 'm'), name);
     t.notMatch(output, /^\s+at |node_modules/m, `${name}: no stack`);
+    t.notMatch(output, /SECURITY WARNING|trace-warnings/, `${name}: no warning of Node's`);
     t.notOk(output.includes(SECRET), `${name}: no secret`);
   };
   // Two of them at a time.

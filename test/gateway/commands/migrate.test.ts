@@ -83,6 +83,17 @@ t.test('what does not fit is one line that names the variable', async (t) => {
     code: 2,
     output: /^ {2}DATABASE_OWNER_URI: .* is DATABASE_OWNER_URL meant\?$/m,
   });
+  for (const [members, code, reason] of [
+    [{ pathname: '/cua_ai_do' }, 2, /^ {2}DATABASE_URL: names another database than DATABASE_OWNER_URL$/m],
+    [{ hostname: 'pooler.invalid' }, 2, /^DATABASE_URL: names another server than DATABASE_OWNER_URL: /m],
+  ] as const) {
+    const elsewhere = Object.assign(new URL(gateway), members as Partial<URL>).href;
+    const answer = await migrate(t, { DATABASE_OWNER_URL: url, DATABASE_URL: elsewhere });
+    t.match(answer, { code, output: reason });
+  }
+  const near = Object.assign(new URL(gateway), { hostname: 'localhost' }).href;
+  const here = await migrate(t, { DATABASE_OWNER_URL: url, DATABASE_URL: near });
+  t.notMatch(here.output, /names another/);
   t.match(await migrate(t, { DATABASE_OWNER: url, DATABASE_URL: url }), {
     code: 2,
     output: /^ {2}DATABASE_OWNER: .* is DATABASE_OWNER_URL meant\?$/m,
