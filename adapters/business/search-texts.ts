@@ -33,6 +33,9 @@ const items: ReadonlyMap<string, Item> = new Map(
   Object.entries(WORDS).map(([full, short]) => [full, { folded: foldText(full), written: [full, ...short] }]),
 );
 
+/** What can be shortened says less than words of a name's own. */
+const shortened: ReadonlySet<Item> = new Set(items.values());
+
 /** Abbreviations of several items that follow each other. */
 const compounds = Object.entries(COMPOUNDS).map(([written, words]) => ({
   written,
@@ -41,6 +44,12 @@ const compounds = Object.entries(COMPOUNDS).map(([written, words]) => ({
 
 /** Written as a word or as a sign, with spaces around it or without: nothing is asked for across it. */
 const AND: Item = { folded: 'VA', written: ['VÀ'] };
+
+/** A hyphen beside words that can be shortened (`TM-DV`): written as it is, with spaces around it, or as a space. */
+const HYPHEN: Item = { folded: '', written: ['-'] };
+
+/** Nothing is asked for across them: a name may have them in any of their forms. */
+const GAPS: ReadonlySet<Item> = new Set([AND, HYPHEN]);
 
 /** The items that a text, folded, stands for. */
 const known = new Map<string, readonly Item[]>([
@@ -56,7 +65,7 @@ const LONGEST = Math.max(...[...known.keys()].map((text) => text.split(' ').leng
 export function searchTexts(name: string): SearchTexts {
   const text = tidyText(name);
   const parts = itemsOf(text);
-  if (parts.every(({ written }) => written.length === 1))
+  if (parts.every((one) => one.written.length === 1 && one !== HYPHEN))
     return { texts: [text], accepts: undefined, isPart: false };
   const [first, end] = widestPart(parts);
   const isWhole = first === 0 && end === parts.length;
@@ -80,22 +89,58 @@ export function searchTexts(name: string): SearchTexts {
 /** Reads the words of a text from left to right, the longest known ones first. */
 function itemsOf(text: string): Item[] {
   const words = text.replaceAll('&', ' & ').split(/\s+/).filter(Boolean);
-  const keys = words.map((word) =>
-    word === '&' ? word : foldText(word).replace(/^[^A-Z0-9]+|[^A-Z0-9]+$/g, ''),
-  );
+  const keys = words.map(keyOf);
   const found: Item[] = [];
   for (let at = 0; at < words.length; ) {
     let length = Math.min(LONGEST, words.length - at);
     while (length > 0 && !known.has(keys.slice(at, at + length).join(' '))) length--;
     if (length > 0) found.push(...known.get(keys.slice(at, at + length).join(' '))!);
-    else found.push({ folded: foldText(words[at]!), written: [words[at]!] });
+    else found.push(...unknownItems(words[at]!));
     at += Math.max(length, 1);
   }
   return found;
 }
 
+/** An abbreviation is written with dots or without: `C.TY`, `T.N.H.H.` */
+function keyOf(word: string): string {
+  if (word === '&') return word;
+  return foldText(word)
+    .replace(/^[^A-Z0-9]+|[^A-Z0-9]+$/g, '')
+    .replaceAll('.', '');
+}
+
+/**
+ * A word that is not known as a whole. With hyphens in it, it may be words that an address or a file name has put them between
+ * (`cong-ty-nam-gia`), or be written so (`VIỆT-MỸ`): both are asked for.
+ */
+function unknownItems(word: string): Item[] {
+  const pieces = word.split('-').filter(Boolean);
+  if (pieces.length < 2) return [{ folded: foldText(word), written: [word] }];
+  const found: Item[] = [];
+  let own: Item[] = [];
+  const endOwn = () => {
+    if (own.length === 0) return;
+    const words = own.map(({ written }) => written[0]!);
+    found.push({ folded: inFull(own), written: [...new Set([words.join('-'), words.join(' ')])] });
+    own = [];
+  };
+  for (const item of itemsOf(pieces.join(' '))) {
+    if (!shortened.has(item) && item !== AND) {
+      own.push(item);
+      continue;
+    }
+    endOwn();
+    found.push(item);
+  }
+  endOwn();
+  return found.flatMap((item, index) => (index === 0 ? [item] : [HYPHEN, item]));
+}
+
 function inFull(parts: readonly Item[]): string {
-  return parts.map(({ folded }) => folded).join(' ');
+  return parts
+    .map(({ folded }) => folded)
+    .filter((text) => text !== '')
+    .join(' ');
 }
 
 /** The part that says most by words of its own, then by its length, of those that can be asked for in few enough ways. */
@@ -106,11 +151,11 @@ function widestPart(parts: readonly Item[]): readonly [first: number, end: numbe
     let ways = 1;
     let says = 0;
     for (let end = first + 1; end <= parts.length; end++) {
-      const { folded, written } = parts[end - 1]!;
-      if (parts[end - 1] === AND) break;
-      ways *= written.length;
+      const item = parts[end - 1]!;
+      if (GAPS.has(item)) break;
+      ways *= item.written.length;
       if (ways > MOST_TEXTS || writingsOf(parts, first, end).length > MOST_TEXTS) break;
-      says += folded.length * (written.length === 1 ? 1_000 : 1);
+      says += item.folded.length * (shortened.has(item) ? 1 : 1_000);
       if (says > most) [best, most] = [[first, end], says];
     }
   }

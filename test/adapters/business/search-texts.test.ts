@@ -48,6 +48,44 @@ t.test('in abbreviations or in full, each finds the other', async (t) => {
   t.same(found('xây dựng an bì', names).length, 6);
 });
 
+t.test('abbreviations with dots', async (t) => {
+  const names = ['CÔNG TY CỔ PHẦN NAM GIA', 'CTY CP NAM GIA', 'CTCP NAM GIA', 'CÔNG TY TNHH NAM GIA'];
+  for (const query of ['C.TY CP NAM GIA', 'c.ty c.p. nam gia', 'C.T.C.P NAM GIA']) {
+    t.strictSame(found(query, names).sort(), names.slice(0, 3).sort(), query);
+  }
+  t.strictSame(found('c.ty t.n.h.h nam', names), ['CÔNG TY TNHH NAM GIA']);
+  t.match(
+    searchTexts('A.B 1.000'),
+    { texts: ['A.B 1.000'], accepts: undefined },
+    'others stay what they are',
+  );
+});
+
+t.test('hyphens between words', async (t) => {
+  const names = [
+    'CÔNG TY CỔ PHẦN LOGISTICS NAM GIA THỊNH',
+    'CTCP LOGISTICS NAM-GIA-THỊNH',
+    'CÔNG TY TNHH TM-DV VIỆT-MỸ',
+    'CÔNG TY TNHH THƯƠNG MẠI - DỊCH VỤ VIỆT MỸ',
+    'CÔNG TY TNHH VIỆT',
+  ];
+  const expected: readonly (readonly [query: string, names: readonly string[]])[] = [
+    ['logistics-nam-gia-thinh', [names[0]!]],
+    ['nam-gia-thinh', names.slice(0, 2)],
+    ['cong-ty-co-phan-logistics-nam-gia-thinh', [names[0]!]],
+    ['ctcp-logistics', names.slice(0, 2)],
+    ['việt-mỹ', names.slice(2, 4)],
+    ['việt–mỹ', names.slice(2, 4)],
+    ['CTY TNHH TM-DV VIỆT-MỸ', [names[2]!]],
+    ['tm-dv việt-mỹ', [names[2]!]],
+    ['-', names.slice(1, 4)],
+  ];
+  for (const [query, held] of expected) {
+    t.strictSame(found(query, names).sort(), [...held].sort(), query);
+    t.ok(searchTexts(query).texts.length <= 5, query);
+  }
+});
+
 t.test('what only looks like one is none', async (t) => {
   const names = ['CÔNG TY TNHH TMX', 'CÔNG TY CP CN HÀ', 'CÔNG TY CỔ PHẦN CÔNG NGHỆ HÀ'];
   t.strictSame(found('cn hà', names), ['CÔNG TY CP CN HÀ']);
@@ -66,7 +104,7 @@ t.test(
       fc
         .constantFrom(...Object.entries(COMPOUNDS))
         .map(([written, words]) => [words.join(' '), written] as const),
-      fc.constantFrom('AN', 'BÌNH', 'HÀ', 'MINH', 'ĐẠT').map((own) => [own, own] as const),
+      fc.constantFrom('AN', 'BÌNH', 'HÀ', 'MINH', 'ĐẠT', 'VIỆT-MỸ').map((own) => [own, own] as const),
     );
     const property = fc.property(fc.array(word, { minLength: 1, maxLength: 9 }), (words) => {
       const written = words.map(([, as]) => as).join(' ');
