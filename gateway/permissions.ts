@@ -8,12 +8,13 @@
  * as process 1 of a container. A symbolic link is followed wherever it leads, so that Kubernetes may change what is
  * behind a mounted secret.
  */
-import { existsSync, lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import module from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { configError } from './config/config-error.ts';
+import { makeDirectory } from './make-directory.ts';
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 
@@ -89,7 +90,7 @@ export function confine(paths: Paths): void {
   const ofVariable = optionsOf(process.env.NODE_OPTIONS ?? '');
   refuseWeakening(process.execArgv, ofVariable);
   const given = [...process.execArgv, ...ofVariable];
-  for (const path of paths.writable) makeDirectory(path);
+  for (const path of paths.writable) tryToMake(path);
   const cache = prepareCache();
   // An operator's own size counts.
   const sized = given.some((option) => /^--max[-_]semi[-_]space[-_]size/.test(option));
@@ -140,7 +141,7 @@ const CACHE = join(tmpdir(), `lienthong-code-${process.getuid?.()}`);
 function prepareCache(): string | undefined {
   if (Number.parseInt(process.versions.node, 10) < 26) return undefined;
   try {
-    mkdirSync(CACHE, { mode: 0o700, recursive: true });
+    makeDirectory(CACHE, 0o700);
     const { uid, mode } = lstatSync(CACHE);
     const isOwn = uid === process.getuid?.() && (mode & 0o170077) === 0o040000;
     return isOwn ? CACHE : undefined;
@@ -150,9 +151,9 @@ function prepareCache(): string | undefined {
 }
 
 /** Node grants what is below a directory only if the directory is there. One that cannot be made is told by who uses it. */
-function makeDirectory(path: string): void {
+function tryToMake(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeDirectory(resolve(path), 0o700);
   } catch {
     // A read-only file system, or somebody else's directory.
   }

@@ -6,11 +6,12 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import type { Config } from '../../gateway/config.ts';
 import { environmentOver, readConfig } from '../../gateway/config.ts';
 import { type Gateway, startGateway } from '../../gateway/main.ts';
+import { makeDirectory } from '../../gateway/make-directory.ts';
 import { demoSystems, ensureSystemKeys } from './demo-systems.ts';
 import { portIsFree } from './free-port.ts';
 import { asGateway } from './gateway-role.ts';
@@ -55,7 +56,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     closers.push(() => closer(started));
     return started;
   };
-  await mkdir(dataDir, { recursive: true });
+  makeDataDirectory(dataDir);
   const keysDir = join(dataDir, 'keys');
   const clientKeysDir = join(dataDir, 'client-keys');
   const outside = environmentOver({});
@@ -164,4 +165,13 @@ async function administrativeUnits(file: string): Promise<string> {
   }));
   await writeFile(file, JSON.stringify(units));
   return file;
+}
+
+function makeDataDirectory(path: string): void {
+  try {
+    makeDirectory(resolve(path));
+  } catch (error) {
+    const { code = 'no reason given' } = error as NodeJS.ErrnoException;
+    throw new SandboxError(`--data-dir: ${path} cannot be made (${code})`);
+  }
 }

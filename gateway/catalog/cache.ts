@@ -6,9 +6,10 @@
  * into the directory and does not know the key can make a miss, and nothing else; so can a disk that lies.
  */
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { makeDirectory } from '../make-directory.ts';
 import type { Log } from '../operations/log.ts';
 import { createBreathe } from './breathe.ts';
 import { digestOf, type Sources } from './compile.ts';
@@ -66,13 +67,16 @@ export async function openCatalogCache({ directory, key, log }: CatalogCacheOpti
         }
         const text = lines.join('\n');
         const path = pathOf(sources);
-        await mkdir(directory, { recursive: true, mode: 0o700 });
+        makeDirectory(directory, 0o700);
         const partial = `${path}.${process.pid}`;
         await writeFile(partial, `${sealOf(text).toString('hex')}\n${text}`, { mode: 0o600 });
         await rename(partial, path);
         await forgetOthers(directory);
       } catch (error) {
-        log.warn({ err: error, directory }, 'the catalogue cannot be kept for the next start');
+        log.warn(
+          { variable: 'CATALOGUE_CACHE_DIR', err: error, directory },
+          'the catalogue cannot be kept for the next start',
+        );
       }
     },
   };

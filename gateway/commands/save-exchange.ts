@@ -1,6 +1,7 @@
 /** A call as two files, `request.http` and `response.http`: what proves later what was asked and what was answered. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { makeDirectory } from '../make-directory.ts';
 import { CommandError, exitStatus } from './command.ts';
 
 interface Exchange {
@@ -29,7 +30,7 @@ export async function saveExchange(directory: string, exchange: Exchange): Promi
 async function writeBoth(directory: string, exchange: Exchange): Promise<void> {
   const { method, url, requestHeaders, requestBody, response, responseBody } = exchange;
   const { authorization, ...headers } = requestHeaders;
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(resolve(directory), 0o700);
   const write = (name: string, startLine: string, fields: Iterable<[string, string]>, content: Buffer) => {
     const head = [startLine, ...[...fields].map(([field, value]) => `${field}: ${value}`), '', ''].join(
       '\r\n',

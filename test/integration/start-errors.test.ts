@@ -43,6 +43,12 @@ t.test('each names its variable', async (t) => {
     ['the operators’ port is taken', { OPERATIONS_PORT: String(busy) }, 'OPERATIONS_PORT', /EADDRINUSE/],
     ['another machine’s address', { HOST: '192.0.2.1' }, 'HOST', /no address of this machine/],
     ['no catalogue', { CONTRACTS_DIR: '/nowhere' }, 'CONTRACTS_DIR', /directory \/nowhere.* cannot be read/],
+    [
+      'a cache where nothing can be made',
+      { CATALOGUE_CACHE_DIR: '/proc/lienthong', CONTRACTS_DIR: '/nowhere' },
+      'CONTRACTS_DIR',
+      /directory \/nowhere.* cannot be read/,
+    ],
     ['no schemas there', { SCHEMAS_DIR: '/nowhere' }, 'SCHEMAS_DIR', /directory \/nowhere.* cannot be read/],
     ['no keys', { CLIENT_KEYS_DIR: '/nowhere' }, 'CLIENT_KEYS_DIR', /directory \/nowhere cannot be read/],
     ['an inspector', { NODE_OPTIONS: '--inspect=0' }, 'NODE_OPTIONS', /weaken the gateway: --inspect=0/],

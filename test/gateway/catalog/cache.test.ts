@@ -125,3 +125,14 @@ t.test('a directory that cannot be written to harms nobody', async (t) => {
   t.ok(live.current().services.size > 0);
   await live.close();
 });
+
+t.test('where nothing can be kept, a warning names the variable', async (t) => {
+  const lines: Record<string, unknown>[] = [];
+  const directory = '/proc/lienthong';
+  const warning = createLog('info', { write: (line) => lines.push(JSON.parse(line)) });
+  const cache = await openCatalogCache({ directory, key, log: warning });
+  const sources = await read();
+  await createCompiler().compile(sources);
+  await cache.remember(sources);
+  t.match(lines, [{ level: 'warn', variable: 'CATALOGUE_CACHE_DIR', directory }]);
+});
