@@ -1,6 +1,6 @@
 /** The list of administrative units: which province a commune belongs to, and what both are called. */
 import { readFileSync } from 'node:fs';
-import { textFault } from '../../adapters/unicode.ts';
+import { textFault, withoutBom } from '../../adapters/unicode.ts';
 import type { PlaceNames } from '../catalog/place-names.ts';
 
 export interface AdministrativeUnits {
@@ -22,7 +22,7 @@ const LONGEST = 100;
 export function readAdministrativeUnits(file: string): AdministrativeUnits | undefined {
   let provinces: readonly (Unit & { readonly Wards?: readonly Unit[] | null })[];
   try {
-    provinces = JSON.parse(readFileSync(file, 'utf8'));
+    provinces = JSON.parse(withoutBom(readFileSync(file)).toString());
     const communes = provinces.flatMap((province) =>
       (province.Wards ?? []).map((commune) => ({ commune, province: province.Code })),
     );

@@ -28,6 +28,7 @@ t.test('the file of administrative units has codes under the names that are read
     { Code: '01', FullName: 'Thành phố Hà Nội', Wards: [{ Code: '00004', FullName: 'Phường Ba Đình' }] },
   ];
   t.equal(await complaint(named), undefined);
+  t.equal(await complaint(`\ufeff${JSON.stringify(named)}`), undefined, 'as some editors save it');
   for (const content of [
     [{ ...named[0], FullName: '' }],
     [{ ...named[0], FullName: 'x'.repeat(101) }],
