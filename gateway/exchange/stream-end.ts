@@ -6,7 +6,7 @@
 import { Problem, type ProblemCode } from '../errors.ts';
 
 export const streamEnds = {
-  complete: 'everything was told',
+  complete: 'everything was delivered',
   token_ended: 'the access token ended: get another',
   revoked: 'the system, its agency, its key or its token was revoked',
   agreement_changed: 'the agreement grants other fields or rows now: begin again',

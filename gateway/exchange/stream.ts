@@ -61,7 +61,7 @@ export interface StreamSource {
   /** Resolves when `next` may have something, or when `signal` aborts. MUST NOT reject. Absent: always. */
   ready?(signal: AbortSignal): Promise<void>;
   /**
-   * The next chunk; `undefined`: everything was told. MUST be minimised to `granted`, and MUST NOT have more than
+   * The next chunk; `undefined`: everything was delivered. MUST be minimised to `granted`, and MUST NOT have more than
    * `MOST_RECORDS` records. When `signal` aborts, nobody wants it any more.
    * @throws Problem (or rejects with it): the stream ends by its code
    */
