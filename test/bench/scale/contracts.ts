@@ -47,6 +47,8 @@ const LOOKUP = 'business.enterprise.lookup';
 const SERVICES_PER_REGISTRY = 10;
 const SYSTEMS_PER_AGENCY = 8;
 const SERVICES_PER_AGREEMENT = 5;
+/** Of contracts and agreements alike: all fields of the package's schemas may be granted. */
+const REVISION = 1;
 const PROVINCES = ['01', '31', '46', '48', '56', '68', '75', '79', '91', '92'];
 
 const models = ['enterprise', 'person', 'parcel'] as const;
@@ -124,7 +126,7 @@ async function writeServices(size: Size, schemasDir: string, write: Write): Prom
     await write('services', `${name}.v1`, {
       service: name,
       version: 1,
-      revision: 0,
+      revision: REVISION,
       kind: publishes ? 'publish' : 'read',
       title: text(`Dịch vụ ${index}`),
       description: text('Một dịch vụ của một cơ sở dữ liệu'),
@@ -247,12 +249,17 @@ function agreement(
     quota: { perDay: 100_000 },
     ...scope,
     ...(reads.length > 0 && {
-      services: reads.map((contract) => ({ service: contract.key, revision: 0, fields: fields(contract) })),
+      services: reads.map((contract) => ({
+        service: contract.key,
+        revision: REVISION,
+        fields: fields(contract),
+      })),
     }),
     ...(streams.length > 0 && {
       streams: streams.map((contract) => ({
         stream: contract.stream,
         entity: contract.model,
+        revision: REVISION,
         fields: fields(contract),
       })),
     }),
