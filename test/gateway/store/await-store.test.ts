@@ -1,6 +1,7 @@
 /** A start waits for a PostgreSQL that may come, and not for one that will not do. */
 import { spawnSync } from 'node:child_process';
 import { createServer, connect as dial, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import t, { type Test } from 'tap';
 import { freePort } from '../../../deploy/sandbox/free-port.ts';
@@ -111,11 +112,24 @@ t.test('connections that are all taken are waited for', async (t) => {
   t.teardown(() => execute(url, 'DROP ROLE it_cho'));
   const few = changed(url, { username: 'it_cho', password: 'bi-mat' });
   t.match(await start(few), { reason: /all connections of .* are taken \(53300\)/ }, 'also the second one');
-  const holder = new pg.Client(few);
-  await holder.connect();
+  const holder = await onceFree(few);
   t.match(await start(few, 1), { reason: 'are taken (53300), for 0.001 seconds', waited: [/are taken/] });
   await holder.end();
 });
+
+/** A connection that is the only one allowed: the server may not have noticed yet that the ones of before are closed. */
+async function onceFree(url: string): Promise<pg.Client> {
+  for (;;) {
+    const client = new pg.Client(url);
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      if ((error as { code?: string }).code !== '53300') throw error;
+      await pause(20);
+    }
+  }
+}
 
 const pooler = spawnSync('pgbouncer', ['--version'], { env: { PATH: `${process.env.PATH}:/usr/sbin` } });
 const skip = !pooler.error || process.env.CI ? false : 'pgbouncer is not installed';
