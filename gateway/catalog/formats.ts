@@ -73,7 +73,7 @@ const annotations: Readonly<Record<string, object>> = {
 /**
  * Teaches an Ajv instance (2020-12, also in strict mode) everything that the schemas of this package use: our
  * formats, `date`, `date-time` and `json-pointer`, the annotations, the keywords of
- * `check-keywords.ts` and `x-polygon`, and unions whose errors can be told apart (`unions.ts`).
+ * `check-keywords.ts` and `x-polygon`, and unions whose errors can be distinguished (`unions.ts`).
  * @param warned checks that refuse nothing: a validator called with a list as its `this` adds their names to it
  */
 export function addFormats(ajv: Ajv, warned: readonly string[] = []): void {
