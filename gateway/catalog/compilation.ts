@@ -34,24 +34,19 @@ export function createValidators(schemas: ReadonlyMap<string, object>): Validato
       ...options,
     });
     addFormats(ajv, warned);
-    for (const [name, schema] of schemas) ajv.addSchema(schema, name);
-    return ajv;
-  };
-  const createAnswer = (options: object, warned?: readonly string[]) => {
-    const ajv = create(options, warned);
     addLengths(ajv);
+    for (const [name, schema] of schemas) ajv.addSchema(schema, name);
     return ajv;
   };
   const bodies = { allErrors: true, useDefaults: true };
   const warnings = new Map<string, Ajv2020>();
-  const answer = createAnswer({});
+  const answer = create({});
   return {
     warning(use, warned) {
       const key = `${use} ${warned.join(' ')}`;
       const passing = { passContext: true };
-      const ajv =
-        warnings.get(key) ??
-        (use === 'answer' ? createAnswer(passing, warned) : create({ ...bodies, ...passing }, warned));
+      const options = use === 'answer' ? passing : { ...bodies, ...passing };
+      const ajv = warnings.get(key) ?? create(options, warned);
       warnings.set(key, ajv);
       return ajv;
     },

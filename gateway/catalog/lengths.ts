@@ -1,6 +1,6 @@
 /**
  * `maxLength` and `minLength` that mostly need not count. A length is one of characters (RFC 8259, code points), and ajv
- * counts them in every text of every answer. A text has at most as many as UTF-16 units, and at least half as many.
+ * counts them in every text of every body and answer. A text has at most as many as UTF-16 units, and at least half as many.
  */
 import { _, type Ajv, type CodeKeywordDefinition, str } from 'ajv';
 
