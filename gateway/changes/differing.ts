@@ -32,7 +32,9 @@ export function differingMembers(before: string, after: string): Differing[] {
   while (one < before.length - 1 || other < after.length - 1) {
     const end = other < after.length - 1 ? endOfMember(after, other) : other;
     const text = after.slice(other, end);
-    if (text !== '' && before.startsWith(text, one) && isEnd(before, one + text.length)) {
+    // V8 compares whole texts word by word, and `startsWith` code unit by code unit.
+    const isSame = text !== '' && before.slice(one, one + text.length) === text;
+    if (isSame && isEnd(before, one + text.length)) {
       one += text.length + 1;
       other = end + 1;
       continue;
