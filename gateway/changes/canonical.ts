@@ -4,6 +4,9 @@
  *
  * Takes what `JSON.parse` gives; a member whose value is `undefined` is left out, as `JSON.stringify` does.
  */
+import { orderOf } from './member-order.ts';
+
+/** @returns the canonical form, in which equal values have equal texts */
 export function canonicalise(value: unknown): string {
   const ordered = inOrder(value);
   return ordered === undefined ? spellOut(value) : JSON.stringify(ordered);
@@ -11,7 +14,7 @@ export function canonicalise(value: unknown): string {
 
 /**
  * A copy whose members stand in order, for `JSON.stringify`, which is quicker than anything of ours. `undefined` when an
- * object cannot keep that order: JavaScript puts names that are whole numbers first, and `__proto__` is no member there.
+ * object cannot keep that order (`member-order.ts`).
  */
 function inOrder(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -25,20 +28,18 @@ function inOrder(value: unknown): unknown {
     return items;
   }
   const members = value as Record<string, unknown>;
+  const { sorted, isKept } = orderOf(members);
+  if (!isKept) return undefined;
   const copy: Record<string, unknown> = {};
-  for (const name of Object.keys(members).sort()) {
+  for (const name of sorted) {
     const member = members[name];
     if (member === undefined) continue;
-    const first = name.charCodeAt(0);
-    const ordered = (first >= ZERO && first <= NINE) || name === '__proto__' ? undefined : inOrder(member);
+    const ordered = inOrder(member);
     if (ordered === undefined) return undefined;
     copy[name] = ordered;
   }
   return copy;
 }
-
-const ZERO = 0x30;
-const NINE = 0x39;
 
 function spellOut(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
@@ -48,7 +49,7 @@ function spellOut(value: unknown): string {
     return `[${text}]`;
   }
   const members = value as Record<string, unknown>;
-  for (const name of Object.keys(members).sort()) {
+  for (const name of orderOf(members).sorted) {
     const member = members[name];
     if (member === undefined) continue;
     text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${spellOut(member)}`;
