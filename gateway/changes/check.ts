@@ -2,7 +2,6 @@
  * Is a pushed batch what the registry's contract promises? All that is wrong with it is found at once, and what is
  * right is made ready for the outbox: canonical text, digest, scope dimensions. Needs no database.
  */
-import { hash } from 'node:crypto';
 import type { Stream, StreamEntity } from '../catalog/catalog.ts';
 import { examine } from '../catalog/checks.ts';
 import type { Units } from '../catalog/places.ts';
@@ -11,6 +10,7 @@ import { checks } from '../sentences/checks.ts';
 import { violationsOf } from '../violations.ts';
 import { canonicalise } from './canonical.ts';
 import type { Dimensions, Operation, PushedBatch, PushedChange } from './change.ts';
+import { digestsOf } from './digests.ts';
 import { resolves } from './pointers.ts';
 import { MOST_VIOLATIONS, type RefusedChange, throwRefusals } from './refused-change.ts';
 
@@ -256,7 +256,6 @@ function makeReady(
   const changedFields = JSON.stringify(named);
   const state = operation === 'deleted' ? undefined : pushed.data;
   const data = state === undefined ? null : canonicalise(state);
-  const stateDigest = hash('sha256', data ?? '', 'latin1');
   const place = state === undefined ? undefined : entity.dimensionsOf(state);
   return {
     index,
@@ -269,21 +268,8 @@ function makeReady(
     changedFields,
     named,
     data,
-    digest: identity === 'state' ? stateDigest : contentDigest(operation, occurredAt, changedFields, data),
-    stateDigest,
+    ...digestsOf({ operation, occurredAt, changedFields, data }, identity),
     place,
     dimensions: place === undefined ? null : canonicalise(place),
   };
-}
-
-/** SHA-256 over the canonical form of `{ changedFields, data?, occurredAt, operation }`. */
-function contentDigest(
-  operation: Operation,
-  occurredAt: string,
-  changedFields: string,
-  data: string | null,
-): string {
-  const state = data === null ? '' : `"data":${data},`;
-  const content = `{"changedFields":${changedFields},${state}"occurredAt":${JSON.stringify(occurredAt)},"operation":"${operation}"}`;
-  return hash('sha256', content, 'latin1');
 }
