@@ -1,9 +1,9 @@
 /** One agreement file -> the Agreement with its Grants and StreamGrants. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Agreement, Grant, Scope, Service, StreamGrant } from './catalog.ts';
 import type { Contracts } from './contracts.ts';
 import { escapePointer, type Finding, type SourceFile } from './document.ts';
-import { type FieldNode, find, leavesOf } from './fields.ts';
+import { type FieldNode, find } from './fields.ts';
 import type { Granted } from './granted.ts';
 import { missing } from './left-out.ts';
 import { isBesideToday, mergedProvinces } from './merged-provinces.ts';
@@ -11,7 +11,6 @@ import type { Parties } from './parties.ts';
 import { compileNamePlaces, namesPlaces } from './place-names.ts';
 import type { Projection } from './projection.ts';
 import { compileInScope, compileReaches, compileScope, dimensionsOf, widen } from './scope.ts';
-import type { FieldSet } from './selection.ts';
 import { compileSubjects } from './subjects.ts';
 import { termOf } from './term.ts';
 
@@ -196,18 +195,19 @@ function serviceGrant(
     );
     return undefined;
   }
+  const { selection, subjects } = part.granted;
   return {
     agreement,
     service,
-    fields: part.granted.fields,
+    fields: selection.fields,
     scope: part.scope,
     scopeValues: part.scopeValues,
     scopeWithin: part.scopeWithin,
     requestScope: requestScope?.scope,
     project: part.project,
-    namePlaces: namesPlaces(root, part.granted.fields.disclosed) ? compileNamePlaces(root) : undefined,
+    namePlaces: namesPlaces(root, selection) ? compileNamePlaces(root) : undefined,
     refusedCriteria: service.criteria
-      .filter(({ field }) => !discloses(part.granted.fields, find(root, field)!))
+      .filter(({ field }) => selection.of(find(root, field)!) !== 'all')
       .map(({ property }) => property),
     scopedCriteria: service.criteria.flatMap(({ property, field }) => {
       const dimension = find(root, field)?.scope ?? '';
@@ -216,7 +216,7 @@ function serviceGrant(
       return [{ name: property.slice(1), values, reaches: compileReaches(dimension, within) }];
     }),
     subjectsOfRequest: subjectsOf(service.requestFields),
-    subjectsOfAnswer: part.granted.subjects,
+    subjectsOfAnswer: subjects,
   };
 }
 
@@ -241,7 +241,8 @@ function streamGrant(
     around,
   );
   if (!part) return undefined;
-  const { fields, touches, subjects } = part.granted;
+  const { selection, touches, subjects } = part.granted;
+  const { fields } = selection;
   return {
     agreement,
     systems,
@@ -251,20 +252,19 @@ function streamGrant(
     scope: part.scope,
     inScope: compileInScope(part.scopeWithin),
     project: part.project,
-    touches: touches(),
+    touches,
     subjectsOfAnswer: subjects,
-    digest: createHash('sha256')
-      .update(
-        JSON.stringify([
-          // Only what is told: a field that is new in the contract and not granted changes nothing for readers.
-          fields.disclosed.toSorted(),
-          Object.entries(part.scopeWithin ?? {})
-            .map(([name, values]) => [name, values.toSorted()])
-            .sort(),
-          entity.version,
-        ]),
-      )
-      .digest('hex'),
+    digest: hash(
+      'sha256',
+      JSON.stringify([
+        // Only what is told: a field that is new in the contract and not granted changes nothing for readers.
+        fields.disclosed.toSorted(),
+        Object.entries(part.scopeWithin ?? {})
+          .map(([name, values]) => [name, values.toSorted()])
+          .sort(),
+        entity.version,
+      ]),
+    ),
   };
 }
 
@@ -326,7 +326,7 @@ function checkScope(
   { scopeValue, report }: Surroundings,
 ): boolean {
   const scope = entry.scope ?? common;
-  if (!scope) return true;
+  if (!scope || file.isChecked) return true;
   const at = entry.scope ? `${place}/scope` : '/scope';
   let sound = true;
   const refuse = (pointer: string, message: string) => {
@@ -360,10 +360,6 @@ function recordsOf({ kind, registry, responseFields }: Service, around: Contract
 function entitiesOf(registry: string, { streams }: Contracts): FieldNode[] {
   const stream = streams.get(`${registry}.changes.read`);
   return [...(stream?.entities.values() ?? [])].map(({ fields }) => fields);
-}
-
-function discloses({ disclosed }: FieldSet, node: FieldNode): boolean {
-  return leavesOf(node).every(({ path }) => disclosed.includes(path));
 }
 
 const collectors = new WeakMap<FieldNode, (value: unknown) => string[]>();

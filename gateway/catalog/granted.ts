@@ -4,17 +4,18 @@
  */
 import type { FieldNode, FieldPath } from './fields.ts';
 import { compileProjection, type Projection } from './projection.ts';
-import { type FieldSet, type PathError, selectFields } from './selection.ts';
+import { type PathError, type Selection, selectFields } from './selection.ts';
 import { compileSubjects } from './subjects.ts';
 import { compileTouches } from './touches.ts';
 
+/** Of a large catalogue most grants are never asked for: what they need is compiled with the first call. */
 export interface Granted {
-  readonly fields: FieldSet;
+  readonly selection: Selection;
   /** `undefined`: nothing is granted. */
   readonly project: Projection | undefined;
   readonly subjects: (data: unknown) => string[];
-  /** Does a change of these pointers touch anything granted? Made when first asked for: services never ask. */
-  readonly touches: () => (changedFields: readonly string[]) => boolean;
+  /** Does a change of these pointers touch anything granted? */
+  readonly touches: (changedFields: readonly string[]) => boolean;
 }
 
 export type GrantedParts = (
@@ -26,25 +27,40 @@ export type GrantedParts = (
 export function createGrantedParts(): GrantedParts {
   const known = new WeakMap<FieldNode, Map<string, Granted>>();
   return (root, paths, revision) => {
-    const ofRoot = known.get(root) ?? new Map<string, Granted>();
-    known.set(root, ofRoot);
-    const key = `${revision} ${paths.toSorted().join(' ')}`;
-    const same = ofRoot.get(key);
-    if (same) return same;
     const selection = selectFields(root, paths, revision);
     if ('errors' in selection) return selection;
-    let touches: ReturnType<Granted['touches']> | undefined;
-    const { fields } = selection;
-    const part: Granted = {
-      fields,
-      project: compileProjection(root, selection),
-      subjects: compileSubjects(root, selection),
-      touches: () => {
-        touches ??= compileTouches(fields);
-        return touches;
-      },
-    };
-    ofRoot.set(key, part);
+    let ofRoot = known.get(root);
+    if (!ofRoot) {
+      ofRoot = new Map();
+      known.set(root, ofRoot);
+    }
+    const same = ofRoot.get(selection.mask);
+    if (same) return same;
+    const part = compileGranted(root, selection);
+    ofRoot.set(selection.mask, part);
     return part;
+  };
+}
+
+function compileGranted(root: FieldNode, selection: Selection): Granted {
+  let project: Projection | undefined;
+  let subjects: Granted['subjects'] | undefined;
+  let touches: Granted['touches'] | undefined;
+  return {
+    selection,
+    project: selection.isEmpty
+      ? undefined
+      : (data) => {
+          project ??= compileProjection(root, selection)!;
+          return project(data);
+        },
+    subjects: (data) => {
+      subjects ??= compileSubjects(root, selection);
+      return subjects(data);
+    },
+    touches: (changedFields) => {
+      touches ??= compileTouches(selection.fields);
+      return touches(changedFields);
+    },
   };
 }

@@ -5,6 +5,7 @@
  * `x-name-of` marks the field that holds a name and says which code beside it is meant.
  */
 import { childrenOf, type FieldNode } from './fields.ts';
+import type { Selection } from './selection.ts';
 
 /** The list of administrative units, by code. */
 export interface PlaceNames {
@@ -35,11 +36,22 @@ export function compileNamePlaces(node: FieldNode): NamePlaces | undefined {
   return compiled === 'none' ? undefined : compiled;
 }
 
-/** Does any of these paths hold a name of a place? */
-export function namesPlaces(node: FieldNode, disclosed: readonly string[]): boolean {
-  return node.nameOf === undefined
-    ? childrenOf(node).some((child) => namesPlaces(child, disclosed))
-    : disclosed.includes(node.path);
+/** Does a selection of this tree disclose a name of a place? */
+export function namesPlaces(root: FieldNode, selection: Selection): boolean {
+  let names = namesIn.get(root);
+  if (!names) {
+    names = findNames(root);
+    namesIn.set(root, names);
+  }
+  return names.some((node) => selection.of(node) === 'all');
+}
+
+const namesIn = new WeakMap<FieldNode, readonly FieldNode[]>();
+
+/** The fields that hold names of places: the same for every grant, so they are looked for once. */
+function findNames(node: FieldNode): FieldNode[] {
+  if (node.nameOf === undefined) return childrenOf(node).flatMap(findNames);
+  return node.leaf ? [node] : [];
 }
 
 function compile(node: FieldNode): NamePlaces | undefined {

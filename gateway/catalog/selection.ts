@@ -1,6 +1,6 @@
 /** Which leaves of a contract's tree a grant discloses. */
 import { hash } from 'node:crypto';
-import { type FieldNode, type FieldPath, find, leavesOf } from './fields.ts';
+import { type FieldNode, type FieldPath, find, type Leaf, leavesOf } from './fields.ts';
 
 /** Which leaves are disclosed and which are withheld: the same for every record of a grant. */
 export interface FieldSet {
@@ -12,6 +12,10 @@ export interface FieldSet {
 
 export interface Selection {
   readonly fields: FieldSet;
+  /** One bit for each leaf of the tree: selections of one tree with the same mask are the same selection. */
+  readonly mask: string;
+  /** Does it disclose nothing at all? */
+  readonly isEmpty: boolean;
   /** How many of the leaves below a node of the tree are disclosed? */
   of(node: FieldNode): 'all' | 'some' | 'none';
 }
@@ -32,83 +36,129 @@ export function selectFields(
   paths: readonly FieldPath[],
   revision: number,
 ): Selection | { readonly errors: readonly PathError[] } {
-  const at = finderOf(root);
-  const leaves = leavesOf(root);
-  const granted = new Uint8Array(leaves.length);
+  const { leaves, nodes, marks } = treeOf(root);
+  marks.fill(0);
   const errors: PathError[] = [];
-  paths.forEach((path, index) => {
-    const node = at(path);
+  for (let index = 0; index < paths.length; index++) {
+    const path = paths[index]!;
+    const node = nodes.get(path) ?? find(root, path);
     if (!node) {
       errors.push({ index, message: `field "${path}" is not in the contract` });
-    } else if (node.leaf && node.leaf.since > revision) {
+      continue;
+    }
+    nodes.set(path, node);
+    if (node.leaf && node.leaf.since > revision) {
       const { since } = node.leaf;
       const message = `field "${path}" came with revision ${since}; this was agreed at revision ${revision}`;
       errors.push({ index, message });
-    } else {
-      let again = false;
-      for (let i = node.first; i < node.end; i++) {
-        if (granted[i] === 1) again = true;
-        else if (leaves[i]!.since <= revision) granted[i] = 1;
-      }
-      if (again)
-        errors.push({
-          index,
-          message: `field "${path}" is granted twice: another path covers it, or part of it`,
-        });
+      continue;
     }
-  });
-  if (errors.length > 0) return { errors };
-
-  const disclosed: FieldPath[] = [];
-  const withheld: FieldPath[] = [];
-  // before[i]: how many of the first i leaves are disclosed, so that a node is one subtraction.
-  const before = new Uint32Array(leaves.length + 1);
-  leaves.forEach(({ path }, i) => {
-    (granted[i] ? disclosed : withheld).push(path);
-    before[i + 1] = before[i]! + granted[i]!;
-  });
-  return {
-    fields: new Fields(disclosed, withheld),
-    of({ first, end }) {
-      const count = before[end]! - before[first]!;
-      if (count === 0) return 'none';
-      return count === end - first ? 'all' : 'some';
-    },
-  };
+    let again = false;
+    for (let i = node.first; i < node.end; i++) {
+      if (marks[i] === 1) again = true;
+      else if (leaves[i]!.since <= revision) marks[i] = 1;
+    }
+    if (again)
+      errors.push({
+        index,
+        message: `field "${path}" is granted twice: another path covers it, or part of it`,
+      });
+  }
+  return errors.length > 0 ? { errors } : new Selected(leaves, maskOf(marks));
 }
 
-/** Of a large catalogue most grants are never asked for: their digests are made when they are. */
-class Fields implements FieldSet {
-  readonly disclosed: readonly FieldPath[];
-  readonly withheld: readonly FieldPath[];
+/** Of a large catalogue most grants are never asked for: lists, counts and digests are made when they are. */
+class Selected implements Selection, FieldSet {
+  readonly mask: string;
+  readonly #leaves: readonly Leaf[];
+  #disclosed: readonly FieldPath[] | undefined;
+  #withheld: readonly FieldPath[] | undefined;
+  /** How many of the first leaves are disclosed, so that a node is one subtraction. */
+  #before: readonly number[] | undefined;
   #digest: string | undefined;
 
-  constructor(disclosed: readonly FieldPath[], withheld: readonly FieldPath[]) {
-    this.disclosed = disclosed;
-    this.withheld = withheld;
+  constructor(leaves: readonly Leaf[], mask: string) {
+    this.#leaves = leaves;
+    this.mask = mask;
+  }
+
+  get isEmpty(): boolean {
+    return /^\0*$/.test(this.mask);
+  }
+
+  get fields(): FieldSet {
+    return this;
+  }
+
+  get disclosed(): readonly FieldPath[] {
+    this.#disclosed ??= this.#paths(1);
+    return this.#disclosed;
+  }
+
+  get withheld(): readonly FieldPath[] {
+    this.#withheld ??= this.#paths(0);
+    return this.#withheld;
   }
 
   get digest(): string {
     this.#digest ??= hash('sha256', JSON.stringify([this.disclosed, this.withheld]));
     return this.#digest;
   }
+
+  of({ first, end }: FieldNode): 'all' | 'some' | 'none' {
+    // Asked of most grants, for which the rest need not be counted.
+    if (end - first === 1) return markAt(this.mask, first) === 1 ? 'all' : 'none';
+    this.#before ??= this.#count();
+    const count = this.#before[end]! - this.#before[first]!;
+    if (count === 0) return 'none';
+    return count === end - first ? 'all' : 'some';
+  }
+
+  #paths(mark: 0 | 1): FieldPath[] {
+    return this.#leaves.filter((_, index) => markAt(this.mask, index) === mark).map(({ path }) => path);
+  }
+
+  #count(): number[] {
+    const before = [0];
+    for (let i = 0; i < this.#leaves.length; i++) before.push(before[i]! + markAt(this.mask, i));
+    return before;
+  }
 }
 
-type Finder = (path: FieldPath) => FieldNode | undefined;
+/** Bits of one unit of a mask, which is a text. */
+const UNIT = 16;
 
-const finders = new WeakMap<FieldNode, Finder>();
-
-/** As `find`; agreements name the same few paths again and again. */
-function finderOf(root: FieldNode): Finder {
-  let finder = finders.get(root);
-  if (!finder) {
-    const nodes = new Map<FieldPath, FieldNode>();
-    finder = (path) => {
-      const node = nodes.get(path) ?? find(root, path);
-      if (node) nodes.set(path, node);
-      return node;
-    };
-    finders.set(root, finder);
+function maskOf(marks: Uint8Array): string {
+  let mask = '';
+  for (let start = 0; start < marks.length; start += UNIT) {
+    let unit = 0;
+    for (let i = start; i < start + UNIT; i++) unit = (unit << 1) | (marks[i] ?? 0);
+    mask += String.fromCharCode(unit);
   }
-  return finder;
+  return mask;
+}
+
+function markAt(mask: string, index: number): number {
+  return (mask.charCodeAt(Math.floor(index / UNIT)) >> (UNIT - 1 - (index % UNIT))) & 1;
+}
+
+/** What every selection of a tree needs: it is made once. */
+interface Tree {
+  readonly leaves: readonly Leaf[];
+  /** By path, those that were asked for: agreements name the same few paths again and again. */
+  readonly nodes: Map<FieldPath, FieldNode>;
+  /** Which leaves the selection in the making discloses. */
+  readonly marks: Uint8Array;
+}
+
+const trees = new WeakMap<FieldNode, Tree>();
+
+function treeOf(root: FieldNode): Tree {
+  let tree = trees.get(root);
+  if (!tree) {
+    const leaves = leavesOf(root);
+    tree = { leaves, nodes: new Map(), marks: new Uint8Array(leaves.length) };
+    trees.set(root, tree);
+  }
+  return tree;
 }

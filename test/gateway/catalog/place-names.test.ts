@@ -1,6 +1,7 @@
 import t from 'tap';
 import { readFields } from '../../../gateway/catalog/fields.ts';
 import { compileNamePlaces, namesPlaces, type PlaceNames } from '../../../gateway/catalog/place-names.ts';
+import { selectFields } from '../../../gateway/catalog/selection.ts';
 import { readSchemas } from '../../../schemas/read.ts';
 
 const schemas = readSchemas() as ReadonlyMap<string, object>;
@@ -55,8 +56,13 @@ t.test('a name that is not certain is absent, and what the registry says stays',
 
 t.test('only a grant of such a name asks for it', async (t) => {
   const person = readFields('person.schema.json', schemas);
-  t.ok(namesPlaces(person, ['/fullName/givenName', '/permanentResidence/communeName']));
-  t.notOk(namesPlaces(person, ['/permanentResidence/communeCode', '/permanentResidence/provinceCode']));
+  const names = (...paths: string[]) => {
+    const selection = selectFields(person, paths, 1);
+    if ('errors' in selection) throw new Error(selection.errors[0]!.message);
+    return namesPlaces(person, selection);
+  };
+  t.ok(names('/fullName/givenName', '/permanentResidence/communeName'));
+  t.notOk(names('/permanentResidence/communeCode', '/permanentResidence/provinceCode'));
   const verification = readFields('person-verify.response.schema.json', schemas);
   t.equal(compileNamePlaces(verification), undefined);
 });
