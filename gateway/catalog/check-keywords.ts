@@ -1,8 +1,19 @@
 /** The keywords that hold members of a record against each other or against today (`checks.ts`): each refuses, or only warns. */
 import type { Ajv, SchemaValidateFunction } from 'ajv';
 import { DATES_IN_ORDER, NOT_FUTURE, PERSONAL_ID_AGREES, SHARES_AGREE } from './checks.ts';
+import { valuesOf } from './keyword-values.ts';
 import { personalIdAgrees } from './person-numbers.ts';
 import { today } from './today.ts';
+
+const yes = valuesOf({ const: true });
+const member = valuesOf({ type: 'string', minLength: 1 });
+const days = valuesOf({
+  type: 'array',
+  minItems: 2,
+  maxItems: 2,
+  uniqueItems: true,
+  items: { type: 'string', minLength: 1 },
+});
 
 /** @param warned checks that refuse nothing */
 export function addChecks(ajv: Ajv, warned: readonly string[]): void {
@@ -10,7 +21,7 @@ export function addChecks(ajv: Ajv, warned: readonly string[]): void {
     keyword: PERSONAL_ID_AGREES,
     type: 'object',
     schemaType: 'boolean',
-    metaSchema: { const: true },
+    ...yes,
     error: { message: 'century, sex and year of personalId must agree with sex and birthDate' },
     validate: severe(PERSONAL_ID_AGREES, warned, (_wanted: true, person: object) => personalIdAgrees(person)),
   });
@@ -18,7 +29,7 @@ export function addChecks(ajv: Ajv, warned: readonly string[]): void {
     keyword: SHARES_AGREE,
     type: 'array',
     schemaType: 'string',
-    metaSchema: { type: 'string', minLength: 1 },
+    ...member,
     error: { message: 'shares must not be more than the whole' },
     validate: severe(SHARES_AGREE, warned, sharesAgree),
   });
@@ -26,7 +37,7 @@ export function addChecks(ajv: Ajv, warned: readonly string[]): void {
     keyword: NOT_FUTURE,
     type: 'string',
     schemaType: 'boolean',
-    metaSchema: { const: true },
+    ...yes,
     error: { message: 'must not be in the future' },
     // Days of one form compare as texts.
     validate: severe(NOT_FUTURE, warned, (_wanted: true, day: string) => day <= today()),
@@ -35,13 +46,7 @@ export function addChecks(ajv: Ajv, warned: readonly string[]): void {
     keyword: DATES_IN_ORDER,
     type: 'object',
     schemaType: 'array',
-    metaSchema: {
-      type: 'array',
-      minItems: 2,
-      maxItems: 2,
-      uniqueItems: true,
-      items: { type: 'string', minLength: 1 },
-    },
+    ...days,
     errors: true,
     validate: warned.includes(DATES_IN_ORDER) ? severe(DATES_IN_ORDER, warned, inOrder) : datesInOrder,
   });

@@ -12,6 +12,7 @@ import { isAgencyCode } from './agency-code.ts';
 import { isBirthDate } from './birth-date.ts';
 import { addChecks } from './check-keywords.ts';
 import { isEnterpriseCode, isTaxCode } from './enterprise-codes.ts';
+import { type Values, valuesOf } from './keyword-values.ts';
 import { isCadastralNumber, isCertificateNumber } from './land-numbers.ts';
 import { isIdentityCard, isPersonalId } from './person-numbers.ts';
 import { addPolygon } from './polygon-keyword.ts';
@@ -58,16 +59,16 @@ export const personalFormats: ReadonlyMap<string, 'always' | ((text: string) => 
 ]);
 
 /** Annotations and what their values may be: a misspelt one is an error when the catalogue loads. */
-const annotations: Readonly<Record<string, object>> = {
-  'x-sensitivity': { enum: ['public', 'internal', 'basic', 'sensitive'] },
-  'x-subject': { const: 'person' },
-  'x-scope': { type: 'string', minLength: 1 },
-  'x-within': { type: 'string', minLength: 1 },
-  'x-name-of': { type: 'string', minLength: 1 },
-  'x-leaf': { const: true },
-  'x-version': { const: true },
-  'x-since': { type: 'integer', minimum: 1 },
-  'x-criterion': { type: 'string', pattern: '^/' },
+const annotations: Readonly<Record<string, Values>> = {
+  'x-sensitivity': valuesOf({ enum: ['public', 'internal', 'basic', 'sensitive'] }),
+  'x-subject': valuesOf({ const: 'person' }),
+  'x-scope': valuesOf({ type: 'string', minLength: 1 }),
+  'x-within': valuesOf({ type: 'string', minLength: 1 }),
+  'x-name-of': valuesOf({ type: 'string', minLength: 1 }),
+  'x-leaf': valuesOf({ const: true }),
+  'x-version': valuesOf({ const: true }),
+  'x-since': valuesOf({ type: 'integer', minimum: 1 }),
+  'x-criterion': valuesOf({ type: 'string', pattern: '^/' }),
 };
 
 /**
@@ -82,7 +83,7 @@ export function addFormats(ajv: Ajv, warned: readonly string[] = []): void {
   // That of ajv-formats takes a space for the T, an offset without minutes and second 60.
   ajv.addFormat('date-time', { type: 'string', validate: isMoment });
   for (const [name, validate] of Object.entries(formats)) ajv.addFormat(name, { type: 'string', validate });
-  for (const [keyword, metaSchema] of Object.entries(annotations)) ajv.addKeyword({ keyword, metaSchema });
+  for (const [keyword, values] of Object.entries(annotations)) ajv.addKeyword({ keyword, ...values });
   addPolygon(ajv);
   addChecks(ajv, warned);
 }

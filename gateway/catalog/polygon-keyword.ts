@@ -4,6 +4,7 @@
  */
 import type { Ajv, SchemaValidateFunction } from 'ajv';
 import { polygonFault, type Ring } from '../../adapters/polygon.ts';
+import { valuesOf } from './keyword-values.ts';
 
 const POLYGON = 'x-polygon';
 
@@ -30,7 +31,7 @@ export function addPolygon(ajv: Ajv): void {
     keyword: POLYGON,
     type: 'array',
     schemaType: 'boolean',
-    metaSchema: { const: true },
+    ...valuesOf({ const: true }),
     errors: true,
     validate,
   });
