@@ -6,7 +6,9 @@
  * into the directory and does not know the key can make a miss, and nothing else; so can a disk that lies.
  */
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { findPackageJSON } from 'node:module';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { makeDirectory } from '../make-directory.ts';
@@ -82,11 +84,25 @@ export async function openCatalogCache({ directory, key, log }: CatalogCacheOpti
   };
 }
 
-/** Another compiler may find other mistakes, or give other defaults. */
+/** What a catalogue is compiled by: this directory, the rules of values that it uses, and what stands between. */
+const SOURCES = ['.', '..', '../../adapters'];
+/** Packages that read files and compile schemas. */
+const PACKAGES = ['ajv', 'ajv-formats', 'js-yaml'];
+
+/**
+ * Another compiler may find other mistakes, or give other defaults. A schema that was kept is compiled when it is first
+ * needed, by the compiler that found it sound.
+ */
 async function compilerDigest(): Promise<string> {
-  const names = (await readdir(import.meta.dirname)).filter((name) => name.endsWith('.ts')).sort();
-  const texts = await Promise.all(names.map((name) => readFile(join(import.meta.dirname, name), 'utf8')));
-  return hash('sha256', texts.join('\0'));
+  const directories = SOURCES.map((path) => join(import.meta.dirname, path));
+  const texts = await Promise.all(directories.map(readSourceTexts));
+  const versions = PACKAGES.map((name) => readFileSync(findPackageJSON(name, import.meta.url)!, 'utf8'));
+  return hash('sha256', [process.version, ...versions, ...texts.flat()].join('\0'));
+}
+
+async function readSourceTexts(directory: string): Promise<string[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.ts')).sort();
+  return Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
 }
 
 async function forgetOthers(directory: string): Promise<void> {

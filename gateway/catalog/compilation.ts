@@ -13,11 +13,14 @@ export interface Compilation {
   report(finding: Finding): void;
 }
 
-/** Two ways to check: requests tell every violation, answers stop at the first. */
+/**
+ * Two ways to check: requests tell every violation, answers stop at the first. Each is made when first asked for: nobody asks
+ * while a kept catalogue is compiled.
+ */
 export interface Validators {
   readonly body: Ajv2020;
   readonly answer: Ajv2020;
-  /** The same, for contracts that only warn of some checks (`checks.ts`). Made when first asked for. */
+  /** The same, for contracts that only warn of some checks (`checks.ts`). */
   warning(use: 'body' | 'answer', warned: readonly string[]): Ajv2020;
 }
 
@@ -40,8 +43,17 @@ export function createValidators(schemas: ReadonlyMap<string, object>): Validato
   };
   const bodies = { allErrors: true, useDefaults: true };
   const warnings = new Map<string, Ajv2020>();
-  const answer = create({});
+  let body: Ajv2020 | undefined;
+  let answer: Ajv2020 | undefined;
   return {
+    get body() {
+      body ??= create(bodies);
+      return body;
+    },
+    get answer() {
+      answer ??= create({});
+      return answer;
+    },
     warning(use, warned) {
       const key = `${use} ${warned.join(' ')}`;
       const passing = { passContext: true };
@@ -50,7 +62,5 @@ export function createValidators(schemas: ReadonlyMap<string, object>): Validato
       warnings.set(key, ajv);
       return ajv;
     },
-    body: create(bodies),
-    answer,
   };
 }

@@ -6,7 +6,9 @@ import type { FieldNode } from './fields.ts';
 /** Why a field can never have this value; `undefined`: it can. */
 export type ValueCheck = (field: FieldNode, value: string) => string | undefined;
 
-export function createValueCheck({ answer }: Validators): ValueCheck {
+export function createValueCheck(validators: Validators): ValueCheck {
+  /** By place: the records of many contracts have the same address in them. */
+  const ofPlaces = new Map<string, ValidateFunction>();
   const checks = new WeakMap<FieldNode, readonly ValidateFunction[]>();
   const verdicts = new WeakMap<FieldNode, Map<string, string | undefined>>();
 
@@ -14,10 +16,16 @@ export function createValueCheck({ answer }: Validators): ValueCheck {
     let known = checks.get(field);
     if (!known) {
       const places = (field.places ?? []).filter(({ conditional }) => !conditional);
-      known = places.map(({ file, pointer }) => answer.compile({ $ref: `${file}#${encodeURI(pointer)}` }));
+      known = places.map(({ file, pointer }) => checkOf(`${file}#${encodeURI(pointer)}`));
       checks.set(field, known);
     }
     return known;
+  }
+
+  function checkOf($ref: string): ValidateFunction {
+    const check = ofPlaces.get($ref) ?? validators.answer.compile({ $ref });
+    ofPlaces.set($ref, check);
+    return check;
   }
 
   return (field, value) => {

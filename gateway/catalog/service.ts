@@ -7,6 +7,7 @@ import { faultsOf } from './check-fields.ts';
 import { OF_DAYS, type Severities, warnedOf } from './checks.ts';
 import { compileNoCommunes } from './communes.ts';
 import type { Compilation } from './compilation.ts';
+import { compileLazily } from './compile-lazily.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { FieldError, type FieldNode, find, leavesOf, readFields } from './fields.ts';
 import { compileMatching } from './matching.ts';
@@ -76,9 +77,9 @@ export function compileService(
   }
   const requestFields = fieldsOf(source.request, 'request', '/request', file, compilation);
   const responseFields = fieldsOf(source.response, 'response', '/response', file, compilation);
-  const validateRequest = validator(validators.body, source.request, '/request', file, compilation);
+  const validateRequest = validator(() => validators.body, source.request, '/request', file, compilation);
   const warned = warnedOf(source.checks);
-  const answers = warned.length === 0 ? validators.answer : validators.warning('answer', warned);
+  const answers = () => (warned.length === 0 ? validators.answer : validators.warning('answer', warned));
   const validateResponse = validator(answers, source.response, '/response', file, compilation);
   if (!requestFields || !responseFields || !validateRequest || !validateResponse) return undefined;
 
@@ -179,16 +180,14 @@ export function compileStream(
   }
   const entities = new Map<string, StreamEntity>();
   const warned = warnedOf(source.checks);
-  const bodies =
-    warned.length === 0 ? compilation.validators.body : compilation.validators.warning('body', warned);
-  const reading = compilation.validators.warning('body', [...new Set([...warned, ...OF_DAYS])].sort());
+  const { validators } = compilation;
+  const bodies = () => (warned.length === 0 ? validators.body : validators.warning('body', warned));
+  const warnedOfRead = [...new Set([...warned, ...OF_DAYS])].sort();
   for (const [name, entity] of Object.entries(source.entities)) {
     const place = `/entities/${name}`;
     const fields = fieldsOf(entity.schema, 'entity', `${place}/schema`, file, compilation);
     const validate = validator(bodies, entity.schema, `${place}/schema`, file, compilation);
     if (!fields || !validate) continue;
-    const validateRead = validator(reading, entity.schema, `${place}/schema`, file, compilation);
-    if (!validateRead) continue;
     const parts = [...entity.subject.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
     checkRequired(parts, fields, entity.schema, `${place}/subject`, file, compilation);
     const checks = parts.map((part) => partCheck(part, entity.schema, `${place}/subject`, file, compilation));
@@ -199,7 +198,8 @@ export function compileStream(
       schema: compilation.schemas.get(entity.schema)!,
       fields,
       validate,
-      validateRead,
+      // The same schema, which compiles; few registries are read.
+      validateRead: compileLazily(() => validators.warning('body', warnedOfRead).getSchema(entity.schema)!),
       leaves: leavesOf(fields),
       subjectOf: (data) =>
         parts.map((part) => String((data as Readonly<Record<string, unknown>>)[part])).join('/'),
@@ -260,8 +260,9 @@ function partCheck(
   file: SourceFile,
   compilation: Compilation,
 ): (value: string) => boolean {
+  const compile = () => compilation.validators.answer.compile({ $ref: `${schema}#/properties/${part}` });
   try {
-    const validate = compilation.validators.answer.compile({ $ref: `${schema}#/properties/${part}` });
+    const validate = file.isChecked ? compileLazily(compile) : compile();
     return (value) => validate(value);
   } catch {
     compilation.report(file.finding(place, `{${part}} is not a property of ${schema}`));
@@ -280,6 +281,7 @@ function fieldsOf(
   if (broken.has(schema)) return undefined;
   try {
     const fields = readFields(schema, schemas);
+    if (file.isChecked) return fields;
     const faults = faultsOf(fields, schema, use, schemas);
     for (const { document, pointer, message } of faults)
       report(schemaFiles.get(document)!.finding(pointer, message));
@@ -292,16 +294,18 @@ function fieldsOf(
   }
 }
 
+/** Of a contract that was found sound before it is compiled when first asked. */
 function validator(
-  ajv: Compilation['validators']['body'],
+  ajv: () => Compilation['validators']['body'],
   schema: string,
   place: string,
   file: SourceFile,
   compilation: Compilation,
 ): ValidateFunction | undefined {
   if (!compilation.schemas.has(schema)) return undefined;
+  if (file.isChecked) return compileLazily(() => ajv().getSchema(schema)!);
   try {
-    return ajv.getSchema(schema);
+    return ajv().getSchema(schema);
   } catch (error) {
     compilation.report(
       compileFault(error, compilation) ?? file.finding(place, `${schema}: ${reasonOf(error)}`),

@@ -17,7 +17,8 @@ export function compileShapes(files: readonly SourceFile[], report: (finding: Fi
     if (file.findings.length > 0) continue;
     if (!file.isChecked) checkPatterns(file, report);
     try {
-      ajv.addSchema(file.value as object);
+      // One that was found sound before is not held against the meta-schema again, whose own code would have to be made.
+      ajv.addSchema(file.value as object, undefined, false, !file.isChecked);
     } catch (error) {
       report(file.finding('', error instanceof Error ? error.message : String(error)));
     }
@@ -25,6 +26,7 @@ export function compileShapes(files: readonly SourceFile[], report: (finding: Fi
   const validators = new Map<Kind, ValidateFunction>();
   const sound = new WeakSet<SourceFile>();
   return <T>(kind: Kind, file: SourceFile, report: (finding: Finding) => void) => {
+    if (file.isChecked) return file.value as T;
     const validate = validators.get(kind) ?? compileShape(ajv, kind);
     if (!validate) {
       const message = `there is no sound schema ${kind}.schema.json: its files cannot be read`;
@@ -35,7 +37,7 @@ export function compileShapes(files: readonly SourceFile[], report: (finding: Fi
     const { value, findings } = file;
     for (const finding of findings) report(finding);
     if (findings.length > 0) return undefined;
-    if (file.isChecked || sound.has(file)) return value as T;
+    if (sound.has(file)) return value as T;
     // Fills defaults in, where they are missing.
     if (validate(value)) {
       sound.add(file);

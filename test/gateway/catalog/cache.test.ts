@@ -1,9 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import t, { type Test } from 'tap';
 import { openCatalogCache } from '../../../gateway/catalog/cache.ts';
 import type { Catalog } from '../../../gateway/catalog/catalog.ts';
+import { examine } from '../../../gateway/catalog/checks.ts';
 import { createCompiler } from '../../../gateway/catalog/compile.ts';
 import { openLiveCatalog } from '../../../gateway/catalog/live.ts';
 import { readSources } from '../../../gateway/catalog/load.ts';
@@ -57,6 +59,50 @@ t.test('what is recalled compiles to the same, and is not checked again', async 
   t.equal(second.digest, first.digest);
   t.equal(told(second), told(first));
 });
+
+t.test('what is recalled is compiled when it is first called, and finds the same', async (t) => {
+  const { cache } = await open(t);
+  const sources = await read();
+  const first = await createCompiler().compile(sources);
+  await cache.remember(sources);
+  const recalled = await read();
+  t.equal(await cache.recall(recalled), true);
+  const made = t.capture(Ajv2020.prototype, 'compile', Ajv2020.prototype.compile);
+  const got = t.capture(Ajv2020.prototype, 'getSchema', Ajv2020.prototype.getSchema);
+  const second = await createCompiler().compile(recalled);
+  t.equal(made().length + got().length, 0, 'a start compiles no schema');
+
+  const compare = (one: ValidateFunction, other: ValidateFunction, value: unknown) => {
+    const [mine, theirs] = [structuredClone(value), structuredClone(value)];
+    t.strictSame(examine(other, theirs), examine(one, mine));
+    t.strictSame(theirs, mine, 'with the same defaults');
+  };
+  for (const [key, service] of first.services) {
+    const other = second.services.get(key)!;
+    const { examples } = service;
+    for (const value of [{}, ...examples.flatMap(({ request, response }) => [request, response])]) {
+      compare(service.validateRequest, other.validateRequest, value);
+      compare(service.validateResponse, other.validateResponse, value);
+    }
+  }
+  for (const [name, { registry, entities }] of first.streams) {
+    const states = [...first.services.values()]
+      .filter((service) => service.kind === 'publish' && service.registry === registry)
+      .flatMap(({ examples }) => examples.flatMap(({ request }) => (request as Pushed).changes));
+    for (const entity of entities.values()) {
+      const other = second.streams.get(name)!.entities.get(entity.name)!;
+      for (const { subject, data } of [...states, { subject: '', data: {} }]) {
+        compare(entity.validate, other.validate, data);
+        compare(entity.validateRead, other.validateRead, data);
+        t.equal(other.isSubject(subject), entity.isSubject(subject));
+      }
+    }
+  }
+});
+
+interface Pushed {
+  readonly changes: readonly { readonly subject: string; readonly data?: unknown }[];
+}
 
 for (const [name, spoil] of [
   ['cut short', (text: string) => text.slice(0, -10)],
