@@ -1,5 +1,6 @@
 /** What a system sends to subscribe, and what it reads of its subscriptions. The OpenAPI document shows the same. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { compileLazily } from '../catalog/compile-lazily.ts';
 import type { SubscriptionStatus } from '../changes/webhooks/subscription.ts';
 import { Problem } from '../errors.ts';
 import { checks } from '../sentences/checks.ts';
@@ -42,8 +43,8 @@ export interface SubscriptionRequest {
   readonly from?: 'now' | 'oldest';
 }
 
-const isRequest = new Ajv2020({ strict: true, allErrors: true }).compile<SubscriptionRequest>(
-  subscriptionRequestSchema,
+const isRequest = compileLazily<SubscriptionRequest>(() =>
+  new Ajv2020({ strict: true, allErrors: true }).compile(subscriptionRequestSchema),
 );
 
 /** @throws Problem `contract_violation` */

@@ -14,6 +14,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyPluginAsync } from 'fastify';
 import { formatFinding } from '../catalog/compile.ts';
+import { compileLazily } from '../catalog/compile-lazily.ts';
 import type { Ending, LiveCatalog } from '../catalog/live.ts';
 import { termEndings } from '../catalog/term-endings.ts';
 import { Problem, problemBody } from '../errors.ts';
@@ -28,11 +29,14 @@ interface ReloadQuery {
 }
 
 // Fastify would take away what it does not know: a word misspelt would reload.
-const isQuery = new Ajv2020({ strict: true, allErrors: true }).compile<ReloadQuery>({
+const querySchema = {
   type: 'object',
   additionalProperties: false,
   properties: { dryRun: { enum: ['true', 'false'] } },
-});
+};
+const isQuery = compileLazily<ReloadQuery>(() =>
+  new Ajv2020({ strict: true, allErrors: true }).compile(querySchema),
+);
 
 /**
  * @param heldNow what waits for a grant to come back; rejects when PostgreSQL cannot be asked

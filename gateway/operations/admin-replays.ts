@@ -9,6 +9,7 @@
  */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyPluginAsync } from 'fastify';
+import { compileLazily } from '../catalog/compile-lazily.ts';
 import { addFormats } from '../catalog/formats.ts';
 import type { AskReplay, ReplaySelection } from '../changes/ask-replay.ts';
 import type { ListedDeadLetter } from '../changes/dead-letters.ts';
@@ -34,13 +35,11 @@ type Body = Decision &
   };
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false, allErrors: true });
-addFormats(ajv);
 const name = { type: 'string', minLength: 1, maxLength: 100 };
 const only = (member: string, schema: object) => ({
   ...{ type: 'object', required: [member], additionalProperties: false, properties: { [member]: schema } },
 });
-const isBody = ajv.compile<Body>({
+const bodySchema = {
   type: 'object',
   required: ['by', 'reason', 'from'],
   additionalProperties: false,
@@ -62,6 +61,11 @@ const isBody = ajv.compile<Body>({
   dependentSchemas: {
     subscription: { properties: { registry: false, entity: false, sink: false } },
   },
+};
+const isBody = compileLazily<Body>(() => {
+  const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false, allErrors: true });
+  addFormats(ajv);
+  return ajv.compile(bodySchema);
 });
 
 const MOST_LETTERS = 1000;

@@ -7,6 +7,7 @@
  */
 import { hash, timingSafeEqual } from 'node:crypto';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { compileLazily } from '../catalog/compile-lazily.ts';
 import { SourceFile } from '../catalog/document.ts';
 import { addFormats } from '../catalog/formats.ts';
 import { termOf } from '../catalog/term.ts';
@@ -29,9 +30,7 @@ interface Listed {
 }
 
 const SHARED = 'operator';
-const ajv = new Ajv2020({ strict: true, allErrors: true });
-addFormats(ajv);
-const isList = ajv.compile<{ readonly operators: readonly Listed[] }>({
+const listSchema = {
   type: 'object',
   required: ['operators'],
   additionalProperties: false,
@@ -50,6 +49,11 @@ const isList = ajv.compile<{ readonly operators: readonly Listed[] }>({
       },
     },
   },
+};
+const isList = compileLazily<{ readonly operators: readonly Listed[] }>(() => {
+  const ajv = new Ajv2020({ strict: true, allErrors: true });
+  addFormats(ajv);
+  return ajv.compile(listSchema);
 });
 
 /** SHA-256, as `OPERATORS_FILE` has it. */

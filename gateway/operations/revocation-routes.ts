@@ -11,6 +11,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { normaliseAgencyCode } from '../catalog/agency-code.ts';
 import type { Catalog } from '../catalog/catalog.ts';
+import { compileLazily } from '../catalog/compile-lazily.ts';
 import { addFormats } from '../catalog/formats.ts';
 import { Problem } from '../errors.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
@@ -39,13 +40,11 @@ interface Decision {
   readonly reason: string;
 }
 
-const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true });
-addFormats(ajv);
 const decision = {
   by: { type: 'string', minLength: 1, maxLength: 200 },
   reason: { type: 'string', minLength: 1, maxLength: 2000 },
 };
-const isRevocation = ajv.compile<Revoked & Decision>({
+const revocationSchema = {
   type: 'object',
   required: ['kind', 'value', 'by', 'reason'],
   additionalProperties: false,
@@ -66,13 +65,21 @@ const isRevocation = ajv.compile<Revoked & Decision>({
       then: { properties: { value: { type: 'string', pattern: '^[A-Za-z0-9_-]{43}$' } } },
     },
   ],
-});
-const isDecision = ajv.compile<Decision>({
+};
+const decisionSchema = {
   type: 'object',
   required: ['by', 'reason'],
   additionalProperties: false,
   properties: decision,
-});
+};
+const isRevocation = compileLazily<Revoked & Decision>(() => createAjv().compile(revocationSchema));
+const isDecision = compileLazily<Decision>(() => createAjv().compile(decisionSchema));
+
+function createAjv(): Ajv2020 {
+  const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: true });
+  addFormats(ajv);
+  return ajv;
+}
 
 export function revocationRoutes({ revocations, catalog, evidence }: RevocationParts): FastifyPluginAsync {
   const recordOf =
