@@ -326,6 +326,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       { services: catalog().services.size, catalogue: catalog().digest.slice(0, 12) },
       'the gateway is ready',
     );
+    live.keepFirst();
     const unconnected = unconnectedOf(catalog(), adapters);
     if (unconnected.length > 0) {
       log.warn(

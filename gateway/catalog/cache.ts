@@ -10,11 +10,11 @@ import { readFileSync } from 'node:fs';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { makeDirectory } from '../make-directory.ts';
 import type { Log } from '../operations/log.ts';
 import { createBreathe } from './breathe.ts';
 import { digestOf, type Sources } from './compile.ts';
+import { isJson } from './document.ts';
 
 export interface CatalogCache {
   /** Gives the files their values if this very catalogue is known to be sound. Never rejects. */
@@ -62,10 +62,9 @@ export async function openCatalogCache({ directory, key, log }: CatalogCacheOpti
         const lines: string[] = [];
         for (const { value } of Object.values(sources).flat()) {
           await breathe();
-          const line = JSON.stringify(value);
           // YAML has values that JSON has not (.inf): such a catalogue is read each time.
-          if (!isDeepStrictEqual(JSON.parse(line), value)) return;
-          lines.push(line);
+          if (!isJson(value)) return;
+          lines.push(JSON.stringify(value));
         }
         const text = lines.join('\n');
         const path = pathOf(sources);

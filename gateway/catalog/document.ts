@@ -137,8 +137,8 @@ function ownTexts(value: unknown): unknown {
   return isJson(value) ? JSON.parse(JSON.stringify(value)) : value;
 }
 
-/** Can JSON say it? YAML also has `.nan`, `.inf` and a file without a value; each has errors to come. */
-function isJson(value: unknown): boolean {
+/** Can JSON say it, and say it again the same? YAML also has `.nan`, `.inf` and a file without a value; each has errors to come. */
+export function isJson(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
   if (typeof value !== 'object' || value === null) return value !== undefined;
   return Object.values(value).every(isJson);

@@ -96,6 +96,11 @@ export interface LiveCatalog {
    * @param requestId of the operator's request
    */
   reload(cause: string, operator?: string, requestId?: string): Promise<Reload>;
+  /**
+   * Keeps the first catalogue for the next start, unless it was kept before. To be called when the gateway is ready: keeping a
+   * large one takes as long as compiling a part of it.
+   */
+  keepFirst(): void;
   /** What a reload would come to now; nothing is swapped. Never rejects. */
   plan(): Promise<Reload>;
   /** No reload begins from now on; resolves when the one that runs is over. */
@@ -121,12 +126,16 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
   let recorder: Recorder | undefined;
   const compiler = createCompiler(options.offers);
   let remembering: Promise<void> | undefined;
-  let current = await compile(await read());
+  let first: Sources | undefined;
+  let current = await compile(await read(), (sources) => {
+    first = sources;
+  });
   let running: Promise<Reload> | undefined;
   let next: { readonly reload: Promise<Reload>; readonly askers: Asker[] } | undefined;
   let closed = false;
 
-  async function compile(sources: Sources): Promise<Catalog> {
+  /** @param keep given the sources of a catalogue that is to be remembered */
+  async function compile(sources: Sources, keep: (sources: Sources) => void): Promise<Catalog> {
     if (await cache?.recall(sources)) {
       try {
         return await compiler.compile(sources);
@@ -136,15 +145,25 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
       }
     }
     const made = await compiler.compile(sources);
-    remembering = cache && compiler.complete(sources).then(() => cache.remember(sources));
+    keep(sources);
     return made;
+  }
+
+  function remember(sources: Sources): void {
+    first = undefined;
+    if (!cache) return;
+    const before = remembering;
+    remembering = compiler
+      .complete(sources)
+      .then(() => before)
+      .then(() => cache.remember(sources));
   }
 
   async function swap([asker, ...joined]: Askers): Promise<Reload> {
     const sources = await read();
     const digest = digestOf(sources);
     if (digest === current.digest) return { outcome: 'unchanged', digest };
-    const made = await compile(sources);
+    const made = await compile(sources, remember);
     const ends = await announcer(current, made);
     // Before the record: a follower that cannot be made calls the swap off, and it must not be on record then.
     const places = [];
@@ -173,7 +192,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     const sources = await read();
     const digest = digestOf(sources);
     if (digest === current.digest) return { outcome: 'unchanged', digest };
-    const made = await compile(sources);
+    const made = await compile(sources, remember);
     return { outcome: 'planned', digest, ends: await announcer(current, made) };
   }
 
@@ -236,6 +255,9 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
       recorder = given;
     },
     reload: (cause, operator, requestId) => reload([{ cause, operator, ...(requestId && { requestId }) }]),
+    keepFirst() {
+      if (first) remember(first);
+    },
     async plan() {
       if (closed) return { outcome: 'unchanged', digest: current.digest };
       // The compiler works for one at a time.

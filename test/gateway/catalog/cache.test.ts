@@ -133,6 +133,19 @@ t.test('of another key, or of other files: a miss', async (t) => {
   t.equal(await cache.recall(await readSources(copy)), false);
 });
 
+t.test('the first catalogue is kept once the gateway is ready', async (t) => {
+  const { cache, files } = await open(t);
+  const early = await openLiveCatalog({ read, cache, log });
+  await early.close();
+  t.same(await files(), [], 'a start that failed keeps nothing');
+  const live = await openLiveCatalog({ read, cache, log });
+  live.keepFirst();
+  live.keepFirst();
+  await live.close();
+  t.equal((await files()).length, 1);
+  t.equal(await cache.recall(await read()), true);
+});
+
 t.test('a live catalogue keeps what is sound, and the two newest of it', async (t) => {
   const { cache, files } = await open(t);
   const copy = await copyContracts(t);
