@@ -2,11 +2,11 @@
  * A schema document by itself: is it a JSON Schema (2020-12), and does every word of it mean something? What a validator would
  * pass over (an unknown keyword, an unknown format, a format on something that is no text) is an error where it stands.
  */
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
 import { closestMatch } from 'leven';
+import { schemaDialect } from './dialect.ts';
 import { escapePointer, type SourceFile, unescapePointer } from './document.ts';
 import { resolve } from './fields.ts';
-import { addFormats } from './formats.ts';
 import { subschemas } from './keywords.ts';
 
 /** Reports every error of a document; `documents` are all that it may refer to, by name. */
@@ -17,8 +17,7 @@ export type SchemaCheck = (
 ) => void;
 
 export function createSchemaCheck(): SchemaCheck {
-  const ajv = new Ajv2020({ strict: true, allErrors: true });
-  addFormats(ajv);
+  const ajv = schemaDialect();
 
   return (file, documents, report) => {
     const seen = new Set<string>();

@@ -50,8 +50,14 @@ export function formatFinding(finding: Finding): string {
 
 /** SHA-256 over all files, hex: names the catalogue that they make. */
 export function digestOf(sources: Sources): string {
-  return digestOfFiles(Object.values(sources).flat());
+  const known = digests.get(sources);
+  if (known !== undefined) return known;
+  const digest = digestOfFiles(Object.values(sources).flat());
+  digests.set(sources, digest);
+  return digest;
 }
+
+const digests = new WeakMap<Sources, string>();
 
 function digestOfFiles(files: readonly SourceFile[]): string {
   const digest = createHash('sha256');

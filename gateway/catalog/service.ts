@@ -182,6 +182,8 @@ export function compileStream(
   const warned = warnedOf(source.checks);
   const { validators } = compilation;
   const bodies = () => (warned.length === 0 ? validators.body : validators.warning('body', warned));
+  // Whichever refuses, and has been compiled for this schema.
+  const partsBy = () => (warned.length === 0 ? validators.body : validators.answer);
   const warnedOfRead = [...new Set([...warned, ...OF_DAYS])].sort();
   for (const [name, entity] of Object.entries(source.entities)) {
     const place = `/entities/${name}`;
@@ -190,7 +192,9 @@ export function compileStream(
     if (!fields || !validate) continue;
     const parts = [...entity.subject.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
     checkRequired(parts, fields, entity.schema, `${place}/subject`, file, compilation);
-    const checks = parts.map((part) => partCheck(part, entity.schema, `${place}/subject`, file, compilation));
+    const checks = parts.map((part) =>
+      partCheck(partsBy, part, entity.schema, `${place}/subject`, file, compilation),
+    );
     entities.set(name, {
       registry,
       name,
@@ -254,13 +258,14 @@ function checkRequired(
 
 /** Checks one part of a subject by the schema of the property it is made of. */
 function partCheck(
+  ajv: () => Compilation['validators']['body'],
   part: string,
   schema: string,
   place: string,
   file: SourceFile,
   compilation: Compilation,
 ): (value: string) => boolean {
-  const compile = () => compilation.validators.answer.compile({ $ref: `${schema}#/properties/${part}` });
+  const compile = () => ajv().compile({ $ref: `${schema}#/properties/${part}` });
   try {
     const validate = file.isChecked ? compileLazily(compile) : compile();
     return (value) => validate(value);

@@ -1,7 +1,10 @@
 /** The catalogue's own files against their schemas (`schemas/catalog`), with defaults filled in. */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { schemaDialect } from './dialect.ts';
+import { addDistinctTexts } from './distinct-texts.ts';
 import type { Finding, SourceFile } from './document.ts';
 import { addFormats } from './formats.ts';
+import { addLengths } from './lengths.ts';
 import { checkPatterns } from './patterns.ts';
 
 export type Kind = 'service' | 'agency' | 'agreement' | 'issuer';
@@ -10,15 +13,21 @@ export type Kind = 'service' | 'agency' | 'agreement' | 'issuer';
 export type Shape = <T>(kind: Kind, file: SourceFile, report: (finding: Finding) => void) => T | undefined;
 
 export function compileShapes(files: readonly SourceFile[], report: (finding: Finding) => void): Shape {
-  const ajv = new Ajv2020({ allErrors: true, useDefaults: true, strict: true, strictRequired: false });
+  const ajv = new Ajv2020({
+    ...{ allErrors: true, useDefaults: true, strict: true, strictRequired: false },
+    // That is done here, for a document that was not found sound before.
+    validateSchema: false,
+  });
   addFormats(ajv);
+  addLengths(ajv);
+  addDistinctTexts(ajv);
   for (const file of files) {
     for (const finding of file.findings) report(finding);
     if (file.findings.length > 0) continue;
     if (!file.isChecked) checkPatterns(file, report);
     try {
-      // One that was found sound before is not held against the meta-schema again, whose own code would have to be made.
-      ajv.addSchema(file.value as object, undefined, false, !file.isChecked);
+      if (!file.isChecked) schemaDialect().validateSchema(file.value as object, true);
+      ajv.addSchema(file.value as object);
     } catch (error) {
       report(file.finding('', error instanceof Error ? error.message : String(error)));
     }
