@@ -16,23 +16,27 @@ interface Known extends MemberOrder {
 }
 
 /** Whoever sends JSON chooses its names: no more is kept of them than a catalogue's records have. */
-const MOST_ORDERS = 1000;
+const MOST_FIRST_NAMES = 200;
+const MOST_ALIKE = 4;
 const LONGEST = 2000;
 
-/** The latest order of objects that begin with a name. */
-const orders = new Map<string, Known>();
+/** The latest orders of objects that begin with a name: `code` may begin an activity and a type. */
+const orders = new Map<string, readonly Known[]>();
 
 /** @param members a plain object, as `JSON.parse` makes them */
 export function orderOf(members: Readonly<Record<string, unknown>>): MemberOrder {
-  let known: Known | undefined;
-  let count = 0;
-  // V8 keeps the names of such objects at hand for this loop, and Object.keys copies them.
-  for (const name in members) {
-    if (count === 0) known = orders.get(name);
-    if (known?.names[count] !== name) return sort(members);
-    count += 1;
+  // V8 keeps the names of such objects at hand for these loops, and Object.keys copies them.
+  for (const first in members) {
+    for (const known of orders.get(first) ?? []) if (hasNames(members, known.names)) return known;
+    break;
   }
-  return known?.names.length === count ? known : sort(members);
+  return sort(members);
+}
+
+function hasNames(members: Readonly<Record<string, unknown>>, names: readonly string[]): boolean {
+  let count = 0;
+  for (const name in members) if (names[count++] !== name) return false;
+  return count === names.length;
 }
 
 function sort(members: Readonly<Record<string, unknown>>): MemberOrder {
@@ -40,8 +44,8 @@ function sort(members: Readonly<Record<string, unknown>>): MemberOrder {
   const order = { names, sorted: names.toSorted(), isKept: names.every(keepsItsPlace) };
   const [first] = names;
   if (first === undefined || names.reduce((sum, name) => sum + name.length, 0) > LONGEST) return order;
-  if (orders.size >= MOST_ORDERS) orders.clear();
-  orders.set(first, order);
+  if (orders.size >= MOST_FIRST_NAMES) orders.clear();
+  orders.set(first, [order, ...(orders.get(first) ?? [])].slice(0, MOST_ALIKE));
   return order;
 }
 

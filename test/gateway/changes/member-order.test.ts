@@ -33,6 +33,14 @@ t.test('names are sorted once for records that have the same', async (t) => {
   t.equal(orderOf(record()), orderOf(record()));
 });
 
+t.test('also where a part of them begins with the same name', async (t) => {
+  const activity = () => orderOf({ code: '6201', name: 'Lập trình', main: true });
+  const type = () => orderOf({ code: 'LLC2', name: 'Công ty' });
+  const before = [activity(), type()];
+  t.equal(activity(), before[0]);
+  t.equal(type(), before[1]);
+});
+
 t.test('names that whoever sends them makes long are not kept', async (t) => {
   const record = () => ({ ['n'.repeat(3000)]: 1, a: 2 });
   t.strictSame(orderOf(record()).sorted, ['a', 'n'.repeat(3000)]);
