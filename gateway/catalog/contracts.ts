@@ -142,6 +142,7 @@ function readSchemas(files: readonly SourceFile[], report: (finding: Finding) =>
 
 /** What refers to a broken document cannot be compiled either. */
 function spread(broken: Set<string>, schemas: ReadonlyMap<string, object>): void {
+  if (broken.size === 0) return;
   const referring = [...schemas].map(([name, schema]) => [name, documentsIn(schema)] as const);
   for (let before = -1; before !== broken.size; ) {
     before = broken.size;
