@@ -176,6 +176,48 @@ t.test('what a reload leaves is whole, though most of it was not looked at again
   );
 });
 
+t.test('after a start on what was kept, a reload checks what changed', async (t) => {
+  const { cache } = await open(t);
+  const copy = await copyContracts(t);
+  const start = () => openLiveCatalog({ read: () => readSources(copy), cache, log });
+  const cold = await start();
+  cold.keepFirst();
+  await cold.close();
+
+  const live = await start();
+  const file = 'contracts/agreements/G12-thue-tax.yaml';
+  const { text } = (await readSources(copy)).agreements.find((one) => file.endsWith(one.file))!;
+  for (const [spoilt, message] of [
+    [text.replace(/^consumer:.*$/m, 'consumer: 1'), '/consumer must be string'],
+    [text.replace('/fullName', '/x'), 'field "/x" is not in the contract'],
+    [`${text}scope:\n  provinceCode: ['00']\n`, 'no record has provinceCode "00"'],
+  ] as const) {
+    t.not(spoilt, text);
+    await copy.edit({ [file]: () => spoilt });
+    const reload = await live.reload('test');
+    t.match(reload, { outcome: 'refused' });
+    if (reload.outcome === 'refused')
+      t.ok(
+        reload.findings.some((finding) => finding.message.includes(message)),
+        message,
+        { reload },
+      );
+  }
+  await copy.edit({
+    'contracts/services/population.person.lookup.v1.yaml': (contract) =>
+      contract.replace(/^response: .*$/m, 'response: person-verify.response.schema.json'),
+    [file]: () => text,
+  });
+  const reload = await live.reload('test');
+  t.match(reload, { outcome: 'refused' });
+  const findings = reload.outcome === 'refused' ? reload.findings : [];
+  t.ok(
+    findings.some(({ message }) => message.startsWith('example breaks the contract')),
+    'examples too',
+  );
+  await live.close();
+});
+
 t.test('a directory that cannot be written to harms nobody', async (t) => {
   const { directory } = await open(t);
   await writeFile(join(directory, 'file'), '');
