@@ -85,8 +85,8 @@ export async function openCatalogCache({ directory, key, log }: CatalogCacheOpti
 
 /** What a catalogue is compiled by: this directory, the rules of values that it uses, and what stands between. */
 const SOURCES = ['.', '..', '../../adapters'];
-/** Packages that read files and compile schemas. */
-const PACKAGES = ['ajv', 'ajv-formats', 'js-yaml'];
+/** Packages that read files, compile schemas and prove patterns. */
+const PACKAGES = ['ajv', 'ajv-formats', 'js-yaml', 'redos-detector'];
 
 /**
  * Another compiler may find other mistakes, or give other defaults. A schema that was kept is compiled when it is first
