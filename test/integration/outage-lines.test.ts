@@ -101,6 +101,8 @@ t.test('PostgreSQL is killed: PostgreSQL is named, and nothing that is asked by 
   const looks = () =>
     gateway.log.slice(from).filter((line) => line.includes('the lease cannot be asked for')).length;
   await until(() => looks() >= 20);
+  // What is known of revocations is good for some seconds more.
+  await until(async () => (await statesOf(gateway)).revocations?.status === 'down');
   t.match(await statesOf(gateway), {
     postgresql: { status: 'down', reason: 'unreachable' },
     'classes of calls': { status: 'unknown', reason: 'postgresql' },
