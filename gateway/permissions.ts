@@ -28,8 +28,8 @@ const OF_THIS_PROCESS = ['/proc/self/status', '/proc/self/limits', '/proc/self/f
 const WEAKENING =
   /^--(allow-|permission|no-permission|inspect|insecure-http-parser|tls-min-v1\.[01]|security-revert|openssl-legacy-provider)/;
 
-/** V8 would let garbage of calls grow to 96 MB before it looks; a quarter of that costs next to nothing. */
-const YOUNG_GENERATION = '--max-semi-space-size=8';
+/** V8 would let garbage of calls grow to 96 MB before it looks; a third of that costs next to nothing. */
+const YOUNG_GENERATION = '--max-semi-space-size=12';
 
 /**
  * Node's own code in large pages, where Linux gives them: a call runs through more of it than the processor remembers
