@@ -257,7 +257,7 @@ function streamGrant(
     digest: hash(
       'sha256',
       JSON.stringify([
-        // Only what is told: a field that is new in the contract and not granted changes nothing for readers.
+        // Only what is disclosed: a field that is new in the contract and not granted changes nothing for readers.
         fields.disclosed.toSorted(),
         Object.entries(part.scopeWithin ?? {})
           .map(([name, values]) => [name, values.toSorted()])
