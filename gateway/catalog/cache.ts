@@ -6,14 +6,13 @@
  * into the directory and does not know the key can make a miss, and nothing else; so can a disk that lies.
  */
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { findPackageJSON } from 'node:module';
 import { join } from 'node:path';
 import { makeDirectory } from '../make-directory.ts';
 import type { Log } from '../operations/log.ts';
 import { createBreathe } from './breathe.ts';
 import { digestOf, type Sources } from './compile.ts';
+import { digestCompiler } from './compiler-digest.ts';
 import { isJson } from './document.ts';
 
 export interface CatalogCache {
@@ -27,14 +26,16 @@ export interface CatalogCacheOptions {
   readonly directory: string;
   readonly key: Buffer;
   readonly log: Log;
+  /** Digest of the compiler; without, of the one that runs. */
+  readonly compiler?: string;
 }
 
 const SUFFIX = '.catalogue';
 /** This catalogue and the one before: for whoever goes back. */
 const KEPT = 2;
 
-export async function openCatalogCache({ directory, key, log }: CatalogCacheOptions): Promise<CatalogCache> {
-  const compiler = await compilerDigest();
+export async function openCatalogCache(options: CatalogCacheOptions): Promise<CatalogCache> {
+  const { directory, key, log, compiler = await digestCompiler() } = options;
   const pathOf = (sources: Sources) =>
     join(directory, `${hash('sha256', `${compiler}${digestOf(sources)}`)}${SUFFIX}`);
   const sealOf = (lines: string) => createHmac('sha256', key).update(lines).digest();
@@ -81,27 +82,6 @@ export async function openCatalogCache({ directory, key, log }: CatalogCacheOpti
       }
     },
   };
-}
-
-/** What a catalogue is compiled by: this directory, the rules of values that it uses, and what stands between. */
-const SOURCES = ['.', '..', '../../adapters'];
-/** Packages that read files, compile schemas and prove patterns. */
-const PACKAGES = ['ajv', 'ajv-formats', 'js-yaml', 'redos-detector'];
-
-/**
- * Another compiler may find other mistakes, or give other defaults. A schema that was kept is compiled when it is first
- * needed, by the compiler that found it sound.
- */
-async function compilerDigest(): Promise<string> {
-  const directories = SOURCES.map((path) => join(import.meta.dirname, path));
-  const texts = await Promise.all(directories.map(readSourceTexts));
-  const versions = PACKAGES.map((name) => readFileSync(findPackageJSON(name, import.meta.url)!, 'utf8'));
-  return hash('sha256', [process.version, ...versions, ...texts.flat()].join('\0'));
-}
-
-async function readSourceTexts(directory: string): Promise<string[]> {
-  const names = (await readdir(directory)).filter((name) => name.endsWith('.ts')).sort();
-  return Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')));
 }
 
 async function forgetOthers(directory: string): Promise<void> {

@@ -16,10 +16,10 @@ const log = createLog('silent');
 const key = Buffer.alloc(32, 1);
 const read = () => readSources(packageDirectories);
 
-async function open(t: Test, options: { directory?: string; key?: Buffer } = {}) {
+async function open(t: Test, options: { directory?: string; key?: Buffer; compiler?: string } = {}) {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'lienthong-cache-')));
   if (!options.directory) t.teardown(() => rm(directory, { recursive: true, force: true }));
-  const cache = await openCatalogCache({ directory, key: options.key ?? key, log });
+  const cache = await openCatalogCache({ key, ...options, directory, log });
   const files = () => readdir(directory);
   return { directory, cache, files };
 }
@@ -123,14 +123,16 @@ for (const [name, spoil] of [
   });
 }
 
-t.test('of another key, or of other files: a miss', async (t) => {
+t.test('of another key, another compiler or other files: a miss', async (t) => {
   const { cache, directory } = await open(t);
   const sources = await read();
   await createCompiler().compile(sources);
   await cache.remember(sources);
   t.equal(await (await open(t, { directory, key: Buffer.alloc(32, 2) })).cache.recall(await read()), false);
+  t.equal(await (await open(t, { directory, compiler: 'other' })).cache.recall(await read()), false);
   const copy = await copyContracts(t, { 'contracts/agreements/G12-thue-tax.yaml': (text) => `${text}#\n` });
   t.equal(await cache.recall(await readSources(copy)), false);
+  t.equal(await (await open(t, { directory })).cache.recall(await read()), true, 'of these: known');
 });
 
 t.test('the first catalogue is kept once the gateway is ready', async (t) => {
