@@ -86,7 +86,8 @@ export const plans = {
     cataloguesSwapped: 0,
     copies: false,
     calm: 1500,
-    patience: 6000,
+    // A delivery to this machine that is cut off fails at its deadline, ten seconds later, and is then tried again.
+    patience: 15_000,
     limit: 200_000,
   },
 } as const satisfies Readonly<Record<string, Plan>>;
