@@ -21,6 +21,12 @@ export interface PoolOptions {
   readonly onIdleError: (error: Error) => void;
 }
 
+/**
+ * What every statement here is written for, and PostgreSQL has by itself; a server, a database or a role may have other defaults.
+ * Above READ COMMITTED whoever waited for the lock of a row is refused (40001), and node-postgres reads moments in ISO alone.
+ */
+const SESSION = "SET default_transaction_isolation = 'read committed'; SET DateStyle = ISO";
+
 /** Opens a pool. `end()` closes it. No connection is made before the first query. */
 export function openPool(options: PoolOptions): Pool {
   const { statementLimit = STATEMENT_LIMIT } = options;
@@ -34,7 +40,7 @@ export function openPool(options: PoolOptions): Pool {
     limit: QUERY_LIMIT - STATEMENT_LIMIT + statementLimit,
     // By a statement: poolers refuse parameters of the start-up packet that they do not know.
     onConnect: async (client) => {
-      await client.query(`SET statement_timeout = ${statementLimit}`);
+      await client.query(`${SESSION}; SET statement_timeout = ${statementLimit}`);
     },
   });
   pool.on('error', options.onIdleError);
