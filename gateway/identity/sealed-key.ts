@@ -14,6 +14,7 @@ import {
   type JWK_EC_Private,
   type JWK_EC_Public,
 } from 'jose';
+import { configError } from '../config/config-error.ts';
 
 export interface SigningKey {
   readonly kid: string;
@@ -46,7 +47,7 @@ export async function sealKey(encryptionKey: Buffer, given?: KeyObject): Promise
   return { kid, private_key: encrypt(JSON.stringify(jwk), encryptionKey, kid) };
 }
 
-/** @throws Error when it cannot be decrypted: another master key than the one it was stored under */
+/** @throws ConfigError when it cannot be decrypted: another master key than the one it was stored under */
 export async function unsealKey(row: SealedRow, encryptionKey: Buffer): Promise<SigningKey> {
   const { kid } = row;
   const { crv, x, y, d }: JWK_EC_Private = JSON.parse(decrypt(row.private_key, encryptionKey, kid));
@@ -82,9 +83,10 @@ function decrypt(stored: Buffer, key: Buffer, kid: string): string {
       .setAuthTag(stored.subarray(12, 28));
     return Buffer.concat([decipher.update(stored.subarray(28)), decipher.final()]).toString('utf8');
   } catch (cause) {
-    throw new Error(
+    throw configError(
+      'MASTER_KEY',
       `signing key ${kid} cannot be decrypted: it was stored under another MASTER_KEY, or was changed in the database`,
-      { cause },
+      cause,
     );
   }
 }

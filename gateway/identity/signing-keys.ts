@@ -64,7 +64,7 @@ const PUBLISHED_BEFORE = 15 * 60_000;
 /** After the next key begins: tokens of the last second, and clocks that differ. */
 const VERIFIES_AFTER = ACCESS_TOKEN_LIFETIME * 1000 + 5 * 60_000;
 
-/** @throws Error when a key cannot be decrypted: another master key than the one it was stored under */
+/** @throws ConfigError when a key cannot be decrypted: another master key than the one it was stored under */
 export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
   const { pool, encryptionKey, table = 'signing_key', configured, rotationDays, now, log } = options;
 

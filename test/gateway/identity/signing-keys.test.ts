@@ -58,7 +58,8 @@ t.test('another master key stops the start, and says why', async (t) => {
   const pool = await freshPool(t);
   await open(pool);
   await t.rejects(open(pool, { at: NOW }, { encryptionKey: randomBytes(32) }), {
-    message: /another MASTER_KEY/,
+    name: 'ConfigError',
+    problems: [{ variable: 'MASTER_KEY', reason: /another MASTER_KEY/ }],
   });
 });
 
