@@ -59,6 +59,17 @@ function tightenSslMode(url: string): string {
   return url.replaceAll(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=[&#]|$)/g, '$1verify-full');
 }
 
+/** What node-postgres does of TLS; it passes over all other names, and libpq knows these in small letters alone. */
+const TLS_PARAMETERS = ['ssl', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslnegotiation'];
+/** Of libpq: what node-postgres does not do, with the value by which it is insisted on. */
+const INSISTING = /^(channel_binding|gssencmode)=require$|^(require_?auth|requirepeer)=/;
+
+/** Does somebody who writes this believe in a protection that is not there: `sslMode=verify-full`, `tls=true`? */
+function asksForProtection(name: string, value: string): boolean {
+  if (TLS_PARAMETERS.includes(name)) return false;
+  return /ssl|tls/i.test(name) || INSISTING.test(`${name}=${value}`);
+}
+
 /** What is wrong with the address of a database, in fixed words: it holds a password. `undefined`: nothing. */
 function faultOf(url: string): string | undefined {
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url.replace('@/', '@socket/'))) return FORM;
@@ -68,6 +79,10 @@ function faultOf(url: string): string | undefined {
   if (more.length > 0) return 'sslmode is given more than once';
   // node-postgres takes what it does not know for no wish at all.
   if (mode !== undefined && !MODES.includes(mode)) return `sslmode must be one of ${MODES.join(', ')}`;
+  const ignored = [...parameters].find(([name, value]) => asksForProtection(name, value));
+  if (ignored) return `${ignored[0]} has no effect here: TLS is asked for by sslmode=verify-full`;
+  if (mode !== undefined && parameters.has('ssl')) return 'ssl is given beside sslmode: sslmode alone';
+  if (url.includes('#')) return FORM;
   if (parameters.has('uselibpqcompat')) {
     return 'uselibpqcompat is not taken: sslmode=verify-full checks who answers, sslmode=no-verify does not';
   }

@@ -1,6 +1,8 @@
 /** PEM files that variables name: read when the gateway starts, so that a wrong one is said then and not at the first handshake. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { CIPHERS } from '../http/tls.ts';
 import { codeOf, type Reader } from './reader.ts';
 
 export interface PemPair {
@@ -29,10 +31,30 @@ export function readPair<Name extends string>(
   if (leaf && privateKey && !leaf.checkPrivateKey(privateKey)) {
     read.fail(key, `is not the key of the first certificate in ${certificate}`);
   }
+  const refused =
+    leaf && privateKey && leaf.checkPrivateKey(privateKey) && refusalOf(certificateFile, privateKey);
+  if (refused) read.fail(certificate, refused);
   if (leaf && leaf.validToDate < new Date()) {
     read.warn(certificate, `the certificate ended on ${leaf.validToDate.toISOString().slice(0, 10)}`);
   }
   return { certificateFile, keyFile };
+}
+
+/** Curves that TLS has a signature scheme for, of those that are in use (RFC 8446, 4.2.3). */
+const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
+
+/** Why no handshake comes about with them: found out here, and not by every caller. */
+function refusalOf(certificateFile: string, key: KeyObject): string | undefined {
+  const { namedCurve } = key.asymmetricKeyDetails ?? {};
+  if (namedCurve !== undefined && !CURVES.includes(namedCurve))
+    return `TLS has no use for keys on ${namedCurve}`;
+  try {
+    const pem = key.export({ type: 'pkcs8', format: 'pem' });
+    createSecureContext({ cert: readFileSync(certificateFile), key: pem, ciphers: CIPHERS });
+    return undefined;
+  } catch (error) {
+    return `TLS does not take it: a key or a signature is too weak, or of an unknown kind (${codeOf(error)})`;
+  }
 }
 
 /** The path of a file of certificates; `undefined` when none is set. */

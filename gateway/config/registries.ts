@@ -1,4 +1,5 @@
 /** The registries: addresses and credentials. Each is connected or not; one that is connected by half is an error. */
+import { readStrictJson } from '../../adapters/strict-json.ts';
 import type { PlaceNames } from '../catalog/place-names.ts';
 import { type AdministrativeUnits, readAdministrativeUnits } from './administrative-units.ts';
 import type { NameOf, Reader, Variable } from './reader.ts';
@@ -130,10 +131,14 @@ function readPopulation(read: Reader<Name>): PopulationConfig | undefined {
   if (url === undefined) return undefined;
   return {
     url,
-    user: read.required('POPULATION_USER', 'is required with POPULATION_URL'),
-    secret: read.required('POPULATION_SECRET', 'is required with POPULATION_URL'),
-    apiKey: read.required('POPULATION_API_KEY', 'is required with POPULATION_URL'),
-    roadClient: read.text('POPULATION_ROAD_CLIENT') ?? '',
+    user: readUser(read, 'POPULATION_USER', 'POPULATION_URL'),
+    secret: readSecret(read, 'POPULATION_SECRET', 'POPULATION_URL'),
+    apiKey: readField(
+      read,
+      'POPULATION_API_KEY',
+      read.required('POPULATION_API_KEY', 'is required with POPULATION_URL'),
+    ),
+    roadClient: readField(read, 'POPULATION_ROAD_CLIENT', read.text('POPULATION_ROAD_CLIENT') ?? ''),
   };
 }
 
@@ -148,10 +153,36 @@ function readBusiness(read: Reader<Name>): BusinessConfig | undefined {
   if (url === undefined) return undefined;
   return {
     url,
-    consumerKey: read.required('BUSINESS_CONSUMER_KEY', 'is required with BUSINESS_URL'),
-    consumerSecret: read.required('BUSINESS_CONSUMER_SECRET', 'is required with BUSINESS_URL'),
+    consumerKey: readUser(read, 'BUSINESS_CONSUMER_KEY', 'BUSINESS_URL'),
+    consumerSecret: readSecret(read, 'BUSINESS_CONSUMER_SECRET', 'BUSINESS_URL'),
     pollEvery,
   };
+}
+
+/** User of Basic authentication: what stands after a colon would be taken for the password (RFC 7617, 2). */
+function readUser(read: Reader<Name>, name: Name, url: Name): string {
+  const value = readSecret(read, name, url);
+  if (value.includes(':')) read.fail(name, 'must not have a colon');
+  return value;
+}
+
+/** Copied with its line break, a secret is another one, and the registry refuses each call. */
+function readSecret(read: Reader<Name>, name: Name, url: Name): string {
+  const value = read.required(name, `is required with ${url}`);
+  if (/^\s|\s$|\p{Cc}/u.test(value)) {
+    read.fail(name, 'must not begin or end with a blank, nor have a control character');
+  }
+  return value;
+}
+
+/** What a header field carries (RFC 9110, 5.5): any other is sent with no call. */
+function readField(read: Reader<Name>, name: Name, value: string): string {
+  if (!isFieldValue(value)) read.fail(name, 'must be ASCII without line breaks, and no blanks around it');
+  return value;
+}
+
+function isFieldValue(value: string): boolean {
+  return /^[\x20-\x7e]*$/.test(value) && value.trim() === value;
 }
 
 /** An address, without slashes at its end. `undefined`: not set, and then `others` are for nothing. */
@@ -161,15 +192,16 @@ function readUrl(read: Reader<Name>, name: Name, others: readonly Name[]): strin
     for (const other of others.filter(read.isSet)) read.warn(other, `has no effect without ${name}`);
     return undefined;
   }
-  if (!isHttpUrl(value)) read.fail(name, 'must be an http or https URL without user, password and fragment');
+  if (!isHttpUrl(value))
+    read.fail(name, 'must be an http or https URL without user, password, query and fragment');
   return value.replace(/\/+$/, '');
 }
 
-/** With a user or a password in it, an address would be a secret. */
+/** With a user or a password in it, an address would be a secret; a query would be left out of each call. */
 function isHttpUrl(value: string): boolean {
   if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return false;
   const { username, password } = new URL(value);
-  return username === '' && password === '' && !/[#\s]/.test(value);
+  return username === '' && password === '' && !/[?#\s]/.test(value);
 }
 
 function readLand(
@@ -186,7 +218,8 @@ function readLand(
       typeof upstream?.url === 'string' &&
       isHttpUrl(upstream.url) &&
       typeof upstream.apiKey === 'string' &&
-      upstream.apiKey !== '',
+      upstream.apiKey !== '' &&
+      isFieldValue(upstream.apiKey),
   );
   if (upstreams === undefined || Array.isArray(upstreams) || entries.length === 0 || !valid) {
     return read.fail('LAND_UPSTREAMS', 'must be JSON { "01": { "url", "apiKey" }, … }');
@@ -211,7 +244,8 @@ function readUnits(read: Reader<Name>): AdministrativeUnits | undefined {
 
 function parse<T>(json: string): T | undefined {
   try {
-    const value: unknown = JSON.parse(json);
+    // Of two entries for one province the first would be gone without a word.
+    const { value } = readStrictJson(Buffer.from(json));
     return typeof value === 'object' && value !== null ? (value as T) : undefined;
   } catch {
     return undefined;

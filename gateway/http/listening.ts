@@ -7,6 +7,7 @@ const REASONS: Readonly<Record<string, readonly [variable: 'HOST' | undefined, r
   EACCES: [undefined, 'this user may not listen there (ports below 1024 need a right)'],
   EADDRNOTAVAIL: ['HOST', 'is no address of this machine'],
   ENOTFOUND: ['HOST', 'is no address, and no name that is known'],
+  EINVAL: ['HOST', 'is no address, and no name that is known'],
   EAI_AGAIN: ['HOST', 'is no address, and no name that is known'],
 };
 

@@ -2,7 +2,7 @@
  * What the environment may say: every variable with values that are wrong, each named in one line. Documents have tests of
  * their own, and so has what is found out when the gateway starts (test/integration/start-errors.test.ts).
  */
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +32,17 @@ const ended = makeCertificate({
   notBefore: new Date('2020-01-01'),
   notAfter: new Date('2021-01-01'),
 });
+const weak = makeCertificate({
+  subject: [['CN', 'api.gov.vn']],
+  keys: generateKeyPairSync('rsa', { modulusLength: 1024 }),
+});
+const odd = makeCertificate({
+  subject: [['CN', 'api.gov.vn']],
+  keys: generateKeyPairSync('ec', { namedCurve: 'secp256k1' }),
+});
 const files = {
+  weak: await file('weak.pem', weak.pem + weak.keyPem),
+  odd: await file('odd.pem', odd.pem + odd.keyPem),
   certificate: await file('server.pem', certificate.pem),
   key: await file('server.key', certificate.keyPem),
   otherKey: await file('other.key', other.keyPem),
@@ -67,6 +77,7 @@ const noUrl: Wrong[] = [
   'http://',
   'http://u:bi-mat@gov.vn',
   'http://gov.vn/#x',
+  'http://gov.vn/?x=1',
 ].map((value) => [value, /^must be an http or https URL/]);
 const noPair = (partner: 'certificate' | 'key', name: string): Wrong[] => [
   [absent, /cannot be read \(ENOENT\)/, { [name]: files[partner] }],
@@ -80,6 +91,8 @@ const anything: Wrong[] = [];
 /** Directories: read with the catalogue, which reports what it cannot read. */
 const ofCatalogue: Wrong[] = [];
 
+const population = { POPULATION_URL: 'http://127.0.0.1:1' };
+const business = { BUSINESS_URL: 'http://127.0.0.1:1' };
 const brokers = { KAFKA_BROKERS: 'kafka:9092' };
 const land = JSON.stringify({ '01': { url: 'http://127.0.0.1:1', apiKey: 'x' } });
 
@@ -117,6 +130,8 @@ const wrong: Readonly<Record<(typeof variables)[number]['name'], readonly Wrong[
   TLS_CERT_FILE: [
     ...noPair('key', 'TLS_KEY_FILE'),
     [files.brokenCertificate, /cannot be read/, { TLS_KEY_FILE: files.key }],
+    [files.weak, /^TLS does not take it: .*EE_KEY_TOO_SMALL/, { TLS_KEY_FILE: files.weak }],
+    [files.odd, /^TLS has no use for keys on secp256k1$/, { TLS_KEY_FILE: files.odd }],
   ],
   TLS_KEY_FILE: [
     ...noPair('certificate', 'TLS_CERT_FILE'),
@@ -142,6 +157,21 @@ const wrong: Readonly<Record<(typeof variables)[number]['name'], readonly Wrong[
       (value): Wrong => [value, /^must be postgres:\/\/user:password@host:port\/database/],
     ),
     ['postgres://u:bi/mat#@127.0.0.1/x', /percent-encoded/],
+    ...[
+      'sslMode=verify-full',
+      'ssl_mode=require',
+      'SSLMODE=verify-full',
+      'tls=true',
+      ' sslmode=verify-full',
+    ].map(
+      (query): Wrong => [
+        `postgres://127.0.0.1/x?${query}`,
+        /has no effect here: TLS is asked for by sslmode/,
+      ],
+    ),
+    ['postgres://127.0.0.1/x?channel_binding=require', /^channel_binding has no effect here/],
+    ['postgres://127.0.0.1/x?ssl=true&sslmode=disable', /^ssl is given beside sslmode/],
+    ['postgres://127.0.0.1/x#?sslmode=verify-full', /percent-encoded/],
     ['postgres://127.0.0.1/x?sslmode=on', /^sslmode must be one of/],
     ['postgres://127.0.0.1/x?sslmode=verify-full&sslmode=disable', /^sslmode is given more than once$/],
     ['postgres://127.0.0.1/x?uselibpqcompat=true&sslmode=require', /^uselibpqcompat is not taken: /],
@@ -228,13 +258,30 @@ const wrong: Readonly<Record<(typeof variables)[number]['name'], readonly Wrong[
   UPSTREAM_MAX_RESPONSE_BYTES: noNumber('1023'),
   UPSTREAM_PROBE_SECONDS: noNumber('3601'),
   POPULATION_URL: noUrl,
-  POPULATION_USER: [['', /^is required with POPULATION_URL$/, { POPULATION_URL: 'http://127.0.0.1:1' }]],
-  POPULATION_SECRET: [['', /^is required with POPULATION_URL$/, { POPULATION_URL: 'http://127.0.0.1:1' }]],
-  POPULATION_API_KEY: [['', /^is required with POPULATION_URL$/, { POPULATION_URL: 'http://127.0.0.1:1' }]],
-  POPULATION_ROAD_CLIENT: anything,
+  POPULATION_USER: [
+    ['', /^is required with POPULATION_URL$/, population],
+    ['a:b', /^must not have a colon$/, population],
+  ],
+  POPULATION_SECRET: [
+    ['', /^is required with POPULATION_URL$/, population],
+    ['bi-mat\n', /^must not begin or end with a blank/, population],
+  ],
+  POPULATION_API_KEY: [
+    ['', /^is required with POPULATION_URL$/, population],
+    ...['bi-mat\n', 'bí-mật', 'bi-mat ', 'bi\0mat'].map(
+      (value): Wrong => [value, /^must be ASCII/, population],
+    ),
+  ],
+  POPULATION_ROAD_CLIENT: [['VN/Đ', /^must be ASCII/, population]],
   BUSINESS_URL: noUrl,
-  BUSINESS_CONSUMER_KEY: [['', /^is required with BUSINESS_URL$/, { BUSINESS_URL: 'http://127.0.0.1:1' }]],
-  BUSINESS_CONSUMER_SECRET: [['', /^is required with BUSINESS_URL$/, { BUSINESS_URL: 'http://127.0.0.1:1' }]],
+  BUSINESS_CONSUMER_KEY: [
+    ['', /^is required with BUSINESS_URL$/, business],
+    ['a:b', /^must not have a colon$/, business],
+  ],
+  BUSINESS_CONSUMER_SECRET: [
+    ['', /^is required with BUSINESS_URL$/, business],
+    [' bi-mat', /^must not begin or end with a blank/, business],
+  ],
   BUSINESS_POLL_SECONDS: noNumber('4', '901'),
   LAND_UPSTREAMS: [
     ...[
@@ -248,6 +295,8 @@ const wrong: Readonly<Record<(typeof variables)[number]['name'], readonly Wrong[
     ],
     ...['{"01":{"apiKey":"bi-mat"}}', '{"01":{"url":"http://x"}}', '{"01":{"url":"http://x","apiKey":""}}'],
     '{"01":null}',
+    '{"01":{"url":"http://x","apiKey":"bi-mat\\n"}}',
+    '{"01":{"url":"http://x","apiKey":"k"},"01":{"url":"http://y","apiKey":"k"}}',
   ].map((value): Wrong => [value, /^must be JSON/, { ADMINISTRATIVE_UNITS_FILE: files.units }]),
   ADMINISTRATIVE_UNITS_FILE: [
     ['', /^is required with LAND_UPSTREAMS$/, { LAND_UPSTREAMS: land }],

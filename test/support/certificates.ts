@@ -13,6 +13,8 @@ interface CertificateOptions {
   readonly notBefore?: Date;
   readonly notAfter?: Date;
   readonly ca?: boolean;
+  /** Of its own making by default, on P-256. */
+  readonly keys?: { readonly privateKey: KeyObject; readonly publicKey: KeyObject };
 }
 
 export interface Certificate {
@@ -34,7 +36,7 @@ const DAY = 86_400_000;
 
 /** A certificate by `issuer`, or by itself. */
 export function makeCertificate(options: CertificateOptions, issuer?: Certificate): Certificate {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey, publicKey } = options.keys ?? generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(oid(ECDSA_WITH_SHA256));
   const tbs = sequence(
     tlv(0xa0, tlv(0x02, Buffer.from([2]))),
