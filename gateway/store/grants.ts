@@ -15,7 +15,7 @@ const LIMITED: Readonly<Record<string, readonly Privilege[]>> = {
   evidence: ['SELECT', 'INSERT'],
   field_set: ['SELECT', 'INSERT'],
   catalogue_swap: ['SELECT', 'INSERT'],
-  // One row for each minute is counted up; deleted it is by `delete_expired_evidence`.
+  // One row for each minute is counted up, and nothing else (a trigger); deleted it is by `delete_expired_evidence`.
   refusal_count: ['SELECT', 'INSERT', 'UPDATE'],
   evidence_retention: ['SELECT'],
   migration: ['SELECT'],

@@ -14,6 +14,7 @@ interface Row {
   readonly owns: boolean;
   readonly holds: boolean;
   readonly changes: boolean;
+  readonly parts: boolean;
   readonly programs: boolean;
   readonly roles: boolean;
 }
@@ -25,8 +26,20 @@ const RIGHTS = `
          coalesce(has_schema_privilege(n.oid, 'CREATE'), false) AS creates,
          coalesce(pg_has_role(e.relowner, 'MEMBER'), false) AS owns,
          coalesce(pg_has_role(n.nspowner, 'MEMBER'), false) OR pg_has_role(d.datdba, 'MEMBER') AS holds,
-         coalesce(has_table_privilege(e.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
-                  OR has_any_column_privilege(e.oid, 'UPDATE'), false) AS changes,
+         EXISTS (SELECT FROM pg_roles m
+                  WHERE pg_has_role(m.oid, 'MEMBER')
+                    AND (has_table_privilege(m.oid, e.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
+                         OR has_any_column_privilege(m.oid, e.oid, 'UPDATE'))) AS changes,
+         coalesce((SELECT bool_or(pg_has_role(c.relowner, 'MEMBER')
+                                  OR has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
+                                  OR has_any_column_privilege(c.oid, 'UPDATE'))
+                     FROM pg_class c
+                    WHERE c.relnamespace = e.relnamespace
+                      AND c.relname IN ('field_set', 'catalogue_swap', 'evidence_retention')), false)
+         OR coalesce((SELECT bool_or(pg_has_role(p.proowner, 'MEMBER'))
+                        FROM pg_proc p
+                       WHERE p.pronamespace = e.relnamespace
+                         AND p.proname IN ('delete_expired_evidence', 'evidence_is_append_only')), false) AS parts,
          pg_has_role('pg_execute_server_program', 'MEMBER') OR pg_has_role('pg_write_server_files', 'MEMBER') AS programs
     FROM pg_roles r
     JOIN pg_database d ON d.datname = current_database()
@@ -39,6 +52,10 @@ const WORDS: readonly (readonly [keyof Row, string])[] = [
   ['owns', 'owns the table, or may become its owner'],
   ['holds', 'owns the schema or the database'],
   ['changes', 'may update, delete or truncate it, or put triggers on it'],
+  [
+    'parts',
+    'may change what belongs to it: field lists, records of the catalogue, the retention, its functions',
+  ],
   ['roles', 'may make itself a member of its owner (CREATEROLE, before PostgreSQL 16)'],
   ['programs', 'may write files or run programs on the server'],
 ];

@@ -26,6 +26,7 @@ t.test('evidence is not its to rewrite, by any way', async (t) => {
   const { owner, pool } = await twoPools(t);
   const { evidence } = opened(t, pool);
   await evidence.append(entry());
+  await owner.query("INSERT INTO refusal_count VALUES (now(), '192.0.2.1', 'token_missing', 5)");
   const { rows } = await owner.query('SELECT current_user AS name');
   const name = rows[0].name as string;
   const ways: readonly string[] = [
@@ -50,6 +51,8 @@ t.test('evidence is not its to rewrite, by any way', async (t) => {
     "SET LOCAL lienthong.evidence_retention_months = '1'; DELETE FROM evidence_signature",
     'UPDATE evidence_signature SET salt = NULL',
     ...['UPDATE field_set SET withheld = disclosed', 'DELETE FROM field_set', 'DELETE FROM refusal_count'],
+    ...['UPDATE refusal_count SET count = 1', "UPDATE refusal_count SET minute = '2020-01-01'"],
+    ...["UPDATE refusal_count SET source = 'other'", "UPDATE refusal_count SET code = 'token_expired'"],
     ...['UPDATE evidence_retention SET months = 1', 'DELETE FROM evidence_retention'],
     ...[
       'DELETE FROM migration',
@@ -232,6 +235,21 @@ t.test('how a role could rewrite evidence is found out, also what it could becom
       `ALTER TABLE evidence OWNER TO ${member}; ALTER ROLE ${GATEWAY_ROLE} NOINHERIT; GRANT ${member} TO ${GATEWAY_ROLE}`,
       `ALTER TABLE evidence OWNER TO CURRENT_USER; REVOKE ${member} FROM ${GATEWAY_ROLE}; ALTER ROLE ${GATEWAY_ROLE} INHERIT`,
       'owns the table, or may become its owner',
+    ],
+    [
+      `GRANT DELETE ON evidence TO ${member}; GRANT ${member} TO ${GATEWAY_ROLE} WITH INHERIT FALSE`,
+      `REVOKE DELETE ON evidence FROM ${member}; REVOKE ${member} FROM ${GATEWAY_ROLE}`,
+      'may update, delete or truncate it',
+    ],
+    [
+      `GRANT UPDATE ON evidence_retention TO ${GATEWAY_ROLE}`,
+      `REVOKE UPDATE ON evidence_retention FROM ${GATEWAY_ROLE}`,
+      'may change what belongs to it',
+    ],
+    [
+      `ALTER TABLE field_set OWNER TO ${member}; GRANT ${member} TO ${GATEWAY_ROLE}`,
+      `ALTER TABLE field_set OWNER TO CURRENT_USER; REVOKE ${member} FROM ${GATEWAY_ROLE}`,
+      'may change what belongs to it',
     ],
     [
       `ALTER DATABASE ${database} OWNER TO ${GATEWAY_ROLE}`,
