@@ -227,6 +227,10 @@ t.test('a list of operators that is wrong says where', async (t) => {
       /^line 4: \/operators\/0\/token /,
     ],
     [`operators:\n  - name: operator\n    tokenSha256: ${sha}`, /^line 2: \/operators\/0\/name /],
+    [
+      `operators:\n  - name: an\n    tokenSha256: ${sha}\n  - name: binh\n    tokenSha256: ${sha}`,
+      /^line 5: binh has the token of an$/,
+    ],
     [`operators:\n  - name: an\n    tokenSha256: ${sha}\n    validUntil: 31-12-2026`, /^line 4: /],
     ['operators: [', /^line 1/],
   ] as const) {
