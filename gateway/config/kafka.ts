@@ -62,7 +62,12 @@ export function readKafka(read: Reader<Name>): KafkaConfig | undefined {
     retentionDays: read.integer('KAFKA_RETENTION_DAYS', 1, 3650),
   };
   if (config.replicationFactor === 0) read.fail('KAFKA_REPLICATION_FACTOR', 'must not be 0');
-  return config.brokers.length === 0 ? undefined : config;
+  if (config.brokers.length > 0) return config;
+  for (const name of ['KAFKA_TLS', 'KAFKA_SASL_MECHANISM'] as const) {
+    if (read.isSet(name) && read.text(name) !== 'false')
+      read.warn(name, 'has no effect without KAFKA_BROKERS');
+  }
+  return undefined;
 }
 
 /** A broker without a port would be asked at port NaN, and for ever. */
@@ -72,7 +77,8 @@ function readBrokers(read: Reader<Name>): string[] {
     const [, port] = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(text) ?? [];
     return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
   };
-  if (!brokers.every(isBroker)) {
+  // `${HOST_A},${HOST_B}` of variables that are not set is no wish to go without Kafka.
+  if (!brokers.every(isBroker) || (brokers.length === 0 && read.isSet('KAFKA_BROKERS'))) {
     read.fail('KAFKA_BROKERS', 'must be comma-separated host:port, each with its port');
   }
   return brokers;

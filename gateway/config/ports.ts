@@ -68,12 +68,17 @@ export function readPorts(read: Reader<Name>): PortsConfig {
   const operationsPort = read.integer('OPERATIONS_PORT', 0, 65_535);
   if (port === operationsPort && port !== 0) read.fail('OPERATIONS_PORT', 'must not be the same as PORT');
   const trustedProxies = readNetworks(read, 'TRUSTED_PROXIES');
+  const publicUrl = readPublicUrl(read, trustedProxies.length > 0);
+  const tls = readPair(read, 'TLS_CERT_FILE', 'TLS_KEY_FILE');
+  if (tls && /^http:/i.test(publicUrl)) {
+    read.warn('PUBLIC_URL', 'is http, and with TLS_CERT_FILE the port speaks TLS alone');
+  }
   return {
     host: read.text('HOST')!,
     port,
     operationsPort,
-    publicUrl: readPublicUrl(read, trustedProxies.length > 0),
-    tls: readPair(read, 'TLS_CERT_FILE', 'TLS_KEY_FILE'),
+    publicUrl,
+    tls,
     operationsTls: readPair(read, 'OPERATIONS_TLS_CERT_FILE', 'OPERATIONS_TLS_KEY_FILE'),
     clientCaFile: readAuthorities(read, 'TLS_CLIENT_CA_FILE'),
     trustedProxies,

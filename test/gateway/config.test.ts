@@ -214,7 +214,7 @@ const wrong: Readonly<Record<(typeof variables)[number]['name'], readonly Wrong[
   DRAIN_SECONDS: noNumber('0'),
   KAFKA_BROKERS: [
     ...['localhost', 'kafka:', 'kafka:0', 'kafka:65536', 'kafka:x', 'kafka://kafka:9092'],
-    ...['kafka:9092,kafka', 'kafka:9092;kafka:9093', '[::1]', '::1:9092'],
+    ...[',', ' ', 'kafka:9092,kafka', 'kafka:9092;kafka:9093', '[::1]', '::1:9092'],
   ].map((value): Wrong => [value, /^must be comma-separated host:port/]),
   KAFKA_CLIENT_ID: anything,
   KAFKA_TLS: [
@@ -482,16 +482,20 @@ t.test('what looks like a variable and is none', (t) => {
 t.test('what is taken, and is probably not meant', (t) => {
   const { warnings, tls } = readConfig({
     ...environment,
+    PUBLIC_URL: 'http://127.0.0.1:8080',
     TLS_CERT_FILE: files.endedCertificate,
     TLS_KEY_FILE: files.endedKey,
     POPULATION_SECRET: 'bi-mat',
     BUSINESS_POLL_SECONDS: '60',
+    KAFKA_TLS: 'true',
     DATABASE_OWNER_URL: 'postgres://owner:bi-mat@127.0.0.1/lienthong',
   });
   t.ok(tls, 'an old certificate is better than none');
   t.match(warnings, [
     { variable: 'TLS_CERT_FILE', reason: 'the certificate ended on 2021-01-01' },
+    { variable: 'PUBLIC_URL', reason: 'is http, and with TLS_CERT_FILE the port speaks TLS alone' },
     { variable: 'DATABASE_OWNER_URL', reason: 'is for `lienthong migrate` alone' },
+    { variable: 'KAFKA_TLS', reason: 'has no effect without KAFKA_BROKERS' },
     { variable: 'POPULATION_SECRET', reason: 'has no effect without POPULATION_URL' },
     { variable: 'BUSINESS_POLL_SECONDS', reason: 'has no effect without BUSINESS_URL' },
   ]);
