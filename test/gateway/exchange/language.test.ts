@@ -13,6 +13,11 @@ t.test('Vietnamese unless English is preferred', async (t) => {
     ['en;q=0.9, vi;q=0.5', 'en'],
     ['en;q=0', 'vi'],
     ['en;q=abc', 'vi'],
+    ['en;q=0.1, *;q=0.9', 'vi'],
+    ['vi;q=0, *', 'en'],
+    ['en;q=0, *', 'vi'],
+    ['vi;q=0.2, *;q=0.5', 'en'],
+    ['*;q=0, en', 'en'],
     [`${'x,'.repeat(500)}en`, 'vi'],
   ];
   for (const [header, expected] of cases)
