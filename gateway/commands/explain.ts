@@ -1,4 +1,5 @@
 /** `lienthong explain`: would this call be allowed, by which agreement, and what would it get? */
+import { isDay, isMoment } from '../../adapters/rfc3339.ts';
 import { loadCatalog } from '../catalog/load.ts';
 import { catalogDirectories } from '../config.ts';
 import { problems } from '../errors.ts';
@@ -59,12 +60,12 @@ function headersOf(given: readonly string[], purpose: string | undefined): Recor
   return headers;
 }
 
-/** A moment, or the beginning of a day in Vietnam. */
+/** A moment, or the beginning of a day in Vietnam. `Date` alone reads 31 February, 05/12 and the clock of this machine, too. */
 function momentOf(text: string | undefined): number {
   if (text === undefined) return Date.now();
-  const moment = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00+07:00` : text);
-  if (Number.isNaN(moment)) throw new CommandError(`--at is a day or an RFC 3339 time, not "${text}"`);
-  return moment;
+  if (isDay(text)) return Date.parse(`${text}T00:00:00+07:00`);
+  if (isMoment(text)) return Date.parse(text);
+  throw new CommandError(`--at is a day or an RFC 3339 time, not "${text}"`);
 }
 
 function render({ call, verdict, others }: Explanation): string {

@@ -108,6 +108,10 @@ const lookup = (request: string, ...options: string[]) => [
   ...['call', 'population.person.lookup', request, ...options],
 ];
 
+const explained = (at: string) => [
+  ...['explain', '--system', 'G12.thue', '--service', 'business.enterprise.lookup', '--at', at],
+];
+
 /** Args, exit status, and all that is said on standard error. */
 const failures: readonly (readonly [args: readonly string[], status: number, err: RegExp])[] = [
   [['tokn'], 2, /^lienthong: there is no command "tokn"; is token meant\?/],
@@ -132,6 +136,9 @@ const failures: readonly (readonly [args: readonly string[], status: number, err
   [['diff', directory], 2, /name two directories/],
   [['explain', '--system', 'H26.motcua'], 2, /name the service/],
   [['explain', '--system', 'x', '--service', 'y'], 2, /there is no system x/],
+  ...['2026-02-31', '05/12/2026', '2026-12-05T09:00:00', '2026-12-05 09:00:00+07:00', '5'].map(
+    (at) => [explained(at), 2, /--at is a day or an RFC 3339 time/] as const,
+  ),
   [['sandbox', '--land-port', '70000'], 2, /--land-port must be a whole number from 0 to 65535/],
   [['verify-response', '--jwks', `${nobody}/jwks`, '--response', key], 3, /no gateway answers/],
   [['verify-response', '--jwks', `${gateway.publicUrl}/none`, '--response', key], 1, /HTTP 404/],
