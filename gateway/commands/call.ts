@@ -17,7 +17,7 @@ import { clientOptions, clientUsage, openClient, reach } from './client.ts';
 import { type Command, CommandError, exitStatus } from './command.ts';
 import { declaredHeaders, declaredOptions, declaredUsage, signer } from './declared.ts';
 import { readJsonArgument } from './json-input.ts';
-import { readOptions } from './options.ts';
+import { readAtMost, readOptions } from './options.ts';
 import { saveExchange } from './save-exchange.ts';
 
 interface Operation {
@@ -65,6 +65,7 @@ export const command: Command = {
       throw new CommandError(
         'name the service: lienthong call population.person.lookup \'{"personalId": "…"}\'',
       );
+    readAtMost(2, positionals);
     const request = objectOf(await readJsonArgument(json));
     const { client, url, privateJwk, fetch, close } = await openClient(values);
     const signed = signer(client, privateJwk, values.sign);

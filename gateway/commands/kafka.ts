@@ -8,7 +8,7 @@ import { catalogDirectories, storeUrl } from '../config.ts';
 import { StoreClient } from '../store/client.ts';
 import { connectionFaultOf } from '../store/connection-fault.ts';
 import { type Command, CommandError, exitStatus } from './command.ts';
-import { readOptions, readVerb } from './options.ts';
+import { readAtMost, readOptions, readVerb } from './options.ts';
 
 export const command: Command = {
   usage: `lienthong kafka acls [--json] [--gateway User:NAME] [--contracts DIR] [--schemas DIR]
@@ -27,6 +27,7 @@ export const command: Command = {
       },
     });
     readVerb(positionals[0], ['acls']);
+    readAtMost(1, positionals);
     const { gateway } = values;
     if (gateway !== undefined && !/^User:[^']+$/.test(gateway)) {
       throw new CommandError('--gateway names a principal of Kafka: User:NAME');

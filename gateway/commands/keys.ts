@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import type { JWK } from 'jose';
 import { generateKey } from '../identity/client.ts';
 import { type Command, CommandError, exitStatus } from './command.ts';
-import { readOptions, readVerb } from './options.ts';
+import { readAtMost, readOptions, readVerb } from './options.ts';
 
 export const command: Command = {
   usage: `lienthong keys generate --out FILE [--pem]
@@ -20,6 +20,7 @@ Prints the public key as a JWK Set, for the agency's file. Its \`kid\` is what t
       options: { out: { type: 'string' }, pem: { type: 'boolean', default: false } },
     });
     readVerb(positionals[0], ['generate']);
+    readAtMost(1, positionals);
     if (!values.out) throw new CommandError('name the file for the private key: --out FILE');
     const { privateJwk, publicJwk } = await generateKey();
     const text = values.pem ? pemOf(privateJwk) : `${JSON.stringify(privateJwk, null, 2)}\n`;

@@ -19,9 +19,17 @@ function sentenceOf(code: unknown, message: string, known: readonly string[]): s
   if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
     return `there is no option --${given}${orMeant(given, known, '--')}`;
   }
-  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return `"${given}" is one argument too many`;
+  if (code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL') return tooMany(given);
   const [sentence = message] = message.split(/\.?\n/);
   return sentence;
+}
+
+const tooMany = (given: string) => `"${given}" is one argument too many`;
+
+/** Of a command that takes arguments: @throws CommandError when there are more than it takes */
+export function readAtMost(count: number, positionals: readonly string[]): void {
+  const extra = positionals[count];
+  if (extra !== undefined) throw new CommandError(tooMany(extra));
 }
 
 /** @param option its name, for the message @throws CommandError unless it is a whole number from `from` to `to` */

@@ -1,6 +1,6 @@
 /** `lienthong sandbox`: everything on one machine with synthetic data; `sandbox samples`: subjects to try. */
 import { type Command, CommandError } from './command.ts';
-import { readNumber, readOptions, readVerb } from './options.ts';
+import { readAtMost, readNumber, readOptions, readVerb } from './options.ts';
 import { untilSignalled } from './signals.ts';
 
 export const command: Command = {
@@ -21,6 +21,7 @@ export const command: Command = {
       },
     });
     const [verb] = positionals;
+    readAtMost(1, positionals);
     if (verb !== undefined && readVerb(verb, ['samples'])) return printSamples(values.json);
 
     const port = (registry: 'population' | 'business' | 'land') =>

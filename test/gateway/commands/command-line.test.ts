@@ -139,6 +139,9 @@ const failures: readonly (readonly [args: readonly string[], status: number, err
   ...['2026-02-31', '05/12/2026', '2026-12-05T09:00:00', '2026-12-05 09:00:00+07:00', '5'].map(
     (at) => [explained(at), 2, /--at is a day or an RFC 3339 time/] as const,
   ),
+  [['keys', 'generate', 'x', '--out', join(directory, 'unwritten')], 2, /"x" is one argument too many$/],
+  [['sandbox', 'samples', 'x'], 2, /"x" is one argument too many$/],
+  [['kafka', 'acls', 'x'], 2, /"x" is one argument too many$/],
   [['sandbox', '--land-port', '70000'], 2, /--land-port must be a whole number from 0 to 65535/],
   [['verify-response', '--jwks', `${nobody}/jwks`, '--response', key], 3, /no gateway answers/],
   [['verify-response', '--jwks', `${gateway.publicUrl}/none`, '--response', key], 1, /HTTP 404/],
@@ -146,6 +149,7 @@ const failures: readonly (readonly [args: readonly string[], status: number, err
   [lookup('{}'), 2, /name the calling system/],
   [lookup('[1]', ...here), 2, /must be a JSON object/],
   [lookup('{"personalId":\n  "x",}', ...here), 2, /^lienthong call: argument:2:7: this is not JSON/],
+  [lookup('{}', 'x', ...here), 2, /"x" is one argument too many$/],
   [lookup('-', ...here), 2, /^lienthong call: stdin:1:1: this is not JSON/],
   // What becomes a header field, before anything is asked.
   [lookup('{}', ...here, '--case', 'Hà Nội 1'), 2, /--case must be 1 to 40 characters of ASCII/],
