@@ -173,15 +173,23 @@ function place(
   path: string,
 ): { address: string; body: string | undefined } {
   if (method !== 'GET') return { address: path, body: JSON.stringify(request) };
-  const rest = new Map(Object.entries(request).map(([name, value]) => [name, String(value)]));
+  const rest = new Map(Object.entries(request).map(([name, value]) => [name, textOf(name, value)]));
   const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = rest.get(name);
     if (value === undefined) throw new CommandError(`the request lacks ${name}`);
     rest.delete(name);
+    // As a segment it would lead to another address, and so to another service.
+    if (/^\.{0,2}$/.test(value)) throw new CommandError(`${name} cannot be empty, "." or ".."`);
     return encodeURIComponent(value);
   });
   const query = new URLSearchParams([...rest]).toString();
   return { address: query ? `${address}?${query}` : address, body: undefined };
+}
+
+/** What has a text in an address. Any other value would be sent as a text that nobody wrote: `null`, `a,b`, `[object Object]`. */
+function textOf(name: string, value: unknown): string {
+  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
+  throw new CommandError(`${name} stands in the address: it must be a text, a number, true or false`);
 }
 
 function pretty(text: string): string {

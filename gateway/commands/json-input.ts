@@ -6,7 +6,9 @@ import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { ParseError } from 'jsonc-parser';
+import { JsonError, readStrictJson } from '../../adapters/strict-json.ts';
 import { withoutBom } from '../../adapters/unicode.ts';
+import { jsonSentences } from '../strict-json.ts';
 import { CommandError } from './command.ts';
 
 /** @param name of the file, or of what else it was given by @throws CommandError `FILE:LINE:COLUMN: …` */
@@ -32,18 +34,27 @@ function wordsOf(code: string): string {
   return code.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
 }
 
-/** An argument: JSON itself, `@FILE`, or `-` for standard input. @throws CommandError */
+/**
+ * An argument: JSON itself, `@FILE`, or `-` for standard input. It is as strict as the gateway, which gets what was read and
+ * not the text: of a name that stands twice it would never know. @throws CommandError
+ */
 export async function readJsonArgument(argument: string): Promise<unknown> {
-  if (argument === '-') return parseUtf8(textBytes(await buffer(process.stdin), 'stdin'), 'stdin');
-  if (!argument.startsWith('@')) return parseJson(argument, 'argument');
+  if (argument === '-') return parseStrictly(textBytes(await buffer(process.stdin), 'stdin'), 'stdin');
+  if (!argument.startsWith('@')) return parseStrictly(Buffer.from(argument), 'argument');
   const file = argument.slice(1);
-  return parseUtf8(await readBytes(file), file);
+  return parseStrictly(await readBytes(file), file);
 }
 
 /** A name in another encoding would become another name. @throws CommandError */
-async function parseUtf8(bytes: Buffer, name: string): Promise<unknown> {
+async function parseStrictly(bytes: Buffer, name: string): Promise<unknown> {
   if (!isUtf8(bytes)) throw new CommandError(`${name} is not UTF-8: save it as UTF-8`);
-  return parseJson(bytes.toString('utf8'), name);
+  await parseJson(bytes.toString('utf8'), name);
+  try {
+    return readStrictJson(bytes).value;
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    throw new CommandError(`${name}: ${jsonSentences[error.fault].detail}`);
+  }
 }
 
 /** @throws CommandError when the file cannot be read, or is UTF-16 */

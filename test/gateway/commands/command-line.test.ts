@@ -108,6 +108,11 @@ const lookup = (request: string, ...options: string[]) => [
   ...['call', 'population.person.lookup', request, ...options],
 ];
 
+const search = (request: string) => ['call', 'business.enterprise.search', request, ...here];
+const boundary = (parcelNumber: string) => {
+  const request = { communeCode: '00004', mapSheet: '1', parcelNumber };
+  return ['call', 'land.parcel.boundary', JSON.stringify(request), ...here];
+};
 const explained = (at: string) => [
   ...['explain', '--system', 'G12.thue', '--service', 'business.enterprise.lookup', '--at', at],
 ];
@@ -150,6 +155,18 @@ const failures: readonly (readonly [args: readonly string[], status: number, err
   [lookup('[1]', ...here), 2, /must be a JSON object/],
   [lookup('{"personalId":\n  "x",}', ...here), 2, /^lienthong call: argument:2:7: this is not JSON/],
   [lookup('{}', 'x', ...here), 2, /"x" is one argument too many$/],
+  [
+    lookup('{"personalId":"x","personalId":"y"}', ...here),
+    2,
+    /^lienthong call: argument: a member name occurs twice/,
+  ],
+  // What stands in an address has a text of its own there.
+  [search('{"name":null}'), 2, /name stands in the address: it must be a text/],
+  [search('{"name":["a","b"]}'), 2, /name stands in the address: it must be a text/],
+  [search('{"name":{"a":1}}'), 2, /name stands in the address: it must be a text/],
+  ...['', '.', '..'].map(
+    (parcelNumber) => [boundary(parcelNumber), 2, /parcelNumber cannot be empty/] as const,
+  ),
   [lookup('-', ...here), 2, /^lienthong call: stdin:1:1: this is not JSON/],
   // What becomes a header field, before anything is asked.
   [lookup('{}', ...here, '--case', 'Hà Nội 1'), 2, /--case must be 1 to 40 characters of ASCII/],
