@@ -223,7 +223,24 @@ t.test('agrees with fast-xml-parser: what we accept is well-formed, and reads th
   t.ok(accepted > 300, `${accepted} documents were compared`);
 });
 
+t.test('forms of the declaration', async (t) => {
+  for (const declaration of [
+    '<?xml version = "1.0" encoding = "utf-8" ?>',
+    "<?xml  version='1.0'\n  encoding='UTF-8'  standalone = 'yes'?>",
+    '<?xml\tversion="1.0"?>',
+  ])
+    t.equal(parseXml(`${declaration}<a>1</a>`).text, '1', declaration);
+  for (const declaration of [
+    '<?xml version="1.1"?>',
+    '<?xml version="1.0"encoding="utf-8"?>',
+    '<?xmlversion="1.0"?>',
+  ])
+    t.throws(() => parseXml(`${declaration}<a/>`), XmlError, declaration);
+});
+
 t.test('escapeXml', async (t) => {
   t.equal(escapeXml(`<a b="c">&'`), '&lt;a b=&quot;c&quot;&gt;&amp;&apos;');
-  t.equal(escapeXml('Nguyễn\u0000\u0007 Hà'), 'Nguyễn Hà');
+  t.equal(escapeXml('Nguyễn\u0000\u0007 Hà'), 'Nguyễn   Hà');
+  const address = 'Số 12\n34 Trần Phú\tTổ 5\r\nKP\u00853';
+  t.equal(parseXml(`<a>${escapeXml(address)}</a>`).text, address, 'what XML has is kept');
 });
