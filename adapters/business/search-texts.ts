@@ -70,7 +70,7 @@ export function searchTexts(name: string): SearchTexts {
   const [first, end] = widestPart(parts);
   const isWhole = first === 0 && end === parts.length;
   const ways = writingsOf(parts, first, end);
-  const texts = isWhole ? [text, ...ways.filter((way) => foldText(way) !== foldText(text))] : ways;
+  const texts = [text, ...ways.filter((way) => foldText(way) !== foldText(text))];
   const folded = texts.map(foldText);
   const wanted = inFull(parts);
   return {

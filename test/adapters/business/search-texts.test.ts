@@ -61,6 +61,17 @@ t.test('abbreviations with dots', async (t) => {
   );
 });
 
+t.test('a name as it is registered finds itself, in however many ways it could be written', async (t) => {
+  for (const name of [
+    'CÔNG TY T.N.H.H XÂY DỰNG NAM GIA',
+    'C.TY CỔ PHẦN ĐẦU TƯ XD & DV C.P. SAO',
+    'DNTN TM-DV T.N.H.H - SẢN XUẤT VLXD AN',
+  ]) {
+    t.strictSame(found(name, [name]), [name], name);
+    t.ok(searchTexts(name).texts.length <= 5, name);
+  }
+});
+
 t.test('hyphens between words', async (t) => {
   const names = [
     'CÔNG TY CỔ PHẦN LOGISTICS NAM GIA THỊNH',
