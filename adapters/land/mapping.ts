@@ -77,8 +77,10 @@ const certificateNumber: Reader<string> = (value, field) => {
   return letters === undefined ? number : `${letters} ${digits}`;
 };
 
-/** With letters and accents composed, as the identifiers of parcels are: a registry may write them apart. */
-const cadastralNumber: Reader<string> = (value, field) => text(value, field).normalize();
+/** Letters and accents composed, nothing that cannot be seen, as the identifiers of parcels are: a registry may write otherwise. */
+const cadastralNumber: Reader<string> = (value, field) => text(value, field).replace(UNSEEN, '').normalize();
+
+const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 
 const certificate: Table<Item<'certificates'>> = {
   certificateId: ['giayChungNhanId', text],

@@ -39,7 +39,7 @@ export const formats: Readonly<Record<string, (text: string) => boolean>> = {
 
 /** `not-blank`: a text that says something. Names of records are one; registries' own are kept as they are written. */
 function isNotBlank(text: string): boolean {
-  return /[^\s\p{Cc}\p{Cf}]/u.test(text);
+  return /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]/u.test(text);
 }
 
 /** What a registry compares of a value, by format: two spellings of it are one guess. */

@@ -23,6 +23,8 @@ function isCertificateLetter(text: string, index: number): boolean {
 
 const CADASTRAL_SIGNS = new Set(' .,-()[]+_');
 const LETTER_OR_DIGIT = /^[\p{L}\p{M}0-9]$/u;
+/** Unicode counts some characters that nobody sees as letters and marks: Hangul fillers, variation selectors. */
+const UNSEEN = /\p{Default_Ignorable_Code_Point}/u;
 
 /** Old identity cards have nine digits, personal numbers twelve, also set out in groups: neither may stand in an address by mistake. */
 function isNumberOfPerson(text: string): boolean {
@@ -32,12 +34,13 @@ function isNumberOfPerson(text: string): boolean {
 /**
  * `cadastral-number`: of a map sheet or a parcel, as its registry writes it: `12`, `12-Đ`, `DC 5`, `(1)`, `[12]`, `01.2`. 1 to 20
  * letters, digits and signs, of which one is a letter or a digit; no slash, which parts the identifier of a parcel, no space around
- * it, and no nine digits in a row, nor twelve in groups. Accents are composed (NFC): a letter and its accent apart would be the
- * identifier of another parcel.
+ * it, and no nine digits in a row, nor twelve in groups. Accents are composed (NFC): a letter and its accent apart, or a
+ * character that cannot be seen, would be the identifier of another parcel.
  */
 export function isCadastralNumber(text: string): boolean {
   if (text.length > 20 || text !== text.trim() || text !== text.normalize() || isNumberOfPerson(text))
     return false;
+  if (UNSEEN.test(text)) return false;
   let said = false;
   for (const character of text) {
     if (LETTER_OR_DIGIT.test(character)) said = true;

@@ -60,9 +60,9 @@ t.test('certificate numbers have one form, however a registry writes them', asyn
 });
 
 t.test(
-  'map sheets and parcel numbers have their accents composed, however a registry writes them',
+  'map sheets and parcel numbers have their accents composed and nothing unseen, however a registry writes them',
   async (t) => {
-    const land = { ...record.DC_ThuaDat, soHieuToBanDo: 'E\u0302 7', soThuTuThua: '[12]' };
+    const land = { ...record.DC_ThuaDat, soHieuToBanDo: 'E\u034f\u0302 7', soThuTuThua: '[12]\ufe0f' };
     t.match(readParcel({ ...record, DC_ThuaDat: land }, '01'), {
       mapSheet: '\u00ca 7',
       parcelNumber: '[12]',

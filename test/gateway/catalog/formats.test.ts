@@ -156,6 +156,8 @@ const cases: Readonly<Record<string, { good: readonly string[]; bad: readonly st
       '%31',
       '(-)',
       '1\\2',
+      // Seen as `77`: a variation selector, a joiner, fillers of other scripts, all of them letters or marks.
+      ...['77\ufe0f', '77\u034f', '7\u115f7', '77\u3164', '77\u180b', '77\u{e0100}'],
       ...['Ê'.normalize('NFD'), '[-]', '001190[000019]', '[', '[]'],
     ],
   },
@@ -185,7 +187,10 @@ const cases: Readonly<Record<string, { good: readonly string[]; bad: readonly st
     good: ['Lê Ðăng', "H'Hen Niê", 'K’Brơi', 'Suối', 'Nguyễn Thị Thu Hà'.normalize('NFD')],
     bad: ['', '.', '12', 'Lê Linh 李明', 'Лê Linh', 'Lê (Linh)'],
   },
-  'not-blank': { good: ['A', ' A', '.'], bad: ['', ' ', '   ', '\u00a0\t\n\u3000', '\u200b'] },
+  'not-blank': {
+    good: ['A', ' A', '.'],
+    bad: ['', ' ', '   ', '\u00a0\t\n\u3000', '\u200b', '\u3164', '\ufe0f', '\u2800'],
+  },
   'enterprise-name': {
     good: ['mẫu & thử', '3A', 'CTY  TNHH\u00a0MTV'],
     bad: ['', 'a', ' a ', '&&', 'mẫu 李'],
