@@ -1,9 +1,13 @@
+import { saysNothing } from '../blank.ts';
 import type { UpstreamResponse } from '../exchange.ts';
 import { readJson } from '../json.ts';
 import type { Source } from '../mapping.ts';
 
 /** Members of answers that hold data, or a receipt: beside one of them that says something a `maLoi` says nothing. */
-const DATA = ['DC_ThuaDat', 'danhSach', 'toaDo', 'thuaDat', 'trangThai'];
+const DATA = [
+  ...['DC_ThuaDat', 'chuSuDung', 'DC_GiayChungNhan', 'danhSach'],
+  ...['heToaDo', 'toaDo', 'thuaDat', 'trangThai'],
+];
 
 /**
  * `maLoi` of an answer with an error status, by which the registry itself says what is wrong; undefined for some proxy's page, and
@@ -16,6 +20,11 @@ export function errorCodeOf(response: UpstreamResponse): string | undefined {
   } catch {
     return undefined;
   }
-  const isError = typeof body.maLoi === 'string' && DATA.every((name) => (body[name] ?? null) === null);
+  const isError = typeof body.maLoi === 'string' && !DATA.some((name) => isData(body[name]));
   return isError ? (body.maLoi as string) : undefined;
+}
+
+/** An item of a list is a record, whatever is in it. */
+function isData(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : !saysNothing(value);
 }

@@ -18,7 +18,11 @@ testAdapter({
     ),
   found: json(record),
   data: parcel,
-  absent: [json(notFound, 404), json({ maLoi: 'GCN_NOT_FOUND', thongBao: 'x', duongDan: '/thuaDat' }, 404)],
+  absent: [
+    json(notFound, 404),
+    json({ maLoi: 'GCN_NOT_FOUND', thongBao: 'x', duongDan: '/thuaDat' }, 404),
+    json({ ...notFound, DC_ThuaDat: {}, chuSuDung: [], DC_GiayChungNhan: null }, 404),
+  ],
   refused: json({ maLoi: 'KHONG_CO_QUYEN', thongBao: 'x' }, 403),
   wrong: {
     'another parcel': changed({ soThuTuThua: '106' }),
@@ -47,7 +51,7 @@ testAdapter({
     {
       operation: 'land.parcel.find-by-owner',
       request: { personalId: '001190000019' },
-      none: [json(notFound, 404)],
+      none: [json(notFound, 404), json({ ...notFound, tongSo: 0, danhSach: [] }, 404)],
       respond({ url, body }, rows, broken = []) {
         const { offset, limit } = JSON.parse(body);
         // Even ones are Hà Nội's, odd ones another province's.
