@@ -47,7 +47,7 @@ const MERGERS: readonly Merger[] = [
   },
 ];
 
-/** Today's: 28 provinces and 6 cities. */
+/** Today's 34, provinces and cities. */
 export const PROVINCES: ReadonlySet<string> = new Set(
   '01 04 08 11 12 14 15 19 20 22 24 25 31 33 37 38 40 42 44 46 48 51 52 56 66 68 75 79 80 82 86 91 92 96'.split(
     ' ',
