@@ -6,7 +6,7 @@
  */
 import type { Ajv } from 'ajv';
 import ajvFormats from 'ajv-formats';
-import { foldName, isEnterpriseName, isPersonName } from '../../adapters/letters.ts';
+import { foldName, foldText, isEnterpriseName, isPersonName } from '../../adapters/letters.ts';
 import { isMoment } from '../../adapters/rfc3339.ts';
 import { isAgencyCode } from './agency-code.ts';
 import { isBirthDate } from './birth-date.ts';
@@ -14,7 +14,7 @@ import { addChecks } from './check-keywords.ts';
 import { isEnterpriseCode, isTaxCode } from './enterprise-codes.ts';
 import { type Values, valuesOf } from './keyword-values.ts';
 import { isCadastralNumber, isCertificateNumber } from './land-numbers.ts';
-import { isIdentityCard, isPersonalId } from './person-numbers.ts';
+import { holdsNumberOfPerson, isIdentityCard, isPersonalId } from './person-numbers.ts';
 import { addPolygon } from './polygon-keyword.ts';
 import { addUnions } from './unions.ts';
 import { isCommuneCode, isHistoricProvinceCode, isProvinceCode } from './unit-codes.ts';
@@ -33,9 +33,17 @@ export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   'cadastral-number': isCadastralNumber,
   'birth-date': isBirthDate,
   'person-name': isPersonName,
-  'enterprise-name': isEnterpriseName,
+  'enterprise-name': isSearchedName,
   'not-blank': isNotBlank,
 };
+
+/**
+ * `enterprise-name`: a name, or a part of one. It stands in addresses, ours and the registry's, where no number of a person may: the tax
+ * code of a household business is one.
+ */
+function isSearchedName(text: string): boolean {
+  return isEnterpriseName(text) && !holdsNumberOfPerson(foldText(text));
+}
 
 /** `not-blank`: a text that says something. Names of records are one; registries' own are kept as they are written. */
 function isNotBlank(text: string): boolean {

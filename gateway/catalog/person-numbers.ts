@@ -37,6 +37,11 @@ export function isIdentityCard(text: string): boolean {
   return text.length === 9 && digits(text);
 }
 
+/** Is there a number of a person in a text: 12 digits, or the 9 of an old identity card, in a row or in groups? */
+export function holdsNumberOfPerson(text: string): boolean {
+  return /(?<!\d)(?:\d{9}|\d{12})(?!\d)/.test(text.replaceAll(/(?<=\d)[ .-](?=\d)/g, ''));
+}
+
 /**
  * Do century, sex and year of a person's number agree with the sex and the birth date beside it? What is missing,
  * unknown or malformed does not disagree: its own format speaks of it.

@@ -70,8 +70,8 @@ const forms: Readonly<Record<string, Form>> = {
     example: 'Nguyễn Văn A',
   },
   'enterprise-name': {
-    en: 'at least two characters of a name in Latin letters (A–Z, Đ, accents), digits and signs such as & and - (other letters, also those that look like Latin ones, cannot be searched for)',
-    vi: 'ít nhất hai ký tự của tên viết bằng chữ cái La-tinh (A–Z, Đ, có dấu), chữ số và các dấu như &, - (không tìm được theo chữ cái khác, kể cả chữ nhìn giống chữ La-tinh)',
+    en: 'at least two characters of a name in Latin letters (A–Z, Đ, accents), digits and signs such as & and - (other letters, also those that look like Latin ones, cannot be searched for), without the number of a person',
+    vi: 'ít nhất hai ký tự của tên viết bằng chữ cái La-tinh (A–Z, Đ, có dấu), chữ số và các dấu như &, - (không tìm được theo chữ cái khác, kể cả chữ nhìn giống chữ La-tinh), không có số định danh cá nhân hay số chứng minh nhân dân',
     example: 'Công ty ABC',
   },
   'not-blank': {

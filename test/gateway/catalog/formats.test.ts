@@ -192,8 +192,12 @@ const cases: Readonly<Record<string, { good: readonly string[]; bad: readonly st
     bad: ['', ' ', '   ', '\u00a0\t\n\u3000', '\u200b', '\u3164', '\ufe0f', '\u2800'],
   },
   'enterprise-name': {
-    good: ['mẫu & thử', '3A', 'CTY  TNHH\u00a0MTV'],
-    bad: ['', 'a', ' a ', '&&', 'mẫu 李'],
+    good: ['mẫu & thử', '3A', 'CTY  TNHH\u00a0MTV', '0109000015', '1900 1234', 'số 1-2-3'],
+    bad: [
+      ...['', 'a', ' a ', '&&', 'mẫu 李'],
+      // A household business is searched for by its tax code: the number of a person, in an address.
+      ...['001093824428', 'hộ kinh doanh 0010 9382 4428', '００１０９３８２４４２８', '012.345.678'],
+    ],
   },
 };
 
