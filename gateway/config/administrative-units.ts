@@ -1,5 +1,6 @@
 /** The list of administrative units: which province a commune belongs to, and what both are called. */
 import { readFileSync } from 'node:fs';
+import { readStrictJson } from '../../adapters/strict-json.ts';
 import { textFault, withoutBom } from '../../adapters/unicode.ts';
 import type { PlaceNames } from '../catalog/place-names.ts';
 
@@ -22,17 +23,20 @@ const LONGEST = 100;
 export function readAdministrativeUnits(file: string): AdministrativeUnits | undefined {
   let provinces: readonly (Unit & { readonly Wards?: readonly Unit[] | null })[];
   try {
-    provinces = JSON.parse(withoutBom(readFileSync(file)).toString());
+    provinces = readStrictJson(withoutBom(readFileSync(file))).value as typeof provinces;
     const communes = provinces.flatMap((province) =>
       (province.Wards ?? []).map((commune) => ({ commune, province: province.Code })),
     );
     const pairs = communes.map(({ commune, province }) => [commune.Code, province] as const);
-    // A list under other names would hold nobody to anything.
-    if (pairs.length === 0 || !pairs.flat().every(isCode)) return undefined;
+    // A list under other names, or of codes that a spreadsheet took the zeros from, would hold nobody to anything.
+    const areCodes = pairs.every(([commune, province]) => isCode(commune, 5) && isCode(province, 2));
+    if (pairs.length === 0 || !areCodes) return undefined;
+    // A commune of two provinces would be of the one that comes last.
+    if (new Set(pairs.map(([commune]) => commune)).size < pairs.length) return undefined;
     const units = [...provinces, ...communes.map(({ commune }) => commune)];
     if (!units.every(({ FullName }) => FullName === undefined || isName(FullName))) return undefined;
-    const provinceOfCommune: Record<string, string> = Object.fromEntries(pairs);
-    const named = units.filter(({ Code, FullName }) => isCode(Code) && FullName !== undefined);
+    const provinceOfCommune = Object.fromEntries(pairs) as Record<string, string>;
+    const named = units.filter(({ Code, FullName }) => typeof Code === 'string' && FullName !== undefined);
     const names = new Map(named.map(({ Code, FullName }) => [Code as string, FullName as string]));
     return {
       provinceOfCommune,
@@ -55,8 +59,8 @@ function namesOf(
   };
 }
 
-function isCode(code: unknown): code is string {
-  return typeof code === 'string' && /^\d+$/.test(code);
+function isCode(code: unknown, length: number): code is string {
+  return typeof code === 'string' && code.length === length && /^\d+$/.test(code);
 }
 
 function isName(name: unknown): name is string {

@@ -237,7 +237,7 @@ function readUnits(read: Reader<Name>): AdministrativeUnits | undefined {
     readAdministrativeUnits(file) ??
     read.fail(
       'ADMINISTRATIVE_UNITS_FILE',
-      'cannot be read as JSON [ { "Code", "FullName", "Wards": [ { "Code", "FullName" } ] } ]',
+      'cannot be read as JSON [ { "Code", "FullName", "Wards": [ { "Code", "FullName" } ] } ] with codes of 2 and 5 digits, each commune once',
     )
   );
 }

@@ -44,6 +44,11 @@ t.test('the file of administrative units has codes under the names that are read
     [{ Code: '01', Wards: [{ code: '00004' }] }],
     [...sound, { Code: 4, Wards: [{ Code: '00008' }] }],
     [...sound, { Wards: [{ Code: '00008' }] }],
+    // As a spreadsheet saves it.
+    [{ Code: '1', Wards: [{ Code: '4' }] }],
+    [{ Code: '01', Wards: [{ Code: '4' }] }],
+    [...sound, { Code: '79', Wards: [{ Code: '00004' }] }],
+    '[{"Code":"01","Code":"79","Wards":[{"Code":"00004"}]}]',
   ]) {
     t.match(
       await complaint(content),
