@@ -143,6 +143,8 @@ export const percent: Reader<number> = (value, field) => {
 const SHARE = /^\s*(\d{1,3}(?:[.,]\d{1,20})?)\s*%?\s*$/;
 
 const GROUPED = /^-?[1-9]\d{0,2}(?:\.\d{3})+$/;
+/** Groups parted by spaces, and then by a sign: a fraction elsewhere, another group of an amount that has none. */
+const MIXED = /[ \u00a0\u202f]\d{3}[.,]\d{3}$/;
 
 /**
  * An amount of đồng. It has no fraction, so points part its thousands, as they do in Việt Nam: `150.000` is 150000. The text may
@@ -150,6 +152,7 @@ const GROUPED = /^-?[1-9]\d{0,2}(?:\.\d{3})+$/;
  */
 export const dong: Reader<number> = (value, field) => {
   const amount = typeof value === 'string' ? withoutUnit(value.trim()) : value;
+  if (typeof amount === 'string' && MIXED.test(amount)) throw malformed(field);
   return whole(
     typeof amount === 'string' && GROUPED.test(amount) ? amount.replaceAll('.', '') : amount,
     field,

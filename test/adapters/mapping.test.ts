@@ -215,6 +215,8 @@ const cases: readonly [name: string, Reader<unknown>, good: [unknown, unknown][]
       '1 50',
       '1 500 00',
       '1 500\u00a0000',
+      '1 500.000',
+      '1\u00a0500,000 đồng',
       '1,5',
       '1.5',
       '1.50',

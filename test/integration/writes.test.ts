@@ -191,6 +191,22 @@ t.test('out of scope reads as not found, and the registry does not hear of it', 
   t.equal(versionOf(gateway, deal), 1);
 });
 
+t.test('an address that says nothing is not registered', async (t) => {
+  const before = (await writes(gateway)).length;
+  for (const detail of ['', '  ', '\u200b', '\u3164']) {
+    const permanentResidence = { provinceCode: '01', communeCode: '00070', detail };
+    const answer = await gateway.call(
+      'H26.motcua',
+      RESIDENCE,
+      { personalId: buyer, permanentResidence },
+      { 'idempotency-key': randomUUID() },
+    );
+    refused(t, answer, 400, 'contract_violation');
+    t.match(answer.body.errors, [{ pointer: '/permanentResidence/detail' }]);
+  }
+  t.equal((await writes(gateway)).length, before);
+});
+
 t.test('what is wrong with a request tells nothing of a person outside the scope', async (t) => {
   const { population } = gateway.registries.registries;
   const personIn = (inside: boolean) => {
