@@ -35,7 +35,8 @@ export const portVariables = [
   {
     name: 'TRUSTED_PROXIES',
     default: '',
-    about: 'comma-separated CIDRs whose X-Forwarded-For and Client-Cert (RFC 9440) are believed',
+    about:
+      'comma-separated CIDRs whose X-Forwarded-For and Client-Cert (RFC 9440) are believed; one that holds every address (prefix 0, ::ffff:0:0/96) is refused',
   },
   {
     name: 'OUTBOUND_ALLOWED_NETWORKS',
@@ -67,7 +68,7 @@ export function readPorts(read: Reader<Name>): PortsConfig {
   const port = read.integer('PORT', 0, 65_535);
   const operationsPort = read.integer('OPERATIONS_PORT', 0, 65_535);
   if (port === operationsPort && port !== 0) read.fail('OPERATIONS_PORT', 'must not be the same as PORT');
-  const trustedProxies = readNetworks(read, 'TRUSTED_PROXIES');
+  const trustedProxies = readProxies(read);
   const publicUrl = readPublicUrl(read, trustedProxies.length > 0);
   const tls = readPair(read, 'TLS_CERT_FILE', 'TLS_KEY_FILE');
   if (tls && /^http:/i.test(publicUrl)) {
@@ -118,12 +119,35 @@ function isThisMachine(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
-function readNetworks(read: Reader<Name>, name: Name): string[] {
-  const value = read.list(name);
-  try {
-    parseNetworks(value);
-  } catch {
-    read.fail(name, 'must be comma-separated CIDRs');
+/** A client certificate is public: a network of everybody would let any caller pass for its owner (RFC 9440, 4). */
+function readProxies(read: Reader<Name>): string[] {
+  const value = readNetworks(read, 'TRUSTED_PROXIES');
+  if (value.some((network) => isNetwork(network) && holdsEveryAddress(network))) {
+    read.fail(
+      'TRUSTED_PROXIES',
+      'must not hold every address: X-Forwarded-For and Client-Cert of any caller would be believed; name the proxies’ own addresses',
+    );
   }
   return value;
+}
+
+/** Every address of IPv4, also as IPv6 maps it: a network with the first and the last has all between them. */
+function holdsEveryAddress(network: string): boolean {
+  const { includes } = parseNetworks([network]);
+  return includes('0.0.0.0') && includes('255.255.255.255');
+}
+
+function readNetworks(read: Reader<Name>, name: Name): string[] {
+  const value = read.list(name);
+  if (!value.every(isNetwork)) read.fail(name, 'must be comma-separated CIDRs');
+  return value;
+}
+
+function isNetwork(text: string): boolean {
+  try {
+    parseNetworks([text]);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -150,7 +150,12 @@ const wrong: Readonly<Record<(typeof variables)[number]['name'], readonly Wrong[
     ...noPair('certificate', 'OPERATIONS_TLS_CERT_FILE'),
     [files.otherKey, ...notTogether, { OPERATIONS_TLS_CERT_FILE: files.certificate }],
   ],
-  TRUSTED_PROXIES: noNetworks,
+  TRUSTED_PROXIES: [
+    ...noNetworks,
+    ...['0.0.0.0/0', '::/0', '10.0.0.0/8, 203.0.113.7/00', '::ffff:0.0.0.0/96', '::/64'].map(
+      (value): Wrong => [value, /^must not hold every address: /],
+    ),
+  ],
   OUTBOUND_ALLOWED_NETWORKS: noNetworks,
   DATABASE_URL: [
     ...['127.0.0.1', 'mysql://127.0.0.1/x', 'postgres//bi-mat', 'postgres://u:bi-mat@127.0.0.1:abc/x'].map(
