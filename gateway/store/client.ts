@@ -7,7 +7,7 @@
  * stays, with all that it refers to (rows, and the calls that wait for them), until the next full look at the heap.
  */
 import pg from 'pg';
-import { markStoreError } from './origin.ts';
+import { markConnectError, markStoreError } from './origin.ts';
 import { QUERY_LIMIT, type Question } from './time-limits.ts';
 
 type Callback = (error: Error | undefined, result?: unknown) => void;
@@ -98,11 +98,12 @@ function limited(callback: Callback, limit: number): Callback {
 function markingConnect(connect: (...given: never[]) => unknown, self: object, given: unknown[]): unknown {
   const last = given.at(-1);
   if (typeof last === 'function') {
-    given[given.length - 1] = (error: unknown, ...rest: unknown[]) => last(markStoreError(error), ...rest);
+    given[given.length - 1] = (error: unknown, ...rest: unknown[]) =>
+      last(error && markConnectError(error), ...rest);
   }
   const result: unknown = Reflect.apply(connect, self, given);
   if (!(result instanceof Promise)) return result;
   return result.catch((error: unknown) => {
-    throw markStoreError(error);
+    throw markConnectError(error);
   });
 }

@@ -1,6 +1,6 @@
 /** Why PostgreSQL cannot be used, in words that an operator can act on and that hold no secret. */
 import pgConnectionString from 'pg-connection-string';
-import { isStoreError, storeCodeOf } from './origin.ts';
+import { isConnectError, isStoreError, storeCodeOf } from './origin.ts';
 
 export interface ConnectionFault {
   readonly reason: string;
@@ -13,6 +13,8 @@ interface Row {
   readonly code: RegExp;
   readonly reason: (where: Place) => string;
   readonly passing: boolean;
+  /** Only of a connection that could not be made: a statement's error of this code is a defect of ours. */
+  readonly connecting?: true;
 }
 
 interface Place {
@@ -50,6 +52,14 @@ const ROWS: readonly Row[] = [
   { code: /^3D000$/, reason: ({ database }) => `there is no database ${database}`, passing: false },
   { code: /^42501$/, reason: ({ user }) => `the role ${user} lacks a right`, passing: false },
   {
+    // Settings go with the first message to the server, which names the setting in a text that may hold its value.
+    code: /^(42704|22023|42601|55P02)$/,
+    reason: ({ server }) =>
+      `${server} refuses a setting in the query of the address (such as options): it is not known, may not be set so, or its value is wrong`,
+    passing: false,
+    connecting: true,
+  },
+  {
     code: /(CERT|SIGNATURE|ISSUER|CRL)/,
     reason: ({ server }) => `the certificate of ${server} is not accepted: name its authority by sslrootcert`,
     passing: false,
@@ -85,7 +95,8 @@ export function connectionFaultOf(error: unknown, url: string): ConnectionFault 
   if (!isStoreError(error)) return undefined;
   const place = placeOf(url);
   const code = storeCodeOf(error);
-  const row = code ? ROWS.find((row) => row.code.test(code)) : undefined;
+  const isMaking = isConnectError(error);
+  const row = code ? ROWS.find((row) => row.code.test(code) && (isMaking || !row.connecting)) : undefined;
   if (row) return { reason: `${row.reason(place)} (${code})`, passing: row.passing };
   const words = WORDS.find(({ message }) => message.test(error.message));
   return words && { reason: words.reason(place), passing: words.passing };

@@ -5,11 +5,23 @@
 import pg from 'pg';
 
 const fromStore = new WeakSet<object>();
+const whileConnecting = new WeakSet<object>();
 
 /** Marks `error` as the store's. @returns it */
 export function markStoreError<E>(error: E): E {
   if (typeof error === 'object' && error !== null) fromStore.add(error);
   return error;
+}
+
+/** Marks `error` as the store's, of a connection that could not be made. @returns it */
+export function markConnectError<E>(error: E): E {
+  if (typeof error === 'object' && error !== null) whileConnecting.add(error);
+  return markStoreError(error);
+}
+
+/** Could the connection not be made? A statement may fail by the same code, which then says something else. */
+export function isConnectError(error: object): boolean {
+  return whileConnecting.has(error);
 }
 
 /** Did `error` arise on a connection to the store? */

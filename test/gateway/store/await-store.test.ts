@@ -6,7 +6,8 @@ import pg from 'pg';
 import t, { type Test } from 'tap';
 import { freePort } from '../../../deploy/sandbox/free-port.ts';
 import { ConfigError } from '../../../gateway/config/config-error.ts';
-import { awaitStore } from '../../../gateway/store/await-store.ts';
+import { awaitStore, awaitWork } from '../../../gateway/store/await-store.ts';
+import { openPool } from '../../../gateway/store/pool.ts';
 import { freshDatabase, ownPostgres } from '../../support/database.ts';
 import { startPgbouncer } from '../../support/pgbouncer.ts';
 
@@ -51,6 +52,17 @@ t.test('what will not do is said, and not waited for', async (t) => {
       'the role khong_duoc_vao lacks a right (42501)',
     ],
     [`${url}?sslmode=verify-full`, `${host} speaks no TLS, and sslmode asks for it`],
+    ...[
+      ['options=-c nonsense=bi-mat', '42704'],
+      ['options=-c role=khong_co', '22023'],
+      ['options=-c work_mem=bi-mat', '22023'],
+      ['statement_timeout=bi-mat', '22023'],
+      ['options=nonsense', '42601'],
+      ['options=-c shared_buffers=1', '55P02'],
+    ].map(([setting, code]): [string, string] => [
+      `${url}?${setting}`,
+      `${host} refuses a setting in the query of the address (such as options): it is not known, may not be set so, or its value is wrong (${code})`,
+    ]),
   ];
   for (const [wrong, reason] of cases) t.match(await start(wrong, minute), { reason, waited: [] });
 
@@ -66,6 +78,26 @@ t.test('what will not do is said, and not waited for', async (t) => {
   t.match(await start(changed(url, { pathname: `/${latin}` })), {
     reason: 'is a database in SQL_ASCII: UTF8 is needed',
   });
+});
+
+t.test('a statement that names what is not known is no fault of the address', async (t) => {
+  const url = await freshDatabase(t);
+  const pool = openPool({ url, name: 'test', max: 1, onIdleError: () => {} });
+  t.teardown(() => pool.end());
+  for (const [statement, code] of [
+    ['SET nonsense = x', '42704'],
+    ['SET work_mem = x', '22023'],
+    ['SELEC 1', '42601'],
+  ] as const) {
+    const work = awaitWork(
+      {
+        ...{ url, variable: 'DATABASE_URL', wait: 0, otherwise: 'it cannot be done' },
+        onWait: () => {},
+      },
+      async () => void (await pool.query(statement)),
+    );
+    await t.rejects(work, { code }, statement);
+  }
 });
 
 t.test('a PostgreSQL that is too old', async (t) => {
