@@ -240,7 +240,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     onClose('health', () => health.close());
     const administered = config.operatorToken !== undefined || config.operatorsFile !== undefined;
     const operations = buildOperationsApp({
-      ...{ metrics, health, log, tls: config.operationsTls },
+      ...{ metrics, health, log, failures, tls: config.operationsTls },
       admin: administered
         ? {
             operators: openOperators({

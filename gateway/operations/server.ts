@@ -20,11 +20,13 @@ import { type AdminOptions, adminRoutes } from './admin.ts';
 import type { Health } from './health.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import type { FailureReports } from './report-failures.ts';
 
 export interface OperationsParts {
   readonly metrics: Pick<Metrics, 'register' | 'operatorRefusals'>;
   readonly health: Pick<Health, 'live' | 'ready'>;
   readonly log: Log;
+  readonly failures: FailureReports;
   /** Without it the port speaks plain HTTP. */
   readonly tls?: TlsFiles | undefined;
   /** Without it there is no `/admin`. */
@@ -35,7 +37,14 @@ export interface OperationsParts {
 const REQUEST_TIMEOUT = 30_000;
 
 /** Each concern is a context of its own: hooks of one (an operator's token for `/admin`) do not reach the others. */
-export function buildOperationsApp({ metrics, health, log, tls, admin }: OperationsParts): FastifyInstance {
+export function buildOperationsApp({
+  metrics,
+  health,
+  log,
+  failures,
+  tls,
+  admin,
+}: OperationsParts): FastifyInstance {
   const parser = parserOptions(REQUEST_TIMEOUT);
   // Scrapers keep their connections open; closing does not wait for them.
   const app = Fastify({
@@ -70,12 +79,19 @@ export function buildOperationsApp({ metrics, health, log, tls, admin }: Operati
     return problem;
   }
 
+  /** Each defect of ours with its place; of what is away, the first request of a minute: as on the agencies' port. */
+  function report(problem: Problem, { id: requestId, routeOptions: { url: route } }: FastifyRequest): void {
+    const { status, code, cause, members } = problem;
+    if (status < 500) return;
+    if (status === 500) log.error({ err: problem, route, requestId }, 'operators’ port failed');
+    else {
+      const alike = { route, ...(members.reason && { reason: members.reason }) };
+      failures.report(code, alike, cause, { requestId });
+    }
+  }
+
   function send(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
-    if (problem.status >= 500)
-      log.error(
-        { err: problem, route: request.routeOptions.url, requestId: request.id },
-        'operators’ port failed',
-      );
+    report(problem, request);
     reply
       .code(problem.status)
       .headers({ ...problem.members.headers, 'x-request-id': request.id })

@@ -1,11 +1,14 @@
 import t, { type Test } from 'tap';
 import type { Ending, Reload } from '../../../gateway/catalog/live.ts';
+import type { Revocations } from '../../../gateway/identity/revocations.ts';
 import { catalogueAdmin } from '../../../gateway/operations/admin-catalogue.ts';
-import { createLog } from '../../../gateway/operations/log.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
+import { reportFailures } from '../../../gateway/operations/report-failures.ts';
+import { revocationRoutes } from '../../../gateway/operations/revocation-routes.ts';
 import { buildOperationsApp } from '../../../gateway/operations/server.ts';
 import { markStoreError } from '../../../gateway/store/origin.ts';
 import { agreementOf, catalogOf, grantOf } from '../changes/support.ts';
+import { keptLog } from '../evidence/support.ts';
 
 const health = {
   live: () => ({ status: 200, body: { status: 'ok' } }) as const,
@@ -13,12 +16,19 @@ const health = {
 };
 
 /** An operators' port whose reload comes to `outcome`; `causes` are those of its reloads. */
-function port(t: Test, outcome: Reload, admin = true) {
+function port(
+  t: Test,
+  outcome: Reload,
+  admin = true,
+  heldNow: () => Promise<readonly Ending[]> = async () => ends,
+) {
+  const { log, lines } = keptLog();
   const causes: string[] = [];
   const app = buildOperationsApp({
     metrics: createMetrics(),
     health,
-    log: createLog('silent'),
+    log,
+    failures: reportFailures(log),
     ...(admin && {
       admin: {
         operators: { identify: async (token) => (token === 'operator' ? 'nguyen.van.an' : undefined) },
@@ -37,9 +47,14 @@ function port(t: Test, outcome: Reload, admin = true) {
                 return outcome.outcome === 'swapped' ? { ...outcome, outcome: 'planned' } : outcome;
               },
             },
-            async () => ends,
+            heldNow,
             () => 10,
           ),
+          revocationRoutes({
+            revocations: { list: heldNow } as unknown as Revocations,
+            catalog: () => catalogOf(),
+            evidence: { appendIn: async () => () => {} },
+          }),
         ],
       },
     }),
@@ -47,9 +62,12 @@ function port(t: Test, outcome: Reload, admin = true) {
   t.teardown(() => app.close());
   const reload = (authorization = 'Bearer operator', query = '') =>
     app.inject({ method: 'POST', url: `/admin/catalogue/reload${query}`, headers: { authorization } });
-  const held = (authorization = 'Bearer operator') =>
-    app.inject({ method: 'GET', url: '/admin/endings', headers: { authorization } });
-  return { causes, reload, held };
+  const get = (path: string, authorization = 'Bearer operator') =>
+    app.inject({ method: 'GET', url: `/admin/${path}`, headers: { authorization } });
+  const held = (authorization?: string) => get('endings', authorization);
+  const errors = () =>
+    lines.map((line): Record<string, unknown> => JSON.parse(line)).filter(({ level }) => level === 'error');
+  return { causes, reload, get, held, errors };
 }
 
 const ends: Ending[] = [
@@ -130,4 +148,35 @@ t.test('nobody but an operator', async (t) => {
 t.test('no guard, no route', async (t) => {
   const { reload } = port(t, { outcome: 'unchanged', digest: '' }, false);
   t.equal((await reload()).statusCode, 404);
+});
+
+for (const path of ['endings', 'revocations']) {
+  t.test(
+    `${path}: while PostgreSQL is away the first request of a minute has a line, without places`,
+    async (t) => {
+      const away = () =>
+        Promise.reject(markStoreError(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })));
+      const { get, errors } = port(t, { outcome: 'unchanged', digest: '' }, true, away);
+      for (let time = 0; time < 3; time++) t.equal((await get(path)).statusCode, 503);
+      const lines = errors().map(({ time: _, requestId, ...line }) => ({ ...line, of: typeof requestId }));
+      t.strictSame(lines, [
+        {
+          level: 'error',
+          of: 'string',
+          route: `/admin/${path}`,
+          cause: { type: 'Error', code: 'ECONNREFUSED' },
+          msg: 'store_unavailable',
+        },
+      ]);
+    },
+  );
+}
+
+t.test('each defect has a line, with its places', async (t) => {
+  const { held, errors } = port(t, { outcome: 'unchanged', digest: '' }, true, () =>
+    Promise.reject(new Error('x')),
+  );
+  for (let time = 0; time < 2; time++) t.equal((await held()).statusCode, 500);
+  t.equal(errors().length, 2);
+  t.match(errors(), [{ msg: 'operators’ port failed', route: '/admin/endings', err: { stack: /at / } }]);
 });

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import t, { type Test } from 'tap';
 import { operatorOf } from '../../../gateway/operations/admin.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
+import { reportFailures } from '../../../gateway/operations/report-failures.ts';
 import { buildOperationsApp } from '../../../gateway/operations/server.ts';
 import { until } from '../../support/until.ts';
 import { keptLog } from '../evidence/support.ts';
@@ -18,6 +19,7 @@ async function port(t: Test, identify: (token: string) => Promise<string | undef
     metrics: createMetrics(),
     health: { live: up, ready: up },
     log,
+    failures: reportFailures(log),
     admin: {
       operators: { identify },
       routes: [

@@ -10,6 +10,7 @@ import {
 import { createHealth, healthOf } from '../../../gateway/operations/health.ts';
 import { createLog } from '../../../gateway/operations/log.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
+import { reportFailures } from '../../../gateway/operations/report-failures.ts';
 import { buildOperationsApp } from '../../../gateway/operations/server.ts';
 import { migrate } from '../../../gateway/store/migrate.ts';
 import { openPool } from '../../../gateway/store/pool.ts';
@@ -218,7 +219,7 @@ t.test(
 t.test('the port: metrics, live, ready, and a problem for everything else', async (t) => {
   const { states, health, dependencies, metrics, looks } = watched(t, { postgresql: { required: true } });
   await dependencies.check();
-  const app = buildOperationsApp({ metrics, health, log });
+  const app = buildOperationsApp({ metrics, health, log, failures: reportFailures(log) });
   t.teardown(() => app.close());
   const before = looks();
   for (let i = 0; i < 100; i++) await app.inject('/health/ready');
@@ -256,7 +257,7 @@ t.test('a failure on the port tells nobody why', async (t) => {
       throw new Error('secret');
     },
   };
-  const app = buildOperationsApp({ metrics, health, log });
+  const app = buildOperationsApp({ metrics, health, log, failures: reportFailures(log) });
   t.teardown(() => app.close());
   const failed = await app.inject('/health/ready');
   t.equal(failed.statusCode, 500);

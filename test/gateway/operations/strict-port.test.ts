@@ -5,6 +5,7 @@ import type { ReplayFrom } from '../../../gateway/changes/plan-replay.ts';
 import { replayRoutes } from '../../../gateway/operations/admin-replays.ts';
 import { createLog } from '../../../gateway/operations/log.ts';
 import { createMetrics } from '../../../gateway/operations/metrics.ts';
+import { reportFailures } from '../../../gateway/operations/report-failures.ts';
 import { buildOperationsApp } from '../../../gateway/operations/server.ts';
 import { converse } from '../http/raw.ts';
 
@@ -12,10 +13,12 @@ const limits: number[] = [];
 const asked: ReplayFrom[] = [];
 const found: string[] = [];
 const up = () => ({ status: 200, body: { status: 'ok' } }) as const;
+const log = createLog('silent');
 const app = buildOperationsApp({
   metrics: createMetrics(),
   health: { live: up, ready: up },
-  log: createLog('silent'),
+  log,
+  failures: reportFailures(log),
   admin: {
     operators: { identify: async (token) => (token === 'operator' ? 'nguyen.van.an' : undefined) },
     routes: [
