@@ -74,13 +74,15 @@ t.test('an operator who hangs up before the answer', async (t) => {
 });
 
 t.test('the line says how long it took, the look at the token too', async (t) => {
-  const { logged, url, gate } = await port(t, async () => {
+  const { begun, logged, url, gate } = await port(t, async () => {
     await new Promise((resolve) => setTimeout(resolve, 60));
     return 'nguyen.van.an';
   });
   const post = { method: 'POST', headers: { authorization: 'Bearer operator' } };
   const answer = fetch(new URL('/admin/slow', url), post);
-  setTimeout(() => gate.resolve(), 120);
+  // From there on, and not from the request: it may take its time to arrive.
+  await until(() => begun.length === 1);
+  setTimeout(() => gate.resolve(), 60);
   await answer;
   await until(() => logged('an operator’s request').length === 1);
   const [line] = logged('an operator’s request');
