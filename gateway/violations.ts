@@ -137,13 +137,19 @@ function isOtherKind({ keyword, at }: Finding, union: string): boolean {
 
 /**
  * What would mend it: what all branches that may be meant have in common, and then the errors of the only one, the choice
- * between what they lack, or the choice between what they want of one value. Else that nothing fits, and why.
+ * between what they lack, or the choice between what they want of one value. Else that nothing fits, and why. When too many
+ * branches fit: the choice between the names that tell them apart.
  */
 function ofUnion(error: ErrorObject, branches: readonly Finding[][]): Finding[] {
   const { keyword, instancePath: at } = error;
   const itself = ofError(error);
-  // Too many fit; or it is an item that is missing, whatever is wrong with those that are there.
-  if (keyword === 'contains' || branches.every((branch) => branch.length === 0)) return [itself];
+  // It is an item that is missing, whatever is wrong with those that are there.
+  if (keyword === 'contains') return [itself];
+  // Too many fit; ajv looks at none behind the second that does.
+  if (branches.some((branch) => branch.length === 0)) {
+    const { ways = [] } = error.params as Partial<UnionParams>;
+    return [ways.length > 0 ? { ...itself, sentence: oneOfThese(ways, true) } : itself];
+  }
   const meant = preferring(
     preferring(branches, (branch) => !branch.some((one) => isOtherKind(one, at))),
     (branch) => !branch.some((one) => one.missing !== undefined && one.at === at),

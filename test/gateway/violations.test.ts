@@ -1,4 +1,5 @@
 /** Every violation is a sentence, in both languages: of every keyword that can fail, and of every format. */
+import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { addFormats, formats } from '../../gateway/catalog/formats.ts';
@@ -161,6 +162,30 @@ const unions: readonly (readonly [name: string, schema: object, value: unknown, 
       'both of exactly one',
       { oneOf: [{ required: ['a'] }, { required: ['b'] }] },
       { a: 1, b: 1 },
+      [' exactly one of these is required: a, b'],
+    ],
+    [
+      'the last two of exactly one of three',
+      { oneOf: [{ required: ['a'] }, { required: ['b'] }, { required: ['c'] }] },
+      { b: 1, c: 1 },
+      [' exactly one of these is required: a, b, c'],
+    ],
+    [
+      'both of exactly one, beside what both require',
+      { oneOf: [{ required: ['x', 'a', 'b'] }, { required: ['c', 'x'] }] },
+      { a: 1, b: 1, c: 1, x: 1 },
+      [' exactly one of these is required: a and b, c'],
+    ],
+    [
+      'too many forms, of which one requires no more than another',
+      { oneOf: [{ required: ['a'] }, { required: ['a', 'b'] }] },
+      { a: 1, b: 1 },
+      [' must fit exactly one of the forms of the contract'],
+    ],
+    [
+      'too many forms, of which one requires nothing',
+      { oneOf: [{ properties: { a: { minimum: 1 } } }, { required: ['b'] }] },
+      { a: 1, b: 1 },
       [' must fit exactly one of the forms of the contract'],
     ],
     [
@@ -235,6 +260,32 @@ t.test('of a union only what mends the request is said', async (t) => {
     const found = violations(schema, value);
     t.strictSame(found.map(({ pointer, detail }) => `${pointer} ${detail}`).sort(), [...said].sort(), name);
     for (const { vi } of found) t.ok(isVietnamese(vi), vi);
+  }
+});
+
+t.test('both of two numbers, in each contract that takes one of them', async (t) => {
+  const [personalId, fullName, birthDate] = ['001199000000', 'Nguyễn Văn A', '1990'];
+  const card = { personalId, identityCardNumber: '000000000' };
+  const code = { personalId, enterpriseCode: '0109000015' };
+  for (const [schema, value] of [
+    ['person-lookup.request', card],
+    ['person-verify.request', { ...card, fullName, birthDate }],
+    ['parcel-find-by-owner.request', code],
+    ['parcel-party', { ...code, sharePercent: 100 }],
+  ] as const) {
+    const file = new URL(`../../schemas/${schema}.schema.json`, import.meta.url);
+    const names = Object.keys(value).slice(0, 2).join(', ');
+    t.strictSame(
+      violations(JSON.parse(await readFile(file, 'utf8')), value),
+      [
+        {
+          pointer: '',
+          detail: `exactly one of these is required: ${names}`,
+          vi: `phải có đúng một trong các trường: ${names}`,
+        },
+      ],
+      schema,
+    );
   }
 });
 

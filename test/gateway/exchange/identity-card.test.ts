@@ -72,6 +72,10 @@ t.test('exactly one of the two numbers, in its form', async (t) => {
     refused(t, answer, 400, 'contract_violation', Object.keys(input).join());
     t.notMatch(answer.text, card);
   }
+  const { body } = await lookUp('H30.the', { personalId: known.personalId, identityCardNumber: card });
+  t.strictSame(body.errors, [
+    { pointer: '', detail: 'phải có đúng một trong các trường: personalId, identityCardNumber' },
+  ]);
   t.equal((await population.stats()).requests, requests);
 });
 
