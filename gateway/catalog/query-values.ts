@@ -14,13 +14,18 @@ const readers: readonly (readonly [type: string, read: Read])[] = [
   ['boolean', parseBoolean],
 ];
 
+const typesOf = ({ places = [] }: FieldNode) => new Set(places.flatMap(({ schema }) => schema.type ?? []));
+
+/** Is it a list by its contract? Only such a parameter may come more than once. */
+export const isList = (node: FieldNode): boolean => node.item !== undefined || typesOf(node).has('array');
+
 /** @param texts by name; their values take their places */
 export type ReadQuery = (texts: Record<string, unknown>) => Record<string, unknown>;
 
 /** Compiles the reader of a request's properties. */
 export function compileQuery({ properties }: FieldNode): ReadQuery {
   const typed = [...properties].flatMap(([name, node]): [string, readonly Read[]][] => {
-    const types = new Set((node.places ?? []).flatMap(({ schema }) => schema.type ?? []));
+    const types = typesOf(node);
     const reads = readers.filter(([type]) => types.has(type)).map(([, read]) => read);
     return types.has('string') || reads.length === 0 ? [] : [[name, reads]];
   });

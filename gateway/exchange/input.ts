@@ -1,6 +1,7 @@
 /** The request of a call as its contract describes it: a JSON body, or path parameters and query as one object. */
 import type { FastifyRequest } from 'fastify';
 import type { Service } from '../catalog/catalog.ts';
+import { isList } from '../catalog/query-values.ts';
 import { Problem, type Violation } from '../errors.ts';
 import { parseInteger } from '../json-scalars.ts';
 import { checks } from '../sentences/checks.ts';
@@ -18,7 +19,16 @@ function wrongWith(text: string): Sentence | undefined {
   return CONTROL.test(text) ? checks.controlCharacters : faultOf(text);
 }
 
-/** @throws Problem `contract_violation` when a query repeats a path parameter, or a text has control characters or is none */
+/** What is wrong with a parameter that came more than once; of an unknown one the contract speaks. */
+function wrongWithSeveral(name: string, { requestFields }: Service): Sentence | undefined {
+  const field = requestFields.properties.get(name);
+  return field && !isList(field) ? checks.givenOnce : undefined;
+}
+
+/**
+ * @throws Problem `contract_violation` when a query repeats a parameter, of the path too, or a text has control characters or
+ *   is none
+ */
 export function requestOf(request: FastifyRequest, service: Service): unknown {
   if (service.method === 'POST') return (request.body as JsonBody | undefined)?.value;
   const path = request.params as Readonly<Record<string, string>>;
@@ -30,7 +40,7 @@ export function requestOf(request: FastifyRequest, service: Service): unknown {
   }
   for (const name in texts) {
     const text = texts[name];
-    const fault = typeof text === 'string' ? wrongWith(text) : undefined;
+    const fault = typeof text === 'string' ? wrongWith(text) : wrongWithSeveral(name, service);
     if (fault) errors.push({ parameter: safeName(name), ...fault });
   }
   if (errors.length > 0) throw new Problem('contract_violation', { errors });
@@ -127,11 +137,12 @@ export function feedQuery(request: FastifyRequest): { after: string | undefined;
   );
   const count =
     limit === undefined ? DEFAULT_LIMIT : typeof limit === 'string' ? parseInteger(limit) : undefined;
-  if (count === undefined || count < 1 || count > MAX_LIMIT) {
+  if (Array.isArray(limit)) {
+    errors.push({ parameter: 'limit', ...checks.givenOnce });
+  } else if (count === undefined || count < 1 || count > MAX_LIMIT) {
     errors.push({ parameter: 'limit', ...checks.wholeNumber(1, MAX_LIMIT) });
   }
-  if (after !== undefined && typeof after !== 'string')
-    errors.push({ parameter: 'after', ...checks.givenOnce });
+  if (Array.isArray(after)) errors.push({ parameter: 'after', ...checks.givenOnce });
   if (errors.length > 0) throw new Problem('contract_violation', { errors });
   return { after: after as string | undefined, limit: count ?? DEFAULT_LIMIT };
 }

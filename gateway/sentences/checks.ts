@@ -44,7 +44,7 @@ export const checks = {
   // Addresses: paths and queries
   unknownParameter: say('is not a parameter of this service', 'không phải tham số của dịch vụ này'),
   givenByPath: say('is given by the path already', 'đã có trong đường dẫn'),
-  givenOnce: say('must be given once', 'chỉ được gửi một lần'),
+  givenOnce: say('may be given only once', 'chỉ được gửi một lần'),
   controlCharacters: say('has control characters', 'có ký tự điều khiển'),
   trueOrFalse: say('must be true or false', 'phải là true hoặc false'),
   wholeNumber: (from: number, to: number) =>

@@ -118,6 +118,26 @@ t.test('an empty search is told what it lacks, once, in the language that it ask
   t.strictSame(await said('vi'), [{ detail: 'phải có ít nhất một trong các trường: name, provinceCode' }]);
 });
 
+t.test('a parameter that comes twice is told that it may come once', async (t) => {
+  const said = async (path: string, language: string) =>
+    (await gateway.send(path, { headers: { ...tax, 'accept-language': language } })).body.errors;
+  for (const [path, parameter] of [
+    ['/v1/business/enterprises?provinceCode=01&provinceCode=79', 'provinceCode'],
+    ['/v1/business/enterprises?provinceCode=01&provinceCode=01', 'provinceCode'],
+    ['/v1/business/enterprises?provinceCode=01&pageSize=5&pageSize=6', 'pageSize'],
+    ['/v1/changes/business?limit=5&limit=6', 'limit'],
+    ['/v1/changes/business?after=a&after=b', 'after'],
+  ] as const) {
+    t.strictSame(await said(path, 'en'), [{ parameter, detail: 'may be given only once' }], path);
+    t.strictSame(await said(path, 'vi'), [{ parameter, detail: 'chỉ được gửi một lần' }], path);
+  }
+  t.strictSame(
+    await said('/v1/business/enterprises?provinceCode=01&phone=1&phone=2', 'en'),
+    [{ parameter: 'phone', detail: 'is not a property of the contract' }],
+    'what may not come at all is told that',
+  );
+});
+
 t.test('a page token of somebody else’s making', async (t) => {
   const business = controlOf(gateway, 'business');
   await business.forget();
