@@ -21,25 +21,28 @@ interface Row {
 
 /** MEMBER and not USAGE: who may become another role (SET ROLE) can do what that role can. */
 const RIGHTS = `
+  WITH changeable AS (
+    SELECT c.oid
+      FROM pg_class e
+      JOIN pg_class c ON c.relnamespace = e.relnamespace
+     WHERE e.oid = to_regclass('evidence')
+       AND c.relname IN ('evidence', 'field_set', 'catalogue_swap', 'evidence_retention')
+       AND (pg_has_role(c.relowner, 'MEMBER')
+            OR EXISTS (SELECT FROM pg_roles m
+                        WHERE pg_has_role(m.oid, 'MEMBER')
+                          AND (has_table_privilege(m.oid, c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
+                               OR has_any_column_privilege(m.oid, c.oid, 'UPDATE')))))
   SELECT r.rolsuper AS superuser,
          r.rolcreaterole AND current_setting('server_version_num')::integer < 160000 AS roles,
          coalesce(has_schema_privilege(n.oid, 'CREATE'), false) AS creates,
          coalesce(pg_has_role(e.relowner, 'MEMBER'), false) AS owns,
          coalesce(pg_has_role(n.nspowner, 'MEMBER'), false) OR pg_has_role(d.datdba, 'MEMBER') AS holds,
-         EXISTS (SELECT FROM pg_roles m
-                  WHERE pg_has_role(m.oid, 'MEMBER')
-                    AND (has_table_privilege(m.oid, e.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
-                         OR has_any_column_privilege(m.oid, e.oid, 'UPDATE'))) AS changes,
-         coalesce((SELECT bool_or(pg_has_role(c.relowner, 'MEMBER')
-                                  OR has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
-                                  OR has_any_column_privilege(c.oid, 'UPDATE'))
-                     FROM pg_class c
-                    WHERE c.relnamespace = e.relnamespace
-                      AND c.relname IN ('field_set', 'catalogue_swap', 'evidence_retention')), false)
-         OR coalesce((SELECT bool_or(pg_has_role(p.proowner, 'MEMBER'))
-                        FROM pg_proc p
-                       WHERE p.pronamespace = e.relnamespace
-                         AND p.proname IN ('delete_expired_evidence', 'evidence_is_append_only')), false) AS parts,
+         EXISTS (SELECT FROM changeable WHERE oid = e.oid) AS changes,
+         EXISTS (SELECT FROM changeable WHERE oid <> e.oid)
+         OR EXISTS (SELECT FROM pg_proc p
+                     WHERE p.pronamespace = e.relnamespace
+                       AND p.proname IN ('delete_expired_evidence', 'evidence_is_append_only')
+                       AND pg_has_role(p.proowner, 'MEMBER')) AS parts,
          pg_has_role('pg_execute_server_program', 'MEMBER') OR pg_has_role('pg_write_server_files', 'MEMBER') AS programs
     FROM pg_roles r
     JOIN pg_database d ON d.datname = current_database()

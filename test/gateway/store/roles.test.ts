@@ -247,6 +247,11 @@ t.test('how a role could rewrite evidence is found out, also what it could becom
       'may change what belongs to it',
     ],
     [
+      `GRANT DELETE ON field_set TO ${member}; GRANT ${member} TO ${GATEWAY_ROLE} WITH INHERIT FALSE`,
+      `REVOKE DELETE ON field_set FROM ${member}; REVOKE ${member} FROM ${GATEWAY_ROLE}`,
+      'may change what belongs to it',
+    ],
+    [
       `ALTER TABLE field_set OWNER TO ${member}; GRANT ${member} TO ${GATEWAY_ROLE}`,
       `ALTER TABLE field_set OWNER TO CURRENT_USER; REVOKE ${member} FROM ${GATEWAY_ROLE}`,
       'may change what belongs to it',
