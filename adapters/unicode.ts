@@ -31,3 +31,10 @@ export function withoutBom(bytes: Buffer): Buffer {
   const begins = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   return begins ? bytes.subarray(3) : bytes;
 }
+
+/** Characters that nobody sees; Unicode counts some of them (Hangul fillers, variation selectors) as letters and marks. */
+const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
+
+export function withoutUnseen(text: string): string {
+  return text.replaceAll(UNSEEN, '');
+}

@@ -16,6 +16,7 @@ import {
   WHOLE,
   whole,
 } from '../mapping.ts';
+import { withoutUnseen } from '../unicode.ts';
 
 type Item<K extends 'landUses' | 'origins' | 'owners' | 'certificates'> = NonNullable<Parcel[K]>[number];
 
@@ -78,9 +79,7 @@ const certificateNumber: Reader<string> = (value, field) => {
 };
 
 /** Letters and accents composed, nothing that cannot be seen, as the identifiers of parcels are: a registry may write otherwise. */
-const cadastralNumber: Reader<string> = (value, field) => text(value, field).replace(UNSEEN, '').normalize();
-
-const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
+const cadastralNumber: Reader<string> = (value, field) => withoutUnseen(text(value, field)).normalize();
 
 const certificate: Table<Item<'certificates'>> = {
   certificateId: ['giayChungNhanId', text],

@@ -1,4 +1,5 @@
 /** Numbers of parcels, map sheets and certificates (docs/registries.md, "Identifiers"). */
+import { withoutUnseen } from '../../adapters/unicode.ts';
 import { digits, isUpperLetter } from './digits.ts';
 
 /**
@@ -23,8 +24,6 @@ function isCertificateLetter(text: string, index: number): boolean {
 
 const CADASTRAL_SIGNS = new Set(' .,-()[]+_');
 const LETTER_OR_DIGIT = /^[\p{L}\p{M}0-9]$/u;
-/** Unicode counts some characters that nobody sees as letters and marks: Hangul fillers, variation selectors. */
-const UNSEEN = /\p{Default_Ignorable_Code_Point}/u;
 
 /** Old identity cards have nine digits, personal numbers twelve, also set out in groups: neither may stand in an address by mistake. */
 function isNumberOfPerson(text: string): boolean {
@@ -40,7 +39,7 @@ function isNumberOfPerson(text: string): boolean {
 export function isCadastralNumber(text: string): boolean {
   if (text.length > 20 || text !== text.trim() || text !== text.normalize() || isNumberOfPerson(text))
     return false;
-  if (UNSEEN.test(text)) return false;
+  if (text !== withoutUnseen(text)) return false;
   let said = false;
   for (const character of text) {
     if (LETTER_OR_DIGIT.test(character)) said = true;

@@ -28,12 +28,12 @@ export function readPair<Name extends string>(
   }
   const [leaf] = readCertificates(read, certificate) ?? [];
   const privateKey = readKey(read, key, keyFile);
-  if (leaf && privateKey && !leaf.checkPrivateKey(privateKey)) {
-    read.fail(key, `is not the key of the first certificate in ${certificate}`);
+  if (leaf && privateKey) {
+    const isPair = leaf.checkPrivateKey(privateKey);
+    const refusal = isPair ? refusalOf(certificateFile, privateKey) : undefined;
+    if (!isPair) read.fail(key, `is not the key of the first certificate in ${certificate}`);
+    if (refusal) read.fail(certificate, refusal);
   }
-  const refused =
-    leaf && privateKey && leaf.checkPrivateKey(privateKey) && refusalOf(certificateFile, privateKey);
-  if (refused) read.fail(certificate, refused);
   if (leaf && leaf.validToDate < new Date()) {
     read.warn(certificate, `the certificate ended on ${leaf.validToDate.toISOString().slice(0, 10)}`);
   }

@@ -67,19 +67,19 @@ export function parseOperators(text: string): readonly Listed[] {
   const [unreadable] = file.findings;
   if (unreadable) throw new Error(`line ${unreadable.line}: ${unreadable.message}`);
   const { value } = file;
-  if (isList(value)) {
-    for (const [index, { name, tokenSha256 }] of value.operators.entries()) {
-      const first = value.operators.find((other) => other.tokenSha256 === tokenSha256)!;
-      // Evidence would name the first, whoever of the two it was.
-      if (first.name === name) continue;
-      const line = file.lineOf(`/operators/${index}/tokenSha256`);
-      throw new Error(`line ${line}: ${name} has the token of ${first.name}`);
-    }
-    return value.operators;
+  if (!isList(value)) {
+    const [violation] = violationsOf(isList.errors);
+    const { pointer = '', detail = '' } = violation ?? {};
+    throw new Error(`line ${file.lineOf(pointer)}: ${pointer ? `${pointer} ` : ''}${detail}`);
   }
-  const [violation] = violationsOf(isList.errors);
-  const { pointer = '', detail = '' } = violation ?? {};
-  throw new Error(`line ${file.lineOf(pointer)}: ${pointer ? `${pointer} ` : ''}${detail}`);
+  for (const [index, { name, tokenSha256 }] of value.operators.entries()) {
+    const first = value.operators.find((other) => other.tokenSha256 === tokenSha256)!;
+    // Evidence would name the first, whoever of the two it was.
+    if (first.name === name) continue;
+    const line = file.lineOf(`/operators/${index}/tokenSha256`);
+    throw new Error(`line ${line}: ${name} has the token of ${first.name}`);
+  }
+  return value.operators;
 }
 
 export interface OperatorsOptions {
