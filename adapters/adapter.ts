@@ -8,17 +8,17 @@
  * - MUST answer within `call.deadline`, or throw `UpstreamError('timeout')`; it MUST NOT hang.
  * - MUST send `call.requestId`, and the case and the officer where its protocol has a place for them.
  * - MUST return `absent` only for what the registry's protocol says means "no such record", and throw for everything else that is
- *   no answer: nothing is absent because something is missing, empty, or not understood (`none.ts`). The same holds of empty
+ *   no answer: nothing is absent because something is missing, empty, or not understood (`records/none.ts`). The same holds of empty
  *   lists, of the end of a scan or a journal, and of `rejected` and `unknown`.
  * - MUST map every upstream field that the canonical model has, and MUST NOT invent a value that is missing.
  * - MUST NOT retry a call that is not idempotent, keep an answer, or log any part of it.
  * - MUST NOT put an upstream's text into an error: it may name a person.
- * - MUST NOT pass on text that is none (`unicode.ts`), a number that can be read in two ways, or a moment that is not as
- *   RFC 3339 writes it (`rfc3339.ts`); the readers of `mapping.ts` see to all three.
+ * - MUST NOT pass on text that is none (`values/unicode.ts`), a number that can be read in two ways, or a moment that is not as
+ *   RFC 3339 writes it (`values/rfc3339.ts`); the readers of `records/mapping.ts` see to all three.
  *
  * `call.within` is the scope of the caller's agreement. What is outside must not show, so an implementation
  * - MUST decide by the registry's own fields, before it maps or checks anything else of a record, whether the record is
- *   inside (`within.ts`); a record outside, or one of which that cannot be said, is `absent`, whatever else is wrong with it;
+ *   inside (`records/within.ts`); a record outside, or one of which that cannot be said, is `absent`, whatever else is wrong with it;
  * - MUST NOT ask an upstream of which it is known that it has nothing inside;
  * - MUST, in an operation that lists, leave out what is outside before it pages: rows outside take no room on a page, and
  *   `nextPageToken`, and whether there is one, depend on the rows inside alone;

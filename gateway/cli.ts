@@ -1,12 +1,12 @@
 /**
  * The command line: a table of commands, each a file of `commands/`, loaded when called. What each prints on its standard
- * output is for programs, what it says on standard error for people; `commands/command.ts` has the exit statuses.
+ * output is for programs, what it says on standard error for people; `commands/terminal/command.ts` has the exit statuses.
  */
 import { readFile } from 'node:fs/promises';
-import { endOnClosedPipe } from './commands/closed-pipe.ts';
-import { type Command, exitStatus } from './commands/command.ts';
-import { failureOf } from './commands/failure.ts';
-import { restrictOutboundTls } from './http/tls.ts';
+import { endOnClosedPipe } from './commands/terminal/closed-pipe.ts';
+import { type Command, exitStatus } from './commands/terminal/command.ts';
+import { failureOf } from './commands/terminal/failure.ts';
+import { restrictOutboundTls } from './net/tls.ts';
 
 interface Entry {
   /** One line. */
@@ -91,7 +91,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!entry) {
-    const { orMeant } = await import('./commands/options.ts');
+    const { orMeant } = await import('./commands/terminal/options.ts');
     console.error(
       `lienthong: there is no command "${name}"${orMeant(name, commandNames)} (lienthong --help lists them)`,
     );

@@ -13,7 +13,7 @@ const bundled = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.u
 
 if (Number.parseInt(process.versions.node, 10) >= OLDEST) {
   // Types are stripped and code is compiled once, not at every start; without a place to keep it, it goes as before.
-  // Production has a place of its own (permissions.ts): what others may have left in a shared one must not run.
+  // Production has a place of its own (runtime/permissions.ts): what others may have left in a shared one must not run.
   if (process.argv[2] !== 'start') module.enableCompileCache();
   const { main } = await import('./cli.ts');
   process.exitCode = await main(process.argv.slice(2));

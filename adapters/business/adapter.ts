@@ -3,7 +3,7 @@
  *
  * What means "no such enterprise", or "no more entries", and nothing else does (docs/registries.md, "No such record"): 200 with
  * `Status` "0", `Message` "Không tìm thấy dữ liệu", `DataCount` 0 and no data (`ask.ts`); in a list also `Status` "1" with
- * `DataCount` 0, an empty `Data` and no message. A list has as many rows as its `DataCount` says (`none.ts`).
+ * `DataCount` 0, an empty `Data` and no message. A list has as many rows as its `DataCount` says (`records/none.ts`).
  */
 import type { EnterpriseLookupRequest } from '../../schemas/types.ts';
 import {
@@ -16,15 +16,15 @@ import {
   type ScanQuestion,
   UpstreamError,
 } from '../adapter.ts';
-import { asSource, malformed, sortKey, whole } from '../mapping.ts';
-import { count } from '../none.ts';
-import { type Listed, readScanned } from '../scanned.ts';
-import { Upstream, type UpstreamOptions } from '../upstream.ts';
-import { markWithin, readWithin } from '../within.ts';
+import { type Listed, readScanned } from '../pages/scan-page.ts';
+import { asSource, malformed, sortKey, whole } from '../records/mapping.ts';
+import { count } from '../records/none.ts';
+import { markWithin, readWithin } from '../records/within.ts';
+import { Upstream, type UpstreamOptions } from '../upstream/upstream.ts';
 import { type Ask, createAsk } from './ask.ts';
-import { CONCURRENCY, createJournal } from './journal.ts';
+import { CONCURRENCY, createJournal } from './journal/journal.ts';
 import { enterpriseDimensions, holdsEnterprise, readEnterprise } from './mapping.ts';
-import { createSearch } from './search.ts';
+import { createSearch } from './search/search.ts';
 import { TokenSource } from './token.ts';
 
 export interface BusinessCredentials {

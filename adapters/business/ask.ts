@@ -1,12 +1,12 @@
 import { type Call, UpstreamError } from '../adapter.ts';
-import type { UpstreamResponse } from '../exchange.ts';
-import { readJson } from '../json.ts';
-import { malformed, type Source, text } from '../mapping.ts';
-import { count, requireNothingBeside } from '../none.ts';
-import { requestHeaders } from '../request-headers.ts';
-import { statusError } from '../status.ts';
-import type { Upstream } from '../upstream.ts';
-import { readHolding } from '../within.ts';
+import { readJson } from '../records/json.ts';
+import { malformed, type Source, text } from '../records/mapping.ts';
+import { count, requireNothingBeside } from '../records/none.ts';
+import { readHolding } from '../records/within.ts';
+import type { UpstreamResponse } from '../upstream/exchange.ts';
+import { requestHeaders } from '../upstream/request-headers.ts';
+import { statusError } from '../upstream/status.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import { MARKS, NOT_FOUND, refusals } from './mapping.ts';
 import type { TokenSource } from './token.ts';
 

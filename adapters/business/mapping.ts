@@ -15,8 +15,8 @@ import {
   text,
   WHOLE,
   whole,
-} from '../mapping.ts';
-import { compileDimensions, PROVINCE } from '../within.ts';
+} from '../records/mapping.ts';
+import { compileDimensions, PROVINCE } from '../records/within.ts';
 
 type Part<K extends keyof Enterprise> = NonNullable<Enterprise[K]>;
 type Item<K extends 'legalRepresentatives' | 'activities' | 'members'> = Part<K>[number];

@@ -1,8 +1,8 @@
 import { UpstreamError } from '../adapter.ts';
-import { readJson } from '../json.ts';
-import { number, text } from '../mapping.ts';
-import { statusError } from '../status.ts';
-import type { Upstream } from '../upstream.ts';
+import { readJson } from '../records/json.ts';
+import { number, text } from '../records/mapping.ts';
+import { statusError } from '../upstream/status.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 
 /** Milliseconds for one request of a token, whoever waits for it. */
 const FETCH_DEADLINE = 5_000;

@@ -7,7 +7,7 @@
  * - the end of a scan: 200 with `conLai` no more than what is on the page;
  * - transfers: `maLoi` with the status that belongs to it, or a receipt with `trangThai` "TU_CHOI" and nothing of a parcel
  *   (`transfer.ts`).
- * A list has as many parcels as its count says (`none.ts`), in one answer or in several; no answer repeats a
+ * A list has as many parcels as its count says (`records/none.ts`), in one answer or in several; no answer repeats a
  * record of the ones before. A commune that the gateway's list does not have is asked nowhere, which does not mean that it has no
  * such parcel.
  */
@@ -28,16 +28,16 @@ import {
   UpstreamError,
   type Within,
 } from '../adapter.ts';
-import { concurrently } from '../concurrently.ts';
-import { fillPage, type Part } from '../fill-page.ts';
-import { readJson } from '../json.ts';
-import { asSource, malformed, type Source, sortKey, whole } from '../mapping.ts';
-import { count, readPart, requireNothingBeside } from '../none.ts';
-import { readPageToken, writePageToken } from '../page-token.ts';
-import { type Listed, readScanned } from '../scanned.ts';
-import { statusError } from '../status.ts';
-import { Upstream, type UpstreamOptions } from '../upstream.ts';
-import { markWithin, positionOf } from '../within.ts';
+import { fillPage, type Part } from '../pages/fill-page.ts';
+import { readPageToken, writePageToken } from '../pages/page-token.ts';
+import { type Listed, readScanned } from '../pages/scan-page.ts';
+import { readJson } from '../records/json.ts';
+import { asSource, malformed, type Source, sortKey, whole } from '../records/mapping.ts';
+import { count, readPart, requireNothingBeside } from '../records/none.ts';
+import { markWithin, positionOf } from '../records/within.ts';
+import { concurrently } from '../upstream/concurrently.ts';
+import { statusError } from '../upstream/status.ts';
+import { Upstream, type UpstreamOptions } from '../upstream/upstream.ts';
 import { readBoundary } from './boundary.ts';
 import { errorCodeOf } from './error-code.ts';
 import { readParcel } from './mapping.ts';

@@ -4,8 +4,8 @@
  */
 import type { ParcelBoundary } from '../../schemas/types.ts';
 import type { UpstreamError } from '../adapter.ts';
-import { malformed, number, type Source, text } from '../mapping.ts';
-import { polygonFault, type Ring, withoutRepeats } from '../polygon.ts';
+import { polygonFault, type Ring, withoutRepeats } from '../geometry/polygon.ts';
+import { malformed, number, type Source, text } from '../records/mapping.ts';
 import { toWgs84 } from './vn2000.ts';
 
 type Rings = ParcelBoundary['geometry']['coordinates'];

@@ -1,7 +1,7 @@
-import { saysNothing } from '../blank.ts';
-import type { UpstreamResponse } from '../exchange.ts';
-import { readJson } from '../json.ts';
-import type { Source } from '../mapping.ts';
+import { readJson } from '../records/json.ts';
+import type { Source } from '../records/mapping.ts';
+import type { UpstreamResponse } from '../upstream/exchange.ts';
+import { saysNothing } from '../values/blank.ts';
 
 /** Members of answers that hold data, or a receipt: beside one of them that says something a `maLoi` says nothing. */
 const DATA = [

@@ -1,7 +1,6 @@
 /** A land registry's record of a parcel in our words (docs/registries.md, "Land"). */
 import type { Parcel } from '../../schemas/types.ts';
-import type { Places } from '../changed-places.ts';
-import { tidyText } from '../letters.ts';
+import type { Places } from '../records/changed-fields.ts';
 import {
   code,
   flag,
@@ -15,8 +14,9 @@ import {
   text,
   WHOLE,
   whole,
-} from '../mapping.ts';
-import { withoutUnseen } from '../unicode.ts';
+} from '../records/mapping.ts';
+import { tidyText } from '../values/letters.ts';
+import { withoutUnseen } from '../values/unicode.ts';
 
 type Item<K extends 'landUses' | 'origins' | 'owners' | 'certificates'> = NonNullable<Parcel[K]>[number];
 

@@ -1,8 +1,8 @@
 /** One province's land registry. */
 import type { Call } from '../adapter.ts';
-import type { UpstreamResponse } from '../exchange.ts';
-import { requestHeaders } from '../request-headers.ts';
-import type { Upstream } from '../upstream.ts';
+import type { UpstreamResponse } from '../upstream/exchange.ts';
+import { requestHeaders } from '../upstream/request-headers.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 
 export interface Province {
   readonly code: string;

@@ -9,14 +9,14 @@ import {
   type Write,
   type WriteOutcome,
 } from '../adapter.ts';
-import { changedPlaces } from '../changed-places.ts';
-import type { UpstreamResponse } from '../exchange.ts';
-import { readJson } from '../json.ts';
-import { asSource, malformed, moment, text, texts } from '../mapping.ts';
-import { requireNothingBeside } from '../none.ts';
-import { openError } from '../open-error.ts';
-import { statusError } from '../status.ts';
-import { positionOf } from '../within.ts';
+import { changedPlaces } from '../records/changed-fields.ts';
+import { readJson } from '../records/json.ts';
+import { asSource, malformed, moment, text, texts } from '../records/mapping.ts';
+import { requireNothingBeside } from '../records/none.ts';
+import { positionOf } from '../records/within.ts';
+import type { UpstreamResponse } from '../upstream/exchange.ts';
+import { openError } from '../upstream/open-error.ts';
+import { statusError } from '../upstream/status.ts';
 import { errorCodeOf } from './error-code.ts';
 import { parcelPlaces, readParcel } from './mapping.ts';
 import { type Province, send } from './province.ts';

@@ -1,6 +1,6 @@
 /** From VN-2000, in which land is surveyed, to WGS 84. */
 import proj4 from 'proj4';
-import { malformed } from '../mapping.ts';
+import { malformed } from '../records/mapping.ts';
 
 /**
  * VN-2000 to WGS 84 (EPSG:6960, parameters of the Department of Survey and Mapping). EPSG states the rotations for

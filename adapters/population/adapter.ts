@@ -16,14 +16,7 @@ import type {
   ResidenceRegisterRequest,
 } from '../../schemas/types.ts';
 import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../adapter.ts';
-import { saysNothing } from '../blank.ts';
-import type { UpstreamResponse } from '../exchange.ts';
-import { foldName, isPersonName } from '../letters.ts';
-import { asSource, malformed, type Source } from '../mapping.ts';
-import { openError } from '../open-error.ts';
-import { requestHeaders } from '../request-headers.ts';
-import { statusError } from '../status.ts';
-import { Upstream, type UpstreamOptions } from '../upstream.ts';
+import { asSource, malformed, type Source } from '../records/mapping.ts';
 import {
   compileDimensions,
   type DimensionsOf,
@@ -31,7 +24,14 @@ import {
   positionOf,
   readHolding,
   readWithin,
-} from '../within.ts';
+} from '../records/within.ts';
+import type { UpstreamResponse } from '../upstream/exchange.ts';
+import { openError } from '../upstream/open-error.ts';
+import { requestHeaders } from '../upstream/request-headers.ts';
+import { statusError } from '../upstream/status.ts';
+import { Upstream, type UpstreamOptions } from '../upstream/upstream.ts';
+import { saysNothing } from '../values/blank.ts';
+import { foldName, isPersonName } from '../values/letters.ts';
 import { saysNothingBeside } from './beside.ts';
 import { readCollection } from './collection.ts';
 import { createSigner, type PopulationCredentials } from './credentials.ts';

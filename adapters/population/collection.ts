@@ -6,8 +6,8 @@
  * that is not well, and malformed.
  */
 import type { Call } from '../adapter.ts';
-import { malformed, type Source } from '../mapping.ts';
-import { markWithin } from '../within.ts';
+import { malformed, type Source } from '../records/mapping.ts';
+import { markWithin } from '../records/within.ts';
 import { saysNothingBeside } from './beside.ts';
 import { asRecord, child } from './soap.ts';
 import { isBlankElement, type XmlElement } from './xml.ts';

@@ -1,7 +1,7 @@
 /** The population registry's record of a person in our words (docs/registries.md, "Population"). */
 import type { Address, Person, Relative } from '../../schemas/types.ts';
-import type { Places } from '../changed-places.ts';
-import { code, compactDate, malformed, type Reader, record, type Table, text } from '../mapping.ts';
+import type { Places } from '../records/changed-fields.ts';
+import { code, compactDate, malformed, type Reader, record, type Table, text } from '../records/mapping.ts';
 
 /** Places by their codes alone. */
 const address: Table<Omit<Address, 'provinceName' | 'communeName'>> = {

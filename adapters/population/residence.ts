@@ -12,9 +12,9 @@ import {
   type Write,
   type WriteOutcome,
 } from '../adapter.ts';
-import { changedPlaces } from '../changed-places.ts';
-import { asSource, malformed, moment, text, texts, whole } from '../mapping.ts';
-import { requireNothingBeside } from '../none.ts';
+import { changedPlaces } from '../records/changed-fields.ts';
+import { asSource, malformed, moment, text, texts, whole } from '../records/mapping.ts';
+import { requireNothingBeside } from '../records/none.ts';
 import { personPlaces, readPerson } from './mapping.ts';
 import { asRecord, child, type Elements, SERVICE } from './soap.ts';
 import type { XmlElement } from './xml.ts';

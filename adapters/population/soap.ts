@@ -1,8 +1,8 @@
 /** SOAP 1.1 (https://www.w3.org/TR/2000/NOTE-SOAP-20000508/) as the population registry speaks it. */
 import { isUtf8 } from 'node:buffer';
 import { UpstreamError } from '../adapter.ts';
-import { saysNothing } from '../blank.ts';
-import { malformed, type Source } from '../mapping.ts';
+import { malformed, type Source } from '../records/mapping.ts';
+import { saysNothing } from '../values/blank.ts';
 import { escapeXml, parseXml, type XmlElement, XmlError } from './xml.ts';
 
 const ENVELOPE = 'http://schemas.xmlsoap.org/soap/envelope/';

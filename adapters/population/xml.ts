@@ -4,7 +4,7 @@
  * ways (an entity beyond the predefined ones, text beside elements, an undeclared prefix, a second root) is refused here.
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { textFault } from '../unicode.ts';
+import { textFault } from '../values/unicode.ts';
 
 export interface XmlElement {
   readonly namespace: string;

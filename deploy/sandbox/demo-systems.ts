@@ -1,7 +1,7 @@
 /** The systems of the demo agencies (`contracts/agencies`), and their keys: made on first start, never committed. */
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { generateKey } from '../../gateway/identity/client.ts';
+import { generateKey } from '../../gateway/client/client.ts';
 
 export const demoSystems = [
   'G01.dancu',

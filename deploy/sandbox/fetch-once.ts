@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isAlive } from './is-alive.ts';
+import { isAlive } from './processes/is-alive.ts';
 
 const LOCK_DEADLINE_MS = 300_000;
 

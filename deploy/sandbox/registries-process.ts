@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { terminate } from './processes/terminate.ts';
 import type { RegistryConnections, RegistryPorts } from './registries/start.ts';
-import { terminate } from './terminate.ts';
 
 export interface RegistriesProcess {
   readonly connections: RegistryConnections;

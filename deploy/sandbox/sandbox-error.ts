@@ -1,6 +1,6 @@
 /**
  * What whoever starts the sandbox can mend: a port or a directory in use, a PostgreSQL that does not run here. The command
- * line shows the message alone (gateway/commands/failure.ts).
+ * line shows the message alone (gateway/commands/terminal/failure.ts).
  */
 export class SandboxError extends Error {
   override readonly name = 'SandboxError';

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readEnterprise } from '../../adapters/business/mapping.ts';
 import { parcelPlaces, readParcel } from '../../adapters/land/mapping.ts';
-import type { Source } from '../../adapters/mapping.ts';
 import { personPlaces, readPerson } from '../../adapters/population/mapping.ts';
 import { asRecord } from '../../adapters/population/soap.ts';
 import { parseXml } from '../../adapters/population/xml.ts';
-import { createClient, type TokenClient } from '../../gateway/identity/client.ts';
+import type { Source } from '../../adapters/records/mapping.ts';
+import { createClient, type TokenClient } from '../../gateway/client/client.ts';
 import type { AppliedChange } from './registries/http/protocol.ts';
 import type { RegistryConnections } from './registries/start.ts';
 

@@ -1,7 +1,7 @@
 /** What one replica holds in hand of one agreement's quota for the current period. */
 import type { Pool } from '../store/pool.ts';
+import { type Period, type PeriodKind, periodOf } from '../time/periods.ts';
 import { ask } from './ask.ts';
-import { type Period, type PeriodKind, periodOf } from './vietnam-time.ts';
 
 export interface AllowanceOptions {
   readonly pool: Pool;

@@ -1,6 +1,6 @@
 /** One statement of admission: refused with 503 when PostgreSQL does not answer. */
 import type { QueryResultRow } from 'pg';
-import { Problem } from '../errors.ts';
+import { Problem } from '../problems/problem.ts';
 import type { Pool } from '../store/pool.ts';
 
 /** @throws Problem `store_unavailable`: what cannot be counted is not admitted */

@@ -13,10 +13,10 @@
  * in one year are many in a batch, and a million numbers are more.
  */
 import { randomUUID } from 'node:crypto';
-import { Problem } from '../errors.ts';
-import type { Log } from '../operations/log.ts';
-import type { Metrics } from '../operations/metrics.ts';
+import { Problem } from '../problems/problem.ts';
 import type { Pool } from '../store/pool.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { ask } from './ask.ts';
 
 export interface MatchAttempts {

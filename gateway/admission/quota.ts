@@ -7,10 +7,10 @@
  * what it held with it: a chunk stays unused, none is used twice.
  */
 import type { Agreement } from '../catalog/catalog.ts';
-import type { Log } from '../operations/log.ts';
 import type { Pool } from '../store/pool.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { PeriodKind } from '../time/periods.ts';
 import { Allowance } from './allowance.ts';
-import type { PeriodKind } from './vietnam-time.ts';
 
 export interface Quotas {
   /**

@@ -1,7 +1,7 @@
 /** How many replicas of the gateway are alive: each tells PostgreSQL once a second, and counts the others. */
 import { randomUUID } from 'node:crypto';
-import type { Log } from '../operations/log.ts';
 import type { Pool } from '../store/pool.ts';
+import type { Log } from '../telemetry/log.ts';
 
 export interface Replicas {
   /** Replicas that are alive, this one included: at least 1. While PostgreSQL is away, the last known number. */

@@ -1,20 +1,20 @@
 /**
  * The catalogue: every contract, agreement and agency, compiled. Immutable; a request looks up and compiles nothing.
  *
- * These are the types that the rest of the gateway sees. `load.ts` reads the files, `compile.ts` makes this.
+ * These are the types that the rest of the gateway sees. `catalog/live/load.ts` reads the files, `catalog/compile/compile.ts` makes this.
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
-import type { NoCommunes } from './communes.ts';
-import type { Finding } from './document.ts';
-import type { FieldNode, FieldPath, Leaf } from './fields.ts';
-import type { Matching } from './matching.ts';
-import type { NamePlaces } from './place-names.ts';
-import type { Misplaced } from './places.ts';
-import type { ReadQuery } from './query-values.ts';
-import type { FieldSet } from './selection.ts';
+import type { NoCommunes } from './fields/communes.ts';
+import type { FieldNode, FieldPath, Leaf } from './fields/fields.ts';
+import type { Matching } from './fields/matching.ts';
+import type { NamePlaces } from './fields/place-names.ts';
+import type { Misplaced } from './fields/places.ts';
+import type { ReadQuery } from './fields/query-values.ts';
+import type { FieldSet } from './fields/selection.ts';
+import type { Finding } from './read/document.ts';
 
-export type { FieldPath, Leaf } from './fields.ts';
-export type { FieldSet } from './selection.ts';
+export type { FieldPath, Leaf } from './fields/fields.ts';
+export type { FieldSet } from './fields/selection.ts';
 
 export interface Catalog {
   /** SHA-256 over all source files, hex: names this catalogue in logs, metrics and evidence. */
@@ -84,7 +84,7 @@ export interface Service {
   readonly matching: Matching | undefined;
   /** Of a list: scope dimensions by which its rows are restricted before they are paged. */
   readonly scopedBy: readonly string[];
-  /** Checks of which the contract only warns (`checks.ts`), sorted. */
+  /** Checks of which the contract only warns (`catalog/vocabulary/checks.ts`), sorted. */
   readonly warned: readonly string[];
   /** Of a publish contract: by how much a version may be above the one known before. */
   readonly maxVersionStep: number | undefined;

@@ -3,61 +3,61 @@
  *
  *     sources/      poll registries whose providers do not push (pollers.ts, poll.ts), and store what they tell
  *     ../writes/    what agencies changed through the gateway (writes.ts)
- *     intake.ts     check the batch (check.ts), hold it against what is known (known.ts, judge.ts), store it (append.ts)
- *        │          outbox.ts, woken by wake.ts, kept for some days by prune.ts
- *     relay.ts      for each sink one leader (lease.ts), a lane for each subscriber (subscriber.ts, lane.ts, cursors.ts)
- *        │          what an agreement is told (deliver.ts), as a CloudEvent (event.ts, batch.ts), recorded as evidence
- *     sink.ts       sinks/kafka.ts: a topic for each agreement, entity and generation (topic-cursors.ts)
- *                   webhooks/webhooks.ts: signed deliveries to the addresses of subscribers
- *                   what is refused for good: dead-letters.ts; sent again: ask-replay.ts, plan-replay.ts, replay.ts
+ *     changes/intake/intake.ts     check the batch (changes/intake/check.ts), hold it against what is known (changes/intake/known.ts, changes/intake/judge.ts), store it (changes/intake/append.ts)
+ *        │          changes/outbox/outbox.ts, woken by changes/outbox/notifications.ts, kept for some days by changes/outbox/prune.ts
+ *     changes/relay/relay.ts      for each sink one leader (changes/relay/lease.ts), a lane for each subscriber (changes/relay/subscriber.ts, changes/relay/subscription-loop.ts, changes/relay/cursors.ts)
+ *        │          what an agreement is told (changes/render/render.ts), as a CloudEvent (changes/render/event.ts, changes/relay/batch.ts), recorded as evidence
+ *     changes/relay/sink.ts       changes/sinks/kafka/kafka.ts: a topic for each agreement, entity and generation (changes/sinks/kafka/topics/topic-cursors.ts)
+ *                   changes/sinks/webhooks/webhooks.ts: signed deliveries to the addresses of subscribers
+ *                   what is refused for good: changes/relay/dead-letters.ts; sent again: changes/replay/ask-replay.ts, changes/replay/plan-replay.ts, changes/relay/replay.ts
  *
- *     feed.ts       the same by pages or as a stream, for those who ask (feed-reader.ts, told-once.ts)
+ *     changes/feed/feed.ts       the same by pages or as a stream, for those who ask (changes/feed/feed-reader.ts, changes/render/rendered-events.ts)
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Catalog, Stream } from '../catalog/catalog.ts';
-import type { Announcer, Ending, Follower } from '../catalog/live.ts';
-import type { Config } from '../config.ts';
+import type { Announcer, Ending, Follower } from '../catalog/live/live.ts';
+import type { Config } from '../config/config.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
-import type { Metrics } from '../operations/metrics.ts';
-import { noteOutages, type OutageWords } from '../operations/note-outages.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
-import { ensureStreams } from './append.ts';
-import { type AskReplay, createAskReplay } from './ask-replay.ts';
-import { type Backlog, backlogs } from './backlog.ts';
-import { createBacklogGate } from './backlog-gate.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { noteOutages, type OutageWords } from '../telemetry/note-outages.ts';
+import { type Backlog, backlogs } from './backlog/backlog.ts';
+import { createBacklogGate } from './backlog/backlog-gate.ts';
 import type { PushedBatch } from './change.ts';
-import { type ListedDeadLetter, listDeadLetters, pruneDeadLetters } from './dead-letters.ts';
 import { type EndingParts, endingsOf, heldNow } from './endings.ts';
-import { createTell } from './event.ts';
-import { createFeed, type Feed } from './feed.ts';
+import { createFeed, type Feed } from './feed/feed.ts';
+import { ensureStreams } from './intake/append.ts';
 import {
   type PartlyTakenIn,
   type PublicationWithout,
   type TakenIn,
   takeIn,
   takeInWhatFits,
-} from './intake.ts';
-import { createIntakeTurns } from './intake-turns.ts';
-import type { Publisher } from './judge.ts';
-import { seekLease } from './lease.ts';
-import { type Outbox, openOutbox } from './outbox.ts';
-import { prune } from './prune.ts';
-import { type Route, relay } from './relay.ts';
-import { openReplays, type Replays } from './replay.ts';
-import type { ChangeSink } from './sink.ts';
-import { openKafka } from './sinks/open-kafka.ts';
+} from './intake/intake.ts';
+import { createIntakeTurns } from './intake/intake-slots.ts';
+import type { Publisher } from './intake/judge.ts';
+import { unitsOf } from './intake/units.ts';
+import { wakeReaders } from './outbox/notifications.ts';
+import { type Outbox, openOutbox } from './outbox/outbox.ts';
+import { prune } from './outbox/prune.ts';
+import { type ListedDeadLetter, listDeadLetters, pruneDeadLetters } from './relay/dead-letters.ts';
+import { seekLease } from './relay/lease.ts';
+import { type Route, relay } from './relay/relay.ts';
+import { openReplays, type Replays } from './relay/replay.ts';
+import type { ChangeSink } from './relay/sink.ts';
+import { mayBeTold, type Subscriber } from './relay/subscriber.ts';
+import { createTell } from './render/event.ts';
+import { createTellOnce } from './render/rendered-events.ts';
+import { type AskReplay, createAskReplay } from './replay/ask-replay.ts';
+import { openKafka } from './sinks/kafka/open-kafka.ts';
+import { createTopicCursors, topicSubscribers } from './sinks/kafka/topics/topic-cursors.ts';
+import { createWebhooks, type WebhookParts, type Webhooks } from './sinks/webhooks/webhooks.ts';
 import type { PollSource } from './sources/poll.ts';
 import { createPollers, type Pollers } from './sources/pollers.ts';
 import { pruneRefused } from './sources/refused.ts';
-import { mayBeTold, type Subscriber } from './subscriber.ts';
-import { createTellOnce } from './told-once.ts';
-import { createTopicCursors, topicSubscribers } from './topic-cursors.ts';
-import { unitsOf } from './units.ts';
-import { wakeReaders } from './wake.ts';
-import { createWebhooks, type WebhookParts, type Webhooks } from './webhooks/webhooks.ts';
 
 const MEASURE_EVERY = 2000;
 const PRUNE_EVERY = 10 * 60_000;

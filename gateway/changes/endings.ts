@@ -1,20 +1,20 @@
 /**
  * What a catalogue ends, by name, before it is taken on: topics and webhook subscriptions, and when they go. The same
- * functions decide here and later (`sinks/topic-keeper.ts`, `webhooks/subscribers.ts`), so that nothing else happens than
+ * functions decide here and later (`changes/sinks/kafka/topic-keeper.ts`, `changes/sinks/webhooks/subscribers.ts`), so that nothing else happens than
  * what was announced.
  */
 import type { Catalog, StreamGrant } from '../catalog/catalog.ts';
 import { compareEndings, type EndingReason } from '../catalog/diff/endings.ts';
-import type { Ending } from '../catalog/live.ts';
-import { standingOf } from '../catalog/term.ts';
+import { standingOf } from '../catalog/grant/term.ts';
+import type { Ending } from '../catalog/live/live.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
-import type { Graces } from './graces.ts';
-import { grantsByStream, keyOfStream } from './sinks/access-rules.ts';
-import { fateOf } from './sinks/topic-keeper.ts';
-import type { TopicLedger, TopicRow } from './sinks/topic-ledger.ts';
-import { judge } from './webhooks/subscribers.ts';
-import type { Subscription } from './webhooks/subscription.ts';
-import type { Webhooks } from './webhooks/webhooks.ts';
+import type { Graces } from './relay/graces.ts';
+import { grantsByStream, keyOfStream } from './sinks/kafka/access/access-rules.ts';
+import { fateOf } from './sinks/kafka/topic-keeper.ts';
+import type { TopicLedger, TopicRow } from './sinks/kafka/topics/topic-ledger.ts';
+import { judge } from './sinks/webhooks/subscribers.ts';
+import type { Subscription } from './sinks/webhooks/subscription.ts';
+import type { Webhooks } from './sinks/webhooks/webhooks.ts';
 
 export interface EndingParts {
   /** None without Kafka. */

@@ -8,17 +8,17 @@
  * several versions and none is named, the caller's own view of the catalogue says which the system has an agreement for.
  */
 import { randomUUID } from 'node:crypto';
-import { chooseVersion, readServiceName } from '../catalog/choose-version.ts';
-import type { TokenClient } from '../identity/client.ts';
+import { chooseVersion, readServiceName } from '../catalog/grant/choose-version.ts';
+import type { TokenClient } from '../client/client.ts';
 import { acceptSignature } from '../signatures/accept-signature.ts';
-import { contentDigest } from '../signatures/content-digest.ts';
-import { readMember } from './answers.ts';
-import { clientOptions, clientUsage, openClient, reach } from './client.ts';
-import { type Command, CommandError, exitStatus } from './command.ts';
-import { declaredHeaders, declaredOptions, declaredUsage, signer } from './declared.ts';
-import { readJsonArgument } from './json-input.ts';
-import { readAtMost, readOptions } from './options.ts';
-import { saveExchange } from './save-exchange.ts';
+import { contentDigest } from '../signatures/format/content-digest.ts';
+import { readMember } from './gateway/answers.ts';
+import { clientOptions, clientUsage, openClient, reach } from './gateway/client.ts';
+import { declaredHeaders, declaredOptions, declaredUsage, signer } from './gateway/declared.ts';
+import { saveExchange } from './gateway/save-exchange.ts';
+import { type Command, CommandError, exitStatus } from './terminal/command.ts';
+import { readJsonArgument } from './terminal/json-input.ts';
+import { readAtMost, readOptions } from './terminal/options.ts';
 
 interface Operation {
   readonly operationId?: string;

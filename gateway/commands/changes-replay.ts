@@ -3,11 +3,11 @@
  * was given up. For operators: they talk to the operators' port, with its token.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import { operatorTokenOf } from '../config.ts';
-import { readMember } from './answers.ts';
-import { addressOf, reach } from './client.ts';
-import { CommandError, exitStatus } from './command.ts';
-import { readNumber, readOptions } from './options.ts';
+import { operatorTokenOf } from '../config/config.ts';
+import { readMember } from './gateway/answers.ts';
+import { addressOf, reach } from './gateway/client.ts';
+import { CommandError, exitStatus } from './terminal/command.ts';
+import { readNumber, readOptions } from './terminal/options.ts';
 
 export const replayUsage = `lienthong changes replay (--subscription ID | --agreement NUMBER [--registry R] [--entity E] [--sink kafka|webhook])
     (--sequence N | --time RFC3339 | --dead-letters | --everything) --by WHO --reason WHY

@@ -5,11 +5,11 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { deadLetters, replay, replayUsage } from './changes-replay.ts';
-import { clientOptions, clientUsage, openClient, reach } from './client.ts';
-import { type Command, CommandError, exitStatus } from './command.ts';
-import { declaredHeaders, declaredOptions, declaredUsage, signer } from './declared.ts';
-import { readOptions, readVerb } from './options.ts';
-import { serverSentEvents } from './server-sent-events.ts';
+import { clientOptions, clientUsage, openClient, reach } from './gateway/client.ts';
+import { declaredHeaders, declaredOptions, declaredUsage, signer } from './gateway/declared.ts';
+import { serverSentEvents } from './gateway/server-sent-events.ts';
+import { type Command, CommandError, exitStatus } from './terminal/command.ts';
+import { readOptions, readVerb } from './terminal/options.ts';
 
 /** Milliseconds between looks when nothing new was there, and before a lost stream is opened again. */
 const PAUSE = 1000;

@@ -1,13 +1,13 @@
 /** `lienthong check`: every error of the catalogue, with file, line and reason; nothing is started. */
 import { builtInOffers } from '../../adapters/offers.ts';
-import { CatalogError, createCompiler, formatFinding } from '../catalog/compile.ts';
+import { CatalogError, createCompiler, formatFinding } from '../catalog/compile/compile.ts';
 import { compareEndings } from '../catalog/diff/endings.ts';
 import { renderEnding } from '../catalog/diff/render-ending.ts';
-import { loadCatalog, readSources } from '../catalog/load.ts';
-import { termWarnings } from '../catalog/term-endings.ts';
-import { catalogDirectories } from '../config.ts';
-import type { Command } from './command.ts';
-import { readOptions } from './options.ts';
+import { termWarnings } from '../catalog/diff/term-endings.ts';
+import { loadCatalog, readSources } from '../catalog/live/load.ts';
+import { catalogDirectories } from '../config/config.ts';
+import type { Command } from './terminal/command.ts';
+import { readOptions } from './terminal/options.ts';
 
 export const command: Command = {
   usage: `lienthong check [--contracts DIR] [--schemas DIR] [--replaces DIR]

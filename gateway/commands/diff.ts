@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
-import { CatalogError } from '../catalog/compile.ts';
+import { CatalogError } from '../catalog/compile/compile.ts';
 import { compareCatalogs, renderDiff } from '../catalog/diff/diff.ts';
-import { type CatalogDirectories, loadCatalog } from '../catalog/load.ts';
-import { catalogDirectories } from '../config.ts';
-import { type Command, CommandError } from './command.ts';
-import { readOptions } from './options.ts';
+import { type CatalogDirectories, loadCatalog } from '../catalog/live/load.ts';
+import { catalogDirectories } from '../config/config.ts';
+import { type Command, CommandError } from './terminal/command.ts';
+import { readOptions } from './terminal/options.ts';
 
 export const command: Command = {
   usage: `lienthong diff OLD NEW [--schemas DIR] [--json]

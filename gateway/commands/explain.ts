@@ -1,11 +1,11 @@
 /** `lienthong explain`: would this call be allowed, by which agreement, and what would it get? */
-import { isDay, isMoment } from '../../adapters/rfc3339.ts';
-import { loadCatalog } from '../catalog/load.ts';
-import { catalogDirectories } from '../config.ts';
-import { problems } from '../errors.ts';
+import { isDay, isMoment } from '../../adapters/values/rfc3339.ts';
+import { loadCatalog } from '../catalog/live/load.ts';
+import { catalogDirectories } from '../config/config.ts';
 import { type Explanation, explain } from '../exchange/explain.ts';
-import { type Command, CommandError } from './command.ts';
-import { readOptions } from './options.ts';
+import { problems } from '../problems/problem.ts';
+import { type Command, CommandError } from './terminal/command.ts';
+import { readOptions } from './terminal/options.ts';
 
 export const command: Command = {
   usage: `lienthong explain --system H26.motcua --service population.person.lookup[@1] [--purpose WORD]

@@ -1,14 +1,14 @@
 /** `lienthong kafka acls`: who may read which topic, as commands of Kafka's own tool, for clusters that others administer. */
 import type pg from 'pg';
-import { loadCatalog } from '../catalog/load.ts';
-import type { AccessRule } from '../changes/sinks/access-rules.ts';
-import { plannedAccess } from '../changes/sinks/planned-access.ts';
-import { configError } from '../config/config-error.ts';
-import { catalogDirectories, storeUrl } from '../config.ts';
+import { loadCatalog } from '../catalog/live/load.ts';
+import type { AccessRule } from '../changes/sinks/kafka/access/access-rules.ts';
+import { plannedAccess } from '../changes/sinks/kafka/access/planned-access.ts';
+import { catalogDirectories, storeUrl } from '../config/config.ts';
+import { configError } from '../runtime/config-error.ts';
 import { StoreClient } from '../store/client.ts';
 import { connectionFaultOf } from '../store/connection-fault.ts';
-import { type Command, CommandError, exitStatus } from './command.ts';
-import { readAtMost, readOptions, readVerb } from './options.ts';
+import { type Command, CommandError, exitStatus } from './terminal/command.ts';
+import { readAtMost, readOptions, readVerb } from './terminal/options.ts';
 
 export const command: Command = {
   usage: `lienthong kafka acls [--json] [--gateway User:NAME] [--contracts DIR] [--schemas DIR]

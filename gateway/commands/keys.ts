@@ -2,9 +2,9 @@
 import { createPrivateKey } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { JWK } from 'jose';
-import { generateKey } from '../identity/client.ts';
-import { type Command, CommandError, exitStatus } from './command.ts';
-import { readAtMost, readOptions, readVerb } from './options.ts';
+import { generateKey } from '../client/client.ts';
+import { type Command, CommandError, exitStatus } from './terminal/command.ts';
+import { readAtMost, readOptions, readVerb } from './terminal/options.ts';
 
 export const command: Command = {
   usage: `lienthong keys generate --out FILE [--pem]

@@ -1,11 +1,12 @@
 /** `lienthong migrate`: what the owner of the database does before a gateway starts on it, as a role that owns nothing. */
-import { type ConfigProblem, configError, PassingConfigError } from '../config/config-error.ts';
-import { readMigrationConfig } from '../config.ts';
-import { awaitStore } from '../store/await-store.ts';
+
+import { readMigrationConfig } from '../config/config.ts';
+import { type ConfigProblem, configError, PassingConfigError } from '../runtime/config-error.ts';
 import { connectionFaultOf } from '../store/connection-fault.ts';
-import { prepareDatabase } from '../store/prepare-database.ts';
-import { type Command, CommandError, exitStatus } from './command.ts';
-import { readOptions } from './options.ts';
+import { awaitStore } from '../store/prepare/await-store.ts';
+import { prepareDatabase } from '../store/prepare/prepare-database.ts';
+import { type Command, CommandError, exitStatus } from './terminal/command.ts';
+import { readOptions } from './terminal/options.ts';
 
 export const command: Command = {
   usage: `lienthong migrate [--create-role]

@@ -1,8 +1,8 @@
 /** `lienthong operators token`: a token for an operator, and the entry of `OPERATORS_FILE` that lets it in. */
 import { randomBytes } from 'node:crypto';
-import { digestOfToken, parseOperators } from '../operations/operators.ts';
-import { type Command, CommandError, exitStatus } from './command.ts';
-import { readOptions, readVerb } from './options.ts';
+import { digestOfToken, parseOperators } from '../operators/admin/operators.ts';
+import { type Command, CommandError, exitStatus } from './terminal/command.ts';
+import { readOptions, readVerb } from './terminal/options.ts';
 
 export const command: Command = {
   usage: `lienthong operators token NAME [--valid-until YYYY-MM-DD]

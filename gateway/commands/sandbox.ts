@@ -1,7 +1,7 @@
 /** `lienthong sandbox`: everything on one machine with synthetic data; `sandbox samples`: subjects to try. */
-import { type Command, CommandError } from './command.ts';
-import { readAtMost, readNumber, readOptions, readVerb } from './options.ts';
-import { untilSignalled } from './signals.ts';
+import { type Command, CommandError } from './terminal/command.ts';
+import { readAtMost, readNumber, readOptions, readVerb } from './terminal/options.ts';
+import { untilSignalled } from './terminal/signals.ts';
 
 export const command: Command = {
   usage: `lienthong sandbox [--data-dir data/sandbox] [--trickle SECONDS] [--population-port 8101] [--business-port 8102] [--land-port 8103]

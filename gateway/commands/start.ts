@@ -1,12 +1,13 @@
 /** `lienthong start`: the gateway, configured by the environment, under Node's permission model. */
-import { ConfigError } from '../config/config-error.ts';
-import { namedPaths, readConfig } from '../config.ts';
+
+import { namedPaths, readConfig } from '../config/config.ts';
 import type { Gateway } from '../main.ts';
-import { confine, loadCached, PermissionError } from '../permissions.ts';
-import { type Command, exitStatus } from './command.ts';
-import { readOptions } from './options.ts';
-import { untilSignalled } from './signals.ts';
-import { asConfigError } from './start-problems.ts';
+import { ConfigError } from '../runtime/config-error.ts';
+import { confine, loadCached, PermissionError } from '../runtime/permissions.ts';
+import { type Command, exitStatus } from './terminal/command.ts';
+import { readOptions } from './terminal/options.ts';
+import { untilSignalled } from './terminal/signals.ts';
+import { asConfigError } from './terminal/start-problems.ts';
 
 export const command: Command = {
   usage: 'lienthong start',
@@ -49,7 +50,7 @@ async function start(): Promise<Gateway> {
  */
 async function logFatal(error: unknown): Promise<void> {
   if (process.stdout.isTTY) return;
-  const { createLog } = await import('../operations/log.ts');
+  const { createLog } = await import('../telemetry/log.ts');
   const log = createLog('fatal');
   if (error instanceof ConfigError) {
     for (const problem of error.problems) log.fatal(problem, 'the gateway does not start');

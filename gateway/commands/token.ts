@@ -2,9 +2,9 @@
  * `lienthong token`: an access token on standard output, for curl; or, with `--for`, the header fields of one request,
  * for `curl -H @-`: a token that is bound to a key is of no use without a proof for just that request.
  */
-import { clientOptions, clientUsage, openClient, reach } from './client.ts';
-import { type Command, CommandError } from './command.ts';
-import { readOptions } from './options.ts';
+import { clientOptions, clientUsage, openClient, reach } from './gateway/client.ts';
+import { type Command, CommandError } from './terminal/command.ts';
+import { readOptions } from './terminal/options.ts';
 
 export const command: Command = {
   usage: `lienthong token ${clientUsage} [--scope "SERVICE …"] [--for "METHOD ADDRESS"]`,

@@ -1,10 +1,10 @@
 /** `lienthong verify-delivery`: does a saved delivery to a webhook carry the gateway's signature? For its receivers. */
-import { readRequest } from '../signatures/saved-message.ts';
-import { verifyDelivery } from '../signatures/verify-delivery.ts';
-import { type Command, CommandError } from './command.ts';
-import { readBytes } from './json-input.ts';
-import { readOptions } from './options.ts';
-import { readKeys, reportVerified } from './saved-messages.ts';
+import { readRequest } from '../client/saved-message.ts';
+import { verifyDelivery } from '../client/verify-delivery.ts';
+import { readKeys, reportVerified } from './gateway/saved-messages.ts';
+import { type Command, CommandError } from './terminal/command.ts';
+import { readBytes } from './terminal/json-input.ts';
+import { readOptions } from './terminal/options.ts';
 
 export const command: Command = {
   usage: `lienthong verify-delivery --jwks URL|FILE --request FILE

@@ -2,12 +2,12 @@
  * `lienthong verify-response`: does a saved response carry the gateway's signature? For agencies, and for whoever they
  * show a response to; it needs no account, and no gateway when the key set is a file.
  */
-import { readRequest, readResponse } from '../signatures/saved-message.ts';
-import { verifyResponse } from '../signatures/verify-response.ts';
-import { type Command, CommandError } from './command.ts';
-import { readBytes } from './json-input.ts';
-import { readOptions } from './options.ts';
-import { readKeys, reportVerified } from './saved-messages.ts';
+import { readRequest, readResponse } from '../client/saved-message.ts';
+import { verifyResponse } from '../client/verify-response.ts';
+import { readKeys, reportVerified } from './gateway/saved-messages.ts';
+import { type Command, CommandError } from './terminal/command.ts';
+import { readBytes } from './terminal/json-input.ts';
+import { readOptions } from './terminal/options.ts';
 
 export const command: Command = {
   usage: `lienthong verify-response --jwks URL|FILE --response FILE [--request FILE]

@@ -1,8 +1,8 @@
 /** The list of administrative units: which province a commune belongs to, and what both are called. */
 import { readFileSync } from 'node:fs';
-import { readStrictJson } from '../../adapters/strict-json.ts';
-import { textFault, withoutBom } from '../../adapters/unicode.ts';
-import type { PlaceNames } from '../catalog/place-names.ts';
+import { readStrictJson } from '../../adapters/values/strict-json.ts';
+import { textFault, withoutBom } from '../../adapters/values/unicode.ts';
+import type { PlaceNames } from '../catalog/fields/place-names.ts';
 
 export interface AdministrativeUnits {
   /** Province code of each commune code. */

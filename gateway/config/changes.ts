@@ -71,7 +71,7 @@ export interface CopyLimits {
 export interface ChangesConfig {
   readonly webhooks: WebhookConfig;
   readonly outboxRetentionDays: number;
-  /** Milliseconds for which topics and webhooks wait before they are removed: see `changes/graces.ts`. */
+  /** Milliseconds for which topics and webhooks wait before they are removed: see `changes/relay/graces.ts`. */
   readonly graces: { readonly absent: number; readonly stated: number };
   /** Changes that a registry's streams may be behind before pushes are refused. */
   readonly outboxMaxBacklog: number;

@@ -8,7 +8,7 @@
  *   names the nearest.
  * - What Kubernetes sets for each Service is nobody's wish: not a word.
  */
-import type { ConfigProblem } from './config-error.ts';
+import type { ConfigProblem } from '../runtime/config-error.ts';
 import { nearestName } from './near-names.ts';
 import type { Environment, Variable } from './reader.ts';
 

@@ -2,7 +2,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { CIPHERS } from '../http/tls.ts';
+import { CIPHERS } from '../net/tls.ts';
 import { codeOf, type Reader } from './reader.ts';
 
 export interface PemPair {

@@ -1,6 +1,7 @@
 /** Where the gateway listens, by which address agencies know it, and which networks it believes or calls. */
-import { normaliseHttpUri } from '../identity/http-uri.ts';
-import { parseNetworks } from '../networks.ts';
+
+import { parseNetworks } from '../net/networks.ts';
+import { normaliseHttpUri } from '../wire/http-uri.ts';
 import { type PemPair, readAuthorities, readPair } from './pem-files.ts';
 import type { NameOf, Reader, Variable } from './reader.ts';
 

@@ -4,7 +4,7 @@
  * A reader method always returns something to go on with; whether it may be used is known when everything was read.
  */
 import { readFileSync } from 'node:fs';
-import type { ConfigProblem } from './config-error.ts';
+import type { ConfigProblem } from '../runtime/config-error.ts';
 
 /** A row of the table of variables. One with `secret` may be given as `NAME_FILE` instead. */
 export interface Variable {

@@ -1,6 +1,6 @@
 /** The registries: addresses and credentials. Each is connected or not; one that is connected by half is an error. */
-import { readStrictJson } from '../../adapters/strict-json.ts';
-import type { PlaceNames } from '../catalog/place-names.ts';
+import { readStrictJson } from '../../adapters/values/strict-json.ts';
+import type { PlaceNames } from '../catalog/fields/place-names.ts';
 import { type AdministrativeUnits, readAdministrativeUnits } from './administrative-units.ts';
 import type { NameOf, Reader, Variable } from './reader.ts';
 

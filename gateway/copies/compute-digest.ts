@@ -4,9 +4,9 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { StreamGrant } from '../catalog/catalog.ts';
-import { deliver } from '../changes/deliver.ts';
-import type { Outbox } from '../changes/outbox.ts';
-import { Problem } from '../errors.ts';
+import type { Outbox } from '../changes/outbox/outbox.ts';
+import { deliver } from '../changes/render/render.ts';
+import { Problem } from '../problems/problem.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { type HashedRow, hashBranch, hashRange, hashRow, inOrder, LARGEST_GROUP } from './merkle.ts';

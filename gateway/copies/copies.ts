@@ -2,7 +2,7 @@
  * THE COPY FLOW. A subscriber starts a copy by a snapshot, keeps it in step by changes, and checks it by a digest.
  *
  *     position.ts        where changes go on from, looked at first
- *     adapter.scan       the registry, page by page, in turns so that calls do not wait (places.ts)
+ *     adapter.scan       the registry, page by page, in turns so that calls do not wait (copy-slots.ts)
  *     row.ts             what the agreement may see of a record
  *        │
  *     snapshot.ts        … row by row, as lines; snapshot-token.ts: where to go on after a cut
@@ -14,17 +14,17 @@ import type { Logger } from 'pino';
 import { type Adapter, type Call, type Scan, UpstreamError } from '../../adapters/adapter.ts';
 import type { StreamEntity, StreamGrant } from '../catalog/catalog.ts';
 import type { Changes } from '../changes/changes.ts';
-import { feedCursorAt } from '../changes/feed.ts';
-import type { Config } from '../config.ts';
-import { Problem } from '../errors.ts';
-import { upstreamProblem } from '../exchange/upstream-problem.ts';
-import type { Metrics } from '../operations/metrics.ts';
+import { feedCursorAt } from '../changes/feed/feed.ts';
+import type { Config } from '../config/config.ts';
+import { Problem } from '../problems/problem.ts';
+import { orUnavailable } from '../problems/store-unavailable.ts';
+import { upstreamProblem } from '../problems/upstream-problem.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
-import { orUnavailable } from '../unavailable.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { createPlaces, createTurns } from './copy-slots.ts';
 import type { StoredDigest } from './digest-store.ts';
 import { createDigests, type Digests } from './digests.ts';
-import { createPlaces, createTurns } from './places.ts';
 import { type List, openSnapshot, type Snapshot } from './snapshot.ts';
 
 /** Milliseconds for one page of a registry's listing, waiting for a turn not counted. */

@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { StreamGrant } from '../catalog/catalog.ts';
-import { byteaColumn } from '../changes/columns.ts';
-import type { ProblemCode } from '../errors.ts';
+import type { ProblemCode } from '../problems/problem.ts';
+import { byteaColumn } from '../store/columns.ts';
 import { type Client, job, type Pool, transaction } from '../store/pool.ts';
 import { JOB_LIMIT, within } from '../store/time-limits.ts';
 import type { ComputedDigest } from './compute-digest.ts';

@@ -4,12 +4,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { StreamGrant } from '../catalog/catalog.ts';
-import type { Outbox } from '../changes/outbox.ts';
-import { Problem } from '../errors.ts';
-import type { Metrics } from '../operations/metrics.ts';
+import type { Outbox } from '../changes/outbox/outbox.ts';
+import { Problem } from '../problems/problem.ts';
 import { isStoreUnavailable, type Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { computeDigest } from './compute-digest.ts';
+import type { Places } from './copy-slots.ts';
 import {
   beginDigest,
   deleteExpiredDigests,
@@ -23,7 +24,6 @@ import {
   storeDigest,
 } from './digest-store.ts';
 import { type HashedRow, hashRange, LARGEST_GROUP, partsOf } from './merkle.ts';
-import type { Places } from './places.ts';
 import type { List } from './snapshot.ts';
 
 /** Milliseconds that a request waits for a digest before it is told to come again. */

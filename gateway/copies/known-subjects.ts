@@ -9,8 +9,8 @@
  * under the lock that those who store changes take, so a change either finds it, or is found here.
  */
 import type { StreamGrant } from '../catalog/catalog.ts';
-import { lockStream } from '../changes/append.ts';
-import { bigintColumn, textColumn } from '../changes/columns.ts';
+import { lockStream } from '../changes/intake/append.ts';
+import { bigintColumn, textColumn } from '../store/columns.ts';
 import { type Client, type Pool, transaction } from '../store/pool.ts';
 import { LOCK_LIMIT } from '../store/time-limits.ts';
 import type { CopyRow } from './row.ts';

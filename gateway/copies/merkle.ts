@@ -13,7 +13,7 @@
  * told, so a right copy has the same state under a lower version.
  */
 import { createHash, hash } from 'node:crypto';
-import { canonicalise } from '../changes/canonical.ts';
+import { canonicalise } from '../wire/canonical-json.ts';
 
 /** Rows of a range that is a group. */
 export const LARGEST_GROUP = 64;

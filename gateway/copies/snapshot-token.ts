@@ -2,7 +2,7 @@
  * Where a snapshot goes on after it was cut: opaque to callers, since it names a record, and tells how much of the
  * registry there is. Sealed, and bound to what it is a snapshot of.
  */
-import { Problem } from '../errors.ts';
+import { Problem } from '../problems/problem.ts';
 import { seal, unseal } from '../store/seal.ts';
 import type { CopyPosition } from './position.ts';
 

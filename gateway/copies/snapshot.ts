@@ -17,7 +17,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Scan, ScanPage } from '../../adapters/adapter.ts';
 import type { FieldSet, StreamGrant } from '../catalog/catalog.ts';
-import { Problem } from '../errors.ts';
+import { Problem } from '../problems/problem.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { noteListed } from './known-subjects.ts';

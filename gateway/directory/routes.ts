@@ -13,11 +13,11 @@ import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { Limiter } from '../admission/limiter.ts';
 import type { Quotas } from '../admission/quota.ts';
 import type { Catalog } from '../catalog/catalog.ts';
-import { Problem } from '../errors.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Identity } from '../identity/identity.ts';
-import { checks } from '../sentences/checks.ts';
-import { safeName } from '../violations.ts';
+import { Problem } from '../problems/problem.ts';
+import { checks } from '../problems/sentences/checks.ts';
+import { safeName } from '../problems/violations.ts';
 import { agencies } from './agencies.ts';
 import { ownServices } from './services.ts';
 

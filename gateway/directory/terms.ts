@@ -1,6 +1,6 @@
 /** An agreement as its consumer is told about it. */
 import type { Agreement, FieldSet } from '../catalog/catalog.ts';
-import { daysOf, type Standing, standingOf } from '../catalog/term.ts';
+import { daysOf, type Standing, standingOf } from '../catalog/grant/term.ts';
 
 type Text = { readonly vi: string; readonly en: string };
 

@@ -5,13 +5,13 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { stringify } from 'yaml';
 import type { Catalog } from '../catalog/catalog.ts';
-import { CHANGE_EVENT_SCHEMA } from '../changes/event.ts';
-import { Problem } from '../errors.ts';
-import { preferredLanguage } from '../exchange/language.ts';
-import { asyncApi } from './asyncapi.ts';
-import { changeEventSchema } from './change-event.ts';
-import { openApi } from './openapi.ts';
-import { pageLogo, theme, uiConfig } from './swagger-page.ts';
+import { CHANGE_EVENT_SCHEMA } from '../changes/render/event.ts';
+import { Problem } from '../problems/problem.ts';
+import { preferredLanguage } from '../wire/language.ts';
+import { asyncApi } from './asyncapi/asyncapi.ts';
+import { openApi } from './openapi/openapi.ts';
+import { pageLogo, theme, uiConfig } from './openapi/swagger-page.ts';
+import { changeEventSchema } from './schemas/change-event.ts';
 
 type Language = 'vi' | 'en';
 

@@ -9,10 +9,10 @@
  * A catalogue may also change while no gateway runs: a start that finds another one than was recorded last records it.
  */
 import { randomUUIDv7 } from 'node:crypto';
-import type { Asker, Swap } from '../catalog/live.ts';
-import type { Log } from '../operations/log.ts';
+import type { Asker, Swap } from '../catalog/live/live.ts';
 import type { Pool } from '../store/pool.ts';
-import { recorded } from './append-in.ts';
+import type { Log } from '../telemetry/log.ts';
+import { recorded } from './append/append-in.ts';
 import type { EvidenceEntry, EvidenceLog } from './evidence.ts';
 import { insertSwap, type SwapRow, wasCommitted } from './swap-rows.ts';
 

@@ -1,12 +1,13 @@
 /** Opens the evidence log on PostgreSQL. */
-import type { Log } from '../operations/log.ts';
-import type { Metrics } from '../operations/metrics.ts';
+
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { QUERY_LIMIT } from '../store/time-limits.ts';
-import { appendIn } from './append-in.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { appendIn } from './append/append-in.ts';
+import { GroupCommit } from './append/group-commit.ts';
 import type { EvidenceHealth, EvidenceLog } from './evidence.ts';
-import { GroupCommit } from './group-commit.ts';
 import { RefusalCounts } from './refusal-counts.ts';
 
 export interface EvidenceOptions {

@@ -5,10 +5,10 @@
  * make the gateway write. Both the sources of a minute and the minutes that wait for PostgreSQL are bounded.
  */
 import { isIP } from 'node:net';
-import type { Log } from '../operations/log.ts';
-import type { Metrics } from '../operations/metrics.ts';
 import { storeCodeOf } from '../store/origin.ts';
 import type { Pool } from '../store/pool.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface RefusalCountsOptions {
   readonly pool: Pool;

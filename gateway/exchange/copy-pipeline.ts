@@ -4,20 +4,20 @@
  */
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import type { StreamEntity, StreamGrant } from '../catalog/catalog.ts';
-import { type StreamUse, scopeOf } from '../catalog/stream-scopes.ts';
+import { type StreamUse, scopeOf } from '../catalog/grant/stream-scopes.ts';
 import type { CopyQuestion } from '../copies/copies.ts';
-import { Problem } from '../errors.ts';
-import { whenOver } from '../http/caller-left.ts';
-import { authoriseStream, type StreamAuthorisation } from './authorise.ts';
-import { disclose } from './disclose.ts';
-import { answerBy, ROUTE_DEADLINE } from './in-time.ts';
-import { digestQuery, snapshotQuery } from './input.ts';
-import { AFTER, namingCursor } from './name-cursor.ts';
+import { answerBy, ROUTE_DEADLINE } from '../problems/in-time.ts';
+import { Problem } from '../problems/problem.ts';
+import { whenOver } from '../wire/caller-left.ts';
+import { digestQuery, snapshotQuery } from './input/input.ts';
+import { AFTER, namingCursor } from './input/name-cursor.ts';
 import { type ExchangeParts, enter, holdContent, JSON_TYPE, send } from './pipeline.ts';
-import { respondDigest, respondPending } from './respond.ts';
-import { signAnswer } from './sign-answer.ts';
-import { NDJSON, snapshotLines } from './snapshot-lines.ts';
-import { openStream, startStream } from './stream.ts';
+import { authoriseStream, type StreamAuthorisation } from './steps/authorise.ts';
+import { disclose } from './steps/disclose.ts';
+import { respondDigest, respondPending } from './steps/respond.ts';
+import { signAnswer } from './steps/sign-answer.ts';
+import { NDJSON, snapshotLines } from './streams/snapshot-lines.ts';
+import { openStream, startStream } from './streams/stream.ts';
 
 type Use = Exclude<StreamUse, 'changes'>;
 

@@ -4,13 +4,13 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agreement, Catalog, FieldSet, Scope, Service } from '../catalog/catalog.ts';
-import { chooseVersion } from '../catalog/choose-version.ts';
-import { readStreamScope, scopeOf } from '../catalog/stream-scopes.ts';
-import { standingOf } from '../catalog/term.ts';
+import { chooseVersion } from '../catalog/grant/choose-version.ts';
+import { readStreamScope, scopeOf } from '../catalog/grant/stream-scopes.ts';
+import { standingOf } from '../catalog/grant/term.ts';
 import { type Terms, termsOf } from '../directory/terms.ts';
-import { Problem, type ProblemCode, type SpokenViolation, spokenIn } from '../errors.ts';
 import type { Caller } from '../identity/caller.ts';
-import { authorise, authoriseStream } from './authorise.ts';
+import { Problem, type ProblemCode, type SpokenViolation, spokenIn } from '../problems/problem.ts';
+import { authorise, authoriseStream } from './steps/authorise.ts';
 
 export interface Question {
   readonly system: string;

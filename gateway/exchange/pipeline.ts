@@ -32,61 +32,61 @@ import type { Limiter } from '../admission/limiter.ts';
 import type { MatchAttempts } from '../admission/match-attempts.ts';
 import type { Quotas } from '../admission/quota.ts';
 import type { Agreement, Catalog, Service } from '../catalog/catalog.ts';
-import type { PlaceNames } from '../catalog/place-names.ts';
+import type { PlaceNames } from '../catalog/fields/place-names.ts';
 import type { Changes } from '../changes/changes.ts';
 import type { Copies } from '../copies/copies.ts';
-import { Problem } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
-import { requireCaller } from '../http/caller-left.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
-import type { Metrics } from '../operations/metrics.ts';
-import type { FailureReports } from '../operations/report-failures.ts';
+import { answerBy } from '../problems/in-time.ts';
+import { Problem } from '../problems/problem.ts';
+import { hookAtOnce, then } from '../runtime/chain.ts';
 import type { ResponseSignature } from '../signatures/sign-response.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { QUERY_LIMIT } from '../store/time-limits.ts';
-import { isoNow } from '../time.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { FailureReports } from '../telemetry/report-failures.ts';
+import { isoNow } from '../time/iso-now.ts';
+import { requireCaller } from '../wire/caller-left.ts';
+import { preferredType } from '../wire/media-type.ts';
+import { traceparentOf } from '../wire/traceparent.ts';
 import type { Writes } from '../writes/writes.ts';
-import { admit } from './admit.ts';
-import { hookAtOnce, then } from './at-once.ts';
+import { type Performed, performPublication, performWrite } from './change-pipeline.ts';
+import { feedQuery, requestOf, streamQuery } from './input/input.ts';
+import { AFTER, namingCursor } from './input/name-cursor.ts';
+import type { PageTokens } from './input/page-tokens.ts';
+import { admit } from './steps/admit.ts';
 import {
   type Authorisation,
   authorise,
   authoriseStream,
   type Declaration,
   type StreamAuthorisation,
-} from './authorise.ts';
-import { call } from './call.ts';
-import { type Performed, performPublication, performWrite } from './change-pipeline.ts';
-import { disclose } from './disclose.ts';
-import { evenOut, timerClock } from './even-out.ts';
-import { answerBy } from './in-time.ts';
-import { feedQuery, requestOf, streamQuery } from './input.ts';
-import { keepWithin } from './keep-within.ts';
-import { limitMatching, settleMatching } from './limit-matching.ts';
-import { preferredType } from './media-type.ts';
-import { minimise } from './minimise.ts';
-import { AFTER, namingCursor } from './name-cursor.ts';
-import { namePlaces } from './name-places.ts';
-import { narrow, nothing } from './narrow.ts';
-import type { OpenStreams } from './open-streams.ts';
-import type { PageTokens } from './page-tokens.ts';
-import type { Outcome } from './record.ts';
-import { respond, respondFeed } from './respond.ts';
-import { isToBeSigned, signAnswer } from './sign-answer.ts';
-import { openStream, startStream } from './stream.ts';
-import { EVENT_STREAM, eventSource } from './stream-feed.ts';
-import { traceparentOf } from './traceparent.ts';
-import { validateAnswer } from './validate-answer.ts';
-import { validateRequest } from './validate-request.ts';
-import { verifyContent, verifySignature } from './verify-signature.ts';
+} from './steps/authorise.ts';
+import { call } from './steps/call-adapter.ts';
+import { disclose } from './steps/disclose.ts';
+import { evenOut, timerClock } from './steps/even-out.ts';
+import { keepWithin } from './steps/keep-within.ts';
+import { limitMatching, settleMatching } from './steps/limit-matching.ts';
+import { minimise } from './steps/minimise.ts';
+import { namePlaces } from './steps/name-places.ts';
+import { narrow, nothing } from './steps/narrow.ts';
+import type { Outcome } from './steps/record.ts';
+import { respond, respondFeed } from './steps/respond.ts';
+import { isToBeSigned, signAnswer } from './steps/sign-answer.ts';
+import { validateAnswer } from './steps/validate-answer.ts';
+import { validateRequest } from './steps/validate-request.ts';
+import { verifyContent, verifySignature } from './steps/verify-signature.ts';
+import type { OpenStreams } from './streams/open-streams.ts';
+import { openStream, startStream } from './streams/stream.ts';
+import { EVENT_STREAM, eventSource } from './streams/stream-feed.ts';
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** What the steps work with. */
 export interface ExchangeParts {
-  /** What routes and grants are of: a call finishes on the catalogue it began with (`agencies-port.ts`). */
+  /** What routes and grants are of: a call finishes on the catalogue it began with (`http/agencies-port.ts`). */
   readonly catalog: Catalog;
   readonly identity: Identity;
   readonly revocations: Pick<RevocationCheck, 'agreements'>;
@@ -323,7 +323,7 @@ export function feedRoute(parts: ExchangeParts): RouteOptions {
   };
 }
 
-/** The same as a stream: authorised again, recorded and sent chunk by chunk (`stream.ts`). */
+/** The same as a stream: authorised again, recorded and sent chunk by chunk (`exchange/streams/stream.ts`). */
 async function streamFeed(
   parts: ExchangeParts,
   request: FastifyRequest,

@@ -2,7 +2,7 @@
 import type { Entry } from '../http/ledger.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { RequestSignature } from '../signatures/verify-request.ts';
-import type { Authorisation, Declaration, StreamAuthorisation } from './authorise.ts';
+import type { Authorisation, Declaration, StreamAuthorisation } from './steps/authorise.ts';
 
 export interface Progress {
   /** What the request has taken of the port (`http/ledger.ts`). */
@@ -27,7 +27,7 @@ export interface Progress {
   streamed: boolean;
   /** Checks that the contract only warns of, once for each record that breaks one. */
   warned: readonly string[];
-  /** `ok`, the problem's code, or `cut_off`: the gateway closes the connection. How it really ended: `app.ts`. */
+  /** `ok`, the problem's code, or `cut_off`: the gateway closes the connection. How it really ended: `http/app.ts`. */
   outcome: string;
 }
 
@@ -40,9 +40,9 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Key of the service that a route performs. */
     service?: string;
-    /** Milliseconds; that of `in-time.ts` where a route has none. */
+    /** Milliseconds; that of `problems/in-time.ts` where a route has none. */
     deadline?: number;
-    /** The route refuses texts that are no Unicode itself (`json-body.ts`). */
+    /** The route refuses texts that are no Unicode itself (`wire/json-body.ts`). */
     passFaults?: boolean;
   }
 }

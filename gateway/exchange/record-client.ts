@@ -3,7 +3,7 @@
  * authenticated, and of each token that its client revoked, in one transaction with the revocation.
  */
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
-import type { ClientRecords, ClientRefusal, OwnRevocation } from '../identity/client-records.ts';
+import type { ClientRecords, ClientRefusal, OwnRevocation } from '../identity/clients/client-records.ts';
 import type { Revocations } from '../identity/revocations.ts';
 
 export function clientRecords(

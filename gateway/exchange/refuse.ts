@@ -3,19 +3,19 @@
  * caller's refusal is recorded before it is sent, and so is the misuse of an authentic token; any other is counted.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem, type ProblemCode, problemBody } from '../errors.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
-import { hasLeft, isCallerLeft } from '../http/caller-left.ts';
-import type { Connections, LastWords } from '../http/connections.ts';
-import { isFastifyError } from '../http/fastify-error.ts';
-import type { FailureReports } from '../operations/report-failures.ts';
+import type { Connections, LastWords } from '../http/connections/connections.ts';
+import { answerBy } from '../problems/in-time.ts';
+import { Problem, type ProblemCode, problemBody } from '../problems/problem.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import { isStoreUnavailable } from '../store/pool.ts';
-import { completeChallenges } from './challenge.ts';
-import { answerBy } from './in-time.ts';
-import { preferredLanguage } from './language.ts';
-import { type Outcome, record } from './record.ts';
-import { signAnswer } from './sign-answer.ts';
+import type { FailureReports } from '../telemetry/report-failures.ts';
+import { hasLeft, isCallerLeft } from '../wire/caller-left.ts';
+import { isFastifyError } from '../wire/fastify-error.ts';
+import { preferredLanguage } from '../wire/language.ts';
+import { completeChallenges } from './steps/challenge.ts';
+import { type Outcome, record } from './steps/record.ts';
+import { signAnswer } from './steps/sign-answer.ts';
 
 /** Fastify's own errors that are the caller's doing. */
 const codes: Readonly<Record<string, ProblemCode>> = {

@@ -1,6 +1,7 @@
 /** Why a port cannot be listened on, by the variable that says where. */
-import { configError } from '../config/config-error.ts';
+
 import { codeOf } from '../config/reader.ts';
+import { configError } from '../runtime/config-error.ts';
 
 const REASONS: Readonly<Record<string, readonly [variable: 'HOST' | undefined, reason: string]>> = {
   EADDRINUSE: [undefined, 'somebody else listens there'],

@@ -3,7 +3,7 @@
  * 404 where none has. Whatever the method: also one that Node reads and no framework knows.
  */
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
-import { Problem } from '../errors.ts';
+import { Problem } from '../problems/problem.ts';
 
 /** Methods that routes of ours have, in the order of `Allow`. */
 const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'DELETE'];

@@ -3,9 +3,9 @@
  * something else (RFC 9112). Who sends one is refused, and the connection with it.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { Problem } from '../errors.ts';
-import { hasStrictLine } from './request-line.ts';
-import { MAX_HEADERS } from './server-options.ts';
+import { Problem } from '../problems/problem.ts';
+import { hasStrictLine } from './connections/request-line.ts';
+import { MAX_HEADERS } from './connections/server-options.ts';
 
 /** Fields of which Node keeps the first and drops the others; a proxy may have looked at another one. */
 const ONCE: ReadonlySet<string> = new Set(['host', 'authorization', 'content-type', 'transfer-encoding']);

@@ -1,40 +1,50 @@
 /**
  * Who is calling: an OAuth 2.0 authorization server for machine clients, and the verification of its tokens.
  *
- * The life of a token: a system signs an assertion (`client-assertion.ts`) with a key that the catalogue knows
- * (`client-keys.ts`), and gets an access token (`access-token.ts`) at the token endpoint (`token-endpoint.ts`),
- * signed by the gateway's key (`signing-keys.ts`), and bound to the client's DPoP key or certificate (`bind-token.ts`).
+ * The life of a token: a system signs an assertion (`identity/clients/client-assertion.ts`) with a key that the catalogue knows
+ * (`identity/clients/client-keys.ts`), and gets an access token (`identity/tokens/access-token.ts`) at the token endpoint (`identity/server/token-endpoint.ts`),
+ * signed by the gateway's key (`identity/tokens/signing-keys.ts`), and bound to the client's DPoP key or certificate (`identity/server/bind-token.ts`).
  * Each call carries it; `authenticate` turns it into a `Caller`, when its sender holds what it is bound to
- * (`possession.ts`); its client may give it up before it ends (`revocation-endpoint.ts`). Tokens of other servers are accepted as far as `contracts/issuers` says (`issuer-token.ts`).
+ * (`identity/possession/possession.ts`); its client may give it up before it ends (`identity/server/revocation-endpoint.ts`). Tokens of other servers are accepted as far as `contracts/issuers` says (`identity/tokens/issuer-token.ts`).
  */
 import type { KeyObject } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Limiter } from '../admission/limiter.ts';
 import type { Catalog, System } from '../catalog/catalog.ts';
-import { Problem } from '../errors.ts';
-import type { Metrics } from '../operations/metrics.ts';
-import type { Outbound } from '../outbound.ts';
+import { issuerAlgorithms } from '../keys/algorithms.ts';
+import { readCompact } from '../keys/compact-jws.ts';
+import type { VerificationKey } from '../keys/jwk-set.ts';
+import { createRemoteJwks } from '../keys/remote-jwks.ts';
+import type { Outbound } from '../net/outbound.ts';
+import { Problem } from '../problems/problem.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
-import { createAcceptedAssertions } from './accepted-assertions.ts';
-import { InvalidToken, MAX_TOKEN_LENGTH, verifyAccessToken } from './access-token.ts';
-import { issuerAlgorithms } from './algorithms.ts';
-import { type PresentedToken, readAuthorization, type Scheme, toProblem } from './authorization.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import type { Caller } from './caller.ts';
 import {
   CertificateRefused,
   type CertificatesOptions,
   createClientCertificates,
-} from './client-certificates.ts';
-import { createClientKeys } from './client-keys.ts';
-import type { ClientRecords } from './client-records.ts';
-import { readCompact } from './compact-jws.ts';
-import { createDpopNonces } from './dpop-nonces.ts';
-import { createProofVerifier } from './dpop-proof.ts';
-import { createIssuerKeys } from './issuer-keys.ts';
-import { verifyIssuerToken } from './issuer-token.ts';
-import type { VerificationKey } from './jwk-set.ts';
+} from './certificates/client-certificates.ts';
+import type { Presented } from './certificates/credentials.ts';
+import { usesCertificates } from './certificates/uses-certificates.ts';
+import { createAcceptedAssertions } from './clients/accepted-assertions.ts';
+import { createClientKeys } from './clients/client-keys.ts';
+import type { ClientRecords } from './clients/client-records.ts';
 import type { Log } from './log.ts';
+import {
+  type PresentedToken,
+  readAuthorization,
+  type Scheme,
+  toProblem,
+} from './possession/authorization.ts';
+import { createDpopNonces } from './possession/dpop-nonces.ts';
+import { createProofVerifier } from './possession/dpop-proof.ts';
+import { createMisuses } from './possession/misuse.ts';
+import { provePossession } from './possession/possession.ts';
+import { createUsedProofs } from './possession/used-proofs.ts';
+import { createRecordLimit } from './record-limit.ts';
+import { isRevoked, type RevocationCheck } from './revocations.ts';
 import {
   JWKS_PATH,
   METADATA_PATH,
@@ -43,20 +53,15 @@ import {
   resourceMetadata,
   resourceMetadataUrl,
   serverMetadata,
-} from './metadata.ts';
-import { createMisuses } from './misuse.ts';
-import { provePossession } from './possession.ts';
-import type { Presented } from './presented.ts';
-import { createRecordLimit } from './record-limit.ts';
-import { createRemoteJwks } from './remote-jwks.ts';
-import { revocationEndpoint } from './revocation-endpoint.ts';
-import { isRevoked, type RevocationCheck } from './revocations.ts';
-import { scopesOf } from './scopes.ts';
-import { openSigningKeys, type SigningKeys } from './signing-keys.ts';
-import { tokenEndpoint } from './token-endpoint.ts';
-import { createUsedProofs } from './used-proofs.ts';
-import { usesCertificates } from './uses-certificates.ts';
-import { createVerifiedTokens } from './verified-tokens.ts';
+} from './server/metadata.ts';
+import { revocationEndpoint } from './server/revocation-endpoint.ts';
+import { scopesOf } from './server/scopes.ts';
+import { tokenEndpoint } from './server/token-endpoint.ts';
+import { InvalidToken, MAX_TOKEN_LENGTH, verifyAccessToken } from './tokens/access-token.ts';
+import { createIssuerKeys } from './tokens/issuer-keys.ts';
+import { verifyIssuerToken } from './tokens/issuer-token.ts';
+import { openSigningKeys, type SigningKeys } from './tokens/signing-keys.ts';
+import { createVerifiedTokens } from './tokens/verified-tokens.ts';
 
 export interface Identity {
   /**

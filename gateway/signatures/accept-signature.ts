@@ -5,8 +5,8 @@
  * not sign anyway; otherwise, as the RFC allows, it passes over that member and signs its own set.
  */
 import { type Item, type Parameters, serializeDictionary } from 'structured-headers';
-import { identity } from './base.ts';
-import { isInnerListOfStrings, readDictionary } from './dictionary.ts';
+import { identity } from './format/base.ts';
+import { isInnerListOfStrings, readDictionary } from './format/dictionary.ts';
 import {
   component,
   LABEL,

@@ -3,10 +3,10 @@
  * gateway, was meant for this address and subscription, and is whole. The keys are those of signed responses.
  */
 import { type KeyObject, randomUUID } from 'node:crypto';
-import { contentDigest } from './content-digest.ts';
-import { fieldsOf } from './message.ts';
+import { contentDigest } from './format/content-digest.ts';
+import { fieldsOf } from './format/message.ts';
+import { createSignature } from './format/signed-message.ts';
 import { component, DELIVERY_TAG, deliveryCovered, LABEL } from './policy.ts';
-import { createSignature } from './signed-message.ts';
 
 /** A POST that is about to be sent. */
 export interface Delivery {

@@ -5,11 +5,11 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { grantableWish } from './accept-signature.ts';
-import { algorithmFor } from './algorithms.ts';
-import { contentDigest } from './content-digest.ts';
-import { fieldsOf, type RequestMessage } from './message.ts';
+import { algorithmFor } from './format/algorithms.ts';
+import { contentDigest } from './format/content-digest.ts';
+import { fieldsOf, type RequestMessage } from './format/message.ts';
+import { createSignature } from './format/signed-message.ts';
 import { LABEL, ownCovered, RESPONSE_TAG, type VerifiedParts } from './policy.ts';
-import { createSignature } from './signed-message.ts';
 
 /** A response that is about to be sent. */
 export interface Answer {

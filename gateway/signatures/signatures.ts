@@ -2,19 +2,19 @@
  * Message signatures (RFC 9421) as the request flow uses them: a request's is verified by its sender's keys, a
  * response's is made by the gateway's own.
  *
- * The folder from the bottom: `dictionary.ts`, `message.ts`, `components.ts`, `base.ts`, `algorithms.ts`,
- * `signed-message.ts` are the RFC; `content-digest.ts` is RFC 9530; `policy.ts` is what this gateway asks and promises;
+ * The folder from the bottom: `signatures/format/dictionary.ts`, `signatures/format/message.ts`, `signatures/format/components.ts`, `signatures/format/base.ts`, `signatures/format/algorithms.ts`,
+ * `signatures/format/signed-message.ts` are the RFC; `signatures/format/content-digest.ts` is RFC 9530; `policy.ts` is what this gateway asks and promises;
  * `verify-request.ts`, `accept-signature.ts`, `sign-response.ts`, `sign-delivery.ts` hold messages against it.
  */
 import { KeyObject } from 'node:crypto';
 import type { CryptoKey } from 'jose';
-import type { VerificationKey } from '../identity/jwk-set.ts';
-import type { SigningKeys } from '../identity/signing-keys.ts';
-import type { RequestMessage } from './message.ts';
+import type { SigningKeys } from '../identity/tokens/signing-keys.ts';
+import type { VerificationKey } from '../keys/jwk-set.ts';
+import type { RequestMessage } from './format/message.ts';
+import type { MessageSignature } from './format/signed-message.ts';
 import type { VerifiedParts } from './policy.ts';
 import { type Delivery, signDelivery } from './sign-delivery.ts';
 import { type Answer, type ResponseSignature, signResponse } from './sign-response.ts';
-import type { MessageSignature } from './signed-message.ts';
 import type { UsedNonces } from './used-nonces.ts';
 import { type RequestSignature, verifyRequestSignature } from './verify-request.ts';
 

@@ -3,8 +3,8 @@
  * statement is under way, the next gathers; only a digest of key and nonce is kept, until the signature is too old.
  */
 import { hash } from 'node:crypto';
-import type { Log } from '../operations/log.ts';
 import type { Pool } from '../store/pool.ts';
+import type { Log } from '../telemetry/log.ts';
 
 export interface UsedNonces {
   /**

@@ -6,12 +6,12 @@
  */
 import { hash, type KeyObject } from 'node:crypto';
 import { serializeInnerList } from 'structured-headers';
-import { say } from '../sentences/sentence.ts';
-import { InvalidSignature } from './invalid-signature.ts';
-import type { RequestMessage } from './message.ts';
+import { say } from '../problems/sentences/sentence.ts';
+import { InvalidSignature } from './format/invalid-signature.ts';
+import type { RequestMessage } from './format/message.ts';
+import type { MessageSignature } from './format/signed-message.ts';
+import { parametersOf, readSignatures, verifySignature } from './format/signed-message.ts';
 import { CLOCK_SKEW, covers, MAX_AGE, nonceShape, REQUEST_TAG, requiredOfRequest } from './policy.ts';
-import type { MessageSignature } from './signed-message.ts';
-import { parametersOf, readSignatures, verifySignature } from './signed-message.ts';
 
 /** A signature that was verified, as evidence keeps it. */
 export interface RequestSignature {

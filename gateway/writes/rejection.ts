@@ -1,6 +1,6 @@
 /** How the gateway tells what a registry decided against. */
 import type { Rejection } from '../../adapters/adapter.ts';
-import { Problem, type ProblemCode } from '../errors.ts';
+import { Problem, type ProblemCode } from '../problems/problem.ts';
 
 /** A record that is not there reads as everywhere; the rest tells its reason. */
 const codes: Partial<Readonly<Record<Rejection, ProblemCode>>> = {

@@ -7,11 +7,11 @@
  */
 import { UpstreamError, type WriteOutcome } from '../../adapters/adapter.ts';
 import type { Catalog, Service, Stream } from '../catalog/catalog.ts';
-import { examine } from '../catalog/checks.ts';
-import { appendWhatFits } from '../changes/append.ts';
-import type { CheckedBatch } from '../changes/check.ts';
-import { checkBatch } from '../changes/check.ts';
-import { Problem } from '../errors.ts';
+import { examine } from '../catalog/vocabulary/checks.ts';
+import { appendWhatFits } from '../changes/intake/append.ts';
+import type { CheckedBatch } from '../changes/intake/check.ts';
+import { checkBatch } from '../changes/intake/check.ts';
+import { Problem } from '../problems/problem.ts';
 import { entryOf, type Intent } from './intent.ts';
 import { problemOfRejection } from './rejection.ts';
 import type { WriteStore } from './store.ts';

@@ -4,11 +4,11 @@
  */
 import { createHmac } from 'node:crypto';
 import type { WriteOutcome } from '../../adapters/adapter.ts';
-import { canonicalise } from '../changes/canonical.ts';
-import { recorded } from '../evidence/append-in.ts';
+import { recorded } from '../evidence/append/append-in.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
 import { type Client, job, type Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
+import { canonicalise } from '../wire/canonical-json.ts';
 import type { Intent } from './intent.ts';
 import { seal, unseal } from './seal.ts';
 

@@ -21,13 +21,13 @@ import {
   type WriteOutcome,
 } from '../../adapters/adapter.ts';
 import type { Catalog, Service } from '../catalog/catalog.ts';
-import { Problem } from '../errors.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
-import { inTime } from '../exchange/in-time.ts';
-import { upstreamProblem } from '../exchange/upstream-problem.ts';
-import type { Metrics } from '../operations/metrics.ts';
+import { inTime } from '../problems/in-time.ts';
+import { Problem } from '../problems/problem.ts';
+import { upstreamProblem } from '../problems/upstream-problem.ts';
 import { isStoreUnavailable, type Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
 import { isCertain } from './certain.ts';
 import { finishPending } from './finish-pending.ts';
 import { type Asker, callOf, entryOf, type Intent } from './intent.ts';

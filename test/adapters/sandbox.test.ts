@@ -12,7 +12,7 @@ import type { Fault } from '../../deploy/sandbox/registries/http/faults.ts';
 import { PROVINCES } from '../../deploy/sandbox/registries/places.ts';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
 import { startRegistries } from '../../deploy/sandbox/registries/start.ts';
-import { addFormats } from '../../gateway/catalog/formats.ts';
+import { addFormats } from '../../gateway/catalog/vocabulary/vocabulary.ts';
 import { readSchemas } from '../../schemas/read.ts';
 import type { Enterprise, Parcel, ParcelBoundary, Person } from '../../schemas/types.ts';
 import { callOf, failureOf, invoke } from '../conformance/calls.ts';

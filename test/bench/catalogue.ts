@@ -5,7 +5,7 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
-import { generateKey } from '../../gateway/identity/client.ts';
+import { generateKey } from '../../gateway/client/client.ts';
 import { type Certificate, makeCertificate } from '../support/certificates.ts';
 import * as enterprise from './records/enterprise.ts';
 import * as person from './records/person.ts';

@@ -6,8 +6,8 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import kafkajs, { type Admin } from 'kafkajs';
-import { missingForKafka } from '../../deploy/sandbox/java.ts';
-import { startKafka } from '../../deploy/sandbox/kafka-server.ts';
+import { missingForKafka } from '../../deploy/sandbox/kafka/java.ts';
+import { startKafka } from '../../deploy/sandbox/kafka/kafka-server.ts';
 import { TOPIC } from './catalogue.ts';
 import { type Figures, reportChanges, type Turn } from './change-report.ts';
 import { BATCH_SIZE } from './changes/batch.ts';

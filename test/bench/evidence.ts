@@ -9,13 +9,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pino from 'pino';
-import { startPostgres } from '../../deploy/sandbox/postgres.ts';
+import { startPostgres } from '../../deploy/sandbox/postgres/postgres.ts';
 import type { EvidenceEntry } from '../../gateway/evidence/evidence.ts';
 import { openEvidence } from '../../gateway/evidence/open.ts';
-import { createMetrics } from '../../gateway/operations/metrics.ts';
-import { migrate } from '../../gateway/store/migrate.ts';
 import { openPool } from '../../gateway/store/pool.ts';
+import { migrate } from '../../gateway/store/prepare/migrate.ts';
 import { deriveSecrets } from '../../gateway/store/secrets.ts';
+import { createMetrics } from '../../gateway/telemetry/metrics.ts';
 
 const RATE = 6000;
 const SECONDS = 5;

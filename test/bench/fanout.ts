@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createClient } from '../../gateway/identity/client.ts';
+import { createClient } from '../../gateway/client/client.ts';
 import { CONSUMER, PROVIDER } from './catalogue.ts';
 import { watchMemory } from './changes/memory.ts';
 import { DECLARED, type Gateway, startGateway } from './contestants/gateway.ts';

@@ -6,7 +6,7 @@
  * and its median counts. Afterwards evidence, metrics and log are held against the number of answers.
  */
 import { join } from 'node:path';
-import { freePort } from '../../deploy/sandbox/free-port.ts';
+import { freePort } from '../../deploy/sandbox/processes/free-port.ts';
 import { CONSUMER } from './catalogue.ts';
 import { bearerOverTls, boundToCertificate, boundToKey, writeCertificates } from './contestants/bound.ts';
 import type { Contestant } from './contestants/contestant.ts';

@@ -2,8 +2,8 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { terminate } from '../../deploy/sandbox/terminate.ts';
-import { watchdog } from '../../deploy/sandbox/watchdog.ts';
+import { terminate } from '../../deploy/sandbox/processes/terminate.ts';
+import { watchdog } from '../../deploy/sandbox/processes/watchdog.ts';
 import { type Place, placed } from './machine.ts';
 
 export interface Launch {

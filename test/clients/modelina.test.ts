@@ -2,8 +2,8 @@
 import { glob, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { loadCatalog } from '../../gateway/catalog/load.ts';
-import { asyncApi } from '../../gateway/documents/asyncapi.ts';
+import { loadCatalog } from '../../gateway/catalog/live/load.ts';
+import { asyncApi } from '../../gateway/documents/asyncapi/asyncapi.ts';
 import { temporaryDirectory } from '../acceptance/support/sandbox.ts';
 import { hasTool } from '../acceptance/support/tools.ts';
 import { packageDirectories } from '../support/contracts.ts';

@@ -1,7 +1,7 @@
 /** Calls of an adapter as the gateway makes them, and a real server for it to ask. */
 import type { Test } from 'tap';
 import { type Adapter, type Answer, type Call, UpstreamError } from '../../adapters/adapter.ts';
-import type { UpstreamOptions } from '../../adapters/upstream.ts';
+import type { UpstreamOptions } from '../../adapters/upstream/upstream.ts';
 import { type RecordingObserver, recordingObserver } from '../adapters/support/observer.ts';
 import {
   type Received,

@@ -4,7 +4,7 @@
  */
 import t, { type Test } from 'tap';
 import type { Adapter, ChangesPage, ChangesQuestion, JournalChange } from '../../adapters/adapter.ts';
-import type { UpstreamOptions } from '../../adapters/upstream.ts';
+import type { UpstreamOptions } from '../../adapters/upstream/upstream.ts';
 import { recordingObserver } from '../adapters/support/observer.ts';
 import {
   type Received,

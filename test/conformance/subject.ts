@@ -2,7 +2,7 @@
 import type { Test } from 'tap';
 import type { Adapter, ScannedRow, Within } from '../../adapters/adapter.ts';
 import type { Offer } from '../../adapters/offers.ts';
-import type { UpstreamOptions } from '../../adapters/upstream.ts';
+import type { UpstreamOptions } from '../../adapters/upstream/upstream.ts';
 import type { Received, Reply } from '../adapters/support/server.ts';
 
 export interface Subject {

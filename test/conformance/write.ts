@@ -5,7 +5,7 @@
 import t, { type Test } from 'tap';
 import type { Adapter, Applied, Rejection, Unknown, Within, WriteOutcome } from '../../adapters/adapter.ts';
 import { UpstreamError } from '../../adapters/adapter.ts';
-import type { UpstreamOptions } from '../../adapters/upstream.ts';
+import type { UpstreamOptions } from '../../adapters/upstream/upstream.ts';
 import { recordingObserver } from '../adapters/support/observer.ts';
 import {
   drop,

@@ -1,9 +1,9 @@
 /** docs/agreements.md: its example is taken, its commands print what stands there, its answer is one of the gateway's. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t, { type Test } from 'tap';
-import { loadCatalog } from '../../gateway/catalog/load.ts';
+import { loadCatalog } from '../../gateway/catalog/live/load.ts';
 import { main } from '../../gateway/cli.ts';
-import { directoryPaths } from '../../gateway/documents/directory-paths.ts';
+import { directoryPaths } from '../../gateway/documents/openapi/directory-paths.ts';
 import { copyContracts } from '../support/contracts.ts';
 import { type Block, blocksOf } from './support/markdown.ts';
 

@@ -11,7 +11,7 @@ import { parse } from 'yaml';
 import { demoSystems } from '../../deploy/sandbox/demo-systems.ts';
 import { businessCredentials, populationCredentials } from '../../deploy/sandbox/registries/credentials.ts';
 import { SERVICE_PATH } from '../../deploy/sandbox/registries/population/protocol.ts';
-import { readConfig, readMigrationConfig, variables } from '../../gateway/config.ts';
+import { readConfig, readMigrationConfig, variables } from '../../gateway/config/config.ts';
 import { startNode } from '../support/process.ts';
 import { ROOT, readDocument } from './support/markdown.ts';
 

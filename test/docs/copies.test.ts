@@ -6,10 +6,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import t from 'tap';
 import * as example from '../../docs/examples/keep-a-copy/digest.ts';
-import { loadCatalog } from '../../gateway/catalog/load.ts';
-import { canonicalise } from '../../gateway/changes/canonical.ts';
+import { loadCatalog } from '../../gateway/catalog/live/load.ts';
 import { hashRange, hashRow, inOrder } from '../../gateway/copies/merkle.ts';
-import { copyPaths } from '../../gateway/documents/copy-paths.ts';
+import { copyPaths } from '../../gateway/documents/openapi/copy-paths.ts';
+import { canonicalise } from '../../gateway/wire/canonical-json.ts';
 import { startProcess } from '../support/process.ts';
 import { blocksOf, ROOT } from './support/markdown.ts';
 

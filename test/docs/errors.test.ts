@@ -1,8 +1,8 @@
-/** docs/errors.md and gateway/errors.ts tell the same. */
+/** docs/errors.md and gateway/problems/problem.ts tell the same. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { Problem, type ProblemCode, problemBody, problems } from '../../gateway/errors.ts';
+import { Problem, type ProblemCode, problemBody, problems } from '../../gateway/problems/problem.ts';
 import { blocksOf, ROOT, readDocument, tableOf } from './support/markdown.ts';
 
 const document = await readDocument('docs/errors.md');
@@ -38,7 +38,7 @@ t.test('every reason that an adapter gives', async (t) => {
     ),
   );
   t.ok(given.length > 5, 'found in the sources');
-  // Told as a violation of the contract (gateway/exchange/upstream-problem.ts), and to a poller only.
+  // Told as a violation of the contract (gateway/problems/upstream-problem.ts), and to a poller only.
   for (const reason of new Set(given).difference(new Set(['page_token_invalid', 'entry_malformed'])))
     t.match(document, `\`${reason}\``, reason);
   const port = await readFile(join(ROOT, 'adapters/adapter.ts'), 'utf8');
@@ -58,7 +58,7 @@ t.test('every reason that an adapter gives', async (t) => {
 
 t.test('every fault of a signature', async (t) => {
   const { body } = /const faults = \{(?<body>[\s\S]*?)\} as const/.exec(
-    await readFile(join(ROOT, 'gateway/signatures/invalid-signature.ts'), 'utf8'),
+    await readFile(join(ROOT, 'gateway/signatures/format/invalid-signature.ts'), 'utf8'),
   )!.groups!;
   const faults = [...body!.matchAll(/^ {2}(\w+):/gm)].map(([, fault]) => fault);
   const from = rowsOfReasons.findIndex(([code]) => code === 'signature_invalid');
@@ -67,7 +67,7 @@ t.test('every fault of a signature', async (t) => {
 });
 
 t.test('every error of the token endpoint', async (t) => {
-  const source = await readFile(join(ROOT, 'gateway/identity/oauth-error.ts'), 'utf8');
+  const source = await readFile(join(ROOT, 'gateway/identity/clients/oauth-error.ts'), 'utf8');
   const statuses = /const statuses = \{([\s\S]*?)\}/.exec(source)![1]!;
   t.strictSame(
     tableOf(document, ['error', 'status', 'usual cause']).map(([error, status]) => [error, status]),

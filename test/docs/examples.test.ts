@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t, { type Test } from 'tap';
 import type { Catalog } from '../../gateway/catalog/catalog.ts';
-import { addFormats } from '../../gateway/catalog/formats.ts';
-import { loadCatalog } from '../../gateway/catalog/load.ts';
-import { checkBatch } from '../../gateway/changes/check.ts';
-import { openApi } from '../../gateway/documents/openapi.ts';
+import { loadCatalog } from '../../gateway/catalog/live/load.ts';
+import { addFormats } from '../../gateway/catalog/vocabulary/vocabulary.ts';
+import { checkBatch } from '../../gateway/changes/intake/check.ts';
+import { openApi } from '../../gateway/documents/openapi/openapi.ts';
 import { type Block, blocksOf, ROOT, readDocument, tableOf } from './support/markdown.ts';
 
 const agencies = await blocksOf('docs/agencies.md');

@@ -1,7 +1,7 @@
 /** docs/operators.md tells every variable and every metric as the code does. */
 import t from 'tap';
-import { variables } from '../../gateway/config.ts';
-import { createMetrics } from '../../gateway/operations/metrics.ts';
+import { variables } from '../../gateway/config/config.ts';
+import { createMetrics } from '../../gateway/telemetry/metrics.ts';
 import { readDocument, tableOf } from './support/markdown.ts';
 
 const document = await readDocument('docs/operators.md');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { Agent, request } from 'undici';
-import { freePort } from '../../deploy/sandbox/free-port.ts';
+import { freePort } from '../../deploy/sandbox/processes/free-port.ts';
 import { limitVariables } from '../../gateway/config/limits.ts';
 import { hasTool } from '../acceptance/support/tools.ts';
 import { makeAuthority, makeCertificate } from '../support/certificates.ts';

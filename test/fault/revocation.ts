@@ -9,7 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { createClient } from '../../gateway/identity/client.ts';
+import { createClient } from '../../gateway/client/client.ts';
 import { CONSUMER } from '../bench/catalogue.ts';
 import { DECLARED, type Gateway, startGateway } from '../bench/contestants/gateway.ts';
 import { enterpriseCodes } from '../bench/records/enterprise.ts';

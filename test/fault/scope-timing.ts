@@ -9,7 +9,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
-import { createClient } from '../../gateway/identity/client.ts';
+import { createClient } from '../../gateway/client/client.ts';
 import { CONSUMER } from '../bench/catalogue.ts';
 import { startGateway } from '../bench/contestants/gateway.ts';
 import { enterpriseCodes, upstreamEnterprise } from '../bench/records/enterprise.ts';

@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
-import { createClient } from '../../gateway/identity/client.ts';
+import { createClient } from '../../gateway/client/client.ts';
 import { CONSUMER, PURPOSE } from '../bench/catalogue.ts';
 import { type Gateway, startGateway } from '../bench/contestants/gateway.ts';
 import { usageOf } from '../bench/machine.ts';

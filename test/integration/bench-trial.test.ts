@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { loadCatalog } from '../../gateway/catalog/load.ts';
+import { loadCatalog } from '../../gateway/catalog/live/load.ts';
 import { SMALL, writeLargeCatalogue } from '../bench/scale/contracts.ts';
 import { startNode } from '../support/process.ts';
 

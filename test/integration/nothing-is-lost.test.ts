@@ -1,6 +1,6 @@
 /** The short form of `npm run test:fault -- changes`, and whether it would see a loss. */
 import t, { type Test } from 'tap';
-import { missingForKafka } from '../../deploy/sandbox/java.ts';
+import { missingForKafka } from '../../deploy/sandbox/kafka/java.ts';
 import { render } from '../bench/table.ts';
 import type { Plan } from '../fault/changes/plan.ts';
 import { plans } from '../fault/changes/plan.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { freePort } from '../../deploy/sandbox/free-port.ts';
+import { freePort } from '../../deploy/sandbox/processes/free-port.ts';
 import { layOut, spawnTestGateway, until } from '../support/gateway.ts';
 import { ownKafka } from '../support/kafka.ts';
 import { codes, complete, metric, push, TOPIC } from './support/changes.ts';

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { allEnterprises } from '../../deploy/sandbox/registries/business/registry.ts';
 import { startRegistries } from '../../deploy/sandbox/registries/start.ts';
-import { readConfig } from '../../gateway/config.ts';
+import { readConfig } from '../../gateway/config/config.ts';
 import { type Door, layOut, leaks, startTestGateway, until } from '../support/gateway.ts';
 import { metric } from './support/changes.ts';
 

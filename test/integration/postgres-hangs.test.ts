@@ -9,16 +9,16 @@ import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { Agent, request } from 'undici';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
-import { ASSERTION_TYPE } from '../../gateway/identity/assertion-type.ts';
-import { createClient, signAssertion } from '../../gateway/identity/client.ts';
-import { startReceiver } from '../gateway/changes/webhooks/receiver.ts';
+import { createClient, signAssertion } from '../../gateway/client/client.ts';
+import { ASSERTION_TYPE } from '../../gateway/identity/clients/assertion-type.ts';
+import { startReceiver } from '../gateway/changes/sinks/webhooks/receiver.ts';
 import { ownPostgres } from '../support/database.ts';
 import { freeze } from '../support/frozen.ts';
 import { controlOf, startTestGateway, until } from '../support/gateway.ts';
 import { buyer, sale } from './support/writes.ts';
 
 const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';
-/** Of routes without a contract (`exchange/in-time.ts`), in milliseconds; some wait for more than PostgreSQL. */
+/** Of routes without a contract (`problems/in-time.ts`), in milliseconds; some wait for more than PostgreSQL. */
 const USUAL = 5000;
 const DIGEST = 15_000;
 const { persons, enterprises } = samples();
@@ -297,14 +297,16 @@ t.test('every route is asked', async (t) => {
     [],
     'of the document of the agencies’ port',
   );
-  const folder = new URL('../../gateway/operations/', import.meta.url);
-  const registered = readdirSync(folder).flatMap((file) =>
-    [
-      ...readFileSync(new URL(file, folder), 'utf8').matchAll(
-        /\bapp\.(get|post|put|delete)(?:<[^(]*>)?\(\s*'([^']+)'/g,
-      ),
-    ].map(([, method, path]) => `${method!.toUpperCase()} ${path}`),
-  );
+  const folder = new URL('../../gateway/operators/', import.meta.url);
+  const registered = readdirSync(folder, { encoding: 'utf8', recursive: true })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) =>
+      [
+        ...readFileSync(new URL(file, folder), 'utf8').matchAll(
+          /\bapp\.(get|post|put|delete)(?:<[^(]*>)?\(\s*'([^']+)'/g,
+        ),
+      ].map(([, method, path]) => `${method!.toUpperCase()} ${path}`),
+    );
   t.ok(registered.length >= 10);
   t.same(
     registered.filter((route) => !(route in all) && !(route.replace(' ', ' /admin') in all)),

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import type { PostgresServer } from '../../deploy/sandbox/postgres.ts';
+import type { PostgresServer } from '../../deploy/sandbox/postgres/postgres.ts';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
 import { ownPostgres } from '../support/database.ts';
 import { type Answer, refused, startTestGateway, type TestGateway, until } from '../support/gateway.ts';

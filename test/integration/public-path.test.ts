@@ -4,7 +4,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
-import { createClient } from '../../gateway/identity/client.ts';
+import { createClient } from '../../gateway/client/client.ts';
 import { layOut, startTestGateway } from '../support/gateway.ts';
 
 const PREFIX = '/lien-thong';

@@ -24,7 +24,7 @@ const once = { DATABASE_WAIT_SECONDS: '0' };
 
 t.test('each names its variable', async (t) => {
   const busy = await somebodyElse(t);
-  // What else may be wrong with the database and the environment: test/gateway/store/await-store.test.ts, test/gateway/config.test.ts.
+  // What else may be wrong with the database and the environment: test/gateway/store/prepare/await-store.test.ts, test/gateway/config/config.test.ts.
   const cases: readonly [
     name: string,
     variables: Record<string, string>,

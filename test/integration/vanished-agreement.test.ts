@@ -4,7 +4,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
-import type { Ending } from '../../gateway/catalog/live.ts';
+import type { Ending } from '../../gateway/catalog/live/live.ts';
 import { layOut, startTestGateway, type TestGateway, until } from '../support/gateway.ts';
 import { ownKafka } from '../support/kafka.ts';
 import { administrator } from '../support/kafka-client.ts';

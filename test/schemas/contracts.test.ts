@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { parse } from 'yaml';
-import { addFormats } from '../../gateway/catalog/formats.ts';
+import { addFormats } from '../../gateway/catalog/vocabulary/vocabulary.ts';
 import { readSchemas } from '../../schemas/read.ts';
 
 interface Contract {

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
-import { addFormats } from '../../gateway/catalog/formats.ts';
+import { addFormats } from '../../gateway/catalog/vocabulary/vocabulary.ts';
 import { readSchemas } from '../../schemas/read.ts';
 
 const ajv = new Ajv2020({ strict: true, useDefaults: true });

@@ -3,9 +3,9 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { CatalogError } from '../../gateway/catalog/compile.ts';
-import type { Finding } from '../../gateway/catalog/document.ts';
-import { type CatalogDirectories, loadCatalog } from '../../gateway/catalog/load.ts';
+import { CatalogError } from '../../gateway/catalog/compile/compile.ts';
+import { type CatalogDirectories, loadCatalog } from '../../gateway/catalog/live/load.ts';
+import type { Finding } from '../../gateway/catalog/read/document.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 

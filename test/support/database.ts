@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import t, { type Test } from 'tap';
-import { type PostgresServer, startPostgres } from '../../deploy/sandbox/postgres.ts';
+import { type PostgresServer, startPostgres } from '../../deploy/sandbox/postgres/postgres.ts';
 
 let server: Promise<PostgresServer> | undefined;
 

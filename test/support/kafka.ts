@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Admin } from 'kafkajs';
 import type { Test } from 'tap';
-import { missingForKafka } from '../../deploy/sandbox/java.ts';
-import { type KafkaCluster, type KafkaOptions, startKafka } from '../../deploy/sandbox/kafka-server.ts';
+import { missingForKafka } from '../../deploy/sandbox/kafka/java.ts';
+import { type KafkaCluster, type KafkaOptions, startKafka } from '../../deploy/sandbox/kafka/kafka-server.ts';
 import { administer } from './kafka-client.ts';
 
 type TestHooks = Pick<Test, 'teardown' | 'skip'>;

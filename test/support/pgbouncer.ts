@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import type { Test } from 'tap';
-import { freePort } from '../../deploy/sandbox/free-port.ts';
-import { postgresAccount } from '../../deploy/sandbox/postgres-binaries.ts';
+import { postgresAccount } from '../../deploy/sandbox/postgres/postgres-binaries.ts';
+import { freePort } from '../../deploy/sandbox/processes/free-port.ts';
 import { startProcess } from './process.ts';
 import { until } from './until.ts';
 

@@ -2,7 +2,7 @@
  * The 63 provinces before the merger of 2025-07-01, by the province that each is part of now. The order of both is part of the
  * sandbox's data: its people are drawn by it.
  */
-import { codesOfProvince, PROVINCES } from '../../../adapters/provinces.ts';
+import { codesOfProvince, PROVINCES } from '../../../adapters/values/provinces.ts';
 
 export const FORMER_PROVINCES: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   [...PROVINCES].map((code) => [code, codesOfProvince(code)]),

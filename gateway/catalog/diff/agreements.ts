@@ -1,6 +1,6 @@
 /** Agreements that are new, gone, or have other terms. Fields are compared elsewhere (`access.ts`). */
 import type { Agreement, Catalog } from '../catalog.ts';
-import { daysOf } from '../term.ts';
+import { daysOf } from '../grant/term.ts';
 
 export interface AgreementChange {
   readonly agreement: string;

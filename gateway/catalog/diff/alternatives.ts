@@ -2,7 +2,7 @@
  * `oneOf` that says "exactly one of these properties": the one condition of which it can be told that it takes every request that
  * was taken before. A contract that accepted one number of a person, and accepts another in its place now, breaks nobody.
  */
-import { unescapePointer } from '../document.ts';
+import { unescapePointer } from '../read/document.ts';
 import type { Places } from './schema.ts';
 
 /**

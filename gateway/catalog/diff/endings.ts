@@ -12,7 +12,7 @@
  * | more fields or rows | `widened` | a new generation of topics; the old ones end with their retention |
  */
 import type { Catalog, StreamGrant } from '../catalog.ts';
-import { standingOf } from '../term.ts';
+import { standingOf } from '../grant/term.ts';
 import { compareCalls, isLess, losers } from './lost-calls.ts';
 
 export type EndingReason = 'removed' | 'narrowed' | 'ended' | 'widened';

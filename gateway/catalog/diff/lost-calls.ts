@@ -1,6 +1,6 @@
 /** Calls of services that were answered under one catalogue and are refused, or answered with less, under the next. */
 import type { Catalog, FieldSet, Grant, Scope, System } from '../catalog.ts';
-import { standingOf } from '../term.ts';
+import { standingOf } from '../grant/term.ts';
 
 interface ServiceGrant {
   readonly grant: Grant;

@@ -4,7 +4,7 @@
  * References are followed and `allOf` is merged. Conditions (`anyOf`, `oneOf`, `if`, `not`, …) are kept as text: whether
  * two of them accept the same is undecidable in general, so a changed one counts as a change.
  */
-import { escapePointer, unescapePointer } from '../document.ts';
+import { escapePointer, unescapePointer } from '../read/document.ts';
 
 export interface Place {
   /** Types that a value may have; empty: any. */

@@ -1,9 +1,9 @@
 /**
  * How far a registry has been read, durably. The row carries the epoch of the poller that may move it, as the cursors of
- * the relay do (../cursors.ts), and moves in the transaction that stores what was read.
+ * the relay do (changes/relay/cursors.ts), and moves in the transaction that stores what was read.
  */
 import type { Client, Pool } from '../../store/pool.ts';
-import { Fenced } from '../sink.ts';
+import { Fenced } from '../relay/sink.ts';
 
 export interface PollCursor {
   /** The adapter's own; `undefined`: never read. */

@@ -7,11 +7,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type ChangesPage, type ChangesSince, UpstreamError } from '../../../adapters/adapter.ts';
 import type { Catalog, Stream } from '../../catalog/catalog.ts';
-import { noteOutages } from '../../operations/note-outages.ts';
+import { backOff } from '../../runtime/backoff.ts';
 import type { Pool } from '../../store/pool.ts';
-import { backOff } from '../backoff.ts';
-import type { Leadership } from '../lease.ts';
-import { Fenced } from '../sink.ts';
+import { noteOutages } from '../../telemetry/note-outages.ts';
+import type { Leadership } from '../relay/lease.ts';
+import { Fenced } from '../relay/sink.ts';
 import { movePollCursor, takePollCursor } from './cursor.ts';
 import { type TakenPage, takePage } from './take-page.ts';
 

@@ -3,8 +3,8 @@
  * that is held up delays no other, and two replicas may poll two registries.
  */
 import { randomUUID } from 'node:crypto';
-import type { Metrics } from '../../operations/metrics.ts';
-import { seekLease } from '../lease.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { seekLease } from '../relay/lease.ts';
 import { pollProgress } from './cursor.ts';
 import { type PolledPage, type PollOptions, type PollSource, poll } from './poll.ts';
 

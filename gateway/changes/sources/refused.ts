@@ -1,7 +1,7 @@
 /** What a poller read and could not take: kept with a reason, so that somebody can mend it, and stops nobody. */
 import type { EntryRefusal, RefusedEntry } from '../../../adapters/adapter.ts';
+import { bigintColumn, textColumn } from '../../store/columns.ts';
 import { type Client, job, type Pool } from '../../store/pool.ts';
-import { bigintColumn, textColumn } from '../columns.ts';
 
 const KEPT_DAYS = 90;
 const MOST_PLACES = 20;

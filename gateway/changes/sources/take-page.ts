@@ -3,16 +3,16 @@
  * is not, and in both cases every change is in the outbox once.
  *
  * A poller reads states. The operation and what changed are made up from the state before, when the outbox still has
- * it; when it has not, every field may have changed (`../judge.ts`).
+ * it; when it has not, every field may have changed (`changes/intake/judge.ts`).
  */
 import type { ChangesPage, JournalChange } from '../../../adapters/adapter.ts';
 import type { Stream } from '../../catalog/catalog.ts';
-import { Problem } from '../../errors.ts';
+import { Problem } from '../../problems/problem.ts';
 import { type Client, type Pool, transaction } from '../../store/pool.ts';
 import { LOCK_LIMIT } from '../../store/time-limits.ts';
-import { appendWhatFits } from '../append.ts';
 import type { PushedChange } from '../change.ts';
-import { checkBatch, checkEach } from '../check.ts';
+import { appendWhatFits } from '../intake/append.ts';
+import { checkBatch, checkEach } from '../intake/check.ts';
 import { type RefusedChange, refuse, settle } from './refused.ts';
 
 export interface TakenPage {
@@ -84,7 +84,7 @@ async function append(client: Client, stream: Stream, changes: readonly JournalC
   };
 }
 
-/** The change as its provider might have pushed it. What changed is found where it is stored (`../judge.ts`). */
+/** The change as its provider might have pushed it. What changed is found where it is stored (`changes/intake/judge.ts`). */
 function pushed({ isNew, ...change }: JournalChange): PushedChange {
   return { ...change, operation: isNew ? 'created' : 'updated', changedFields: [] };
 }

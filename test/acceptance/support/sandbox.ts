@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { Test } from 'tap';
-import { freePort } from '../../../deploy/sandbox/free-port.ts';
+import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
 import { startProcess, type TestProcess } from '../../support/process.ts';
 import type { Answer } from './answer.ts';
 import { createCaller, type Question } from './call.ts';

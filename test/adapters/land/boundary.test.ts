@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { UpstreamError } from '../../../adapters/adapter.ts';
+import { polygonFault, type Ring } from '../../../adapters/geometry/polygon.ts';
 import { readBoundary } from '../../../adapters/land/boundary.ts';
-import { polygonFault, type Ring } from '../../../adapters/polygon.ts';
 
 type Position = readonly [number, number];
 

@@ -1,4 +1,4 @@
-import type { UpstreamObserver } from '../../../adapters/upstream.ts';
+import type { UpstreamObserver } from '../../../adapters/upstream/upstream.ts';
 
 export interface RecordingObserver extends UpstreamObserver {
   readonly outcomes: string[];

@@ -6,7 +6,7 @@
  */
 import kafkajs, { type Message, type Producer } from 'kafkajs';
 import pg from 'pg';
-import { textColumn } from '../../../gateway/changes/columns.ts';
+import { textColumn } from '../../../gateway/store/columns.ts';
 import { serve } from '../processes.ts';
 import type { OutboxJob, Produced, ReadJob } from './job.ts';
 import { averageSize, cycle, readMessages } from './messages.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { createClient } from '../../../gateway/identity/client.ts';
+import { createClient } from '../../../gateway/client/client.ts';
 import { PROVIDER } from '../catalogue.ts';
 import { type Gateway, startGateway } from '../contestants/gateway.ts';
 import { startWorker } from '../processes.ts';

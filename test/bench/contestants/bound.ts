@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { Agent, fetch } from 'undici';
-import { createClient } from '../../../gateway/identity/client.ts';
+import { createClient } from '../../../gateway/client/client.ts';
 import { type Certificate, makeAuthority, makeCertificate } from '../../support/certificates.ts';
 import { CONSUMER } from '../catalogue.ts';
 import type { ClientTls } from '../load/job.ts';

@@ -5,7 +5,7 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
-import { generateKey } from '../../../gateway/identity/client.ts';
+import { generateKey } from '../../../gateway/client/client.ts';
 import { type Catalogue, PURPOSE } from '../catalogue.ts';
 import { GRANTED } from '../records/enterprise.ts';
 import { PROVINCES } from './changes.ts';

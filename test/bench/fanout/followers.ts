@@ -1,6 +1,6 @@
 /** Who follows the changes: streams and webhooks of all agreements, by turns, as many under each. */
 import { join } from 'node:path';
-import { createClient, type TokenClient } from '../../../gateway/identity/client.ts';
+import { createClient, type TokenClient } from '../../../gateway/client/client.ts';
 import type { Gateway } from '../contestants/gateway.ts';
 import { startWorker } from '../processes.ts';
 import type { FollowedAgreement } from './catalogue.ts';

@@ -3,7 +3,7 @@
  * agreements on both, turn by turn. What differs is all that stands in the catalogue beside.
  */
 import { join } from 'node:path';
-import { createClient } from '../../../gateway/identity/client.ts';
+import { createClient } from '../../../gateway/client/client.ts';
 import type { Contestant } from '../contestants/contestant.ts';
 import { enterpriseLookup, faultOf, type Gateway, startGateway } from '../contestants/gateway.ts';
 import type { LoadJob, LoadResult } from '../load/job.ts';

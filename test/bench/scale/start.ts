@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../../deploy/sandbox/free-port.ts';
-import { terminate } from '../../../deploy/sandbox/terminate.ts';
+import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
+import { terminate } from '../../../deploy/sandbox/processes/terminate.ts';
 import { placed, type Usage, usageOf } from '../machine.ts';
 import type { LargeCatalogue } from './contracts.ts';
 

@@ -13,19 +13,19 @@ import {
   type ScanPage,
   UpstreamError,
 } from '../../../adapters/adapter.ts';
-import { readJson } from '../../../adapters/json.ts';
-import { asSource, malformed, record, type Source, text, whole } from '../../../adapters/mapping.ts';
-import { count, requireNothingBeside } from '../../../adapters/none.ts';
-import { type Listed, readScanned } from '../../../adapters/scanned.ts';
-import { statusError } from '../../../adapters/status.ts';
-import { Upstream, type UpstreamOptions } from '../../../adapters/upstream.ts';
+import { type Listed, readScanned } from '../../../adapters/pages/scan-page.ts';
+import { readJson } from '../../../adapters/records/json.ts';
+import { asSource, malformed, record, type Source, text, whole } from '../../../adapters/records/mapping.ts';
+import { count, requireNothingBeside } from '../../../adapters/records/none.ts';
 import {
   compileDimensions,
   markWithin,
   PROVINCE,
   readHolding,
   readWithin,
-} from '../../../adapters/within.ts';
+} from '../../../adapters/records/within.ts';
+import { statusError } from '../../../adapters/upstream/status.ts';
+import { Upstream, type UpstreamOptions } from '../../../adapters/upstream/upstream.ts';
 
 /** One way in which the adapter does what it must not. */
 export type Broken =

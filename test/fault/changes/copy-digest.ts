@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { TokenClient } from '../../../gateway/identity/client.ts';
+import type { TokenClient } from '../../../gateway/client/client.ts';
 import { sorted } from './oracle.ts';
 
 const LARGEST_GROUP = 64;

@@ -3,8 +3,8 @@
  * leader is killed, or stopped for longer than its lease, and PostgreSQL is restarted. Every choice comes from the seed.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { KafkaCluster } from '../../../deploy/sandbox/kafka-server.ts';
-import type { PostgresServer } from '../../../deploy/sandbox/postgres.ts';
+import type { KafkaCluster } from '../../../deploy/sandbox/kafka/kafka-server.ts';
+import type { PostgresServer } from '../../../deploy/sandbox/postgres/postgres.ts';
 import { type Random, randomFrom } from '../../../deploy/sandbox/registries/random.ts';
 import type { Catalogue } from './catalogue.ts';
 import { moveLeaders, untilInSync } from './leaders.ts';

@@ -6,7 +6,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { randomFrom } from '../../../deploy/sandbox/registries/random.ts';
-import type { TokenClient } from '../../../gateway/identity/client.ts';
+import type { TokenClient } from '../../../gateway/client/client.ts';
 import { type Change, historyOf } from './history.ts';
 import type { Plan } from './plan.ts';
 import type { Registry } from './registry.ts';

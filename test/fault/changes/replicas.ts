@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { freePort } from '../../../deploy/sandbox/free-port.ts';
-import { terminate } from '../../../deploy/sandbox/terminate.ts';
-import { watchdog } from '../../../deploy/sandbox/watchdog.ts';
+import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
+import { terminate } from '../../../deploy/sandbox/processes/terminate.ts';
+import { watchdog } from '../../../deploy/sandbox/processes/watchdog.ts';
 
 const COMMAND = join(import.meta.dirname, '..', '..', '..', 'gateway', 'lienthong.js');
 const START_DEADLINE = 60_000;

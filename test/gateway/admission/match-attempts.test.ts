@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { type MatchAttempt, openMatchAttempts } from '../../../gateway/admission/match-attempts.ts';
-import { Problem } from '../../../gateway/errors.ts';
-import { createMetrics } from '../../../gateway/operations/metrics.ts';
+import { Problem } from '../../../gateway/problems/problem.ts';
 import type { Pool } from '../../../gateway/store/pool.ts';
+import { createMetrics } from '../../../gateway/telemetry/metrics.ts';
 import { asOwner, ownPostgres } from '../../support/database.ts';
 import { log, migratedPool } from './support.ts';
 

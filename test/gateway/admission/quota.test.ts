@@ -1,8 +1,8 @@
 import t from 'tap';
 import { openQuotas, type Quotas } from '../../../gateway/admission/quota.ts';
-import { periodOf } from '../../../gateway/admission/vietnam-time.ts';
 import type { Agreement } from '../../../gateway/catalog/catalog.ts';
 import type { Pool } from '../../../gateway/store/pool.ts';
+import { periodOf } from '../../../gateway/time/periods.ts';
 import { ownPostgres } from '../../support/database.ts';
 import { agreement, log, migratedPool } from './support.ts';
 

@@ -1,8 +1,8 @@
 import type { Test } from 'tap';
-import { asGateway } from '../../../deploy/sandbox/gateway-role.ts';
+import { asGateway } from '../../../deploy/sandbox/postgres/gateway-role.ts';
 import type { Agreement } from '../../../gateway/catalog/catalog.ts';
-import { createLog } from '../../../gateway/operations/log.ts';
 import { openPool, type Pool } from '../../../gateway/store/pool.ts';
+import { createLog } from '../../../gateway/telemetry/log.ts';
 import { freshDatabase } from '../../support/database.ts';
 
 export const log = createLog('silent');

@@ -1,13 +1,13 @@
 /** A person whose number stands in a schema is in the evidence, or the schema is refused: nothing in between. */
 import fc from 'fast-check';
 import t from 'tap';
-import { faultsOf } from '../../../gateway/catalog/check-fields.ts';
-import { formatFinding } from '../../../gateway/catalog/compile.ts';
-import { readFields } from '../../../gateway/catalog/fields.ts';
-import { loadCatalog } from '../../../gateway/catalog/load.ts';
-import { compileProjection } from '../../../gateway/catalog/projection.ts';
-import { selectFields } from '../../../gateway/catalog/selection.ts';
-import { compileSubjects } from '../../../gateway/catalog/subjects.ts';
+import { faultsOf } from '../../../gateway/catalog/check/fields.ts';
+import { formatFinding } from '../../../gateway/catalog/compile/compile.ts';
+import { readFields } from '../../../gateway/catalog/fields/fields.ts';
+import { compileProjection } from '../../../gateway/catalog/fields/projection.ts';
+import { selectFields } from '../../../gateway/catalog/fields/selection.ts';
+import { compileSubjects } from '../../../gateway/catalog/fields/subjects.ts';
+import { loadCatalog } from '../../../gateway/catalog/live/load.ts';
 import { copyContracts, findingsIn } from '../../support/contracts.ts';
 
 type Json = Record<string, unknown>;

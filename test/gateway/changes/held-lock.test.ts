@@ -5,10 +5,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { createChanges } from '../../../gateway/changes/changes.ts';
-import { createIntakeTurns } from '../../../gateway/changes/intake-turns.ts';
-import { Problem } from '../../../gateway/errors.ts';
-import { createMetrics } from '../../../gateway/operations/metrics.ts';
+import { createIntakeTurns } from '../../../gateway/changes/intake/intake-slots.ts';
+import { Problem } from '../../../gateway/problems/problem.ts';
 import { openPool, transaction } from '../../../gateway/store/pool.ts';
+import { createMetrics } from '../../../gateway/telemetry/metrics.ts';
 import { freshDatabase } from '../../support/database.ts';
 import {
   catalogOf,

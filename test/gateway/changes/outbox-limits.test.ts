@@ -1,13 +1,13 @@
 /** How far the outbox may grow: back-pressure towards pushes, and retention whatever a sink does. */
 import t from 'tap';
-import { freePort } from '../../../deploy/sandbox/free-port.ts';
-import { createBacklogGate } from '../../../gateway/changes/backlog-gate.ts';
+import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
+import { createBacklogGate } from '../../../gateway/changes/backlog/backlog-gate.ts';
 import { createChanges } from '../../../gateway/changes/changes.ts';
-import { prune } from '../../../gateway/changes/prune.ts';
-import { Problem } from '../../../gateway/errors.ts';
-import { createMetrics } from '../../../gateway/operations/metrics.ts';
+import { prune } from '../../../gateway/changes/outbox/prune.ts';
+import { Problem } from '../../../gateway/problems/problem.ts';
+import { createMetrics } from '../../../gateway/telemetry/metrics.ts';
 import { freshDatabase } from '../../support/database.ts';
-import { configOf } from './sinks/support.ts';
+import { configOf } from './sinks/kafka/support.ts';
 import {
   catalogOf,
   changeOf,

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { pino } from 'pino';
-import { asGateway } from '../../../deploy/sandbox/gateway-role.ts';
+import { asGateway } from '../../../deploy/sandbox/postgres/gateway-role.ts';
 import type {
   Agreement,
   Catalog,
@@ -10,10 +10,10 @@ import type {
   StreamEntity,
   StreamGrant,
 } from '../../../gateway/catalog/catalog.ts';
-import { widen } from '../../../gateway/catalog/scope.ts';
+import { widen } from '../../../gateway/catalog/grant/scope.ts';
 import type { Operation, PushedChange } from '../../../gateway/changes/change.ts';
-import type { ChangeEvent } from '../../../gateway/changes/event.ts';
-import { type ChangeSink, Fenced } from '../../../gateway/changes/sink.ts';
+import { type ChangeSink, Fenced } from '../../../gateway/changes/relay/sink.ts';
+import type { ChangeEvent } from '../../../gateway/changes/render/event.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../../gateway/evidence/evidence.ts';
 import type { RevocationCheck, Revoked } from '../../../gateway/identity/revocations.ts';
 import { openPool, type Pool } from '../../../gateway/store/pool.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { Agent, request } from 'undici';
-import { freePort } from '../../../deploy/sandbox/free-port.ts';
+import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { makeAuthority, makeCertificate } from '../../support/certificates.ts';
 import { layOut, startTestGateway } from '../../support/gateway.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import type { StructuredEvent } from '../../../gateway/changes/event.ts';
+import type { StructuredEvent } from '../../../gateway/changes/render/event.ts';
 import { type Door, layOut, spawnTestGateway, until } from '../../support/gateway.ts';
 import { startNode } from '../../support/process.ts';
 

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { freePort } from '../../../deploy/sandbox/free-port.ts';
+import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
 import { commandNames } from '../../../gateway/cli.ts';
-import { exitStatus } from '../../../gateway/commands/command.ts';
+import { exitStatus } from '../../../gateway/commands/terminal/command.ts';
 import { readDocument } from '../../docs/support/markdown.ts';
 import { startTestGateway } from '../../support/gateway.ts';
 

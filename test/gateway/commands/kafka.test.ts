@@ -1,10 +1,10 @@
 /** `lienthong kafka acls`, as an operator types it. That Kafka takes such rules is shown in `topic-keeper.test.ts`. */
 import { join } from 'node:path';
 import t from 'tap';
-import { freePort } from '../../../deploy/sandbox/free-port.ts';
-import { CatalogError } from '../../../gateway/catalog/compile.ts';
-import { migrate } from '../../../gateway/store/migrate.ts';
+import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
+import { CatalogError } from '../../../gateway/catalog/compile/compile.ts';
 import { openPool } from '../../../gateway/store/pool.ts';
+import { migrate } from '../../../gateway/store/prepare/migrate.ts';
 import { layOut, type Setting } from '../../support/gateway.ts';
 import { startNode } from '../../support/process.ts';
 

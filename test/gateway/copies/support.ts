@@ -1,7 +1,7 @@
 /** A business registry of few enterprises, over the real protocol, whose every page a test can hold up; and its readers. */
 import t, { type Test } from 'tap';
 import { readEnterprise } from '../../../adapters/business/mapping.ts';
-import type { Source } from '../../../adapters/mapping.ts';
+import type { Source } from '../../../adapters/records/mapping.ts';
 import { allEnterprises } from '../../../deploy/sandbox/registries/business/registry.ts';
 import { renderEnterprise } from '../../../deploy/sandbox/registries/business/render-enterprise.ts';
 import { type RunningRegistries, startRegistries } from '../../../deploy/sandbox/registries/start.ts';

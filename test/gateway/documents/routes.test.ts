@@ -2,7 +2,7 @@
 import fastify from 'fastify';
 import t from 'tap';
 import { parse } from 'yaml';
-import { loadCatalog } from '../../../gateway/catalog/load.ts';
+import { loadCatalog } from '../../../gateway/catalog/live/load.ts';
 import { documentRoutes } from '../../../gateway/documents/routes.ts';
 import { packageDirectories } from '../../support/contracts.ts';
 

@@ -1,6 +1,6 @@
 /** What is on record of the catalogue is what happened, also when the answer to COMMIT is lost. */
 import t, { type Test } from 'tap';
-import type { Swap } from '../../../gateway/catalog/live.ts';
+import type { Swap } from '../../../gateway/catalog/live/live.ts';
 import { openCatalogueSwaps } from '../../../gateway/evidence/catalogue-swaps.ts';
 import { markStoreError } from '../../../gateway/store/origin.ts';
 import type { Client, Pool } from '../../../gateway/store/pool.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { RefusalCounts } from '../../../gateway/evidence/refusal-counts.ts';
-import { createMetrics } from '../../../gateway/operations/metrics.ts';
+import { createMetrics } from '../../../gateway/telemetry/metrics.ts';
 import { ownPostgres } from '../../support/database.ts';
 import { keptLog, migratedPool, total, twoPools } from './support.ts';
 

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import type { Test } from 'tap';
-import { asGateway } from '../../../deploy/sandbox/gateway-role.ts';
+import { asGateway } from '../../../deploy/sandbox/postgres/gateway-role.ts';
 import type { FieldSet } from '../../../gateway/catalog/catalog.ts';
 import type { EvidenceEntry } from '../../../gateway/evidence/evidence.ts';
 import { type EvidenceOptions, openEvidence } from '../../../gateway/evidence/open.ts';
-import { createLog } from '../../../gateway/operations/log.ts';
-import { createMetrics } from '../../../gateway/operations/metrics.ts';
 import { openPool, type Pool } from '../../../gateway/store/pool.ts';
 import { deriveSecrets } from '../../../gateway/store/secrets.ts';
+import { createLog } from '../../../gateway/telemetry/log.ts';
+import { createMetrics } from '../../../gateway/telemetry/metrics.ts';
 import { freshDatabase } from '../../support/database.ts';
 
 export const secrets = deriveSecrets(Buffer.alloc(32, 7));

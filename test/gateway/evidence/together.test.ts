@@ -4,12 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
-import { openReplays } from '../../../gateway/changes/replay.ts';
-import { openSubscriptions } from '../../../gateway/changes/webhooks/subscriptions.ts';
+import { openReplays } from '../../../gateway/changes/relay/replay.ts';
+import { openSubscriptions } from '../../../gateway/changes/sinks/webhooks/subscriptions.ts';
 import type { EvidenceLog } from '../../../gateway/evidence/evidence.ts';
 import { openRevocations } from '../../../gateway/identity/revocations.ts';
-import { createLog } from '../../../gateway/operations/log.ts';
 import { openPool, type Pool } from '../../../gateway/store/pool.ts';
+import { createLog } from '../../../gateway/telemetry/log.ts';
 import { openWriteStore } from '../../../gateway/writes/store.ts';
 import { freshDatabase } from '../../support/database.ts';
 import { entry, migratedPool, opened, secrets } from './support.ts';

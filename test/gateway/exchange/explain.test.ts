@@ -1,5 +1,5 @@
 import t from 'tap';
-import { loadCatalog } from '../../../gateway/catalog/load.ts';
+import { loadCatalog } from '../../../gateway/catalog/live/load.ts';
 import { type Explanation, explain, type Question } from '../../../gateway/exchange/explain.ts';
 import { copyContracts, packageDirectories } from '../../support/contracts.ts';
 

@@ -1,6 +1,6 @@
 /** What really occurs is taken, and what cannot be is refused where it stands: in pushes, requests and addresses. */
 import t from 'tap';
-import { examine } from '../../../gateway/catalog/checks.ts';
+import { examine } from '../../../gateway/catalog/vocabulary/checks.ts';
 import { startTestGateway } from '../../support/gateway.ts';
 
 const gateway = await startTestGateway(t);

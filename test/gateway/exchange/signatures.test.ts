@@ -11,17 +11,17 @@ import {
 import { parseItem } from 'structured-headers';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { componentValue } from '../../../gateway/signatures/components.ts';
-import { contentDigest } from '../../../gateway/signatures/content-digest.ts';
-import { fieldsOf, type RequestMessage } from '../../../gateway/signatures/message.ts';
-import { REQUEST_TAG, requiredOfRequest } from '../../../gateway/signatures/policy.ts';
-import { privateKeyOf, signRequest } from '../../../gateway/signatures/sign-request.ts';
-import { readSignatures } from '../../../gateway/signatures/signed-message.ts';
+import { privateKeyOf, signRequest } from '../../../gateway/client/sign-request.ts';
 import {
   type KeySet,
   type VerifiedResponse,
   verifyResponse,
-} from '../../../gateway/signatures/verify-response.ts';
+} from '../../../gateway/client/verify-response.ts';
+import { componentValue } from '../../../gateway/signatures/format/components.ts';
+import { contentDigest } from '../../../gateway/signatures/format/content-digest.ts';
+import { fieldsOf, type RequestMessage } from '../../../gateway/signatures/format/message.ts';
+import { readSignatures } from '../../../gateway/signatures/format/signed-message.ts';
+import { REQUEST_TAG, requiredOfRequest } from '../../../gateway/signatures/policy.ts';
 import { type Answer, refused, startTestGateway } from '../../support/gateway.ts';
 
 const { persons, enterprises } = samples();

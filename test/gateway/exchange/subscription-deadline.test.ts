@@ -3,7 +3,7 @@ import pg from 'pg';
 import t from 'tap';
 import { creationDeadline } from '../../../gateway/exchange/subscriptions-pipeline.ts';
 import { startTestGateway, until } from '../../support/gateway.ts';
-import { startReceiver, status } from '../changes/webhooks/receiver.ts';
+import { startReceiver, status } from '../changes/sinks/webhooks/receiver.ts';
 
 const WEBHOOK_SECONDS = 6;
 const gateway = await startTestGateway(t, {

@@ -1,9 +1,9 @@
 /** `/v1/subscriptions` on the real gateway: who may subscribe to what, and that it is delivered and recorded. */
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { verifyDelivery } from '../../../gateway/signatures/verify-delivery.ts';
+import { verifyDelivery } from '../../../gateway/client/verify-delivery.ts';
 import { type Headers, startTestGateway, until } from '../../support/gateway.ts';
-import { startReceiver, status } from '../changes/webhooks/receiver.ts';
+import { startReceiver, status } from '../changes/sinks/webhooks/receiver.ts';
 
 const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';
 const gateway = await startTestGateway(t, {

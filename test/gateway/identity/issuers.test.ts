@@ -7,9 +7,9 @@ import { Provider } from 'oidc-provider';
 import * as openid from 'openid-client';
 import t, { type Test } from 'tap';
 import type { Issuer } from '../../../gateway/catalog/catalog.ts';
-import { Problem } from '../../../gateway/errors.ts';
 import type { Caller } from '../../../gateway/identity/caller.ts';
-import { thumbprintOf } from '../../../gateway/identity/jwk.ts';
+import { thumbprintOf } from '../../../gateway/keys/jwk.ts';
+import { Problem } from '../../../gateway/problems/problem.ts';
 import { compact } from './support/forgeries.ts';
 import {
   catalogOf,

@@ -2,7 +2,7 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import * as openid from 'openid-client';
 import t from 'tap';
-import { freePort } from '../../../deploy/sandbox/free-port.ts';
+import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
 import { catalogOf, freshPool, inlineKeys, presented, run, system } from './support/identity.ts';
 
 const ALGORITHMS = [

@@ -6,7 +6,6 @@ import { mock } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import t, { type Test } from 'tap';
-import { Problem } from '../../../gateway/errors.ts';
 import {
   isRevoked,
   openRevocations,
@@ -14,9 +13,10 @@ import {
   type Revocations,
   type Revoked,
 } from '../../../gateway/identity/revocations.ts';
+import { Problem } from '../../../gateway/problems/problem.ts';
 import { StoreClient } from '../../../gateway/store/client.ts';
-import { migrate } from '../../../gateway/store/migrate.ts';
 import { type Client, openPool, transaction } from '../../../gateway/store/pool.ts';
+import { migrate } from '../../../gateway/store/prepare/migrate.ts';
 import { freshDatabase, ownPostgres } from '../../support/database.ts';
 import { until } from '../../support/gateway.ts';
 import { testClient } from './support/assertions.ts';

@@ -2,13 +2,13 @@
 import { createHmac, createPublicKey, verify } from 'node:crypto';
 import { parseItem } from 'structured-headers';
 import t from 'tap';
-import { signatureBase } from '../../../gateway/signatures/base.ts';
-import { componentValue, type FieldTypes } from '../../../gateway/signatures/components.ts';
-import { verifyContentDigest } from '../../../gateway/signatures/content-digest.ts';
-import { InvalidSignature } from '../../../gateway/signatures/invalid-signature.ts';
-import type { SignatureContext } from '../../../gateway/signatures/message.ts';
-import { readRequest, readResponse } from '../../../gateway/signatures/saved-message.ts';
-import { readSignatures, verifySignature } from '../../../gateway/signatures/signed-message.ts';
+import { readRequest, readResponse } from '../../../gateway/client/saved-message.ts';
+import { signatureBase } from '../../../gateway/signatures/format/base.ts';
+import { componentValue, type FieldTypes } from '../../../gateway/signatures/format/components.ts';
+import { verifyContentDigest } from '../../../gateway/signatures/format/content-digest.ts';
+import { InvalidSignature } from '../../../gateway/signatures/format/invalid-signature.ts';
+import type { SignatureContext } from '../../../gateway/signatures/format/message.ts';
+import { readSignatures, verifySignature } from '../../../gateway/signatures/format/signed-message.ts';
 import { reasonOf } from './support/reason-of.ts';
 import { type Example, examples, keys, sharedSecret } from './support/rfc9421.ts';
 

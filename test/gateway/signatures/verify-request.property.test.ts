@@ -3,10 +3,10 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { serializeInnerList } from 'structured-headers';
 import t from 'tap';
-import { InvalidSignature } from '../../../gateway/signatures/invalid-signature.ts';
-import { fieldsOf, type RequestMessage } from '../../../gateway/signatures/message.ts';
-import { signRequest } from '../../../gateway/signatures/sign-request.ts';
-import { readSignatures } from '../../../gateway/signatures/signed-message.ts';
+import { signRequest } from '../../../gateway/client/sign-request.ts';
+import { InvalidSignature } from '../../../gateway/signatures/format/invalid-signature.ts';
+import { fieldsOf, type RequestMessage } from '../../../gateway/signatures/format/message.ts';
+import { readSignatures } from '../../../gateway/signatures/format/signed-message.ts';
 import { findRequestSignature, verifyRequestSignature } from '../../../gateway/signatures/verify-request.ts';
 
 const NOW = Date.UTC(2026, 10, 22);

@@ -1,6 +1,6 @@
 /** Queries are limited in time, each way in which they can be asked, and their errors are the store's. */
 import t from 'tap';
-import { copyIn } from '../../../gateway/evidence/copy-in.ts';
+import { copyIn } from '../../../gateway/evidence/append/copy-in.ts';
 import { QueryTimeout, StoreClient } from '../../../gateway/store/client.ts';
 import { isStoreError } from '../../../gateway/store/origin.ts';
 import { isStoreUnavailable, openPool, transaction } from '../../../gateway/store/pool.ts';

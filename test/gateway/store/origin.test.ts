@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import fc from 'fast-check';
 import { errorCodes } from 'fastify';
 import t from 'tap';
-import { copyIn } from '../../../gateway/evidence/copy-in.ts';
+import { copyIn } from '../../../gateway/evidence/append/copy-in.ts';
 import { toProblem } from '../../../gateway/exchange/refuse.ts';
 import { isStoreError, markStoreError, storeCodeOf } from '../../../gateway/store/origin.ts';
 import { type Client, isStoreUnavailable, openPool, transaction } from '../../../gateway/store/pool.ts';

@@ -3,14 +3,14 @@
  * That everything else works under it is shown by all other tests: their gateways have no other.
  */
 import t, { type Test } from 'tap';
-import { asGateway, GATEWAY_ROLE } from '../../../deploy/sandbox/gateway-role.ts';
+import { asGateway, GATEWAY_ROLE } from '../../../deploy/sandbox/postgres/gateway-role.ts';
 import { deleteExpiredEvidence } from '../../../gateway/evidence/retention.ts';
-import { createLog } from '../../../gateway/operations/log.ts';
-import { migrate, pendingMigrations } from '../../../gateway/store/migrate.ts';
-import { ownRights } from '../../../gateway/store/own-rights.ts';
 import { openPool, type Pool } from '../../../gateway/store/pool.ts';
-import { prepareDatabase } from '../../../gateway/store/prepare-database.ts';
-import { prepareStart } from '../../../gateway/store/prepare-start.ts';
+import { migrate, pendingMigrations } from '../../../gateway/store/prepare/migrate.ts';
+import { ownRights } from '../../../gateway/store/prepare/own-rights.ts';
+import { prepareDatabase } from '../../../gateway/store/prepare/prepare-database.ts';
+import { prepareStart } from '../../../gateway/store/prepare/prepare-start.ts';
+import { createLog } from '../../../gateway/telemetry/log.ts';
 import { freshDatabase } from '../../support/database.ts';
 import { entry, keptLog, opened, twoPools } from '../evidence/support.ts';
 

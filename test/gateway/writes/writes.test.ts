@@ -10,11 +10,11 @@ import {
   type Write,
   type WriteOutcome,
 } from '../../../adapters/adapter.ts';
-import { loadCatalog } from '../../../gateway/catalog/load.ts';
-import { ensureStreams } from '../../../gateway/changes/append.ts';
-import { Problem } from '../../../gateway/errors.ts';
+import { loadCatalog } from '../../../gateway/catalog/live/load.ts';
+import { ensureStreams } from '../../../gateway/changes/intake/append.ts';
 import { openEvidence } from '../../../gateway/evidence/open.ts';
-import { createMetrics } from '../../../gateway/operations/metrics.ts';
+import { Problem } from '../../../gateway/problems/problem.ts';
+import { createMetrics } from '../../../gateway/telemetry/metrics.ts';
 import { seal, unseal } from '../../../gateway/writes/seal.ts';
 import { createWrites, type Wanted } from '../../../gateway/writes/writes.ts';
 import { packageDirectories } from '../../support/contracts.ts';

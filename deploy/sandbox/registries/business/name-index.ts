@@ -1,4 +1,4 @@
-import { foldText } from '../../../../adapters/letters.ts';
+import { foldText } from '../../../../adapters/values/letters.ts';
 import { COMMUNES } from '../places.ts';
 import type { Enterprise } from './enterprise.ts';
 

@@ -1,4 +1,4 @@
-import { foldText } from '../../../../adapters/letters.ts';
+import { foldText } from '../../../../adapters/values/letters.ts';
 import { dayInVietnam } from '../dates.ts';
 import { type KeptChanges, nothingKept } from '../kept-changes.ts';
 import { KeyOrder } from '../key-order.ts';

@@ -1,4 +1,4 @@
-import { foldText } from '../../../../adapters/letters.ts';
+import { foldText } from '../../../../adapters/values/letters.ts';
 import { slashDate } from '../dates.ts';
 import { COMMUNES, placeName } from '../places.ts';
 import { nameOutsideRegistry } from '../population/names.ts';

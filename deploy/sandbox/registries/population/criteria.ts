@@ -1,4 +1,4 @@
-import { foldName } from '../../../../adapters/letters.ts';
+import { foldName } from '../../../../adapters/values/letters.ts';
 import { fullName, type Person } from './person.ts';
 import type { PopulationRegistry } from './registry.ts';
 import type { SoapRequest } from './soap.ts';

@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 import { test } from 'tap';
-import { foldName } from '../../../../adapters/letters.ts';
+import { foldName } from '../../../../adapters/values/letters.ts';
 import { populationRefusals } from '../../../../deploy/sandbox/registries/credentials.ts';
 import { COMMUNES } from '../../../../deploy/sandbox/registries/places.ts';
 import { fullName } from '../../../../deploy/sandbox/registries/population/person.ts';

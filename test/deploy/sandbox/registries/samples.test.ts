@@ -1,5 +1,5 @@
 import { test } from 'tap';
-import { foldName, foldText, isPersonName } from '../../../../adapters/letters.ts';
+import { foldName, foldText, isPersonName } from '../../../../adapters/values/letters.ts';
 import { isEnterpriseCode } from '../../../../deploy/sandbox/registries/business/enterprise-code.ts';
 import { enterpriseByCode } from '../../../../deploy/sandbox/registries/business/registry.ts';
 import { LandRegistry } from '../../../../deploy/sandbox/registries/land/registry.ts';

@@ -1,5 +1,5 @@
 /** The port of the subscriber side: how changes reach one system. Each way is one file, and one row of `subscribers.ts`. */
-import type { TokenClient } from '../../../../gateway/identity/client.ts';
+import type { TokenClient } from '../../../../gateway/client/client.ts';
 import type { TestAgreement } from '../agreements.ts';
 import type { Delivery } from '../ledger.ts';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type CatalogDiff, compareCatalogs, renderDiff } from '../../../../gateway/catalog/diff/diff.ts';
-import { loadCatalog } from '../../../../gateway/catalog/load.ts';
+import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
 import { main } from '../../../../gateway/cli.ts';
 import { copyContracts, type Edits, packageDirectories } from '../../../support/contracts.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import t from 'tap';
 import type { Catalog } from '../../../../gateway/catalog/catalog.ts';
 import { compareEndings } from '../../../../gateway/catalog/diff/endings.ts';
-import { loadCatalog } from '../../../../gateway/catalog/load.ts';
-import { generateKey } from '../../../../gateway/identity/client.ts';
+import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
+import { generateKey } from '../../../../gateway/client/client.ts';
 import { copyContracts, type Edits, findingsIn } from '../../../support/contracts.ts';
 
 const NOW = Date.parse('2026-11-29T00:00:00Z');

@@ -1,8 +1,8 @@
 /** What `diff` tells of those who follow a registry's changes. */
 import t from 'tap';
 import { compareCatalogs, renderDiff } from '../../../../gateway/catalog/diff/diff.ts';
-import { loadCatalog } from '../../../../gateway/catalog/load.ts';
-import { typeOf } from '../../../../gateway/changes/event.ts';
+import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
+import { typeOf } from '../../../../gateway/changes/render/event.ts';
 import { copyContracts, type Edits, packageDirectories } from '../../../support/contracts.ts';
 
 const before = await loadCatalog(packageDirectories);

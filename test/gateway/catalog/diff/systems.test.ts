@@ -1,8 +1,8 @@
 /** `lienthong diff` names what systems must do differently at the token endpoint. */
 import t from 'tap';
 import { compareCatalogs, renderDiff } from '../../../../gateway/catalog/diff/diff.ts';
-import { loadCatalog } from '../../../../gateway/catalog/load.ts';
-import { generateKey } from '../../../../gateway/identity/client.ts';
+import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
+import { generateKey } from '../../../../gateway/client/client.ts';
 import { copyContracts } from '../../../support/contracts.ts';
 
 const { publicJwk } = await generateKey();

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import t from 'tap';
-import { appendWhatFits } from '../../../../gateway/changes/append.ts';
-import { checkBatch } from '../../../../gateway/changes/check.ts';
-import { migrate } from '../../../../gateway/store/migrate.ts';
+import { appendWhatFits } from '../../../../gateway/changes/intake/append.ts';
+import { checkBatch } from '../../../../gateway/changes/intake/check.ts';
 import { openPool, type Pool, transaction } from '../../../../gateway/store/pool.ts';
+import { migrate } from '../../../../gateway/store/prepare/migrate.ts';
 import { freshDatabase } from '../../../support/database.ts';
 import { changeOf, codeOf, stream } from '../support.ts';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { UpstreamError } from '../../../../adapters/adapter.ts';
-import { freePort } from '../../../../deploy/sandbox/free-port.ts';
-import { Problem } from '../../../../gateway/errors.ts';
+import { freePort } from '../../../../deploy/sandbox/processes/free-port.ts';
+import { Problem } from '../../../../gateway/problems/problem.ts';
 import { ownPostgres } from '../../../support/database.ts';
 import { gatedPool, until } from '../support.ts';
 import { codes, MINUTE, open } from './support.ts';

@@ -1,8 +1,8 @@
 /** A system with a key of its own, and fresh assertions by it. */
 import type { JWK } from 'jose';
 import type { System } from '../../../../gateway/catalog/catalog.ts';
-import { ASSERTION_TYPE } from '../../../../gateway/identity/assertion-type.ts';
-import { generateKey, signAssertion } from '../../../../gateway/identity/client.ts';
+import { generateKey, signAssertion } from '../../../../gateway/client/client.ts';
+import { ASSERTION_TYPE } from '../../../../gateway/identity/clients/assertion-type.ts';
 import { ISSUER, inlineKeys, NOW, system } from './identity.ts';
 
 interface TestClient {

@@ -3,7 +3,7 @@ import { createDecipheriv, createPrivateKey, type KeyObject } from 'node:crypto'
 import { Socket } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Test } from 'tap';
-import { asGateway } from '../../../../deploy/sandbox/gateway-role.ts';
+import { asGateway } from '../../../../deploy/sandbox/postgres/gateway-role.ts';
 import { createLimiter, type Limiter } from '../../../../gateway/admission/limiter.ts';
 import type {
   Agreement,
@@ -16,19 +16,19 @@ import type {
   StreamGrant,
   System,
 } from '../../../../gateway/catalog/catalog.ts';
-import type { CertificatesOptions } from '../../../../gateway/identity/client-certificates.ts';
+import type { CertificatesOptions } from '../../../../gateway/identity/certificates/client-certificates.ts';
+import type { Presented } from '../../../../gateway/identity/certificates/credentials.ts';
 import type {
   ClientRecords,
   ClientRefusal,
   OwnRevocation,
-} from '../../../../gateway/identity/client-records.ts';
+} from '../../../../gateway/identity/clients/client-records.ts';
 import { createIdentity, type Identity } from '../../../../gateway/identity/identity.ts';
-import type { Presented } from '../../../../gateway/identity/presented.ts';
 import type { RevocationCheck } from '../../../../gateway/identity/revocations.ts';
-import { createMetrics, type Metrics } from '../../../../gateway/operations/metrics.ts';
-import { createOutbound } from '../../../../gateway/outbound.ts';
+import { createOutbound } from '../../../../gateway/net/outbound.ts';
 import { openPool, type Pool } from '../../../../gateway/store/pool.ts';
 import { deriveSecrets } from '../../../../gateway/store/secrets.ts';
+import { createMetrics, type Metrics } from '../../../../gateway/telemetry/metrics.ts';
 import { freshDatabase } from '../../../support/database.ts';
 
 export const ISSUER = 'https://gateway.example';

@@ -1,6 +1,6 @@
 /** A client's DPoP key, and proofs by it, right and wrong. */
 import { createPublicKey, generateKeyPairSync, hash, type KeyObject, randomUUID } from 'node:crypto';
-import { thumbprintOf } from '../../../../gateway/identity/jwk.ts';
+import { thumbprintOf } from '../../../../gateway/keys/jwk.ts';
 import { forge, type Kit } from './forgeries.ts';
 import { ISSUER, NOW } from './identity.ts';
 

@@ -1,4 +1,4 @@
-import { InvalidSignature } from '../../../../gateway/signatures/invalid-signature.ts';
+import { InvalidSignature } from '../../../../gateway/signatures/format/invalid-signature.ts';
 
 /** The fault for which `work` refuses a signature; `undefined` when it does not. */
 export function reasonOf(work: () => unknown): string | undefined {

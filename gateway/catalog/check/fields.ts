@@ -1,0 +1,207 @@
+/**
+ * What a schema says of persons and of rows must have an effect: a number that the evidence would miss, or a row scope that
+ * nothing applies, is an error of the schema and not a silence.
+ */
+import {
+  childrenOf,
+  type FieldNode,
+  type Place,
+  resolve,
+  type SchemaObject,
+  schemaAt,
+} from '../fields/fields.ts';
+import { subschemas } from '../vocabulary/subschemas.ts';
+import { formats, personalFormats } from '../vocabulary/vocabulary.ts';
+
+/** An error of a schema document, where it stands. */
+export interface Fault {
+  readonly document: string;
+  readonly pointer: string;
+  readonly message: string;
+}
+
+type Use = 'request' | 'response' | 'entity';
+
+/**
+ * @param name the document that `root` was read from
+ * @returns every annotation without an effect, and every number of a person that is not in the tree
+ */
+export function faultsOf(
+  root: FieldNode,
+  name: string,
+  use: Use,
+  schemas: ReadonlyMap<string, object>,
+): Fault[] {
+  return [...faultsOfTree(root), ...faultsOfDimensions(root), ...unreached(root, name, use, schemas)];
+}
+
+function* faultsOfTree(node: FieldNode): Generator<Fault> {
+  const places = node.places ?? [];
+  const personal = places.filter(({ schema }) => personalFormats.has(schema.format ?? ''));
+  const marked = places.filter(({ schema }) => schema['x-subject'] !== undefined);
+  for (const place of personal) {
+    const { format } = place.schema;
+    if (format !== 'identity-card' && marked.length === 0)
+      yield fault(
+        place,
+        `a field of format ${format} identifies a person: x-subject: person must stand beside it`,
+      );
+    if (!typesOf(places).includes('string'))
+      yield fault(place, `format ${format} is one of texts: type must be string, or nothing is checked`);
+  }
+  for (const place of marked) {
+    const other = places.find(
+      ({ schema: { format = '' } }) => format in formats || knownElsewhere.has(format),
+    );
+    if (!node.leaf)
+      yield fault(
+        place,
+        'x-subject has an effect on a single value only: it must stand at the number itself',
+      );
+    else if (personal.length === 0 && other)
+      yield fault(
+        place,
+        `x-subject: person disagrees with format ${other.schema.format}, which identifies nobody`,
+      );
+    else if (!typesOf(places).includes('string'))
+      yield fault(place, 'x-subject has an effect on texts only: type must be string');
+  }
+  yield* faultsOfEffect(node, places);
+  for (const child of childrenOf(node)) yield* faultsOfTree(child);
+}
+
+/** A property of a record itself, or of each record of a list. */
+const OF_RECORD = /^(\/\*)?\/[^/]+$/;
+
+function* faultsOfEffect(node: FieldNode, places: readonly Place[]): Generator<Fault> {
+  for (const place of places) {
+    const shares = place.schema['x-shares-agree'];
+    if (shares !== undefined && !node.item?.properties.has(shares))
+      yield fault(place, `x-shares-agree names ${shares}, which the items have not`);
+    const days = place.schema['x-dates-in-order'] ?? [];
+    for (const name of days.filter((one) => !node.properties.has(one)))
+      yield fault(place, `x-dates-in-order names ${name}, which is no property here`);
+    if (place.schema['x-version'] && !(node.leaf && OF_RECORD.test(node.path)))
+      yield fault(place, 'x-version has an effect at a property of the record itself only');
+  }
+  for (const { nameOf, places: named = [] } of node.properties.values()) {
+    const place = named.find(({ schema }) => schema['x-name-of'] !== undefined);
+    if (place && !isCodeOfPlace(node.properties.get(nameOf!)))
+      yield fault(place, `x-name-of names ${nameOf}, which is no code of a province or a commune beside it`);
+  }
+}
+
+function isCodeOfPlace(node: FieldNode | undefined): boolean {
+  const formats = node?.places?.map(({ schema }) => schema.format) ?? [];
+  return formats.some((format) => format === 'commune-code' || format?.endsWith('province-code'));
+}
+
+/** Formats of the standard that are no number of anybody. */
+const knownElsewhere = new Set(['date', 'date-time', 'json-pointer']);
+
+function typesOf(places: readonly Place[]): string[] {
+  return places.flatMap(({ schema: { type = [] } }) => type);
+}
+
+/** A record has at most one value of a dimension: a list inside it has many, and two fields may differ. */
+function* faultsOfDimensions(root: FieldNode): Generator<Fault> {
+  const known = new Map<string, string>();
+  const finer: { place: Place; dimension: string }[] = [];
+  const pathOf = ({ path }: FieldNode) => (root.item ? path.slice('/*'.length) : path);
+  function* visit(node: FieldNode, inList: boolean): Generator<Fault> {
+    const place = node.places?.find(({ schema }) => schema['x-scope'] !== undefined);
+    if (place && node.scope !== undefined) {
+      const other = known.get(node.scope);
+      known.set(node.scope, pathOf(node));
+      if (inList) {
+        const message = `x-scope under the items of a list (${pathOf(node)}) decides nothing: a record needs one value of ${node.scope}`;
+        yield fault(place, message);
+      } else if (!node.leaf || !canBeText(node.places ?? [])) {
+        yield fault(place, 'x-scope has an effect on a single text only: it must stand at the code itself');
+      } else if (other !== undefined) {
+        yield fault(
+          place,
+          `x-scope ${node.scope} stands at ${other} and at ${pathOf(node)}: one field decides`,
+        );
+      }
+    }
+    const within = node.places?.find(({ schema }) => schema['x-within'] !== undefined);
+    if (within && node.within !== undefined) {
+      if (inList || !node.leaf || !canBeText(node.places ?? []))
+        yield fault(within, 'x-within has an effect on a single text only: it must stand at the code itself');
+      finer.push({ place: within, dimension: node.within });
+    }
+    for (const child of node.properties.values()) yield* visit(child, inList);
+    if (node.item) yield* visit(node.item, inList || node !== root);
+  }
+  yield* visit(root, false);
+  for (const { place, dimension } of finer) {
+    if (!known.has(dimension))
+      yield fault(place, `x-within names ${dimension}, which no field of the record has as its x-scope`);
+  }
+}
+
+function canBeText(places: readonly Place[]): boolean {
+  const types = typesOf(places);
+  return types.length === 0 || types.includes('string');
+}
+
+/** What these keywords hold describes no field that has a name: nothing there can be granted, or found again. */
+function* unreached(
+  root: FieldNode,
+  name: string,
+  use: Use,
+  schemas: ReadonlyMap<string, object>,
+): Generator<Fault> {
+  const reached = new Set<string>();
+  const collect = (node: FieldNode): void => {
+    for (const { file, pointer } of node.places ?? []) reached.add(`${file}#${pointer}`);
+    childrenOf(node).forEach(collect);
+  };
+  collect(root);
+
+  const seen = new Set<string>();
+  function* visit(file: string, pointer: string, way: string): Generator<Fault> {
+    const id = `${file}#${pointer}`;
+    if (seen.has(id)) return;
+    seen.add(id);
+    const schema = schemaAt(schemas, file, pointer);
+    if (!(schema instanceof Object)) return;
+    if (!reached.has(id)) {
+      const what = effectOf(schema);
+      if (what) yield { document: file, pointer, message: `${what} ${way}: ${REMEDY}` };
+    }
+    const criterion = use === 'request' && schema['x-criterion'] !== undefined;
+    if (criterion && (file !== name || !/^\/properties\/[^/]+$/.test(pointer))) {
+      const message = 'x-criterion has an effect at the properties of the request itself only';
+      yield { document: file, pointer, message };
+    }
+    const hidden = schema['x-leaf'] ? 'below x-leaf' : undefined;
+    for (const inner of subschemas(schema)) {
+      if (unread.has(inner.keyword)) continue;
+      const inside = untraceable.has(inner.keyword) ? `under ${inner.keyword}` : undefined;
+      yield* visit(file, pointer + inner.pointer, hidden ?? inside ?? way);
+    }
+    if (schema.$ref !== undefined) yield* visit(...resolve(file, schema.$ref), way);
+  }
+  yield* visit(name, '', 'in a condition alone');
+}
+
+const REMEDY = 'it must stand at a field that is declared under properties or items';
+
+/** Definitions count where they are referred to; `not` says what a value is not. */
+const unread = new Set(['$defs', 'definitions', 'not']);
+const untraceable = new Set([
+  ...['patternProperties', 'additionalProperties', 'unevaluatedProperties', 'propertyNames'],
+  ...['prefixItems', 'contains', 'unevaluatedItems', 'contentSchema'],
+]);
+
+function effectOf(schema: SchemaObject): string | undefined {
+  if (personalFormats.has(schema.format ?? '') || schema['x-subject'] !== undefined)
+    return "a person's number cannot be followed into the evidence";
+  return schema['x-scope'] === undefined ? undefined : 'x-scope has no effect';
+}
+
+function fault({ file, pointer }: Place, message: string): Fault {
+  return { document: file, pointer, message };
+}

@@ -1,0 +1,132 @@
+/**
+ * A schema document by itself: is it a JSON Schema (2020-12), and does every word of it mean something? What a validator would
+ * pass over (an unknown keyword, an unknown format, a format on something that is no text) is an error where it stands.
+ */
+import type { ErrorObject } from 'ajv/dist/2020.js';
+import { closestMatch } from 'leven';
+import { resolve } from '../fields/fields.ts';
+import { escapePointer, type SourceFile, unescapePointer } from '../read/document.ts';
+import { schemaDialect } from '../vocabulary/dialect.ts';
+import { subschemas } from '../vocabulary/subschemas.ts';
+
+/** Reports every error of a document; `documents` are all that it may refer to, by name. */
+export type SchemaCheck = (
+  file: SourceFile,
+  documents: ReadonlyMap<string, SourceFile>,
+  report: (pointer: string, message: string) => void,
+) => void;
+
+export function createSchemaCheck(): SchemaCheck {
+  const ajv = schemaDialect();
+
+  return (file, documents, report) => {
+    const seen = new Set<string>();
+    const tell = (pointer: string, message: string): void => {
+      // Of several errors at one place the first says what is wrong; the others are other ways to be right.
+      if (!seen.has(pointer)) report(pointer, message);
+      seen.add(pointer);
+    };
+    visit(file.value, '');
+    // Of another dialect it would be read by another meta-schema; what is no schema at all is said already.
+    if (!seen.has('/$schema') && !seen.has('') && !ajv.validateSchema(file.value as object)) {
+      for (const error of ajv.errors ?? [])
+        tell(error.instancePath, `${error.instancePath.split('/').at(-1)} ${sentenceOf(error)}`);
+    }
+
+    function visit(schema: unknown, pointer: string): void {
+      if (typeof schema === 'boolean') return;
+      if (!(schema instanceof Object) || Array.isArray(schema)) {
+        tell(pointer, 'a schema is an object, or true or false');
+        return;
+      }
+      for (const [keyword, value] of Object.entries(schema)) {
+        const fault =
+          pointer === '' && keyword === '$id' ? undefined : faultOf(schema, keyword, value, file, documents);
+        if (fault) tell(`${pointer}/${escapePointer(keyword)}`, fault);
+      }
+      for (const inner of subschemas(schema)) visit(inner.schema, pointer + inner.pointer);
+    }
+  };
+
+  function faultOf(
+    schema: object,
+    keyword: string,
+    value: unknown,
+    file: SourceFile,
+    documents: ReadonlyMap<string, SourceFile>,
+  ): string | undefined {
+    if (!Object.hasOwn(ajv.RULES.keywords, keyword))
+      return `unknown keyword "${keyword}"${suggestion(keyword)}`;
+    if (unread.has(keyword)) return `the gateway does not read "${keyword}"`;
+    if (keyword === 'format') return formatFault(schema, value);
+    if (keyword === '$schema' && !DIALECT.test(String(value)))
+      return '$schema must be https://json-schema.org/draft/2020-12/schema';
+    if (keyword === '$ref') return referenceFault(value, file, documents);
+    const definition = ajv.getKeyword(keyword);
+    if (typeof definition === 'object' && definition.validateSchema) {
+      if (definition.validateSchema(value)) return undefined;
+      return `"${keyword}" ${sentenceOf(definition.validateSchema.errors![0]!)}`;
+    }
+    return undefined;
+  }
+
+  function formatFault(schema: object, format: unknown): string | undefined {
+    if (typeof format !== 'string') return 'format must be a text';
+    if (!(format in ajv.formats)) {
+      const known = Object.keys(ajv.formats).sort().join(', ');
+      return `unknown format "${format}": nothing would be checked; known are ${known}`;
+    }
+    const types = 'type' in schema ? [schema.type].flat() : [];
+    if (types.length > 0 && types.every((type) => others.has(type))) {
+      return `format "${format}" is one of texts: on type ${types.join(', ')} nothing would be checked`;
+    }
+    return undefined;
+  }
+
+  /** A misspelt annotation is the worst: a field would be without protection, and everything works. */
+  function suggestion(keyword: string): string {
+    const known = closestMatch(keyword, Object.keys(ajv.RULES.all), { maxDistance: 2 });
+    return known ? `: did you mean "${known}"?` : '';
+  }
+}
+
+const others = new Set<unknown>(['null', 'boolean', 'integer', 'number', 'object', 'array']);
+
+const DIALECT = /^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
+
+/** These move what a reference leads to, or are of other dialects: fields are read by pointers alone. */
+const unread = new Set([
+  ...['$id', 'id', '$anchor', '$dynamicAnchor', '$dynamicRef', '$recursiveRef', '$recursiveAnchor'],
+  ...['$async', '$vocabulary', 'dependencies'],
+]);
+
+function referenceFault(
+  reference: unknown,
+  from: SourceFile,
+  documents: ReadonlyMap<string, SourceFile>,
+): string | undefined {
+  if (typeof reference !== 'string') return '$ref must be a text';
+  const [name, pointer] = resolve('', reference);
+  const document = name === '' ? from : documents.get(name);
+  if (!document) return `there is no schema ${name}`;
+  if (pointer !== '' && !pointer.startsWith('/'))
+    return `$ref must be a file name and a JSON Pointer, not #${pointer}`;
+  // One that cannot be read has errors of its own.
+  if (document.value === undefined || leadsSomewhere(document.value, pointer)) return undefined;
+  return `there is nothing at ${reference}`;
+}
+
+function leadsSomewhere(root: unknown, pointer: string): boolean {
+  let value = root;
+  for (const token of pointer.split('/').slice(1)) {
+    const name = unescapePointer(token);
+    if (!(value instanceof Object) || !Object.hasOwn(value, name)) return false;
+    value = (value as Readonly<Record<string, unknown>>)[name];
+  }
+  return true;
+}
+
+function sentenceOf({ message, keyword, params }: ErrorObject): string {
+  const { allowedValues } = params as { allowedValues?: unknown[] };
+  return `${message ?? keyword}${allowedValues ? `: ${allowedValues.join(', ')}` : ''}`;
+}

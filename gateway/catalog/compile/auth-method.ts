@@ -1,0 +1,40 @@
+/**
+ * How a system authenticates at the token endpoint: by one registered method, and no other (OpenID Connect Registration
+ * and RFC 7591: `token_endpoint_auth_method`).
+ *
+ * A file that names none means the strongest that it has: a system with keys signs assertions, and a certificate beside
+ * them only binds its tokens. Otherwise whoever holds the certificate alone, a proxy for instance, would be the system.
+ */
+import type { CertificateIdentity, ClientAuthMethod, System } from '../catalog.ts';
+
+interface Method {
+  readonly name: ClientAuthMethod;
+  /** Why the method cannot work with what the file gives. */
+  readonly fault: string | undefined;
+}
+
+/** @param registered what the agency's file says, if it says anything */
+export function authMethodOf(
+  registered: ClientAuthMethod | undefined,
+  keys: System['keys'],
+  certificate: CertificateIdentity | undefined,
+): Method {
+  const hasKeys = 'jwksUri' in keys || keys.jwks.keys.length > 0;
+  const name = registered ?? (certificate && !hasKeys ? methodFor(certificate) : 'private_key_jwt');
+  return { name, fault: faultOf(name, certificate) };
+}
+
+/** Without an authority there are only thumbprints (RFC 8705, 2.2). */
+function methodFor(certificate: CertificateIdentity): ClientAuthMethod {
+  return 'thumbprints' in certificate ? 'self_signed_tls_client_auth' : 'tls_client_auth';
+}
+
+function faultOf(name: ClientAuthMethod, certificate: CertificateIdentity | undefined): string | undefined {
+  if (name === 'private_key_jwt') return undefined;
+  if (!certificate) return `${name} needs certificate: by what the system is recognised`;
+  const fitting = methodFor(certificate);
+  if (fitting === name) return undefined;
+  return fitting === 'tls_client_auth'
+    ? `${name} needs the thumbprints of certificates; a name of one is for tls_client_auth`
+    : `${name} needs a name of the certificate; thumbprints are for self_signed_tls_client_auth`;
+}

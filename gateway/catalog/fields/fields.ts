@@ -1,0 +1,295 @@
+/** The fields of a schema as a tree: what can be granted, how sensitive it is, whom it is about. */
+import { escapePointer, unescapePointer } from '../read/document.ts';
+import { personalFormats } from '../vocabulary/vocabulary.ts';
+
+// An RFC 6901 pointer in which `*` stands for each item of an array: `/owners/*/fullName`.
+export type FieldPath = string;
+
+/** `public`; `internal`: state data that is not personal; `basic` and `sensitive` personal data (Law 91/2025). */
+export type Sensitivity = 'public' | 'internal' | 'basic' | 'sensitive';
+
+/** The finest thing that can be granted or withheld. */
+export interface Leaf {
+  readonly path: FieldPath;
+  readonly sensitivity: Sensitivity;
+  /** Contract revision that introduced it; an agreement made at an older revision does not include it. */
+  readonly since: number;
+}
+
+export interface FieldNode {
+  readonly path: FieldPath;
+  /** Properties of an object, in the schema's order. */
+  readonly properties: Map<string, FieldNode>;
+  /** Each item of an array. */
+  item?: FieldNode;
+  leaf?: Leaf;
+  /** This leaf identifies a person: by its format (`personal-id`, `identity-card`), or by `x-subject`. */
+  subject?: string;
+  /** `x-scope`: this leaf places the record for row scope (`provinceCode`). */
+  scope?: string;
+  /** Every schema that describes the field, of a tree that was read from schemas. */
+  readonly places?: Place[];
+  /** `x-within`: this leaf names a unit of the one that the dimension names (a commune of `provinceCode`). */
+  within?: string;
+  /** `x-name-of`: this leaf holds the name of the place whose code stands beside it, in a property of that name. */
+  nameOf?: string;
+  /** Where its leaves stand among all of the tree (`leavesOf` the root): from `first` to before `end`. */
+  first: number;
+  end: number;
+  /** Does the schema allow no other properties, here and below? A leaf is granted as it is, whatever it holds. */
+  closed: boolean;
+}
+
+/** A schema inside a document, and whether it holds for some values only (`oneOf`, `then` …). */
+export interface Place {
+  readonly file: string;
+  readonly pointer: string;
+  readonly schema: SchemaObject;
+  readonly conditional: boolean;
+}
+
+export interface SchemaObject {
+  readonly $ref?: string;
+  readonly type?: string | readonly string[];
+  readonly format?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly required?: readonly string[];
+  readonly additionalProperties?: unknown;
+  readonly unevaluatedProperties?: unknown;
+  readonly properties?: Readonly<Record<string, SchemaObject>>;
+  readonly items?: SchemaObject;
+  readonly allOf?: readonly SchemaObject[];
+  readonly anyOf?: readonly SchemaObject[];
+  readonly oneOf?: readonly SchemaObject[];
+  readonly if?: SchemaObject;
+  readonly then?: SchemaObject;
+  readonly else?: SchemaObject;
+  readonly dependentSchemas?: Readonly<Record<string, SchemaObject>>;
+  readonly 'x-sensitivity'?: Sensitivity;
+  readonly 'x-subject'?: string;
+  readonly 'x-scope'?: string;
+  readonly 'x-within'?: string;
+  readonly 'x-name-of'?: string;
+  readonly 'x-since'?: number;
+  readonly 'x-leaf'?: boolean;
+  readonly 'x-version'?: boolean;
+  readonly 'x-shares-agree'?: string;
+  readonly 'x-dates-in-order'?: readonly string[];
+  readonly 'x-criterion'?: string;
+}
+
+/** Thrown when a schema cannot be read as a tree of fields; `pointer` says where in which document. */
+export class FieldError extends Error {
+  override readonly name = 'FieldError';
+  readonly document: string;
+  readonly pointer: string;
+  constructor(document: string, pointer: string, message: string) {
+    super(message);
+    this.document = document;
+    this.pointer = pointer;
+  }
+}
+
+const ranks: readonly Sensitivity[] = ['public', 'internal', 'basic', 'sensitive'];
+
+/** What the way from the root to a node has said so far. */
+interface Way {
+  /** The most sensitive tag met; `undefined` before the first. */
+  readonly sensitivity: Sensitivity | undefined;
+  readonly since: number;
+  /** Places visited, `file#pointer`: meeting one again is a circle. */
+  readonly places: readonly string[];
+  /** Inside a branch that may not hold. */
+  readonly conditional: boolean;
+  /** Inside `if`, `then`, `else`: a condition speaks of fields that are declared elsewhere, and declares none. */
+  readonly knownOnly: boolean;
+}
+
+const start: Way = { sensitivity: undefined, since: 0, places: [], conditional: false, knownOnly: false };
+
+/**
+ * Reads the tree of a schema document. A leaf is as sensitive as the most sensitive thing on the way to it: a commune
+ * code is public, the commune where somebody lives is not.
+ * @param schemas documents by file name; `$ref` may lead from one to another
+ * @throws FieldError for a reference that leads nowhere or in circles, for a leaf without `x-sensitivity`, and for a field
+ *   that may be one value or an object or a list: its parts could not be granted apart from the whole
+ */
+export function readFields(name: string, schemas: ReadonlyMap<string, object>): FieldNode {
+  const root = emptyNode('');
+  visit(root, schemas, name, '', start);
+  sumUp(root, 0);
+  return root;
+}
+
+function emptyNode(path: FieldPath): FieldNode {
+  return { path, properties: new Map(), places: [], first: 0, end: 0, closed: false };
+}
+
+/** What can be said of a node once all below it is known. @returns the number of the leaf after it */
+function sumUp(node: FieldNode, first: number): number {
+  const children = childrenOf(node);
+  if (children.length > 0) refuseValues(node);
+  node.first = first;
+  node.end = children.reduce((next, child) => sumUp(child, next), node.leaf ? first + 1 : first);
+  node.closed = isClosed(node);
+  return node.end;
+}
+
+/** @throws FieldError for a node with parts that may also be a single value */
+function refuseValues({ path, leaf, places = [] }: FieldNode): void {
+  const place = places.find(({ schema }) =>
+    [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].some(allowsValue),
+  );
+  if (!place && !leaf) return;
+  const { file, pointer } = place ?? places[0]!;
+  throw new FieldError(
+    file,
+    pointer,
+    `field "${path}" may be one value, or an object or a list: x-leaf makes it one field, granted as a whole`,
+  );
+}
+
+const valueTypes = new Set(['string', 'number', 'integer', 'boolean']);
+
+/** Does it name a type or a constant that is neither an object nor a list? */
+function allowsValue({ type = [], const: constant, enum: constants = [] }: SchemaObject): boolean {
+  return (
+    [type].flat().some((name) => valueTypes.has(name)) ||
+    [constant, ...constants].some((one) => valueTypes.has(typeof one))
+  );
+}
+
+function isClosed(node: FieldNode): boolean {
+  const closes = node.places?.some(
+    ({ conditional, schema }) =>
+      !conditional && (schema.additionalProperties === false || schema.unevaluatedProperties === false),
+  );
+  return (node.properties.size === 0 || closes === true) && childrenOf(node).every(({ closed }) => closed);
+}
+
+function visit(
+  node: FieldNode,
+  schemas: ReadonlyMap<string, object>,
+  file: string,
+  pointer: string,
+  way: Way,
+): void {
+  const schema = schemaAt(schemas, file, pointer);
+  const place = `${file}#${pointer}`;
+  if (way.places.includes(place))
+    throw new FieldError(file, pointer, 'refers to itself: a contract must be finite');
+  const here: Way = {
+    ...way,
+    sensitivity: moreSensitive(way.sensitivity, schema['x-sensitivity']),
+    since: Math.max(way.since, schema['x-since'] ?? 0),
+    places: [...way.places, place],
+  };
+  node.places?.push({ file, pointer, schema, conditional: way.conditional });
+  // Without x-subject, too: a person is in the evidence whatever the schema's author forgot.
+  const derived = personalFormats.has(schema.format ?? '') ? 'person' : undefined;
+  node.subject = schema['x-subject'] ?? derived ?? node.subject;
+  node.scope = schema['x-scope'] ?? node.scope;
+  node.within = schema['x-within'] ?? node.within;
+  node.nameOf = schema['x-name-of'] ?? node.nameOf;
+
+  if (!schema['x-leaf']) {
+    if (schema.$ref !== undefined) visit(node, schemas, ...resolve(file, schema.$ref), here);
+    for (const [name, child] of Object.entries(schema.properties ?? {})) {
+      const known = node.properties.get(name);
+      // A branch that only requires or forbids a property (`{}`, `false`) says nothing new about the field.
+      if (known && (typeof child !== 'object' || Object.keys(child).length === 0)) continue;
+      if (!known && here.knownOnly) continue;
+      const path = `${node.path}/${escapePointer(name)}`;
+      const field = known ?? emptyNode(path);
+      node.properties.set(name, field);
+      visit(field, schemas, file, `${pointer}/properties/${escapePointer(name)}`, here);
+    }
+    if (schema.items !== undefined && (node.item || !here.knownOnly)) {
+      node.item ??= emptyNode(`${node.path}/*`);
+      visit(node.item, schemas, file, `${pointer}/items`, here);
+    }
+    // After the properties: a branch may say more about a field, its declaration says what it is.
+    for (const keyword of ['allOf', 'anyOf', 'oneOf'] as const) {
+      const inside = keyword === 'allOf' ? here : { ...here, conditional: true };
+      (schema[keyword] ?? []).forEach((branch, index) => {
+        if (describes(branch)) visit(node, schemas, file, `${pointer}/${keyword}/${index}`, inside);
+      });
+    }
+    const condition: Way = { ...here, conditional: true, knownOnly: true };
+    for (const keyword of ['if', 'then', 'else'] as const) {
+      if (describes(schema[keyword])) visit(node, schemas, file, `${pointer}/${keyword}`, condition);
+    }
+    for (const [name, branch] of Object.entries(schema.dependentSchemas ?? {})) {
+      const place = `${pointer}/dependentSchemas/${escapePointer(name)}`;
+      if (describes(branch)) visit(node, schemas, file, place, condition);
+    }
+  }
+  if (here.knownOnly) return;
+  if (node.properties.size > 0 || node.item || node.leaf) return;
+  if (!here.sensitivity) throw new FieldError(file, pointer, `field "${node.path}" has no x-sensitivity`);
+  node.leaf = { path: node.path, sensitivity: here.sensitivity, since: here.since };
+}
+
+/** Keywords by which a branch says more of a field than which combinations are valid. */
+const describing = [
+  ...['$ref', 'properties', 'items', 'format', 'x-subject', 'x-scope'],
+  ...['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'dependentSchemas'],
+];
+
+function describes(branch: SchemaObject | boolean | undefined): boolean {
+  return branch instanceof Object && describing.some((keyword) => Object.hasOwn(branch, keyword));
+}
+
+function moreSensitive(
+  one: Sensitivity | undefined,
+  other: Sensitivity | undefined,
+): Sensitivity | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return ranks.indexOf(one) > ranks.indexOf(other) ? one : other;
+}
+
+const knownLeaves = new WeakMap<FieldNode, readonly Leaf[]>();
+
+/** Every leaf, in the schema's order. Of a tree that was read whole: it is found out once. */
+export function leavesOf(node: FieldNode): readonly Leaf[] {
+  let leaves = knownLeaves.get(node);
+  if (!leaves) {
+    leaves = node.leaf ? [node.leaf] : childrenOf(node).flatMap(leavesOf);
+    knownLeaves.set(node, leaves);
+  }
+  return leaves;
+}
+
+export function childrenOf(node: FieldNode): FieldNode[] {
+  return node.item ? [...node.properties.values(), node.item] : [...node.properties.values()];
+}
+
+/** The node at a path, if the tree has it. */
+export function find(root: FieldNode, path: FieldPath): FieldNode | undefined {
+  let node: FieldNode | undefined = root;
+  for (const token of path.split('/').slice(1)) {
+    if (!node) return undefined;
+    node = token === '*' && node.item ? node.item : node.properties.get(unescapePointer(token));
+  }
+  return node;
+}
+
+export function schemaAt(schemas: ReadonlyMap<string, object>, file: string, pointer: string): SchemaObject {
+  let value: unknown = schemas.get(file);
+  if (value === undefined) throw new FieldError(file, '', `there is no schema ${file}`);
+  for (const token of pointer.split('/').slice(1)) {
+    value =
+      value instanceof Object
+        ? (value as Readonly<Record<string, unknown>>)[unescapePointer(token)]
+        : undefined;
+  }
+  if (value === undefined) throw new FieldError(file, pointer, `there is nothing at ${file}#${pointer}`);
+  return value as SchemaObject;
+}
+
+/** `address.schema.json#/$defs/x`, `#/$defs/x` → file and pointer. */
+export function resolve(from: string, reference: string): [file: string, pointer: string] {
+  const [file, pointer = ''] = reference.split('#') as [string, string?];
+  return [file || from, decodeURIComponent(pointer)];
+}

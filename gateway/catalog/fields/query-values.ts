@@ -1,0 +1,45 @@
+/**
+ * The texts of a query and a path as values of the types that the contract says. Only a text that is written as JSON
+ * writes its type becomes one; any other stays a text, and the schema refuses it.
+ */
+import { parseBoolean, parseInteger, parseNumber } from '../../wire/json-scalars.ts';
+import type { FieldNode } from './fields.ts';
+
+type Read = (text: string) => unknown;
+
+/** Narrower types first: `5` is an integer where both are allowed. */
+const readers: readonly (readonly [type: string, read: Read])[] = [
+  ['integer', parseInteger],
+  ['number', parseNumber],
+  ['boolean', parseBoolean],
+];
+
+const typesOf = ({ places = [] }: FieldNode) => new Set(places.flatMap(({ schema }) => schema.type ?? []));
+
+/** Is it a list by its contract? Only such a parameter may come more than once. */
+export const isList = (node: FieldNode): boolean => node.item !== undefined || typesOf(node).has('array');
+
+/** @param texts by name; their values take their places */
+export type ReadQuery = (texts: Record<string, unknown>) => Record<string, unknown>;
+
+/** Compiles the reader of a request's properties. */
+export function compileQuery({ properties }: FieldNode): ReadQuery {
+  const typed = [...properties].flatMap(([name, node]): [string, readonly Read[]][] => {
+    const types = typesOf(node);
+    const reads = readers.filter(([type]) => types.has(type)).map(([, read]) => read);
+    return types.has('string') || reads.length === 0 ? [] : [[name, reads]];
+  });
+  return (values) => {
+    for (const [name, reads] of typed) {
+      const text = values[name];
+      if (typeof text !== 'string') continue;
+      for (const read of reads) {
+        const value = read(text);
+        if (value === undefined) continue;
+        values[name] = value;
+        break;
+      }
+    }
+    return values;
+  };
+}

@@ -1,0 +1,89 @@
+/** Reads the catalogue's directories. Everything that the gateway knows of contracts comes through here. */
+import { join } from 'node:path';
+import type { Offers } from '../../../adapters/offers.ts';
+import type { Catalog } from '../catalog.ts';
+import { createCompiler, type Sources } from '../compile/compile.ts';
+import { directoriesIn, readDirectory } from '../read/directory.ts';
+
+export interface CatalogDirectories {
+  readonly contractsDir: string;
+  readonly schemasDir: string;
+  /** `<client id>.jwks.json` of systems whose agency file names no keys. */
+  readonly clientKeysDir?: string | undefined;
+}
+
+/**
+ * @param offers what each registry's adapter serves; without it, contracts are not held against adapters
+ * @throws CatalogError with every error of every file, or when a directory cannot be read
+ */
+export async function loadCatalog(directories: CatalogDirectories, offers?: Offers): Promise<Catalog> {
+  return createCompiler(offers).compile(await readSources(directories));
+}
+
+const kinds = ['services', 'agencies', 'agreements', 'issuers'] as const;
+
+/** Directories whose files make the catalogue: what a watcher looks at. */
+export function directoriesOf({ contractsDir, schemasDir, clientKeysDir }: CatalogDirectories): string[] {
+  return [
+    schemasDir,
+    join(schemasDir, 'catalog'),
+    contractsDir,
+    ...kinds.map((kind) => join(contractsDir, kind)),
+    ...(clientKeysDir ? [clientKeysDir] : []),
+  ];
+}
+
+/** @throws CatalogError when a directory cannot be read */
+export async function readSources(directories: CatalogDirectories): Promise<Sources> {
+  const { contractsDir, schemasDir, clientKeysDir } = directories;
+  const contracts = (name: string, optional = false) =>
+    readDirectory({ path: join(contractsDir, name), name, suffix: '.yaml', optional });
+  const [top, schemas, shapes, services, agencies, agreements, issuers, clientKeys] = await Promise.all([
+    readDirectory({ path: contractsDir, name: '', directories: kinds }),
+    // The programs that make types of the schemas stand beside them.
+    readDirectory({
+      path: schemasDir,
+      name: 'schemas',
+      suffix: '.schema.json',
+      directories: ['catalog'],
+      beside: '.ts',
+    }),
+    readDirectory({ path: join(schemasDir, 'catalog'), name: 'schemas/catalog', suffix: '.schema.json' }),
+    contracts('services'),
+    contracts('agencies'),
+    contracts('agreements'),
+    // Most deployments trust nobody else, and have no such directory.
+    contracts('issuers', true),
+    readClientKeys(clientKeysDir),
+  ]);
+  return {
+    schemas: schemas.files,
+    shapes: shapes.files,
+    services: services.files,
+    agencies: agencies.files,
+    agreements: agreements.files,
+    issuers: issuers.files,
+    clientKeys: clientKeys.files,
+    strays: [top, schemas, shapes, services, agencies, agreements, issuers, clientKeys].flatMap(
+      ({ strays }) => strays,
+    ),
+  };
+}
+
+/**
+ * Key sets, and those in directories beside them: no system reads those, and one that a system lacks may have been moved
+ * there (`catalog/compile/parties.ts`).
+ */
+async function readClientKeys(path: string | undefined): ReturnType<typeof readDirectory> {
+  if (!path) return { files: [], strays: [] };
+  const within = (place: string, name: string) =>
+    readDirectory({ path: place, name, suffix: '.jwks.json', shared: true });
+  const { files, strays } = await within(path, 'client-keys');
+  const beside = await Promise.all(
+    (await directoriesIn(path)).map((name) =>
+      // Somebody else's may be closed to the gateway.
+      within(join(path, name), `client-keys/${name}`).catch(() => ({ files: [] })),
+    ),
+  );
+  return { files: [...files, ...beside.flatMap(({ files: moved }) => moved)], strays };
+}

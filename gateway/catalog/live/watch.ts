@@ -1,0 +1,159 @@
+/**
+ * Notices when files of the catalogue change.
+ *
+ * What `fs.watch` tells is a hint to look, nothing more: editors rename, Kubernetes swaps the link `..data`, network file
+ * systems tell nothing, and a watch on a directory that was replaced is a watch on the old one. What decides is a look at
+ * the directories themselves, which also happens every so often by itself and renews the watches.
+ */
+import { createHash } from 'node:crypto';
+import { type FSWatcher, watch } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { inBatches } from '../../runtime/in-batches.ts';
+import type { Log } from '../../telemetry/log.ts';
+
+export interface WatchOptions {
+  readonly directories: readonly string[];
+  /**
+   * The files are not what they were at the last call; also called soon after the start, since they may have changed
+   * before the watch. `false`: nothing came of it, so it is called again after the next look.
+   */
+  readonly changed: () => Promise<boolean>;
+  readonly log: Log;
+  /** Milliseconds without a further hint before a look: whoever writes several files should be done. */
+  readonly settle?: number;
+  /** Milliseconds between looks without a hint; longer when there is so much to look at that looking would cost. */
+  readonly pollEvery?: number;
+}
+
+/** Looks without a hint take at most a hundredth of the time, but there is one in five minutes. */
+const LEAST_IDLE = 100;
+const LONGEST_POLL = 5 * 60_000;
+
+/** Starts to watch. Returns how to stop; resolves when a running `changed` is over. */
+export function watchDirectories(options: WatchOptions): () => Promise<void> {
+  const { changed, log, settle = 250, pollEvery = 30_000 } = options;
+  const watched = namesToWatch(options.directories.map((path) => resolve(path)));
+  const watches = new Map<string, { readonly identity: string; readonly watcher: FSWatcher }>();
+  let seen: string | undefined;
+  let looking: Promise<void> | undefined;
+  let again = false;
+  let timer: NodeJS.Timeout | undefined;
+  let hintedSince: number | undefined;
+  let closed = false;
+
+  function lookIn(milliseconds: number): void {
+    if (closed) return;
+    clearTimeout(timer);
+    timer = setTimeout(start, milliseconds).unref();
+  }
+
+  function hint(): void {
+    hintedSince ??= Date.now();
+    // Whoever never stops writing is looked at all the same.
+    lookIn(Date.now() - hintedSince > 10 * settle ? 0 : settle);
+  }
+
+  function start(): void {
+    if (looking) {
+      again = true;
+      return;
+    }
+    hintedSince = undefined;
+    const began = performance.now();
+    looking = look()
+      .catch((error: unknown) => log.warn({ err: error }, 'the catalogue’s directories cannot be looked at'))
+      .finally(() => {
+        looking = undefined;
+        const soon = again;
+        again = false;
+        const took = Math.min(LEAST_IDLE * (performance.now() - began), LONGEST_POLL);
+        lookIn(soon ? settle : Math.max(pollEvery, took));
+      });
+  }
+
+  async function look(): Promise<void> {
+    await Promise.all([...watched.keys()].map(renewWatch));
+    const now = await signatureOf(options.directories);
+    if (closed || now === seen) return;
+    seen = now;
+    if (!(await changed())) seen = undefined;
+  }
+
+  /** A watch follows the inode, not the name: what the name leads to now is what matters. */
+  async function renewWatch(directory: string): Promise<void> {
+    const identity = await stat(directory).then(
+      ({ dev, ino }) => `${dev}:${ino}`,
+      () => undefined,
+    );
+    const known = watches.get(directory);
+    if (known?.identity === identity || closed) return;
+    known?.watcher.close();
+    watches.delete(directory);
+    if (identity === undefined) return;
+    try {
+      const names = watched.get(directory);
+      const watcher = watch(directory, { persistent: false }, (_event, name) => {
+        if (!names || name === null || names.has(name)) hint();
+      });
+      // A directory that goes away, or no more inotify watches: looking by itself goes on.
+      watcher.on('error', () => {
+        watcher.close();
+        watches.delete(directory);
+      });
+      watches.set(directory, { identity, watcher });
+    } catch (error) {
+      log.debug(
+        { err: error, directory },
+        'this directory cannot be watched; it is looked at every so often',
+      );
+    }
+  }
+
+  start();
+  return async () => {
+    closed = true;
+    clearTimeout(timer);
+    for (const { watcher } of watches.values()) watcher.close();
+    await looking;
+    clearTimeout(timer);
+  };
+}
+
+/**
+ * Directories to watch, each with the names in it that matter; `undefined`: all. Two levels up as well, for a deployment
+ * that replaces a whole directory, or the link that leads to it.
+ */
+function namesToWatch(directories: readonly string[]): Map<string, Set<string> | undefined> {
+  const watched = new Map<string, Set<string> | undefined>(directories.map((path) => [path, undefined]));
+  for (const directory of directories) {
+    for (const path of [directory, dirname(directory)]) {
+      const parent = dirname(path);
+      const names = watched.get(parent) ?? new Set();
+      if (directories.includes(parent)) continue;
+      watched.set(parent, names.add(basename(path)));
+    }
+  }
+  return watched;
+}
+
+/** Stands for names, places and times of all files: a file written in place has another `ctime`. */
+async function signatureOf(directories: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const directory of directories) {
+    hash.update(`\0${directory}\0`);
+    const names = await readdir(directory).catch(() => []);
+    const lines = await inBatches(names.sort(), (name) => signatureOfFile(directory, name));
+    for (const line of lines) hash.update(line);
+  }
+  return hash.digest('hex');
+}
+
+async function signatureOfFile(directory: string, name: string): Promise<string> {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = await stat(join(directory, name), { bigint: true });
+    return `${name}\0${ino}\0${size}\0${mtimeNs}\0${ctimeNs}\0`;
+  } catch {
+    return `${name}\0gone\0`;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * `x-polygon`: the rings of an array are those of one polygon (`adapters/geometry/polygon.ts`). The values are degrees; what is no list of
+ * rings of positions is for the other keywords to say.
+ */
+import type { Ajv, SchemaValidateFunction } from 'ajv';
+import { polygonFault, type Ring } from '../../../adapters/geometry/polygon.ts';
+import { valuesOf } from './keyword-values.ts';
+
+const POLYGON = 'x-polygon';
+
+/** Billionths of a degree, a tenth of a millimetre. */
+const PRECISION = 1e9;
+
+const validate: SchemaValidateFunction = (_wanted: true, rings: unknown, _schema, context) => {
+  const found = isRings(rings) ? polygonFault(rings, PRECISION) : undefined;
+  if (!found) return true;
+  validate.errors = [
+    {
+      keyword: POLYGON,
+      instancePath: `${context?.instancePath ?? ''}/${found.ring}`,
+      message: 'must be a ring of a polygon',
+      params: { fault: found.fault },
+    },
+  ];
+  return false;
+};
+
+/** @param ajv an instance that is to know the keyword */
+export function addPolygon(ajv: Ajv): void {
+  ajv.addKeyword({
+    keyword: POLYGON,
+    type: 'array',
+    schemaType: 'boolean',
+    ...valuesOf({ const: true }),
+    errors: true,
+    validate,
+  });
+}
+
+function isRings(value: unknown): value is Ring[] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (ring) =>
+        Array.isArray(ring) &&
+        ring.every(
+          (position) => Array.isArray(position) && position.length > 1 && position.every(Number.isFinite),
+        ),
+    )
+  );
+}

@@ -1,0 +1,184 @@
+/**
+ * The feed: the changes of one registry as one agreement is told them, by pages or as a stream. It tells what Kafka
+ * tells, with the same ids; a reader of both recognises a change by its id.
+ *
+ * `sequence` is the feed's own. It counts the events of one chain of cursors, over all entities of the registry, from
+ * the oldest change kept when the chain began; the cursor carries it, so asking again with the same cursor gives the same
+ * numbers. It is not the number on Kafka, which counts the events of one entity since the topic's first generation: to
+ * give that one here would take a durable number for each event of each agreement, also of those that nobody reads.
+ */
+import type { StreamGrant } from '../../catalog/catalog.ts';
+import { Problem } from '../../problems/problem.ts';
+import { orUnavailable } from '../../problems/store-unavailable.ts';
+import type { Pool } from '../../store/pool.ts';
+import type { Secrets } from '../../store/secrets.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import { createTellOnce, eventBytes, type TellOnce } from '../render/rendered-events.ts';
+import { createBarren } from './barren.ts';
+import { type CursorContext, openCursor, sealCursor } from './feed-cursor.ts';
+import { digestOfGrants, type FeedLimits, type FeedPart, type FeedPlace, readOn } from './feed-reader.ts';
+
+/** Bytes of a page, about. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+export interface FeedQuestion {
+  /** What one agreement is granted of the registry: all its entities. */
+  readonly grants: readonly StreamGrant[];
+  readonly registry: string;
+  /** A cursor of this agreement and registry; `undefined` begins at the oldest change kept. */
+  readonly after: string | undefined;
+}
+
+export interface FeedPage extends Pick<FeedPart, 'disclosures'> {
+  /** JSON of CloudEvents in structured mode. */
+  readonly events: readonly string[];
+  /** Goes on from here; moves on also when there were no events. */
+  readonly next: string;
+  /** Is there another event for this reader? Where the outbox could not be read to its end in time: perhaps. */
+  readonly hasMore: boolean;
+}
+
+/** A reader that stays: one chain of cursors, read on for as long as it lasts. */
+export interface FeedFollower {
+  /** Resolves when there is something that was not looked at, or when `signal` aborts. Costs no query. */
+  ready(signal: AbortSignal): Promise<void>;
+  /**
+   * The next events, none when nothing of what is there is for this reader.
+   * @param grants of this moment
+   * @throws Problem `cursor_expired`: changes were removed before they were read, or the grants are others than at
+   *   the beginning; `store_unavailable`
+   */
+  next(grants: readonly StreamGrant[], limits: FeedLimits): Promise<FollowedPart>;
+  /** A cursor that goes on after what `next` gave last; `undefined`: the reader's newest goes on there too. */
+  newerCursor(): string | undefined;
+}
+
+export interface FollowedPart extends Pick<FeedPart, 'disclosures'> {
+  readonly events: readonly FollowedEvent[];
+  /** Is there something more, for this reader or not looked at? Never shown to anybody. */
+  readonly hasMore: boolean;
+}
+
+interface FollowedEvent {
+  /** JSON of a CloudEvent in structured mode, in UTF-8: pieces to be joined. */
+  readonly json: readonly Buffer[];
+  /** Goes on after this event. */
+  readonly cursor: string;
+}
+
+export interface FeedOptions {
+  readonly pool: Pool;
+  readonly outboxes: ReadonlyMap<string, Outbox>;
+  readonly secrets: Secrets;
+  readonly publicUrl: string;
+  /** Shared with whoever else tells the same changes. */
+  readonly tellOnce?: TellOnce;
+}
+
+/**
+ * Both reject with Problem `cursor_invalid`; `cursor_expired` when changes after the cursor are no longer kept, or the
+ * agreement grants other fields or rows than when the cursor was made: either way the copy has to be started again;
+ * `store_unavailable`.
+ */
+export interface Feed {
+  /**
+   * @param limit events, 1 to 500
+   * @param until by the clock of `performance.now()`: when the last query, which has `QUERY_LIMIT`, may begin
+   */
+  page(question: FeedQuestion, limit: number, until: number): Promise<FeedPage>;
+  follow(question: FeedQuestion): Promise<FeedFollower>;
+}
+
+export function createFeed(options: FeedOptions): Feed {
+  const { pool, outboxes, secrets, publicUrl } = options;
+  const key = secrets.derive('cursor');
+  const { tellOnce = createTellOnce(secrets, publicUrl) } = options;
+  const barrenOf = createBarren();
+
+  /** Where a reader begins, and how it seals where it is. */
+  async function begin({ grants, registry, after }: FeedQuestion) {
+    const agreement = grants[0]?.agreement.number;
+    const outbox = outboxes.get(registry);
+    if (agreement === undefined || !outbox) throw new Error('a feed needs a grant and a registry');
+    const context: CursorContext = { key, agreement, registry };
+    const granted = digestOfGrants(grants);
+    const from = after === undefined ? undefined : openCursor(after, context);
+    const { last, pruned } = await extent(pool, registry);
+    if (from && (from.granted !== granted || from.position < pruned))
+      throw new Problem('cursor_expired', { agreement });
+    outbox.reached(last);
+    const place: FeedPlace = from ?? { position: pruned, sequence: 0 };
+    const seal = ({ position, sequence }: FeedPlace) => sealCursor({ position, sequence, granted }, context);
+    return { agreement, outbox, granted, barren: barrenOf(registry, granted), place, seal };
+  }
+
+  return {
+    page: (question, limit, until) =>
+      orUnavailable(async () => {
+        const { outbox, barren, place, seal } = await begin(question);
+        const limits = { events: limit, bytes: MOST_BYTES, until };
+        const part = await readOn(outbox, tellOnce, question.grants, barren, place, limits);
+        return {
+          events: part.events.map(({ told, sequence }) =>
+            Buffer.concat(eventBytes(told, sequence)).toString(),
+          ),
+          next: seal(part),
+          hasMore: part.hasMore,
+          disclosures: part.disclosures,
+        };
+      }),
+    follow: (question) =>
+      orUnavailable(async () => {
+        const { agreement, outbox, granted, barren, place, seal } = await begin(question);
+        let now = place;
+        // Of the newest cursor that the reader has.
+        let known = question.after === undefined ? undefined : place.position;
+        return {
+          ready: (signal) => outbox.beyond(now.position, signal),
+          next: (grants, limits) =>
+            orUnavailable(async () => {
+              if (!isSame(grants, question.grants) && digestOfGrants(grants) !== granted) {
+                throw new Problem('cursor_expired', { agreement });
+              }
+              const part = await readOn(outbox, tellOnce, grants, barren, now, limits);
+              now = part;
+              known = part.events.at(-1)?.position ?? known;
+              const events = part.events.map((event) => ({
+                json: eventBytes(event.told, event.sequence),
+                cursor: seal(event),
+              }));
+              return { events, hasMore: part.hasMore, disclosures: part.disclosures };
+            }),
+          newerCursor: () => {
+            if (now.position === known) return undefined;
+            known = now.position;
+            return seal(now);
+          },
+        };
+      }),
+  };
+}
+
+/** Are they plainly the same? Asked for every chunk of a stream, and cheaper than a digest. */
+const isSame = (one: readonly StreamGrant[], other: readonly StreamGrant[]): boolean =>
+  one.length === other.length && one.every(({ digest }, index) => digest === other[index]!.digest);
+
+/** A cursor after which the feed tells everything from a position on. */
+export function feedCursorAt(secrets: Secrets, grants: readonly StreamGrant[], position: number): string {
+  const { agreement, entity } = grants[0]!;
+  const context = {
+    key: secrets.derive('cursor'),
+    agreement: agreement.number,
+    registry: entity.registry,
+  };
+  return sealCursor({ position, sequence: 0, granted: digestOfGrants(grants) }, context);
+}
+
+async function extent(pool: Pool, registry: string): Promise<{ last: number; pruned: number }> {
+  const { rows } = await pool.query<{ last: number; pruned: number }>({
+    name: 'stream-extent',
+    text: 'SELECT last, pruned FROM stream WHERE registry = $1',
+    values: [registry],
+  });
+  return rows[0] ?? { last: 0, pruned: 0 };
+}

@@ -1,0 +1,127 @@
+/**
+ * Step 1 of the event flow: a provider's batch is checked whole, and stored whole or not at all; or, when the provider
+ * asks for it, whatever of it is right.
+ */
+import type { Stream } from '../../catalog/catalog.ts';
+import type { Units } from '../../catalog/fields/places.ts';
+import { recorded, recordedAfter } from '../../evidence/append/append-in.ts';
+import type { EvidenceEntry, EvidenceLog } from '../../evidence/evidence.ts';
+import { Problem } from '../../problems/problem.ts';
+import { isStoreUnavailable, type Pool } from '../../store/pool.ts';
+import type { PushedBatch } from '../change.ts';
+import { type Appended, appendChanges, appendWhatFits, conflictOf } from './append.ts';
+import { type CheckedBatch, checkBatch, checkEach } from './check.ts';
+import type { Publisher } from './judge.ts';
+import type { RefusedChange } from './refused-change.ts';
+
+/** Where a batch goes, with its evidence. */
+export interface IntakeParts {
+  readonly pool: Pool;
+  readonly evidence: Pick<EvidenceLog, 'appendIn'>;
+  /** Which communes belong to which provinces. */
+  readonly units?: Units | undefined;
+}
+
+/** The evidence of a publication in part: of all changes but those at these places. */
+export type PublicationWithout = (refused: ReadonlySet<number>) => EvidenceEntry;
+
+/** A batch that was stored whole. */
+export interface TakenIn extends Appended {
+  /** Checks that the contract only warns of, once for each change that breaks one; left out when there are none. */
+  readonly warned?: readonly string[];
+}
+
+/** A batch of which was stored what is right. */
+export interface PartlyTakenIn extends TakenIn {
+  /** Places in the batch of what was known already. */
+  readonly repeated: readonly number[];
+  readonly refused: readonly RefusedChange[];
+}
+
+/**
+ * Resolves when the batch and the evidence of its publication are committed, which they are together: from then on it
+ * reaches every subscriber, whatever crashes. Sending the same batch again is safe.
+ * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
+ */
+export async function takeIn(
+  { pool, evidence, units }: IntakeParts,
+  stream: Stream,
+  batch: PushedBatch,
+  publication: EvidenceEntry,
+  publisher: Publisher = stream,
+): Promise<TakenIn> {
+  const checked = checkBatch(stream, batch, {
+    units,
+    scoped: publisher.inScope !== undefined,
+    now: Date.now(),
+  });
+  const appended = await stored(() =>
+    recorded(pool, evidence, [publication], (client) =>
+      appendChanges(client, stream.registry, checked, publisher),
+    ),
+  );
+  return { ...appended, ...warnings(checked) };
+}
+
+/**
+ * The same, and a change that is refused refuses no other. What is right is stored whole or not at all. A batch of which
+ * nothing is right leaves no evidence of a publication.
+ * @param skipped changes, by their places, that are refused already
+ * @throws Problem `store_unavailable`
+ */
+export async function takeInWhatFits(
+  { pool, evidence, units }: IntakeParts,
+  stream: Stream,
+  batch: PushedBatch,
+  skipped: ReadonlySet<number>,
+  publicationWithout: PublicationWithout,
+  publisher: Publisher,
+): Promise<PartlyTakenIn> {
+  const scoped = publisher.inScope !== undefined;
+  const checked = checkEach(stream, batch, { units, scoped, now: Date.now() }, skipped);
+  const { refused } = checked;
+  if (checked.changes.length === 0) {
+    return { ...{ accepted: 0, duplicates: 0, repeated: [] }, refused };
+  }
+  const fitted = await stored(() =>
+    recordedAfter(
+      pool,
+      evidence,
+      async (client) => {
+        const { conflicts, ...fits } = await appendWhatFits(client, stream.registry, checked, publisher);
+        const all = { ...fits, refused: [...refused, ...fits.refused, ...conflicts.map(conflictOf)] };
+        if (fits.accepted + fits.duplicates === 0) throw new NothingRight(all.refused);
+        return all;
+      },
+      (fits) => publicationWithout(new Set(fits.refused.map(({ index }) => index))),
+    ).catch((error: unknown) => {
+      if (error instanceof NothingRight) {
+        return { ...{ accepted: 0, duplicates: 0, repeated: [] }, refused: error.refused };
+      }
+      throw error;
+    }),
+  );
+  return { ...fitted, ...warnings(checked) };
+}
+
+function warnings({ warned }: CheckedBatch): Pick<TakenIn, 'warned'> {
+  return warned.length > 0 ? { warned } : {};
+}
+
+/** Ends the transaction: there is nothing to be committed. */
+class NothingRight extends Error {
+  readonly refused: readonly RefusedChange[];
+  constructor(refused: readonly RefusedChange[]) {
+    super('nothing of the batch is right');
+    this.refused = refused;
+  }
+}
+
+async function stored<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isStoreUnavailable(error)) throw new Problem('store_unavailable', { retryAfter: 1, cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Wakes the readers of the outboxes: at once by LISTEN/NOTIFY, and by looking once a second, so that a notification
+ * that was lost with its connection costs a second and nothing else.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { StoreClient } from '../../store/client.ts';
+import type { Pool } from '../../store/pool.ts';
+import { CONNECTION_LIMIT } from '../../store/time-limits.ts';
+import type { Outbox } from './outbox.ts';
+
+const LOOK_EVERY = 1000;
+
+export interface WakeOptions {
+  readonly pool: Pool;
+  /** A direct or session-mode connection. */
+  readonly databaseUrl: string;
+  readonly outboxes: ReadonlyMap<string, Outbox>;
+  readonly log: Logger;
+}
+
+/** Starts to listen and to look. Returns how to stop. */
+export function wakeReaders({ pool, databaseUrl, outboxes, log }: WakeOptions): () => Promise<void> {
+  const stop = new AbortController();
+  const pause = (ms: number) => wait(ms, undefined, { signal: stop.signal }).catch(() => {});
+
+  async function look(): Promise<void> {
+    const { rows } = await pool.query<{ registry: string; last: number }>(
+      'SELECT registry, last FROM stream',
+    );
+    for (const { registry, last } of rows) outboxes.get(registry)?.reached(last);
+  }
+
+  async function lookOften(): Promise<void> {
+    while (!stop.signal.aborted) {
+      await look().catch((error) => log.debug({ err: error }, 'the outbox cannot be looked at'));
+      await pause(LOOK_EVERY);
+    }
+  }
+
+  async function listen(): Promise<void> {
+    while (!stop.signal.aborted) {
+      const client: pg.Client = new StoreClient({
+        connectionString: databaseUrl,
+        application_name: 'lienthong changes',
+        keepAlive: true,
+        connectionTimeoutMillis: CONNECTION_LIMIT,
+      });
+      const ended = new Promise<void>((resolve) => {
+        client.once('end', resolve);
+        client.on('error', (error) => {
+          log.debug({ err: error }, 'the listening connection was lost');
+          resolve();
+        });
+        stop.signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+      client.on('notification', ({ channel, payload }) => {
+        outboxes.get(channel.replace(/^changes_/, ''))?.reached(Number(payload));
+      });
+      try {
+        await client.connect();
+        for (const registry of outboxes.keys())
+          await client.query(`LISTEN ${pg.escapeIdentifier(`changes_${registry}`)}`);
+        await look();
+        await ended;
+      } catch (error) {
+        log.debug({ err: error }, 'cannot listen to the store');
+      }
+      // A connection that hangs does not say goodbye: it is not waited for.
+      void client.end().catch(() => {});
+      await pause(500 + Math.random() * 1000);
+    }
+  }
+
+  const running = [lookOften(), listen()];
+  return async () => {
+    stop.abort();
+    await Promise.all(running);
+  };
+}

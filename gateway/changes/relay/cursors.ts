@@ -1,0 +1,171 @@
+/**
+ * How far each subscriber of a sink has been told, durably.
+ *
+ * A cursor's row carries the epoch of the leader that may move it. A new leader takes every row over by writing its own
+ * epoch; from then on an update by the old one finds no row, also when it was under way. Where the rows are is the
+ * sink's own affair (`changes/sinks/kafka/topics/topic-cursors.ts`).
+ */
+import { type Pool, transaction } from '../../store/pool.ts';
+import { type DeadLetter, storeDeadLetters } from './dead-letters.ts';
+import { Fenced } from './sink.ts';
+import type { Subscriber } from './subscriber.ts';
+
+export interface Progress {
+  /** Everything up to here was told, or is not for this subscriber. */
+  readonly position: number;
+  /** Of the event told last; 0: none yet. */
+  readonly sequence: number;
+}
+
+export interface Cursor extends Progress {
+  /** What the sink knows the subscriber by: a topic, a subscription. */
+  readonly destination: string;
+  /** Nothing is to be sent before this time (milliseconds since the epoch). */
+  readonly notBefore?: number | undefined;
+  /** The first batch ends with this number: it is the one that was postponed, and is not to grow. */
+  readonly until?: number | undefined;
+}
+
+/** A cursor as it is stored, whoever leads. */
+export interface CursorState extends Progress {
+  readonly destination: string;
+  /** Where the present grant began; what was told before cannot be told again. */
+  readonly sincePosition: number;
+  readonly sinceSequence: number;
+}
+
+export interface CursorStore {
+  /**
+   * Takes the cursor of a subscriber over, and makes it when there is none.
+   * @returns `undefined` when the subscriber is gone
+   * @throws Fenced when a later leader has it
+   */
+  take(subscriber: Subscriber, epoch: number): Promise<Cursor | undefined>;
+  /**
+   * Moves cursors, by one statement of `client`, which MUST change no row that does not carry `epoch`.
+   * @returns keys of the subscribers whose cursor was moved
+   */
+  move(client: Pick<Pool, 'query'>, moves: readonly Move[], epoch: number): Promise<ReadonlySet<string>>;
+  /** Of a subscriber, by its key. */
+  read(key: string): Promise<CursorState | undefined>;
+  /**
+   * Moves a cursor back, in `client`'s transaction, and gives its row the leader's epoch.
+   * @returns the destination; `undefined` when there is nothing to go back to under the present grant
+   * @throws Fenced when a later leader has it
+   */
+  rewind(
+    client: Pick<Pool, 'query'>,
+    key: string,
+    back: Progress,
+    epoch: number,
+  ): Promise<string | undefined>;
+}
+
+export interface Move {
+  readonly subscriber: Subscriber;
+  readonly progress: Progress;
+}
+
+export interface CursorBook {
+  /**
+   * Moves a cursor, and stores with it what was refused on the way. Resolves when that is durable; while one statement
+   * is under way the moves of all subscribers gather for the next.
+   * @throws Fenced when a later leader has the cursor
+   */
+  advance(subscriber: Subscriber, progress: Progress, refused?: readonly DeadLetter[]): Promise<void>;
+  /** The same for a move that nobody waits for, because nothing was sent: within a second. */
+  note(subscriber: Subscriber, progress: Progress): void;
+  /** Resolves when no move of a subscriber that has stopped is under way any more, be it stored or not. */
+  settled(subscriber: Subscriber): Promise<void>;
+}
+
+export interface CursorBookOptions {
+  readonly pool: Pool;
+  readonly cursors: CursorStore;
+  readonly epoch: number;
+  /** Told when a later leader has a cursor. */
+  readonly onFenced: () => void;
+}
+
+interface Gathered extends Move {
+  progress: Progress;
+  readonly refused: DeadLetter[];
+  readonly settled: { resolve: () => void; reject: (error: unknown) => void }[];
+}
+
+const NOTED_WITHIN = 1000;
+
+export function openCursorBook({ pool, cursors, epoch, onFenced }: CursorBookOptions): CursorBook {
+  let gathered = new Map<Subscriber, Gathered>();
+  let writing = false;
+  let underWay: { readonly moves: readonly Gathered[]; readonly done: Promise<void> } | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function write(): Promise<void> {
+    if (writing) return;
+    writing = true;
+    clearTimeout(timer);
+    timer = undefined;
+    while (gathered.size > 0) {
+      const moves = [...gathered.values()];
+      gathered = new Map();
+      const done = store(moves).catch((error) => {
+        for (const { settled } of moves) for (const { reject } of settled) reject(error);
+      });
+      underWay = { moves, done };
+      await done;
+    }
+    underWay = undefined;
+    writing = false;
+  }
+
+  async function store(moves: readonly Gathered[]): Promise<void> {
+    const moved = moves.some(({ refused }) => refused.length > 0)
+      ? await transaction(pool, (client) => storeRefused(client, moves))
+      : await cursors.move(pool, moves, epoch);
+    if (moved.size < moves.length) onFenced();
+    for (const { subscriber, settled } of moves) {
+      const stored = moved.has(subscriber.key);
+      for (const { resolve, reject } of settled) stored ? resolve() : reject(new Fenced());
+    }
+  }
+
+  /** A letter belongs to the move past it: of a cursor that could not be moved nothing is stored. */
+  async function storeRefused(client: Pick<Pool, 'query'>, moves: readonly Gathered[]) {
+    const moved = await cursors.move(client, moves, epoch);
+    const letters = moves.flatMap(({ subscriber, refused }) => (moved.has(subscriber.key) ? refused : []));
+    if (letters.length > 0) await storeDeadLetters(client, letters);
+    return moved;
+  }
+
+  function gather(subscriber: Subscriber, progress: Progress): Gathered {
+    const move = gathered.get(subscriber) ?? { subscriber, progress, refused: [], settled: [] };
+    move.progress = progress;
+    gathered.set(subscriber, move);
+    return move;
+  }
+
+  return {
+    advance(subscriber, progress, refused = []) {
+      return new Promise((resolve, reject) => {
+        const move = gather(subscriber, progress);
+        move.refused.push(...refused);
+        move.settled.push({ resolve, reject });
+        void write();
+      });
+    },
+    async settled(subscriber) {
+      if (underWay?.moves.some((move) => move.subscriber === subscriber)) await underWay.done;
+      const move = gathered.get(subscriber);
+      if (!move) return;
+      await new Promise<void>((resolve) => {
+        move.settled.push({ resolve, reject: () => resolve() });
+        void write();
+      });
+    },
+    note(subscriber, progress) {
+      gather(subscriber, progress);
+      timer ??= setTimeout(write, NOTED_WITHIN).unref();
+    },
+  };
+}

@@ -1,0 +1,230 @@
+/**
+ * One subscriber's changes on their way to one destination: read, tell, record, send, move on.
+ *
+ * A lane depends on no other: each has its own cursor, destination and backoff. While one batch is being sent the next is
+ * read, minimised and its evidence committed, and the cursor of the one before is written; never more than that, so a
+ * crash repeats two batches at most, with the same ids and sequence numbers. What the destination refuses for good is
+ * stored as a dead letter in the transaction that moves the cursor past it, and stops nobody.
+ */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { EvidenceLog } from '../../evidence/evidence.ts';
+import { backOff } from '../../runtime/backoff.ts';
+import { noteOutages } from '../../telemetry/note-outages.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import type { Batch, Disclosure, TellBatch } from './batch.ts';
+import type { Cursor, CursorBook, CursorStore, Progress } from './cursors.ts';
+import type { DeadLetter } from './dead-letters.ts';
+import { type ChangeSink, Closed, type Fence, Fenced, Postponed, type Refused } from './sink.ts';
+import type { Subscriber } from './subscriber.ts';
+import { untilFenced } from './until-fenced.ts';
+
+/** Records a chunk of evidence covers. */
+const CHUNK = 500;
+/** How often a lane that must wait for a time looks at the clock, which may be set. */
+const LOOK_EVERY = 500;
+
+export interface Lane {
+  readonly subscriber: Subscriber;
+  readonly tell: TellBatch;
+  readonly outbox: Outbox;
+  readonly sink: ChangeSink;
+  readonly cursors: CursorStore;
+  readonly book: CursorBook;
+  readonly evidence: EvidenceLog;
+  readonly epoch: number;
+  readonly fence: Fence;
+  /** Is it known, now, that nobody concerned was revoked? Asked before each batch. */
+  readonly mayTell: () => boolean;
+  /** Told when a later leader has the cursor although the lease seems to be held. */
+  readonly onFenced: () => void;
+  /** Told of each event that was refused for good. */
+  readonly onRefused: (refused: Refused) => void;
+  /** Aborts when the batch in flight is to be the last. */
+  readonly stopping: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/** Runs until `stopping` aborts, the lease is gone, or the destination is. After trouble it begins again at the cursor. */
+export async function runLane(lane: Lane): Promise<void> {
+  const { stopping, fence, log } = lane;
+  const held = noteOutages(log, {
+    begins: 'a change stream is held up; trying again',
+    ends: 'a change stream goes on again',
+  });
+  for (let attempt = 1; !stopping.aborted; attempt++) {
+    try {
+      const cursor = await lane.cursors.take(lane.subscriber, lane.epoch);
+      if (!cursor) return;
+      await untilTrue(lane, () => lane.now() >= (cursor.notBefore ?? 0));
+      if (stopping.aborted) return;
+      await untilFenced(lane.sink.open(cursor.destination), stopping);
+      await relay(lane, cursor, () => {
+        attempt = 0;
+        held.worked();
+      });
+    } catch (error) {
+      if (error instanceof Closed || stopping.aborted || !fence.held()) return;
+      if (error instanceof Fenced) return lane.onFenced();
+      if (error instanceof Postponed) {
+        attempt = 0;
+        continue;
+      }
+      held.failed(error);
+      await backOff(attempt, stopping);
+    }
+  }
+}
+
+async function relay(lane: Lane, cursor: Cursor, onProgress: () => void): Promise<void> {
+  const { subscriber, sink, book, stopping, fence } = lane;
+  const { destination } = cursor;
+  let at: Progress = cursor;
+  const first = cursor.until === undefined ? undefined : Math.max(1, cursor.until - cursor.sequence);
+  let ahead = handled(prepare(lane, at, 0, first));
+  let stored = handled(Promise.resolve());
+  let notBefore = 0;
+  try {
+    for (;;) {
+      const batch = await ahead;
+      if (!batch) break;
+      // What was prepared is not sent before it is known again that it may be.
+      await untilTrue(lane, lane.mayTell);
+      if (stopping.aborted) break;
+      at = batch.progress;
+      if (batch.events.length === 0) {
+        // Nothing moves past a cursor, and past dead letters, that could not be stored.
+        await stored;
+        book.note(subscriber, at);
+        ahead = handled(prepare(lane, at, notBefore));
+        continue;
+      }
+      notBefore = batch.behind ? 0 : performance.now() + (sink.gather?.() ?? 0);
+      const next = sink.up(destination) ? handled(prepare(lane, at, notBefore)) : undefined;
+      const refused = await sink.send(destination, batch.events, fence);
+      await stored;
+      stored = handled(book.advance(subscriber, at, deadLetters(lane, destination, batch, refused)));
+      if (sink.stepwise) await stored;
+      onProgress();
+      ahead = next ?? handled(prepare(lane, at, notBefore));
+    }
+  } finally {
+    // Also after trouble: the cursor that is taken next must be the one that was stored last.
+    await Promise.race([stored, aborted(fence.signal)]);
+  }
+}
+
+interface Prepared extends Batch {
+  /** Was there more, when it was read? */
+  readonly behind: boolean;
+}
+
+/**
+ * The next batch after `from`, its evidence committed; waits until there is one. `undefined`: the lane is stopping.
+ * @param notBefore by the clock of `performance.now()`: until then what comes is gathered
+ */
+async function prepare(
+  lane: Lane,
+  from: Progress,
+  notBefore: number,
+  most = Number.POSITIVE_INFINITY,
+): Promise<Prepared | undefined> {
+  const { outbox, sink, stopping, log } = lane;
+  await outbox.beyond(from.position, stopping);
+  const pause = notBefore - performance.now();
+  if (pause > 0) await wait(pause, undefined, { signal: stopping }).catch(() => {});
+  if (stopping.aborted) return undefined;
+
+  const page = await outbox.read(from.position);
+  if (page.missed > 0) {
+    log.error(
+      { missed: page.missed },
+      'changes were removed before this subscriber had them: its sequence shows a gap',
+    );
+  }
+  const limit = Math.min(most, sink.maxEvents ?? Number.POSITIVE_INFINITY);
+  const batch = lane.tell(page.changes, from.sequence + page.missed, limit);
+  const position = Math.max(batch.progress.position, from.position + page.missed);
+  const behind = position < outbox.last;
+  await record(lane, batch.disclosures);
+  return { ...batch, behind, progress: { ...batch.progress, position } };
+}
+
+/** No evidence, no data: an event is sent only after this. */
+async function record(lane: Lane, disclosures: readonly Disclosure[]): Promise<void> {
+  const { agreement, system, agency } = lane.subscriber;
+  for (const { grant, events, subjects } of disclosures) {
+    for (let start = 0; start < events.length; start += CHUNK) {
+      const chunk = events.slice(start, start + CHUNK);
+      await lane.evidence.append({
+        requestId: randomUUID(),
+        kind: 'delivery',
+        agency,
+        system,
+        keyThumbprint: undefined,
+        tokenId: undefined,
+        agreement: agreement.number,
+        // A stream is for all that its agreement names.
+        purpose: agreement.purposes.join(' '),
+        legalBasis: agreement.legalBasis,
+        caseId: undefined,
+        officerId: undefined,
+        service: grant.stream.name,
+        subjects,
+        fields: grant.fields,
+        status: 200,
+        code: undefined,
+        request: undefined,
+        response: chunk.map((event) => event.data).join('\n'),
+      });
+    }
+  }
+}
+
+function deadLetters(
+  { subscriber, sink, onRefused }: Lane,
+  destination: string,
+  { events, changes }: Batch,
+  refused: readonly Refused[],
+): DeadLetter[] {
+  return refused.map((one) => {
+    onRefused(one);
+    const { event, reason } = one;
+    const change = changes[events.indexOf(event)]!;
+    return {
+      sink: sink.name,
+      destination,
+      agreement: subscriber.agreement.number,
+      registry: subscriber.registry,
+      entity: change.entity,
+      position: change.position,
+      sequence: Number(event.sequence),
+      eventId: event.id,
+      version: change.version,
+      reason,
+    };
+  });
+}
+
+/** Waits until a condition holds, or the lane is stopping. */
+async function untilTrue({ stopping }: Lane, condition: () => boolean): Promise<void> {
+  while (!stopping.aborted && !condition()) {
+    await wait(LOOK_EVERY, undefined, { signal: stopping }).catch(() => {});
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** A promise that is awaited later: until then its failure is nobody's. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}

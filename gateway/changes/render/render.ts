@@ -1,0 +1,40 @@
+/**
+ * Step 3 of the event flow: what one agreement is told of one change. Pure; Kafka, feed and webhooks all tell this.
+ *
+ * | state before | state after | told |
+ * |---|---|---|
+ * | in scope, or not known | in scope | the change, when it touches something granted |
+ * | outside | in scope | `created`: the record enters the scope |
+ * | in scope | outside, or deleted | `deleted`: the record leaves the scope |
+ * | outside, or not known | outside | nothing |
+ */
+import type { StreamGrant } from '../../catalog/catalog.ts';
+import type { Operation, StoredChange } from '../change.ts';
+
+export interface Delivery {
+  readonly operation: Operation;
+  /** Those of the change that lead to something granted. None when deleted. */
+  readonly changedFields: readonly string[];
+  /** The minimised state; `undefined` when deleted. */
+  readonly state: unknown;
+}
+
+/** @returns `undefined`: nothing of this change is for this agreement */
+export function deliver(change: StoredChange, grant: StreamGrant): Delivery | undefined {
+  if (change.superseded || change.entity !== grant.entity.name) return undefined;
+  const { before, after } = change;
+  const wasInside = before !== undefined && grant.inScope(before);
+
+  if (after === undefined || !grant.inScope(after)) {
+    // Without a scope every subject was inside, also one that this gateway has not seen before.
+    const known = wasInside || (after === undefined && grant.scope === undefined);
+    return known ? { operation: 'deleted', changedFields: [], state: undefined } : undefined;
+  }
+  const enters = before !== undefined && !wasInside;
+  if (!enters && change.operation === 'updated' && !grant.touches(change.changedFields)) return undefined;
+  return {
+    operation: enters ? 'created' : change.operation,
+    changedFields: change.changedFields.filter((field) => grant.touches([field])),
+    state: grant.project(change.data) ?? {},
+  };
+}

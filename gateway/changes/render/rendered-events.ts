@@ -1,0 +1,79 @@
+/**
+ * What an agreement is told of a change, as bytes, made once for all who read it: the pages, streams and webhooks of every
+ * system of the agreement. Only the number differs from reader to reader.
+ *
+ * The newest are kept, up to `BUDGET` bytes for all agreements together; what is no longer there is made again.
+ */
+import type { StreamGrant } from '../../catalog/catalog.ts';
+import type { Secrets } from '../../store/secrets.ts';
+import type { StoredChange } from '../change.ts';
+import {
+  type ChangeEvent,
+  createTellOne,
+  type EventHalves,
+  numbered,
+  structured,
+  type TellOne,
+} from './event.ts';
+
+/** An event in structured mode, in two halves between which its number stands. */
+export interface ToldEvent {
+  /** Its data are in the halves, and are not kept twice. */
+  readonly attributes: Omit<ChangeEvent, 'sequence' | 'data' | 'halves'>;
+  readonly halves: EventHalves;
+  /** Persons whose numbers it discloses. */
+  readonly subjects: readonly string[];
+}
+
+/** `undefined`: the agreement is told nothing of this change. */
+export type TellOnce = (grant: StreamGrant, change: StoredChange) => ToldEvent | undefined;
+
+const BUDGET = 8 * 1024 * 1024;
+
+export function createTellOnce(secrets: Secrets, publicUrl: string, budget = BUDGET): TellOnce {
+  const grants = new WeakMap<StreamGrant, { readonly name: number; readonly tell: TellOne }>();
+  const kept = new Map<string, ToldEvent>();
+  let names = 0;
+  let size = 0;
+
+  function of(grant: StreamGrant): { readonly name: number; readonly tell: TellOne } {
+    let known = grants.get(grant);
+    if (!known) {
+      known = { name: names++, tell: createTellOne(grant, secrets, publicUrl) };
+      grants.set(grant, known);
+    }
+    return known;
+  }
+
+  function keep(key: string, event: ToldEvent): void {
+    kept.set(key, event);
+    size += sizeOf(event);
+    for (const [oldest, old] of kept) {
+      if (size <= budget) break;
+      kept.delete(oldest);
+      size -= sizeOf(old);
+    }
+  }
+
+  return (grant, change) => {
+    const { name, tell } = of(grant);
+    const key = `${name} ${change.position}`;
+    const known = kept.get(key);
+    if (known) return known;
+    const told = tell(change);
+    if (!told) return undefined;
+    const { data: _, ...attributes } = told.event;
+    const event = { attributes, subjects: told.subjects, halves: structured(told.event) };
+    keep(key, event);
+    return event;
+  };
+}
+
+/** The event as JSON in UTF-8: pieces to be joined. The halves are never copied to be told again. */
+export const eventBytes = ({ halves: { head, tail } }: ToldEvent, sequence: number): Buffer[] => [
+  head,
+  Buffer.from(numbered(sequence), 'latin1'),
+  tail,
+];
+
+const sizeOf = ({ halves: { head, tail } }: ToldEvent): number => head.length + tail.length;

@@ -1,0 +1,138 @@
+/** An operator asks for a replay: of which subscribers, and from where on. All of it is planned before any is stored. */
+import { randomUUIDv7 } from 'node:crypto';
+import type { EvidenceEntry } from '../../evidence/evidence.ts';
+import { Problem } from '../../problems/problem.ts';
+import { checks } from '../../problems/sentences/checks.ts';
+import type { Sentence } from '../../problems/sentences/sentence.ts';
+import { isStoreUnavailable, type Pool } from '../../store/pool.ts';
+import type { Outbox } from '../outbox/outbox.ts';
+import { createTellBatch } from '../relay/batch.ts';
+import type { Route } from '../relay/relay.ts';
+import type { Decision, NewReplay, Replay, Replays } from '../relay/replay.ts';
+import type { Subscriber } from '../relay/subscriber.ts';
+import { planReplay, type ReplayFrom } from './plan-replay.ts';
+
+/** One subscription; or the topics and subscriptions of an agreement, as far as the rest fits. */
+export type ReplaySelection =
+  | { readonly subscription: string }
+  | {
+      readonly agreement: string;
+      readonly registry?: string | undefined;
+      readonly entity?: string | undefined;
+      readonly sink?: 'kafka' | 'webhook' | undefined;
+    };
+
+export interface ReplayQuestion {
+  readonly selection: ReplaySelection;
+  readonly from: ReplayFrom;
+  readonly decision: Decision;
+  /** The operator's request and name, for the evidence. */
+  readonly request: Buffer;
+  readonly operator: string;
+}
+
+/**
+ * @returns what will be performed; empty: nothing was sent since then
+ * @throws Problem `contract_violation` when nobody is selected, or a number was given for several;
+ *   `replay_out_of_reach`, `evidence_unavailable`, `store_unavailable`
+ */
+export type AskReplay = (question: ReplayQuestion) => Promise<Replay[]>;
+
+export interface AskReplayParts {
+  readonly pool: Pool;
+  readonly routes: readonly Route[];
+  readonly outboxes: ReadonlyMap<string, Outbox>;
+  readonly replays: Pick<Replays, 'request'>;
+}
+
+interface Selected {
+  readonly route: Route;
+  readonly subscriber: Subscriber;
+}
+
+export function createAskReplay({ pool, routes, outboxes, replays }: AskReplayParts): AskReplay {
+  async function select(selection: ReplaySelection): Promise<Selected[]> {
+    const selected: Selected[] = [];
+    for (const route of routes) {
+      for (const subscriber of await route.subscribers()) {
+        if (fits(route, subscriber, selection)) selected.push({ route, subscriber });
+      }
+    }
+    return selected;
+  }
+
+  async function plan({ route, subscriber }: Selected, from: ReplayFrom): Promise<NewReplay | undefined> {
+    const cursor = await route.cursors.read(subscriber.key);
+    const outbox = outboxes.get(subscriber.registry);
+    if (!cursor || !outbox) return undefined;
+    const sink = route.sink.name;
+    const tell = createTellBatch(subscriber.grants, route.tellOf);
+    const back = await planReplay({ pool, outbox, sink, subscriber, cursor, tell }, from);
+    return back && { sink, subscriber: subscriber.key, back };
+  }
+
+  return async ({ selection, from, decision, ...asked }) => {
+    try {
+      const selected = await select(selection);
+      if (selected.length === 0) {
+        throw wrong('subscription' in selection ? '/subscription' : '/agreement', checks.selectsNobody);
+      }
+      if ('sequence' in from && selected.length > 1) {
+        throw wrong('/from/sequence', checks.sequenceOfSeveral);
+      }
+      const planned: NewReplay[] = [];
+      const evidence: EvidenceEntry[] = [];
+      for (const one of selected) {
+        const replay = await plan(one, from);
+        if (!replay) continue;
+        planned.push(replay);
+        evidence.push(entryOf(one.subscriber, from, asked));
+      }
+      return planned.length > 0 ? await replays.request(planned, decision, evidence) : [];
+    } catch (error) {
+      if (isStoreUnavailable(error)) throw new Problem('store_unavailable', { retryAfter: 1, cause: error });
+      throw error;
+    }
+  };
+}
+
+function fits({ sink }: Route, subscriber: Subscriber, selection: ReplaySelection): boolean {
+  if ('subscription' in selection) {
+    return sink.name === 'webhook' && subscriber.key === selection.subscription;
+  }
+  const { agreement, registry, entity } = selection;
+  return (
+    subscriber.agreement.number === agreement &&
+    (registry === undefined || subscriber.registry === registry) &&
+    (entity === undefined || subscriber.grants.every((grant) => grant.entity.name === entity)) &&
+    (selection.sink === undefined || sink.name === selection.sink)
+  );
+}
+
+/** An operator decided; it is recorded for the one who will be told again. */
+function entryOf(
+  { agreement, system, agency, grants }: Subscriber,
+  from: ReplayFrom,
+  { request, operator }: Pick<ReplayQuestion, 'request' | 'operator'>,
+): EvidenceEntry {
+  return {
+    ...{ requestId: randomUUIDv7(), kind: 'replay', agency, system, agreement: agreement.number },
+    ...{ keyThumbprint: undefined, tokenId: undefined, purpose: agreement.purposes.join(' ') },
+    ...{ legalBasis: agreement.legalBasis, caseId: undefined, officerId: operator },
+    ...{ service: grants[0]!.stream.name, subjects: [], fields: undefined, status: 202, code: undefined },
+    ...{ reason: words[wordOf(from)], request, response: undefined },
+  };
+}
+
+const words = {
+  sequence: 'from_sequence',
+  time: 'from_time',
+  deadLetters: 'from_dead_letters',
+  everything: 'from_oldest',
+} as const;
+
+const wordOf = (from: ReplayFrom) => Object.keys(from)[0] as keyof typeof words;
+
+function wrong(pointer: string, sentence: Sentence): Problem {
+  return new Problem('contract_violation', { errors: [{ pointer, ...sentence }] });
+}

@@ -1,0 +1,175 @@
+/**
+ * Brings Kafka's access rules (ACLs) in step with the catalogue, where the cluster has an authorizer.
+ *
+ * Only rules that the gateway has set (table `kafka_acl`) are taken back: an operator's own are left alone. A rule is
+ * noted before it is set and forgotten after it is gone, so that a crash in between leaves none behind.
+ */
+import kafkajs, { type AclEntry, type AclFilter } from 'kafkajs';
+import type { Logger } from 'pino';
+import { textColumn } from '../../../../store/columns.ts';
+import type { Client, Pool } from '../../../../store/pool.ts';
+import type { KafkaAdmin } from '../client/kafka-admin.ts';
+import { protocolErrorOf } from '../client/kafka-errors.ts';
+import { type AccessRule, keyOfRule } from './access-rules.ts';
+
+/** Rules are set again after so long, should somebody have removed them; and a missing authorizer is looked for. */
+const ASSURE_EVERY = 10 * 60_000;
+
+export interface AccessKeeper {
+  /**
+   * Takes back what is not in `wanted`, then sets what is.
+   * @throws what Kafka or PostgreSQL says; to be tried again
+   */
+  reconcile(wanted: readonly AccessRule[]): Promise<void>;
+  /** The topic was made again: its rules are set again too. */
+  forget(topic: string): void;
+}
+
+type Authorizer = 'there' | 'missing' | 'forbidden';
+
+export interface AccessKeeperOptions {
+  readonly pool: Pool;
+  readonly admin: Pick<KafkaAdmin, 'run'>;
+  readonly log: Logger;
+}
+
+export function openAccessKeeper({ pool, admin, log }: AccessKeeperOptions): AccessKeeper {
+  let stored: Map<string, AccessRule> | undefined;
+  const assured = new Set<string>();
+  let authorizer: Authorizer | undefined;
+  let told: Authorizer | undefined;
+  let looked = Number.NEGATIVE_INFINITY;
+
+  async function lookForAuthorizer(): Promise<Authorizer> {
+    if (authorizer !== undefined && performance.now() - looked < ASSURE_EVERY) return authorizer;
+    authorizer = await admin
+      .run((client) => client.describeAcls({ ...filterOf(NOBODY), principal: NOBODY.principal }))
+      .then((): Authorizer => 'there')
+      .catch((error: unknown) => {
+        const found = WITHOUT_AUTHORIZER[protocolErrorOf(error) ?? ''];
+        if (!found) throw error;
+        return found;
+      });
+    looked = performance.now();
+    assured.clear();
+    if (authorizer !== told) log[authorizer === 'there' ? 'info' : 'warn'](TELL[authorizer]);
+    told = authorizer;
+    return authorizer;
+  }
+
+  async function takeBack(rules: readonly AccessRule[]): Promise<void> {
+    await admin.run((client) => client.deleteAcls({ filters: rules.map(filterOf) }));
+    await pool.query(
+      `DELETE FROM kafka_acl a USING ${RULES}
+       WHERE (a.principal, a.resource, a.name, a.pattern, a.operation)
+           = (r.principal, r.resource, r.name, r.pattern, r.operation)`,
+      columns(rules),
+    );
+    for (const rule of rules) {
+      stored?.delete(keyOfRule(rule));
+      assured.delete(keyOfRule(rule));
+    }
+    log.info(inWords(rules), 'access rules were taken back in Kafka');
+  }
+
+  async function set(rules: readonly AccessRule[]): Promise<void> {
+    await pool.query(
+      `INSERT INTO kafka_acl (principal, resource, name, pattern, operation)
+       SELECT r.principal, r.resource, r.name, r.pattern, r.operation FROM ${RULES} ON CONFLICT DO NOTHING`,
+      columns(rules),
+    );
+    for (const rule of rules) stored?.set(keyOfRule(rule), rule);
+    await admin.run((client) => client.createAcls({ acl: rules.map(entryOf) }));
+    for (const rule of rules) assured.add(keyOfRule(rule));
+    log.info(inWords(rules), 'access rules are set in Kafka');
+  }
+
+  return {
+    async reconcile(wanted) {
+      stored ??= await readRules(pool);
+      const keys = new Set(wanted.map(keyOfRule));
+      if ((await lookForAuthorizer()) !== 'there') return;
+      const gone = [...stored.values()].filter((rule) => !keys.has(keyOfRule(rule)));
+      const missing = wanted.filter((rule) => !assured.has(keyOfRule(rule)));
+      for (const rules of chunks(gone)) await takeBack(rules);
+      for (const rules of chunks(missing)) await set(rules);
+    },
+    forget(topic) {
+      for (const [key, { resource, name }] of stored ?? []) {
+        if (resource === 'topic' && name === topic) assured.delete(key);
+      }
+    },
+  };
+}
+
+/** What the gateway has set, as far as it knows. */
+export async function readRules(pool: Pick<Client, 'query'>): Promise<Map<string, AccessRule>> {
+  const { rows } = await pool.query<AccessRule>(
+    'SELECT principal, resource, name, pattern, operation FROM kafka_acl ORDER BY 1, 2, 3, 4, 5',
+  );
+  return new Map(rows.map((rule) => [keyOfRule(rule), rule]));
+}
+
+const WITHOUT_AUTHORIZER: Readonly<Record<string, Authorizer>> = {
+  SECURITY_DISABLED: 'missing',
+  CLUSTER_AUTHORIZATION_FAILED: 'forbidden',
+};
+
+const TELL: Readonly<Record<Authorizer, string>> = {
+  there: 'Kafka has an authorizer: who may read which topic is set by the gateway',
+  missing: 'Kafka has no authorizer: whoever reaches the brokers can read every topic',
+  forbidden:
+    'Kafka does not let the gateway set who may read which topic (ALTER and DESCRIBE on the cluster): that is left to the operator; "lienthong kafka acls" prints it',
+};
+
+/** Kafka's controller takes ten thousand records of one request at the most. */
+const AT_ONCE = 1000;
+
+function* chunks(rules: readonly AccessRule[]): Generator<readonly AccessRule[]> {
+  for (let start = 0; start < rules.length; start += AT_ONCE) yield rules.slice(start, start + AT_ONCE);
+}
+
+/** For the log, which has room for some. */
+const inWords = (rules: readonly AccessRule[]) => ({
+  count: rules.length,
+  rules: rules.slice(0, 20).map(keyOfRule),
+});
+
+const RULES = `unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+  AS r (principal, resource, name, pattern, operation)`;
+
+const columns = (rules: readonly AccessRule[]): Buffer[] =>
+  (['principal', 'resource', 'name', 'pattern', 'operation'] as const).map((name) =>
+    textColumn(rules.map((rule) => rule[name])),
+  );
+
+const RESOURCES = { topic: kafkajs.AclResourceTypes.TOPIC, group: kafkajs.AclResourceTypes.GROUP };
+const PATTERNS = {
+  literal: kafkajs.ResourcePatternTypes.LITERAL,
+  prefixed: kafkajs.ResourcePatternTypes.PREFIXED,
+};
+const OPERATIONS = { read: kafkajs.AclOperationTypes.READ, describe: kafkajs.AclOperationTypes.DESCRIBE };
+
+/** A rule that matches nothing, to ask with. */
+const NOBODY: AccessRule = {
+  principal: 'User:lienthong-nobody',
+  resource: 'topic',
+  name: 'lienthong',
+  pattern: 'literal',
+  operation: 'read',
+};
+
+function entryOf({ principal, resource, name, pattern, operation }: AccessRule): AclEntry {
+  return {
+    principal,
+    host: '*',
+    resourceType: RESOURCES[resource],
+    resourceName: name,
+    resourcePatternType: PATTERNS[pattern],
+    operation: OPERATIONS[operation],
+    permissionType: kafkajs.AclPermissionTypes.ALLOW,
+  };
+}
+
+/** Exactly that rule. */
+const filterOf = (rule: AccessRule): AclFilter => entryOf(rule);

@@ -1,0 +1,64 @@
+/** kafkajs set up from the gateway's configuration. */
+import { readFileSync } from 'node:fs';
+import kafkajs, { type KafkaConfig as ClientConfig, type logCreator } from 'kafkajs';
+import type { Logger } from 'pino';
+import type { KafkaConfig } from '../../../../config/kafka.ts';
+
+/** Milliseconds. The broker gives up on a write before the client does, so that an outcome is known. */
+export const WRITE_TIMEOUT = 8000;
+const REQUEST_TIMEOUT = 10_000;
+
+/** Reads the certificate files: once, at start. */
+export function clientConfig(config: KafkaConfig, log: Logger): ClientConfig {
+  return {
+    clientId: config.clientId,
+    brokers: [...config.brokers],
+    ssl: tls(config),
+    sasl: sasl(config),
+    connectionTimeout: 3000,
+    authenticationTimeout: 5000,
+    requestTimeout: REQUEST_TIMEOUT,
+    // Of connections and metadata only: writes are tried again by the sink, which asks for the lease each time.
+    retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1000 },
+    logLevel: kafkajs.logLevel.INFO,
+    logCreator: logTo(log),
+  };
+}
+
+function tls({ tls }: KafkaConfig): ClientConfig['ssl'] {
+  if (!tls) return undefined;
+  const { caFile, certificateFile, keyFile } = tls;
+  if (!caFile && !certificateFile && !keyFile) return true;
+  return {
+    ...(caFile && { ca: [readFileSync(caFile)] }),
+    ...(certificateFile && { cert: readFileSync(certificateFile) }),
+    ...(keyFile && { key: readFileSync(keyFile) }),
+  };
+}
+
+/** kafkajs' type is a union by mechanism. */
+function sasl({ sasl }: KafkaConfig): ClientConfig['sasl'] {
+  if (!sasl) return undefined;
+  const { mechanism, username, password } = sasl;
+  switch (mechanism) {
+    case 'plain':
+      return { mechanism, username, password };
+    case 'scram-sha-256':
+      return { mechanism, username, password };
+    case 'scram-sha-512':
+      return { mechanism, username, password };
+  }
+}
+
+/**
+ * What kafkajs has to say, for whoever looks for it (`debug`): it calls every lost connection an error, and while Kafka is
+ * away that is hundreds of lines a minute. What matters of it the sink and the readiness document say. Only names and
+ * addresses pass; never a key, a value or a header.
+ */
+function logTo(log: Logger): logCreator {
+  return () =>
+    ({ namespace, log: entry }) => {
+      const { message, broker, error, retryCount } = entry;
+      log.debug({ kafka: namespace, broker, error, retryCount }, message);
+    };
+}

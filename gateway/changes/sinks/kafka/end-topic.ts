@@ -1,0 +1,80 @@
+/**
+ * The end of a topic: deletes it, then records that, then forgets it. In this order, so that a crash repeats, and loses
+ * nothing.
+ */
+import type { Logger } from 'pino';
+import type { Catalog } from '../../../catalog/catalog.ts';
+import type { EvidenceLog } from '../../../evidence/evidence.ts';
+import type { Pool } from '../../../store/pool.ts';
+import type { KafkaSink } from './kafka.ts';
+import type { TopicLedger, TopicRow } from './topics/topic-ledger.ts';
+import { deleteTopic } from './topics/topics.ts';
+
+export interface EndTopicOptions {
+  readonly pool: Pool;
+  readonly sink: Pick<KafkaSink, 'admin' | 'forget'>;
+  readonly ledger: TopicLedger;
+  readonly catalog: () => Catalog;
+  readonly evidence: Pick<EvidenceLog, 'append'>;
+  readonly log: Logger;
+}
+
+/** That of a topic which was being made when it was to go may appear as late as this; milliseconds. */
+const MADE_WITHIN = 30_000;
+
+/** MAY be called again, whatever went wrong. @throws what Kafka, PostgreSQL or the evidence says; to be tried again */
+export async function endTopic(options: EndTopicOptions, row: TopicRow): Promise<void> {
+  const { sink, ledger, log } = options;
+  const { topic, reason } = row;
+  sink.forget(topic);
+  const origin = await ledger.origin(topic);
+  if (origin === 'unknown') {
+    // It was never needed.
+    await ledger.deleted(topic);
+    return;
+  }
+  const isOurs = origin !== 'found';
+  const isGone = !isOurs || (await sink.admin.errand((admin) => deleteTopic(admin, topic)));
+  if (!isGone && origin === 'making' && Date.now() - row.changedAt.getTime() < MADE_WITHIN) return;
+  await record(options, row, isOurs ? 'topic_deleted' : 'topic_left');
+  await ledger.deleted(topic);
+  if (isOurs) log.warn({ topic, reason }, 'a topic was deleted');
+  else log.error({ topic, reason }, 'a topic that the gateway did not make is to go: delete it');
+}
+
+/** One entry of evidence, also when this is tried again. */
+async function record(
+  { pool, evidence, catalog }: EndTopicOptions,
+  row: TopicRow,
+  code: string,
+): Promise<void> {
+  const { topic, reason, agreement, consumer, evidenceId, changedAt } = row;
+  const requestId = evidenceId ?? topic;
+  const { rowCount } = await pool.query('SELECT FROM evidence WHERE at >= $1 AND request_id = $2 LIMIT 1', [
+    changedAt,
+    requestId,
+  ]);
+  if (rowCount !== 0) return;
+  const { systems, agreements } = catalog();
+  await evidence.append({
+    requestId,
+    kind: 'revocation',
+    agency: systems.get(consumer)?.agency.code ?? consumer,
+    system: consumer,
+    keyThumbprint: undefined,
+    tokenId: undefined,
+    agreement,
+    purpose: undefined,
+    legalBasis: agreements.get(agreement)?.legalBasis ?? [],
+    caseId: undefined,
+    officerId: undefined,
+    service: topic,
+    subjects: [],
+    fields: undefined,
+    status: 200,
+    code,
+    reason: reason ?? undefined,
+    request: undefined,
+    response: undefined,
+  });
+}

@@ -1,0 +1,165 @@
+/**
+ * Kafka as a sink: a topic for each agreement, entity and generation, each with a writer of its own.
+ *
+ * Whatever puts a topic in doubt (it is not there, a partition is not, offsets begin again, a refusal that goes on) leads
+ * back to `ensureTopic`: the topic is made again if it was deleted, its partitions are taken as they are, and what was not
+ * acknowledged by the topic of now is sent to it, in order.
+ */
+import type { Logger } from 'pino';
+import type { KafkaConfig } from '../../../config/kafka.ts';
+import { backOff } from '../../../runtime/backoff.ts';
+import type { Metrics } from '../../../telemetry/metrics.ts';
+import { type ChangeSink, type Fence, Fenced, type Refused } from '../../relay/sink.ts';
+import { untilFenced } from '../../relay/until-fenced.ts';
+import type { ChangeEvent } from '../../render/event.ts';
+import { type KafkaAdmin, openKafkaAdmin } from './client/kafka-admin.ts';
+import { clientConfig } from './client/kafka-client.ts';
+import { isAbsence, protocolErrorOf, refusalReasons } from './client/kafka-errors.ts';
+import type { TopicLedger } from './topics/topic-ledger.ts';
+import { NOTHING } from './topics/topic-loss.ts';
+import { openTopicWriter, TopicDoubted, type TopicWriter } from './topics/topic-writer.ts';
+import { type EnsuredTopic, endsOf, ensureTopic } from './topics/topics.ts';
+
+const CLOSE_WITHIN = 1000;
+/** A broker that answers does so in much less; what it had and did not acknowledge is sent again, with the same ids. */
+const DRAIN = 2000;
+/** After so many doubts in a row a topic's stream is held up, and that is said. */
+const DOUBTS = 2;
+
+export interface KafkaSinkOptions {
+  readonly config: KafkaConfig;
+  readonly ledger: Pick<TopicLedger, 'known' | 'making' | 'notMade' | 'settle' | 'trouble'>;
+  readonly metrics: Pick<Metrics, 'kafkaSends' | 'kafkaTopicsLost'>;
+  /** Called when what a topic held is gone, and it is there again. */
+  readonly onLoss?: (topic: string) => void;
+  readonly log: Logger;
+}
+
+export interface KafkaSink extends ChangeSink {
+  readonly admin: KafkaAdmin;
+  /** A topic that is not written to any more: its connections are closed. */
+  forget(topic: string): void;
+}
+
+interface OpenTopic {
+  writer: TopicWriter | undefined;
+  /** Those who ask at the same time are answered by one look. */
+  opening: Promise<void> | undefined;
+  /** In a row. */
+  doubts: number;
+  /** Is it noted that something holds it up? */
+  isTroubled: boolean;
+}
+
+export function createKafkaSink(options: KafkaSinkOptions): KafkaSink {
+  const { config, ledger, metrics, onLoss = () => {}, log } = options;
+  const client = clientConfig(config, log);
+  const admin = openKafkaAdmin(client);
+  const topics = new Map<string, OpenTopic>();
+
+  /** A store that is away changes nothing of what is sent. */
+  async function note(topic: string, known: OpenTopic, word: string | undefined): Promise<void> {
+    try {
+      await ledger.trouble(topic, word);
+      known.isTroubled = word !== undefined;
+    } catch (error) {
+      log.debug({ err: error, topic }, 'the trouble of a topic cannot be noted');
+    }
+  }
+
+  async function look(topic: string, known: OpenTopic): Promise<void> {
+    const { writer } = known;
+    try {
+      const ensured = await admin.run((one) =>
+        ensureTopic({
+          ...{ admin: one, topic, config, ledger, log },
+          acknowledged: writer?.acknowledged ?? NOTHING,
+          isDoubted: known.doubts > 0,
+          endsOf: (name) => admin.errand((own) => endsOf(own, name)),
+        }),
+      );
+      const { shape, loss } = ensured;
+      if (loss) {
+        writer?.forget();
+        metrics.kafkaTopicsLost.inc({ reason: loss });
+        log.error({ topic, loss, ...lastOf(ensured) }, LOSSES[loss]);
+      }
+      if (writer) writer.reshape(shape);
+      else known.writer = openTopicWriter({ topic, shape, client, admin, metrics, log });
+      if (loss) onLoss(topic);
+    } catch (error) {
+      // While no broker answers at all, that is what is said.
+      if (!isAbsence(error)) await note(topic, known, wordOf(error));
+      throw error;
+    }
+    // It is there; whether it takes anything the next write shows.
+    if (known.doubts < DOUBTS) await note(topic, known, undefined);
+  }
+
+  function open(topic: string): Promise<void> {
+    const known = topics.get(topic) ?? {
+      ...{ writer: undefined, opening: undefined, doubts: 0, isTroubled: false },
+    };
+    topics.set(topic, known);
+    known.opening ??= look(topic, known).finally(() => {
+      known.opening = undefined;
+    });
+    return known.opening;
+  }
+
+  async function send(topic: string, events: readonly ChangeEvent[], fence: Fence) {
+    for (;;) {
+      const known = topics.get(topic);
+      if (!known?.writer) throw new Error(`topic ${topic} is not open`);
+      try {
+        const refused: readonly Refused[] = await known.writer.send(events, fence);
+        known.doubts = 0;
+        if (known.isTroubled) await note(topic, known, undefined);
+        return refused;
+      } catch (error) {
+        if (!(error instanceof TopicDoubted)) throw error;
+        known.doubts += 1;
+        log.warn({ err: error.cause, topic, attempt: known.doubts }, 'a topic is in doubt: it is looked at');
+        if (known.doubts >= DOUBTS) await note(topic, known, wordOf(error.cause));
+      }
+      await backOff(known.doubts, fence.signal);
+      if (!fence.held()) throw new Fenced();
+      await untilFenced(open(topic), fence.signal);
+      // Nothing is under way, and the old connections know the topic as it was.
+      known.writer.renew();
+    }
+  }
+
+  return {
+    name: 'kafka',
+    refusals: refusalReasons,
+    drain: DRAIN,
+    admin,
+    up: () => admin.up(),
+    open,
+    send,
+    forget(topic) {
+      void topics.get(topic)?.writer?.close(CLOSE_WITHIN);
+      topics.delete(topic);
+    },
+    async close() {
+      // Whether anybody answers is known before.
+      const within = admin.up() ? CLOSE_WITHIN : 0;
+      await Promise.all([admin.close(), ...[...topics.values()].map(({ writer }) => writer?.close(within))]);
+    },
+  };
+}
+
+/** For whoever has it sent again: what the topic held is as far as this. */
+const lastOf = ({ sequence }: EnsuredTopic) => ({ sentUpTo: sequence });
+
+const LOSSES = {
+  deleted:
+    'a topic was deleted by somebody else and is made again: what it held is gone; "lienthong changes replay" sends it again',
+  replaced:
+    'somebody else has made a topic in place of the gateway’s: what that held is gone; "lienthong changes replay" sends it again',
+  truncated: 'Kafka has lost messages that it acknowledged; "lienthong changes replay" sends them again',
+} as const;
+
+/** What Kafka says, in its own words, which are fixed. */
+const wordOf = (error: unknown): string => protocolErrorOf(error) ?? 'not_usable';

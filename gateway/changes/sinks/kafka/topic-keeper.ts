@@ -1,0 +1,318 @@
+/**
+ * Keeps Kafka's topics and access rules in step with the agreements. Only the leader does; what it has begun, the next
+ * one finishes.
+ *
+ * | what happened to the agreement | topic |
+ * |---|---|
+ * | revoked by an operator | deleted without delay |
+ * | only more fields or rows | the old generation stays readable for the topics' retention, then it is deleted |
+ * | ended, or fewer fields or rows than when the generation began | held for `TOPIC_GRACE_HOURS`, then deleted |
+ * | not in the catalogue any more, or without this stream | held for `REMOVAL_GRACE_HOURS`, then deleted |
+ *
+ * Nothing is produced to a topic that is held, and its access rules are removed first: access ends with the grant. The
+ * deletion is evidence, and an agreement that comes back after it begins a new generation. One that comes back while its
+ * topic is held takes it back: the stream goes on in it at its cursor, or, where a narrower generation has begun
+ * meanwhile, it is readable again for the retention. So neither a file that was lost nor a slip of the pen costs a
+ * reader its copy. What the gateway did not make it does not delete.
+ *
+ * Topics that are in use are looked for in Kafka too: one that somebody has deleted is made again, also while there is
+ * nothing to send.
+ */
+import type { Catalog, StreamGrant } from '../../../catalog/catalog.ts';
+import { widen } from '../../../catalog/grant/scope.ts';
+import { standingOf } from '../../../catalog/grant/term.ts';
+import type { RevocationCheck } from '../../../identity/revocations.ts';
+import type { Metrics } from '../../../telemetry/metrics.ts';
+import { noteOutages } from '../../../telemetry/note-outages.ts';
+import { type Graces, graceOf, type RemovalReason } from '../../relay/graces.ts';
+import type { Leadership } from '../../relay/lease.ts';
+import { openAccessKeeper } from './access/access-keeper.ts';
+import { accessRules, grantsByStream, keyOfStream } from './access/access-rules.ts';
+import { type EndTopicOptions, endTopic } from './end-topic.ts';
+import type { KafkaSink } from './kafka.ts';
+import type { EndReason, TopicRow } from './topics/topic-ledger.ts';
+import { partitionsOf } from './topics/topics.ts';
+
+/** How often the leader looks whether the catalogue was swapped. Revocations are told. */
+const LOOK_EVERY = 500;
+/** How often it goes through all topics: agreements end, revocations are lifted. */
+const PASS_EVERY = 1500;
+/** Topics are read again after so long; a lane that opens one says so. */
+const READ_EVERY = 10_000;
+/** How often it looks whether Kafka still has them, with the partitions that they had. */
+const AUDIT_EVERY = 10_000;
+/** In one request. */
+const AUDIT_TOPICS = 1000;
+const IN_STEP = {
+  begins: 'topics or access rules are not in step yet; trying again',
+  ends: 'topics and access rules are in step',
+};
+
+export interface TopicKeeperOptions extends EndTopicOptions {
+  readonly sink: Pick<KafkaSink, 'admin' | 'forget' | 'open' | 'up'>;
+  readonly revocations: Pick<RevocationCheck, 'has' | 'onRevoked'>;
+  readonly metrics: Pick<Metrics, 'kafkaTopics'>;
+  /** Milliseconds that a topic is kept after its generation: the retention of its messages. */
+  readonly keepFor: number;
+  readonly graces: Graces;
+  readonly now: () => number;
+}
+
+export interface TopicKeeper {
+  /**
+   * Keeps until the leadership ends. Never rejects. When the process closes, calls of Kafka's administrator that are under way fail: at
+   * once while Kafka does not answer, and otherwise when the leadership's time to finish is over. The next leader makes them again.
+   */
+  keep(leadership: Leadership): Promise<void>;
+  /** There may be a topic that was not there before. */
+  look(): void;
+  /** What a topic held is gone, and it was made again. */
+  lost(topic: string): void;
+}
+
+export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
+  const { sink, ledger, catalog, revocations, metrics, keepFor, graces, now, log } = options;
+  const access = openAccessKeeper({ pool: options.pool, admin: options.sink.admin, log });
+  let topics: readonly TopicRow[] = [];
+  let readAt = Number.NEGATIVE_INFINITY;
+  let auditedAt = Number.NEGATIVE_INFINITY;
+  let wake = () => {};
+  let isDue = true;
+
+  async function readTopics(): Promise<void> {
+    if (performance.now() - readAt < READ_EVERY) return;
+    readAt = performance.now();
+    topics = await ledger.there();
+    for (const [state, is] of Object.entries(STATES))
+      metrics.kafkaTopics.set({ state }, topics.filter(is).length);
+  }
+
+  /** Notes what is to become of each topic. */
+  async function decide(): Promise<void> {
+    const grants = grantsByStream(catalog());
+    const moment = now();
+    const fates = topics.flatMap((row) => {
+      const grant = grants.get(keyOfStream(row.agreement, row.registry, row.entity));
+      const isRevoked = revocations.has('agreement', row.agreement);
+      const fate = fateOf(row, grant, catalog(), { isRevoked, now: moment, graces });
+      return fate ? [{ fate, topic: row.topic }] : [];
+    });
+    if (fates.length === 0) return;
+    for (const alike of Map.groupBy(fates, ({ fate }) => JSON.stringify(fate)).values()) {
+      await settle(
+        alike[0]!.fate,
+        alike.map(({ topic }) => topic),
+      );
+    }
+    readAt = Number.NEGATIVE_INFINITY;
+    await readTopics();
+  }
+
+  async function settle(fate: Fate, names: readonly string[]): Promise<void> {
+    switch (fate.to) {
+      case 'keep':
+        return ledger.keep(names, 'widened', keepFor);
+      case 'hold':
+        log.warn(
+          { topics: names, reason: fate.reason, deletedAt: new Date(fate.until).toISOString() },
+          'topics are held: they are deleted then, unless their grants come back',
+        );
+        return ledger.hold(names, fate.until);
+      case 'resume':
+        log.info({ topics: names }, 'topics are taken back: their grants are there again');
+        return ledger.resume(names);
+      case 'end':
+        log.warn({ topics: names, reason: fate.reason }, 'topics are to be deleted');
+        return ledger.end(names, fate.reason);
+    }
+  }
+
+  /** Looks for the topics in Kafka, and has those made again, or taken as they are, that are not as they were. */
+  async function audit(leadership: Leadership): Promise<void> {
+    auditedAt = performance.now();
+    const used = topics.filter(
+      (row) => row.state === 'open' && row.current && row.heldUntil === null && row.partitions !== null,
+    );
+    const failures: unknown[] = [];
+    for (let start = 0; start < used.length; start += AUDIT_TOPICS) {
+      const rows = used.slice(start, start + AUDIT_TOPICS);
+      const names = rows.map(({ topic }) => topic);
+      const found = await sink.admin.run((admin) => partitionsOf(admin, names));
+      for (const { topic, partitions } of rows.filter((row) => found.get(row.topic) !== row.partitions)) {
+        if (!leadership.held()) return;
+        log.warn({ topic, partitions, found: found.get(topic) ?? 0 }, 'a topic is not as it was');
+        await sink.open(topic).catch((error: unknown) => failures.push(error));
+        readAt = Number.NEGATIVE_INFINITY;
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async function pass(leadership: Leadership): Promise<void> {
+    await readTopics();
+    if (!leadership.held()) return;
+    await decide();
+    const readable = topics.filter(({ state, heldUntil }) => state !== 'ending' && heldUntil === null);
+    const failures: unknown[] = [];
+    const attempt = async (work: () => Promise<void>) => {
+      if (leadership.closing.aborted || !leadership.held()) return;
+      await work().catch((error: unknown) => failures.push(error));
+    };
+    await attempt(() => access.reconcile(accessRules(catalog(), readable, revocations, now())));
+    for (const row of topics.filter(({ state }) => state === 'ending')) {
+      await attempt(() => endTopic(options, row));
+      readAt = Number.NEGATIVE_INFINITY;
+    }
+    if (sink.up() && performance.now() - auditedAt >= AUDIT_EVERY) await attempt(() => audit(leadership));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Ends early when there is something to do, or the leadership is over. */
+  function pause(ms: number, over: AbortSignal): Promise<void> {
+    if (over.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        over.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      over.addEventListener('abort', end);
+      wake = end;
+    });
+  }
+
+  function look(): void {
+    readAt = Number.NEGATIVE_INFINITY;
+    isDue = true;
+    wake();
+  }
+
+  return {
+    look,
+    lost(topic) {
+      access.forget(topic);
+      look();
+    },
+    async keep(leadership) {
+      const over = AbortSignal.any([leadership.signal, leadership.closing]);
+      readAt = Number.NEGATIVE_INFINITY;
+      let passedAt = Number.NEGATIVE_INFINITY;
+      let seen: Catalog | undefined;
+      let failed = 0;
+      const outages = noteOutages(log, IN_STEP);
+      const forget = revocations.onRevoked(({ kind }) => {
+        if (kind === 'token') return; // no topic hangs on one
+        isDue = true;
+        wake();
+      });
+      const stopWaiting = onClosing(leadership, () => sink.up(), sink.admin.interrupt);
+      while (!over.aborted) {
+        const current = catalog();
+        if (isDue || current !== seen || performance.now() - passedAt >= PASS_EVERY) {
+          isDue = false;
+          try {
+            await pass(leadership);
+            seen = current;
+            failed = 0;
+            outages.worked();
+          } catch (error) {
+            failed += 1;
+            outages.failed(error);
+          }
+          passedAt = performance.now();
+        }
+        await pause(failed > 0 ? Math.min(5000, 250 * 2 ** Math.min(failed, 8)) : LOOK_EVERY, over);
+      }
+      forget();
+      stopWaiting();
+    },
+  };
+}
+
+/** Calls `interrupt` when nobody is waited for any more. @returns what ends that */
+function onClosing({ signal, closing }: Leadership, isUp: () => boolean, interrupt: () => void): () => void {
+  const look = () => {
+    if (closing.aborted && (signal.aborted || !isUp())) interrupt();
+  };
+  for (const one of [signal, closing]) one.addEventListener('abort', look);
+  return () => {
+    for (const one of [signal, closing]) one.removeEventListener('abort', look);
+  };
+}
+
+/** What is counted; a topic may be counted twice. */
+const STATES: Readonly<Record<string, (row: TopicRow) => boolean>> = {
+  open: ({ state, heldUntil }) => state === 'open' && heldUntil === null,
+  kept: ({ state, heldUntil }) => state === 'kept' && heldUntil === null,
+  held: ({ state, heldUntil }) => state !== 'ending' && heldUntil !== null,
+  ending: ({ state }) => state === 'ending',
+  troubled: ({ state, heldUntil, trouble }) => state === 'open' && heldUntil === null && trouble !== null,
+};
+
+export type Fate =
+  /** To be deleted. */
+  | { readonly to: 'end'; readonly reason: EndReason }
+  /** Waits for its grant until a moment: milliseconds since the epoch. */
+  | { readonly to: 'hold'; readonly reason: RemovalReason; readonly until: number }
+  /** Its grant is there again. */
+  | { readonly to: 'resume' }
+  /** A newer generation has taken its place: nothing more is written to it. */
+  | { readonly to: 'keep' };
+
+export interface Circumstances {
+  readonly isRevoked: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly graces: Graces;
+}
+
+/** What is to become of a topic; `undefined`: as it is. */
+export function fateOf(
+  row: TopicRow,
+  grant: StreamGrant | undefined,
+  catalog: Pick<Catalog, 'agreements'>,
+  { isRevoked, now, graces }: Circumstances,
+): Fate | undefined {
+  if (row.state === 'ending') return undefined;
+  if (isRevoked) return { to: 'end', reason: 'revoked' };
+  if (row.state === 'kept' && row.deleteAfter !== null && row.deleteAfter <= now) {
+    return { to: 'end', reason: 'widened' };
+  }
+  const reason = removalOf(row, grant, catalog, now);
+  if (reason) {
+    const until = row.heldUntil ?? now + graceOf(graces, grant !== undefined);
+    if (until <= now) return { to: 'end', reason };
+    return row.heldUntil === null ? { to: 'hold', reason, until } : undefined;
+  }
+  if (row.heldUntil !== null) return { to: 'resume' };
+  return row.state === 'open' && !row.current ? { to: 'keep' } : undefined;
+}
+
+/** Why nobody may read the topic any more; `undefined`: all that it may hold is granted. */
+function removalOf(
+  row: Pick<TopicRow, 'agreement' | 'fields' | 'scope' | 'current'>,
+  grant: StreamGrant | undefined,
+  { agreements }: Pick<Catalog, 'agreements'>,
+  now: number,
+): RemovalReason | undefined {
+  if (!grant) return agreements.has(row.agreement) ? 'narrowed' : 'removed';
+  if (standingOf(grant.agreement, now) === 'expired') return 'ended';
+  return stillGranted(row, grant) ? undefined : 'narrowed';
+}
+
+/**
+ * Does the grant disclose every field of every row that the topic may hold? Earlier releases wrote a province for all that were
+ * merged into it, whenever its agreement began; an older generation may be theirs.
+ */
+function stillGranted(
+  { fields, scope: stored, current }: Pick<TopicRow, 'fields' | 'scope' | 'current'>,
+  grant: StreamGrant,
+): boolean {
+  const disclosed = new Set(grant.fields.disclosed);
+  const scope = current ? stored : stored && widen(stored);
+  const rows = Object.entries(grant.scope?.within ?? {}).every(
+    ([name, values]) => scope?.[name]?.every((value) => values.includes(value)) ?? false,
+  );
+  return rows && fields.every((field) => disclosed.has(field));
+}

@@ -1,0 +1,218 @@
+/**
+ * Writes to one topic by kafkajs 2.2.4, which is no longer maintained and can lose messages: `producer.send()` with several
+ * partitions resolves although some were never written, when a leader moves during its internal retry (kafkajs #1303:
+ * the outcome is kept by broker, so a partition that moves to a broker which has answered already is never sent).
+ *
+ * So a writer
+ * - gives each `send()` messages of one partition, chosen here (one partition has one leader: nothing can be forgotten);
+ * - lets kafkajs retry nothing (`retries: 0`); it does so itself, asking for the lease before each attempt;
+ * - believes an answer only when it names this topic and partition, no error, and an offset;
+ * - remembers the offsets that it was given: a partition that begins again has lost what it held (`topic-loss.ts`);
+ * - has one request in flight for each partition, so that a retry cannot overtake;
+ * - has a producer of its own: kafkajs asks for the metadata of all topics of a producer at once, and one that was
+ *   deleted, or may not be written, would stop all others.
+ */
+import type { KafkaConfig as ClientConfig, Producer, RecordMetadata } from 'kafkajs';
+import type { Logger } from 'pino';
+import { backOff } from '../../../../runtime/backoff.ts';
+import type { Metrics } from '../../../../telemetry/metrics.ts';
+import { type Fence, Fenced, type Refused } from '../../../relay/sink.ts';
+import { untilFenced } from '../../../relay/until-fenced.ts';
+import type { ChangeEvent } from '../../../render/event.ts';
+import type { KafkaAdmin } from '../client/kafka-admin.ts';
+import { WRITE_TIMEOUT } from '../client/kafka-client.ts';
+import { type KafkaConnection, openConnection } from '../client/kafka-connection.ts';
+import { doubtsTopic, isAbsence, refusalOf, Unconfirmed } from '../client/kafka-errors.ts';
+import { type Batch, byPartition, halves, messageOf } from './kafka-messages.ts';
+import type { Acknowledged } from './topic-loss.ts';
+
+/** Milliseconds for one attempt, connecting included. */
+const WITHIN = 20_000;
+/** After so many failures in a row a producer's connections are not trusted any more. */
+const PATIENCE = 3;
+
+/** What the writer has to know of its topic. */
+export interface TopicShape {
+  readonly partitions: number;
+  /** Bytes that a batch may come to. */
+  readonly batchBytes: number;
+}
+
+/** The topic has to be looked at before anything more is sent to it; everything of this `send` has to be sent again. */
+export class TopicDoubted extends Error {
+  override readonly name = 'TopicDoubted';
+  constructor(cause: unknown) {
+    super('the topic is not what its writer takes it for', { cause });
+  }
+}
+
+export interface TopicWriter {
+  /** As the topic is now. */
+  reshape(shape: TopicShape): void;
+  /** What it has written, as far as the topic still has it. */
+  readonly acknowledged: Acknowledged;
+  /** What was written is gone. */
+  forget(): void;
+  /** New connections, which know nothing of the topic. MUST NOT be called while something is being sent. */
+  renew(): void;
+  /**
+   * As `ChangeSink.send` says.
+   * @throws TopicDoubted when trying again does not help
+   */
+  send(events: readonly ChangeEvent[], fence: Fence): Promise<readonly Refused[]>;
+  close(within: number): Promise<void>;
+}
+
+export interface TopicWriterOptions {
+  readonly topic: string;
+  readonly shape: TopicShape;
+  readonly client: ClientConfig;
+  readonly admin: Pick<KafkaAdmin, 'answered' | 'failed'>;
+  readonly metrics: Pick<Metrics, 'kafkaSends'>;
+  readonly log: Logger;
+}
+
+interface OpenProducer {
+  readonly connection: KafkaConnection<Producer>;
+  /** In a row. */
+  failures: number;
+}
+
+export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
+  const { topic, client, admin, metrics, log } = options;
+  let { shape } = options;
+  let producer = openProducer();
+  const ends = new Map<number, number>();
+  for (const outcome of ['ok', 'failed']) metrics.kafkaSends.inc({ topic, outcome }, 0);
+  const restarted = new Set<number>();
+
+  function renew(): void {
+    const { connection } = producer;
+    producer = openProducer();
+    connection.abandon();
+  }
+
+  function openProducer(): OpenProducer {
+    const connection = openConnection(client, (kafka) =>
+      kafka.producer({
+        allowAutoTopicCreation: false,
+        retry: { retries: 0 },
+        createPartitioner: () => (args) => args.message.partition ?? 0,
+      }),
+    );
+    return { connection, failures: 0 };
+  }
+
+  async function attempt({ partition, events }: Batch, fence: Fence): Promise<void> {
+    const current = producer;
+    try {
+      const messages = events.map((event) => messageOf(event, partition));
+      const answer = await current.connection.call(WITHIN, async (writer) => {
+        if (!fence.held()) throw new Fenced();
+        return writer.send({ topic, acks: -1, timeout: WRITE_TIMEOUT, messages });
+      });
+      const offset = checkWritten(answer, topic, partition);
+      current.failures = 0;
+      admin.answered();
+      const isFresh = offset >= (ends.get(partition) ?? 0);
+      ends.set(partition, offset + events.length);
+      if (isFresh) return;
+      restarted.add(partition);
+      throw new TopicDoubted(new Error(`partition ${partition} begins again at offset ${offset}`));
+    } catch (error) {
+      if (!(error instanceof Fenced)) current.failures += 1;
+      if (current === producer && (current.connection.abandoned || current.failures >= PATIENCE)) renew();
+      throw error;
+    }
+  }
+
+  /** Sends one batch to one partition until it is acknowledged, or refused for good. */
+  async function deliver(batch: Batch, fence: Fence, doubts: TopicDoubted[]): Promise<readonly Refused[]> {
+    const { partition, events } = batch;
+    let refusals = 0;
+    for (let tries = 1; ; tries++) {
+      if (!fence.held()) throw new Fenced();
+      if (doubts[0]) throw doubts[0];
+      try {
+        await untilFenced(attempt(batch, fence), fence.signal);
+        metrics.kafkaSends.inc({ topic, outcome: 'ok' }, events.length);
+        return [];
+      } catch (error) {
+        if (error instanceof Fenced) throw error;
+        metrics.kafkaSends.inc({ topic, outcome: 'failed' }, events.length);
+        const refusal = refusalOf(error);
+        refusals = refusal ? refusals + 1 : 0;
+        if (refusal && refusals >= refusal.certainAfter) {
+          const [only, ...more] = events;
+          if (only && more.length === 0) {
+            log.error(
+              { err: error, topic, partition, sequence: only.sequence },
+              'Kafka refused an event for good',
+            );
+            return [{ event: only, reason: refusal.reason }];
+          }
+          // Only the culprit is refused, and what stands before it goes first.
+          const [first, second] = halves(batch);
+          return [...(await deliver(first, fence, doubts)), ...(await deliver(second, fence, doubts))];
+        }
+        const doubt = doubtOf(error, tries);
+        if (doubt) {
+          doubts.push(doubt);
+          throw doubt;
+        }
+        if (isAbsence(error)) admin.failed(error);
+        else log.warn({ err: error, topic, partition, attempt: tries }, 'Kafka refused a batch');
+        await backOff(tries, fence.signal);
+      }
+    }
+  }
+
+  return {
+    reshape(now) {
+      shape = now;
+    },
+    acknowledged: { ends, restarted },
+    forget() {
+      ends.clear();
+      restarted.clear();
+    },
+    renew,
+    async send(events, fence) {
+      const lines = byPartition(events, shape.partitions, shape.batchBytes);
+      const doubts: TopicDoubted[] = [];
+      const outcomes = await Promise.allSettled(
+        lines.map(async (batches) => {
+          const refused: Refused[] = [];
+          for (const batch of batches) refused.push(...(await deliver(batch, fence, doubts)));
+          return refused;
+        }),
+      );
+      for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+      return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
+    },
+    close: (within) => producer.connection.close(within),
+  };
+}
+
+/** Does this failure mean that the topic has to be looked at? Also one that comes again and again. */
+function doubtOf(error: unknown, tries: number): TopicDoubted | undefined {
+  if (error instanceof TopicDoubted) return error;
+  const isDoubtful = doubtsTopic(error) || (!isAbsence(error) && tries >= PATIENCE);
+  return isDoubtful ? new TopicDoubted(error) : undefined;
+}
+
+/**
+ * @returns the offset of the first message
+ * @throws Unconfirmed unless the broker says that it has written exactly this partition
+ */
+export function checkWritten(answer: readonly RecordMetadata[], topic: string, partition: number): number {
+  const [written] = answer;
+  const right =
+    answer.length === 1 &&
+    written?.topicName === topic &&
+    written.partition === partition &&
+    written.errorCode === 0 &&
+    /^\d+$/.test(written.baseOffset ?? '');
+  if (!right) throw new Unconfirmed('kafkajs reported a write that the broker did not confirm');
+  return Number(written.baseOffset);
+}

@@ -1,0 +1,156 @@
+/**
+ * Webhooks as a sink: each batch is one signed POST of CloudEvents in the JSON batch format
+ * (`application/cloudevents-batch+json`).
+ *
+ * | answer | what comes of it |
+ * |---|---|
+ * | 2xx | taken, whatever its body says |
+ * | 410 | the subscription ends |
+ * | 429 or 503 with `Retry-After` | tried again, not before that |
+ * | anything else, a redirect too; no answer in time; none at all | tried again, later each time |
+ * | the same for three days | the batch goes to the dead letters, and the next is sent |
+ *
+ * Between two attempts nothing is held in memory and nothing waits: the cursor's row says when the next one is, so a
+ * restart or another leader changes nothing. Each attempt is recorded as evidence before it is made (`changes/relay/subscription-loop.ts`).
+ */
+import { readRetryAfter } from '../../../../adapters/upstream/retry-after.ts';
+import type { Metrics } from '../../../telemetry/metrics.ts';
+import { gatherFor } from '../../relay/batch-window.ts';
+import { type ChangeSink, Closed, type Fence, Fenced, Postponed, type Refused } from '../../relay/sink.ts';
+import { type ChangeEvent, structured } from '../../render/event.ts';
+import type { WebhookCursors } from './cursors.ts';
+import { type Posted, type PostParts, post } from './post.ts';
+import { retryAt } from './retries.ts';
+import { createSlots } from './slots.ts';
+import type { EndReason, Subscription } from './subscription.ts';
+
+/** Events in one delivery. */
+export const BATCH_EVENTS = 100;
+const CONTENT_TYPE = 'application/cloudevents-batch+json';
+/** Deliveries at once. */
+const IN_ALL = 256;
+/** Milliseconds of gathering for each subscription: fifty of them have four deliveries a second each. */
+const GATHER_EACH = 5;
+const PER_SYSTEM = 16;
+/** The one reason for which deliveries are given up. */
+const EXHAUSTED = 'retries_exhausted';
+
+export interface WebhookSinkOptions {
+  readonly post: PostParts;
+  readonly cursors: WebhookCursors;
+  /** An active subscription by its id. */
+  readonly find: (id: string) => Subscription | undefined;
+  /** How many are active. */
+  readonly active: () => number;
+  /** Ends a subscription, with evidence. */
+  readonly end: (subscription: Subscription, reason: EndReason) => Promise<void>;
+  /** Milliseconds after which a batch that nobody takes is given up. */
+  readonly giveUpAfter: number;
+  readonly metrics: Pick<Metrics, 'webhookDeliveries'>;
+  readonly now: () => number;
+}
+
+/** An attempt that was not taken. */
+interface Failed {
+  /** As its subscriber sees it, and as the operator does. */
+  readonly failure: string;
+  readonly observed: string;
+  readonly wanted: number | undefined;
+  readonly gone: boolean;
+}
+
+export function createWebhookSink(options: WebhookSinkOptions): ChangeSink {
+  const { cursors, find, active, end, giveUpAfter, metrics, now } = options;
+  const slots = createSlots(IN_ALL, PER_SYSTEM);
+
+  /** What came of one attempt; `undefined`: taken. */
+  async function attempt(
+    subscription: Subscription,
+    events: readonly ChangeEvent[],
+    fence: Fence,
+  ): Promise<Failed | undefined> {
+    const leave = await slots.take(subscription.system, fence.signal);
+    if (!leave) throw new Fenced();
+    try {
+      if (!fence.held()) throw new Fenced();
+      const delivery = {
+        url: subscription.url,
+        contentType: CONTENT_TYPE,
+        subscription: subscription.id,
+        body: batchOf(events),
+      };
+      const posted = await post(options.post, delivery, fence.signal).catch(() => {
+        throw new Fenced();
+      });
+      return judge(posted, now());
+    } finally {
+      leave();
+    }
+  }
+
+  async function deliver(
+    id: string,
+    events: readonly ChangeEvent[],
+    fence: Fence,
+  ): Promise<readonly Refused[]> {
+    const subscription = find(id);
+    if (!subscription) throw new Closed();
+    const failed = await attempt(subscription, events, fence);
+    metrics.webhookDeliveries.inc({ outcome: failed?.observed ?? 'ok' });
+    if (!failed) return [];
+    if (failed.gone) {
+      await end(subscription, 'gone');
+      throw new Closed();
+    }
+    const known = cursors.failing(id);
+    const since = known?.since ?? now();
+    const attempts = (known?.attempts ?? 0) + 1;
+    const next = retryAt({ failingSince: since, attempts, wanted: failed.wanted }, now(), giveUpAfter);
+    if (next === undefined) return events.map((event) => ({ event, reason: EXHAUSTED }));
+    const until = Number(events.at(-1)!.sequence);
+    await cursors.postpone(id, { since, retryAt: next, attempts, until, failure: failed.failure });
+    throw new Postponed();
+  }
+
+  return {
+    name: 'webhook',
+    refusals: [EXHAUSTED],
+    maxEvents: BATCH_EVENTS,
+    // The cursor's row says how the last delivery failed: it must speak of the one before.
+    stepwise: true,
+    gather: () => gatherFor(active(), GATHER_EACH),
+    // What fails is not prepared ahead: it would be recorded as told, and wait in memory.
+    up: (destination) => destination === undefined || cursors.failing(destination)?.since === undefined,
+    async open() {},
+    send: deliver,
+    async close() {},
+  };
+}
+
+const [open, between, close] = ['[', ',', ']'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer];
+
+/** The JSON batch format of CloudEvents. What other subscriptions of the agreement are told too is not made again. */
+function batchOf(events: readonly ChangeEvent[]): Buffer {
+  const pieces = events.flatMap(({ halves, sequence, ...event }) => {
+    const { head, tail } = halves ?? structured(event);
+    return [between, head, Buffer.from(sequence, 'latin1'), tail];
+  });
+  return Buffer.concat([open, ...pieces.slice(1), close]);
+}
+
+function judge(posted: Posted, now: number): Failed | undefined {
+  if (!posted.answered) {
+    const { failure, observed } = posted;
+    return { failure, observed, wanted: undefined, gone: false };
+  }
+  const { status } = posted;
+  if (status >= 200 && status < 300) return undefined;
+  const asks = status === 429 || status === 503;
+  const failure = status >= 300 && status < 400 ? 'redirect' : `status_${Math.trunc(status / 100)}xx`;
+  return {
+    failure,
+    observed: failure,
+    wanted: asks ? readRetryAfter(posted.retryAfter, now) : undefined,
+    gone: status === 410,
+  };
+}

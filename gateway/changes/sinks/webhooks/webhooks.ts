@@ -1,0 +1,198 @@
+/**
+ * WEBHOOKS. A system asks to be told at an address of its own, and is.
+ *
+ *     subscriptions.ts   who asked (subscription.ts), in PostgreSQL; asked back by challenge.ts
+ *     subscribers.ts     who may be told now, by the agreements of the moment (granted.ts); the rest ends
+ *     cursors.ts         how far each was told, and how its last delivery failed
+ *     sink.ts            one signed POST a batch (post.ts, slots.ts), and when to try again (retries.ts)
+ */
+import { randomUUIDv7 } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Catalog, StreamGrant } from '../../../catalog/catalog.ts';
+import type { EvidenceEntry, EvidenceLog } from '../../../evidence/evidence.ts';
+import type { RevocationCheck } from '../../../identity/revocations.ts';
+import { OutboundRefused } from '../../../net/outbound.ts';
+import { Problem } from '../../../problems/problem.ts';
+import { checks } from '../../../problems/sentences/checks.ts';
+import type { Pool } from '../../../store/pool.ts';
+import type { Metrics } from '../../../telemetry/metrics.ts';
+import type { Graces } from '../../relay/graces.ts';
+import type { Route } from '../../relay/relay.ts';
+import { dataIn, numbered, type Tell } from '../../render/event.ts';
+import type { TellOnce } from '../../render/rendered-events.ts';
+import { verifyEndpoint } from './challenge.ts';
+import { createWebhookCursors } from './cursors.ts';
+import { grantedBy } from './granted.ts';
+import { measureWebhooks } from './measure.ts';
+import type { PostParts } from './post.ts';
+import { createWebhookSink } from './sink.ts';
+import { createWebhookSubscribers } from './subscribers.ts';
+import type { EndReason, Subscription, SubscriptionStatus } from './subscription.ts';
+import { type NewSubscription, openSubscriptions } from './subscriptions.ts';
+
+export interface WebhookParts extends PostParts {
+  /** Milliseconds after which a delivery that nobody takes is given up. */
+  readonly giveUpAfter: number;
+  /** Subscriptions of one system that have not ended. */
+  readonly perSystem: number;
+}
+
+export interface WebhooksOptions {
+  readonly parts: WebhookParts;
+  readonly pool: Pool;
+  readonly evidence: EvidenceLog;
+  readonly catalog: () => Catalog;
+  readonly revocations: Pick<RevocationCheck, 'has'>;
+  readonly tellOnce: TellOnce;
+  readonly metrics: Metrics;
+  readonly graces: Graces;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+export interface Webhooks {
+  /** @throws Problem `contract_violation` for an address that the gateway does not call */
+  checkAddress(url: string): void;
+  /** Milliseconds that an endpoint has for an answer. */
+  readonly answerTime: number;
+  /**
+   * To be called first: no endpoint is asked, or waited for, on behalf of a subscription that could not be stored.
+   * @throws Problem `subscriptions_exhausted`; PostgreSQL's absence
+   */
+  requireRoom(asked: Pick<NewSubscription, 'system' | 'agreement'>): Promise<void>;
+  /** Asks the endpoint. @returns the id of the subscription that it agreed to. @throws Problem `endpoint_unverified` */
+  verify(
+    asked: Pick<NewSubscription, 'agreement' | 'registry' | 'url'>,
+    signal: AbortSignal,
+  ): Promise<NewSubscription['id']>;
+  /**
+   * Makes the subscription, whose endpoint MUST have agreed.
+   * @param evidence of it, committed with it
+   * @throws Problem `subscriptions_exhausted`, `evidence_unavailable`; PostgreSQL's absence
+   */
+  subscribe(
+    verified: Omit<NewSubscription, 'granted'>,
+    grants: readonly StreamGrant[],
+    evidence: EvidenceEntry,
+  ): Promise<SubscriptionStatus>;
+  list(system: string): Promise<SubscriptionStatus[]>;
+  find(id: string, system: string): Promise<SubscriptionStatus | undefined>;
+  /** @returns `false`: it had ended */
+  change(
+    id: string,
+    to: { readonly state: 'active' | 'paused' } | { readonly state: 'ended'; readonly reason: 'deleted' },
+    evidence: EvidenceEntry,
+  ): Promise<boolean>;
+  /** All that have not ended. */
+  living(): Promise<Subscription[]>;
+  /** Those that wait for their grant to come back. */
+  held(): Promise<Pick<Subscription, 'id' | 'agreement' | 'heldUntil'>[]>;
+  /** For the relay. */
+  readonly route: Route;
+  measure(): Promise<void>;
+  /** Forgets what ended more than 30 days ago. */
+  prune(): Promise<void>;
+}
+
+const ENDED_DAYS = 30;
+
+export function createWebhooks(options: WebhooksOptions): Webhooks {
+  const { pool, evidence, catalog, metrics, log, tellOnce } = options;
+  const parts: WebhookParts = {
+    ...options.parts,
+    onUnanswered: (seen) => log.info(seen, 'an endpoint gave no answer'),
+  };
+  const subscriptions = openSubscriptions(pool, evidence, options.now);
+  const cursors = createWebhookCursors(pool);
+
+  async function end(subscription: Subscription, reason: EndReason): Promise<void> {
+    const entry = endOf(subscription, reason, catalog());
+    if (await subscriptions.change(subscription.id, { state: 'ended', reason }, entry)) {
+      log.info(
+        { subscription: subscription.id, system: subscription.system, reason },
+        'a subscription ended',
+      );
+    }
+  }
+
+  const subscribers = createWebhookSubscribers({ ...options, subscriptions, end });
+  const sink = createWebhookSink({
+    ...options,
+    post: parts,
+    cursors,
+    find: subscribers.find,
+    active: subscribers.active,
+    end,
+    giveUpAfter: parts.giveUpAfter,
+  });
+
+  /** Made once for all subscriptions of an agreement; only the number differs. */
+  const tellOf =
+    (grant: StreamGrant): Tell =>
+    (changes, sequence) => {
+      const events = [];
+      const told = [];
+      const subjects = new Set<string>();
+      for (const change of changes) {
+        const one = tellOnce(grant, change);
+        if (!one) continue;
+        told.push(change);
+        const { attributes, halves } = one;
+        events.push({
+          ...attributes,
+          data: dataIn(halves),
+          halves,
+          sequence: numbered(sequence + told.length),
+        });
+        for (const subject of one.subjects) subjects.add(subject);
+      }
+      return { events, changes: told, subjects: [...subjects], sequence: sequence + told.length };
+    };
+
+  return {
+    checkAddress(url) {
+      try {
+        parts.outbound.check(url);
+      } catch (cause) {
+        if (!(cause instanceof OutboundRefused)) throw cause;
+        throw new Problem('contract_violation', {
+          errors: [{ pointer: '/url', ...checks.addressRefused }],
+        });
+      }
+    },
+    answerTime: parts.timeout,
+    requireRoom: (asked) => subscriptions.requireRoom(asked, parts.perSystem),
+    async verify(asked, signal) {
+      const id = randomUUIDv7();
+      const reason = await verifyEndpoint(parts, { ...asked, id }, signal);
+      if (reason) throw new Problem('endpoint_unverified', { agreement: asked.agreement, reason });
+      return id;
+    },
+    subscribe: (verified, grants, entry) =>
+      subscriptions.create({ ...verified, granted: grantedBy(grants) }, parts.perSystem, entry),
+    list: subscriptions.list,
+    find: subscriptions.find,
+    change: subscriptions.change,
+    living: subscriptions.living,
+    held: subscriptions.held,
+    route: { sink, subscribers: subscribers.look, cursors, tellOf },
+    measure: () => measureWebhooks(pool, metrics),
+    prune: () => subscriptions.prune(ENDED_DAYS),
+  };
+}
+
+/** Nobody called: it is recorded for the one whom it concerns. */
+function endOf(
+  { system, agency, agreement, registry }: Subscription,
+  reason: EndReason,
+  { agreements }: Catalog,
+): EvidenceEntry {
+  return {
+    ...{ requestId: randomUUIDv7(), kind: 'subscription', agency, system, agreement },
+    ...{ keyThumbprint: undefined, tokenId: undefined, purpose: undefined },
+    legalBasis: agreements.get(agreement)?.legalBasis ?? [],
+    ...{ caseId: undefined, officerId: undefined, service: `${registry}.changes.read` },
+    ...{ subjects: [], fields: undefined, status: 410, code: undefined, reason },
+    ...{ request: undefined, response: undefined },
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * Bulkhead: how many copies may be made at a time, in all and for one system, and how many of a registry's connections
+ * they may use. Snapshots and digests list whole registries; calls must not wait behind them.
+ */
+import { Problem } from '../problems/problem.ts';
+
+/** Seconds after which to ask again. */
+const RETRY_AFTER = 15;
+
+export interface Places {
+  /**
+   * Takes a place.
+   * @returns how to give it back; calling it again does nothing
+   * @throws Problem `too_many_copies` (429) when the system has its share, `copies_busy` (503) when there is none left
+   */
+  take(system: string): () => void;
+}
+
+export function createPlaces(limits: { readonly max: number; readonly perSystem: number }): Places {
+  const bySystem = new Map<string, number>();
+  let taken = 0;
+  return {
+    take(system) {
+      const own = bySystem.get(system) ?? 0;
+      if (own >= limits.perSystem) throw new Problem('too_many_copies', { retryAfter: RETRY_AFTER });
+      if (taken >= limits.max) throw new Problem('copies_busy', { retryAfter: RETRY_AFTER });
+      taken++;
+      bySystem.set(system, own + 1);
+      let held = true;
+      return () => {
+        if (!held) return;
+        held = false;
+        taken--;
+        const left = bySystem.get(system)! - 1;
+        if (left === 0) bySystem.delete(system);
+        else bySystem.set(system, left);
+      };
+    },
+  };
+}
+
+/**
+ * Runs at most `limit` pieces of work at a time; the others wait in their order. Those who wait hold a place of
+ * `Places` each, so they are few.
+ */
+export function createTurns(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running < limit) running++;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  };
+}

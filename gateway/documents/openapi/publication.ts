@@ -1,0 +1,74 @@
+/** The body of a publication: what the contract and the intake demand of a batch, as one schema for each entity. */
+import type { Catalog, Service, StreamEntity } from '../../catalog/catalog.ts';
+import { entityName } from '../schemas/change-event.ts';
+import type { Json } from '../schemas/components.ts';
+import { named, pascalCase } from '../schemas/named.ts';
+import { inPlace, reference } from '../schemas/schema-components.ts';
+
+/**
+ * The contract's request with `changes` of the registry's entities: the data of each change is held against the schema of
+ * its entity by the intake. A change that deletes has none.
+ */
+export function publication(service: Service, catalog: Catalog): Json {
+  const request = inPlace(service.requestSchema, service.requestSchema) as Batch;
+  const { changes } = request.properties;
+  const entities = [...(catalog.streams.get(`${service.registry}.changes.read`)?.entities.values() ?? [])];
+  const choices = entities.flatMap((entity) => changesOf(entity, changes.items));
+  return named(`${pascalCase(`${service.name}.v${service.version}`)}Request`, {
+    ...request,
+    properties: {
+      ...request.properties,
+      changes: {
+        ...changes,
+        items: named(`${pascalCase(service.registry)}PublishedChange`, { oneOf: choices }),
+      },
+    },
+  });
+}
+
+interface Batch extends Json {
+  readonly properties: { readonly changes: Json & { readonly items: Change } };
+}
+
+interface Change extends Json {
+  readonly required: readonly string[];
+  readonly properties: Readonly<Record<string, Json>>;
+}
+
+/** What `if` of the contract says by the operation: with the whole state, or without. */
+function changesOf(entity: StreamEntity, change: Change): Json[] {
+  const { if: _, then: _then, else: _else, required, properties, ...others } = change;
+  const { data, operation } = properties;
+  const annotated = (schema: Json, description: Json | undefined): Json => ({
+    ...description,
+    ...schema,
+  });
+  const { type: _type, ...aboutData } = data ?? {};
+  const { enum: _enum, ...aboutOperation } = operation ?? {};
+  const common = { ...properties, entity: annotated({ const: entity.name }, properties.entity) };
+  const { pattern, ...entityProperty } = common.entity as Json;
+  return [
+    named(`${entityName(entity)}Written`, {
+      ...others,
+      description: `One ${entity.name} record that was made or has changed`,
+      required: [...required, 'data'],
+      properties: {
+        ...common,
+        entity: entityProperty,
+        operation: annotated({ enum: ['created', 'updated'] }, aboutOperation),
+        data: annotated(reference(entity.schema, 'strict'), aboutData),
+      },
+    }),
+    named(`${entityName(entity)}Deleted`, {
+      ...others,
+      description: `One ${entity.name} record that is gone`,
+      required,
+      properties: {
+        ...common,
+        entity: entityProperty,
+        operation: annotated({ const: 'deleted' }, aboutOperation),
+        data: annotated({ type: 'null' }, aboutData),
+      },
+    }),
+  ];
+}

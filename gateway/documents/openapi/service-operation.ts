@@ -1,0 +1,147 @@
+/** A service as an operation: what its contract says. */
+import type { Catalog, Service } from '../../catalog/catalog.ts';
+import { declarations, type Json, parameters, ref, signatureHeaders } from '../schemas/components.ts';
+import { named, pascalCase } from '../schemas/named.ts';
+import { inPlace, reference } from '../schemas/schema-components.ts';
+import { partialParameter, partlyPublished, partlyPublishedExample } from './partial-publication.ts';
+import { publication } from './publication.ts';
+import { refusalsOf } from './responses.ts';
+
+export function serviceOperation(service: Service, catalog: Catalog, language: 'vi' | 'en'): Json {
+  const { name, method, kind } = service;
+  return {
+    operationId: `${name}.v${service.version}`,
+    tags: [service.registry],
+    summary: service.title[language],
+    description: service.description[language],
+    security: [{ oauth2: [name] }],
+    parameters: [
+      ...(method === 'GET' ? urlParameters(service) : []),
+      ...(kind === 'publish' ? [partialParameter] : []),
+      ...(kind === 'write' ? [ref('parameters/IdempotencyKey')] : []),
+      ...(kind === 'publish' ? declarations : declarationsOf(service)),
+    ],
+    ...(method === 'POST' && { requestBody: requestBody(service, catalog) }),
+    responses: {
+      ...(kind === 'publish' ? committed(service) : answered(service)),
+      ...refusalsOf(kind === 'read' && method === 'POST' ? 'readWithBody' : kind),
+    },
+  };
+}
+
+/** With the values of the first example: Swagger UI sends them when somebody tries the service. */
+function declarationsOf({ examples }: Service): Json[] {
+  const { headers = {} } = examples.find((example) => example.headers) ?? {};
+  const filled = Object.entries({
+    Purpose: 'X-Purpose',
+    CaseId: 'X-Case-Id',
+    OfficerId: 'X-Officer-Id',
+  } as const)
+    .map(([component, name]) => [component, headers[name]] as const)
+    .filter(([, example]) => example !== undefined);
+  const inPlace = new Map(
+    filled.map(([name, example]) => [ref(`parameters/${name}`).$ref, { name, example }]),
+  );
+  return declarations.map((declaration) => {
+    const found = inPlace.get(declaration.$ref);
+    return found ? { ...(parameters[found.name] as Json), example: found.example } : declaration;
+  });
+}
+
+/** Path parameters first, in the order of the path; the rest is the query. */
+function urlParameters(service: Service): Json[] {
+  const { properties, required = [] } = service.requestSchema as {
+    properties: Readonly<Record<string, { readonly description?: string }>>;
+    required?: readonly string[];
+  };
+  return Object.entries(properties).map(([name, property]) => {
+    const isInPath = service.path.includes(`{${name}}`);
+    const example = service.examples
+      .map(({ request }) => (request as Json)[name])
+      .find((value) => value !== undefined);
+    return {
+      name,
+      in: isInPath ? 'path' : 'query',
+      required: isInPath || required.includes(name),
+      ...(property.description && { description: property.description }),
+      schema: inPlace(property, service.requestSchema),
+      ...(example !== undefined && { example }),
+    };
+  });
+}
+
+function requestBody(service: Service, catalog: Catalog): Json {
+  return {
+    required: true,
+    content: {
+      'application/json': {
+        schema:
+          service.kind === 'publish'
+            ? publication(service, catalog)
+            : reference(service.requestSchema, 'strict'),
+        examples: examples(service, 'request', (value) => value),
+      },
+    },
+  };
+}
+
+const successHeaders = {
+  'X-Request-Id': ref('headers/RequestId'),
+  RateLimit: ref('headers/RateLimit'),
+  'RateLimit-Policy': ref('headers/RateLimitPolicy'),
+  ...signatureHeaders,
+};
+
+function committed(service: Service): Json {
+  const media = {
+    schema: reference(service.responseSchema, 'strict'),
+    examples: examples(service, 'response', (value) => value),
+  };
+  const inPart = { schema: partlyPublished, example: partlyPublishedExample };
+  return {
+    201: { description: 'Committed', headers: successHeaders, content: { 'application/json': media } },
+    207: {
+      description: 'With partial=true: what is right is committed, and each change has an outcome',
+      headers: successHeaders,
+      content: { 'application/json': inPart },
+    },
+  };
+}
+
+/** As the caller with a grant of everything would see it. */
+const exampleMeta = {
+  requestId: '01a2018b-568c-74ce-8178-11a1b9ecf2af',
+  agreement: 'TT-2026-G12-01',
+  asOf: '2026-11-22T04:37:18.621Z',
+  withheld: [],
+};
+
+function answered(service: Service): Json {
+  const media = {
+    schema: named(`${pascalCase(`${service.name}.v${service.version}`)}Answer`, {
+      type: 'object',
+      required: ['data', 'meta'],
+      additionalProperties: false,
+      properties: { data: reference(service.responseSchema, 'granted'), meta: ref('schemas/Meta') },
+    }),
+    examples: examples(service, 'response', (data) => ({ data, meta: exampleMeta })),
+  };
+  return {
+    200: {
+      description: 'The granted fields',
+      headers: successHeaders,
+      content: { 'application/json': media },
+    },
+  };
+}
+
+function examples(
+  service: Service,
+  part: 'request' | 'response',
+  wrap: (value: unknown) => unknown,
+): Json | undefined {
+  if (service.examples.length === 0) return undefined;
+  return Object.fromEntries(
+    service.examples.map((example, index) => [`example${index + 1}`, { value: wrap(example[part]) }]),
+  );
+}

@@ -1,0 +1,140 @@
+/** The contracts' schemas as components of the document. */
+import type { Catalog } from '../../catalog/catalog.ts';
+import { type Json, ref } from './components.ts';
+
+/** How references to components begin. */
+export const SCHEMAS = '#/components/schemas/';
+
+/** `strict`: the schema as it is. `granted`: what an agreement may leave of it. */
+export type Form = 'strict' | 'granted';
+
+/**
+ * Every schema that the document refers to: those of bodies, of answers and of the entities that change. The
+ * parameters of a GET are described in place, by `inPlace`, and a publication by its entities (`documents/openapi/publication.ts`).
+ */
+export function schemaComponents(catalog: Catalog): Record<string, Json> {
+  const { components, add } = collect(catalog);
+  for (const service of catalog.services.values()) {
+    if (service.method === 'POST' && service.kind !== 'publish') add(fileOf(service.requestSchema), 'strict');
+    add(fileOf(service.responseSchema), service.kind === 'publish' ? 'strict' : 'granted');
+  }
+  for (const stream of catalog.streams.values()) {
+    for (const { schema } of stream.entities.values()) {
+      add(fileOf(schema), 'strict');
+      add(fileOf(schema), 'granted');
+    }
+  }
+  return components;
+}
+
+/** The states of the entities that change, as an agreement may leave them, and what they refer to. */
+export function stateComponents(catalog: Catalog): Record<string, Json> {
+  const { components, add } = collect(catalog);
+  for (const stream of catalog.streams.values()) {
+    for (const { schema } of stream.entities.values()) add(fileOf(schema), 'granted');
+  }
+  return components;
+}
+
+function collect(catalog: Catalog) {
+  const components: Record<string, Json> = {};
+  const add = (file: string, form: Form): void => {
+    const name = componentName(file, form);
+    if (name in components) return;
+    components[name] = {};
+    const schema = rewrite(catalog.schemas.get(file), { file, form, visit: (other) => add(other, form) });
+    components[name] = schema as Json;
+  };
+  return { components, add };
+}
+
+/** A reference to a schema of the catalogue. */
+export function reference(schema: object, form: Form): Json {
+  return ref(`schemas/${componentName(fileOf(schema), form)}`);
+}
+
+/** Part of a schema of the catalogue, to stand outside of it. */
+export function inPlace(part: unknown, schema: object): unknown {
+  return rewrite(part, { file: fileOf(schema), form: 'strict', visit: () => {} });
+}
+
+function fileOf(schema: object): string {
+  return (schema as { $id: string }).$id;
+}
+
+/** Components of the document that are no schemas of contracts. */
+const ours = new Set(['Meta', 'Problem', 'CloudEvent']);
+
+/** `person-lookup.request.schema.json` → `PersonLookupRequest`, `person.schema.json` as granted → `PersonGranted`. */
+function componentName(file: string, form: Form): string {
+  const words = file.replace('.schema.json', '').split(/[.-]/);
+  const name = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
+  if (form === 'granted') return `${name}Granted`;
+  return ours.has(name) ? `${name}Schema` : name;
+}
+
+const documentKeywords = new Set([
+  '$id',
+  '$schema',
+  'x-personal-id-agrees',
+  'x-shares-agree',
+  'x-not-future',
+  'x-dates-in-order',
+  'x-version',
+  'x-polygon',
+]);
+/** What demands that something be there. */
+const demands = new Set([
+  'required',
+  'minProperties',
+  'dependentRequired',
+  'oneOf',
+  'anyOf',
+  'if',
+  'then',
+  'else',
+  'not',
+]);
+
+interface Rewriting {
+  readonly file: string;
+  readonly form: Form;
+  /** Told every file that is referred to. */
+  readonly visit: (file: string) => void;
+}
+
+/** A copy of a schema whose references lead to components. */
+function rewrite(schema: unknown, how: Rewriting): unknown {
+  if (Array.isArray(schema)) return schema.map((item) => rewrite(item, how));
+  if (!(schema instanceof Object)) return schema;
+  const entries = Object.entries(schema)
+    .filter(
+      ([keyword, value]) =>
+        !documentKeywords.has(keyword) &&
+        !(how.form === 'granted' && demands.has(keyword) && isDemand(keyword, value)),
+    )
+    .map(([keyword, value]) => [keyword, rewriteKeyword(keyword, value, how)]);
+  return Object.fromEntries(entries);
+}
+
+function rewriteKeyword(keyword: string, value: unknown, how: Rewriting): unknown {
+  if (keyword === 'properties' || keyword === '$defs') {
+    // Their members are names, not keywords.
+    return Object.fromEntries(
+      Object.entries(value as Json).map(([name, child]) => [name, rewrite(child, how)]),
+    );
+  }
+  if (keyword !== '$ref') return rewrite(value, how);
+  const [target, pointer = ''] = (value as string).split('#') as [string, string?];
+  const file = target || how.file;
+  how.visit(file);
+  return `${SCHEMAS}${componentName(file, how.form)}${pointer}`;
+}
+
+/** `oneOf` of types says what a value is and stays; `oneOf` of what must be present goes. */
+function isDemand(keyword: string, value: unknown): boolean {
+  if (keyword !== 'oneOf' && keyword !== 'anyOf') return true;
+  return (value as Json[]).every(
+    (branch) => 'required' in branch || 'not' in branch || 'properties' in branch,
+  );
+}

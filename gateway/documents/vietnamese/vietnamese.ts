@@ -1,0 +1,69 @@
+/**
+ * The document in Vietnamese: its summaries and descriptions by a table of the English ones, so that a text is written
+ * where it belongs and translated once. What a contract says of itself comes from the contract, in both languages. A text
+ * that the tables lack stays as it is (the schemas of a deployer's own registries are in the language of who wrote them).
+ */
+import type { Json } from '../schemas/components.ts';
+import { commonTexts } from './common.ts';
+import { operationTexts } from './operations.ts';
+import { recordTexts } from './records.ts';
+import { schemaTexts } from './schemas.ts';
+
+const texts: Readonly<Record<string, string>> = {
+  ...commonTexts,
+  ...operationTexts,
+  ...recordTexts,
+  ...schemaTexts,
+};
+
+/** Texts with a name in them: of a registry, an entity, a stream. */
+const patterns: readonly (readonly [RegExp, string])[] = [
+  [/^Services of the (\S+) registry$/, 'Các dịch vụ của cơ sở dữ liệu $1'],
+  [
+    /^Start a copy: every (\S+) of the (\S+) registry$/,
+    'Bắt đầu một bản sao: mọi bản ghi $1 của cơ sở dữ liệu $2',
+  ],
+  [/^Check a copy of (\S+) records$/, 'Đối chiếu bản sao các bản ghi $1'],
+  [
+    /^A change of one (\S+) record: CloudEvents 1\.0, structured mode$/,
+    'Thay đổi của một bản ghi $1: CloudEvents 1.0, chế độ có cấu trúc',
+  ],
+  [/^One (\S+) record that was made or has changed$/, 'Bản ghi $1 được tạo mới hoặc đã thay đổi'],
+  [/^One (\S+) record that is gone$/, 'Bản ghi $1 không còn'],
+  [/^Read the change stream (\S+)$/, 'Đọc luồng thay đổi $1'],
+  [/^Start a copy of the records of (\S+)$/, 'Bắt đầu bản sao dữ liệu của luồng $1'],
+  [/^Check a copy of the records of (\S+)$/, 'Đối chiếu bản sao dữ liệu của luồng $1'],
+];
+
+const CODES = '. Codes: ';
+
+function translate(text: string): string {
+  const [about, codes] = text.split(CODES) as [string, string?];
+  if (codes !== undefined) return `${texts[about] ?? about}. Mã lỗi: ${codes}`;
+  const pattern = patterns.find(([form]) => form.test(text));
+  return texts[text] ?? (pattern ? text.replace(...pattern) : text);
+}
+
+/** A copy with its summaries and descriptions translated. Examples, and properties of these names, are left alone. */
+export function inVietnamese(document: Json): Json {
+  const walk = (node: unknown, areNames: boolean): unknown => {
+    if (Array.isArray(node)) return node.map((item) => walk(item, false));
+    if (typeof node !== 'object' || node === null) return node;
+    return Object.fromEntries(
+      Object.entries(node).map(([key, value]) => {
+        if (!areNames && (key === 'example' || key === 'examples')) return [key, value];
+        if (!areNames && key === 'scopes') return [key, mapValues(value, translate)];
+        const isText = !areNames && (key === 'summary' || key === 'description');
+        return [
+          key,
+          isText && typeof value === 'string' ? translate(value) : walk(value, key === 'properties'),
+        ];
+      }),
+    );
+  };
+  return walk(document, false) as Json;
+}
+
+function mapValues(object: Readonly<Record<string, string>>, map: (value: string) => string): object {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
+}

@@ -1,0 +1,10 @@
+/** Field lists, stored once each under their digest: entries refer to them. */
+import type { FieldSet } from '../../catalog/catalog.ts';
+import type { Client } from '../../store/pool.ts';
+
+export async function storeFieldSet(client: Client, digest: string, fields: FieldSet): Promise<void> {
+  await client.query(
+    'INSERT INTO field_set (digest, disclosed, withheld) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+    [Buffer.from(digest, 'hex'), fields.disclosed, fields.withheld],
+  );
+}

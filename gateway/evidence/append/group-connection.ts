@@ -1,0 +1,140 @@
+/**
+ * One connection that commits groups, one at a time.
+ *
+ * A range of a group is one COPY, and so one transaction: all of it is stored, or nothing. When an established
+ * connection turns out to be lost, the range is sent once more on a new one; should the first have been committed
+ * after all, the primary key refuses the second, and that is good news.
+ */
+import { storeCodeOf } from '../../store/origin.ts';
+import { type Client, isStoreUnavailable, type Pool } from '../../store/pool.ts';
+import { copyIn } from './copy-in.ts';
+import { storeFieldSet } from './field-sets.ts';
+import type { Group } from './group.ts';
+import { COPY_EVIDENCE } from './row.ts';
+
+/** Whatever the server's default is: an entry is durable before its answer leaves. */
+const SESSION = 'SET synchronous_commit = on';
+
+export interface LaneOptions {
+  readonly pool: Pool;
+  /** Digests of field sets that are known to be stored; shared by all lanes. */
+  readonly storedFieldSets: Set<string>;
+}
+
+/** One group's try, which the lane gives up when its time has run out. */
+interface Attempt {
+  expired: boolean;
+}
+
+export class Lane {
+  busy = false;
+  readonly #options: LaneOptions;
+  #client: Client | undefined;
+  readonly #onLost = () => this.drop();
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Commits `group` and settles each of its entries, within `limit` milliseconds. Never rejects.
+   * @returns why entries could not be committed; `undefined` when all were
+   */
+  async commit(group: Group, limit: number): Promise<Error | undefined> {
+    const attempt: Attempt = { expired: false };
+    const { promise: tooLate, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      attempt.expired = true;
+      reject(new Error('evidence was not committed in time'));
+    }, limit);
+    this.busy = true;
+    try {
+      return await Promise.race([this.#settle(group, 0, group.size, attempt), tooLate]);
+    } catch (error) {
+      this.drop();
+      group.fail(error as Error, 0, group.size);
+      return error as Error;
+    } finally {
+      this.busy = false;
+      clearTimeout(timer);
+    }
+  }
+
+  /** Closes the connection; a query that is under way on it fails. */
+  drop(): void {
+    const client = this.#client;
+    if (!client) return;
+    this.#client = undefined;
+    client.off('error', this.#onLost);
+    client.release(true);
+  }
+
+  /** Commits a range; one that PostgreSQL refuses for its content is halved, so that no caller spoils another's. */
+  async #settle(group: Group, from: number, to: number, attempt: Attempt): Promise<Error | undefined> {
+    try {
+      await this.#storeSurely(group, from, to, attempt);
+      group.commit(from, to);
+      return undefined;
+    } catch (error) {
+      if (!isRefusedContent(error)) throw error;
+      if (to - from === 1) {
+        group.fail(error, from, to);
+        return error;
+      }
+      const middle = (from + to) >> 1;
+      const left = await this.#settle(group, from, middle, attempt);
+      const right = await this.#settle(group, middle, to, attempt);
+      return left ?? right;
+    }
+  }
+
+  async #storeSurely(group: Group, from: number, to: number, attempt: Attempt): Promise<void> {
+    const established = this.#client !== undefined;
+    try {
+      await this.#store(group, from, to, attempt);
+    } catch (error) {
+      if (!established || attempt.expired || !isStoreUnavailable(error)) throw error;
+      this.drop();
+      await this.#store(group, from, to, attempt).catch((second: unknown) => {
+        if (!isKnownEntry(second)) throw second;
+      });
+    }
+  }
+
+  async #store(group: Group, from: number, to: number, attempt: Attempt): Promise<void> {
+    const client = this.#client ?? (await this.#connect(attempt));
+    const { storedFieldSets } = this.#options;
+    for (const [digest, fields] of group.fieldSets) {
+      if (storedFieldSets.has(digest)) continue;
+      await storeFieldSet(client, digest, fields);
+      storedFieldSets.add(digest);
+    }
+    await copyIn(client, COPY_EVIDENCE, group.file(from, to));
+  }
+
+  async #connect(attempt: Attempt): Promise<Client> {
+    const client = await this.#options.pool.connect();
+    if (attempt.expired) {
+      client.release(); // nobody waits for it any more, and the lane may have another by now
+      throw new Error('evidence was not committed in time');
+    }
+    this.#client = client;
+    client.on('error', this.#onLost);
+    await client.query(SESSION);
+    return client;
+  }
+}
+
+/** SQLSTATE classes 22 and 23: a value cannot be stored, whoever sends it. */
+function isRefusedContent(error: unknown): error is Error {
+  return /^2[23]...$/.test(storeCodeOf(error));
+}
+
+function isKnownEntry(error: unknown): boolean {
+  return (
+    storeCodeOf(error) === '23505' &&
+    error instanceof Error &&
+    'constraint' in error &&
+    error.constraint === 'evidence_pkey'
+  );
+}

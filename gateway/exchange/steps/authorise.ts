@@ -1,0 +1,137 @@
+/**
+ * authorise: Caller x service x purpose -> Authorisation, or 403 with the reason, the agreement and the legal basis
+ * (Decree 194/2025, article 16: a refusal is in writing, with its reason and legal basis).
+ *
+ * The scope of a token only narrows; the agreement decides. No token has the scope of an agreement that is not in force:
+ * then that is the reason, and not the token's scope.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Agreement, Catalog, Grant, Service, StreamGrant } from '../../catalog/catalog.ts';
+import { basisOfRefusal } from '../../catalog/grant/legal-basis.ts';
+import { type StreamUse, scopeOf } from '../../catalog/grant/stream-scopes.ts';
+import { standingOf } from '../../catalog/grant/term.ts';
+import type { Caller } from '../../identity/caller.ts';
+import { Problem, type Violation } from '../../problems/problem.ts';
+import { checks } from '../../problems/sentences/checks.ts';
+import { declaredHeader } from '../input/declared-header.ts';
+
+/** What the caller may do, and the circumstances it declared. */
+export interface Declaration {
+  readonly agreement: Agreement;
+  readonly purpose: string;
+  readonly caseId: string | undefined;
+  readonly officerId: string | undefined;
+}
+
+export interface Authorisation extends Declaration {
+  readonly grant: Grant;
+}
+
+export interface StreamAuthorisation extends Declaration {
+  /** One for each entity of the registry that the agreement names. */
+  readonly grants: readonly StreamGrant[];
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/**
+ * @param now milliseconds since the epoch
+ * @param revoked numbers of agreements that were revoked
+ * @throws Problem `no_agreement`, `insufficient_scope`, `purpose_not_granted`, `agreement_expired`,
+ *   `agreement_not_yet_valid`, `agreement_revoked` (403), `header_missing`, `header_invalid` (400)
+ */
+export function authorise(
+  catalog: Catalog,
+  caller: Caller,
+  service: Service,
+  headers: IncomingHttpHeaders,
+  now: number,
+  revoked: ReadonlySet<string> = none,
+): Authorisation {
+  const grants = catalog.grants.get(caller.system)?.get(service.key) ?? [];
+  const { chosen, ...declaration } = decide(grants, caller, service.name, headers, now, revoked);
+  return { grant: chosen, ...declaration };
+}
+
+/** As `authorise`, for following the changes of a registry, or for starting or checking a copy of it. */
+export function authoriseStream(
+  catalog: Catalog,
+  caller: Caller,
+  registry: string,
+  headers: IncomingHttpHeaders,
+  now: number,
+  revoked: ReadonlySet<string> = none,
+  use: StreamUse = 'changes',
+): StreamAuthorisation {
+  const grants = catalog.feeds.get(caller.system)?.get(registry) ?? [];
+  const { chosen, ...declaration } = decide(grants, caller, scopeOf(registry, use), headers, now, revoked);
+  return { grants: grants.filter((grant) => grant.agreement === chosen.agreement), ...declaration };
+}
+
+function decide<G extends { readonly agreement: Agreement }>(
+  grants: readonly G[],
+  caller: Caller,
+  scope: string,
+  headers: IncomingHttpHeaders,
+  now: number,
+  revoked: ReadonlySet<string>,
+): Declaration & { readonly chosen: G } {
+  const first = grants[0];
+  if (!first) throw new Problem('no_agreement', { legalBasis: basisOfRefusal });
+  if (!caller.scopes.has(scope) && someInForce(grants, now, revoked)) {
+    throw new Problem('insufficient_scope', {
+      ...ground(first.agreement),
+      headers: {
+        'www-authenticate': `${caller.confirmation?.jkt ? 'DPoP' : 'Bearer'} realm="lienthong", error="insufficient_scope", scope="${scope}"`,
+      },
+    });
+  }
+  const declared = declaredHeader(headers, 'x-purpose');
+  const fitting = grants.filter(({ agreement }) =>
+    declared === undefined
+      ? !agreement.requiredHeaders.includes('x-purpose')
+      : agreement.purposes.includes(declared),
+  );
+  if (fitting.length === 0) {
+    if (declared === undefined) throw missingHeaders(first.agreement, headers);
+    throw new Problem('purpose_not_granted', ground(first.agreement));
+  }
+  const chosen = fitting.find(({ agreement }) => standingOf(agreement, now) === 'in_force');
+  if (!chosen) {
+    const { agreement } = fitting.at(-1)!;
+    const early = standingOf(agreement, now) === 'not_yet_valid';
+    throw new Problem(early ? 'agreement_not_yet_valid' : 'agreement_expired', ground(agreement));
+  }
+  const { agreement } = chosen;
+  if (revoked.has(agreement.number)) throw new Problem('agreement_revoked', ground(agreement));
+  if (agreement.requiredHeaders.some((name) => headers[name] === undefined))
+    throw missingHeaders(agreement, headers);
+  return {
+    chosen,
+    agreement,
+    purpose: declared ?? agreement.purposes[0]!,
+    caseId: declaredHeader(headers, 'x-case-id'),
+    officerId: declaredHeader(headers, 'x-officer-id'),
+  };
+}
+
+function someInForce(
+  grants: readonly { readonly agreement: Agreement }[],
+  now: number,
+  revoked: ReadonlySet<string>,
+): boolean {
+  return grants.some(
+    ({ agreement }) => standingOf(agreement, now) === 'in_force' && !revoked.has(agreement.number),
+  );
+}
+
+function missingHeaders(agreement: Agreement, headers: IncomingHttpHeaders): Problem {
+  const errors = agreement.requiredHeaders
+    .filter((name) => headers[name] === undefined)
+    .map((header): Violation => ({ header, ...checks.requiredByAgreement }));
+  return new Problem('header_missing', { ...ground(agreement), errors });
+}
+
+function ground(agreement: Agreement): { agreement: string; legalBasis: readonly string[] } {
+  return { agreement: agreement.number, legalBasis: agreement.legalBasis };
+}

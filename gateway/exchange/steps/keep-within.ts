@@ -1,0 +1,14 @@
+/**
+ * keep within: the scope of an agreement, before anything else is looked at. A record outside is no record: that it breaks its
+ * contract must not show either.
+ */
+import { type Answer, absent } from '../../../adapters/adapter.ts';
+import type { Grant } from '../../catalog/catalog.ts';
+
+/** @param answer of the adapter, not checked yet; not changed */
+export function keepWithin({ scope, service }: Grant, answer: Answer): Answer {
+  if (!scope || !answer.found) return answer;
+  const data = scope.restrict(answer.data);
+  if (data === undefined) return service.responseFields.item ? { ...answer, data: [] } : absent;
+  return { ...answer, data };
+}

@@ -1,0 +1,285 @@
+/**
+ * The application of one catalogue: its routes, and what every call goes through before and after. The flow behind each
+ * route is `exchange/pipeline.ts`; `agencies-port.ts` puts the application behind the port, and another in its place.
+ */
+import { Readable } from 'node:stream';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import type { AddressLimiter } from '../admission/address-limiter.ts';
+import type { Config } from '../config/config.ts';
+import { directoryRoutes } from '../directory/routes.ts';
+import { documentRoutes } from '../documents/routes.ts';
+import { copyRoutes } from '../exchange/copy-pipeline.ts';
+import { type ExchangeParts, feedRoute, serviceRoute } from '../exchange/pipeline.ts';
+import type { Progress } from '../exchange/progress.ts';
+import { refuse, sendProblem, toProblem } from '../exchange/refuse.ts';
+import { subscriptionRoutes } from '../exchange/subscriptions-pipeline.ts';
+import { Problem } from '../problems/problem.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { neverMet } from '../wire/caller-left.ts';
+import { readJsonBody } from '../wire/json-body.ts';
+import { resultOf } from './call-results.ts';
+import type { Connections, LastWords } from './connections/connections.ts';
+import type { Drain } from './drain.ts';
+import { createLedger, type Entry, type Load } from './ledger.ts';
+import { requestIdOf } from './request-id.ts';
+import { unrouted } from './unrouted.ts';
+import { awaitsContinue, encodedBody, expectsUnknown, illFormed, unreadableTarget } from './well-formed.ts';
+
+/** What the application is built of; `main.ts` makes the real ones. */
+export interface Parts extends ExchangeParts {
+  readonly addressLimiter: AddressLimiter;
+  readonly metrics: Metrics;
+  readonly log: FastifyBaseLogger;
+  /** Counts the calls in all applications of this process, those of catalogues before too. */
+  readonly load: Load;
+  readonly drain: Pick<Drain, 'prepare' | 'cutsOff'>;
+  readonly connections: Pick<Connections, 'begin' | 'end' | 'lastWordsTo' | 'condemn'>;
+}
+
+type AppConfig = Pick<Config, 'publicUrl' | 'trustedProxies'>;
+
+/** An application, and what has to be known to retire it. */
+export interface App {
+  readonly fastify: FastifyInstance;
+  /** Calls in this application. */
+  readonly inFlight: () => number;
+}
+
+/** Calls at once; more are refused rather than queued (503 `overloaded`). */
+const MAX_IN_FLIGHT = 2000;
+
+/** How a call ended, for its log line and its metrics. */
+interface Ending {
+  /** `ok`, the problem's code, `caller_left`, `cut_off`. */
+  readonly outcome: string;
+  /** `undefined`: no status line was sent. */
+  readonly status: number | undefined;
+}
+
+/** Builds the application; it listens to nothing. Options of connections are in `agencies-port.ts`. */
+export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
+  const app = Fastify({
+    loggerInstance: parts.log,
+    // One line for each call, written when it has ended (below); whatever else is logged names its request itself.
+    childLoggerFactory: (logger) => logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
+    genReqId: requestIdOf,
+    bodyLimit: 64 * 1024,
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: refuseUnroutable,
+  });
+  parts.drain.prepare(app);
+
+  app.decorateRequest('authorisation', undefined);
+  app.decorateRequest('streamAuthorisation', undefined);
+  // Set by the first hook of every request; a decorator must not hold an object that requests would share.
+  app.decorateRequest('progress');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, bytes: Buffer) => {
+      const { progress } = request;
+      progress.bytes = bytes;
+      progress.since += performance.now() - progress.bodyFrom;
+      return readJsonBody(bytes, request.routeOptions.config);
+    },
+  );
+
+  const ledger = createLedger(parts.load);
+  // Hooks with a callback: they never wait, and a promise for each would cost more than what they do.
+  app.addHook('onRequest', (request, reply, done) => {
+    const refusal = enter(request, reply, request.routeOptions.config.service ?? 'none');
+    if (refusal === 'left') return;
+    // A request without a body asks by its line: HEAD as GET, and none is without a digest in its evidence.
+    if (request.method !== 'POST') request.progress.bytes = `${request.method} ${request.url}`;
+    if (request.headers.dpop !== undefined) reply.header('dpop-nonce', parts.identity.dpopNonce());
+    // Before the body is read: no method, and no content type, is looked into where there is nothing.
+    done(refusal ?? unreadableTarget(request.url) ?? (request.is404 ? unrouted(app, request) : undefined));
+  });
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    const refusal = encodedBody(request.headers);
+    // The caller is known and may ask: only now its body is asked for (RFC 9110, section 10.1.1).
+    if (!refusal && awaitsContinue(request.raw)) reply.raw.writeContinue();
+    request.progress.bodyFrom = performance.now();
+    done(refusal ?? null, payload);
+  });
+  app.addHook('onSend', (request, reply, payload, done) => {
+    const { progress } = request;
+    // The token endpoint refuses in OAuth's words, not by a problem; whoever tries keys is counted all the same, and
+    // here, where the answer is made: leaving before it comes makes no difference.
+    if (reply.statusCode >= 400 && progress.outcome === 'ok') {
+      progress.outcome = 'token_refused';
+      parts.evidence.countRefusal(request.ip, 'token_refused');
+    }
+    if (progress.streamed && payload instanceof Readable) ledger.stopWaiting(progress.entry);
+    done(null, payload);
+  });
+
+  /**
+   * What every request takes, and why it is not looked at, if it is not. All of it is given back by `leave`.
+   * @returns `left`: nothing MUST follow, the call is over
+   */
+  function enter(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    service: string,
+  ): Problem | 'left' | undefined {
+    const state = parts.connections.begin(request.raw, reply.raw);
+    // What comes after the last answer of a connection is not looked at: no line in the log for each of a thousand.
+    const over = state === 'ending' ? () => parts.connections.end(request.raw) : () => leave(request, reply);
+    begin(request, reply, service, ledger.open(reply.raw, over));
+    if (neverMet(request.raw)) {
+      request.raw.socket.destroy();
+      return 'left';
+    }
+    const refusal = connectionRefusal(state, request, reply) ?? overload() ?? addressLimit(request);
+    // A caller that expects something else may hold its body back for ever: what comes next might be the body, or not.
+    return expectsUnknown(request.raw)
+      ? endConnection(request.raw, reply, refusal ?? new Problem('expectation_failed'))
+      : refusal;
+  }
+
+  /** The answer is over, be it sent or not. */
+  function leave(request: FastifyRequest, reply: FastifyReply): void {
+    const lastWords = parts.connections.lastWordsTo(request.raw);
+    parts.connections.end(request.raw);
+    if (lastWords && !request.progress.caller) parts.evidence.countRefusal(request.ip, lastWords.code);
+    account(request, reply, endingOf(request, reply, lastWords));
+  }
+
+  /** How a call ended. A response that was sent whole has let go of its socket by the time it closes. */
+  function endingOf(
+    { progress: { outcome } }: FastifyRequest,
+    { raw, statusCode }: FastifyReply,
+    lastWords: LastWords | undefined,
+  ): Ending {
+    if (raw.socket === null && raw.writableFinished) return { outcome, status: statusCode };
+    if (lastWords) return { outcome: lastWords.code, status: lastWords.status };
+    return {
+      outcome: outcome === 'cut_off' || parts.drain.cutsOff() ? 'cut_off' : 'caller_left',
+      status: raw.headersSent ? statusCode : undefined,
+    };
+  }
+
+  /** Why nothing more is read on the connection of `request`; its refusal is the last answer there. */
+  function connectionRefusal(
+    state: ReturnType<Connections['begin']>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Problem | undefined {
+    const problem =
+      state === 'too_many'
+        ? new Problem('overloaded', { retryAfter: 1 })
+        : state === 'ending'
+          ? new Problem('malformed_request')
+          : illFormed(request.raw);
+    return problem && endConnection(request.raw, reply, problem);
+  }
+
+  /** The refusal is the last answer on the connection. */
+  function endConnection(raw: FastifyRequest['raw'], reply: FastifyReply, problem: Problem): Problem {
+    parts.connections.condemn(raw.socket);
+    reply.header('connection', 'close');
+    return problem;
+  }
+
+  function overload(): Problem | undefined {
+    return parts.load.inFlight > MAX_IN_FLIGHT ? new Problem('overloaded', { retryAfter: 1 }) : undefined;
+  }
+
+  function addressLimit(request: FastifyRequest): Problem | undefined {
+    const decision = parts.addressLimiter.take(request.ip, performance.now());
+    return decision.allowed ? undefined : new Problem('rate_limited', { retryAfter: decision.retryAfter });
+  }
+
+  function account(request: FastifyRequest, reply: FastifyReply, { outcome, status }: Ending): void {
+    const { service, caller, warned } = request.progress;
+    const seconds = reply.elapsedTime / 1000;
+    parts.metrics.requests.inc({ service, agency: caller?.agency ?? 'none', outcome });
+    parts.metrics.calls.inc({ service, result: resultOf(outcome) });
+    if (!request.progress.streamed) parts.metrics.requestSeconds.observe({ service, outcome }, seconds);
+    for (const check of warned) parts.metrics.checkWarnings.inc({ service, check });
+    parts.log.info(
+      {
+        requestId: request.id,
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status,
+        service,
+        outcome,
+        agency: caller?.agency,
+        system: caller?.system,
+        ...(warned.length > 0 && { warned: [...new Set(warned)] }),
+        milliseconds: Math.round(reply.elapsedTime * 1000) / 1000,
+      },
+      'call',
+    );
+  }
+
+  /**
+   * An address that cannot be read (`%zz`, a parameter without end): it has no route, and so no hooks, and nothing above
+   * it that would catch an error.
+   */
+  function refuseUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+    try {
+      const problem = enter(request, reply, 'none') ?? toProblem(error);
+      if (problem === 'left') return;
+      parts.evidence.countRefusal(request.ip, problem.code);
+      sendProblem(parts.failures, problem, request, reply);
+    } catch (failure) {
+      parts.log.error({ requestId: request.id, err: failure }, 'an address could not be refused');
+      request.raw.socket.destroy();
+    }
+  }
+
+  app.setErrorHandler(refuse(parts));
+  app.setNotFoundHandler(async (request) => {
+    throw unrouted(app, request);
+  });
+
+  await app.register(parts.identity.routes);
+  await app.register(documentRoutes, { catalog: () => parts.catalog, publicUrl: config.publicUrl });
+  for (const service of parts.catalog.services.values()) app.route(serviceRoute(parts, service));
+  app.route(feedRoute(parts));
+  for (const route of subscriptionRoutes(parts)) app.route(route);
+  for (const route of copyRoutes(parts)) app.route(route);
+  for (const route of directoryRoutes(parts)) app.route(route);
+  await app.ready();
+  return { fastify: app, inFlight: ledger.inFlight };
+}
+
+/** What every request starts with, and every answer carries. */
+function begin(request: FastifyRequest, reply: FastifyReply, service: string, entry: Entry): void {
+  request.progress = newProgress(service, entry);
+  reply.header('x-request-id', request.id);
+  reply.header('cache-control', 'no-store');
+  reply.header('x-content-type-options', 'nosniff');
+}
+
+function newProgress(service: string, entry: Entry): Progress {
+  return {
+    entry,
+    since: performance.now(),
+    bodyFrom: 0,
+    service,
+    caller: undefined,
+    declaration: undefined,
+    subjects: [],
+    bytes: undefined,
+    signature: undefined,
+    contentVerified: false,
+    streamed: false,
+    warned: [],
+    outcome: 'ok',
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * Bytes that are no HTTP request (RFC 9112): answered by hand, since there is no request to reply to, and by the last
+ * words of their connection, since nobody knows where another request would begin.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { ProblemCode } from '../../problems/problem.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Connections, LastWords } from './connections.ts';
+
+/** Nothing is said to a caller that has left. */
+const BROKEN_OFF: LastWords = { status: 400, code: 'malformed_request', bytes: '' };
+
+/** By the code of Node's error; anything else is 400. */
+const REASONS: Readonly<Record<string, readonly [status: number, code: ProblemCode]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'header_too_large'],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'body_too_large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'malformed_request'],
+};
+
+/** What is counted. */
+export const unreadableStatuses: readonly number[] = [
+  400,
+  ...Object.values(REASONS).map(([status]) => status),
+];
+
+/** Answers what Node could not read on `socket`. */
+export function answerUnreadable(
+  error: Error & { readonly code?: string },
+  socket: Socket,
+  connections: Pick<Connections, 'closeWith' | 'isReceiving'>,
+  metrics: Pick<Metrics, 'unreadable'>,
+): void {
+  // TLS has failed: nothing that is said could be read. (Also a client certificate that does not verify under the
+  // authority it names: OpenSSL's error stays queued, and Node takes it for the connection's own at its next read.)
+  if (error.code === 'ECONNRESET' || /^ERR_(SSL|TLS)_/.test(error.code ?? '') || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  // The caller closed its side in the middle of a body: it has left, and the call is counted so (`http/app.ts`).
+  if (error.code === 'HPE_INVALID_EOF_STATE' && connections.isReceiving(socket)) {
+    connections.closeWith(socket, BROKEN_OFF);
+    return;
+  }
+  const [status, code] = REASONS[error.code ?? ''] ?? [400, 'malformed_request'];
+  metrics.unreadable.inc({ status });
+  connections.closeWith(socket, lastWords(status, code));
+}
+
+export function lastWords(status: number, code: ProblemCode): LastWords {
+  const title = STATUS_CODES[status];
+  const body = JSON.stringify({ type: `urn:lienthong:problem:${code}`, title, status, code });
+  const bytes = [
+    `HTTP/1.1 ${status} ${title}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+  return { status, code, bytes };
+}

@@ -1,0 +1,105 @@
+/**
+ * Scopes are names of services (`population.person.lookup`) and of streams and copies (`business.changes.read`,
+ * `business.snapshot.read`, `business.digest.read`).
+ *
+ * A token carries a scope only when an agreement that is in force, and not revoked, names it for the system: what no
+ * agreement grants is not issued. A scope only narrows a token; whether a call is allowed is the agreements' to decide,
+ * call by call.
+ */
+import type { Agreement, Catalog, System } from '../../catalog/catalog.ts';
+import { basisOfRefusal } from '../../catalog/grant/legal-basis.ts';
+import { streamScopes } from '../../catalog/grant/stream-scopes.ts';
+import { standingOf } from '../../catalog/grant/term.ts';
+import { type Ground, OAuthError } from '../clients/oauth-error.ts';
+
+const known = new WeakMap<Catalog, ReadonlySet<string>>();
+
+/** Every scope of a catalogue, sorted. */
+export function scopesOf(catalog: Catalog): ReadonlySet<string> {
+  let scopes = known.get(catalog);
+  if (!scopes) {
+    const services = [...catalog.services.values()].map((service) => service.name);
+    const streams = [...catalog.streams.values()].flatMap(({ registry }) => streamScopes(registry));
+    scopes = new Set([...services, ...streams].sort());
+    known.set(catalog, scopes);
+  }
+  return scopes;
+}
+
+interface Circumstances {
+  readonly system: System;
+  readonly catalog: Catalog;
+  /** Numbers of agreements that were revoked. */
+  readonly revoked: ReadonlySet<string>;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+const NO_AGREEMENT: Ground = { code: 'no_agreement', legalBasis: basisOfRefusal };
+
+/**
+ * The scope that a client gets (RFC 6749, 3.3): of what it asked for, as much as its agreements grant; without a
+ * request, all that they grant. That may be nothing, and the token then opens the caller's own catalogue alone, which
+ * says how to ask for an agreement.
+ * @throws OAuthError `invalid_scope`: a scope does not exist, or nothing is left of those that do
+ */
+export function grantScope(requested: string | undefined, circumstances: Circumstances): string {
+  const agreements = agreementsByScope(circumstances);
+  const isGranted = (name: string) =>
+    agreements.get(name)?.some((agreement) => groundAgainst(agreement, circumstances) === undefined);
+  if (requested === undefined) return [...agreements.keys()].filter(isGranted).sort().join(' ');
+
+  const names = [...new Set(requested.split(' '))];
+  const scopes = scopesOf(circumstances.catalog);
+  if (!names.every((name) => scopes.has(name))) {
+    throw new OAuthError('invalid_scope', 'a scope is not the name of a service or a change stream');
+  }
+  const granted = names.filter(isGranted);
+  if (granted.length > 0) return granted.join(' ');
+  const refusing = names.flatMap((name) => agreements.get(name) ?? []).at(-1);
+  const ground = (refusing && groundAgainst(refusing, circumstances)) ?? NO_AGREEMENT;
+  throw new OAuthError('invalid_scope', descriptions[ground.code] ?? descriptions.no_agreement, { ground });
+}
+
+/** In ASCII, as RFC 6749 wants them; the ground's members say the same in the words of the law. */
+const descriptions: Readonly<Record<string, string>> & { readonly no_agreement: string } = {
+  no_agreement:
+    'the system has no data-sharing agreement for what it asked for (Decree 194/2025/ND-CP, article 16)',
+  agreement_expired: 'the agreement for what was asked for is no longer in force',
+  agreement_not_yet_valid: 'the agreement for what was asked for is not in force yet',
+  agreement_revoked: 'the agreement for what was asked for was revoked',
+};
+
+/** The agreements that name each scope for the system, in force or not. */
+function agreementsByScope({ system, catalog }: Circumstances): ReadonlyMap<string, readonly Agreement[]> {
+  const found = new Map<string, Agreement[]>();
+  const add = (scope: string, agreement: Agreement) => {
+    const list = found.get(scope);
+    if (list) list.push(agreement);
+    else found.set(scope, [agreement]);
+  };
+  for (const grants of catalog.grants.get(system.id)?.values() ?? []) {
+    for (const { service, agreement } of grants) add(service.name, agreement);
+  }
+  for (const grants of catalog.feeds.get(system.id)?.values() ?? []) {
+    for (const { stream, agreement } of grants) {
+      for (const scope of streamScopes(stream.registry)) add(scope, agreement);
+    }
+  }
+  return found;
+}
+
+/** Why an agreement grants nothing at the moment; `undefined`: it does. */
+function groundAgainst(agreement: Agreement, { revoked, now }: Circumstances): Ground | undefined {
+  const { number, legalBasis } = agreement;
+  const standing = standingOf(agreement, now);
+  const code =
+    standing === 'expired'
+      ? 'agreement_expired'
+      : standing === 'not_yet_valid'
+        ? 'agreement_not_yet_valid'
+        : revoked.has(number)
+          ? 'agreement_revoked'
+          : undefined;
+  return code && { code, agreement: number, legalBasis };
+}

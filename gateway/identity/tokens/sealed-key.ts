@@ -1,0 +1,92 @@
+/**
+ * A signing key as a row of the store: its private half encrypted (AES-256-GCM) under a key that is derived from the
+ * master key, bound to its `kid`. The public half is derived from the private one, so that whoever can only write to
+ * the database cannot plant a key.
+ */
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  type CryptoKey,
+  calculateJwkThumbprint,
+  exportJWK,
+  generateKeyPair,
+  importJWK,
+  type JWK,
+  type JWK_EC_Private,
+  type JWK_EC_Public,
+} from 'jose';
+import { configError } from '../../runtime/config-error.ts';
+
+export interface SigningKey {
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
+  readonly publicJwk: PublicJwk;
+  /** Milliseconds since the epoch. */
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
+export type PublicJwk = JWK_EC_Public & { kty: 'EC'; kid: string; alg: 'ES256'; use: 'sig' };
+
+export interface SealedKey {
+  readonly kid: string;
+  readonly private_key: Buffer;
+}
+
+export interface SealedRow extends SealedKey {
+  readonly not_before: Date;
+  readonly not_after: Date | null;
+}
+
+/** A new key, or `given` (P-256, private), to be stored. Its `kid` is its RFC 7638 thumbprint. */
+export async function sealKey(encryptionKey: Buffer, given?: KeyObject): Promise<SealedKey> {
+  const jwk: JWK = given
+    ? given.export({ format: 'jwk' })
+    : await exportJWK((await generateKeyPair('ES256', { extractable: true })).privateKey);
+  const kid = await calculateJwkThumbprint(jwk);
+  return { kid, private_key: encrypt(JSON.stringify(jwk), encryptionKey, kid) };
+}
+
+/** @throws ConfigError when it cannot be decrypted: another master key than the one it was stored under */
+export async function unsealKey(row: SealedRow, encryptionKey: Buffer): Promise<SigningKey> {
+  const { kid } = row;
+  const { crv, x, y, d }: JWK_EC_Private = JSON.parse(decrypt(row.private_key, encryptionKey, kid));
+  const publicJwk: PublicJwk = { kty: 'EC', crv, x, y, kid, alg: 'ES256', use: 'sig' };
+  return {
+    kid,
+    privateKey: await importEc({ crv, x, y, d }),
+    publicKey: await importEc({ crv, x, y }),
+    publicJwk,
+    notBefore: row.not_before.getTime(),
+    notAfter: row.not_after?.getTime() ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+async function importEc(jwk: JWK_EC_Public | JWK_EC_Private): Promise<CryptoKey> {
+  const key = await importJWK({ ...jwk, kty: 'EC' }, 'ES256');
+  if (key instanceof Uint8Array) throw new TypeError('not an asymmetric key');
+  return key;
+}
+
+// IV (12 bytes), tag (16), ciphertext; the kid is authenticated with them.
+function encrypt(plain: string, key: Buffer, kid: string): Buffer {
+  const iv = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(kid));
+  const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+  return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
+}
+
+function decrypt(stored: Buffer, key: Buffer, kid: string): string {
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key, stored.subarray(0, 12), { authTagLength: 16 })
+      .setAAD(Buffer.from(kid))
+      .setAuthTag(stored.subarray(12, 28));
+    return Buffer.concat([decipher.update(stored.subarray(28)), decipher.final()]).toString('utf8');
+  } catch (cause) {
+    throw configError(
+      'MASTER_KEY',
+      `signing key ${kid} cannot be decrypted: it was stored under another MASTER_KEY, or was changed in the database`,
+      cause,
+    );
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Liveness and readiness, as documents.
+ *
+ * Ready is 503 only when no call could be served: without a PostgreSQL that does what a call needs (`probe-store.ts`), while
+ * it is not known what was revoked, without a signing key, and while draining. (Without a catalogue the gateway does not
+ * start.) Kafka, a registry, or what a class of calls needs of PostgreSQL down is 200, `degraded`, and named: one dead
+ * registry, or one locked table, must not take every replica out. What is asked by way of PostgreSQL is not known while that
+ * is down, and not down with it.
+ */
+import type { Adapter } from '../../../adapters/adapter.ts';
+import type { Changes } from '../../changes/changes.ts';
+import type { Identity } from '../../identity/identity.ts';
+import type { RevocationCheck } from '../../identity/revocations.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import {
+  type Check,
+  type Checked,
+  type Dependencies,
+  type Dependency,
+  Down,
+  watchDependencies,
+} from './dependencies.ts';
+import { createClassProbe, createStoreProbe, type ProbeParts } from './probe-store.ts';
+import { stateOf } from './upstream-state.ts';
+
+export interface Health {
+  /** `/health/live`: the process runs. */
+  live(): HealthAnswer;
+  /** `/health/ready`: calls should come here. From the last checks, at no cost. */
+  ready(): HealthAnswer;
+  /** From now on not ready: no more calls should come. */
+  drain(): void;
+  close(): Promise<void>;
+}
+
+export interface HealthAnswer {
+  readonly status: 200 | 503;
+  readonly body: HealthDocument;
+}
+
+export interface HealthDocument {
+  readonly status: 'ok' | 'degraded' | 'unavailable';
+  /** `draining`: why, when no dependency is the reason. */
+  readonly reason?: 'draining';
+  /** By name. `since`: RFC 3339; `names`: what is down of it, where that has names. */
+  readonly dependencies?: Readonly<Record<string, DependencyDocument>>;
+}
+
+interface DependencyDocument extends Pick<Dependency, 'status' | 'reason'> {
+  readonly since: string;
+  readonly names?: readonly string[];
+}
+
+export interface HealthOptions extends ProbeParts {
+  readonly revocations: Pick<RevocationCheck, 'fresh'>;
+  readonly identity: Pick<Identity, 'health'>;
+  readonly changes: Pick<Changes, 'health' | 'polls' | 'toKafka' | 'troubledTopics'>;
+  readonly adapters: ReadonlyMap<string, Adapter>;
+  /** How often registries are asked whether they are well, in milliseconds; 0: never. */
+  readonly probeEvery: number;
+  readonly metrics: Pick<Metrics, 'dependencyUp'>;
+  readonly log: Log;
+}
+
+export function createHealth(options: HealthOptions): Health {
+  const { metrics, log } = options;
+  return healthOf(watchDependencies({ checks: checksOf(options), metrics, log }));
+}
+
+/** The documents over any dependencies. */
+export function healthOf(dependencies: Dependencies): Health {
+  let draining = false;
+  return {
+    live: () => ({ status: 200, body: { status: 'ok' } }),
+    ready() {
+      const list = dependencies.list();
+      const named = {
+        dependencies: Object.fromEntries(
+          list.map(({ name, status, reason, names, since }) => [
+            name,
+            {
+              status,
+              ...(reason && { reason }),
+              since: new Date(since).toISOString(),
+              ...(names.length > 0 && { names }),
+            },
+          ]),
+        ),
+      };
+      if (draining) return { status: 503, body: { status: 'unavailable', reason: 'draining', ...named } };
+      if (list.some(({ required, status }) => required && (status === 'down' || status === 'unknown'))) {
+        return { status: 503, body: { status: 'unavailable', ...named } };
+      }
+      const isDegraded = list.some(({ status, isChecked }) => status === 'down' || !isChecked);
+      return { status: 200, body: { status: isDegraded ? 'degraded' : 'ok', ...named } };
+    },
+    drain() {
+      draining = true;
+    },
+    close: () => dependencies.close(),
+  };
+}
+
+function checksOf(options: HealthOptions): Check[] {
+  const { pool, evidence, revocations, identity, changes, adapters, probeEvery } = options;
+  return [
+    {
+      name: 'postgresql',
+      required: true,
+      // Under load a connection may come late once; a replica that leaves for that loads the others more.
+      patience: 2,
+      check: createStoreProbe({ pool, evidence }),
+    },
+    {
+      ...{ name: 'classes of calls', required: false, patience: 2, through: 'postgresql' },
+      check: createClassProbe(pool),
+    },
+    {
+      name: 'revocations',
+      required: true,
+      patience: 2,
+      check: () => {
+        if (!revocations.fresh()) throw new Down('revocations_unknown');
+        return 'up';
+      },
+    },
+    {
+      name: 'signing keys',
+      required: true,
+      check: () => {
+        if (!identity.health().ready) throw new Down('no_key');
+        return 'up';
+      },
+    },
+    {
+      name: 'kafka',
+      required: false,
+      check() {
+        const { kafka, reason } = changes.health();
+        return { status: kafka, reason };
+      },
+    },
+    ...(changes.toKafka
+      ? [
+          {
+            ...{ name: 'kafka topics', required: false, patience: 2, through: 'postgresql' },
+            check: () => askTopics(changes),
+          },
+        ]
+      : []),
+    ...changes.polls.registries.map((registry) => ({
+      ...{ name: `polling ${registry}`, required: false, through: 'postgresql' },
+      check: () => changes.polls.status(registry),
+    })),
+    ...[...adapters.values()].flatMap((adapter) =>
+      adapter.upstreams().map(({ name }) => ({
+        name: `registry ${name}`,
+        required: false,
+        check: () => askUpstream(adapter, name, probeEvery),
+      })),
+    ),
+  ];
+}
+
+/** Whose topics cannot be made or written to while Kafka answers; the others go on. While it does not, nobody can say. */
+async function askTopics(changes: Pick<Changes, 'health' | 'troubledTopics'>): Promise<Checked> {
+  if (changes.health().kafka !== 'up') return { status: 'unknown', reason: 'kafka' };
+  const names = await changes.troubledTopics();
+  return { status: names.length > 0 ? 'down' : 'up', names };
+}
+
+function askUpstream(adapter: Adapter, upstream: string, probeEvery: number): Checked {
+  const state = adapter.upstreams().find(({ name }) => name === upstream);
+  return state ? stateOf(state, performance.now(), probeEvery) : { status: 'unknown' };
+}

@@ -1,0 +1,122 @@
+/**
+ * Begins every counter at 0.
+ *
+ * To Prometheus a counter that appears with its first event shows no increase: the first dead letter after a start would
+ * alert nobody. So each counter begins with a series for every value that its labels can have (`counter-rows.ts`). What the
+ * catalogue names begins when that catalogue is taken into use, and goes with it.
+ */
+import type { Counter } from 'prom-client';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Follower } from '../../catalog/live/live.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import {
+  type Circumstances,
+  type Labels,
+  type Rows,
+  counterRows as rows,
+  servicesOf,
+} from './counter-rows.ts';
+
+export interface CounterSeries {
+  /** Begins the series of the next catalogue, and removes those of the one before that it does not have. */
+  readonly follow: Follower;
+}
+
+/**
+ * Of one counter; what is more begins with its first event. Ten thousand would take 2 MB, and some 30 ms of every scrape in
+ * which nothing else is done. Only agreements can be so many, and the alert on those counts to ten.
+ */
+const MOST_SERIES = 2000;
+
+/** Begins every counter, with the first catalogue. */
+export function beginCounters(
+  metrics: Metrics,
+  circumstances: Circumstances,
+  first: Catalog,
+  log: Log,
+): CounterSeries {
+  let catalog = first;
+  let known = seriesOf(circumstances, first, log);
+  for (const [name, { valid, begun }] of known)
+    for (const key of begun) counterOf(metrics, name).inc(valid.get(key)!, 0);
+
+  function move(next: Catalog, series: Known): void {
+    for (const [name, before] of known) {
+      const after = series.get(name)!;
+      const counter = counterOf(metrics, name);
+      for (const [key, labels] of before.valid) if (!after.valid.has(key)) counter.remove(labels);
+      for (const key of after.begun) if (!before.begun.has(key)) counter.inc(after.valid.get(key)!, 0);
+    }
+    const gone = goneBetween(catalog, next);
+    catalog = next;
+    known = series;
+    removeGone(metrics, gone).catch((error: unknown) => log.warn({ err: error }, 'old series stay'));
+  }
+
+  return {
+    follow: async (next) => {
+      const series = seriesOf(circumstances, next, log, known);
+      return () => move(next, series);
+    },
+  };
+}
+
+/** Of one counter; the keys are the text of the labels. */
+interface Series {
+  /** All that its labels can be. */
+  readonly valid: ReadonlyMap<string, Labels<string>>;
+  readonly begun: ReadonlySet<string>;
+}
+
+type Known = ReadonlyMap<keyof Rows, Series>;
+
+/** @param before what was begun stays begun: a series that ends although its agreement is there has lost its count */
+function seriesOf(circumstances: Circumstances, catalog: Catalog, log: Log, before?: Known): Known {
+  const known = new Map<keyof Rows, Series>();
+  for (const [name, row] of Object.entries(rows) as [keyof Rows, Rows[keyof Rows]][]) {
+    if (typeof row === 'symbol') continue;
+    const all = [...row({ ...circumstances, catalog })];
+    if (all.length > MOST_SERIES) {
+      log.warn({ counter: name, series: all.length, begun: MOST_SERIES }, 'a counter has too many series');
+    }
+    const valid = new Map(all.map((labels) => [Object.values(labels).join('\0'), labels]));
+    const begun = new Set([...(before?.get(name)?.begun ?? [])].filter((key) => valid.has(key)));
+    for (const key of valid.keys()) if (begun.size < MOST_SERIES) begun.add(key);
+    known.set(name, { valid, begun });
+  }
+  return known;
+}
+
+function counterOf(metrics: Metrics, name: keyof Rows): Counter<string> {
+  return metrics[name] as Counter<string>;
+}
+
+interface Gone {
+  readonly service: ReadonlySet<string>;
+  readonly agency: ReadonlySet<string>;
+}
+
+function goneBetween(before: Catalog, after: Catalog): Gone {
+  const services = new Set(servicesOf(before)).difference(new Set(servicesOf(after)));
+  const agencies = new Set(before.agencies.keys()).difference(new Set(after.agencies.keys()));
+  return { service: services, agency: agencies };
+}
+
+/** What is not in `rows` and yet grows with the catalogue. */
+async function removeGone(
+  { requests, requestSeconds }: Pick<Metrics, 'requests' | 'requestSeconds'>,
+  { service, agency }: Gone,
+): Promise<void> {
+  if (service.size === 0 && agency.size === 0) return;
+  for (const { labels } of (await requests.get()).values) {
+    if (service.has(String(labels.service)) || agency.has(String(labels.agency))) requests.remove(labels);
+  }
+  const seen = new Set<string>();
+  for (const { labels } of (await requestSeconds.get()).values) {
+    const { service: name, outcome } = labels;
+    if (!service.has(String(name)) || seen.has(`${name}\0${outcome}`)) continue;
+    seen.add(`${name}\0${outcome}`);
+    requestSeconds.remove({ service: String(name), outcome: String(outcome) });
+  }
+}

@@ -1,0 +1,102 @@
+/** What a server must be, found out before anything is written to it: each of these would otherwise show in single calls, days later. */
+import type pg from 'pg';
+import { StoreClient } from '../client.ts';
+import type { ConnectionFault } from '../connection-fault.ts';
+import { CONNECTION_LIMIT } from '../time-limits.ts';
+
+interface Server {
+  readonly version: number;
+  readonly encoding: string;
+  readonly commit: string;
+  readonly readOnly: string;
+  readonly pid: number;
+}
+
+/** PostgreSQL's own number of version 15. */
+const OLDEST = 150_000;
+
+/** Rounds in which a pooler in transaction mode gives itself away; one is enough where nobody else uses it. */
+const ROUNDS = 3;
+
+const ASK = `SELECT current_setting('server_version_num')::integer AS version, current_setting('server_encoding') AS encoding,
+  current_setting('synchronous_commit') AS commit, current_setting('transaction_read_only') AS "readOnly",
+  pg_backend_pid() AS pid`;
+
+/** @returns what is wrong with the server @throws Error of the store when it cannot be asked */
+export async function checkServer(url: string): Promise<ConnectionFault | undefined> {
+  const [first, second] = [connect(url), connect(url)];
+  try {
+    await first.connect();
+    const { rows } = await first.query<Server>(ASK);
+    const fault = faultOf(rows[0]!);
+    if (fault) return fault;
+    await second.connect();
+    return (await isPooledByTransaction(first, second))
+      ? refusal(
+          'leads to a pooler in transaction or statement mode: the gateway needs session mode, or a direct connection',
+        )
+      : undefined;
+  } finally {
+    // One that hangs does not say goodbye: it is not waited for.
+    for (const client of [first, second]) void client.end().catch(() => {});
+  }
+}
+
+function faultOf({ version, encoding, commit, readOnly }: Server): ConnectionFault | undefined {
+  if (version < OLDEST)
+    return refusal(`is PostgreSQL ${Math.floor(version / 10_000)}: 15 or later is needed`);
+  if (encoding !== 'UTF8') return refusal(`is a database in ${encoding}: UTF8 is needed`);
+  if (commit === 'off') {
+    return refusal('has synchronous_commit off: what was acknowledged as recorded could be lost');
+  }
+  if (readOnly === 'on')
+    return { reason: 'is read-only: a standby, or default_transaction_read_only', passing: true };
+  return undefined;
+}
+
+/**
+ * Two connections that are open at the same time have a server process each, and keep it. A pooler that lends one for a
+ * transaction only gives the process of the first, which is idle between two statements, to the second; or the first another
+ * one, while the second holds it. LISTEN, prepared statements and settings of a session would be lost now and then.
+ */
+async function isPooledByTransaction(first: pg.Client, second: pg.Client): Promise<boolean> {
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = await pidOf(first);
+    const begun = await second.query('BEGIN').then(
+      () => true,
+      // Statement mode: the pooler's own error, a protocol violation.
+      (error: { code?: string }) => {
+        if (error.code === '08P01' || error.code === '25P01') return false;
+        throw error;
+      },
+    );
+    if (!begun) return true;
+    try {
+      if ((await pidOf(second)) === before) return true;
+      if ((await pidOf(first)) !== before) return true;
+    } finally {
+      await second.query('ROLLBACK');
+    }
+  }
+  return false;
+}
+
+async function pidOf(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return rows[0]!.pid;
+}
+
+function connect(url: string): pg.Client {
+  const client: pg.Client = new StoreClient({
+    connectionString: url,
+    application_name: 'lienthong start',
+    connectionTimeoutMillis: CONNECTION_LIMIT,
+  });
+  // Who waits for an answer is told; between two nobody is.
+  client.on('error', () => {});
+  return client;
+}
+
+function refusal(reason: string): ConnectionFault {
+  return { reason, passing: false };
+}

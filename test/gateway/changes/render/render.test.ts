@@ -1,0 +1,94 @@
+import t from 'tap';
+import type { Operation, StoredChange } from '../../../../gateway/changes/change.ts';
+import { deliver } from '../../../../gateway/changes/render/render.ts';
+import { codeOf, grantOf, stateOf } from '../support.ts';
+
+interface Case {
+  operation?: Operation;
+  before?: string;
+  after?: string;
+  changedFields?: readonly string[];
+  superseded?: boolean;
+  entity?: string;
+}
+
+function stored({ operation = 'updated', before, after, ...rest }: Case): StoredChange {
+  return {
+    registry: 'business',
+    position: 1,
+    entity: 'enterprise',
+    subject: codeOf(1),
+    version: 2,
+    operation,
+    occurredAt: '2026-03-01T08:00:00Z',
+    changedFields: ['/name'],
+    data: after === undefined ? undefined : stateOf(1, {}, after),
+    superseded: false,
+    before: before === undefined ? undefined : { provinceCode: before },
+    after: after === undefined ? undefined : { provinceCode: after },
+    recordedAt: 0,
+    ...rest,
+  };
+}
+
+t.test('what a scoped agreement is told', async (t) => {
+  const hanoi = grantOf('TT-1', { provinces: ['01'] });
+  const told = (change: Case) => deliver(stored(change), hanoi)?.operation;
+  const cases: [string, Case, Operation | undefined][] = [
+    ['stays inside', { before: '01', after: '01' }, 'updated'],
+    ['is created inside', { operation: 'created', after: '01' }, 'created'],
+    ['is first seen inside', { after: '01' }, 'updated'],
+    ['enters', { before: '48', after: '01' }, 'created'],
+    ['leaves', { before: '01', after: '48' }, 'deleted'],
+    ['is deleted inside', { operation: 'deleted', before: '01' }, 'deleted'],
+    ['is deleted outside', { operation: 'deleted', before: '48' }, undefined],
+    ['is deleted and was never seen', { operation: 'deleted' }, undefined],
+    ['stays outside', { before: '48', after: '79' }, undefined],
+    ['is created outside', { operation: 'created', after: '48' }, undefined],
+    ['is first seen outside', { after: '48' }, undefined],
+    ['is created again inside after it was deleted', { operation: 'created', after: '01' }, 'created'],
+  ];
+  for (const [what, change, operation] of cases) t.equal(told(change), operation, what);
+});
+
+t.test('scope is looked at before fields: a record enters or leaves whatever changed', async (t) => {
+  const grant = grantOf('TT-1', { provinces: ['01'], fields: ['/name'] });
+  const moved = ['/headOffice/provinceCode'];
+  t.same(deliver(stored({ before: '48', after: '01', changedFields: moved }), grant), {
+    operation: 'created',
+    changedFields: [],
+    state: { name: 'Công ty 1' },
+  });
+  t.same(deliver(stored({ before: '01', after: '48', changedFields: moved }), grant), {
+    operation: 'deleted',
+    changedFields: [],
+    state: undefined,
+  });
+});
+
+t.test('without a scope every deletion is told, also of a subject never seen', async (t) => {
+  t.equal(deliver(stored({ operation: 'deleted' }), grantOf('TT-1'))?.operation, 'deleted');
+});
+
+t.test('only granted fields, only if one was touched', async (t) => {
+  const grant = grantOf('TT-1', { fields: ['/code', '/members/*/name'] });
+  t.equal(
+    deliver(stored({ before: '01', after: '01', changedFields: ['/name', '/headOffice/detail'] }), grant),
+    undefined,
+  );
+  t.same(deliver(stored({ before: '01', after: '01', changedFields: ['/name', '/members/0/name'] }), grant), {
+    operation: 'updated',
+    changedFields: ['/members/0/name'],
+    state: { code: codeOf(1), members: [{ name: 'A', share: 1 }] },
+  });
+  t.equal(
+    deliver(stored({ operation: 'created', after: '01', changedFields: [] }), grant)?.operation,
+    'created',
+  );
+});
+
+t.test('superseded versions and other entities are told to nobody', async (t) => {
+  const grant = grantOf('TT-1');
+  t.equal(deliver(stored({ before: '01', after: '01', superseded: true }), grant), undefined);
+  t.equal(deliver(stored({ before: '01', after: '01', entity: 'branch' }), grant), undefined);
+});
