@@ -1,12 +1,145 @@
-// Which part may import which: DESIGN.md's "Layout" as rules. `npm test` holds them.
+// Which part may import which. `npm test` holds these rules; docs/decisions/0067-rooms-in-one-order.md says why the order is so.
 //
 //   schemas, contracts (data)  ←  adapters  ←  gateway  ←  deploy/sandbox
 //
 // Parsed with swc: dependency-cruiser does not know TypeScript 7 yet.
 
-/** The steps of the request flow; everything else in gateway/exchange is shared by them. */
-const STEPS =
-  '^gateway/exchange/(authenticate|authorise|verify-signature|admit|limit-matching|validate-request|call|validate-answer|minimise|narrow|respond|sign-answer|record)\\.ts$';
+/** The rooms that all registries share. Each other folder of adapters/ is a registry. */
+const SHARED = ['upstream', 'pages', 'records', 'geometry', 'values'];
+const REGISTRY = `^adapters/(?!(?:${SHARED.join('|')})/)[^/]+/`;
+
+/**
+ * Every room, from the top down: a room imports itself and what stands below it. A file that stands here by itself holds its
+ * room together, or is what the rest of its room rests on.
+ */
+const ROOMS = [
+  // the command line: one file a verb
+  'gateway/lienthong.js',
+  'gateway/cli.ts',
+  'gateway/commands/',
+  // the parts put together
+  'gateway/main.ts',
+  // the operators' port
+  'gateway/operators/server.ts',
+  'gateway/operators/metrics/',
+  'gateway/operators/health/',
+  'gateway/operators/admin/',
+  // the agencies' port
+  'gateway/http/agencies-port.ts',
+  'gateway/http/app.ts',
+  'gateway/http/',
+  'gateway/http/connections/',
+  // OpenAPI and AsyncAPI
+  'gateway/documents/',
+  'gateway/documents/asyncapi/',
+  'gateway/documents/openapi/',
+  'gateway/documents/vietnamese/',
+  'gateway/documents/schemas/',
+  // THE REQUEST FLOW
+  'gateway/exchange/',
+  'gateway/exchange/streams/',
+  'gateway/exchange/steps/',
+  'gateway/exchange/input/',
+  // the caller's side, for commands, the sandbox and tests
+  'gateway/client/',
+  // the copy flow and the write flow
+  'gateway/copies/',
+  'gateway/writes/',
+  // THE EVENT FLOW: what moves changes stands above what they pass through
+  'gateway/changes/changes.ts',
+  'gateway/changes/endings.ts',
+  'gateway/changes/sources/',
+  'gateway/changes/sinks/webhooks/',
+  'gateway/changes/sinks/kafka/',
+  'gateway/changes/sinks/kafka/access/',
+  'gateway/changes/sinks/kafka/topics/',
+  'gateway/changes/sinks/kafka/client/',
+  'gateway/changes/replay/',
+  'gateway/changes/backlog/',
+  'gateway/changes/feed/',
+  'gateway/changes/relay/',
+  'gateway/changes/render/',
+  'gateway/changes/intake/',
+  'gateway/changes/outbox/',
+  'gateway/changes/change.ts',
+  // the caller's own view
+  'gateway/directory/',
+  // the evidence log
+  'gateway/evidence/',
+  'gateway/evidence/append/',
+  'gateway/evidence/evidence.ts',
+  // HTTP message signatures
+  'gateway/signatures/',
+  'gateway/signatures/format/',
+  // tokens, clients, proofs of possession
+  'gateway/identity/identity.ts',
+  'gateway/identity/server/',
+  'gateway/identity/clients/',
+  'gateway/identity/possession/',
+  'gateway/identity/tokens/',
+  'gateway/identity/certificates/',
+  'gateway/identity/',
+  // rates, quotas, failed matches, addresses
+  'gateway/admission/',
+  // the only reader of the environment
+  'gateway/config/',
+  // contracts and agreements, compiled
+  'gateway/catalog/live/',
+  'gateway/catalog/diff/',
+  'gateway/catalog/compile/',
+  'gateway/catalog/check/',
+  'gateway/catalog/grant/',
+  'gateway/catalog/catalog.ts',
+  'gateway/catalog/fields/',
+  'gateway/catalog/vocabulary/',
+  'gateway/catalog/formats/',
+  'gateway/catalog/read/',
+  // JOSE algorithms, JWK sets, compact JWS
+  'gateway/keys/',
+  // outbound calls, networks, TLS
+  'gateway/net/',
+  // bytes: strict JSON, UTF-8, media types, languages
+  'gateway/wire/',
+  // the closed table of errors, and how a failure becomes a problem
+  'gateway/problems/',
+  'gateway/problems/sentences/',
+  // PostgreSQL
+  'gateway/store/prepare/',
+  'gateway/store/',
+  // closing, daily work, permissions, waiting
+  'gateway/runtime/',
+  // log and metrics
+  'gateway/telemetry/',
+  'gateway/time/',
+  // registries
+  'adapters/*/',
+  'adapters/upstream/',
+  'adapters/pages/',
+  'adapters/records/',
+  'adapters/geometry/',
+  'adapters/values/',
+  'adapters/offers.ts',
+  'adapters/adapter.ts',
+  'schemas/',
+];
+
+/** A folder's own files; folders inside it only where no line of their own says otherwise. */
+function pattern(room) {
+  if (room === 'adapters/*/') return REGISTRY;
+  const inside = ROOMS.filter((other) => other !== room && other.startsWith(room)).map((other) => other.slice(room.length));
+  const escape = (path) => path.replaceAll('.', '\\.');
+  const without = inside.length > 0 ? `(?!${inside.map((path) => (path.endsWith('/') ? path : `${escape(path)}$`)).join('|')})` : '';
+  return `^${escape(room)}${room.endsWith('/') ? without : '$'}`;
+}
+
+/** One rule a room: nothing that stands above it. */
+const order = ROOMS.slice(1).map((room, index) => ({
+  name: `below: ${room}`,
+  comment: 'A room imports only rooms that stand below it in ROOMS.',
+  severity: 'error',
+  from: { path: pattern(room) },
+  to: { path: ROOMS.slice(0, index + 1).map(pattern).join('|') },
+}));
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -19,41 +152,49 @@ module.exports = {
       to: { circular: true },
     },
     {
-      name: 'adapters-know-no-gateway',
-      comment: 'An adapter translates one registry; it can be written and tested without the gateway.',
+      name: 'every-file-has-a-room',
+      comment: 'A new folder gets a line in ROOMS, at the place where its imports allow it.',
       severity: 'error',
-      from: { path: '^adapters/' },
+      from: { path: '^(gateway|adapters|schemas)/', pathNot: ROOMS.map(pattern).join('|') },
+      to: {},
+    },
+    ...order,
+    {
+      name: 'nothing-below-knows-the-sandbox-or-above',
+      comment: 'Adapters and schemas can be written and tested without the gateway.',
+      severity: 'error',
+      from: { path: '^(adapters|schemas)/' },
       to: { path: '^(gateway|deploy)/' },
     },
     {
-      name: 'schemas-know-nobody',
-      comment: 'Schemas and the types generated from them are data.',
-      severity: 'error',
-      from: { path: '^schemas/' },
-      to: { path: '^(adapters|gateway|deploy)/' },
-    },
-    {
       name: 'adapters-know-no-other-adapter',
-      comment: 'What two registries share is in adapters/ itself.',
+      comment: 'What two registries share is in a room of adapters/ beside them.',
       severity: 'error',
-      from: { path: '^adapters/([^/]+)/' },
-      to: { path: '^adapters/[^/]+/', pathNot: '^adapters/$1/' },
+      from: { path: REGISTRY.replace('[^/]+', '([^/]+)') },
+      to: { path: REGISTRY, pathNot: '^adapters/$1/' },
     },
     {
       name: 'gateway-knows-the-port-only',
       comment: 'Only gateway/main.ts names concrete adapters: a new registry changes nothing else.',
       severity: 'error',
       from: { path: '^gateway/', pathNot: '^gateway/main\\.ts$' },
-      to: { path: '^adapters/[^/]+/' },
+      to: { path: REGISTRY },
     },
     {
       name: 'steps-are-independent',
       comment:
-        'gateway/exchange/pipeline.ts puts the steps in order (change-pipeline.ts is its part for services that change something, copy-pipeline.ts for copies, subscriptions-pipeline.ts for webhooks, stream.ts that of a chunk, disclose.ts that of what is sent), and refuse.ts is its other ending; explain.ts asks one step what it would say. A step ' +
-        'may name the type that another returns.',
+        'A flow puts steps in order, and no step knows another. A step may name the type that another returns. Only ' +
+        'disclose.ts calls a step: it records what the others made.',
       severity: 'error',
-      from: { path: '^(gateway|adapters|deploy)/', pathNot: '^gateway/exchange/(pipeline|change-pipeline|copy-pipeline|subscriptions-pipeline|stream|disclose|refuse|explain)\\.ts$' },
-      to: { path: STEPS, dependencyTypesNot: ['type-only'] },
+      from: { path: '^gateway/exchange/steps/', pathNot: '/disclose\\.ts$' },
+      to: { path: '^gateway/exchange/steps/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'steps-are-called-by-the-flow',
+      comment: 'The request flow is written in exchange/, and nowhere else.',
+      severity: 'error',
+      from: { path: '^(gateway|adapters|deploy)/', pathNot: '^gateway/exchange/' },
+      to: { path: '^gateway/exchange/steps/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'production-knows-no-sandbox',
@@ -77,10 +218,10 @@ module.exports = {
     },
     {
       name: 'acceptance-is-a-black-box',
-      comment: 'The acceptance tests know the gateway by HTTP and Kafka only; whoever needs a port asks in one place.',
+      comment: 'The acceptance tests know the gateway by HTTP and Kafka only. A test that needs a free port asks for it in one place.',
       severity: 'error',
       from: { path: '^test/acceptance/' },
-      to: { path: '^(gateway|adapters|deploy)/', pathNot: '^deploy/sandbox/free-port' },
+      to: { path: '^(gateway|adapters|deploy)/', pathNot: '^deploy/sandbox/processes/free-port' },
     },
     {
       name: 'production-needs-no-development-tools',

@@ -11,7 +11,7 @@ import { exportJWK } from 'jose/key/export';
 import { generateKeyPair } from 'jose/key/generate/keypair';
 import { importJWK } from 'jose/key/import';
 import { ASSERTION_TYPE } from '../identity/clients/assertion-type.ts';
-import { metadataUrl } from '../identity/server/metadata.ts';
+import { metadataUrl } from '../identity/paths.ts';
 import { algorithmOf } from '../keys/algorithms.ts';
 import { openProofKey, type ProofKey } from './proof-key.ts';
 

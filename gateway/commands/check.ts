@@ -1,10 +1,11 @@
 /** `lienthong check`: every error of the catalogue, with file, line and reason; nothing is started. */
 import { builtInOffers } from '../../adapters/offers.ts';
-import { CatalogError, createCompiler, formatFinding } from '../catalog/compile/compile.ts';
+import { createCompiler } from '../catalog/compile/compile.ts';
 import { compareEndings } from '../catalog/diff/endings.ts';
 import { renderEnding } from '../catalog/diff/render-ending.ts';
 import { termWarnings } from '../catalog/diff/term-endings.ts';
 import { loadCatalog, readSources } from '../catalog/live/load.ts';
+import { CatalogError, formatFinding } from '../catalog/read/catalog-error.ts';
 import { catalogDirectories } from '../config/config.ts';
 import type { Command } from './terminal/command.ts';
 import { readOptions } from './terminal/options.ts';

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
-import { CatalogError } from '../catalog/compile/compile.ts';
 import { compareCatalogs, renderDiff } from '../catalog/diff/diff.ts';
 import { type CatalogDirectories, loadCatalog } from '../catalog/live/load.ts';
+import { CatalogError } from '../catalog/read/catalog-error.ts';
 import { catalogDirectories } from '../config/config.ts';
 import { type Command, CommandError } from './terminal/command.ts';
 import { readOptions } from './terminal/options.ts';

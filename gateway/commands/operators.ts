@@ -1,6 +1,6 @@
 /** `lienthong operators token`: a token for an operator, and the entry of `OPERATORS_FILE` that lets it in. */
 import { randomBytes } from 'node:crypto';
-import { digestOfToken, parseOperators } from '../operators/admin/operators.ts';
+import { digestOfToken, parseOperators } from '../config/operators-file.ts';
 import { type Command, CommandError, exitStatus } from './terminal/command.ts';
 import { readOptions, readVerb } from './terminal/options.ts';
 

@@ -1,7 +1,7 @@
 /** The gateway's own keys, and what it asks of tokens. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { parseOperators } from '../operators/admin/operators.ts';
+import { parseOperators } from './operators-file.ts';
 import type { NameOf, Reader, Variable } from './reader.ts';
 
 export const keyVariables = [

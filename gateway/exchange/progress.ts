@@ -1,11 +1,12 @@
 /** How far a call has come: written by the pipeline, read when it ends (log, metrics, evidence of a refusal). */
-import type { Entry } from '../http/ledger.ts';
+
 import type { Caller } from '../identity/caller.ts';
+import type { Entry } from '../runtime/ledger.ts';
 import type { RequestSignature } from '../signatures/verify-request.ts';
 import type { Authorisation, Declaration, StreamAuthorisation } from './steps/authorise.ts';
 
 export interface Progress {
-  /** What the request has taken of the port (`http/ledger.ts`). */
+  /** What the request has taken of the port (`runtime/ledger.ts`). */
   readonly entry: Entry;
   /** When the gateway began with it, in the clock of `performance.now()`, less the time that its body, or an endpoint that it names, took. */
   since: number;

@@ -2,9 +2,10 @@
  * Every refusal leaves by this door: an error becomes a problem (RFC 9457) in the caller's language. A verified
  * caller's refusal is recorded before it is sent, and so is the misuse of an authentic token; any other is counted.
  */
+import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { EvidenceLog } from '../evidence/evidence.ts';
-import type { Connections, LastWords } from '../http/connections/connections.ts';
+import { Misuse } from '../identity/possession/misuse.ts';
 import { answerBy } from '../problems/in-time.ts';
 import { Problem, type ProblemCode, problemBody } from '../problems/problem.ts';
 import type { Signatures } from '../signatures/signatures.ts';
@@ -13,6 +14,7 @@ import type { FailureReports } from '../telemetry/report-failures.ts';
 import { hasLeft, isCallerLeft } from '../wire/caller-left.ts';
 import { isFastifyError } from '../wire/fastify-error.ts';
 import { preferredLanguage } from '../wire/language.ts';
+import type { LastWords } from '../wire/last-words.ts';
 import { completeChallenges } from './steps/challenge.ts';
 import { type Outcome, record } from './steps/record.ts';
 import { signAnswer } from './steps/sign-answer.ts';
@@ -47,7 +49,8 @@ interface RefuseParts {
   readonly failures: FailureReports;
   readonly signatures: Signatures;
   readonly publicUrl: string;
-  readonly connections: Pick<Connections, 'lastWordsTo'>;
+  /** The answer that `http/` gave in the place of the application; `undefined`: none. */
+  readonly connections: { lastWordsTo(request: IncomingMessage): LastWords | undefined };
 }
 
 /** The error handler of the agencies' application. */
@@ -62,7 +65,7 @@ export function refuse({ evidence, failures, signatures, publicUrl, connections 
     }
     let problem = complete(toProblem(error));
     const { progress } = request;
-    const caller = progress.caller ?? problem.members.attributedTo;
+    const caller = progress.caller ?? (problem instanceof Misuse ? problem.attributedTo : undefined);
     if (!caller || problem.status === 429) {
       evidence.countRefusal(request.ip, problem.code);
     } else if (problem.code !== 'evidence_unavailable') {

@@ -19,6 +19,7 @@ import type { Outbound } from '../net/outbound.ts';
 import { Problem } from '../problems/problem.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
+import type { LogLines } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Caller } from './caller.ts';
 import {
@@ -31,7 +32,13 @@ import { usesCertificates } from './certificates/uses-certificates.ts';
 import { createAcceptedAssertions } from './clients/accepted-assertions.ts';
 import { createClientKeys } from './clients/client-keys.ts';
 import type { ClientRecords } from './clients/client-records.ts';
-import type { Log } from './log.ts';
+import {
+  JWKS_PATH,
+  METADATA_PATH,
+  metadataUrl,
+  RESOURCE_METADATA_PATH,
+  resourceMetadataUrl,
+} from './paths.ts';
 import {
   type PresentedToken,
   readAuthorization,
@@ -45,15 +52,7 @@ import { provePossession } from './possession/possession.ts';
 import { createUsedProofs } from './possession/used-proofs.ts';
 import { createRecordLimit } from './record-limit.ts';
 import { isRevoked, type RevocationCheck } from './revocations.ts';
-import {
-  JWKS_PATH,
-  METADATA_PATH,
-  metadataUrl,
-  RESOURCE_METADATA_PATH,
-  resourceMetadata,
-  resourceMetadataUrl,
-  serverMetadata,
-} from './server/metadata.ts';
+import { resourceMetadata, serverMetadata } from './server/metadata.ts';
 import { revocationEndpoint } from './server/revocation-endpoint.ts';
 import { scopesOf } from './server/scopes.ts';
 import { tokenEndpoint } from './server/token-endpoint.ts';
@@ -118,7 +117,7 @@ interface IdentityOptions {
   /** Where refusals of clients, and their revocations, are recorded. */
   readonly records: ClientRecords;
   readonly metrics: Pick<Metrics, 'tokens' | 'tokenRevocations' | 'tokenMisuses'>;
-  readonly log: Log;
+  readonly log: LogLines;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** Verified tokens to remember. */

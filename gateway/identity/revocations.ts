@@ -9,8 +9,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { StoreClient } from '../store/client.ts';
 import { type Client, job, type Pool, transaction } from '../store/pool.ts';
+import type { LogLines } from '../telemetry/log.ts';
 import type { Caller } from './caller.ts';
-import type { Log } from './log.ts';
 import { type Ask, createRevocationList, type RevocableKind, type Revoked } from './revocation-list.ts';
 
 export { type RevocableKind, type Revoked, revocableKinds } from './revocation-list.ts';
@@ -83,7 +83,7 @@ export interface RevocationsOptions {
   /** A direct or session-mode connection. */
   readonly databaseUrl: string;
   readonly pool: Pool;
-  readonly log: Log;
+  readonly log: LogLines;
   /** Milliseconds of a clock that never jumps. */
   readonly clock?: () => number;
 }

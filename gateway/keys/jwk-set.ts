@@ -7,7 +7,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import { isMoment } from '../../adapters/values/rfc3339.ts';
-import type { Log } from '../identity/log.ts';
+import type { LogLines } from '../telemetry/log.ts';
 import { type Algorithms, algorithms } from './algorithms.ts';
 import { isObject, type JsonObject } from './compact-jws.ts';
 import { hasPrivateMembers, importPublicKey, thumbprintOf } from './jwk.ts';
@@ -30,7 +30,7 @@ const MAX_KEYS = 32;
 interface ReadOptions {
   /** For the log: the client's id, or the address of the set. */
   readonly owner: string;
-  readonly log: Log;
+  readonly log: LogLines;
   /** By default those of clients. */
   readonly accepted?: Algorithms;
 }

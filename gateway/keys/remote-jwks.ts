@@ -7,8 +7,8 @@
  * - only from addresses that the gateway may call, bounded in time and size (`gateway/net/outbound.ts`).
  */
 import NodeCache from 'node-cache';
-import type { Log } from '../identity/log.ts';
 import type { Outbound } from '../net/outbound.ts';
+import type { LogLines } from '../telemetry/log.ts';
 import type { Algorithms } from './algorithms.ts';
 import { readJwkSet, selectKeys, type VerificationKey } from './jwk-set.ts';
 
@@ -27,7 +27,7 @@ interface RemoteJwksOptions {
   /** By default those of clients. */
   readonly accepted?: Algorithms;
   readonly now: () => number;
-  readonly log: Log;
+  readonly log: LogLines;
 }
 
 /** What is known of one address. */

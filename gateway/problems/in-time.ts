@@ -4,7 +4,6 @@
  * later ones have what is left.
  */
 
-import type { Progress } from '../exchange/progress.ts';
 import { QUERY_LIMIT } from '../store/time-limits.ts';
 import { Problem } from './problem.ts';
 
@@ -20,7 +19,7 @@ const LEAST = 250;
  * not counted.
  * @returns when the call is to be answered, in the clock of `performance.now()`
  */
-export function answerBy({ since }: Pick<Progress, 'since'>, deadline = ROUTE_DEADLINE): number {
+export function answerBy({ since }: { readonly since: number }, deadline = ROUTE_DEADLINE): number {
   return since + deadline + GRACE;
 }
 

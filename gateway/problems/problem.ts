@@ -5,7 +5,6 @@
  * caller. No text here may be completed with a value that a caller or an upstream sent, except JSON Pointers,
  * property names and the words of the catalogue.
  */
-import type { Caller } from '../identity/caller.ts';
 import type { Sentence } from './sentences/sentence.ts';
 
 export type Language = 'vi' | 'en';
@@ -436,8 +435,6 @@ export interface ProblemMembers {
   readonly retryAfter?: number;
   /** Further response headers (`WWW-Authenticate`, `Allow`, `RateLimit`). */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whose authentic token was misused: nobody's call, and recorded against its system. Never told. */
-  readonly attributedTo?: Caller;
   /** For the log only. */
   readonly cause?: unknown;
 }

@@ -12,6 +12,13 @@ import { writeBlocks } from './log-blocks.ts';
 
 export type Log = pino.Logger;
 
+/** What a part needs of a log that writes lines only. No token, assertion or key is ever given to it. */
+export interface LogLines {
+  info(members: object, message: string): void;
+  warn(members: object, message: string): void;
+  error(members: object, message: string): void;
+}
+
 interface RequestLike {
   readonly method?: string;
   readonly routeOptions?: { readonly url?: string };

@@ -3,8 +3,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { CatalogError } from '../../gateway/catalog/compile/compile.ts';
 import { type CatalogDirectories, loadCatalog } from '../../gateway/catalog/live/load.ts';
+import { CatalogError } from '../../gateway/catalog/read/catalog-error.ts';
 import type { Finding } from '../../gateway/catalog/read/document.ts';
 
 const root = new URL('../../', import.meta.url).pathname;

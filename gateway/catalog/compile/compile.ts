@@ -11,6 +11,7 @@ import type { Offers } from '../../../adapters/offers.ts';
 import { type Breathe, createBreathe } from '../../runtime/yield-to-event-loop.ts';
 import type { Catalog } from '../catalog.ts';
 import { compileShapes, type Kind, type Shape } from '../check/shapes.ts';
+import { CatalogError, formatFinding } from '../read/catalog-error.ts';
 import type { Finding, SourceFile } from '../read/document.ts';
 import { type AgreementSource, type CompiledAgreement, compileAgreement } from './agreement.ts';
 import { type Contracts, compileContracts } from './contracts.ts';
@@ -31,21 +32,6 @@ export interface Sources {
   readonly clientKeys: readonly SourceFile[];
   /** Files in the catalogue's directories that are not read: each is an error. */
   readonly strays: readonly SourceFile[];
-}
-
-/** The catalogue cannot be used; `findings` are all of its errors. */
-export class CatalogError extends Error {
-  override readonly name = 'CatalogError';
-  readonly findings: readonly Finding[];
-  constructor(findings: readonly Finding[]) {
-    super(`${findings.length} error(s) in the catalogue:\n${findings.map(formatFinding).join('\n')}`);
-    this.findings = findings;
-  }
-}
-
-/** `agreements/tax.yaml:12: field "/x" is not in the contract`, the form that editors and CI understand. */
-export function formatFinding(finding: Finding): string {
-  return `${finding.file}:${finding.line}: ${finding.message}`;
 }
 
 /** SHA-256 over all files, hex: names the catalogue that they make. */

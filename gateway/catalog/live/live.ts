@@ -10,8 +10,9 @@
 import type { Offers } from '../../../adapters/offers.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Catalog } from '../catalog.ts';
-import { CatalogError, createCompiler, digestOf, formatFinding, type Sources } from '../compile/compile.ts';
+import { createCompiler, digestOf, type Sources } from '../compile/compile.ts';
 import type { EndingReason } from '../diff/endings.ts';
+import { CatalogError, formatFinding } from '../read/catalog-error.ts';
 import type { Finding } from '../read/document.ts';
 import type { CatalogCache } from './cache.ts';
 

@@ -6,7 +6,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inBatches } from '../../runtime/in-batches.ts';
-import { CatalogError } from '../compile/compile.ts';
+import { CatalogError } from './catalog-error.ts';
 import { SourceFile } from './document.ts';
 import { fileSystemName } from './file-system-name.ts';
 import { decodeText } from './utf8.ts';

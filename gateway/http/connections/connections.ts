@@ -10,8 +10,8 @@ import { BlockList, isIPv6, type Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { sourceOf } from '../../admission/address-limiter.ts';
 import type { ConnectionLimits } from '../../config/limits.ts';
-import type { ProblemCode } from '../../problems/problem.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import type { LastWords } from '../../wire/last-words.ts';
 import { MAX_HEADERS } from './server-options.ts';
 
 /** Requests of one connection that may be in the works; pipelining clients send a few. */
@@ -19,14 +19,6 @@ const MAX_PIPELINED = 16;
 
 /** Milliseconds that a caller has to close its side when its last answer was sent. */
 const LINGER = 2000;
-
-/** The last answer of a connection. */
-export interface LastWords {
-  readonly status: number;
-  readonly code: ProblemCode;
-  /** All of it. */
-  readonly bytes: string;
-}
 
 /** What is known of one connection. */
 interface Connection {

@@ -7,9 +7,9 @@
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { lastWords } from '../../wire/last-words.ts';
 import type { Connections } from './connections.ts';
 import { stopWatching } from './request-line.ts';
-import { lastWords } from './unreadable.ts';
 
 /** Begins to refuse them on `server`. (A server that nobody listens to for `connect` destroys the connection.) */
 export function refuseTunnels(

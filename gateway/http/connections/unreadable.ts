@@ -2,11 +2,11 @@
  * Bytes that are no HTTP request (RFC 9112): answered by hand, since there is no request to reply to, and by the last
  * words of their connection, since nobody knows where another request would begin.
  */
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ProblemCode } from '../../problems/problem.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { Connections, LastWords } from './connections.ts';
+import { type LastWords, lastWords } from '../../wire/last-words.ts';
+import type { Connections } from './connections.ts';
 
 /** Nothing is said to a caller that has left. */
 const BROKEN_OFF: LastWords = { status: 400, code: 'malformed_request', bytes: '' };
@@ -45,18 +45,4 @@ export function answerUnreadable(
   const [status, code] = REASONS[error.code ?? ''] ?? [400, 'malformed_request'];
   metrics.unreadable.inc({ status });
   connections.closeWith(socket, lastWords(status, code));
-}
-
-export function lastWords(status: number, code: ProblemCode): LastWords {
-  const title = STATUS_CODES[status];
-  const body = JSON.stringify({ type: `urn:lienthong:problem:${code}`, title, status, code });
-  const bytes = [
-    `HTTP/1.1 ${status} ${title}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-    '',
-    body,
-  ].join('\r\n');
-  return { status, code, bytes };
 }

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Pool } from '../../store/pool.ts';
-import type { Log } from '../log.ts';
+import type { LogLines } from '../../telemetry/log.ts';
 
 export interface AcceptedAssertions {
   /**
@@ -23,7 +23,7 @@ const MARGIN = 5 * 60_000;
 export function createAcceptedAssertions(options: {
   pool: Pool;
   now: () => number;
-  log: Log;
+  log: LogLines;
 }): AcceptedAssertions {
   const { pool, now, log } = options;
   const sweep = () =>

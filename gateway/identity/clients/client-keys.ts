@@ -2,14 +2,18 @@
 import type { System } from '../../catalog/catalog.ts';
 import { readJwkSet, selectKeys, type VerificationKey } from '../../keys/jwk-set.ts';
 import type { RemoteJwks } from '../../keys/remote-jwks.ts';
-import type { Log } from '../log.ts';
+import type { LogLines } from '../../telemetry/log.ts';
 
 export interface ClientKeys {
   /** The client's keys that fit the header of its assertion, or the `keyid` of its message (see `selectKeys`). */
   find(system: System, alg: string | undefined, kid: string | undefined): Promise<readonly VerificationKey[]>;
 }
 
-export function createClientKeys(options: { remote: RemoteJwks; now: () => number; log: Log }): ClientKeys {
+export function createClientKeys(options: {
+  remote: RemoteJwks;
+  now: () => number;
+  log: LogLines;
+}): ClientKeys {
   const { remote, now, log } = options;
   // A system lives as long as its catalogue, and its imported keys with it.
   const inline = new WeakMap<System, readonly VerificationKey[]>();

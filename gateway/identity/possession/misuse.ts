@@ -4,7 +4,7 @@
  *
  * Of each token some misuses a minute are attributed, and so recorded (`identity/record-limit.ts`).
  */
-import { Problem } from '../../problems/problem.ts';
+import { Problem, type ProblemMembers } from '../../problems/problem.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Caller } from '../caller.ts';
 import type { RecordLimit } from '../record-limit.ts';
@@ -22,13 +22,24 @@ const faults = {
   revoked: 'the token was revoked',
 } as const;
 
-export type Misuse = keyof typeof faults | ProofFault;
+type MisuseReason = keyof typeof faults | ProofFault;
 
 export const misuseReasons: readonly string[] = [...Object.keys(faults), ...proofFaults];
 
+/** The refusal of a misused token. It is nobody's call; evidence records it against the system whose token it is. */
+export class Misuse extends Problem {
+  /** Never in an answer. `undefined`: so many misuses of this token are on record that another one adds nothing. */
+  readonly attributedTo: Caller | undefined;
+
+  constructor(attributedTo: Caller | undefined, members: ProblemMembers) {
+    super('token_invalid', members);
+    this.attributedTo = attributedTo;
+  }
+}
+
 export interface Misuses {
   /** Counts a misuse, and makes its problem. @param scheme of the challenge */
-  refuse(caller: Caller, scheme: Scheme, fault: keyof typeof faults | InvalidProof): Problem;
+  refuse(caller: Caller, scheme: Scheme, fault: keyof typeof faults | InvalidProof): Misuse;
 }
 
 export function createMisuses(options: {
@@ -39,16 +50,15 @@ export function createMisuses(options: {
   return {
     refuse: (caller, scheme, fault) => {
       const isProof = fault instanceof InvalidProof;
-      const reason: Misuse = isProof ? fault.reason : fault;
+      const reason: MisuseReason = isProof ? fault.reason : fault;
       metrics.tokenMisuses.inc({ reason });
       const error =
         (isProof && reason !== 'proof_key') || reason === 'proof_replayed'
           ? 'invalid_dpop_proof'
           : 'invalid_token';
-      return new Problem('token_invalid', {
+      return new Misuse(recordLimit.allows(caller.tokenId) ? caller : undefined, {
         reason,
         headers: challenge(scheme, error, isProof ? fault.message : faults[fault]),
-        attributedTo: recordLimit.allows(caller.tokenId) ? caller : undefined,
         cause: isProof ? fault : undefined,
       });
     },

@@ -7,7 +7,7 @@
  */
 import { hash } from 'node:crypto';
 import type { Pool } from '../../store/pool.ts';
-import type { Log } from '../log.ts';
+import type { LogLines } from '../../telemetry/log.ts';
 
 /** `stale`: made before the memory of the replicas begins; the sender should make another. */
 export type Use = 'first' | 'used before' | 'stale';
@@ -46,7 +46,7 @@ interface Row {
   since: Date;
 }
 
-export function createUsedProofs(options: { pool: Pool; now: () => number; log: Log }): UsedProofs {
+export function createUsedProofs(options: { pool: Pool; now: () => number; log: LogLines }): UsedProofs {
   const { pool, now, log } = options;
   let young = new Set<string>();
   let old = new Set<string>();

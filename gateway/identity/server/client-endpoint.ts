@@ -6,6 +6,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, problemBody, problems } from '../../problems/problem.ts';
+import type { LogLines } from '../../telemetry/log.ts';
 import { reportFailures } from '../../telemetry/report-failures.ts';
 import { isCallerLeft } from '../../wire/caller-left.ts';
 import { isFastifyError } from '../../wire/fastify-error.ts';
@@ -14,7 +15,6 @@ import type { AuthenticatedClient } from '../clients/authenticated-client.ts';
 import type { Form } from '../clients/client-authentication.ts';
 import type { ClientRecords } from '../clients/client-records.ts';
 import { OAuthError, type OAuthErrorCode } from '../clients/oauth-error.ts';
-import type { Log } from '../log.ts';
 import { parseForm } from './form.ts';
 
 const BODY_LIMIT = 16_384;
@@ -29,7 +29,7 @@ interface ClientEndpointOptions {
   /** As evidence names it. */
   readonly service: string;
   readonly records: ClientRecords;
-  readonly log: Log;
+  readonly log: LogLines;
   /** Counts how a request ended that was not answered as asked. */
   readonly refused: (outcome: OAuthErrorCode | 'caller_left') => void;
 }

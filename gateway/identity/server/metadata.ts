@@ -5,12 +5,7 @@
  * A member without a value is left out (RFC 8414, 3.2): there is no authorization endpoint, and so no response type.
  */
 import { algorithms } from '../../keys/algorithms.ts';
-
-export const TOKEN_PATH = '/oauth2/token';
-export const REVOCATION_PATH = '/oauth2/revoke';
-export const JWKS_PATH = '/oauth2/jwks';
-export const METADATA_PATH = '/.well-known/oauth-authorization-server';
-export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
+import { JWKS_PATH, REVOCATION_PATH, TOKEN_PATH } from '../paths.ts';
 
 interface MetadataOptions {
   /** `PUBLIC_URL`: the issuer, and the resource. */
@@ -61,19 +56,4 @@ export function resourceMetadata(
     // Where certificates reach the gateway, one of them binds as well.
     dpop_bound_access_tokens_required: requireBoundTokens && !certificates,
   };
-}
-
-/** Where the metadata of an issuer are: the well-known name goes between its host and its path (RFC 8414, 3.1). */
-export function metadataUrl(issuer: string): string {
-  return wellKnown(issuer, METADATA_PATH);
-}
-
-/** The same of a resource (RFC 9728, 3.1). */
-export function resourceMetadataUrl(resource: string): string {
-  return wellKnown(resource, RESOURCE_METADATA_PATH);
-}
-
-function wellKnown(address: string, path: string): string {
-  const { origin, pathname } = new URL(address);
-  return origin + path + pathname.replace(/\/$/, '');
 }

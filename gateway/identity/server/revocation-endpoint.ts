@@ -14,6 +14,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Limiter } from '../../admission/limiter.ts';
 import { MalformedJws, readCompact } from '../../keys/compact-jws.ts';
+import type { LogLines } from '../../telemetry/log.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Caller } from '../caller.ts';
 import type { AuthenticatedClient } from '../clients/authenticated-client.ts';
@@ -25,18 +26,17 @@ import {
   requireFresh,
 } from '../clients/identify-client.ts';
 import { OAuthError } from '../clients/oauth-error.ts';
-import type { Log } from '../log.ts';
+import { REVOCATION_PATH } from '../paths.ts';
 import { InvalidToken, MAX_TOKEN_LENGTH, verifyAccessToken } from '../tokens/access-token.ts';
 import type { SigningKeys } from '../tokens/signing-keys.ts';
 import { attributed, bodyOf, noStore, speakOAuth } from './client-endpoint.ts';
-import { REVOCATION_PATH } from './metadata.ts';
 
 interface RevocationEndpointOptions extends IdentifyOptions {
   readonly signingKeys: SigningKeys;
   readonly records: ClientRecords;
   readonly limiter: Limiter;
   readonly metrics: Pick<Metrics, 'tokenRevocations'>;
-  readonly log: Log;
+  readonly log: LogLines;
 }
 
 const SERVICE = 'oauth2.revoke';

@@ -5,6 +5,7 @@
  * A proof is judged before the client is authenticated: one without nonce costs the client no assertion.
  */
 import type { FastifyPluginAsync } from 'fastify';
+import type { LogLines } from '../../telemetry/log.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Presented } from '../certificates/credentials.ts';
 import type { Form } from '../clients/client-authentication.ts';
@@ -16,7 +17,7 @@ import {
   requireFresh,
 } from '../clients/identify-client.ts';
 import { OAuthError } from '../clients/oauth-error.ts';
-import type { Log } from '../log.ts';
+import { TOKEN_PATH } from '../paths.ts';
 import type { Scheme } from '../possession/authorization.ts';
 import type { DpopNonces } from '../possession/dpop-nonces.ts';
 import { InvalidProof, type Proof, type ProofVerifier } from '../possession/dpop-proof.ts';
@@ -26,7 +27,6 @@ import { ACCESS_TOKEN_LIFETIME } from '../tokens/access-token-lifetime.ts';
 import type { SigningKeys } from '../tokens/signing-keys.ts';
 import { bindToken } from './bind-token.ts';
 import { attributed, bodyOf, noStore, speakOAuth } from './client-endpoint.ts';
-import { TOKEN_PATH } from './metadata.ts';
 import { grantScope } from './scopes.ts';
 
 interface TokenEndpointOptions extends IdentifyOptions {
@@ -38,7 +38,7 @@ interface TokenEndpointOptions extends IdentifyOptions {
   readonly requireBoundTokens: boolean;
   readonly records: ClientRecords;
   readonly metrics: Pick<Metrics, 'tokens'>;
-  readonly log: Log;
+  readonly log: LogLines;
 }
 
 interface TokenResponse {

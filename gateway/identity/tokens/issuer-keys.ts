@@ -10,8 +10,8 @@ import { isObject } from '../../keys/compact-jws.ts';
 import type { VerificationKey } from '../../keys/jwk-set.ts';
 import type { RemoteJwks } from '../../keys/remote-jwks.ts';
 import type { Outbound } from '../../net/outbound.ts';
-import type { Log } from '../log.ts';
-import { metadataUrl } from '../server/metadata.ts';
+import type { LogLines } from '../../telemetry/log.ts';
+import { metadataUrl } from '../paths.ts';
 
 export interface IssuerKeys {
   /** The issuer's keys that fit (see `selectKeys`). Does not reject: no metadata, no key. */
@@ -22,7 +22,7 @@ interface IssuerKeysOptions {
   readonly outbound: Pick<Outbound, 'getJson'>;
   readonly remote: RemoteJwks;
   readonly now: () => number;
-  readonly log: Log;
+  readonly log: LogLines;
 }
 
 interface Entry {

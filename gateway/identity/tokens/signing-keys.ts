@@ -11,7 +11,7 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { type Client, type Pool, transaction } from '../../store/pool.ts';
-import type { Log } from '../log.ts';
+import type { LogLines } from '../../telemetry/log.ts';
 import { ACCESS_TOKEN_LIFETIME } from './access-token-lifetime.ts';
 import { type PublicJwk, type SealedRow, type SigningKey, sealKey, unsealKey } from './sealed-key.ts';
 
@@ -49,7 +49,7 @@ interface SigningKeysOptions {
   /** `'never'`: the key is not changed, and none that has ended is deleted. */
   readonly rotationDays: number | 'never';
   readonly now: () => number;
-  readonly log: Log;
+  readonly log: LogLines;
 }
 
 /** Any constant: replicas that start together take turns on it. */

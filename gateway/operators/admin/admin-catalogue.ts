@@ -13,9 +13,9 @@
  */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyPluginAsync } from 'fastify';
-import { formatFinding } from '../../catalog/compile/compile.ts';
 import { termEndings } from '../../catalog/diff/term-endings.ts';
 import type { Ending, LiveCatalog } from '../../catalog/live/live.ts';
+import { formatFinding } from '../../catalog/read/catalog-error.ts';
 import { compileLazily } from '../../catalog/vocabulary/compile-lazily.ts';
 import { Problem, problemBody } from '../../problems/problem.ts';
 import { checks } from '../../problems/sentences/checks.ts';

@@ -1,6 +1,6 @@
 /** What stands in a catalogue has an effect, or is an error: where it stands, and the cause before what follows from it. */
 import t, { type Test } from 'tap';
-import { formatFinding } from '../../../gateway/catalog/compile/compile.ts';
+import { formatFinding } from '../../../gateway/catalog/read/catalog-error.ts';
 import { copyContracts, type Edits, findingsIn } from '../../support/contracts.ts';
 
 type Json = Record<string, unknown>;

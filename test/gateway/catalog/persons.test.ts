@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { faultsOf } from '../../../gateway/catalog/check/fields.ts';
-import { formatFinding } from '../../../gateway/catalog/compile/compile.ts';
 import { readFields } from '../../../gateway/catalog/fields/fields.ts';
 import { compileProjection } from '../../../gateway/catalog/fields/projection.ts';
 import { selectFields } from '../../../gateway/catalog/fields/selection.ts';
 import { compileSubjects } from '../../../gateway/catalog/fields/subjects.ts';
 import { loadCatalog } from '../../../gateway/catalog/live/load.ts';
+import { formatFinding } from '../../../gateway/catalog/read/catalog-error.ts';
 import { copyContracts, findingsIn } from '../../support/contracts.ts';
 
 type Json = Record<string, unknown>;

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import t from 'tap';
 import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
-import { CatalogError } from '../../../gateway/catalog/compile/compile.ts';
+import { CatalogError } from '../../../gateway/catalog/read/catalog-error.ts';
 import { openPool } from '../../../gateway/store/pool.ts';
 import { migrate } from '../../../gateway/store/prepare/migrate.ts';
 import { layOut, type Setting } from '../../support/gateway.ts';

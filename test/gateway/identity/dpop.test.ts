@@ -1,10 +1,12 @@
 /** Tokens bound to a DPoP key: who gets them, and who may use them (RFC 9449). */
+
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import t, { type Test } from 'tap';
 import type { System } from '../../../gateway/catalog/catalog.ts';
 import type { Caller } from '../../../gateway/identity/caller.ts';
 import type { Identity } from '../../../gateway/identity/identity.ts';
+import type { Misuse } from '../../../gateway/identity/possession/misuse.ts';
 import { readConfirmation } from '../../../gateway/identity/tokens/access-token.ts';
 import { Problem } from '../../../gateway/problems/problem.ts';
 import { asOwner } from '../../support/database.ts';
@@ -249,8 +251,10 @@ t.test('proofs that prove nothing', async (t) => {
 t.test('a stolen token', async (t) => {
   const running = await bound(t);
   const { token, identity, key, call } = running;
-  const { members } = (await outcome(identity, token, undefined, { scheme: 'Bearer' })) as Problem;
-  t.match(members, { reason: 'proof_missing', attributedTo: { system: 'H26.motcua' } }, 'as a bearer token');
+  const misuse = (await outcome(identity, token, undefined, { scheme: 'Bearer' })) as Misuse;
+  const { members } = misuse;
+  t.equal(members.reason, 'proof_missing', 'as a bearer token');
+  t.match(misuse.attributedTo, { system: 'H26.motcua' });
   t.match(members.headers, { 'WWW-Authenticate': /^DPoP .*error="invalid_token"/ });
   const withProof = await outcome(identity, token, key.proof({ token, nonce: identity.dpopNonce() }), {
     scheme: 'Bearer',
@@ -274,9 +278,9 @@ t.test('a stolen token', async (t) => {
       status: 401,
       members: {
         reason: 'proof_key',
-        attributedTo: { agency: 'H26', system: 'H26.motcua' },
         headers: { 'WWW-Authenticate': /error="invalid_token"/ },
       },
+      attributedTo: { agency: 'H26', system: 'H26.motcua' },
     },
     'with another key',
   );
@@ -289,7 +293,7 @@ t.test('of one token, twenty misuses a minute are attributed', async (t) => {
   const running = await bound(t);
   const { token, identity, clock } = running;
   const attributed = async () =>
-    ((await outcome(identity, token, undefined)) as Problem).members.attributedTo !== undefined;
+    ((await outcome(identity, token, undefined)) as Misuse).attributedTo !== undefined;
   for (let count = 1; count <= 20; count++) t.ok(await attributed(), `${count}`);
   t.notOk(await attributed());
   t.equal(await metricOf(running, 'proof_missing'), 21, 'all are counted');
@@ -356,8 +360,8 @@ t.test('nonces', async (t) => {
     status: 401,
     members: {
       headers: { 'WWW-Authenticate': /^DPoP .*error="use_dpop_nonce"/, 'DPoP-Nonce': identity.dpopNonce() },
-      attributedTo: undefined,
     },
+    attributedTo: undefined,
   };
   t.match(await outcome(identity, token, key.proof({ token })), challenged, 'none');
   t.match(await call({ nonce: 'other' }), challenged, 'another');
@@ -442,7 +446,8 @@ t.test('a bearer token of a system that must bind, from the time when it need no
       await outcome(running.identity, token, undefined, { scheme: 'Bearer' }),
       {
         code: 'token_invalid',
-        members: { reason: 'binding_required', attributedTo: { system: 'H26.motcua' } },
+        members: { reason: 'binding_required' },
+        attributedTo: { system: 'H26.motcua' },
       },
       binding,
     );

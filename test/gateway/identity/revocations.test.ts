@@ -466,7 +466,7 @@ t.test('a remembered token of the revoked', async (t) => {
     const { revocation } = await revocations.revoke({ kind, value }, decision);
     t.match(
       await call(),
-      { code: 'token_invalid', members: { reason: 'revoked', attributedTo: { system: 'H26.motcua' } } },
+      { code: 'token_invalid', members: { reason: 'revoked' }, attributedTo: { system: 'H26.motcua' } },
       kind,
     );
     const answer = await post(await client.form());

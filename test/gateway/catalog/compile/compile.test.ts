@@ -1,7 +1,8 @@
 /** What one compilation leaves to the next. */
 import t from 'tap';
-import { CatalogError, createCompiler } from '../../../../gateway/catalog/compile/compile.ts';
+import { createCompiler } from '../../../../gateway/catalog/compile/compile.ts';
 import { readSources } from '../../../../gateway/catalog/live/load.ts';
+import { CatalogError } from '../../../../gateway/catalog/read/catalog-error.ts';
 import { copyContracts } from '../../../support/contracts.ts';
 
 const tax = 'contracts/agreements/G12-thue-tax.yaml';

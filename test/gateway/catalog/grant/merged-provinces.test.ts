@@ -1,7 +1,7 @@
 /** What `check` says of merged provinces in a scope: only what may come of them, and nothing that it then refuses. */
 import t, { type Test } from 'tap';
-import { CatalogError } from '../../../../gateway/catalog/compile/compile.ts';
 import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
+import { CatalogError } from '../../../../gateway/catalog/read/catalog-error.ts';
 import { copyContracts } from '../../../support/contracts.ts';
 
 const lookup = (service: string, provinces?: readonly string[]) =>

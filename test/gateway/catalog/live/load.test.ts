@@ -2,8 +2,8 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
-import { CatalogError, formatFinding } from '../../../../gateway/catalog/compile/compile.ts';
 import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
+import { CatalogError, formatFinding } from '../../../../gateway/catalog/read/catalog-error.ts';
 
 const contractsDir = new URL('../../../../contracts', import.meta.url).pathname;
 const schemasDir = new URL('../../../../schemas', import.meta.url).pathname;

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import t from 'tap';
-import { formatFinding } from '../../../../gateway/catalog/compile/compile.ts';
 import { openLiveCatalog } from '../../../../gateway/catalog/live/live.ts';
 import { readSources } from '../../../../gateway/catalog/live/load.ts';
+import { formatFinding } from '../../../../gateway/catalog/read/catalog-error.ts';
 import { decodeText } from '../../../../gateway/catalog/read/utf8.ts';
 import { type ContractsCopy, copyContracts, findingsIn } from '../../../support/contracts.ts';
 

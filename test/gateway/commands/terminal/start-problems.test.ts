@@ -1,6 +1,6 @@
 /** A broken catalogue as problems of the configuration: each by the variable of its directory. */
 import t from 'tap';
-import { CatalogError } from '../../../../gateway/catalog/compile/compile.ts';
+import { CatalogError } from '../../../../gateway/catalog/read/catalog-error.ts';
 import { asConfigError } from '../../../../gateway/commands/terminal/start-problems.ts';
 import type { ConfigError } from '../../../../gateway/runtime/config-error.ts';
 

@@ -202,14 +202,14 @@ t.test('tls_client_auth', async (t) => {
   t.same(claims.cnf, { 'x5t#S256': own.thumbprint });
   t.match(claims.client_key, /^[\w-]{43}$/, 'evidence names the key of the certificate');
   t.match(await call(body.access_token, own), { system: 'H26.motcua' });
-  t.match(await call(body.access_token), { members: { reason: 'certificate_missing', attributedTo: {} } });
+  t.match(await call(body.access_token), { members: { reason: 'certificate_missing' }, attributedTo: {} });
   t.match(await call(body.access_token, other), {
     code: 'token_invalid',
     members: {
       reason: 'certificate_other',
-      attributedTo: { system: 'H26.motcua' },
       headers: { 'WWW-Authenticate': /^Bearer .*error="invalid_token"/ },
     },
+    attributedTo: { system: 'H26.motcua' },
   });
   t.match(
     await call(body.access_token, own, '127.0.0.2'),

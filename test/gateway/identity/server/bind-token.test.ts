@@ -142,8 +142,8 @@ t.test('REQUIRE_BOUND_TOKENS: an unbound token opens nothing, whoever issued it'
     members: {
       reason: 'binding_required',
       headers: { 'WWW-Authenticate': /^DPoP .*error="invalid_token"/ },
-      attributedTo: { system: 'H26.motcua' },
     },
+    attributedTo: { system: 'H26.motcua' },
   });
   t.match(await strict.post(await client.form()), {
     status: 400,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import t, { type Test } from 'tap';
-import { parseOperators } from '../../../../gateway/operators/admin/operators.ts';
+import { parseOperators } from '../../../../gateway/config/operators-file.ts';
 import { lienthong } from '../../../acceptance/support/sandbox.ts';
 import { layOut, startTestGateway, type TestGateway, until } from '../../../support/gateway.ts';
 

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { metadataUrl, resourceMetadataUrl } from '../../../../gateway/identity/server/metadata.ts';
-import { testClient } from '../support/assertions.ts';
-import { catalogOf, freshPool, ISSUER, run } from '../support/identity.ts';
+import { metadataUrl, resourceMetadataUrl } from '../../../gateway/identity/paths.ts';
+import { testClient } from './support/assertions.ts';
+import { catalogOf, freshPool, ISSUER, run } from './support/identity.ts';
 
 t.test('server metadata', async (t) => {
   const client = await testClient('H26.motcua');
