@@ -1,7 +1,9 @@
 import t from 'tap';
 import { Client } from 'undici';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
-import { controlOf, spawnTestGateway, until } from '../support/gateway.ts';
+import { controlOf } from '../support/control.ts';
+import { spawnTestGateway } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
 
 const { enterprises, persons } = samples();
 const services = [{ service: 'business.enterprise.lookup@1', revision: 0, fields: [''] }];

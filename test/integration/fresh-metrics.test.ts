@@ -9,9 +9,11 @@ import { parse } from 'yaml';
 import { freePort } from '../../deploy/sandbox/processes/free-port.ts';
 import { hasTool } from '../acceptance/support/tools.ts';
 import { startReceiver, status } from '../gateway/changes/sinks/webhooks/receiver.ts';
-import { type Door, startTestGateway, until } from '../support/gateway.ts';
+import type { Door } from '../support/door.ts';
+import { startTestGateway } from '../support/gateway.ts';
 import { ownKafka } from '../support/kafka.ts';
 import { startProcess } from '../support/process.ts';
+import { until } from '../support/until.ts';
 import { codes, push } from './support/changes.ts';
 
 t.setTimeout(240_000);

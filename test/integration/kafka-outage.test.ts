@@ -1,6 +1,7 @@
 import t from 'tap';
-import { startTestGateway, until } from '../support/gateway.ts';
+import { startTestGateway } from '../support/gateway.ts';
 import { ownKafka } from '../support/kafka.ts';
+import { until } from '../support/until.ts';
 import { codes, complete, metric, push, TOPIC } from './support/changes.ts';
 import { follow } from './support/topic.ts';
 

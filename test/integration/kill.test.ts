@@ -1,6 +1,8 @@
 import t from 'tap';
-import { type Setting, spawnTestGateway, until } from '../support/gateway.ts';
+import { spawnTestGateway } from '../support/gateway.ts';
 import { ownKafka } from '../support/kafka.ts';
+import type { Setting } from '../support/setting.ts';
+import { until } from '../support/until.ts';
 import { codes, complete, metric, push, TOPIC } from './support/changes.ts';
 import { follow } from './support/topic.ts';
 

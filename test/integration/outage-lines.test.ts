@@ -5,8 +5,10 @@
 import t from 'tap';
 import { startRegistries } from '../../deploy/sandbox/registries/start.ts';
 import { ownPostgres } from '../support/database.ts';
-import { type Door, startTestGateway, type TestGateway, until } from '../support/gateway.ts';
+import type { Door } from '../support/door.ts';
+import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { ownKafka } from '../support/kafka.ts';
+import { until } from '../support/until.ts';
 import { codes, push } from './support/changes.ts';
 
 t.setTimeout(300_000);

@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
 import { startServer } from '../adapters/support/server.ts';
-import { refused, startTestGateway } from '../support/gateway.ts';
+import { refused } from '../support/answer.ts';
+import { startTestGateway } from '../support/gateway.ts';
 
 const { persons, enterprises, parcels } = samples();
 

@@ -1,7 +1,9 @@
 import t from 'tap';
 import { freePort } from '../../deploy/sandbox/processes/free-port.ts';
-import { layOut, spawnTestGateway, until } from '../support/gateway.ts';
+import { spawnTestGateway } from '../support/gateway.ts';
 import { ownKafka } from '../support/kafka.ts';
+import { layOut } from '../support/setting.ts';
+import { until } from '../support/until.ts';
 import { codes, complete, metric, push, TOPIC } from './support/changes.ts';
 import { follow } from './support/topic.ts';
 

@@ -5,8 +5,10 @@ import t from 'tap';
 import { Agent, request } from 'undici';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
 import { converse } from '../gateway/http/raw.ts';
-import { layOut, type Setting, spawnTestGateway, until } from '../support/gateway.ts';
+import { spawnTestGateway } from '../support/gateway.ts';
 import { startNode } from '../support/process.ts';
+import { layOut, type Setting } from '../support/setting.ts';
+import { until } from '../support/until.ts';
 
 const COMMAND = join(import.meta.dirname, '..', '..', 'gateway', 'lienthong.js');
 const { persons, enterprises } = samples();

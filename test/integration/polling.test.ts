@@ -3,7 +3,11 @@ import t from 'tap';
 import { allEnterprises } from '../../deploy/sandbox/registries/business/registry.ts';
 import { startRegistries } from '../../deploy/sandbox/registries/start.ts';
 import { readConfig } from '../../gateway/config/config.ts';
-import { type Door, layOut, leaks, startTestGateway, until } from '../support/gateway.ts';
+import type { Door } from '../support/door.ts';
+import { startTestGateway } from '../support/gateway.ts';
+import { leaks } from '../support/leaks.ts';
+import { layOut } from '../support/setting.ts';
+import { until } from '../support/until.ts';
 import { metric } from './support/changes.ts';
 
 interface Told {

@@ -2,8 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import t from 'tap';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
-import { layOut, startTestGateway } from '../support/gateway.ts';
+import { startTestGateway } from '../support/gateway.ts';
 import { startPgbouncer } from '../support/pgbouncer.ts';
+import { layOut } from '../support/setting.ts';
 
 const pooler = spawnSync('pgbouncer', ['--version'], { env: { PATH: `${process.env.PATH}:/usr/sbin` } });
 const skip = !pooler.error || process.env.CI ? false : 'pgbouncer is not installed';

@@ -12,9 +12,11 @@ import { samples } from '../../deploy/sandbox/registries/samples.ts';
 import { createClient, signAssertion } from '../../gateway/client/client.ts';
 import { ASSERTION_TYPE } from '../../gateway/identity/clients/assertion-type.ts';
 import { startReceiver } from '../gateway/changes/sinks/webhooks/receiver.ts';
+import { controlOf } from '../support/control.ts';
 import { ownPostgres } from '../support/database.ts';
 import { freeze } from '../support/frozen.ts';
-import { controlOf, startTestGateway, until } from '../support/gateway.ts';
+import { startTestGateway } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
 import { buyer, sale } from './support/writes.ts';
 
 const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';

@@ -1,8 +1,10 @@
 import t, { type Test } from 'tap';
 import type { PostgresServer } from '../../deploy/sandbox/postgres/postgres.ts';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
+import { type Answer, refused } from '../support/answer.ts';
 import { ownPostgres } from '../support/database.ts';
-import { type Answer, refused, startTestGateway, type TestGateway, until } from '../support/gateway.ts';
+import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
 
 const { persons, enterprises } = samples();
 

@@ -2,7 +2,9 @@
 import t from 'tap';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
 import { startRegistries } from '../../deploy/sandbox/registries/start.ts';
-import { type Door, startTestGateway, until } from '../support/gateway.ts';
+import type { Door } from '../support/door.ts';
+import { startTestGateway } from '../support/gateway.ts';
+import { until } from '../support/until.ts';
 
 t.setTimeout(120_000);
 

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import t, { type Test } from 'tap';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
 import { createClient } from '../../gateway/client/client.ts';
-import { layOut, startTestGateway } from '../support/gateway.ts';
+import { startTestGateway } from '../support/gateway.ts';
+import { layOut } from '../support/setting.ts';
 
 const PREFIX = '/lien-thong';
 

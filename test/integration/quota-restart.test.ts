@@ -2,14 +2,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import t, { type Test } from 'tap';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
-import {
-  layOut,
-  refused,
-  type Setting,
-  spawnTestGateway,
-  startTestGateway,
-  type TestGateway,
-} from '../support/gateway.ts';
+import { refused } from '../support/answer.ts';
+import { spawnTestGateway, startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { layOut, type Setting } from '../support/setting.ts';
 
 const [enterpriseCode] = samples().enterprises.present as [string];
 const SYSTEM = 'H30.thu';

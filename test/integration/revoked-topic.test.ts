@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { startTestGateway, until } from '../support/gateway.ts';
+import { startTestGateway } from '../support/gateway.ts';
 import { ownKafka } from '../support/kafka.ts';
 import { administrator } from '../support/kafka-client.ts';
+import { until } from '../support/until.ts';
 import { push, TOPIC } from './support/changes.ts';
 
 t.test('a revoked agreement: its topics go, with evidence, and pushes go on', async (t) => {

@@ -2,17 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
+import { controlOf } from '../support/control.ts';
 import { ownPostgres } from '../support/database.ts';
-import {
-  controlOf,
-  layOut,
-  leaks,
-  type Setting,
-  spawnTestGateway,
-  startTestGateway,
-  until,
-} from '../support/gateway.ts';
+import { spawnTestGateway, startTestGateway } from '../support/gateway.ts';
+import { leaks } from '../support/leaks.ts';
 import { startNode } from '../support/process.ts';
+import { layOut, type Setting } from '../support/setting.ts';
+import { until } from '../support/until.ts';
 
 const { persons, enterprises, parcels } = samples();
 const [personalId, other] = persons.present as [string, string];

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
-import { spawnTestGateway, until } from '../support/gateway.ts';
+import { spawnTestGateway } from '../support/gateway.ts';
 import { silentBroker } from '../support/silent-broker.ts';
+import { until } from '../support/until.ts';
 import { push } from './support/changes.ts';
 
 t.test(

@@ -7,8 +7,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { layOut } from '../support/gateway.ts';
 import { startNode } from '../support/process.ts';
+import { layOut } from '../support/setting.ts';
 
 t.setTimeout(180_000);
 

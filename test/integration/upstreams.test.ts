@@ -2,15 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
 import { startRegistries } from '../../deploy/sandbox/registries/start.ts';
-import {
-  type Answer,
-  controlOf,
-  leaks,
-  refused,
-  startTestGateway,
-  type TestGateway,
-  until,
-} from '../support/gateway.ts';
+import { type Answer, refused } from '../support/answer.ts';
+import { controlOf } from '../support/control.ts';
+import { startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { leaks } from '../support/leaks.ts';
+import { until } from '../support/until.ts';
 
 const { persons, enterprises, parcels } = samples();
 const personalId = persons.present[0]!;

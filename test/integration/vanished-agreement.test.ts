@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import type { Ending } from '../../gateway/catalog/live/live.ts';
-import { layOut, startTestGateway, type TestGateway, until } from '../support/gateway.ts';
+import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { ownKafka } from '../support/kafka.ts';
 import { administrator } from '../support/kafka-client.ts';
+import { layOut } from '../support/setting.ts';
+import { until } from '../support/until.ts';
 import { codes, complete, metric, push, TOPIC } from './support/changes.ts';
 import { follow } from './support/topic.ts';
 

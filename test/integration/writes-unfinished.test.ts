@@ -3,18 +3,12 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import t, { type Test } from 'tap';
 import type { Fault } from '../../deploy/sandbox/registries/http/faults.ts';
+import { type Answer, refused } from '../support/answer.ts';
+import { controlOf } from '../support/control.ts';
 import { ownPostgres } from '../support/database.ts';
-import {
-  type Answer,
-  controlOf,
-  layOut,
-  refused,
-  type Setting,
-  spawnTestGateway,
-  startTestGateway,
-  type TestGateway,
-  until,
-} from '../support/gateway.ts';
+import { spawnTestGateway, startTestGateway, type TestGateway } from '../support/gateway.ts';
+import { layOut, type Setting } from '../support/setting.ts';
+import { until } from '../support/until.ts';
 import { outbox, type Sale, sale, sell, subjectOf, trail, versionOf, writes } from './support/writes.ts';
 
 const settled = (setting: Setting) =>

@@ -4,7 +4,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { COMMUNES } from '../../deploy/sandbox/registries/places.ts';
-import { leaks, refused, startTestGateway } from '../support/gateway.ts';
+import { refused } from '../support/answer.ts';
+import { startTestGateway } from '../support/gateway.ts';
+import { leaks } from '../support/leaks.ts';
 import {
   buyer,
   outbox,

@@ -1,7 +1,8 @@
 /** A publication and its evidence are committed together, or neither: on a real gateway and a real PostgreSQL. */
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { refused, startTestGateway, type TestGateway } from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
 
 const [enterpriseCode] = samples().enterprises.present;
 

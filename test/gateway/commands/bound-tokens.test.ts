@@ -10,8 +10,9 @@ import { Agent, request } from 'undici';
 import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { makeAuthority, makeCertificate } from '../../support/certificates.ts';
-import { layOut, startTestGateway } from '../../support/gateway.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 import { startNode } from '../../support/process.ts';
+import { layOut } from '../../support/setting.ts';
 
 const script = fileURLToPath(new URL('../../../gateway/lienthong.js', import.meta.url));
 const input = JSON.stringify({ enterpriseCode: samples().enterprises.present[0]! });

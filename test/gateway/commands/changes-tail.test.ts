@@ -6,8 +6,11 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import type { StructuredEvent } from '../../../gateway/changes/render/event.ts';
-import { type Door, layOut, spawnTestGateway, until } from '../../support/gateway.ts';
+import type { Door } from '../../support/door.ts';
+import { spawnTestGateway } from '../../support/gateway.ts';
 import { startNode } from '../../support/process.ts';
+import { layOut } from '../../support/setting.ts';
+import { until } from '../../support/until.ts';
 
 const codes = samples().enterprises.present.slice(0, 3);
 const script = fileURLToPath(new URL('../../../gateway/lienthong.js', import.meta.url));

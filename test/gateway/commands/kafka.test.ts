@@ -5,8 +5,8 @@ import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
 import { CatalogError } from '../../../gateway/catalog/read/catalog-error.ts';
 import { openPool } from '../../../gateway/store/pool.ts';
 import { migrate } from '../../../gateway/store/prepare/migrate.ts';
-import { layOut, type Setting } from '../../support/gateway.ts';
 import { startNode } from '../../support/process.ts';
+import { layOut, type Setting } from '../../support/setting.ts';
 
 const SCRIPT = join(import.meta.dirname, '..', '..', '..', 'gateway', 'lienthong.js');
 const streams = [

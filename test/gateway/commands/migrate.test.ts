@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { freshDatabase } from '../../support/database.ts';
-import { layOut, spawnTestGateway } from '../../support/gateway.ts';
+import { spawnTestGateway } from '../../support/gateway.ts';
 import { startNode } from '../../support/process.ts';
+import { layOut } from '../../support/setting.ts';
 
 const COMMAND = join(import.meta.dirname, '..', '..', '..', 'gateway', 'lienthong.js');
 const PASSWORD = 'mật khẩu/của@cổng';

@@ -1,8 +1,9 @@
 /** Digests over HTTP, on gateways as production starts them, against a copy's own computation. */
 import { createHash } from 'node:crypto';
 import t from 'tap';
+import type { Answer } from '../../support/answer.ts';
 import { Copy, digestOf, type ReadSnapshot, readSnapshot } from '../../support/copy.ts';
-import { type Answer, startTestGateway, type TestGateway } from '../../support/gateway.ts';
+import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
 import { feedAfter, get, LOCAL, push, startCopies, TAX } from './support.ts';
 
 const SNAPSHOT = '/v1/business/snapshot/enterprise';

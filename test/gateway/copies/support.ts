@@ -6,12 +6,9 @@ import { allEnterprises } from '../../../deploy/sandbox/registries/business/regi
 import { renderEnterprise } from '../../../deploy/sandbox/registries/business/render-enterprise.ts';
 import { type RunningRegistries, startRegistries } from '../../../deploy/sandbox/registries/start.ts';
 import { sendJson, startServer } from '../../adapters/support/server.ts';
-import {
-  type Answer,
-  startTestGateway,
-  type TestAgreement,
-  type TestGateway,
-} from '../../support/gateway.ts';
+import type { TestAgreement } from '../../support/added-contracts.ts';
+import type { Answer } from '../../support/answer.ts';
+import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
 
 /** May see everything: the sandbox's own agreement. */
 export const TAX = 'G12.thue';

@@ -4,7 +4,9 @@ import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import type { AgencyEntry } from '../../../gateway/directory/agencies.ts';
 import type { OwnServices, ServiceEntry } from '../../../gateway/directory/services.ts';
-import { refused, startTestGateway, until } from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { startTestGateway } from '../../support/gateway.ts';
+import { until } from '../../support/until.ts';
 
 const [enterpriseCode] = samples().enterprises.present as [string];
 const service = 'business.enterprise.lookup@1';

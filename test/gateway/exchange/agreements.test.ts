@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { deriveSecrets } from '../../../gateway/store/secrets.ts';
-import { type Answer, controlOf, type Headers, refused, startTestGateway } from '../../support/gateway.ts';
+import { type Answer, refused } from '../../support/answer.ts';
+import { controlOf } from '../../support/control.ts';
+import type { Headers } from '../../support/door.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 
 const { persons, enterprises, parcels } = samples();
 const personalId = persons.present[0]!;

@@ -2,7 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { METHODS } from 'node:http';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { controlOf, leaks, refused, startTestGateway } from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { controlOf } from '../../support/control.ts';
+import { startTestGateway } from '../../support/gateway.ts';
+import { leaks } from '../../support/leaks.ts';
 import { converse } from '../http/raw.ts';
 
 const { enterprises, parcels, persons } = samples();

@@ -1,7 +1,11 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { controlOf, leaks, refused, type SendOptions, startTestGateway } from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { controlOf } from '../../support/control.ts';
+import type { SendOptions } from '../../support/door.ts';
+import { startTestGateway } from '../../support/gateway.ts';
+import { leaks } from '../../support/leaks.ts';
 
 const PATH = '/v1/population/persons/lookup';
 const { present, malformed } = samples().persons;

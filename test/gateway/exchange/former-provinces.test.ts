@@ -4,7 +4,9 @@
  */
 import t from 'tap';
 import { startRegistries } from '../../../deploy/sandbox/registries/start.ts';
-import { type Answer, refused, startTestGateway, type TestAgreement } from '../../support/gateway.ts';
+import type { TestAgreement } from '../../support/added-contracts.ts';
+import { type Answer, refused } from '../../support/answer.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 import { emptyWorld, enterpriseCode, personalId, startScopedWorld } from '../../support/scoped-world.ts';
 
 /** Hải Phòng took over Hải Dương, 30, on 2025-07-01. */

@@ -3,7 +3,8 @@
  * is a person's number, in the evidence and nowhere else.
  */
 import t from 'tap';
-import { refused, startTestGateway } from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 
 const BUYER = 'H30.thue';
 const HOUSEHOLD = '001190000019';

@@ -3,7 +3,9 @@ import t from 'tap';
 import { personByNumber } from '../../../deploy/sandbox/registries/population/registry.ts';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { deriveSecrets } from '../../../gateway/store/secrets.ts';
-import { controlOf, refused, startTestGateway } from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { controlOf } from '../../support/control.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 
 const { persons } = samples().notable;
 const twin = persons.find(({ label }) => label.startsWith('twin'))!;

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { refused, startTestGateway } from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 
 const enterpriseCode = samples().enterprises.present[0]!;
 const services = [{ service: 'business.enterprise.lookup@1', revision: 0, fields: ['/enterpriseCode'] }];

@@ -1,6 +1,8 @@
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { type Answer, controlOf, refused, startTestGateway } from '../../support/gateway.ts';
+import { type Answer, refused } from '../../support/answer.ts';
+import { controlOf } from '../../support/control.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 
 const { present, absent } = samples().persons;
 const gateway = await startTestGateway(t);

@@ -2,7 +2,8 @@
 import t from 'tap';
 import { lookupAnswer, person, verifyAnswer } from '../../adapters/population/fixture.ts';
 import { send, startServer } from '../../adapters/support/server.ts';
-import { refused, startTestGateway } from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 
 const MESSAGE = 'Hệ thống đang bảo trì';
 const registry = await startServer(t, send({}));

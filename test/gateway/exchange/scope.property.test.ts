@@ -6,7 +6,9 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
 import { startRegistries } from '../../../deploy/sandbox/registries/start.ts';
-import { type Answer, startTestGateway, type TestAgreement } from '../../support/gateway.ts';
+import type { TestAgreement } from '../../support/added-contracts.ts';
+import type { Answer } from '../../support/answer.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 import {
   enterpriseCode,
   type Flaw,

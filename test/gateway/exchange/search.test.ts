@@ -1,7 +1,9 @@
 /** Searches for enterprises as people type them, through the whole gateway. */
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { controlOf, refused, startTestGateway } from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { controlOf } from '../../support/control.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 
 const { enterprises } = samples().notable;
 const gateway = await startTestGateway(t);

@@ -22,7 +22,8 @@ import { contentDigest } from '../../../gateway/signatures/format/content-digest
 import { fieldsOf, type RequestMessage } from '../../../gateway/signatures/format/message.ts';
 import { readSignatures } from '../../../gateway/signatures/format/signed-message.ts';
 import { REQUEST_TAG, requiredOfRequest } from '../../../gateway/signatures/policy.ts';
-import { type Answer, refused, startTestGateway } from '../../support/gateway.ts';
+import { type Answer, refused } from '../../support/answer.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 
 const { persons, enterprises } = samples();
 const person = { service: 'population.person.lookup@1', revision: 0, fields: ['/personalId', '/fullName'] };

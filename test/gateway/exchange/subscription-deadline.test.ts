@@ -2,7 +2,8 @@
 import pg from 'pg';
 import t from 'tap';
 import { creationDeadline } from '../../../gateway/exchange/subscriptions-pipeline.ts';
-import { startTestGateway, until } from '../../support/gateway.ts';
+import { startTestGateway } from '../../support/gateway.ts';
+import { until } from '../../support/until.ts';
 import { startReceiver, status } from '../changes/sinks/webhooks/receiver.ts';
 
 const WEBHOOK_SECONDS = 6;

@@ -2,7 +2,9 @@
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { verifyDelivery } from '../../../gateway/client/verify-delivery.ts';
-import { type Headers, startTestGateway, until } from '../../support/gateway.ts';
+import type { Headers } from '../../support/door.ts';
+import { startTestGateway } from '../../support/gateway.ts';
+import { until } from '../../support/until.ts';
 import { startReceiver, status } from '../changes/sinks/webhooks/receiver.ts';
 
 const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';

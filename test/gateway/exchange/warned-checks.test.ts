@@ -3,7 +3,9 @@ import t from 'tap';
 import type { Person } from '../../../deploy/sandbox/registries/population/person.ts';
 import { allPersons } from '../../../deploy/sandbox/registries/population/registry.ts';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { leaks, refused, startTestGateway } from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { startTestGateway } from '../../support/gateway.ts';
+import { leaks } from '../../support/leaks.ts';
 
 const [disagreeing, agreeing] = samples().persons.present as [string, string];
 const gateway = await startTestGateway(t);

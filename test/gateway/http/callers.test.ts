@@ -1,7 +1,9 @@
 import t from 'tap';
 import { request } from 'undici';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { controlOf, startTestGateway, type TestGateway, until } from '../../support/gateway.ts';
+import { controlOf } from '../../support/control.ts';
+import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
+import { until } from '../../support/until.ts';
 
 const { persons } = samples();
 

@@ -10,7 +10,9 @@ import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { createClient } from '../../../gateway/client/client.ts';
 import { sale, versionOf, writes } from '../../integration/support/writes.ts';
-import { controlOf, startTestGateway, until } from '../../support/gateway.ts';
+import { controlOf } from '../../support/control.ts';
+import { startTestGateway } from '../../support/gateway.ts';
+import { until } from '../../support/until.ts';
 import { bytesOf, callLines, dial, metricsOf, outcomesSince, untilLocked, withLock } from './left.ts';
 
 t.setTimeout(180_000);

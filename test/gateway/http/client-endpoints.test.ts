@@ -7,7 +7,10 @@ import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { signAssertion } from '../../../gateway/client/client.ts';
 import { ASSERTION_TYPE } from '../../../gateway/identity/clients/assertion-type.ts';
-import { type Answer, layOut, startTestGateway, type TestGateway, until } from '../../support/gateway.ts';
+import type { Answer } from '../../support/answer.ts';
+import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
+import { layOut } from '../../support/setting.ts';
+import { until } from '../../support/until.ts';
 
 const LOOKUP = 'business.enterprise.lookup';
 const path = `/v1/business/enterprises/${samples().enterprises.present[0]!}`;

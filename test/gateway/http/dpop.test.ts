@@ -7,7 +7,8 @@ import * as dpop from 'dpop';
 import * as openid from 'openid-client';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { type Answer, refused, startTestGateway } from '../../support/gateway.ts';
+import { type Answer, refused } from '../../support/answer.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 
 const code = samples().enterprises.present[0]!;
 const path = `/v1/business/enterprises/${code}`;

@@ -5,7 +5,8 @@
 import { METHODS } from 'node:http';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { startTestGateway, until } from '../../support/gateway.ts';
+import { startTestGateway } from '../../support/gateway.ts';
+import { until } from '../../support/until.ts';
 import { metricsOf } from './left.ts';
 import { converse } from './raw.ts';
 

@@ -1,7 +1,8 @@
 /** `Expect` (RFC 9110, section 10.1.1): refusals are the gateway's own, and come before a body is asked for. */
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { startTestGateway, until } from '../../support/gateway.ts';
+import { startTestGateway } from '../../support/gateway.ts';
+import { until } from '../../support/until.ts';
 import { converse } from './raw.ts';
 
 const gateway = await startTestGateway(t);

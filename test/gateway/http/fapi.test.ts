@@ -13,7 +13,8 @@ import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { ASSERTION_TYPE } from '../../../gateway/identity/clients/assertion-type.ts';
 import { type Certificate, makeAuthority, makeCertificate } from '../../support/certificates.ts';
-import { layOut, startTestGateway } from '../../support/gateway.ts';
+import { startTestGateway } from '../../support/gateway.ts';
+import { layOut } from '../../support/setting.ts';
 import { compact } from '../identity/support/forgeries.ts';
 
 const LOOKUP = 'business.enterprise.lookup';

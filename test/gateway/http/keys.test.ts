@@ -7,7 +7,9 @@ import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { createClient, generateKey } from '../../../gateway/client/client.ts';
 import { readConfig } from '../../../gateway/config/config.ts';
-import { layOut, type SettingOptions, startTestGateway, until } from '../../support/gateway.ts';
+import { startTestGateway } from '../../support/gateway.ts';
+import { layOut, type SettingOptions } from '../../support/setting.ts';
+import { until } from '../../support/until.ts';
 
 const enterpriseCode = samples().enterprises.present[0]!;
 const SYSTEM = 'K01.xoay';

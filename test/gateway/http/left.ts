@@ -2,7 +2,10 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import pg from 'pg';
-import { type Door, type Setting, type TestGateway, until } from '../../support/gateway.ts';
+import type { Door } from '../../support/door.ts';
+import type { TestGateway } from '../../support/gateway.ts';
+import type { Setting } from '../../support/setting.ts';
+import { until } from '../../support/until.ts';
 import { open } from './raw.ts';
 
 /** A connection whose end is nobody's error. */

@@ -12,7 +12,8 @@ import { Agent, fetch, request } from 'undici';
 import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { type Certificate, makeAuthority, makeCertificate } from '../../support/certificates.ts';
-import { layOut, startTestGateway } from '../../support/gateway.ts';
+import { startTestGateway } from '../../support/gateway.ts';
+import { layOut } from '../../support/setting.ts';
 
 const code = samples().enterprises.present[0]!;
 const path = `/v1/business/enterprises/${code}`;

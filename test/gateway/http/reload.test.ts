@@ -5,13 +5,9 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import {
-  refused,
-  spawnTestGateway,
-  startTestGateway,
-  type TestGateway,
-  until,
-} from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { spawnTestGateway, startTestGateway, type TestGateway } from '../../support/gateway.ts';
+import { until } from '../../support/until.ts';
 
 const [personalId] = samples().persons.present as [string];
 const [enterpriseCode] = samples().enterprises.present as [string];

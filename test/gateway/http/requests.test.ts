@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { leaks, refused, startTestGateway } from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { startTestGateway } from '../../support/gateway.ts';
+import { leaks } from '../../support/leaks.ts';
 
 // The first is in the documents' examples, and so in /openapi.json.
 const number = samples().persons.present[1]!;

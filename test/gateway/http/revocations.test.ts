@@ -1,7 +1,10 @@
 /** `/admin/revocations`, and two gateways on one database that follow it. */
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { layOut, refused, startTestGateway, type TestGateway, until } from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
+import { layOut } from '../../support/setting.ts';
+import { until } from '../../support/until.ts';
 
 const code = samples().enterprises.present[0]!;
 const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';

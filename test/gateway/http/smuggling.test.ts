@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { refused, startTestGateway } from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 import { type Conversation, converse } from './raw.ts';
 
 const personalId = samples().persons.present[0]!;

@@ -1,7 +1,8 @@
 /** A caller that reset its connection before it was accepted has no address any more: it left, and that is all. */
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import { startTestGateway, type TestGateway, until } from '../../support/gateway.ts';
+import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
+import { until } from '../../support/until.ts';
 import { bytesOf, callLines, metricsOf, outcomesSince } from './left.ts';
 import { resetUnaccepted } from './unaccepted.ts';
 

@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { parse, stringify } from 'yaml';
 import type { Adapter, Answer, Call } from '../../../adapters/adapter.ts';
-import { layOut, refused, type Setting, startTestGateway } from '../../support/gateway.ts';
+import { refused } from '../../support/answer.ts';
+import { startTestGateway } from '../../support/gateway.ts';
 import { startNode } from '../../support/process.ts';
+import { layOut, type Setting } from '../../support/setting.ts';
 
 const LOOKUP = 'population.person.lookup';
 const SYSTEM = 'H97.phienban';

@@ -18,7 +18,7 @@ import { StoreClient } from '../../../gateway/store/client.ts';
 import { type Client, openPool, transaction } from '../../../gateway/store/pool.ts';
 import { migrate } from '../../../gateway/store/prepare/migrate.ts';
 import { freshDatabase, ownPostgres } from '../../support/database.ts';
-import { until } from '../../support/gateway.ts';
+import { until } from '../../support/until.ts';
 import { testClient } from './support/assertions.ts';
 import { catalogOf, presented, recordingLog, run } from './support/identity.ts';
 import { dpopKey } from './support/proofs.ts';

@@ -1,7 +1,7 @@
 /** Changes of the business registry, as its provider pushes them and the tax office reads them. */
 import type { Test } from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import type { Door } from '../../support/gateway.ts';
+import type { Door } from '../../support/door.ts';
 import type { TopicEvent } from './topic.ts';
 
 /** The tax office's topic of enterprises. */

@@ -1,7 +1,8 @@
 /** Writes of Hà Nội's one-stop desk, on parcels and persons that no other test of this process has touched. */
 import { randomUUID } from 'node:crypto';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import type { Door, Headers, Setting } from '../../support/gateway.ts';
+import type { Door, Headers } from '../../support/door.ts';
+import type { Setting } from '../../support/setting.ts';
 
 export const TRANSFER = 'land.parcel.register-transfer';
 export const RESIDENCE = 'population.residence.register';

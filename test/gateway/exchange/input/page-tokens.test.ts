@@ -4,7 +4,9 @@ import { samples } from '../../../../deploy/sandbox/registries/samples.ts';
 import type { Grant } from '../../../../gateway/catalog/catalog.ts';
 import { createPageTokens } from '../../../../gateway/exchange/input/page-tokens.ts';
 import { deriveSecrets } from '../../../../gateway/store/secrets.ts';
-import { type Answer, controlOf, refused, startTestGateway } from '../../../support/gateway.ts';
+import { type Answer, refused } from '../../../support/answer.ts';
+import { controlOf } from '../../../support/control.ts';
+import { startTestGateway } from '../../../support/gateway.ts';
 
 const services = ['business.enterprise.search@1', 'land.parcel.find-by-owner@1'].map((service) => ({
   service,

@@ -1,7 +1,8 @@
 /** Publishing as a provider sees it: a scope that holds, and batches of which each change has an outcome of its own. */
 import t from 'tap';
 import { samples } from '../../../../deploy/sandbox/registries/samples.ts';
-import { type Answer, refused, startTestGateway } from '../../../support/gateway.ts';
+import { type Answer, refused } from '../../../support/answer.ts';
+import { startTestGateway } from '../../../support/gateway.ts';
 
 const gateway = await startTestGateway(t, {
   agreements: [

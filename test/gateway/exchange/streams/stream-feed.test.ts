@@ -9,8 +9,11 @@ import t, { type Test } from 'tap';
 import { samples } from '../../../../deploy/sandbox/registries/samples.ts';
 import type { StructuredEvent } from '../../../../gateway/changes/render/event.ts';
 import { toLowS } from '../../../../gateway/keys/low-s.ts';
+import type { Door } from '../../../support/door.ts';
 import { type EventStream, openEventStream } from '../../../support/event-stream.ts';
-import { type Door, layOut, spawnTestGateway, startTestGateway, until } from '../../../support/gateway.ts';
+import { spawnTestGateway, startTestGateway } from '../../../support/gateway.ts';
+import { layOut } from '../../../support/setting.ts';
+import { until } from '../../../support/until.ts';
 
 const codes = samples().enterprises.present.slice(0, 5);
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -3,7 +3,9 @@ import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { samples } from '../../../../deploy/sandbox/registries/samples.ts';
-import { controlOf, startTestGateway, until } from '../../../support/gateway.ts';
+import { controlOf } from '../../../support/control.ts';
+import { startTestGateway } from '../../../support/gateway.ts';
+import { until } from '../../../support/until.ts';
 import { converse, open } from '../raw.ts';
 
 const [personalId] = samples().persons.present as [string];

@@ -9,7 +9,9 @@ import { connect as connectTls } from 'node:tls';
 import t, { type Test } from 'tap';
 import { samples } from '../../../../deploy/sandbox/registries/samples.ts';
 import { makeAuthority, makeCertificate } from '../../../support/certificates.ts';
-import { controlOf, startTestGateway, type TestGateway, until } from '../../../support/gateway.ts';
+import { controlOf } from '../../../support/control.ts';
+import { startTestGateway, type TestGateway } from '../../../support/gateway.ts';
+import { until } from '../../../support/until.ts';
 import { bytesOf, callLines, dial, metricsOf, outcomesSince } from '../left.ts';
 import { converse } from '../raw.ts';
 

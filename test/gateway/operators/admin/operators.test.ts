@@ -7,7 +7,9 @@ import pg from 'pg';
 import t, { type Test } from 'tap';
 import { parseOperators } from '../../../../gateway/config/operators-file.ts';
 import { lienthong } from '../../../acceptance/support/sandbox.ts';
-import { layOut, startTestGateway, type TestGateway, until } from '../../../support/gateway.ts';
+import { startTestGateway, type TestGateway } from '../../../support/gateway.ts';
+import { layOut } from '../../../support/setting.ts';
+import { until } from '../../../support/until.ts';
 
 t.setTimeout(300_000);
 

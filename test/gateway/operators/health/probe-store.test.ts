@@ -5,7 +5,8 @@ import { GATEWAY_ROLE } from '../../../../deploy/sandbox/postgres/gateway-role.t
 import { samples } from '../../../../deploy/sandbox/registries/samples.ts';
 import { ownPostgres } from '../../../support/database.ts';
 import { freeze } from '../../../support/frozen.ts';
-import { startTestGateway, until } from '../../../support/gateway.ts';
+import { startTestGateway } from '../../../support/gateway.ts';
+import { until } from '../../../support/until.ts';
 
 t.setTimeout(180_000);
 const postgres = await ownPostgres(t);

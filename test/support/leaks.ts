@@ -1,0 +1,19 @@
+import type { Door } from './door.ts';
+
+/**
+ * Where these secrets (numbers, tokens) stand outside the answers that disclose: in refusals, in headers of any answer,
+ * in the log, in the metrics. Should be nowhere.
+ */
+export async function leaks(
+  gateway: Door & { readonly log?: readonly string[] },
+  secrets: readonly string[],
+): Promise<string[]> {
+  await gateway.operations('/metrics');
+  const lines = gateway.answers.flatMap((answer) => [
+    ...(answer.status < 400 && answer.body.data !== undefined ? [] : [answer.text]),
+    JSON.stringify(answer.headers),
+  ]);
+  return [...lines, ...(gateway.log ?? [])].filter((line) =>
+    secrets.some((secret) => secret !== '' && line.includes(secret)),
+  );
+}
