@@ -1,11 +1,12 @@
 /**
  * Texts that leave the gateway and come back, or lie in PostgreSQL, and that nobody else may read or change: AES-256-GCM,
- * bound to what they belong to. Layout: nonce (12 bytes), tag (16), ciphertext.
+ * bound to what they belong to. Layout: nonce (12 bytes), tag (16), ciphertext. The only cipher of the gateway's own.
  */
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+import { randomBytes } from '../runtime/random-bytes.ts';
 
-const NONCE = 12;
-const TAG = 16;
+export const NONCE = 12;
+export const TAG = 16;
 
 /**
  * @param key 32 bytes

@@ -10,7 +10,7 @@ import { type Client, job, type Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { canonicalise } from '../wire/canonical-json.ts';
 import type { Intent } from './intent.ts';
-import { seal, unseal } from './seal.ts';
+import { sealValue, unsealValue } from './sealed-value.ts';
 
 /** Days that a settled write is kept, and its key recognised. */
 const KEPT_DAYS = 7;
@@ -107,7 +107,7 @@ export function openWriteStore(
 ): WriteStore {
   const secret = secrets.derive('writes');
   const outcomeIn = ({ id, outcome }: Pick<Row, 'id' | 'outcome'>) =>
-    unseal(secret, id, 'outcome', outcome!) as WriteOutcome;
+    unsealValue(secret, id, 'outcome', outcome!) as WriteOutcome;
 
   return {
     async find({ key, request }) {
@@ -125,7 +125,7 @@ export function openWriteStore(
 
     async begin({ key, request }, intent, entry, lease) {
       const { id, asker } = intent;
-      const sealed = seal(secret, id, 'intent', { asker, request: intent.request });
+      const sealed = sealValue(secret, id, 'intent', { asker, request: intent.request });
       try {
         await recorded(pool, evidence, [entry], async (client) => {
           await client.query(
@@ -149,7 +149,7 @@ export function openWriteStore(
     },
 
     async settle({ id }, outcome, entry, last) {
-      const sealed = seal(secret, id, 'outcome', outcome);
+      const sealed = sealValue(secret, id, 'outcome', outcome);
       await recorded(pool, evidence, [entry], async (client) => {
         const { rowCount } = await client.query(
           `UPDATE write SET state = $2, outcome = $3, intent = NULL, settled_at = clock_timestamp()
@@ -196,7 +196,10 @@ export function openWriteStore(
       );
       return rows.map(({ id, intent, asked }) => {
         try {
-          return { intent: { id, ...(unseal(secret, id, 'intent', intent) as Omit<Intent, 'id'>) }, asked };
+          return {
+            intent: { id, ...(unsealValue(secret, id, 'intent', intent) as Omit<Intent, 'id'>) },
+            asked,
+          };
         } catch (error) {
           return { id, error: error as Error };
         }

@@ -1,9 +1,9 @@
 /**
- * A signing key as a row of the store: its private half encrypted (AES-256-GCM) under a key that is derived from the
- * master key, bound to its `kid`. The public half is derived from the private one, so that whoever can only write to
+ * A signing key as a row of the store: its private half sealed under a key that is derived from the master key, bound to
+ * its `kid`. The public half is derived from the private one, so that whoever can only write to
  * the database cannot plant a key.
  */
-import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -15,6 +15,7 @@ import {
   type JWK_EC_Public,
 } from 'jose';
 import { configError } from '../../runtime/config-error.ts';
+import { seal, unseal } from '../../store/seal.ts';
 
 export interface SigningKey {
   readonly kid: string;
@@ -44,13 +45,19 @@ export async function sealKey(encryptionKey: Buffer, given?: KeyObject): Promise
     ? given.export({ format: 'jwk' })
     : await exportJWK((await generateKeyPair('ES256', { extractable: true })).privateKey);
   const kid = await calculateJwkThumbprint(jwk);
-  return { kid, private_key: encrypt(JSON.stringify(jwk), encryptionKey, kid) };
+  return { kid, private_key: seal(Buffer.from(JSON.stringify(jwk)), encryptionKey, kid) };
 }
 
 /** @throws ConfigError when it cannot be decrypted: another master key than the one it was stored under */
 export async function unsealKey(row: SealedRow, encryptionKey: Buffer): Promise<SigningKey> {
   const { kid } = row;
-  const { crv, x, y, d }: JWK_EC_Private = JSON.parse(decrypt(row.private_key, encryptionKey, kid));
+  const plain = unseal(row.private_key, encryptionKey, kid);
+  if (!plain)
+    throw configError(
+      'MASTER_KEY',
+      `signing key ${kid} cannot be decrypted: it was stored under another MASTER_KEY, or was changed in the database`,
+    );
+  const { crv, x, y, d }: JWK_EC_Private = JSON.parse(plain.toString());
   const publicJwk: PublicJwk = { kty: 'EC', crv, x, y, kid, alg: 'ES256', use: 'sig' };
   return {
     kid,
@@ -66,27 +73,4 @@ async function importEc(jwk: JWK_EC_Public | JWK_EC_Private): Promise<CryptoKey>
   const key = await importJWK({ ...jwk, kty: 'EC' }, 'ES256');
   if (key instanceof Uint8Array) throw new TypeError('not an asymmetric key');
   return key;
-}
-
-// IV (12 bytes), tag (16), ciphertext; the kid is authenticated with them.
-function encrypt(plain: string, key: Buffer, kid: string): Buffer {
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(kid));
-  const sealed = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), sealed]);
-}
-
-function decrypt(stored: Buffer, key: Buffer, kid: string): string {
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', key, stored.subarray(0, 12), { authTagLength: 16 })
-      .setAAD(Buffer.from(kid))
-      .setAuthTag(stored.subarray(12, 28));
-    return Buffer.concat([decipher.update(stored.subarray(28)), decipher.final()]).toString('utf8');
-  } catch (cause) {
-    throw configError(
-      'MASTER_KEY',
-      `signing key ${kid} cannot be decrypted: it was stored under another MASTER_KEY, or was changed in the database`,
-      cause,
-    );
-  }
 }

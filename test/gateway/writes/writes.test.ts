@@ -15,7 +15,7 @@ import { ensureStreams } from '../../../gateway/changes/intake/append.ts';
 import { openEvidence } from '../../../gateway/evidence/open.ts';
 import { Problem } from '../../../gateway/problems/problem.ts';
 import { createMetrics } from '../../../gateway/telemetry/metrics.ts';
-import { seal, unseal } from '../../../gateway/writes/seal.ts';
+import { sealValue, unsealValue } from '../../../gateway/writes/sealed-value.ts';
 import { createWrites, type Wanted } from '../../../gateway/writes/writes.ts';
 import { packageDirectories } from '../../support/contracts.ts';
 import { freshDatabase } from '../../support/database.ts';
@@ -192,12 +192,12 @@ t.test('an answer that comes after another replica has settled the write', async
 
 t.test('what is sealed opens under its own key, for its own write and use only', async (t) => {
   const key = secrets.derive('writes');
-  const sealed = seal(key, 'one', 'intent', { personalId: '001190000019' });
+  const sealed = sealValue(key, 'one', 'intent', { personalId: '001190000019' });
   t.notOk(sealed.includes('001190000019'));
-  t.same(unseal(key, 'one', 'intent', sealed), { personalId: '001190000019' });
-  t.throws(() => unseal(key, 'two', 'intent', sealed), /cannot be unsealed/);
-  t.throws(() => unseal(key, 'one', 'outcome', sealed));
-  t.throws(() => unseal(secrets.derive('another'), 'one', 'intent', sealed));
+  t.same(unsealValue(key, 'one', 'intent', sealed), { personalId: '001190000019' });
+  t.throws(() => unsealValue(key, 'two', 'intent', sealed), /cannot be unsealed/);
+  t.throws(() => unsealValue(key, 'one', 'outcome', sealed));
+  t.throws(() => unsealValue(secrets.derive('another'), 'one', 'intent', sealed));
   sealed[40]! ^= 1;
-  t.throws(() => unseal(key, 'one', 'intent', sealed));
+  t.throws(() => unsealValue(key, 'one', 'intent', sealed));
 });
