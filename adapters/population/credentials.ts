@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { clockAt } from '../values/vietnam-clock.ts';
 
 /** What the registry issued to the gateway. `url` is the address that is posted to, exactly. */
 export interface PopulationCredentials {
@@ -8,8 +9,6 @@ export interface PopulationCredentials {
   readonly apiKey: string;
   readonly roadClient: string;
 }
-
-const VIETNAM_OFFSET = 7 * 3_600_000;
 
 /**
  * The authentication headers, names and values in turn: a digest over address, user, time and secret. It changes
@@ -43,5 +42,5 @@ export function createSigner(credentials: PopulationCredentials): (now: number) 
 
 /** yyyyMMddHHmmss in UTC+7. */
 function formatTimestamp(now: number): string {
-  return new Date(now + VIETNAM_OFFSET).toISOString().slice(0, 19).replace(/[-:T]/g, '');
+  return clockAt(now).slice(0, 19).replace(/[-:T]/g, '');
 }

@@ -1,5 +1,6 @@
 /** `lienthong explain`: would this call be allowed, by which agreement, and what would it get? */
 import { isDay, isMoment } from '../../adapters/values/rfc3339.ts';
+import { startOf } from '../../adapters/values/vietnam-clock.ts';
 import { loadCatalog } from '../catalog/live/load.ts';
 import { catalogDirectories } from '../config/config.ts';
 import { type Explanation, explain } from '../exchange/explain.ts';
@@ -63,7 +64,7 @@ function headersOf(given: readonly string[], purpose: string | undefined): Recor
 /** A moment, or the beginning of a day in Vietnam. `Date` alone reads 31 February, 05/12 and the clock of this machine, too. */
 function momentOf(text: string | undefined): number {
   if (text === undefined) return Date.now();
-  if (isDay(text)) return Date.parse(`${text}T00:00:00+07:00`);
+  if (isDay(text)) return startOf(text);
   if (isMoment(text)) return Date.parse(text);
   throw new CommandError(`--at is a day or an RFC 3339 time, not "${text}"`);
 }

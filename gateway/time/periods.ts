@@ -1,4 +1,6 @@
-/** Calendar periods in Vietnam's time: UTC+7, without daylight saving time. */
+/** Calendar periods by Việt Nam's clock. */
+import { beginOf, clockAt, DAY, dateOf, dayOf } from '../../adapters/values/vietnam-clock.ts';
+
 export type PeriodKind = 'day' | 'month';
 
 export interface Period {
@@ -8,15 +10,14 @@ export interface Period {
   readonly end: number;
 }
 
-const OFFSET = 7 * 3_600_000;
-const DAY = 86_400_000;
-
 /** The day or month that holds `now` (milliseconds since the epoch). */
 export function periodOf(kind: PeriodKind, now: number): Period {
-  const local = new Date(now + OFFSET); // its UTC fields read as Vietnam's clock
-  const text = local.toISOString();
   if (kind === 'day') {
-    return { name: text.slice(0, 10), end: (Math.floor((now + OFFSET) / DAY) + 1) * DAY - OFFSET };
+    const day = dayOf(now);
+    return { name: dateOf(day), end: beginOf(day + 1) };
   }
-  return { name: text.slice(0, 7), end: Date.UTC(local.getUTCFullYear(), local.getUTCMonth() + 1) - OFFSET };
+  const name = clockAt(now).slice(0, 7);
+  const [year, month] = name.split('-').map(Number) as [number, number];
+  // `Date.UTC` counts months from 0: this is the first day of the next one.
+  return { name, end: beginOf(Date.UTC(year, month) / DAY) };
 }

@@ -1,3 +1,4 @@
+import { clockAt, ZONE } from '../../values/vietnam-clock.ts';
 import { settledMinute } from './windows.ts';
 
 /** Entries that the cursor remembers: more than a quarter of an hour brings on the busiest day. */
@@ -37,5 +38,5 @@ export function roundOf({ round }: JournalCursor, now: number): { from: number; 
 
 /** RFC 3339 in Việt Nam's time: cursors are read by people too. */
 export function instantText(instant: number): string {
-  return new Date(instant + 7 * 3_600_000).toISOString().replace('.000Z', '+07:00');
+  return clockAt(instant).replace(/\.000$/, '') + ZONE;
 }

@@ -10,6 +10,7 @@ import {
   whole,
 } from '../../records/mapping.ts';
 import { textFault } from '../../values/unicode.ts';
+import { ZONE } from '../../values/vietnam-clock.ts';
 
 /** A dossier, as the polling lists show it. */
 export interface JournalEntry {
@@ -62,7 +63,7 @@ export function readEntry(item: Source): JournalEntry {
   const { journalNumber, code, date, time, changes } = readFields(item, 'Data');
   if (journalNumber === undefined) throw malformed('IN_JOURNAL_NO');
   if (code === undefined) throw malformed('ENTERPRISE_GDT_CODE');
-  const occurredAt = `${date}T${time}:00+07:00`;
+  const occurredAt = `${date}T${time}:00${ZONE}`;
   const at = Date.parse(occurredAt);
   if (Number.isNaN(at)) throw malformed('RECEIPT_DATE');
   return { journalNumber, code, occurredAt, at, changes };

@@ -7,10 +7,9 @@
  * window of times lies within one day, a window of dates is whole days. All instants are milliseconds since the epoch
  * at the begin of a minute, and stand for the whole minute.
  */
+import { beginOf, clockAt, DAY, dateOf, dayOf } from '../../values/vietnam-clock.ts';
+
 export const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
-/** Việt Nam keeps UTC+7 all year. */
-const OFFSET = 7 * 60 * MINUTE;
 
 const SETTLED_AFTER = 2 * MINUTE;
 const OVERLAP = 15 * MINUTE;
@@ -56,7 +55,7 @@ export function firstWindow({ from, to }: Round, now: number): Window {
   }
   const readable = certain ? Math.min(lastDay, today - 1) : lastDay;
   const until = Math.min(firstDay + MOST_DAYS - 1, readable);
-  const dates = `from_date=${encodeURIComponent(dateOf(firstDay))}&to_date=${encodeURIComponent(dateOf(until))}`;
+  const dates = `from_date=${encodeURIComponent(slashDate(firstDay))}&to_date=${encodeURIComponent(slashDate(until))}`;
   const next = beginOf(until + 1);
   return { from, to: Math.min(to, next - MINUTE), next, question: `danhSachHoSo?${dates}` };
 }
@@ -65,22 +64,13 @@ function minuteOf(instant: number): number {
   return instant - (instant % MINUTE);
 }
 
-/** Days since the epoch, in Việt Nam. */
-function dayOf(instant: number): number {
-  return Math.floor((instant + OFFSET) / DAY);
-}
-
-function beginOf(day: number): number {
-  return day * DAY - OFFSET;
-}
-
 /** HH:mm */
 function timeOf(instant: number): string {
-  return new Date(instant + OFFSET).toISOString().slice(11, 16);
+  return clockAt(instant).slice(11, 16);
 }
 
 /** dd/MM/yyyy */
-function dateOf(day: number): string {
-  const [year, month, date] = new Date(day * DAY).toISOString().slice(0, 10).split('-');
+function slashDate(day: number): string {
+  const [year, month, date] = dateOf(day).split('-');
   return `${date}/${month}/${year}`;
 }

@@ -2,13 +2,13 @@
  * Agreements whose term is over, or about to be: a slip in `validUntil` takes calls and streams from an agency, and what it
  * takes of Kafka cannot be given back after the grace time.
  */
+import { DAY } from '../../../adapters/values/vietnam-clock.ts';
 import type { Agreement, Catalog } from '../catalog.ts';
 import { daysOf, standingOf } from '../grant/term.ts';
 import type { Finding, SourceFile } from '../read/document.ts';
 
 /** Days before its last one from which an agreement is about to end: enough to agree on another. */
 const NOTICE_DAYS = 30;
-const DAY = 86_400_000;
 
 /** An agreement that has ended, or ends within thirty days. */
 export interface TermEnding {

@@ -2,6 +2,7 @@
  * Is a pushed batch what the registry's contract promises? All that is wrong with it is found at once, and what is
  * right is made ready for the outbox: canonical text, digest, scope dimensions. Needs no database.
  */
+import { startOf } from '../../../adapters/values/vietnam-clock.ts';
 import type { Stream, StreamEntity } from '../../catalog/catalog.ts';
 import type { Units } from '../../catalog/fields/places.ts';
 import { examine } from '../../catalog/vocabulary/checks.ts';
@@ -84,7 +85,7 @@ const CLOCK_SKEW = 5;
 
 /** Nothing that a registry has recorded by a clock happened before; a year 1 is a clock that was never set. */
 const FIRST_DAY = '1900-01-01';
-const FIRST_MOMENT = Date.parse(`${FIRST_DAY}T00:00:00+07:00`);
+const FIRST_MOMENT = startOf(FIRST_DAY);
 
 /** `x-within`, the annotation, as the name of the check. */
 const WITHIN = 'x-within';
