@@ -30,6 +30,7 @@ import type { Sentence } from '../problems/sentences/sentence.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import { whenOver } from '../wire/caller-left.ts';
 import type { JsonBody } from '../wire/json-body.ts';
+import { UUID } from '../wire/uuid.ts';
 import { subscriptionDocument, subscriptionRequest } from './input/subscription-request.ts';
 import { holdContent, send } from './pipeline.ts';
 import type { Progress } from './progress.ts';
@@ -52,7 +53,6 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 const BODY_LIMIT = 8192;
 /** Of one system. To make one sends a request to an address of the caller's choice. */
 const RATE = { perSecond: 5, burst: 50 };
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** None without webhooks. */
 export function subscriptionRoutes(parts: SubscriptionParts): RouteOptions[] {
@@ -194,7 +194,7 @@ async function own(
   const { progress } = request;
   const caller = progress.caller!;
   const id = (request.params as { id: string }).id.toLowerCase();
-  const status = uuid.test(id) ? await webhooks.find(id, caller.system) : undefined;
+  const status = UUID.test(id) ? await webhooks.find(id, caller.system) : undefined;
   if (!status) throw new Problem('subscription_unknown');
   progress.service = `${status.registry}.changes.read`;
   if (!mayManage(parts, caller, status))

@@ -4,11 +4,10 @@
  */
 import { randomUUIDv7 } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+import { UUID } from '../wire/uuid.ts';
 
 /** @returns the UUID in `X-Request-Id`, in lower case, or a new UUIDv7 in the place of anything else */
 export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
-  const given = headers['x-request-id'];
-  return typeof given === 'string' && uuid.test(given) ? given.toLowerCase() : randomUUIDv7();
+  const given = String(headers['x-request-id']).toLowerCase();
+  return UUID.test(given) ? given : randomUUIDv7();
 }

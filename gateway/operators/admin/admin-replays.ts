@@ -21,6 +21,7 @@ import { checks } from '../../problems/sentences/checks.ts';
 import { violationsOf } from '../../problems/violations.ts';
 import type { JsonBody } from '../../wire/json-body.ts';
 import { parseInteger } from '../../wire/json-scalars.ts';
+import { UUID } from '../../wire/uuid.ts';
 import { operatorOf } from './admin.ts';
 
 export interface ReplayAdminParts {
@@ -34,7 +35,6 @@ type Body = Decision &
     readonly from: Exclude<ReplayFrom, { time: Date }> | { readonly time: string };
   };
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const name = { type: 'string', minLength: 1, maxLength: 100 };
 const only = (member: string, schema: object) => ({
   ...{ type: 'object', required: [member], additionalProperties: false, properties: { [member]: schema } },
