@@ -8,8 +8,8 @@ import type { EvidenceLog } from '../evidence/evidence.ts';
 import { Misuse } from '../identity/possession/misuse.ts';
 import { answerBy } from '../problems/in-time.ts';
 import { Problem, type ProblemCode, problemBody } from '../problems/problem.ts';
+import { storeAbsence } from '../problems/store-unavailable.ts';
 import type { Signatures } from '../signatures/signatures.ts';
-import { isStoreUnavailable } from '../store/pool.ts';
 import type { FailureReports } from '../telemetry/report-failures.ts';
 import { hasLeft, isCallerLeft } from '../wire/caller-left.ts';
 import { isFastifyError } from '../wire/fastify-error.ts';
@@ -29,10 +29,10 @@ const codes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_BAD_URL: 'malformed_request',
 };
 
-/** What `error` is to the caller, by where it comes from. Its own message stays in the log. */
-export function toProblem(error: unknown): Problem {
+/** What an error is to the caller, by where it comes from. Its own message stays in the log. */
+export function toProblem(thrown: unknown): Problem {
+  const error = storeAbsence(thrown);
   if (error instanceof Problem) return error;
-  if (isStoreUnavailable(error)) return new Problem('store_unavailable', { retryAfter: 1, cause: error });
   if (!isFastifyError(error)) return new Problem('internal_error', { cause: error });
   const known = codes[error.code];
   if (known) return new Problem(known);

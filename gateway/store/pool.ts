@@ -1,7 +1,6 @@
 /** Connections to PostgreSQL: the only shared state of the gateway's replicas. */
 import pg from 'pg';
 import { QueryTimeout, StorePool } from './client.ts';
-import { isStoreError, storeCodeOf } from './origin.ts';
 import { CONNECTION_LIMIT, JOB_LIMIT, QUERY_LIMIT, STATEMENT_LIMIT, within } from './time-limits.ts';
 
 export type Pool = pg.Pool;
@@ -101,25 +100,4 @@ export async function job(pool: Pool, text: string, values: readonly unknown[] =
   await transaction(pool, (client) => client.query(within(JOB_LIMIT, text, values)), {
     statementLimit: JOB_LIMIT,
   });
-}
-
-/**
- * Is this error the store's absence (connection refused, lost, shutting down), not a statement's fault? One that arose
- * elsewhere never is, whatever its code (`origin.ts`).
- */
-export function isStoreUnavailable(error: unknown): boolean {
-  if (!isStoreError(error)) return false;
-  const code = storeCodeOf(error);
-  // 25P03: this process stood still, and its transaction was ended. 57014, 55P03: not done in time. 25006: read-only.
-  if (/^(08|57P0|53|25P03|57014|55P03|25006)/.test(code)) return true;
-  if (
-    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH'].includes(
-      code,
-    )
-  ) {
-    return true;
-  }
-  if (error instanceof QueryTimeout) return true;
-  // node-postgres gives these no code.
-  return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
 }

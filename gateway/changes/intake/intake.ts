@@ -6,8 +6,8 @@ import type { Stream } from '../../catalog/catalog.ts';
 import type { Units } from '../../catalog/fields/places.ts';
 import { recorded, recordedAfter } from '../../evidence/append/append-in.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../evidence/evidence.ts';
-import { Problem } from '../../problems/problem.ts';
-import { isStoreUnavailable, type Pool } from '../../store/pool.ts';
+import { orUnavailable } from '../../problems/store-unavailable.ts';
+import type { Pool } from '../../store/pool.ts';
 import type { PushedBatch } from '../change.ts';
 import { type Appended, appendChanges, appendWhatFits, conflictOf } from './append.ts';
 import { type CheckedBatch, checkBatch, checkEach } from './check.ts';
@@ -55,7 +55,7 @@ export async function takeIn(
     scoped: publisher.inScope !== undefined,
     now: Date.now(),
   });
-  const appended = await stored(() =>
+  const appended = await orUnavailable(() =>
     recorded(pool, evidence, [publication], (client) =>
       appendChanges(client, stream.registry, checked, publisher),
     ),
@@ -83,7 +83,7 @@ export async function takeInWhatFits(
   if (checked.changes.length === 0) {
     return { ...{ accepted: 0, duplicates: 0, repeated: [] }, refused };
   }
-  const fitted = await stored(() =>
+  const fitted = await orUnavailable(() =>
     recordedAfter(
       pool,
       evidence,
@@ -114,14 +114,5 @@ class NothingRight extends Error {
   constructor(refused: readonly RefusedChange[]) {
     super('nothing of the batch is right');
     this.refused = refused;
-  }
-}
-
-async function stored<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isStoreUnavailable(error)) throw new Problem('store_unavailable', { retryAfter: 1, cause: error });
-    throw error;
   }
 }

@@ -4,7 +4,8 @@ import type { EvidenceEntry } from '../../evidence/evidence.ts';
 import { Problem } from '../../problems/problem.ts';
 import { checks } from '../../problems/sentences/checks.ts';
 import type { Sentence } from '../../problems/sentences/sentence.ts';
-import { isStoreUnavailable, type Pool } from '../../store/pool.ts';
+import { storeAbsence } from '../../problems/store-unavailable.ts';
+import type { Pool } from '../../store/pool.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { createTellBatch } from '../relay/batch.ts';
 import type { Route } from '../relay/relay.ts';
@@ -90,8 +91,7 @@ export function createAskReplay({ pool, routes, outboxes, replays }: AskReplayPa
       }
       return planned.length > 0 ? await replays.request(planned, decision, evidence) : [];
     } catch (error) {
-      if (isStoreUnavailable(error)) throw new Problem('store_unavailable', { retryAfter: 1, cause: error });
-      throw error;
+      throw storeAbsence(error);
     }
   };
 }

@@ -6,9 +6,10 @@
  */
 import { Problem } from '../../problems/problem.ts';
 import { QueryTimeout } from '../../store/client.ts';
-import { type Client, isStoreUnavailable, type Pool, transaction } from '../../store/pool.ts';
+import { type Client, type Pool, transaction } from '../../store/pool.ts';
 import type { Secrets } from '../../store/secrets.ts';
 import { LOCK_LIMIT } from '../../store/time-limits.ts';
+import { isStoreUnavailable } from '../../store/unavailable.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence.ts';
 import { CopyBuffer } from './copy-format.ts';

@@ -6,7 +6,8 @@
  * after all, the primary key refuses the second, and that is good news.
  */
 import { storeCodeOf } from '../../store/origin.ts';
-import { type Client, isStoreUnavailable, type Pool } from '../../store/pool.ts';
+import type { Client, Pool } from '../../store/pool.ts';
+import { isStoreUnavailable } from '../../store/unavailable.ts';
 import { copyIn } from './copy-in.ts';
 import { storeFieldSet } from './field-sets.ts';
 import type { Group } from './group.ts';

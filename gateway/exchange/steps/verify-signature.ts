@@ -8,13 +8,13 @@ import type { FastifyRequest } from 'fastify';
 import type { Agreement } from '../../catalog/catalog.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { Problem } from '../../problems/problem.ts';
+import { storeAbsence } from '../../problems/store-unavailable.ts';
 import { requestSignatureWanted } from '../../signatures/accept-signature.ts';
 import { verifyContentDigest } from '../../signatures/format/content-digest.ts';
 import { InvalidSignature } from '../../signatures/format/invalid-signature.ts';
 import { requestMessage } from '../../signatures/request-message.ts';
 import type { Signatures } from '../../signatures/signatures.ts';
 import { findRequestSignature, type RequestSignature } from '../../signatures/verify-request.ts';
-import { isStoreUnavailable } from '../../store/pool.ts';
 
 /**
  * At once `undefined` for a request without a signature that needs none.
@@ -46,8 +46,7 @@ async function verify(
     if (chosen) return await signatures.verify(chosen, message, caller.system);
   } catch (error) {
     if (error instanceof InvalidSignature) throw invalid(error, request, agreement);
-    if (isStoreUnavailable(error)) throw new Problem('store_unavailable', { retryAfter: 1, cause: error });
-    throw error;
+    throw storeAbsence(error);
   }
   if (required) throw new Problem('signature_missing', ground(request, agreement));
   return undefined;

@@ -19,8 +19,8 @@ import { formatFinding } from '../../catalog/read/catalog-error.ts';
 import { compileLazily } from '../../catalog/vocabulary/compile-lazily.ts';
 import { Problem, problemBody } from '../../problems/problem.ts';
 import { checks } from '../../problems/sentences/checks.ts';
+import { storeAbsence } from '../../problems/store-unavailable.ts';
 import { placedFor, violationsOf } from '../../problems/violations.ts';
-import { isStoreUnavailable } from '../../store/pool.ts';
 import { preferredLanguage } from '../../wire/language.ts';
 import { operatorOf } from './admin.ts';
 
@@ -84,9 +84,8 @@ export function catalogueAdmin(
   };
 }
 
-function failure(cause: unknown): Problem {
+function failure(error: unknown): Problem {
+  const cause = storeAbsence(error, 5);
   if (cause instanceof Problem) return cause; // what cannot be recorded is not swapped
-  return isStoreUnavailable(cause)
-    ? new Problem('store_unavailable', { retryAfter: 5, cause })
-    : new Problem('internal_error', { cause });
+  return new Problem('internal_error', { cause });
 }

@@ -11,7 +11,8 @@
 import { randomUUID } from 'node:crypto';
 import { failedMatch } from '../../admission/match-attempts.ts';
 import type { EvidenceEntry, EvidenceHealth, EvidenceLog } from '../../evidence/evidence.ts';
-import { type Client, isStoreUnavailable, type Pool, transaction } from '../../store/pool.ts';
+import { type Client, type Pool, transaction } from '../../store/pool.ts';
+import { isStoreUnavailable } from '../../store/unavailable.ts';
 import { Down } from './dependencies.ts';
 
 export interface ProbeParts {

@@ -3,8 +3,9 @@ import t from 'tap';
 import { copyIn } from '../../../gateway/evidence/append/copy-in.ts';
 import { QueryTimeout, StoreClient } from '../../../gateway/store/client.ts';
 import { isStoreError } from '../../../gateway/store/origin.ts';
-import { isStoreUnavailable, openPool, transaction } from '../../../gateway/store/pool.ts';
+import { openPool, transaction } from '../../../gateway/store/pool.ts';
 import { within } from '../../../gateway/store/time-limits.ts';
+import { isStoreUnavailable } from '../../../gateway/store/unavailable.ts';
 import { freshDatabase } from '../../support/database.ts';
 import { until } from '../../support/until.ts';
 

@@ -7,7 +7,8 @@ import t from 'tap';
 import { copyIn } from '../../../gateway/evidence/append/copy-in.ts';
 import { toProblem } from '../../../gateway/exchange/refuse.ts';
 import { isStoreError, markStoreError, storeCodeOf } from '../../../gateway/store/origin.ts';
-import { type Client, isStoreUnavailable, openPool, transaction } from '../../../gateway/store/pool.ts';
+import { type Client, openPool, transaction } from '../../../gateway/store/pool.ts';
+import { isStoreUnavailable } from '../../../gateway/store/unavailable.ts';
 import { freshDatabase } from '../../support/database.ts';
 
 const thrownBy = async (work: Promise<unknown>): Promise<unknown> => {
