@@ -5,7 +5,7 @@
 // Parsed with swc: dependency-cruiser does not know TypeScript 7 yet.
 
 /** The rooms that all registries share. Each other folder of adapters/ is a registry. */
-const SHARED = ['upstream', 'pages', 'records', 'geometry', 'values'];
+const SHARED = ['config', 'upstream', 'pages', 'records', 'geometry', 'values'];
 const REGISTRY = `^adapters/(?!(?:${SHARED.join('|')})/)[^/]+/`;
 
 /**
@@ -83,6 +83,8 @@ const ROOMS = [
   'gateway/admission/',
   // the only reader of the environment
   'gateway/config/',
+  // the one list of registries
+  'gateway/registries.ts',
   // contracts and agreements, compiled
   'gateway/catalog/live/',
   'gateway/catalog/diff/',
@@ -113,6 +115,7 @@ const ROOMS = [
   'gateway/time/',
   // registries
   'adapters/*/',
+  'adapters/config/',
   'adapters/upstream/',
   'adapters/pages/',
   'adapters/records/',
@@ -175,10 +178,24 @@ module.exports = {
     },
     {
       name: 'gateway-knows-the-port-only',
-      comment: 'Only gateway/main.ts names concrete adapters: a new registry changes nothing else.',
+      comment: 'Only gateway/registries.ts names registries: a new one changes nothing else.',
       severity: 'error',
-      from: { path: '^gateway/', pathNot: '^gateway/main\\.ts$' },
+      from: { path: '^gateway/', pathNot: '^gateway/registries\\.ts$' },
       to: { path: REGISTRY },
+    },
+    {
+      name: 'registries-are-known-by-their-configuration',
+      comment: 'Of a registry the gateway imports its config.ts alone.',
+      severity: 'error',
+      from: { path: '^gateway/registries\\.ts$' },
+      to: { path: REGISTRY, pathNot: `${REGISTRY}config\\.ts$` },
+    },
+    {
+      name: 'configuration-loads-no-adapter',
+      comment: 'Commands that only read know all registries, and load no HTTP client: a config.ts imports its adapter when it is connected.',
+      severity: 'error',
+      from: { path: `${REGISTRY}config\\.ts$` },
+      to: { path: `${REGISTRY}|^adapters/upstream/`, dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'steps-are-independent',

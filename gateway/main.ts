@@ -1,17 +1,13 @@
 /**
  * Puts the parts together and listens; closes them in the reverse order, with grace.
- *
- * The only file of the gateway that names concrete adapters.
  */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
 import type { Adapter } from '../adapters/adapter.ts';
-import { createBusinessAdapter } from '../adapters/business/adapter.ts';
-import { createLandAdapter } from '../adapters/land/adapter.ts';
-import { builtInOffers, offerOf } from '../adapters/offers.ts';
-import { createPopulationAdapter } from '../adapters/population/adapter.ts';
+import type { Registry } from '../adapters/config/registry.ts';
+import { offerOf } from '../adapters/offers.ts';
 import { createAddressLimiter } from './admission/address-limiter.ts';
 import { createLimiter } from './admission/limiter.ts';
 import { openMatchAttempts } from './admission/match-attempts.ts';
@@ -49,6 +45,7 @@ import { probeUpstreams } from './operators/health/probe-upstreams.ts';
 import { beginCounters } from './operators/metrics/counter-series.ts';
 import { observeUpstreams } from './operators/metrics/upstreams.ts';
 import { buildOperationsApp } from './operators/server.ts';
+import { builtInOffers, registries } from './registries.ts';
 import { createClosing } from './runtime/closing.ts';
 import { configError } from './runtime/config-error.ts';
 import { daily } from './runtime/daily.ts';
@@ -67,6 +64,11 @@ import { createWrites } from './writes/writes.ts';
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
+
+/** Each registry with its adapter's code: loaded with this file, so that Node keeps all of it compiled (`loadCached`). */
+const connectors = await Promise.all(
+  registries.map(async (registry: Registry) => ({ ...registry, connector: await registry.load() })),
+);
 
 /** Bytes; the usual catalogue, and what starting leaves behind, are half of that. */
 const SMALL_HEAP = 128e6;
@@ -390,14 +392,13 @@ function createAdapters(
   further: readonly Adapter[] = [],
 ): Map<string, Adapter> {
   const options = { ...config.upstream, observer };
-  const given = new Map(further.map((adapter) => [adapter.registry, adapter]));
-  const { population, business, land } = config;
-  if (population && !given.has('population')) {
-    given.set('population', createPopulationAdapter(population, options));
+  const adapters = new Map(further.map((adapter) => [adapter.registry, adapter]));
+  for (const { name, connector } of connectors) {
+    const settings = config.registries[name];
+    if (settings !== undefined && !adapters.has(name))
+      adapters.set(name, connector.connect(settings, options));
   }
-  if (business && !given.has('business')) given.set('business', createBusinessAdapter(business, options));
-  if (land && !given.has('land')) given.set('land', createLandAdapter(land, options));
-  return given;
+  return adapters;
 }
 
 /** Registries that contracts name services of, and no adapter speaks to. */
@@ -407,11 +408,12 @@ function unconnectedOf({ services }: Catalog, adapters: ReadonlyMap<string, Adap
 }
 
 /** Registries whose journals are read: those that the configuration says, if their adapters can. */
-function pollSources({ business }: Config, adapters: ReadonlyMap<string, Adapter>): PollSource[] {
-  const every = { business: business?.pollEvery };
-  return Object.entries(every).flatMap(([registry, ms]) => {
-    const changesSince = adapters.get(registry)?.changesSince;
-    return ms !== undefined && changesSince ? [{ registry, every: ms, changesSince }] : [];
+function pollSources(config: Config, adapters: ReadonlyMap<string, Adapter>): PollSource[] {
+  return connectors.flatMap(({ name, pollEvery }) => {
+    const settings = config.registries[name];
+    const every = settings === undefined ? undefined : pollEvery?.(settings);
+    const changesSince = adapters.get(name)?.changesSince;
+    return every !== undefined && changesSince ? [{ registry: name, every, changesSince }] : [];
   });
 }
 

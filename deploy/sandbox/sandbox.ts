@@ -103,7 +103,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         publicUrl: config.publicUrl,
         keysDir,
         control: registries.connections.control,
-        provinceOfCommune: config.land?.provinceOfCommune ?? {},
+        provinceOfCommune: config.provinceOfCommune,
         everySeconds: options.trickleSeconds,
       });
       closers.push(() => trickle.close());

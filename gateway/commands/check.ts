@@ -1,5 +1,4 @@
 /** `lienthong check`: every error of the catalogue, with file, line and reason; nothing is started. */
-import { builtInOffers } from '../../adapters/offers.ts';
 import { createCompiler } from '../catalog/compile/compile.ts';
 import { compareEndings } from '../catalog/diff/endings.ts';
 import { renderEnding } from '../catalog/diff/render-ending.ts';
@@ -7,6 +6,7 @@ import { termWarnings } from '../catalog/diff/term-endings.ts';
 import { loadCatalog, readSources } from '../catalog/live/load.ts';
 import { CatalogError, formatFinding } from '../catalog/read/catalog-error.ts';
 import { catalogDirectories } from '../config/config.ts';
+import { builtInOffers } from '../registries.ts';
 import type { Command } from './terminal/command.ts';
 import { readOptions } from './terminal/options.ts';
 

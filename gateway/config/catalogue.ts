@@ -1,36 +1,47 @@
 /** Where the catalogue's files are, and how often to look at them. */
 import { fileURLToPath } from 'node:url';
-import type { Environment, NameOf, Reader, Variable } from './reader.ts';
+import { seconds, text } from '../../adapters/config/parsers.ts';
+import type { Owner, Reader } from '../../adapters/config/variables.ts';
 
-export const catalogueVariables = [
-  {
-    name: 'CONTRACTS_DIR',
-    default: undefined,
-    about: 'directory with services/, agreements/, agencies/; default: the contracts of this package',
-  },
-  {
-    name: 'SCHEMAS_DIR',
-    default: undefined,
-    about: 'directory of *.schema.json; default: the schemas of this package',
-  },
-  {
-    name: 'CLIENT_KEYS_DIR',
-    default: undefined,
-    about: 'directory of <client id>.jwks.json: public keys of systems whose agency file names none',
-  },
-  {
-    name: 'CATALOGUE_CACHE_DIR',
-    default: undefined,
-    about:
-      'directory of the gateway’s own where a sound catalogue is kept, so that the next start need not read and check thousands of files; default: none',
-  },
-  {
-    name: 'CATALOGUE_POLL_SECONDS',
-    default: '30',
-    about:
-      'how often to look whether files of the catalogue changed, where the file system does not report it; less often when there are thousands (at least once in five minutes)',
-  },
-] as const satisfies readonly Variable[];
+export const catalogue = {
+  title: 'Catalogue',
+  variables: [
+    {
+      name: 'CONTRACTS_DIR',
+      default: undefined,
+      about: 'directory with services/, agreements/, agencies/; default: the contracts of this package',
+      parse: text,
+    },
+    {
+      name: 'SCHEMAS_DIR',
+      default: undefined,
+      about: 'directory of *.schema.json; default: the schemas of this package',
+      parse: text,
+    },
+    {
+      name: 'CLIENT_KEYS_DIR',
+      default: undefined,
+      about: 'directory of <client id>.jwks.json: public keys of systems whose agency file names none',
+      parse: text,
+    },
+    {
+      name: 'CATALOGUE_CACHE_DIR',
+      default: undefined,
+      about:
+        'directory of the gateway’s own where a sound catalogue is kept, so that the next start need not read and check thousands of files; default: none',
+      parse: text,
+    },
+    {
+      name: 'CATALOGUE_POLL_SECONDS',
+      default: '30',
+      about:
+        'how often to look whether files of the catalogue changed, where the file system does not report it; less often when there are thousands (at least once in five minutes)',
+      parse: seconds(1, 3600),
+    },
+  ],
+} as const satisfies Owner;
+
+type Rows = typeof catalogue.variables;
 
 export interface CatalogDirectories {
   readonly contractsDir: string;
@@ -45,22 +56,20 @@ export interface CatalogueConfig extends CatalogDirectories {
   readonly cataloguePollEvery: number;
 }
 
-export function readCatalogue(
-  read: Reader<NameOf<typeof catalogueVariables>>,
-  environment: Environment,
-): CatalogueConfig {
+export function readCatalogue(read: Reader<Rows>): CatalogueConfig {
   return {
-    ...directoriesIn(environment),
-    catalogueCacheDir: read.text('CATALOGUE_CACHE_DIR'),
-    cataloguePollEvery: read.integer('CATALOGUE_POLL_SECONDS', 1, 3600) * 1000,
+    ...readDirectories(read),
+    catalogueCacheDir: read.value('CATALOGUE_CACHE_DIR'),
+    cataloguePollEvery: read.value('CATALOGUE_POLL_SECONDS'),
   };
 }
 
-export function directoriesIn(environment: Environment): CatalogDirectories {
+/** What commands need that read the catalogue, and nothing else of the configuration. */
+export function readDirectories(read: Reader<Rows>): CatalogDirectories {
   return {
-    contractsDir: environment.CONTRACTS_DIR || inPackage('contracts'),
-    schemasDir: environment.SCHEMAS_DIR || inPackage('schemas'),
-    clientKeysDir: environment.CLIENT_KEYS_DIR || undefined,
+    contractsDir: read.value('CONTRACTS_DIR') ?? inPackage('contracts'),
+    schemasDir: read.value('SCHEMAS_DIR') ?? inPackage('schemas'),
+    clientKeysDir: read.value('CLIENT_KEYS_DIR'),
   };
 }
 

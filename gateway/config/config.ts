@@ -1,34 +1,35 @@
 /**
  * The only reader of the environment: one frozen, validated object.
  *
- * Every variable is a row of `variables`, which each part brings (`config/`); `docs/operators.md` carries the same table and
- * a test compares the two.
+ * A variable is a row of its owner: of a file of this folder, or of a registry. docs/operators.md has the rows as tables, which
+ * `npm run generate` writes.
  */
-
+import type { Owner } from '../../adapters/config/variables.ts';
+import { registries } from '../registries.ts';
 import { ConfigError, type ConfigProblem } from '../runtime/config-error.ts';
 import {
   type CatalogDirectories,
   type CatalogueConfig,
-  catalogueVariables,
-  directoriesIn,
+  catalogue,
   readCatalogue,
+  readDirectories,
 } from './catalogue.ts';
-import { type ChangesConfig, changeVariables, readChanges } from './changes.ts';
+import { type ChangesConfig, changes, readChanges } from './changes.ts';
 import {
   type DatabaseConfig,
-  databaseVariables,
+  database,
   type MigrationConfig,
   readDatabase,
-  readDatabaseUrl,
   readMigration,
 } from './database.ts';
-import { type KafkaConfig, kafkaVariables, readKafka } from './kafka.ts';
-import { type KeysConfig, keyVariables, readKeys, readOperatorToken } from './keys.ts';
-import { type LimitsConfig, limitVariables, readLimits } from './limits.ts';
+import { type KafkaConfig, kafka, readKafka } from './kafka.ts';
+import { type KeysConfig, keys, readKeys } from './keys.ts';
+import { type LimitsConfig, limits, readLimits } from './limits.ts';
 import { findMisspelt } from './misspelt.ts';
-import { type PortsConfig, portVariables, readPorts } from './ports.ts';
-import { createReader, type Environment, type Variable } from './reader.ts';
-import { type RegistriesConfig, readRegistries, registryVariables } from './registries.ts';
+import { type PortsConfig, ports, readPorts } from './ports.ts';
+import { type Environment, type Reading, readingOf } from './reader.ts';
+import { type RegistriesConfig, readRegistries } from './registries.ts';
+import { countryOf, readUpstreams, type UpstreamsConfig, upstreams } from './upstreams.ts';
 
 export interface Config
   extends PortsConfig,
@@ -37,44 +38,49 @@ export interface Config
     KeysConfig,
     LimitsConfig,
     ChangesConfig,
-    RegistriesConfig {
+    UpstreamsConfig {
   readonly kafka: KafkaConfig | undefined;
+  readonly registries: RegistriesConfig;
   /** What was taken, and is probably not what was meant. */
   readonly warnings: readonly ConfigProblem[];
 }
 
-/** Name, default (`undefined`: none), and what it is. Variables with `secret` may be given as `NAME_FILE` instead. */
-export const variables = [
-  ...portVariables,
-  ...databaseVariables,
-  ...catalogueVariables,
-  ...keyVariables,
-  ...limitVariables,
-  ...kafkaVariables,
-  ...changeVariables,
-  ...registryVariables,
-] as const satisfies readonly Variable[];
+/** Every part that has variables, in the order in which they are read and documented. */
+export const owners = [
+  ports,
+  database,
+  catalogue,
+  keys,
+  limits,
+  kafka,
+  changes,
+  upstreams,
+  ...registries,
+] as const satisfies readonly Owner[];
+
+/** All rows. Variables with `secret` may be given as `NAME_FILE` instead. */
+export const variables = owners.flatMap((owner) => [...owner.variables]);
 
 /**
  * Reads a configuration from `environment`.
  * @throws ConfigError naming every missing or invalid variable, never a secret's value
  */
 export function readConfig(environment: Environment = process.env): Config {
-  const read = createReader(environment, variables);
+  const reading = readingOf(environment);
+  const ofUpstreams = reading.of(upstreams.variables);
   const config = {
-    ...readPorts(read),
-    ...readDatabase(read),
-    ...readCatalogue(read, environment),
-    ...readKeys(read),
-    ...readLimits(read),
-    kafka: readKafka(read),
-    ...readChanges(read),
-    ...readRegistries(read),
+    ...readPorts(reading.of(ports.variables)),
+    ...readDatabase(reading.of(database.variables)),
+    ...readCatalogue(reading.of(catalogue.variables)),
+    ...readKeys(reading.of(keys.variables)),
+    ...readLimits(reading.of(limits.variables)),
+    kafka: readKafka(reading.of(kafka.variables)),
+    ...readChanges(reading.of(changes.variables)),
+    ...readUpstreams(ofUpstreams),
+    registries: readRegistries(reading, countryOf(ofUpstreams)),
   };
-  const { refused, doubtful } = findMisspelt(environment, variables);
-  const problems = [...read.problems(), ...refused];
-  if (problems.length > 0) throw new ConfigError(problems);
-  return Object.freeze({ ...config, warnings: [...read.warnings(), ...doubtful] });
+  const warnings = soundly(reading, environment);
+  return Object.freeze({ ...config, warnings });
 }
 
 /** What `lienthong migrate` needs, and nothing else of the configuration. @throws ConfigError */
@@ -83,43 +89,49 @@ export function readMigrationConfig(environment: Environment = process.env): Mig
   /** What is probably not what was meant. */
   readonly warnings: readonly ConfigProblem[];
 } {
-  const read = createReader(environment, variables);
+  const reading = readingOf(environment);
+  const retention = reading.of(changes.variables);
   const config = {
-    ...readMigration(read),
+    ...readMigration(reading.of(database.variables)),
     // Not its default: a command that was called without it would shorten what an earlier one said.
-    evidenceRetentionMonths: read.isSet('EVIDENCE_RETENTION_MONTHS')
-      ? read.integer('EVIDENCE_RETENTION_MONTHS', 1, 1200)
+    evidenceRetentionMonths: retention.isSet('EVIDENCE_RETENTION_MONTHS')
+      ? retention.value('EVIDENCE_RETENTION_MONTHS')
       : undefined,
   };
   // As for a gateway: the owner's address under a wrong name would leave the tables with the gateway's own role.
+  return { ...config, warnings: soundly(reading, environment) };
+}
+
+/** @returns the warnings, if nothing was wrong with what was read, and nothing looks misspelt. @throws ConfigError */
+function soundly(reading: Reading, environment: Environment): ConfigProblem[] {
   const { refused, doubtful } = findMisspelt(environment, variables);
-  const problems = [...read.problems(), ...refused];
+  const problems = [...reading.problems(), ...refused];
   if (problems.length > 0) throw new ConfigError(problems);
-  return { ...config, warnings: [...read.warnings(), ...doubtful] };
+  return [...reading.warnings(), ...doubtful];
 }
 
 /** The store's address, for commands that need nothing else of the configuration. `undefined`: not set. @throws ConfigError */
 export function storeUrl(environment: Environment = process.env): string | undefined {
-  const read = createReader(environment, variables);
-  return read.isSet('DATABASE_URL') ? soundly(read, readDatabaseUrl(read)) : undefined;
+  return alone(environment, (reading) => reading.of(database.variables).value('DATABASE_URL'));
 }
 
 /** The operators' token, for commands that talk to the operators' port; `undefined`: none is set. @throws ConfigError */
 export function operatorTokenOf(environment: Environment = process.env): string | undefined {
-  const read = createReader(environment, variables);
-  return soundly(read, readOperatorToken(read));
-}
-
-/** `value`, if nothing was wrong with what has been read so far. @throws ConfigError */
-function soundly<T>(read: { problems(): ConfigProblem[] }, value: T): T {
-  const problems = read.problems();
-  if (problems.length > 0) throw new ConfigError(problems);
-  return value;
+  return alone(environment, (reading) => reading.of(keys.variables).value('OPERATOR_TOKEN'));
 }
 
 /** Directories of the catalogue, for commands that need nothing else of the configuration. */
 export function catalogDirectories(environment: Environment = process.env): CatalogDirectories {
-  return directoriesIn(environment);
+  return readDirectories(readingOf(environment).of(catalogue.variables));
+}
+
+/** One thing of the configuration, whatever the rest is. @throws ConfigError when something is wrong with it */
+function alone<T>(environment: Environment, read: (reading: Reading) => T): T {
+  const reading = readingOf(environment);
+  const value = read(reading);
+  const problems = reading.problems();
+  if (problems.length > 0) throw new ConfigError(problems);
+  return value;
 }
 
 /**

@@ -1,29 +1,37 @@
 /** PostgreSQL: where it is, as whom, and how long it is waited for. */
 import pgConnectionString from 'pg-connection-string';
-import { codeOf, type NameOf, type Reader, type Variable } from './reader.ts';
+import { seconds } from '../../adapters/config/parsers.ts';
+import type { Owner, Reader, Report } from '../../adapters/config/variables.ts';
+import { codeOf } from './reader.ts';
 
-export const databaseVariables = [
-  {
-    name: 'DATABASE_URL',
-    default: undefined,
-    about: 'PostgreSQL 15+, direct or session-mode pooling; required',
-    secret: true,
-  },
-  {
-    name: 'DATABASE_OWNER_URL',
-    default: undefined,
-    about:
-      'the same database as the role that owns its tables: for `lienthong migrate` alone, never for the gateway',
-    secret: true,
-  },
-  {
-    name: 'DATABASE_WAIT_SECONDS',
-    default: '60',
-    about: 'how long a start waits for a PostgreSQL that is not there yet; 0: not at all',
-  },
-] as const satisfies readonly Variable[];
+export const database = {
+  title: 'PostgreSQL',
+  variables: [
+    {
+      name: 'DATABASE_URL',
+      default: undefined,
+      about: 'PostgreSQL 15+, direct or session-mode pooling; required',
+      secret: true,
+      parse: readUrl,
+    },
+    {
+      name: 'DATABASE_OWNER_URL',
+      default: undefined,
+      about:
+        'the same database as the role that owns its tables: for `lienthong migrate` alone, never for the gateway',
+      secret: true,
+      parse: readUrl,
+    },
+    {
+      name: 'DATABASE_WAIT_SECONDS',
+      default: '60',
+      about: 'how long a start waits for a PostgreSQL that is not there yet; 0: not at all',
+      parse: seconds(0, 3600),
+    },
+  ],
+} as const satisfies Owner;
 
-type Name = NameOf<typeof databaseVariables>;
+type Rows = typeof database.variables;
 
 export interface DatabaseConfig {
   readonly databaseUrl: string;
@@ -34,19 +42,18 @@ export interface DatabaseConfig {
 const MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
 const FORM = 'must be postgres://user:password@host:port/database, with special characters percent-encoded';
 
-export function readDatabase(read: Reader<Name>): DatabaseConfig {
-  const databaseUrl = readDatabaseUrl(read);
+export function readDatabase(read: Reader<Rows>): DatabaseConfig {
+  const databaseUrl = read.required('DATABASE_URL');
   if (read.isSet('DATABASE_OWNER_URL')) {
     read.warn('DATABASE_OWNER_URL', 'is for `lienthong migrate` alone: who has it may rewrite evidence');
   }
-  return { databaseUrl, databaseWait: read.integer('DATABASE_WAIT_SECONDS', 0, 3600) * 1000 };
+  return { databaseUrl, databaseWait: read.value('DATABASE_WAIT_SECONDS') };
 }
 
-/** The gateway's own address of the database; `''` when it is missing. */
-export function readDatabaseUrl(read: Reader<Name>): string {
-  const url = tightenSslMode(read.required('DATABASE_URL'));
-  const reason = url === '' ? undefined : faultOf(url);
-  if (reason !== undefined) read.fail('DATABASE_URL', reason);
+function readUrl(text: string, report: Report): string {
+  const url = tightenSslMode(text);
+  const reason = faultOf(url);
+  if (reason !== undefined) report.fail(reason);
   return url;
 }
 
@@ -108,26 +115,20 @@ export interface MigrationConfig {
 }
 
 /** The role of the gateway is that of `DATABASE_URL`, once the owner has an address of its own. */
-export function readMigration(read: Reader<Name>): MigrationConfig {
+export function readMigration(read: Reader<Rows>): MigrationConfig {
   const ownerVariable = read.isSet('DATABASE_OWNER_URL') ? 'DATABASE_OWNER_URL' : 'DATABASE_URL';
-  const ownerUrl = tightenSslMode(read.required(ownerVariable));
-  const gatewayUrl = tightenSslMode(
-    read.required('DATABASE_URL', 'is required: its role is given the rights of the gateway'),
+  const ownerUrl = read.required(ownerVariable);
+  const gatewayUrl = read.required(
+    'DATABASE_URL',
+    'is required: its role is given the rights of the gateway',
   );
-  for (const [name, url] of [
-    [ownerVariable, ownerUrl],
-    ['DATABASE_URL', gatewayUrl],
-  ] as const) {
-    const reason = url === '' ? undefined : faultOf(url);
-    if (reason !== undefined) read.fail(name, reason);
-  }
   return {
     ...{ ownerUrl, ownerVariable, gateway: gatewayRole(read, ownerUrl, gatewayUrl) },
-    databaseWait: read.integer('DATABASE_WAIT_SECONDS', 0, 3600) * 1000,
+    databaseWait: read.value('DATABASE_WAIT_SECONDS'),
   };
 }
 
-function gatewayRole(read: Reader<Name>, ownerUrl: string, gatewayUrl: string): MigrationConfig['gateway'] {
+function gatewayRole(read: Reader<Rows>, ownerUrl: string, gatewayUrl: string): MigrationConfig['gateway'] {
   if (gatewayUrl === '' || faultOf(gatewayUrl) !== undefined || faultOf(ownerUrl) !== undefined)
     return undefined;
   const [owner, gateway] = [ownerUrl, gatewayUrl].map((url) => pgConnectionString.parse(url)) as [
@@ -145,7 +146,7 @@ function gatewayRole(read: Reader<Name>, ownerUrl: string, gatewayUrl: string): 
  * one: that is a warning.
  */
 function refuseOtherDatabase(
-  read: Reader<Name>,
+  read: Reader<Rows>,
   owner: pgConnectionString.ConnectionOptions,
   gateway: pgConnectionString.ConnectionOptions,
 ): void {

@@ -1,41 +1,68 @@
 /** What one replica bears: requests, connections, streams, and the time that each has. */
-import type { NameOf, Reader, Variable } from './reader.ts';
+import { integer, seconds } from '../../adapters/config/parsers.ts';
+import type { Owner, Parse, Reader } from '../../adapters/config/variables.ts';
 
-export const limitVariables = [
-  { name: 'LOG_LEVEL', default: 'info', about: 'fatal, error, warn, info, debug, trace or silent' },
-  {
-    name: 'ADDRESS_RATE',
-    default: '5000',
-    about: 'requests per second from one address, before authentication',
-  },
-  {
-    name: 'MAX_CONNECTIONS',
-    default: '10000',
-    about: "open connections on the agencies' port; one more is closed at once",
-  },
-  {
-    name: 'ADDRESS_CONNECTIONS',
-    default: '2000',
-    about:
-      'open connections from one address, so that it cannot take all; trusted proxies have no such limit',
-  },
-  {
-    name: 'MAX_STREAMS',
-    default: '2000',
-    about: 'open streams (server-sent events, snapshots) on this replica; one more is 503',
-  },
-  {
-    name: 'SYSTEM_STREAMS',
-    default: '20',
-    about: 'open streams of one system on this replica; one more is 429',
-  },
-  {
-    name: 'REQUEST_SECONDS',
-    default: '30',
-    about: 'how long a request may take to arrive, headers and body; then 408',
-  },
-  { name: 'DRAIN_SECONDS', default: '25', about: 'how long SIGTERM waits for requests in flight' },
-] as const satisfies readonly Variable[];
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+const level: Parse<string> = (value, report) => {
+  if (!LEVELS.includes(value)) report.fail(`must be one of ${LEVELS.join(', ')}`);
+  return value;
+};
+
+export const limits = {
+  title: 'Limits of one replica',
+  variables: [
+    {
+      name: 'LOG_LEVEL',
+      default: 'info',
+      about: 'fatal, error, warn, info, debug, trace or silent',
+      parse: level,
+    },
+    {
+      name: 'ADDRESS_RATE',
+      default: '5000',
+      about: 'requests per second from one address, before authentication',
+      parse: integer(1, 1_000_000),
+    },
+    {
+      name: 'MAX_CONNECTIONS',
+      default: '10000',
+      about: "open connections on the agencies' port; one more is closed at once",
+      parse: integer(1, 1_000_000),
+    },
+    {
+      name: 'ADDRESS_CONNECTIONS',
+      default: '2000',
+      about:
+        'open connections from one address, so that it cannot take all; trusted proxies have no such limit',
+      parse: integer(1, 1_000_000),
+    },
+    {
+      name: 'MAX_STREAMS',
+      default: '2000',
+      about: 'open streams (server-sent events, snapshots) on this replica; one more is 503',
+      parse: integer(1, 1_000_000),
+    },
+    {
+      name: 'SYSTEM_STREAMS',
+      default: '20',
+      about: 'open streams of one system on this replica; one more is 429',
+      parse: integer(1, 1_000_000),
+    },
+    {
+      name: 'REQUEST_SECONDS',
+      default: '30',
+      about: 'how long a request may take to arrive, headers and body; then 408',
+      parse: seconds(1, 3600),
+    },
+    {
+      name: 'DRAIN_SECONDS',
+      default: '25',
+      about: 'how long SIGTERM waits for requests in flight',
+      parse: seconds(1, 3600),
+    },
+  ],
+} as const satisfies Owner;
 
 export interface ConnectionLimits {
   readonly max: number;
@@ -61,23 +88,19 @@ export interface LimitsConfig {
   readonly drainTimeout: number;
 }
 
-const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
-
-export function readLimits(read: Reader<NameOf<typeof limitVariables>>): LimitsConfig {
-  const logLevel = read.text('LOG_LEVEL')!;
-  if (!LEVELS.includes(logLevel)) read.fail('LOG_LEVEL', `must be one of ${LEVELS.join(', ')}`);
+export function readLimits(read: Reader<typeof limits.variables>): LimitsConfig {
   return {
-    logLevel,
-    addressRate: read.integer('ADDRESS_RATE', 1, 1_000_000),
+    logLevel: read.value('LOG_LEVEL'),
+    addressRate: read.value('ADDRESS_RATE'),
     connections: {
-      max: read.integer('MAX_CONNECTIONS', 1, 1_000_000),
-      perAddress: read.integer('ADDRESS_CONNECTIONS', 1, 1_000_000),
+      max: read.value('MAX_CONNECTIONS'),
+      perAddress: read.value('ADDRESS_CONNECTIONS'),
     },
     streams: {
-      max: read.integer('MAX_STREAMS', 1, 1_000_000),
-      perSystem: read.integer('SYSTEM_STREAMS', 1, 1_000_000),
+      max: read.value('MAX_STREAMS'),
+      perSystem: read.value('SYSTEM_STREAMS'),
     },
-    requestTimeout: read.integer('REQUEST_SECONDS', 1, 3600) * 1000,
-    drainTimeout: read.integer('DRAIN_SECONDS', 1, 3600) * 1000,
+    requestTimeout: read.value('REQUEST_SECONDS'),
+    drainTimeout: read.value('DRAIN_SECONDS'),
   };
 }

@@ -8,9 +8,10 @@
  *   names the nearest.
  * - What Kubernetes sets for each Service is nobody's wish: not a word.
  */
+import type { Variable } from '../../adapters/config/variables.ts';
 import type { ConfigProblem } from '../runtime/config-error.ts';
 import { nearestName } from './near-names.ts';
-import type { Environment, Variable } from './reader.ts';
+import type { Environment } from './reader.ts';
 
 /** First words of names of ours with which those of many programs begin: `LOG_FORMAT`, `DATABASE_POOL`, `MAX_OLD_SPACE`. */
 const COMMON_WORDS: ReadonlySet<string> = new Set([

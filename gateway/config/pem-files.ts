@@ -2,12 +2,20 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import type { Parse, Report } from '../../adapters/config/variables.ts';
 import { CIPHERS } from '../net/tls.ts';
-import { codeOf, type Reader } from './reader.ts';
+import { codeOf } from './reader.ts';
 
 export interface PemPair {
   readonly certificateFile: string;
   readonly keyFile: string;
+}
+
+/** What is asked of the reader of both variables. */
+interface PairReader<Name extends string> {
+  value(name: Name): string | undefined;
+  fail(name: Name, reason: string): undefined;
+  warn(name: Name, reason: string): void;
 }
 
 /**
@@ -15,19 +23,19 @@ export interface PemPair {
  * the key; one that has ended is taken with a warning, because a restart must not make an outage of it.
  */
 export function readPair<Name extends string>(
-  read: Reader<Name>,
+  read: PairReader<NoInfer<Name>>,
   certificate: Name,
   key: Name,
 ): PemPair | undefined {
-  const certificateFile = read.text(certificate);
-  const keyFile = read.text(key);
+  const certificateFile = read.value(certificate);
+  const keyFile = read.value(key);
   if (!certificateFile && !keyFile) return undefined;
   if (!certificateFile || !keyFile) {
     const [given, missing] = certificateFile ? [certificate, key] : [key, certificate];
     return read.fail(missing, `is required with ${given}`);
   }
-  const [leaf] = readCertificates(read, certificate) ?? [];
-  const privateKey = readKey(read, key, keyFile);
+  const [leaf] = readCertificates(certificateFile, reportOf(read, certificate)) ?? [];
+  const privateKey = readKey(keyFile, reportOf(read, key));
   if (leaf && privateKey) {
     const isPair = leaf.checkPrivateKey(privateKey);
     const refusal = isPair ? refusalOf(certificateFile, privateKey) : undefined;
@@ -57,46 +65,42 @@ function refusalOf(certificateFile: string, key: KeyObject): string | undefined 
   }
 }
 
-/** The path of a file of certificates; `undefined` when none is set. */
-export function readAuthorities<Name extends string>(read: Reader<Name>, name: Name): string | undefined {
-  readCertificates(read, name);
-  return read.text(name);
+/** The path of a file of certificates. */
+export const authorities: Parse<string> = (file, report) => {
+  readCertificates(file, report);
+  return file;
+};
+
+function reportOf<Name extends string>(read: PairReader<Name>, name: Name): Report {
+  return { fail: (reason) => read.fail(name, reason), warn: (reason) => read.warn(name, reason) };
 }
 
-function readCertificates<Name extends string>(
-  read: Reader<Name>,
-  name: Name,
-): X509Certificate[] | undefined {
-  const pem = readText(read, name, read.text(name));
+function readCertificates(file: string, report: Report): X509Certificate[] | undefined {
+  const pem = readText(file, report);
   if (pem === undefined) return undefined;
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-  if (!blocks) return read.fail(name, 'there is no certificate (PEM) in the file');
+  if (!blocks) return report.fail('there is no certificate (PEM) in the file');
   try {
     return blocks.map((block) => new X509Certificate(block));
   } catch {
-    return read.fail(name, 'a certificate in the file cannot be read');
+    return report.fail('a certificate in the file cannot be read');
   }
 }
 
-function readKey<Name extends string>(read: Reader<Name>, name: Name, file: string): KeyObject | undefined {
-  const pem = readText(read, name, file);
+function readKey(file: string, report: Report): KeyObject | undefined {
+  const pem = readText(file, report);
   if (pem === undefined) return undefined;
   try {
     return createPrivateKey(pem);
   } catch {
-    return read.fail(name, 'there is no private key (PEM, without a passphrase) in the file');
+    return report.fail('there is no private key (PEM, without a passphrase) in the file');
   }
 }
 
-function readText<Name extends string>(
-  read: Reader<Name>,
-  name: Name,
-  file: string | undefined,
-): string | undefined {
-  if (!file) return undefined;
+function readText(file: string, report: Report): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    return read.fail(name, `the file cannot be read (${codeOf(error)})`);
+    return report.fail(`the file cannot be read (${codeOf(error)})`);
   }
 }

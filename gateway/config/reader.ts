@@ -1,109 +1,86 @@
 /**
  * Reads variables of one environment, and collects all that is wrong with them instead of stopping at the first.
  *
- * A reader method always returns something to go on with; whether it may be used is known when everything was read.
+ * A reader always returns something to go on with; whether it may be used is known when everything was read.
  */
 import { readFileSync } from 'node:fs';
+import type { NameOf, Reader, Report, Variable } from '../../adapters/config/variables.ts';
 import type { ConfigProblem } from '../runtime/config-error.ts';
-
-/** A row of the table of variables. One with `secret` may be given as `NAME_FILE` instead. */
-export interface Variable {
-  readonly name: string;
-  /** `undefined`: none. */
-  readonly default: string | undefined;
-  readonly about: string;
-  readonly secret?: true;
-}
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The names in a table of variables. */
-export type NameOf<Rows extends readonly Variable[]> = Rows[number]['name'];
-
-export interface Reader<Name extends string> {
-  /** The value, or what the file has that `NAME_FILE` names, or the default. An empty variable is one that is not set. */
-  text(name: Name): string | undefined;
-  /** `''` when it is missing. */
-  required(name: Name, reason?: string): string;
-  /** `min` when it is none. */
-  integer(name: Name, min: number, max: number): number;
-  boolean(name: Name): boolean;
-  /** Items between commas, without blanks. */
-  list(name: Name): string[];
-  /** Was it given, by itself or as a file? */
-  isSet(name: Name): boolean;
-  fail(name: Name, reason: string): undefined;
-  /** It is taken, and is probably not what was meant. */
-  warn(name: Name, reason: string): void;
-}
-
-export interface CollectingReader<Name extends string> extends Reader<Name> {
+export interface Reading {
+  /** Reads the variables of one owner. Each is parsed once, when it is first asked for. */
+  of<const Rows extends readonly Variable[]>(rows: Rows): Reader<Rows>;
   /** Problems so far, each once. */
   problems(): ConfigProblem[];
   warnings(): ConfigProblem[];
 }
 
-export function createReader<const Rows extends readonly Variable[]>(
-  environment: Environment,
-  rows: Rows,
-): CollectingReader<NameOf<Rows>> {
-  type Name = NameOf<Rows>;
-  const byName = new Map(rows.map((row) => [row.name, row]));
+/** Where an empty text is parsed for something to go on with. */
+const unheard: Report = { fail: () => undefined, warn() {} };
+
+export function readingOf(environment: Environment): Reading {
   const failures = new Map<string, ConfigProblem>();
   const doubts = new Map<string, ConfigProblem>();
+  const parsed = new Map<Variable, unknown>();
   const note = (into: typeof failures, variable: string, reason: string) => {
     into.set(`${variable}\0${reason}`, { variable, reason });
   };
+  const reportOn = (variable: string): Report => ({
+    fail: (reason) => note(failures, variable, reason) as undefined,
+    warn: (reason) => note(doubts, variable, reason),
+  });
+  const isSet = ({ name, secret }: Variable) =>
+    Boolean(environment[name] || (secret && environment[`${name}_FILE`]));
 
-  const reader: CollectingReader<Name> = {
-    text(name) {
-      const { secret, default: fallback } = byName.get(name)!;
-      const value = environment[name] || undefined;
-      const file = secret && environment[`${name}_FILE`];
-      if (!file) return value ?? fallback;
-      // One of them is stale, and nobody knows which.
-      if (value !== undefined) return reader.fail(name, `is given twice: by itself and by ${name}_FILE`);
-      try {
-        const content = readFileSync(file, 'utf8').trim();
-        return content === '' ? reader.fail(name, `the file that ${name}_FILE names is empty`) : content;
-      } catch (error) {
-        return reader.fail(name, `${name}_FILE cannot be read (${codeOf(error)})`);
-      }
+  /** The text of a variable, or of the file that `NAME_FILE` names, or the default. */
+  function textOf({ name, secret, default: fallback }: Variable): string | undefined {
+    const value = environment[name] || undefined;
+    const file = secret && environment[`${name}_FILE`];
+    if (!file) return value ?? fallback;
+    const { fail } = reportOn(name);
+    // One of them is stale, and nobody knows which.
+    if (value !== undefined) return fail(`is given twice: by itself and by ${name}_FILE`);
+    try {
+      const content = readFileSync(file, 'utf8').trim();
+      return content === '' ? fail(`the file that ${name}_FILE names is empty`) : content;
+    } catch (error) {
+      return fail(`${name}_FILE cannot be read (${codeOf(error)})`);
+    }
+  }
+
+  function parse(row: Variable): unknown {
+    const text = textOf(row);
+    if (text !== undefined) return row.parse(text, reportOn(row.name));
+    return row.default === undefined ? undefined : row.parse('', unheard);
+  }
+
+  function parsedOf(row: Variable): unknown {
+    if (!parsed.has(row)) parsed.set(row, parse(row));
+    return parsed.get(row);
+  }
+
+  return {
+    of<const Rows extends readonly Variable[]>(rows: Rows) {
+      const byName = new Map(rows.map((row) => [row.name, row]));
+      const rowOf = (name: NameOf<Rows>) => byName.get(name)!;
+      const reader: Reader<readonly Variable[]> = {
+        value: (name) => parsedOf(rowOf(name)) as never,
+        required(name, reason = 'is required') {
+          const row = rowOf(name);
+          if (!isSet(row)) reader.fail(name, reason);
+          return ((isSet(row) ? parsedOf(row) : undefined) ?? row.parse('', unheard)) as never;
+        },
+        isSet: (name) => isSet(rowOf(name)),
+        fail: (name, reason) => reportOn(name).fail(reason),
+        warn: (name, reason) => reportOn(name).warn(reason),
+      };
+      return reader as Reader<Rows>;
     },
-    required(name, reason = 'is required') {
-      const failed = failures.size;
-      const value = reader.text(name);
-      // A file that cannot be read is said already.
-      if (!value && failures.size === failed && !reader.isSet(name)) reader.fail(name, reason);
-      return value ?? '';
-    },
-    integer(name, min, max) {
-      const text = reader.text(name)?.trim() ?? '';
-      const value = Number(text);
-      if (/^-?\d+$/.test(text) && value >= min && value <= max) return value;
-      reader.fail(name, `must be a whole number from ${min} to ${max}`);
-      return min;
-    },
-    boolean(name) {
-      const value = reader.text(name);
-      if (value !== 'true' && value !== 'false') reader.fail(name, 'must be true or false');
-      return value === 'true';
-    },
-    list: (name) =>
-      (reader.text(name) ?? '')
-        .split(',')
-        .map((item) => item.trim())
-        .filter(Boolean),
-    isSet: (name) => Boolean(environment[name] || (byName.get(name)!.secret && environment[`${name}_FILE`])),
-    fail(name, reason) {
-      note(failures, name, reason);
-      return undefined;
-    },
-    warn: (name, reason) => note(doubts, name, reason),
     problems: () => [...failures.values()],
     warnings: () => [...doubts.values()],
   };
-  return reader;
 }
 
 /** `ENOENT`: of an error of the file system. */

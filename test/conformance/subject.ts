@@ -29,8 +29,8 @@ export interface Subject {
   readonly lists?: readonly ListSubject[];
   /** How the registry lists its entities; left out: it cannot. */
   readonly scans?: readonly ScanSubject[];
-  /** What the adapter offers; left out: what this build says of the registry. */
-  readonly offer?: Offer;
+  /** What the adapter offers: contracts are held against it. */
+  readonly offer: Offer;
   /** Answers what comes before the operation itself (a token); undefined for the operation. */
   readonly prelude?: (received: Received) => Reply | undefined;
 }

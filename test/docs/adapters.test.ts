@@ -3,10 +3,10 @@ import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { builtInOffers } from '../../adapters/offers.ts';
+import { registries as built } from '../../gateway/registries.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const registries = [...builtInOffers.keys()];
+const registries = built.map(({ name }): string => name);
 const document = await readFile(join(ROOT, 'docs/adapters.md'), 'utf8');
 const [, section = ''] = document.split('## What a new registry takes');
 const listed = section

@@ -103,10 +103,10 @@ t.test('the service `secrets`, then the gateway with what it made', async (t) =>
   const config = readConfig(environment);
   t.equal(config.masterKey.length, 32);
   t.match(config.databaseUrl, /^postgres:\/\/lienthong_gateway:[\w-]{32}@postgres:5432\/lienthong$/);
-  t.match(config.population, populationCredentials);
-  t.match(config.business, businessCredentials);
-  t.strictSame(Object.keys(config.land!.upstreams).sort(), ['01', '48', '79']);
-  t.equal(config.land!.provinceOfCommune['00004'], '01');
+  t.match(config.registries.population, populationCredentials);
+  t.match(config.registries.business, businessCredentials);
+  t.strictSame(Object.keys(config.registries.land!.upstreams).sort(), ['01', '48', '79']);
+  t.equal(config.registries.land!.provinceOfCommune['00004'], '01');
 
   const password = await readFile(join(directory, 'postgres-secret/password'), 'utf8');
   const ownerFiles = compose.services.migrate!.environment!;

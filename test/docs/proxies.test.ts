@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { Agent, request } from 'undici';
 import { freePort } from '../../deploy/sandbox/processes/free-port.ts';
-import { limitVariables } from '../../gateway/config/limits.ts';
+import { limits } from '../../gateway/config/limits.ts';
 import { hasTool } from '../acceptance/support/tools.ts';
 import { makeAuthority, makeCertificate } from '../support/certificates.ts';
 import { startTestGateway } from '../support/gateway.ts';
@@ -44,7 +44,7 @@ for (const [name, args] of Object.entries(PROXIES)) {
 }
 
 t.test('the limits of the files leave room for those of the gateway', async (t) => {
-  const byDefault = (wanted: string) => Number(limitVariables.find(({ name }) => name === wanted)!.default);
+  const byDefault = (wanted: string) => Number(limits.variables.find(({ name }) => name === wanted)!.default);
   const [streams, connections] = [byDefault('MAX_STREAMS'), byDefault('MAX_CONNECTIONS')];
   const haproxy = await readDocument('deploy/proxy/haproxy.cfg');
   const [, ofGateway] = haproxy.match(/^ +default-server .* maxconn (\d+)$/m)!;

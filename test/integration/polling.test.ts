@@ -67,5 +67,8 @@ t.test('without the variable nothing is polled, and a wrong one is told', async 
       wrong,
     );
   }
-  t.equal(readConfig({ ...setting.variables, BUSINESS_POLL_SECONDS: '60' }).business?.pollEvery, 60_000);
+  t.equal(
+    readConfig({ ...setting.variables, BUSINESS_POLL_SECONDS: '60' }).registries.business?.pollEvery,
+    60_000,
+  );
 });

@@ -1,4 +1,5 @@
 import { createBusinessAdapter } from '../../../adapters/business/adapter.ts';
+import { business } from '../../../adapters/business/config.ts';
 import { testAdapter } from '../../conformance/adapter.ts';
 import { testJournal } from '../../conformance/journal.ts';
 import type { Received } from '../support/server.ts';
@@ -16,6 +17,7 @@ const none = [json(notFound), json(answer({ Data: [] }, 0))];
 
 testAdapter({
   registry: 'business',
+  offer: business.offer,
   operation: 'business.enterprise.lookup',
   request: { enterpriseCode: enterprise.enterpriseCode },
   create: (url, options) =>

@@ -1,4 +1,5 @@
 import { createLandAdapter } from '../../../adapters/land/adapter.ts';
+import { land } from '../../../adapters/land/config.ts';
 import { testAdapter } from '../../conformance/adapter.ts';
 import type { Received } from '../support/server.ts';
 import { notFound, parcel, record } from './fixture.ts';
@@ -9,6 +10,7 @@ const parametersOf = ({ url }: Received) => new URL(url, 'http://x').searchParam
 
 testAdapter({
   registry: 'land',
+  offer: land.offer,
   operation: 'land.parcel.lookup',
   request: { communeCode: '00004', mapSheet: '12', parcelNumber: '105' },
   create: (url, options) =>

@@ -1,4 +1,5 @@
 import { createPopulationAdapter } from '../../../adapters/population/adapter.ts';
+import { population } from '../../../adapters/population/config.ts';
 import { testAdapter } from '../../conformance/adapter.ts';
 import { COLLECTION, envelope, fault, lookupAnswer, person, personXml } from './fixture.ts';
 
@@ -11,6 +12,7 @@ const withAttribute = (attribute: string) =>
 
 testAdapter({
   registry: 'population',
+  offer: population.offer,
   operation: 'population.person.lookup',
   request: { personalId: person.personalId },
   create: (url, options) =>
