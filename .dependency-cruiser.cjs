@@ -96,6 +96,8 @@ const ROOMS = [
   'gateway/catalog/vocabulary/',
   'gateway/catalog/formats/',
   'gateway/catalog/read/',
+  // what a caller declares of its call: one table
+  'gateway/circumstances/',
   // JOSE algorithms, JWK sets, compact JWS
   'gateway/keys/',
   // outbound calls, networks, TLS

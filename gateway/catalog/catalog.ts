@@ -93,8 +93,8 @@ export interface Service {
 }
 
 export interface Example {
-  /** Header fields of a caller that the example is for. */
-  readonly headers?: Readonly<Partial<Record<'X-Purpose' | 'X-Case-Id' | 'X-Officer-Id', string>>>;
+  /** Header fields of a caller that the example is for, as the table of circumstances names them. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly request: unknown;
   readonly response: unknown;
 }
@@ -183,7 +183,7 @@ export interface Agreement {
   /** Milliseconds since the epoch; `until` is exclusive. */
   readonly validFrom: number;
   readonly validUntil: number;
-  /** Lower-case names among `x-purpose`, `x-case-id`, `x-officer-id`. */
+  /** Fields of circumstances (`x-case-id`), in lower case. */
   readonly requiredHeaders: readonly string[];
   readonly rate: { readonly perSecond: number; readonly burst: number } | undefined;
   readonly quota: { readonly perDay?: number; readonly perMonth?: number } | undefined;

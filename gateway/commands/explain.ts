@@ -5,12 +5,13 @@ import { loadCatalog } from '../catalog/live/load.ts';
 import { catalogDirectories } from '../config/config.ts';
 import { type Explanation, explain } from '../exchange/explain.ts';
 import { problems } from '../problems/problem.ts';
+import { circumstanceOptions, circumstanceUsage, declaredHeaders } from './gateway/declared.ts';
 import { type Command, CommandError } from './terminal/command.ts';
 import { readOptions } from './terminal/options.ts';
 
 export const command: Command = {
-  usage: `lienthong explain --system H26.motcua --service population.person.lookup[@1] [--purpose WORD]
-       [--header "X-Case-Id=…"] [--at 2026-11-22 | 2026-11-22T09:00:00+07:00] [--json]
+  usage: `lienthong explain --system H26.motcua --service population.person.lookup[@1] ${circumstanceUsage}
+       [--header NAME=VALUE] [--at 2026-11-22 | 2026-11-22T09:00:00+07:00] [--json]
        [--contracts DIR] [--schemas DIR]
        The exit status is 0 when the call is allowed, 1 when it is refused. A stream is named like a service:
        --service business.changes.read. A service without a version is the newest version that an agreement of
@@ -21,7 +22,7 @@ export const command: Command = {
       options: {
         system: { type: 'string' },
         service: { type: 'string' },
-        purpose: { type: 'string' },
+        ...circumstanceOptions,
         header: { type: 'string', multiple: true, default: [] },
         at: { type: 'string' },
         json: { type: 'boolean', default: false },
@@ -41,7 +42,7 @@ export const command: Command = {
     const explanation = explain(catalog, {
       system,
       service,
-      headers: headersOf(values.header, values.purpose),
+      headers: { ...declaredHeaders(values), ...headersOf(values.header) },
       at: momentOf(values.at),
     });
     if ('unknown' in explanation) throw new CommandError(explanation.unknown);
@@ -50,9 +51,9 @@ export const command: Command = {
   },
 };
 
-/** `X-Case-Id=1` → `{ "x-case-id": "1" }`. */
-function headersOf(given: readonly string[], purpose: string | undefined): Record<string, string> {
-  const headers: Record<string, string> = purpose === undefined ? {} : { 'x-purpose': purpose };
+/** `Name=value` → `{ "name": "value" }`. */
+function headersOf(given: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
   for (const line of given) {
     const [, name, value] = /^([\w-]+)\s*[=:]\s*(.*)$/.exec(line) ?? [];
     if (!name || value === undefined) throw new CommandError(`--header is "Name=value", not "${line}"`);

@@ -30,14 +30,14 @@ import { type List, openSnapshot, type Snapshot } from './snapshot.ts';
 /** Milliseconds for one page of a registry's listing, waiting for a turn not counted. */
 const PAGE_DEADLINE = 10_000;
 
-type Circumstances = Omit<Call, 'deadline'>;
+type Context = Omit<Call, 'deadline'>;
 
 /** What one agreement wants of one entity. */
 export interface CopyQuestion {
   readonly grant: StreamGrant;
   /** Of the same agreement and registry, all entities: what a cursor of the feed is bound to. */
   readonly grants: readonly StreamGrant[];
-  readonly circumstances: Circumstances;
+  readonly context: Context;
 }
 
 export interface OpenedSnapshot extends Snapshot {
@@ -98,14 +98,12 @@ export function createCopies(options: CopiesOptions): Copies {
     return scan;
   }
 
-  function listing({ grant, circumstances }: CopyQuestion): List {
+  function listing({ grant, context }: CopyQuestion): List {
     const scan = scanOf(grant.entity);
     const inTurn = turns.get(grant.entity.registry)!;
     const list: List = async (page) => {
       try {
-        return await inTurn(() =>
-          scan(page, { ...circumstances, deadline: performance.now() + PAGE_DEADLINE }),
-        );
+        return await inTurn(() => scan(page, { ...context, deadline: performance.now() + PAGE_DEADLINE }));
       } catch (error) {
         // Large records: fewer of them.
         const tooLarge = error instanceof UpstreamError && error.reason === 'answer_too_large';
@@ -120,9 +118,9 @@ export function createCopies(options: CopiesOptions): Copies {
 
   return {
     async snapshot(question, after, ranges) {
-      const { grant, grants, circumstances } = question;
+      const { grant, grants, context } = question;
       const list = listing(question);
-      const leave = places.take(circumstances.system);
+      const leave = places.take(context.system);
       metrics.copiesOpen.inc({ kind: 'snapshot' });
       let open = true;
       const close = () => {
@@ -134,7 +132,7 @@ export function createCopies(options: CopiesOptions): Copies {
         const snapshot = await openSnapshot(
           {
             grant,
-            system: circumstances.system,
+            system: context.system,
             after,
             ranges,
             list,
@@ -158,10 +156,10 @@ export function createCopies(options: CopiesOptions): Copies {
       }
     },
     async digest(question, id) {
-      const { grant, circumstances } = question;
+      const { grant, context } = question;
       const list = listing(question);
       return id === undefined
-        ? digests.make({ grant, system: circumstances.system, list })
+        ? digests.make({ grant, system: context.system, list })
         : digests.find(id, grant);
     },
     ranges: digests.ranges,

@@ -30,7 +30,7 @@ const PAGE = 200;
 /** Milliseconds after which a piece of a copy with a scope ends with what there is. */
 const PIECE_WITHIN = 5000;
 
-/** Lists the next records; the circumstances of the call are in it. @throws Problem */
+/** Lists the next records; the context of the call is in it. @throws Problem */
 export type List = (question: Parameters<Scan>[0]) => ReturnType<Scan>;
 
 export interface SnapshotQuestion {

@@ -10,6 +10,7 @@
  */
 import { randomUUIDv7 } from 'node:crypto';
 import type { Asker, Swap } from '../catalog/live/live.ts';
+import { decidedBy, undeclared } from '../circumstances/recorded-circumstances.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Log } from '../telemetry/log.ts';
 import { recorded } from './append/append-in.ts';
@@ -153,8 +154,8 @@ function recordOf(document: Document): SwapRecord {
 function entryOf(id: string, { cause, operator }: Asker, row: SwapRow): EvidenceEntry {
   return {
     ...{ id, requestId: row.id, kind: 'catalogue', agency: '', system: '', service: 'catalogue' },
-    ...{ keyThumbprint: undefined, tokenId: undefined, agreement: undefined, purpose: undefined },
-    ...{ legalBasis: [], caseId: undefined, officerId: operator, subjects: [], fields: undefined },
+    ...{ keyThumbprint: undefined, tokenId: undefined, agreement: undefined },
+    ...{ ...undeclared, ...decidedBy(operator), legalBasis: [], subjects: [], fields: undefined },
     ...{ status: 200, code: undefined, reason: cause, request: undefined, response: row.document },
   };
 }

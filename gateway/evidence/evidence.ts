@@ -7,6 +7,7 @@
  * `appendIn` MUST write into the caller's transaction: what is stored and its evidence are committed together, or neither.
  */
 import type { FieldSet } from '../catalog/catalog.ts';
+import type { RecordedCircumstances } from '../circumstances/circumstances.ts';
 import type { RequestSignature } from '../signatures/verify-request.ts';
 import type { Client } from '../store/pool.ts';
 
@@ -45,7 +46,7 @@ export const evidenceKinds = [
 export type EvidenceKind = (typeof evidenceKinds)[number];
 
 /** What happened, as the steps know it. Identifiers and bodies are turned into keyed hashes and salted digests. */
-export interface EvidenceEntry {
+export interface EvidenceEntry extends RecordedCircumstances {
   /** A UUID; made where it is absent. What is known by it elsewhere (a write, to its registry) gives its own. */
   readonly id?: string;
   readonly requestId: string;
@@ -56,11 +57,7 @@ export interface EvidenceEntry {
   readonly keyThumbprint: string | undefined;
   readonly tokenId: string | undefined;
   readonly agreement: string | undefined;
-  readonly purpose: string | undefined;
   readonly legalBasis: readonly string[];
-  readonly caseId: string | undefined;
-  /** Of the caller's office, by `X-Officer-Id`; of what an operator did, the operator. */
-  readonly officerId: string | undefined;
   /** Service or stream by name with version: `population.person.lookup@1`, `business.changes.read`. */
   readonly service: string;
   /** Personal identification numbers of the persons concerned; only their keyed hashes are stored. */

@@ -167,13 +167,13 @@ function askerOf(
   requestId: string,
   service: Service,
   caller: Caller,
-  { agreement, purpose, caseId, officerId }: Authorisation,
+  { agreement, circumstances }: Authorisation,
   subjects: readonly string[],
 ): Asker {
   const { agency, system, keyThumbprint, tokenId } = caller;
   const { number, legalBasis } = agreement;
   return {
-    ...{ requestId, agency, system, keyThumbprint, tokenId, agreement: number, purpose, legalBasis },
-    ...{ caseId, officerId, service: service.key, subjects },
+    ...{ requestId, agency, system, keyThumbprint, tokenId, agreement: number, legalBasis },
+    ...{ ...circumstances, service: service.key, subjects },
   };
 }

@@ -157,13 +157,13 @@ async function sendDigest(
 function questionOf(
   request: FastifyRequest,
   entity: string,
-  { grants, purpose, caseId, officerId }: StreamAuthorisation,
+  { grants, circumstances }: StreamAuthorisation,
 ): CopyQuestion {
   const { agency, system } = request.progress.caller!;
   return {
     grant: grantOf(grants, entity),
     grants,
-    circumstances: { requestId: request.id, agency, system, purpose, caseId, officerId },
+    context: { requestId: request.id, agency, system, ...circumstances },
   };
 }
 

@@ -7,6 +7,7 @@ import type { Agreement, Catalog, FieldSet, Scope, Service } from '../catalog/ca
 import { chooseVersion } from '../catalog/grant/choose-version.ts';
 import { readStreamScope, scopeOf } from '../catalog/grant/stream-scopes.ts';
 import { standingOf } from '../catalog/grant/term.ts';
+import { type Circumstances, granted } from '../circumstances/circumstances.ts';
 import { type Terms, termsOf } from '../directory/terms.ts';
 import type { Caller } from '../identity/caller.ts';
 import { Problem, type ProblemCode, type SpokenViolation, spokenIn } from '../problems/problem.ts';
@@ -96,7 +97,7 @@ interface Target {
     caller: Caller,
     headers: IncomingHttpHeaders,
     at: number,
-  ): { readonly purpose: string; readonly grants: readonly SomeGrant[] };
+  ): { readonly circumstances: Circumstances; readonly grants: readonly SomeGrant[] };
 }
 
 function targetOf(catalog: Catalog, { service: name, system, at }: Question): Target | undefined {
@@ -118,8 +119,8 @@ function targetOf(catalog: Catalog, { service: name, system, at }: Question): Ta
       scope: service.name,
       grants: (system) => catalog.grants.get(system)?.get(service.key) ?? [],
       authorise: (caller, headers, at) => {
-        const { grant, purpose } = authorise(catalog, caller, service, headers, at);
-        return { purpose, grants: [grant] };
+        const { grant, circumstances } = authorise(catalog, caller, service, headers, at);
+        return { circumstances, grants: [grant] };
       },
     }
   );
@@ -139,8 +140,12 @@ function meant(catalog: Catalog, name: string, system: string, at: number): Serv
 
 function verdictOf(decide: () => ReturnType<Target['authorise']>, at: number): Allowed | Refused {
   try {
-    const { purpose, grants } = decide();
-    return { allowed: true, purpose, terms: grants.map((grant) => named(grant, at)) };
+    const { circumstances, grants } = decide();
+    return {
+      allowed: true,
+      purpose: circumstances[granted.member],
+      terms: grants.map((grant) => named(grant, at)),
+    };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     const { code, status, members } = error;

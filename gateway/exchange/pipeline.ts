@@ -203,7 +203,7 @@ async function performRead(
   authorisation: Authorisation,
   by: number,
 ): Promise<Performed> {
-  const { grant, agreement, purpose, caseId, officerId } = authorisation;
+  const { grant, agreement, circumstances } = authorisation;
   const { service } = grant;
   const { progress } = request;
   const { agency, system } = progress.caller!;
@@ -218,11 +218,11 @@ async function performRead(
     const traceparent = traceparentOf(request.headers);
     const within = grant.scope?.within;
     const requestId = request.id;
-    const circumstances = { requestId, traceparent, agency, system, purpose, caseId, officerId, within };
+    const context = { requestId, traceparent, agency, system, ...circumstances, within };
     // A registry is not asked for a caller that is gone.
     requireCaller(request);
     const answer =
-      narrowed === undefined ? nothing(grant) : await call(parts.adapters, service, narrowed, circumstances);
+      narrowed === undefined ? nothing(grant) : await call(parts.adapters, service, narrowed, context);
     if (answer.undecided) reportUndecided(parts.metrics, request, service, answer);
     const found = validateAnswer(service, keepWithin(grant, answer));
     if (found.warned) progress.warned = found.warned;

@@ -2,6 +2,7 @@
  * What clients leave behind at the token and the revocation endpoint: evidence of each refusal to one that has
  * authenticated, and of each token that its client revoked, in one transaction with the revocation.
  */
+import { undeclared } from '../circumstances/recorded-circumstances.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
 import type { ClientRecords, ClientRefusal, OwnRevocation } from '../identity/clients/client-records.ts';
 import type { Revocations } from '../identity/revocations.ts';
@@ -27,7 +28,7 @@ export function clientRecords(
 
 /** What no request of a client has: no agreement's circumstances, no person, no data. */
 const nothing = {
-  ...{ purpose: undefined, caseId: undefined, officerId: undefined },
+  ...undeclared,
   ...{ subjects: [], fields: undefined, response: undefined },
 };
 

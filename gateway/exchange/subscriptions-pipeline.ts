@@ -19,6 +19,7 @@ import type { Changes } from '../changes/changes.ts';
 import { grantsOf } from '../changes/sinks/webhooks/granted.ts';
 import type { SubscriptionStatus } from '../changes/sinks/webhooks/subscription.ts';
 import type { Webhooks } from '../changes/sinks/webhooks/webhooks.ts';
+import { readCircumstances } from '../circumstances/read-circumstances.ts';
 import type { EvidenceEntry } from '../evidence/evidence.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -171,9 +172,7 @@ async function change(
   // To stop being told takes no agreement in force; to be told again does.
   const agreement = catalog.agreements.get(status.agreement);
   if (to.state === 'active') requireInForce(agreement, revocations);
-  const declaration = agreement && {
-    ...{ agreement, purpose: agreement.purposes[0]!, caseId: undefined, officerId: undefined },
-  };
+  const declaration = agreement && { agreement, circumstances: readCircumstances({}, agreement) };
   if (declaration) {
     request.progress.declaration = declaration;
     await holdSignature(parts, request, declaration.agreement);

@@ -3,6 +3,7 @@
  * docs/signatures.md.
  */
 import type { InnerList, Item } from 'structured-headers';
+import { circumstances } from '../circumstances/circumstances.ts';
 
 /** `tag` of the signatures that are meant for the gateway, and of those that it makes. */
 export const REQUEST_TAG = 'lienthong-request';
@@ -25,7 +26,7 @@ export const nonceShape = /^[\x21-\x7e]{16,128}$/;
  * `authorization` always is: it binds the signature to one token, and keeps it from telling anything about a body to
  * whoever finds it in the evidence (gateway/evidence/README.md).
  */
-const declaringFields = ['x-purpose', 'x-case-id', 'x-officer-id', 'idempotency-key'];
+const declaringFields = [...circumstances.map(({ field }) => field), 'idempotency-key'];
 
 /** Names of the components that a signature of a request must cover, without parameters. */
 export function requiredOfRequest(method: string, isThere: (field: string) => boolean): string[] {

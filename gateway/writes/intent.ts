@@ -1,23 +1,22 @@
 /** What a caller wants changed: all that has to be known to finish it without them. */
 import type { Call } from '../../adapters/adapter.ts';
+import { type Circumstances, pickCircumstances } from '../circumstances/circumstances.ts';
 import type { EvidenceEntry } from '../evidence/evidence.ts';
 
 /** Who asked, and under what: the same in every entry of one write. */
-export type Asker = Pick<
-  EvidenceEntry,
-  | 'requestId'
-  | 'agency'
-  | 'system'
-  | 'keyThumbprint'
-  | 'tokenId'
-  | 'agreement'
-  | 'purpose'
-  | 'legalBasis'
-  | 'caseId'
-  | 'officerId'
-  | 'service'
-  | 'subjects'
->;
+export type Asker = Circumstances &
+  Pick<
+    EvidenceEntry,
+    | 'requestId'
+    | 'agency'
+    | 'system'
+    | 'keyThumbprint'
+    | 'tokenId'
+    | 'agreement'
+    | 'legalBasis'
+    | 'service'
+    | 'subjects'
+  >;
 
 export interface Intent {
   /** UUIDv7: the upstream's request id, and the id of the evidence of the intent. */
@@ -33,9 +32,7 @@ export function callOf({ id, asker }: Intent, deadline: number): Call {
     requestId: id,
     agency: asker.agency,
     system: asker.system,
-    purpose: asker.purpose ?? '',
-    ...(asker.caseId !== undefined && { caseId: asker.caseId }),
-    ...(asker.officerId !== undefined && { officerId: asker.officerId }),
+    ...pickCircumstances(asker),
     deadline: performance.now() + deadline,
   };
 }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pino from 'pino';
 import { startPostgres } from '../../deploy/sandbox/postgres/postgres.ts';
+import { undeclared } from '../../gateway/circumstances/recorded-circumstances.ts';
 import type { EvidenceEntry } from '../../gateway/evidence/evidence.ts';
 import { openEvidence } from '../../gateway/evidence/open.ts';
 import { openPool } from '../../gateway/store/pool.ts';
@@ -33,10 +34,8 @@ const entry: EvidenceEntry = {
   keyThumbprint: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs',
   tokenId: 'b7a7c1de-1111-4222-8333-444455556666',
   agreement: 'TT-2026-G12-01',
-  purpose: 'quan-ly-thue',
+  ...{ ...undeclared, purpose: 'quan-ly-thue' },
   legalBasis: ['Nghị định 278/2025/NĐ-CP', 'Luật Quản lý thuế 38/2019/QH14'],
-  caseId: undefined,
-  officerId: undefined,
   service: 'business.enterprise.lookup@1',
   subjects: [],
   fields: { digest: createHash('sha256').update('x').digest('hex'), disclosed: ['/name'], withheld: [] },

@@ -1,5 +1,6 @@
 /** The catalogue's own files against their schemas (`schemas/catalog`), with defaults filled in. */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { circumstancesSchema } from '../../circumstances/circumstances-schema.ts';
 import type { Finding, SourceFile } from '../read/document.ts';
 import { schemaDialect } from '../vocabulary/dialect.ts';
 import { addDistinctTexts } from '../vocabulary/distinct-texts.ts';
@@ -21,6 +22,7 @@ export function compileShapes(files: readonly SourceFile[], report: (finding: Fi
   addFormats(ajv);
   addLengths(ajv);
   addDistinctTexts(ajv);
+  ajv.addSchema(circumstancesSchema);
   for (const file of files) {
     for (const finding of file.findings) report(finding);
     if (file.findings.length > 0) continue;

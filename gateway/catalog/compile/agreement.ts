@@ -1,5 +1,6 @@
 /** One agreement file -> the Agreement with its Grants and StreamGrants. */
 import { hash } from 'node:crypto';
+import { granted } from '../../circumstances/circumstances.ts';
 import type { Agreement, Grant, Scope, Service, StreamGrant } from '../catalog.ts';
 import { missing } from '../check/left-out.ts';
 import { type FieldNode, find } from '../fields/fields.ts';
@@ -135,9 +136,10 @@ function agreementOf(
     quota: source.quota,
     signatures: { requests: 'optional', responses: 'on-request', ...source.signatures },
   });
-  // Without X-Purpose the purpose must be plain from the agreement itself.
-  if (!agreement.requiredHeaders.includes('x-purpose') && agreement.purposes.length > 1) {
-    report(file.finding('/requiredHeaders', 'an agreement with several purposes requires X-Purpose'));
+  // Without the header the value must be plain from the agreement itself.
+  const { field, header, grantedBy } = granted;
+  if (!agreement.requiredHeaders.includes(field) && agreement[grantedBy].length > 1) {
+    report(file.finding('/requiredHeaders', `an agreement with several ${grantedBy} requires ${header}`));
   }
   return agreement;
 }

@@ -9,6 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { deliveredUnder } from '../../circumstances/recorded-circumstances.ts';
 import type { EvidenceLog } from '../../evidence/evidence.ts';
 import { backOff } from '../../runtime/backoff.ts';
 import { noteOutages } from '../../telemetry/note-outages.ts';
@@ -167,11 +168,8 @@ async function record(lane: Lane, disclosures: readonly Disclosure[]): Promise<v
         keyThumbprint: undefined,
         tokenId: undefined,
         agreement: agreement.number,
-        // A stream is for all that its agreement names.
-        purpose: agreement.purposes.join(' '),
+        ...deliveredUnder(agreement),
         legalBasis: agreement.legalBasis,
-        caseId: undefined,
-        officerId: undefined,
         service: grant.stream.name,
         subjects,
         fields: grant.fields,

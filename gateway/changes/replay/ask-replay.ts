@@ -1,5 +1,6 @@
 /** An operator asks for a replay: of which subscribers, and from where on. All of it is planned before any is stored. */
 import { randomUUIDv7 } from 'node:crypto';
+import { decidedBy, deliveredUnder } from '../../circumstances/recorded-circumstances.ts';
 import type { EvidenceEntry } from '../../evidence/evidence.ts';
 import { Problem } from '../../problems/problem.ts';
 import { checks } from '../../problems/sentences/checks.ts';
@@ -117,8 +118,8 @@ function entryOf(
 ): EvidenceEntry {
   return {
     ...{ requestId: randomUUIDv7(), kind: 'replay', agency, system, agreement: agreement.number },
-    ...{ keyThumbprint: undefined, tokenId: undefined, purpose: agreement.purposes.join(' ') },
-    ...{ legalBasis: agreement.legalBasis, caseId: undefined, officerId: operator },
+    ...{ keyThumbprint: undefined, tokenId: undefined, legalBasis: agreement.legalBasis },
+    ...{ ...deliveredUnder(agreement), ...decidedBy(operator) },
     ...{ service: grants[0]!.stream.name, subjects: [], fields: undefined, status: 202, code: undefined },
     ...{ reason: words[wordOf(from)], request, response: undefined },
   };

@@ -1,29 +1,35 @@
-/** What an agreement may require of every request under it: declarations in header fields, and a signature of the request. */
+/** What an agreement may require of every request under it: circumstances in header fields, and a signature of the request. */
 import type { JWK } from 'jose';
+import { type Circumstance, circumstances } from '../../circumstances/circumstances.ts';
 import type { TokenClient } from '../../client/client.ts';
 import { privateKeyOf, signRequest, type Unsigned } from '../../client/sign-request.ts';
 import { CommandError } from '../terminal/command.ts';
 
-/** The header field of each option; an agreement's `requiredHeaders` can name no other (a test compares). */
-export const declared = { purpose: 'x-purpose', case: 'x-case-id', officer: 'x-officer-id' } as const;
+type Option = Circumstance['option'];
 
-/** Options of every command that asks for something under an agreement, for `parseArgs`. */
+/** One option for each circumstance, for `readOptions`. */
+export const circumstanceOptions = Object.fromEntries(
+  circumstances.map(({ option }) => [option, { type: 'string' }]),
+) as { readonly [option in Option]: { readonly type: 'string' } };
+
+export const circumstanceUsage = circumstances
+  .map(({ option, argument }) => `[--${option} ${argument}]`)
+  .join(' ');
+
+/** Options of every command that asks for something under an agreement. */
 export const declaredOptions = {
-  purpose: { type: 'string' },
-  case: { type: 'string' },
-  officer: { type: 'string' },
+  ...circumstanceOptions,
   sign: { type: 'boolean', default: false },
 } as const;
 
-export const declaredUsage = '[--purpose WORD] [--case ID] [--officer ID] [--sign]';
+export const declaredUsage = `${circumstanceUsage} [--sign]`;
 
-type Declarations = { readonly [option in keyof typeof declared]?: string | undefined };
-
-/** The header fields that say what is declared. */
-export function declaredHeaders(values: Declarations): Record<string, string> {
-  const rows = Object.entries(declared) as [keyof typeof declared, string][];
+/** The header fields that declare what the options say. An empty option declares nothing. */
+export function declaredHeaders(
+  values: { readonly [option in Option]?: string | undefined },
+): Record<string, string> {
   return Object.fromEntries(
-    rows.flatMap(([option, name]) => (values[option] ? [[name, values[option]]] : [])),
+    circumstances.flatMap(({ option, field }) => (values[option] ? [[field, values[option]]] : [])),
   );
 }
 

@@ -4,35 +4,42 @@
  * own refusal.
  */
 
-import { type declaredForms, declaredHeader } from '../../exchange/input/declared-header.ts';
+import { type Circumstance, circumstances } from '../../circumstances/circumstances.ts';
+import { readCircumstance } from '../../circumstances/read-circumstances.ts';
 import { readIdempotencyKey } from '../../exchange/input/idempotency-key.ts';
 import { Problem } from '../../problems/problem.ts';
 import { CommandError } from '../terminal/command.ts';
-import { declared } from './declared.ts';
 
-/** The values of such options, of whichever a command has. */
-export type HeaderOptions = { readonly [option in keyof typeof checks]?: string | undefined };
-
-const declaration = (name: keyof typeof declaredForms) => (value: string) =>
-  declaredHeader({ [name]: value }, name);
+type Check = (value: string) => unknown;
 
 /** By option: throws `Problem` or `CommandError` for a value that its field cannot have. */
-const checks = {
-  purpose: declaration(declared.purpose),
-  case: declaration(declared.case),
-  officer: declaration(declared.officer),
+const others = {
   'idempotency-key': (value: string) => readIdempotencyKey({ 'idempotency-key': value }),
   language: checkLanguage,
-};
+} satisfies Readonly<Record<string, Check>>;
+
+type Option = Circumstance['option'] | keyof typeof others;
+
+/** The values of such options, of whichever a command has. */
+export type HeaderOptions = { readonly [option in Option]?: string | undefined };
+
+const checks: readonly (readonly [Option, Check])[] = [
+  ...circumstances.map((row) => [row.option, (value: string) => declare(row, value)] as const),
+  ...(Object.entries(others) as [keyof typeof others, Check][]),
+];
+
+/** An empty option declares nothing: no header is sent. */
+function declare(row: Circumstance, value: string): void {
+  if (value !== '') readCircumstance({ [row.field]: value }, row);
+}
 
 /** @throws CommandError that names the option; its value is not quoted */
 export function checkHeaderOptions(values: HeaderOptions): void {
-  for (const option of Object.keys(checks) as (keyof typeof checks)[]) {
+  for (const [option, check] of checks) {
     const value = values[option];
-    // An empty declaration is none: it is not sent.
-    if (value === undefined || (value === '' && option in declared)) continue;
+    if (value === undefined) continue;
     try {
-      checks[option](value);
+      check(value);
     } catch (error) {
       const detail = error instanceof Problem ? error.members.errors?.[0]?.detail : undefined;
       throw detail === undefined ? error : new CommandError(`--${option} ${detail}`);

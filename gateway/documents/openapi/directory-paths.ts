@@ -1,4 +1,5 @@
 /** The caller's own view of the catalogue (`gateway/directory/`), as OpenAPI paths. */
+import { granted } from '../../circumstances/circumstances.ts';
 import { type Json, ref } from '../schemas/components.ts';
 import { named, pascalCase } from '../schemas/named.ts';
 import { refusalsOf } from './responses.ts';
@@ -18,7 +19,7 @@ const terms: Json = named(
       standing: { enum: ['in_force', 'not_yet_valid', 'expired'] },
       validFrom: { type: 'string', format: 'date', description: 'First day, Vietnam’s time' },
       validUntil: { type: 'string', format: 'date', description: 'Last day, Vietnam’s time' },
-      purposes: { ...strings, description: 'What X-Purpose may say' },
+      purposes: { ...strings, description: `What ${granted.header} may say` },
       legalBasis: strings,
       requiredHeaders: strings,
       fields: object({ disclosed: strings, withheld: strings }),

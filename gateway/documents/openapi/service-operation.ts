@@ -1,5 +1,6 @@
 /** A service as an operation: what its contract says. */
 import type { Catalog, Service } from '../../catalog/catalog.ts';
+import { circumstances } from '../../circumstances/circumstances.ts';
 import { declarations, type Json, parameters, ref, signatureHeaders } from '../schemas/components.ts';
 import { named, pascalCase } from '../schemas/named.ts';
 import { inPlace, reference } from '../schemas/schema-components.ts';
@@ -32,20 +33,15 @@ export function serviceOperation(service: Service, catalog: Catalog, language: '
 /** With the values of the first example: Swagger UI sends them when somebody tries the service. */
 function declarationsOf({ examples }: Service): Json[] {
   const { headers = {} } = examples.find((example) => example.headers) ?? {};
-  const filled = Object.entries({
-    Purpose: 'X-Purpose',
-    CaseId: 'X-Case-Id',
-    OfficerId: 'X-Officer-Id',
-  } as const)
-    .map(([component, name]) => [component, headers[name]] as const)
-    .filter(([, example]) => example !== undefined);
-  const inPlace = new Map(
-    filled.map(([name, example]) => [ref(`parameters/${name}`).$ref, { name, example }]),
+  const filled = new Map(
+    circumstances
+      .filter(({ header }) => headers[header] !== undefined)
+      .map(({ header, parameter }) => [
+        ref(`parameters/${parameter}`).$ref,
+        { ...(parameters[parameter] as Json), example: headers[header] },
+      ]),
   );
-  return declarations.map((declaration) => {
-    const found = inPlace.get(declaration.$ref);
-    return found ? { ...(parameters[found.name] as Json), example: found.example } : declaration;
-  });
+  return declarations.map((declaration) => filled.get(declaration.$ref) ?? declaration);
 }
 
 /** Path parameters first, in the order of the path; the rest is the query. */

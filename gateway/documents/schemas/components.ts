@@ -1,6 +1,6 @@
 /** References into the document's components, and the components that do not come from contracts. */
 
-import { declaredForms } from '../../exchange/input/declared-header.ts';
+import { circumstances } from '../../circumstances/circumstances.ts';
 import { problems } from '../../problems/problem.ts';
 
 /** Plain JSON. */
@@ -11,7 +11,8 @@ export const ref = (path: string): Json => ({ $ref: `#/components/${path}` });
 
 /** Parameters that every operation of an agreement takes. */
 export const declarations = [
-  ...['Purpose', 'CaseId', 'OfficerId', 'RequestId', 'Language'],
+  ...circumstances.map(({ parameter }) => parameter),
+  ...['RequestId', 'Language'],
   ...['ContentDigest', 'SignatureInput', 'Signature', 'AcceptSignature'],
 ].map((name) => ref(`parameters/${name}`));
 
@@ -63,19 +64,15 @@ const header = (name: string, description: string, schema: Json): Json => ({
 });
 
 /** What is documented is what is checked. */
-const formOf = (name: keyof typeof declaredForms): Json => ({
-  type: 'string',
-  pattern: declaredForms[name].shape.source,
-});
+const declared: Json = Object.fromEntries(
+  circumstances.map(({ parameter, header: name, about, shape }) => [
+    parameter,
+    header(name, about.en, { type: 'string', pattern: shape.source }),
+  ]),
+);
 
 export const parameters: Json = {
-  Purpose: header(
-    'X-Purpose',
-    'Purpose of use, one that the agreement names; required unless the agreement says otherwise',
-    formOf('x-purpose'),
-  ),
-  CaseId: header('X-Case-Id', 'Dossier; required when the agreement says so', formOf('x-case-id')),
-  OfficerId: header('X-Officer-Id', 'Officer; required when the agreement says so', formOf('x-officer-id')),
+  ...declared,
   IdempotencyKey: {
     ...header(
       'Idempotency-Key',

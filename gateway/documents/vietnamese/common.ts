@@ -27,10 +27,6 @@ export const commonTexts: Readonly<Record<string, string>> = {
   'How the next request is to be signed (RFC 9421, section 5)':
     'Yêu cầu tiếp theo phải ký thế nào (RFC 9421, mục 5)',
   'Seconds to wait': 'Số giây cần chờ',
-  'Purpose of use, one that the agreement names; required unless the agreement says otherwise':
-    'Mục đích sử dụng, là một mục đích nêu trong thỏa thuận; bắt buộc, trừ khi thỏa thuận quy định khác',
-  'Dossier; required when the agreement says so': 'Mã hồ sơ; bắt buộc khi thỏa thuận yêu cầu',
-  'Officer; required when the agreement says so': 'Mã cán bộ; bắt buộc khi thỏa thuận yêu cầu',
   'Names the change that is wanted (draft-ietf-httpapi-idempotency-key-header): a string of Structured Fields or a bare token, such as a UUID, kept for seven days. Repeat a request with its key, and it is done once':
     'Khóa của thay đổi cần thực hiện (draft-ietf-httpapi-idempotency-key-header): một chuỗi theo Structured Fields hoặc một giá trị không đặt trong dấu ngoặc kép, ví dụ UUID, được lưu bảy ngày. Gửi lại yêu cầu với cùng khóa thì chỉ thực hiện một lần',
   'A UUID of yours; in the place of anything else one is made':

@@ -1,4 +1,6 @@
 /** Schemas that the gateway has of its own: of what is around a record, and of changes. */
+import { granted } from '../../circumstances/circumstances.ts';
+
 export const schemaTexts: Readonly<Record<string, string>> = {
   'How many changes were stored, and how many had been before.':
     'Số thay đổi đã lưu, và số thay đổi đã có từ trước.',
@@ -47,7 +49,7 @@ export const schemaTexts: Readonly<Record<string, string>> = {
   'Its number': 'Số thỏa thuận',
   'First day, Vietnam’s time': 'Ngày đầu, giờ Việt Nam',
   'Last day, Vietnam’s time': 'Ngày cuối, giờ Việt Nam',
-  'What X-Purpose may say': 'Các giá trị mà X-Purpose có thể nhận',
+  [`What ${granted.header} may say`]: `Các giá trị mà ${granted.header} có thể nhận`,
   'Rows: allowed values by dimension': 'Phạm vi bản ghi: các giá trị được phép theo từng chiều',
   'Request properties that may not be used': 'Các trường của yêu cầu không được dùng',
   'The scope of a token for it': 'Phạm vi (scope) của mã truy cập tương ứng',

@@ -3,6 +3,7 @@
  * where it belongs and translated once. What a contract says of itself comes from the contract, in both languages. A text
  * that the tables lack stays as it is (the schemas of a deployer's own registries are in the language of who wrote them).
  */
+import { circumstances } from '../../circumstances/circumstances.ts';
 import type { Json } from '../schemas/components.ts';
 import { commonTexts } from './common.ts';
 import { operationTexts } from './operations.ts';
@@ -11,6 +12,7 @@ import { schemaTexts } from './schemas.ts';
 
 const texts: Readonly<Record<string, string>> = {
   ...commonTexts,
+  ...Object.fromEntries(circumstances.map(({ about }) => [about.en, about.vi])),
   ...operationTexts,
   ...recordTexts,
   ...schemaTexts,

@@ -1,5 +1,6 @@
 /** An entry as a row of the table `evidence`, in COPY's binary format. */
 
+import { circumstances } from '../../circumstances/circumstances.ts';
 import { randomBytes, uuidv7 } from '../../runtime/random-bytes.ts';
 import type { Secrets } from '../../store/secrets.ts';
 import type { EvidenceEntry } from '../evidence.ts';
@@ -7,19 +8,9 @@ import type { CopyBuffer } from './copy-format.ts';
 import { saltedDigest } from './digest.ts';
 
 const columns = [
-  ...['id', 'request_id', 'kind', 'agency', 'system', 'key_thumbprint', 'token_id', 'agreement', 'purpose'],
-  ...[
-    'legal_basis',
-    'case_id',
-    'officer_id',
-    'service',
-    'key_version',
-    'subjects',
-    'fields',
-    'status',
-    'code',
-    'reason',
-  ],
+  ...['id', 'request_id', 'kind', 'agency', 'system', 'key_thumbprint', 'token_id', 'agreement'],
+  ...circumstances.map(({ column }) => column),
+  ...['legal_basis', 'service', 'key_version', 'subjects', 'fields', 'status', 'code', 'reason'],
   ...['salt', 'request_digest', 'response_digest'],
   ...['request_signature_input', 'request_signature', 'request_signature_base', 'response_signature'],
 ];
@@ -38,10 +29,8 @@ export function writeRow(to: CopyBuffer, entry: EvidenceEntry, secrets: Secrets,
   to.text(entry.keyThumbprint);
   to.text(entry.tokenId);
   to.text(entry.agreement);
-  to.text(entry.purpose);
+  for (const { member } of circumstances) to.text(entry[member]);
   to.textArray(entry.legalBasis);
-  to.text(entry.caseId);
-  to.text(entry.officerId);
   to.text(entry.service);
   to.text(secrets.keyVersion);
   to.byteaArray(entry.subjects.map(secrets.hashSubject));

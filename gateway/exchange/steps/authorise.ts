@@ -10,17 +10,16 @@ import type { Agreement, Catalog, Grant, Service, StreamGrant } from '../../cata
 import { basisOfRefusal } from '../../catalog/grant/legal-basis.ts';
 import { type StreamUse, scopeOf } from '../../catalog/grant/stream-scopes.ts';
 import { standingOf } from '../../catalog/grant/term.ts';
+import { type Circumstances, granted } from '../../circumstances/circumstances.ts';
+import { readCircumstance, readCircumstances } from '../../circumstances/read-circumstances.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { Problem, type Violation } from '../../problems/problem.ts';
 import { checks } from '../../problems/sentences/checks.ts';
-import { declaredHeader } from '../input/declared-header.ts';
 
-/** What the caller may do, and the circumstances it declared. */
+/** The agreement that allows a call, and the circumstances that the caller declared under it. */
 export interface Declaration {
   readonly agreement: Agreement;
-  readonly purpose: string;
-  readonly caseId: string | undefined;
-  readonly officerId: string | undefined;
+  readonly circumstances: Circumstances;
 }
 
 export interface Authorisation extends Declaration {
@@ -86,11 +85,11 @@ function decide<G extends { readonly agreement: Agreement }>(
       },
     });
   }
-  const declared = declaredHeader(headers, 'x-purpose');
+  const declared = readCircumstance(headers, granted);
   const fitting = grants.filter(({ agreement }) =>
     declared === undefined
-      ? !agreement.requiredHeaders.includes('x-purpose')
-      : agreement.purposes.includes(declared),
+      ? !agreement.requiredHeaders.includes(granted.field)
+      : agreement[granted.grantedBy].includes(declared),
   );
   if (fitting.length === 0) {
     if (declared === undefined) throw missingHeaders(first.agreement, headers);
@@ -106,13 +105,7 @@ function decide<G extends { readonly agreement: Agreement }>(
   if (revoked.has(agreement.number)) throw new Problem('agreement_revoked', ground(agreement));
   if (agreement.requiredHeaders.some((name) => headers[name] === undefined))
     throw missingHeaders(agreement, headers);
-  return {
-    chosen,
-    agreement,
-    purpose: declared ?? agreement.purposes[0]!,
-    caseId: declaredHeader(headers, 'x-case-id'),
-    officerId: declaredHeader(headers, 'x-officer-id'),
-  };
+  return { chosen, agreement, circumstances: readCircumstances(headers, agreement) };
 }
 
 function someInForce(

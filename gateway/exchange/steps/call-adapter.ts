@@ -17,17 +17,17 @@ export async function call(
   adapters: ReadonlyMap<string, Adapter>,
   service: Service,
   request: unknown,
-  circumstances: Omit<Call, 'deadline'>,
+  context: Omit<Call, 'deadline'>,
 ): Promise<Answer> {
   const operation = adapters.get(service.registry)?.operations[service.operation];
   if (!operation) throw new Problem('registry_not_connected', { reason: 'not_configured' });
   try {
     return await operation(request as never, {
-      ...circumstances,
+      ...context,
       deadline: performance.now() + service.deadline,
     });
   } catch (error) {
-    if (circumstances.within && hides(service, error)) return { found: false, undecided: 1, cause: error };
+    if (context.within && hides(service, error)) return { found: false, undecided: 1, cause: error };
     throw upstreamProblem(error, service.method);
   }
 }

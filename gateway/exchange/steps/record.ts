@@ -3,6 +3,7 @@
  * (Decree 278/2025: traceable; Law 91/2025: purpose and legal basis of each use.)
  */
 
+import { undeclared } from '../../circumstances/recorded-circumstances.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../evidence/evidence.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { inTime } from '../../problems/in-time.ts';
@@ -61,14 +62,12 @@ export function entryOf(
 ): EvidenceEntry {
   return {
     ...outcome,
+    ...(declaration?.circumstances ?? undeclared),
     agency: caller.agency,
     system: caller.system,
     keyThumbprint: caller.keyThumbprint,
     tokenId: caller.tokenId,
     agreement: declaration?.agreement.number,
-    purpose: declaration?.purpose,
     legalBasis: declaration?.agreement.legalBasis ?? [],
-    caseId: declaration?.caseId,
-    officerId: declaration?.officerId,
   };
 }

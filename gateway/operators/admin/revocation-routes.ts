@@ -13,6 +13,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { normaliseAgencyCode } from '../../catalog/formats/agency-code.ts';
 import { compileLazily } from '../../catalog/vocabulary/compile-lazily.ts';
 import { addFormats } from '../../catalog/vocabulary/vocabulary.ts';
+import { decidedBy, undeclared } from '../../circumstances/recorded-circumstances.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../evidence/evidence.ts';
 import { texts, wrong } from '../../exchange/input/input.ts';
 import {
@@ -89,10 +90,9 @@ export function revocationRoutes({ revocations, catalog, evidence }: RevocationP
         requestId: randomUUIDv7(),
         kind: 'revocation',
         ...concerned(revoked, catalog()),
-        purpose: undefined,
+        ...undeclared,
+        ...decidedBy(operatorOf(request)),
         legalBasis: [],
-        caseId: undefined,
-        officerId: operatorOf(request),
         service,
         subjects: [],
         fields: undefined,

@@ -10,6 +10,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { failedMatch } from '../../admission/match-attempts.ts';
+import { undeclared } from '../../circumstances/recorded-circumstances.ts';
 import type { EvidenceEntry, EvidenceHealth, EvidenceLog } from '../../evidence/evidence.ts';
 import { type Client, type Pool, transaction } from '../../store/pool.ts';
 import { isStoreUnavailable } from '../../store/unavailable.ts';
@@ -194,7 +195,7 @@ function reasonOf(error: unknown): string {
 
 const trial: EvidenceEntry = {
   ...{ requestId: '', kind: 'refusal', agency: '', system: '', keyThumbprint: undefined, tokenId: undefined },
-  ...{ agreement: undefined, purpose: undefined, legalBasis: [], caseId: undefined, officerId: undefined },
+  ...{ ...undeclared, agreement: undefined, legalBasis: [] },
   ...{ service: 'health', subjects: [], fields: undefined, status: 503, code: undefined },
   ...{ request: undefined, response: undefined },
 };

@@ -8,18 +8,6 @@ export const checks = {
   // Headers
   requiredByAgreement: say('is required by the agreement', 'là bắt buộc theo thỏa thuận'),
   requiredByService: say('is required by the service', 'là bắt buộc đối với dịch vụ này'),
-  purposeForm: say(
-    'must be 1 to 64 lower-case letters, digits and hyphens, such as tax-assessment',
-    'phải gồm 1 đến 64 chữ thường không dấu, chữ số, dấu gạch nối, ví dụ tax-assessment',
-  ),
-  caseForm: say(
-    'must be 1 to 40 characters of ASCII without spaces, such as HS-2026-000123',
-    'phải gồm 1 đến 40 ký tự ASCII, không có dấu cách, ví dụ HS-2026-000123',
-  ),
-  officerForm: say(
-    'must be 1 to 20 characters of ASCII without spaces, such as CB-0042',
-    'phải gồm 1 đến 20 ký tự ASCII, không có dấu cách, ví dụ CB-0042',
-  ),
   idempotencyKeyForm: (most: number) =>
     say(
       `must be one string or token of 1 to ${most} characters, such as "8e03978e-40d5-43e8-bc93-6894a57f9324"`,

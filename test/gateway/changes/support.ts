@@ -14,6 +14,7 @@ import { widen } from '../../../gateway/catalog/grant/scope.ts';
 import type { Operation, PushedChange } from '../../../gateway/changes/change.ts';
 import { type ChangeSink, Fenced } from '../../../gateway/changes/relay/sink.ts';
 import type { ChangeEvent } from '../../../gateway/changes/render/event.ts';
+import { undeclared } from '../../../gateway/circumstances/recorded-circumstances.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../../gateway/evidence/evidence.ts';
 import type { RevocationCheck, Revoked } from '../../../gateway/identity/revocations.ts';
 import { openPool, type Pool } from '../../../gateway/store/pool.ts';
@@ -268,10 +269,8 @@ export const publication: EvidenceEntry = {
   keyThumbprint: undefined,
   tokenId: undefined,
   agreement: undefined,
-  purpose: undefined,
+  ...undeclared,
   legalBasis: [],
-  caseId: undefined,
-  officerId: undefined,
   service: 'business.changes.publish@1',
   subjects: [],
   fields: undefined,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
+import { undeclared } from '../../../gateway/circumstances/recorded-circumstances.ts';
 import { entry, fieldSet, migratedPool, opened, secrets, total, twoPools } from './support.ts';
 
 const PERSON = '001090000011';
@@ -47,14 +48,13 @@ t.test('an entry is durable, and visible to others, when append resolves', async
 t.test('what is not known is null, and nothing is invented', async (t) => {
   const pool = await migratedPool(t);
   const { evidence } = opened(t, pool);
-  const nothing = { keyThumbprint: undefined, tokenId: undefined, agreement: undefined, purpose: undefined };
+  const nothing = { keyThumbprint: undefined, tokenId: undefined, agreement: undefined };
   await evidence.append(
     entry({
       ...nothing,
       kind: 'refusal',
       legalBasis: [],
-      caseId: undefined,
-      officerId: undefined,
+      ...undeclared,
       fields: undefined,
       status: 403,
       code: 'no_agreement',

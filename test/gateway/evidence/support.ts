@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import type { Test } from 'tap';
 import { asGateway } from '../../../deploy/sandbox/postgres/gateway-role.ts';
 import type { FieldSet } from '../../../gateway/catalog/catalog.ts';
+import { undeclared } from '../../../gateway/circumstances/recorded-circumstances.ts';
 import type { EvidenceEntry } from '../../../gateway/evidence/evidence.ts';
 import { type EvidenceOptions, openEvidence } from '../../../gateway/evidence/open.ts';
 import { openPool, type Pool } from '../../../gateway/store/pool.ts';
@@ -67,6 +68,7 @@ export function entry(over: Partial<EvidenceEntry> = {}): EvidenceEntry {
     keyThumbprint: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs',
     tokenId: 'b7a7c1de-1111-4222-8333-444455556666',
     agreement: 'TT-2026-H26-01',
+    ...undeclared,
     purpose: 'dich-vu-cong',
     legalBasis: ['Nghị định 278/2025/NĐ-CP', 'Luật 91/2025/QH15'],
     caseId: 'H26.01-251122-0001',

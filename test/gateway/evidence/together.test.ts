@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { openReplays } from '../../../gateway/changes/relay/replay.ts';
 import { openSubscriptions } from '../../../gateway/changes/sinks/webhooks/subscriptions.ts';
+import { undeclared } from '../../../gateway/circumstances/recorded-circumstances.ts';
 import type { EvidenceLog } from '../../../gateway/evidence/evidence.ts';
 import { openRevocations } from '../../../gateway/identity/revocations.ts';
 import { openPool, type Pool } from '../../../gateway/store/pool.ts';
@@ -123,7 +124,7 @@ const actions: Readonly<Record<string, Prepare>> = {
       request: {},
       asker: {
         ...{ requestId: randomUUID(), agency: 'H26', system: 'H26.motcua', keyThumbprint: 'x', tokenId: 'y' },
-        ...{ agreement: 'TT-1', purpose: 'x', legalBasis: [], caseId: undefined, officerId: undefined },
+        ...{ agreement: 'TT-1', legalBasis: [], ...undeclared, purpose: 'x' },
         ...{ service: 'land.parcel.register-transfer@1', subjects: [] },
       },
     };

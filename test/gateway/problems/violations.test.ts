@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { addFormats, formats } from '../../../gateway/catalog/vocabulary/vocabulary.ts';
+import { circumstances } from '../../../gateway/circumstances/circumstances.ts';
 import { Problem, problemBody, type Violation } from '../../../gateway/problems/problem.ts';
 import { checks } from '../../../gateway/problems/sentences/checks.ts';
 import { formatSentence } from '../../../gateway/problems/sentences/formats.ts';
@@ -123,7 +124,8 @@ t.test('every format shows an example, which keeps it', async (t) => {
 });
 
 t.test('every check of the gateway itself', async (t) => {
-  for (const [name, check] of Object.entries(checks)) {
+  const forms = Object.fromEntries(circumstances.map(({ header, refusal }) => [header, refusal]));
+  for (const [name, check] of Object.entries({ ...checks, ...forms })) {
     if (name === 'finding') continue; // of files that operators wrote, in English
     const { detail, vi } = typeof check === 'function' ? check(...argumentsOf(name)) : check;
     t.ok(detail.length > 7 && !detail.includes('undefined'), `${name}: ${detail}`);

@@ -12,6 +12,7 @@ import {
 } from '../../../adapters/adapter.ts';
 import { loadCatalog } from '../../../gateway/catalog/live/load.ts';
 import { ensureStreams } from '../../../gateway/changes/intake/append.ts';
+import { undeclared } from '../../../gateway/circumstances/recorded-circumstances.ts';
 import { openEvidence } from '../../../gateway/evidence/open.ts';
 import { Problem } from '../../../gateway/problems/problem.ts';
 import { createMetrics } from '../../../gateway/telemetry/metrics.ts';
@@ -83,10 +84,8 @@ function wanted(idempotencyKey: string = randomUUID()): Wanted {
       keyThumbprint: undefined,
       tokenId: undefined,
       agreement: 'TT-2026-H26-02',
-      purpose: 'dich-vu-cong',
+      ...{ ...undeclared, purpose: 'dich-vu-cong' },
       legalBasis: [],
-      caseId: undefined,
-      officerId: undefined,
       service: service.key,
       subjects: ['001190000019'],
     },

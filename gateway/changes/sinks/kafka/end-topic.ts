@@ -4,6 +4,7 @@
  */
 import type { Logger } from 'pino';
 import type { Catalog } from '../../../catalog/catalog.ts';
+import { undeclared } from '../../../circumstances/recorded-circumstances.ts';
 import type { EvidenceLog } from '../../../evidence/evidence.ts';
 import type { Pool } from '../../../store/pool.ts';
 import type { KafkaSink } from './kafka.ts';
@@ -64,10 +65,8 @@ async function record(
     keyThumbprint: undefined,
     tokenId: undefined,
     agreement,
-    purpose: undefined,
+    ...undeclared,
     legalBasis: agreements.get(agreement)?.legalBasis ?? [],
-    caseId: undefined,
-    officerId: undefined,
     service: topic,
     subjects: [],
     fields: undefined,

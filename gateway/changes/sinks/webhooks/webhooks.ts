@@ -9,6 +9,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Catalog, StreamGrant } from '../../../catalog/catalog.ts';
+import { undeclared } from '../../../circumstances/recorded-circumstances.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../../evidence/evidence.ts';
 import type { RevocationCheck } from '../../../identity/revocations.ts';
 import { OutboundRefused } from '../../../net/outbound.ts';
@@ -189,9 +190,9 @@ function endOf(
 ): EvidenceEntry {
   return {
     ...{ requestId: randomUUIDv7(), kind: 'subscription', agency, system, agreement },
-    ...{ keyThumbprint: undefined, tokenId: undefined, purpose: undefined },
+    ...{ ...undeclared, keyThumbprint: undefined, tokenId: undefined },
     legalBasis: agreements.get(agreement)?.legalBasis ?? [],
-    ...{ caseId: undefined, officerId: undefined, service: `${registry}.changes.read` },
+    ...{ service: `${registry}.changes.read` },
     ...{ subjects: [], fields: undefined, status: 410, code: undefined, reason },
     ...{ request: undefined, response: undefined },
   };

@@ -3,8 +3,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
 import { addFormats } from '../../../../gateway/catalog/vocabulary/vocabulary.ts';
+import { circumstances } from '../../../../gateway/circumstances/circumstances.ts';
+import { readCircumstance } from '../../../../gateway/circumstances/read-circumstances.ts';
 import { openApi } from '../../../../gateway/documents/openapi/openapi.ts';
-import { declaredHeader } from '../../../../gateway/exchange/input/declared-header.ts';
 import { packageDirectories } from '../../../support/contracts.ts';
 
 const catalog = await loadCatalog(packageDirectories);
@@ -164,7 +165,6 @@ function variants(value: unknown): unknown[] {
 
 t.test('what a caller declares has the form that is checked', async (t) => {
   const { parameters } = document.components as { parameters: Readonly<Record<string, { schema: Schema }>> };
-  const names = { Purpose: 'x-purpose', CaseId: 'x-case-id', OfficerId: 'x-officer-id' } as const;
   const values = [
     '',
     'a',
@@ -176,12 +176,13 @@ t.test('what a caller declares has the form that is checked', async (t) => {
     '!'.repeat(40),
     'a'.repeat(65),
   ];
-  for (const [component, name] of Object.entries(names)) {
-    const { schema } = parameters[component]!;
+  for (const row of circumstances) {
+    const { field: name, parameter } = row;
+    const { schema } = parameters[parameter]!;
     t.type(schema.pattern, 'string', name);
     const validate = ajv.compile(schema);
     for (const value of values) {
-      const isTaken = () => declaredHeader({ [name]: value }, name) === value;
+      const isTaken = () => readCircumstance({ [name]: value }, row) === value;
       if (validate(value)) t.ok(isTaken(), `${name}: ${value}`);
       else t.throws(isTaken, { code: 'header_invalid' }, `${name}: ${value}`);
     }

@@ -33,7 +33,11 @@ function refusal(work: () => unknown): Problem {
 
 t.test('an agreement decides', async (t) => {
   const given = authorise(catalog, caller('H26.motcua'), lookup, desk, now);
-  t.match(given, { purpose: 'dich-vu-cong', caseId: 'H26.11-261122-0001', officerId: 'CB001' });
+  t.strictSame(given.circumstances, {
+    purpose: 'dich-vu-cong',
+    caseId: 'H26.11-261122-0001',
+    officerId: 'CB001',
+  });
   t.equal(given.agreement.number, 'TT-2026-H26-01');
 });
 
@@ -139,7 +143,7 @@ t.test('every missing header is named', async (t) => {
 
 t.test('streams: the only purpose need not be named', async (t) => {
   const given = authoriseStream(catalog, caller('G12.thue'), 'business', {}, now);
-  t.equal(given.purpose, 'quan-ly-thue');
+  t.equal(given.circumstances.purpose, 'quan-ly-thue');
   t.equal(given.grants.length, 1);
   t.equal(
     refusal(() => authoriseStream(catalog, caller('G12.thue'), 'population', {}, now)).code,

@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import Fastify from 'fastify';
 import t, { type Test } from 'tap';
 import type { FieldSet } from '../../../../gateway/catalog/catalog.ts';
+import { undeclared } from '../../../../gateway/circumstances/recorded-circumstances.ts';
 import type { StreamAuthorisation } from '../../../../gateway/exchange/steps/authorise.ts';
 import { trackStreams } from '../../../../gateway/exchange/streams/open-streams.ts';
 import {
@@ -44,9 +45,7 @@ const authorisationOf = (agreement = 'TT-1', provinces?: string[]): StreamAuthor
   const grant = grantOf(agreement, provinces && { provinces });
   return {
     agreement: grant.agreement,
-    purpose: 'quan-ly-thue',
-    caseId: undefined,
-    officerId: undefined,
+    circumstances: { ...undeclared, purpose: 'quan-ly-thue' },
     grants: [grant],
   };
 };

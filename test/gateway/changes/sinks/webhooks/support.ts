@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { Catalog, StreamGrant } from '../../../../../gateway/catalog/catalog.ts';
 import { type Changes, createChanges } from '../../../../../gateway/changes/changes.ts';
 import type { SubscriptionStatus } from '../../../../../gateway/changes/sinks/webhooks/subscription.ts';
+import { undeclared } from '../../../../../gateway/circumstances/recorded-circumstances.ts';
 import type { KeySet } from '../../../../../gateway/client/verify-response.ts';
 import type { EvidenceEntry } from '../../../../../gateway/evidence/evidence.ts';
 import { createOutbound } from '../../../../../gateway/net/outbound.ts';
@@ -122,8 +123,8 @@ export async function openWebhooks(t: Tap, catalog: Catalog) {
 export function entryOf(agreement: string, reason: string): EvidenceEntry {
   return {
     ...{ requestId: 'r', kind: 'subscription', agency: 'G12', system: SYSTEM, agreement, reason },
-    ...{ keyThumbprint: undefined, tokenId: undefined, purpose: undefined, legalBasis: [] },
-    ...{ caseId: undefined, officerId: undefined, service: 'business.changes.read', subjects: [] },
+    ...{ ...undeclared, keyThumbprint: undefined, tokenId: undefined, legalBasis: [] },
+    ...{ service: 'business.changes.read', subjects: [] },
     ...{ fields: undefined, status: 200, code: undefined, request: undefined, response: undefined },
   };
 }
