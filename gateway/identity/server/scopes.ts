@@ -26,7 +26,7 @@ export function scopesOf(catalog: Catalog): ReadonlySet<string> {
   return scopes;
 }
 
-interface Circumstances {
+interface ScopeQuestion {
   readonly system: System;
   readonly catalog: Catalog;
   /** Numbers of agreements that were revoked. */
@@ -43,21 +43,21 @@ const NO_AGREEMENT: Ground = { code: 'no_agreement', legalBasis: basisOfRefusal 
  * says how to ask for an agreement.
  * @throws OAuthError `invalid_scope`: a scope does not exist, or nothing is left of those that do
  */
-export function grantScope(requested: string | undefined, circumstances: Circumstances): string {
-  const agreements = agreementsByScope(circumstances);
+export function grantScope(requested: string | undefined, question: ScopeQuestion): string {
+  const agreements = agreementsByScope(question);
   const isGranted = (name: string) =>
-    agreements.get(name)?.some((agreement) => groundAgainst(agreement, circumstances) === undefined);
+    agreements.get(name)?.some((agreement) => groundAgainst(agreement, question) === undefined);
   if (requested === undefined) return [...agreements.keys()].filter(isGranted).sort().join(' ');
 
   const names = [...new Set(requested.split(' '))];
-  const scopes = scopesOf(circumstances.catalog);
+  const scopes = scopesOf(question.catalog);
   if (!names.every((name) => scopes.has(name))) {
     throw new OAuthError('invalid_scope', 'a scope is not the name of a service or a change stream');
   }
   const granted = names.filter(isGranted);
   if (granted.length > 0) return granted.join(' ');
   const refusing = names.flatMap((name) => agreements.get(name) ?? []).at(-1);
-  const ground = (refusing && groundAgainst(refusing, circumstances)) ?? NO_AGREEMENT;
+  const ground = (refusing && groundAgainst(refusing, question)) ?? NO_AGREEMENT;
   throw new OAuthError('invalid_scope', descriptions[ground.code] ?? descriptions.no_agreement, { ground });
 }
 
@@ -71,7 +71,7 @@ const descriptions: Readonly<Record<string, string>> & { readonly no_agreement: 
 };
 
 /** The agreements that name each scope for the system, in force or not. */
-function agreementsByScope({ system, catalog }: Circumstances): ReadonlyMap<string, readonly Agreement[]> {
+function agreementsByScope({ system, catalog }: ScopeQuestion): ReadonlyMap<string, readonly Agreement[]> {
   const found = new Map<string, Agreement[]>();
   const add = (scope: string, agreement: Agreement) => {
     const list = found.get(scope);
@@ -90,7 +90,7 @@ function agreementsByScope({ system, catalog }: Circumstances): ReadonlyMap<stri
 }
 
 /** Why an agreement grants nothing at the moment; `undefined`: it does. */
-function groundAgainst(agreement: Agreement, { revoked, now }: Circumstances): Ground | undefined {
+function groundAgainst(agreement: Agreement, { revoked, now }: ScopeQuestion): Ground | undefined {
   const { number, legalBasis } = agreement;
   const standing = standingOf(agreement, now);
   const code =

@@ -86,8 +86,8 @@ async function issueToken(
     const confirmation = bindToken(client, { jkt: proof?.jkt, certificate, required });
     if (proof) await useProof(proof, options);
     const { system, keyThumbprint } = client;
-    const circumstances = { system, catalog, revoked: revocations.agreements, now };
-    const scope = grantScope(form.get('scope'), circumstances);
+    const question = { system, catalog, revoked: revocations.agreements, now };
+    const scope = grantScope(form.get('scope'), question);
     return {
       access_token: await signAccessToken(signingKeys.current(), {
         ...{ issuer, system, scope, keyThumbprint, confirmation },

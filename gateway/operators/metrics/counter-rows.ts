@@ -21,7 +21,7 @@ import { writeCounts } from '../../writes/writes.ts';
 import { operatorRefusals } from '../admin/admin.ts';
 
 /** What labels can be named after. */
-export interface Circumstances {
+export interface LabelSources {
   /** Registries that have an adapter. */
   readonly registries: readonly string[];
   /** Registries whose journals are read. */
@@ -30,7 +30,7 @@ export interface Circumstances {
   readonly sinks: readonly { readonly name: string; readonly refusals: readonly string[] }[];
 }
 
-type Known = Circumstances & { readonly catalog: Catalog };
+type Known = LabelSources & { readonly catalog: Catalog };
 export type Labels<L extends string> = Readonly<Record<L, string | number>>;
 /** Only a gauge goes down. */
 type Counters = Omit<

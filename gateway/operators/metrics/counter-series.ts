@@ -11,7 +11,7 @@ import type { Follower } from '../../catalog/live/live.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import {
-  type Circumstances,
+  type LabelSources,
   type Labels,
   type Rows,
   counterRows as rows,
@@ -32,12 +32,12 @@ const MOST_SERIES = 2000;
 /** Begins every counter, with the first catalogue. */
 export function beginCounters(
   metrics: Metrics,
-  circumstances: Circumstances,
+  sources: LabelSources,
   first: Catalog,
   log: Log,
 ): CounterSeries {
   let catalog = first;
-  let known = seriesOf(circumstances, first, log);
+  let known = seriesOf(sources, first, log);
   for (const [name, { valid, begun }] of known)
     for (const key of begun) counterOf(metrics, name).inc(valid.get(key)!, 0);
 
@@ -56,7 +56,7 @@ export function beginCounters(
 
   return {
     follow: async (next) => {
-      const series = seriesOf(circumstances, next, log, known);
+      const series = seriesOf(sources, next, log, known);
       return () => move(next, series);
     },
   };
@@ -72,11 +72,11 @@ interface Series {
 type Known = ReadonlyMap<keyof Rows, Series>;
 
 /** @param before what was begun stays begun: a series that ends although its agreement is there has lost its count */
-function seriesOf(circumstances: Circumstances, catalog: Catalog, log: Log, before?: Known): Known {
+function seriesOf(sources: LabelSources, catalog: Catalog, log: Log, before?: Known): Known {
   const known = new Map<keyof Rows, Series>();
   for (const [name, row] of Object.entries(rows) as [keyof Rows, Rows[keyof Rows]][]) {
     if (typeof row === 'symbol') continue;
-    const all = [...row({ ...circumstances, catalog })];
+    const all = [...row({ ...sources, catalog })];
     if (all.length > MOST_SERIES) {
       log.warn({ counter: name, series: all.length, begun: MOST_SERIES }, 'a counter has too many series');
     }

@@ -260,7 +260,7 @@ export type Fate =
   /** A newer generation has taken its place: nothing more is written to it. */
   | { readonly to: 'keep' };
 
-export interface Circumstances {
+export interface FateContext {
   readonly isRevoked: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -272,7 +272,7 @@ export function fateOf(
   row: TopicRow,
   grant: StreamGrant | undefined,
   catalog: Pick<Catalog, 'agreements'>,
-  { isRevoked, now, graces }: Circumstances,
+  { isRevoked, now, graces }: FateContext,
 ): Fate | undefined {
   if (row.state === 'ending') return undefined;
   if (isRevoked) return { to: 'end', reason: 'revoked' };
