@@ -79,7 +79,7 @@ const VOCABULARY: readonly (readonly [write: string, not: RegExp])[] = [
 ];
 
 t.test('the Vietnamese texts have one word for each thing', async (t) => {
-  const folders = ['gateway/sentences', 'gateway/documents/vietnamese'];
+  const folders = ['gateway/problems/sentences', 'gateway/documents/vietnamese', 'gateway/circumstances'];
   const inFolders = folders.map(async (folder) =>
     (await readdir(join(ROOT, folder))).map((name) => join(folder, name)),
   );
