@@ -182,7 +182,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const tellOnce = createTellOnce(secrets, publicUrl);
   const webhooks =
     options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, graces, now });
-  const kafka = options.sink ? undefined : config.kafka && openKafka(options, config.kafka, now, graces);
+  const kafka =
+    options.sink || !config.kafka ? undefined : await openKafka(options, config.kafka, now, graces);
   const sink = options.sink ?? kafka?.sink;
   const gate = createBacklogGate(config.outboxMaxBacklog);
   const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });

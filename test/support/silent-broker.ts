@@ -13,15 +13,17 @@ export interface SilentBroker {
 /**
  * A broker that takes connections and answers nothing.
  * @param onRequest called with each piece that arrives, by a broker that answers something after all
+ * @param options `allowHalfOpen`: it does not even end a connection that the other side has ended
  */
 export async function silentBroker(
   t: Pick<Test, 'teardown'>,
   port = 0,
   onRequest: (socket: net.Socket, bytes: Buffer) => void = () => {},
+  { allowHalfOpen = false }: Pick<net.ServerOpts, 'allowHalfOpen'> = {},
 ): Promise<SilentBroker> {
   const open = new Set<net.Socket>();
   let accepted = 0;
-  const server = net.createServer((socket) => {
+  const server = net.createServer({ allowHalfOpen }, (socket) => {
     accepted += 1;
     open.add(socket);
     socket.on('error', () => {}).on('close', () => open.delete(socket));

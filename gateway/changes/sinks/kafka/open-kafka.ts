@@ -10,6 +10,7 @@ import type { Graces } from '../../relay/graces.ts';
 import type { Leadership } from '../../relay/lease.ts';
 import type { ChangeSink } from '../../relay/sink.ts';
 import type { KafkaHealth } from './client/kafka-admin.ts';
+import { checkKafkajs } from './client/kafkajs.ts';
 import { createKafkaSink } from './kafka.ts';
 import { createTopicKeeper } from './topic-keeper.ts';
 import { openTopicLedger, type TopicLedger } from './topics/topic-ledger.ts';
@@ -35,12 +36,14 @@ export interface OpenKafka {
   keep(leadership: Leadership): Promise<void>;
 }
 
-export function openKafka(
+/** @throws KafkajsDiffers when another kafkajs is installed than the one that the client was written for */
+export async function openKafka(
   parts: KafkaParts,
   config: KafkaConfig,
   now: () => number,
   graces: Graces,
-): OpenKafka {
+): Promise<OpenKafka> {
+  await checkKafkajs();
   const ledger = openTopicLedger(parts.pool);
   const { metrics, log } = parts;
   const onLoss = (topic: string) => keeper.lost(topic);

@@ -1,8 +1,8 @@
 /**
  * The administrator's side of Kafka, and whether Kafka is there.
  *
- * kafkajs' admin client remembers what it has seen of topics and brokers, and answers by it for minutes. A client whose
- * call failed is therefore given up, and what deletes uses one of its own (`errand`).
+ * An admin client of kafkajs asks again for every topic that it was ever asked about, and fails when one of them is gone
+ * (README.md, fault 7). A client whose call failed is therefore given up, and what deletes uses a client of its own (`errand`).
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Admin, KafkaConfig as ClientConfig } from 'kafkajs';

@@ -1,16 +1,15 @@
 /**
  * One client of kafkajs (a producer, an admin) with sockets of its own, so that it can be given up.
  *
- * Promises of kafkajs may never settle: a request that was written while its connection was being closed has no
- * timer any more, a SASL exchange has none at all, `disconnect()` waits for requests however long. So every call is
- * bounded here, and a client that let a call run out of time is abandoned: its sockets are destroyed, which makes
- * kafkajs fail what is still under way and clear its timers, and nothing it does later can open another.
+ * Promises of kafkajs may never settle (README.md, faults 4 to 6). So every call is bounded here, and a client that let a
+ * call run out of time is abandoned: its sockets are destroyed, which makes kafkajs fail what is still under way and clear
+ * its timers, and nothing it does later can open another.
  */
 import net from 'node:net';
 import tls from 'node:tls';
-import kafkajs, { type KafkaConfig as ClientConfig, type ISocketFactoryArgs, type Kafka } from 'kafkajs';
-import { quietRequestQueues } from './kafkajs-queue.ts';
-import { writeProduceRequestsAtOnce } from './produce-request.ts';
+import type { KafkaConfig as ClientConfig, ISocketFactoryArgs, Kafka } from 'kafkajs';
+import type { Codec } from './codec.ts';
+import { openKafkajs } from './kafkajs.ts';
 
 /** A call that kafkajs did not settle in time, or whose client was given up meanwhile. */
 export class KafkaSilent extends Error {
@@ -39,13 +38,15 @@ export interface KafkaConnection<C extends Client> {
 
 const KEEP_ALIVE = 60_000;
 
-/** Opens nothing yet: the first call connects. */
+/**
+ * Opens nothing yet: the first call connects.
+ * @param codecs write their requests in place of kafkajs
+ */
 export function openConnection<C extends Client>(
   config: ClientConfig,
   make: (kafka: Kafka) => C,
+  codecs: readonly Codec[] = [],
 ): KafkaConnection<C> {
-  quietRequestQueues();
-  writeProduceRequestsAtOnce();
   const sockets = new Set<net.Socket>();
   const over = Promise.withResolvers<never>();
   over.promise.catch(() => {});
@@ -64,7 +65,7 @@ export function openConnection<C extends Client>(
     return socket;
   }
 
-  const client = make(new kafkajs.Kafka({ ...config, socketFactory }));
+  const client = make(openKafkajs({ ...config, socketFactory }, codecs));
 
   function abandon(why = 'this client was given up'): void {
     if (abandoned) return;

@@ -11,57 +11,16 @@
  * https://kafka.apache.org/documentation/#messageformat. What the gateway does not send (compression, transactions,
  * idempotent producers, messages with a time of their own) is left to kafkajs, as are older brokers.
  */
-import { createRequire } from 'node:module';
 import type { Message } from 'kafkajs';
+import type { Codec, ProduceArguments } from './codec.ts';
 import { crc32c } from './crc32c.ts';
 import { type PlainMessage, recordSize, sizedRecord, writeRecord } from './produce-record.ts';
 
-interface Partition<M> {
-  readonly partition: number;
-  readonly firstSequence?: number;
-  readonly messages: readonly M[];
-}
-
-interface Topic<M> {
-  readonly topic: string;
-  readonly partitions: readonly Partition<M>[];
-}
-
-/** As kafkajs gives it. */
-export interface ProduceArguments<M = Message> {
-  readonly acks: number;
-  readonly timeout: number;
-  readonly transactionalId?: string | null | undefined;
-  /** A number, or a Long. */
-  readonly producerId?: unknown;
-  readonly producerEpoch?: number;
-  readonly compression?: number;
-  readonly topicData: readonly Topic<M>[];
-}
-
-/** What kafkajs copies from: an encoder of its own looks like this. */
-interface Encoded {
-  readonly buf: Buffer;
-  readonly buffer: Buffer;
-}
-
-interface ProduceRequest {
-  readonly encode: () => Promise<Encoded>;
-}
-
-const require = createRequire(import.meta.url);
-const FILE = require.resolve('kafkajs/src/protocol/requests/produce/v7/request');
-const original: (given: ProduceArguments) => ProduceRequest = require(FILE);
-
-/** Once for the process, before the first message; again it changes nothing. kafkajs asks for that file at each request. */
-export function writeProduceRequestsAtOnce(): void {
-  require.cache[FILE]!.exports = produceRequest;
-}
-
-export function produceRequest(given: ProduceArguments): ProduceRequest {
-  const request = original(given);
-  return isPlain(given) ? { ...request, encode: async () => encode(given) } : request;
-}
+export const produceCodec: Codec = {
+  apiKey: 0,
+  apiVersion: 7,
+  encode: (given) => (isPlain(given) ? encode(given) : undefined),
+};
 
 function isPlain(given: ProduceArguments): given is ProduceArguments<PlainMessage> {
   const { transactionalId, producerId, producerEpoch, compression, topicData } = given;
@@ -86,7 +45,7 @@ const AFTER_LENGTH = 49;
 const BATCH_HEAD = 61;
 const ATTRIBUTES_AT = 21;
 
-function encode({ acks, timeout, topicData }: ProduceArguments<PlainMessage>): Encoded {
+function encode({ acks, timeout, topicData }: ProduceArguments<PlainMessage>): Buffer {
   const now = BigInt(Date.now());
   const topics = topicData.map(({ topic, partitions }) => ({
     topic,
@@ -130,5 +89,5 @@ function encode({ acks, timeout, topicData }: ProduceArguments<PlainMessage>): E
       buffer.writeInt32BE(crc32c(buffer, batch + ATTRIBUTES_AT, at), batch + ATTRIBUTES_AT - 4);
     }
   }
-  return { buf: buffer, buffer };
+  return buffer;
 }

@@ -23,6 +23,7 @@ import type { KafkaAdmin } from '../client/kafka-admin.ts';
 import { WRITE_TIMEOUT } from '../client/kafka-client.ts';
 import { type KafkaConnection, openConnection } from '../client/kafka-connection.ts';
 import { doubtsTopic, isAbsence, refusalOf, Unconfirmed } from '../client/kafka-errors.ts';
+import { produceCodec } from '../client/produce-request.ts';
 import { type Batch, byPartition, halves, messageOf } from './kafka-messages.ts';
 import type { Acknowledged } from './topic-loss.ts';
 
@@ -93,12 +94,15 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
   }
 
   function openProducer(): OpenProducer {
-    const connection = openConnection(client, (kafka) =>
-      kafka.producer({
-        allowAutoTopicCreation: false,
-        retry: { retries: 0 },
-        createPartitioner: () => (args) => args.message.partition ?? 0,
-      }),
+    const connection = openConnection(
+      client,
+      (kafka) =>
+        kafka.producer({
+          allowAutoTopicCreation: false,
+          retry: { retries: 0 },
+          createPartitioner: () => (args) => args.message.partition ?? 0,
+        }),
+      [produceCodec],
     );
     return { connection, failures: 0 };
   }

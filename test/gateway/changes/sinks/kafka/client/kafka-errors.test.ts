@@ -3,10 +3,14 @@ import kafkajs from 'kafkajs';
 import t from 'tap';
 import { KafkaSilent } from '../../../../../../gateway/changes/sinks/kafka/client/kafka-connection.ts';
 import {
+  absenceOf,
+  doubtsTopic,
   isAbsence,
   protocolErrorOf,
   refusalOf,
 } from '../../../../../../gateway/changes/sinks/kafka/client/kafka-errors.ts';
+import { silentBroker } from '../../../../../support/silent-broker.ts';
+import { unmended } from './support.ts';
 
 interface Known {
   readonly type: string;
@@ -53,4 +57,30 @@ t.test('what kafkajs wraps is seen through', async (t) => {
   t.equal(isAbsence(new kafkajs.KafkaJSConnectionError('refused')), true);
   t.equal(isAbsence(new KafkaSilent('too long')), true);
   t.equal(isAbsence(new TypeError('a fault of ours')), false);
+});
+
+// https://github.com/tulios/kafkajs/issues/368 brought the time limit of the first request.
+t.test(
+  'a broker that let its first request run out of time, which kafkajs takes for connected',
+  async (t) => {
+    const broker = await silentBroker(t);
+    const admin = unmended(t, broker.port, {
+      requestTimeout: 100,
+      connectionTimeout: 100,
+      retry: { retries: 0 },
+    }).admin();
+    await t.rejects(admin.connect(), kafkajs.KafkaJSNumberOfRetriesExceeded);
+    const error = await admin.describeCluster().catch((thrown: unknown) => thrown);
+    t.notOk(error instanceof kafkajs.KafkaJSError, 'kafkajs: an error without a class of its own');
+    t.ok(isAbsence(error));
+    t.equal(absenceOf(error), 'no_answer');
+  },
+);
+
+t.test('codes of newer brokers have no name in kafkajs, and put the topic in doubt', async (t) => {
+  for (const code of [100, 103]) {
+    const error = createErrorFromCode(code);
+    t.match(error, { type: 'KAFKAJS_UNKNOWN_ERROR_CODE' }, 'kafkajs');
+    t.ok(doubtsTopic(error));
+  }
 });

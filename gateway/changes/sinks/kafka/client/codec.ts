@@ -1,0 +1,37 @@
+/** The port of an encoder of requests that a client is given (`kafkajs.ts`) in place of kafkajs' own. */
+import type { Message } from 'kafkajs';
+
+export interface Codec {
+  /** Of the request, as Kafka numbers it; 0: Produce. https://kafka.apache.org/protocol#protocol_api_keys */
+  readonly apiKey: number;
+  /** The version of the request that this codec writes. kafkajs writes every other one. */
+  readonly apiVersion: number;
+  /**
+   * MUST write what kafkajs would have written, to the byte. MUST NOT change or keep `given`.
+   * @returns the body, after the request's header; `undefined`: kafkajs writes this one
+   */
+  encode(given: ProduceArguments): Buffer | undefined;
+}
+
+/** As kafkajs gives it (`produce` in kafkajs/src/broker/index.js). */
+export interface ProduceArguments<M = Message> {
+  readonly acks: number;
+  readonly timeout: number;
+  readonly transactionalId?: string | null | undefined;
+  /** A number, or a Long. */
+  readonly producerId?: unknown;
+  readonly producerEpoch?: number;
+  readonly compression?: number;
+  readonly topicData: readonly ProducedTopic<M>[];
+}
+
+interface ProducedTopic<M> {
+  readonly topic: string;
+  readonly partitions: readonly ProducedPartition<M>[];
+}
+
+interface ProducedPartition<M> {
+  readonly partition: number;
+  readonly firstSequence?: number;
+  readonly messages: readonly M[];
+}
