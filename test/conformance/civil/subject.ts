@@ -2,6 +2,7 @@
 import type { Received, Reply } from '../../adapters/support/server.ts';
 import type { ScanSubject, Subject } from '../subject.ts';
 import { BIRTHS, type Broken, createCivilAdapter, DEATHS } from './adapter.ts';
+import { civil } from './config.ts';
 
 const json = (value: object, status = 200): Reply => ({ status, body: JSON.stringify(value) });
 const none = json({ ketQua: 'KHONG_CO' });
@@ -40,7 +41,7 @@ export function civilSubject(broken?: Broken): Subject {
     operation: 'civil.birth.lookup',
     request: { number: numberOf(BIRTHS, 3) },
     create: (url, options) => createCivilAdapter(url, options, broken),
-    offer: { operations: ['civil.birth.lookup@1'], writes: [], scans: ['birth@1', 'death@1'], journal: [] },
+    offer: civil.offer,
     found: found(),
     data: registration(BIRTHS, 3),
     absent: [none, json({ ketQua: 'KHONG_CO', duLieu: null })],
