@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
+import { circumstances } from '../../../gateway/circumstances/circumstances.ts';
 import { undeclared } from '../../../gateway/circumstances/recorded-circumstances.ts';
 import { entry, fieldSet, migratedPool, opened, secrets, total, twoPools } from './support.ts';
 
@@ -43,6 +44,16 @@ t.test('an entry is durable, and visible to others, when append resolves', async
   t.same(row.request_digest, digest('{"personalId":"…"}'));
   t.same(row.response_digest, digest(response));
   t.equal(await total(metrics.evidenceEntries), 1);
+});
+
+t.test('an auditor reads every circumstance', async (t) => {
+  const pool = await migratedPool(t);
+  const { evidence } = opened(t, pool);
+  await evidence.append(
+    entry(Object.fromEntries(circumstances.map(({ member, example }) => [member, example]))),
+  );
+  const { rows } = await pool.query('SELECT * FROM evidence_entry');
+  for (const { column, example } of circumstances) t.equal(rows[0][column], example, column);
 });
 
 t.test('what is not known is null, and nothing is invented', async (t) => {
