@@ -1,6 +1,7 @@
 /** An agreement as its consumer is told about it. */
 import type { Agreement, FieldSet } from '../catalog/catalog.ts';
 import { daysOf, type Standing, standingOf } from '../catalog/grant/term.ts';
+import { circumstances } from '../circumstances/circumstances.ts';
 
 type Text = { readonly vi: string; readonly en: string };
 
@@ -51,7 +52,7 @@ export function termsOf(granted: Granted, now: number, remaining?: QuotaTerms['r
     ...daysOf(agreement),
     purposes,
     legalBasis,
-    requiredHeaders: agreement.requiredHeaders.map(headerName),
+    requiredHeaders: agreement.requiredHeaders.map(headerOf),
     fields: { disclosed: fields.disclosed, withheld: fields.withheld },
     ...(scopeValues && { scope: scopeValues }),
     ...(refusedCriteria.length > 0 && { refusedCriteria }),
@@ -60,7 +61,7 @@ export function termsOf(granted: Granted, now: number, remaining?: QuotaTerms['r
   };
 }
 
-/** `x-case-id` → `X-Case-Id`, as agreements and documents write it. */
-function headerName(name: string): string {
-  return name.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
+/** The header of a field in lower case, as agreements and documents write it. */
+function headerOf(name: string): string {
+  return circumstances.find(({ field }) => field === name)?.header ?? name;
 }
