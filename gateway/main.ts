@@ -120,7 +120,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       cache:
         directory === undefined
           ? undefined
-          : await openCatalogCache({ directory, key: secrets.derive('catalogue-cache'), log }),
+          : await openCatalogCache({ directory, key: secrets.derive('catalogue-cache'), offers, log }),
       log,
       onReload: ({ outcome }, catalog) => {
         const { digest } = catalog;

@@ -1,6 +1,6 @@
 /**
  * A catalogue that was found sound once is not read and checked again: its values are kept in a file, named by the
- * digest of all its sources and of the compiler itself.
+ * digest of all its sources, of the compiler itself, and of what the adapters serve.
  *
  * The file is one line of HMAC-SHA-256 and, in the order of the sources, one line of JSON for each. Whoever may write
  * into the directory and does not know the key can make a miss, and nothing else; so can a disk that lies.
@@ -8,6 +8,7 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Offers } from '../../../adapters/offers.ts';
 import { makeDirectory } from '../../runtime/make-directory.ts';
 import { createBreathe } from '../../runtime/yield-to-event-loop.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -26,6 +27,8 @@ export interface CatalogCacheOptions {
   readonly directory: string;
   readonly key: Buffer;
   readonly log: Log;
+  /** What contracts are held against; without, nothing. */
+  readonly offers?: Offers;
   /** Digest of the compiler; without, of the one that runs. */
   readonly compiler?: string;
 }
@@ -35,9 +38,10 @@ const SUFFIX = '.catalogue';
 const KEPT = 2;
 
 export async function openCatalogCache(options: CatalogCacheOptions): Promise<CatalogCache> {
-  const { directory, key, log, compiler = await digestCompiler() } = options;
+  const { directory, key, log, offers = new Map(), compiler = await digestCompiler() } = options;
+  const judges = JSON.stringify([compiler, ...offers]);
   const pathOf = (sources: Sources) =>
-    join(directory, `${hash('sha256', `${compiler}${digestOf(sources)}`)}${SUFFIX}`);
+    join(directory, `${hash('sha256', `${judges}${digestOf(sources)}`)}${SUFFIX}`);
   const sealOf = (lines: string) => createHmac('sha256', key).update(lines).digest();
 
   return {

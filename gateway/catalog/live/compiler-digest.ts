@@ -8,9 +8,12 @@ import { join } from 'node:path';
 const DIRECTORIES = ['gateway', 'adapters'];
 
 /**
- * Of Node (V8 runs the patterns), of the project's code and of each package that it names. Another compiler may find
- * other mistakes, or give other defaults; and a schema that was kept is compiled when it is first needed, so it must be by
- * the compiler that found it sound. All code rather than what compiles: no list can then be forgotten.
+ * Of Node (V8 runs the patterns), of the project's code, and of each package that it needs or that one of them needs. Another
+ * compiler may find other mistakes, or give other defaults; and a schema that was kept is compiled when it is first needed, so
+ * it must be by the compiler that found it sound. All code rather than what compiles: no list can then be forgotten.
+ *
+ * A package counts by its manifest, and by the lock files, which name each archive by its hash: the project's own, and the
+ * one that npm writes beside the packages, which is all that an installed project has.
  *
  * @param root the directory of the project's `package.json`
  * @param node the version of Node
@@ -20,15 +23,41 @@ export async function digestCompiler(
   root = join(import.meta.dirname, '../../..'),
   node = process.version,
 ): Promise<string> {
-  const manifest = join(root, 'package.json');
-  const { dependencies } = JSON.parse(await readFile(manifest, 'utf8')) as {
-    dependencies: Record<string, string>;
-  };
-  const packages = Object.keys(dependencies).map((name) => findPackageJSON(name, manifest)!);
+  const manifests = await readManifests(join(root, 'package.json'));
+  const locks = [join(root, 'package-lock.json'), ...locksBeside(manifests.keys())];
   const sources = await Promise.all(DIRECTORIES.map((name) => listSources(join(root, name))));
-  const paths = [manifest, ...packages, ...sources.flat()];
-  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8')));
-  return hash('sha256', JSON.stringify([node, ...texts]));
+  const texts = await Promise.all([
+    ...locks.map((path) => readFile(path, 'utf8').catch(() => '')),
+    ...sources.flat().map((path) => readFile(path, 'utf8')),
+  ]);
+  return hash('sha256', JSON.stringify([node, ...manifests.values(), ...texts]));
+}
+
+/** The manifest and those of all packages that it needs, by their paths, in the order in which they are first needed. */
+async function readManifests(path: string, read = new Map<string, string>()): Promise<Map<string, string>> {
+  const text = await readFile(path, 'utf8');
+  read.set(path, text);
+  const { dependencies = {} } = JSON.parse(text) as { dependencies?: Record<string, string> };
+  for (const name of Object.keys(dependencies)) {
+    const needed = manifestOf(name, path);
+    if (needed !== undefined && !read.has(needed)) await readManifests(needed, read);
+  }
+  return read;
+}
+
+/** @returns `undefined` for a package that is not installed: what nothing imports does not stop a start */
+function manifestOf(name: string, from: string): string | undefined {
+  try {
+    return findPackageJSON(name, from);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The lock file of each `node_modules` that the packages lie in. */
+function locksBeside(manifests: Iterable<string>): Set<string> {
+  const directories = [...manifests].flatMap((path) => /^.*?\/node_modules(?=\/)/.exec(path) ?? []);
+  return new Set(directories.map((directory) => join(directory, '.package-lock.json')));
 }
 
 async function listSources(directory: string): Promise<string[]> {

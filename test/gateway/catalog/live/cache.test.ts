@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import t, { type Test } from 'tap';
+import { builtInOffers, type Offers } from '../../../../adapters/offers.ts';
 import type { Catalog } from '../../../../gateway/catalog/catalog.ts';
 import { createCompiler } from '../../../../gateway/catalog/compile/compile.ts';
 import { openCatalogCache } from '../../../../gateway/catalog/live/cache.ts';
@@ -16,7 +17,10 @@ const log = createLog('silent');
 const key = Buffer.alloc(32, 1);
 const read = () => readSources(packageDirectories);
 
-async function open(t: Test, options: { directory?: string; key?: Buffer; compiler?: string } = {}) {
+async function open(
+  t: Test,
+  options: { directory?: string; key?: Buffer; compiler?: string; offers?: Offers } = {},
+) {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), 'lienthong-cache-')));
   if (!options.directory) t.teardown(() => rm(directory, { recursive: true, force: true }));
   const cache = await openCatalogCache({ key, ...options, directory, log });
@@ -123,13 +127,14 @@ for (const [name, spoil] of [
   });
 }
 
-t.test('of another key, another compiler or other files: a miss', async (t) => {
+t.test('of another key, another compiler, other adapters or other files: a miss', async (t) => {
   const { cache, directory } = await open(t);
   const sources = await read();
   await createCompiler().compile(sources);
   await cache.remember(sources);
   t.equal(await (await open(t, { directory, key: Buffer.alloc(32, 2) })).cache.recall(await read()), false);
   t.equal(await (await open(t, { directory, compiler: 'other' })).cache.recall(await read()), false);
+  t.equal(await (await open(t, { directory, offers: builtInOffers })).cache.recall(await read()), false);
   const copy = await copyContracts(t, { 'contracts/agreements/G12-thue-tax.yaml': (text) => `${text}#\n` });
   t.equal(await cache.recall(await readSources(copy)), false);
   t.equal(await (await open(t, { directory })).cache.recall(await read()), true, 'of these: known');

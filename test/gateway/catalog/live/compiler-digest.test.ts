@@ -11,7 +11,13 @@ const PROJECT = {
   'README.md': 'Before.',
   'adapters/values/numerals.ts': 'export const numerals = 1;',
   'gateway/catalog/compile/compile.ts': 'export const compile = 1;',
-  'node_modules/plain/package.json': JSON.stringify({ name: 'plain', version: '1.0.0' }),
+  'node_modules/plain/package.json': JSON.stringify({
+    name: 'plain',
+    version: '1.0.0',
+    dependencies: { deep: '*', circular: '*', absent: '*' },
+  }),
+  'node_modules/plain/node_modules/deep/package.json': JSON.stringify({ name: 'deep', version: '1.0.0' }),
+  'node_modules/circular/package.json': JSON.stringify({ name: 'circular', dependencies: { plain: '*' } }),
   'node_modules/@scoped/one/package.json': JSON.stringify({ name: '@scoped/one', version: '2.0.0' }),
   'node_modules/not-named/package.json': JSON.stringify({ name: 'not-named', version: '1.0.0' }),
 };
@@ -41,6 +47,14 @@ for (const [what, changes] of [
     'a package with a scope',
     { 'node_modules/@scoped/one/package.json': JSON.stringify({ name: '@scoped/one', version: '2.0.1' }) },
   ],
+  [
+    'a package that a package needs',
+    {
+      'node_modules/plain/node_modules/deep/package.json': JSON.stringify({ name: 'deep', version: '1.0.1' }),
+    },
+  ],
+  ['the lock file', { 'package-lock.json': '{ "lockfileVersion": 3 }' }],
+  ['what npm has installed', { 'node_modules/.package-lock.json': '{ "lockfileVersion": 3 }' }],
   ['the project', { 'package.json': PROJECT['package.json'].replace('1.0.0', '1.0.1') }],
 ] as const) {
   t.test(`another digest: ${what} changed`, async (t) => {
