@@ -35,8 +35,9 @@ t.test('memory is bounded, and who is active is not forgotten', async (t) => {
   const limiter = createAddressLimiter({ perSecond: 2, maxAddresses: 100 });
   limiter.take('203.0.113.7', 0);
   limiter.take('203.0.113.7', 0);
-  for (let i = 0; i < 10_000; i++) {
+  const forgotten = Array.from({ length: 10_000 }, (_, i) => {
     limiter.take(`2001:db8:${i.toString(16)}::1`, 0);
-    if (i % 20 === 0) t.notOk(limiter.take('203.0.113.7', 0).allowed) || t.bailout();
-  }
+    return i % 20 === 0 && limiter.take('203.0.113.7', 0).allowed;
+  }).indexOf(true);
+  t.equal(forgotten, -1);
 });

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import t, { type Test } from 'tap';
-import { builtInOffers, type Offers } from '../../../../adapters/offers.ts';
+import type { Offers } from '../../../../adapters/offers.ts';
 import type { Catalog } from '../../../../gateway/catalog/catalog.ts';
 import { createCompiler } from '../../../../gateway/catalog/compile/compile.ts';
 import { openCatalogCache } from '../../../../gateway/catalog/live/cache.ts';
 import { openLiveCatalog } from '../../../../gateway/catalog/live/live.ts';
 import { readSources } from '../../../../gateway/catalog/live/load.ts';
 import { examine } from '../../../../gateway/catalog/vocabulary/checks.ts';
+import { builtInOffers } from '../../../../gateway/registries.ts';
 import { createLog } from '../../../../gateway/telemetry/log.ts';
 import { copyContracts, packageDirectories } from '../../../support/contracts.ts';
 
