@@ -11,7 +11,7 @@ import { type Circumstances, granted } from '../circumstances/circumstances.ts';
 import { type Terms, termsOf } from '../directory/terms.ts';
 import type { Caller } from '../identity/caller.ts';
 import { Problem, type ProblemCode, type SpokenViolation, spokenIn } from '../problems/problem.ts';
-import { authorise, authoriseStream } from './steps/authorise.ts';
+import { authorise, authoriseStream } from './authorisation.ts';
 
 export interface Question {
   readonly system: string;

@@ -9,15 +9,15 @@ import { Misuse } from '../identity/possession/misuse.ts';
 import { answerBy } from '../problems/in-time.ts';
 import { Problem, type ProblemCode, problemBody } from '../problems/problem.ts';
 import { storeAbsence } from '../problems/store-unavailable.ts';
-import type { Signatures } from '../signatures/signatures.ts';
 import type { FailureReports } from '../telemetry/report-failures.ts';
 import { hasLeft, isCallerLeft } from '../wire/caller-left.ts';
 import { isFastifyError } from '../wire/fastify-error.ts';
 import { preferredLanguage } from '../wire/language.ts';
 import type { LastWords } from '../wire/last-words.ts';
-import { completeChallenges } from './steps/challenge.ts';
-import { type Outcome, record } from './steps/record.ts';
-import { signAnswer } from './steps/sign-answer.ts';
+import type { CallSoFar, Identified } from './call.ts';
+import { completeChallenges } from './challenge.ts';
+import { record } from './record/record.ts';
+import { type SignParts, sign } from './record/sign.ts';
 
 /** Fastify's own errors that are the caller's doing. */
 const codes: Readonly<Record<string, ProblemCode>> = {
@@ -44,55 +44,33 @@ export function toProblem(thrown: unknown): Problem {
 
 const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
-interface RefuseParts {
+interface RefuseParts extends SignParts {
   readonly evidence: EvidenceLog;
   readonly failures: FailureReports;
-  readonly signatures: Signatures;
-  readonly publicUrl: string;
   /** The answer that `http/` gave in the place of the application; `undefined`: none. */
   readonly connections: { lastWordsTo(request: IncomingMessage): LastWords | undefined };
 }
 
 /** The error handler of the agencies' application. */
-export function refuse({ evidence, failures, signatures, publicUrl, connections }: RefuseParts) {
-  const complete = completeChallenges(publicUrl);
+export function refuse(parts: RefuseParts) {
+  const { evidence, failures, connections } = parts;
+  const complete = completeChallenges(parts.publicUrl);
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     // A stream that its reader left before the first byte ends in an error of Node's, of which nobody is to hear.
-    if (isCallerLeft(error, request) || (request.progress.streamed && hasLeft(request))) {
+    if (isCallerLeft(error, request) || (request.call?.opened && hasLeft(request))) {
       const refusal = connections.lastWordsTo(request.raw);
-      if (refusal && request.progress.caller) await recordLastWords(evidence, request, refusal);
+      if (refusal) await recordLastWords(evidence, request, refusal);
       return reply.hijack();
     }
     let problem = complete(toProblem(error));
-    const { progress } = request;
-    const caller = progress.caller ?? (problem instanceof Misuse ? problem.attributedTo : undefined);
+    const caller = request.call?.caller ?? (error instanceof Misuse ? error.attributedTo : undefined);
     if (!caller || problem.status === 429) {
       evidence.countRefusal(request.ip, problem.code);
     } else if (problem.code !== 'evidence_unavailable') {
       try {
-        const body = writeProblem(problem, request);
-        const answer = { status: problem.status, contentType: PROBLEM_TYPE, body };
-        const signed = signAnswer(signatures, publicUrl, request, answer);
-        const entry: Outcome = {
-          requestId: request.id,
-          kind: 'refusal',
-          service: progress.service,
-          subjects: progress.subjects,
-          fields: undefined,
-          status: problem.status,
-          code: problem.code,
-          reason: problem.members.reason,
-          request: progress.bytes,
-          response: undefined,
-          requestSignature: progress.signature,
-          responseSignature: signed?.signature,
-        };
-        const by = answerBy(request.progress, request.routeOptions.config.deadline);
-        await record(evidence, caller, progress.declaration, entry, by);
-        if (signed) reply.headers(signed.headers);
-        return sendProblem(failures, problem, request, reply, body);
+        return await refuseCaller(parts, problem, { ...request.call!, caller });
       } catch (failure) {
-        // That an outcome is pending must be told, or the caller would take it for nothing; its intent is on record.
+        // That an outcome is pending must be said, or the caller would take it for nothing; its intent is on record.
         if (problem.code !== 'outcome_pending') problem = toProblem(failure);
       }
     }
@@ -100,25 +78,47 @@ export function refuse({ evidence, failures, signatures, publicUrl, connections 
   };
 }
 
+/** The refusal of a verified caller: signed where an answer would be, and recorded before it is sent. */
+async function refuseCaller(
+  parts: RefuseParts,
+  problem: Problem,
+  call: CallSoFar & Identified,
+): Promise<FastifyReply> {
+  const { request, reply, subjects = [] } = call;
+  const body = writeProblem(problem, request);
+  const { status, code } = problem;
+  const signed = sign(parts, call, { status, contentType: PROBLEM_TYPE, body });
+  await record(
+    parts.evidence,
+    call,
+    {
+      ...{ kind: 'refusal', status, code, reason: problem.members.reason, subjects },
+      ...{ fields: undefined, response: undefined, responseSignature: signed?.signature },
+    },
+    answerBy(request.arrival, request.routeOptions.config.deadline),
+  );
+  if (signed) reply.headers(signed.headers);
+  return sendProblem(parts.failures, problem, request, reply, body);
+}
+
 /** The gateway itself ended the connection, with a refusal of the request whose body did not come (408, 400). */
 async function recordLastWords(
   evidence: EvidenceLog,
-  { id, log, progress }: FastifyRequest,
+  { id, log, call }: FastifyRequest,
   { status, code }: LastWords,
 ): Promise<void> {
+  const caller = call?.caller;
+  if (!caller) return;
   try {
-    await record(evidence, progress.caller!, progress.declaration, {
-      requestId: id,
-      kind: 'refusal',
-      service: progress.service,
-      subjects: [],
-      fields: undefined,
-      status,
-      code,
-      request: undefined,
-      response: undefined,
-      requestSignature: progress.signature,
-    });
+    // Nothing of the body came that could be digested.
+    const request = { id, arrival: { bytes: undefined } };
+    await record(
+      evidence,
+      { ...call, caller, request },
+      {
+        ...{ kind: 'refusal', status, code, subjects: [], fields: undefined, response: undefined },
+      },
+    );
   } catch (failure) {
     // Nothing was disclosed, and the connection is gone.
     log.error({ requestId: id, err: failure }, 'a refusal could not be recorded');
@@ -126,12 +126,13 @@ async function recordLastWords(
 }
 
 /** Each defect of ours with its place; of what is away, or has no room, the first call of a minute. */
-function report(failures: FailureReports, problem: Problem, { id, log, progress }: FastifyRequest): void {
+function report(failures: FailureReports, problem: Problem, request: FastifyRequest): void {
+  const { id, log } = request;
   const { status, code, cause, members } = problem;
   if (status < 500) return;
   if (status === 500) log.error({ requestId: id, err: problem }, code);
   else {
-    const alike = { service: progress.service, ...(members.reason && { reason: members.reason }) };
+    const alike = { service: serviceOf(request), ...(members.reason && { reason: members.reason }) };
     failures.report(code, alike, cause, { requestId: id });
   }
 }
@@ -140,6 +141,11 @@ function writeProblem(problem: Problem, request: FastifyRequest): string {
   return JSON.stringify(
     problemBody(problem, preferredLanguage(request.headers['accept-language']), request.id),
   );
+}
+
+/** As log and metrics name what a request is for. */
+export function serviceOf({ call, routeOptions }: FastifyRequest): string {
+  return call?.service ?? routeOptions.config.service ?? 'none';
 }
 
 /** Sends a problem, and logs its private cause when it is our fault or an upstream's. */
@@ -151,8 +157,9 @@ export function sendProblem(
   body: string = writeProblem(problem, request),
 ): FastifyReply {
   const { headers, retryAfter } = problem.members;
-  request.progress.outcome = problem.code;
+  request.arrival.outcome = problem.code;
   report(failures, problem, request);
+  reply.headers(request.call?.headers ?? {});
   if (headers) reply.headers(headers);
   if (retryAfter !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfter))));
   return reply

@@ -1,6 +1,6 @@
 /**
  * The application of one catalogue: its routes, and what every call goes through before and after. The flow behind each
- * route is `exchange/pipeline.ts`; `agencies-port.ts` puts the application behind the port, and another in its place.
+ * route is `exchange/routes.ts`; `agencies-port.ts` puts the application behind the port, and another in its place.
  */
 import { Readable } from 'node:stream';
 import Fastify, {
@@ -13,13 +13,10 @@ import Fastify, {
 } from 'fastify';
 import type { AddressLimiter } from '../admission/address-limiter.ts';
 import type { Config } from '../config/config.ts';
-import { directoryRoutes } from '../directory/routes.ts';
 import { documentRoutes } from '../documents/routes.ts';
-import { copyRoutes } from '../exchange/copy-pipeline.ts';
-import { type ExchangeParts, feedRoute, serviceRoute } from '../exchange/pipeline.ts';
-import type { Progress } from '../exchange/progress.ts';
-import { refuse, sendProblem, toProblem } from '../exchange/refuse.ts';
-import { subscriptionRoutes } from '../exchange/subscriptions-pipeline.ts';
+import type { Arrival } from '../exchange/arrival.ts';
+import { refuse, sendProblem, serviceOf, toProblem } from '../exchange/refuse.ts';
+import { type ExchangeParts, exchangeRoutes } from '../exchange/routes.ts';
 import { Problem } from '../problems/problem.ts';
 import { createLedger, type Entry, type Load } from '../runtime/ledger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -80,18 +77,17 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   });
   parts.drain.prepare(app);
 
-  app.decorateRequest('authorisation', undefined);
-  app.decorateRequest('streamAuthorisation', undefined);
   // Set by the first hook of every request; a decorator must not hold an object that requests would share.
-  app.decorateRequest('progress');
+  app.decorateRequest('arrival');
+  app.decorateRequest('call', undefined);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
     async (request: FastifyRequest, bytes: Buffer) => {
-      const { progress } = request;
-      progress.bytes = bytes;
-      progress.since += performance.now() - progress.bodyFrom;
+      const { arrival } = request;
+      arrival.bytes = bytes;
+      arrival.since += performance.now() - arrival.bodyFrom;
       return readJsonBody(bytes, request.routeOptions.config);
     },
   );
@@ -99,10 +95,10 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   const ledger = createLedger(parts.load);
   // Hooks with a callback: they never wait, and a promise for each would cost more than what they do.
   app.addHook('onRequest', (request, reply, done) => {
-    const refusal = enter(request, reply, request.routeOptions.config.service ?? 'none');
+    const refusal = enter(request, reply);
     if (refusal === 'left') return;
     // A request without a body asks by its line: HEAD as GET, and none is without a digest in its evidence.
-    if (request.method !== 'POST') request.progress.bytes = `${request.method} ${request.url}`;
+    if (request.method !== 'POST') request.arrival.bytes = `${request.method} ${request.url}`;
     if (request.headers.dpop !== undefined) reply.header('dpop-nonce', parts.identity.dpopNonce());
     // Before the body is read: no method, and no content type, is looked into where there is nothing.
     done(refusal ?? unreadableTarget(request.url) ?? (request.is404 ? unrouted(app, request) : undefined));
@@ -111,18 +107,18 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     const refusal = encodedBody(request.headers);
     // The caller is known and may ask: only now its body is asked for (RFC 9110, section 10.1.1).
     if (!refusal && awaitsContinue(request.raw)) reply.raw.writeContinue();
-    request.progress.bodyFrom = performance.now();
+    request.arrival.bodyFrom = performance.now();
     done(refusal ?? null, payload);
   });
   app.addHook('onSend', (request, reply, payload, done) => {
-    const { progress } = request;
+    const { arrival, call } = request;
     // The token endpoint refuses in OAuth's words, not by a problem; whoever tries keys is counted all the same, and
     // here, where the answer is made: leaving before it comes makes no difference.
-    if (reply.statusCode >= 400 && progress.outcome === 'ok') {
-      progress.outcome = 'token_refused';
+    if (reply.statusCode >= 400 && arrival.outcome === 'ok') {
+      arrival.outcome = 'token_refused';
       parts.evidence.countRefusal(request.ip, 'token_refused');
     }
-    if (progress.streamed && payload instanceof Readable) ledger.stopWaiting(progress.entry);
+    if (call?.opened && payload instanceof Readable) ledger.stopWaiting(arrival.entry);
     done(null, payload);
   });
 
@@ -130,15 +126,11 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
    * What every request takes, and why it is not looked at, if it is not. All of it is given back by `leave`.
    * @returns `left`: nothing MUST follow, the call is over
    */
-  function enter(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    service: string,
-  ): Problem | 'left' | undefined {
+  function enter(request: FastifyRequest, reply: FastifyReply): Problem | 'left' | undefined {
     const state = parts.connections.begin(request.raw, reply.raw);
     // What comes after the last answer of a connection is not looked at: no line in the log for each of a thousand.
     const over = state === 'ending' ? () => parts.connections.end(request.raw) : () => leave(request, reply);
-    begin(request, reply, service, ledger.open(reply.raw, over));
+    begin(request, reply, ledger.open(reply.raw, over));
     if (neverMet(request.raw)) {
       request.raw.socket.destroy();
       return 'left';
@@ -154,13 +146,13 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   function leave(request: FastifyRequest, reply: FastifyReply): void {
     const lastWords = parts.connections.lastWordsTo(request.raw);
     parts.connections.end(request.raw);
-    if (lastWords && !request.progress.caller) parts.evidence.countRefusal(request.ip, lastWords.code);
+    if (lastWords && !request.call?.caller) parts.evidence.countRefusal(request.ip, lastWords.code);
     account(request, reply, endingOf(request, reply, lastWords));
   }
 
   /** How a call ended. A response that was sent whole has let go of its socket by the time it closes. */
   function endingOf(
-    { progress: { outcome } }: FastifyRequest,
+    { arrival: { outcome } }: FastifyRequest,
     { raw, statusCode }: FastifyReply,
     lastWords: LastWords | undefined,
   ): Ending {
@@ -204,11 +196,12 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   }
 
   function account(request: FastifyRequest, reply: FastifyReply, { outcome, status }: Ending): void {
-    const { service, caller, warned } = request.progress;
+    const service = serviceOf(request);
+    const { caller, warned = [], opened } = request.call ?? {};
     const seconds = reply.elapsedTime / 1000;
     parts.metrics.requests.inc({ service, agency: caller?.agency ?? 'none', outcome });
     parts.metrics.calls.inc({ service, result: resultOf(outcome) });
-    if (!request.progress.streamed) parts.metrics.requestSeconds.observe({ service, outcome }, seconds);
+    if (!opened) parts.metrics.requestSeconds.observe({ service, outcome }, seconds);
     for (const check of warned) parts.metrics.checkWarnings.inc({ service, check });
     parts.log.info(
       {
@@ -233,7 +226,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
    */
   function refuseUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
     try {
-      const problem = enter(request, reply, 'none') ?? toProblem(error);
+      const problem = enter(request, reply) ?? toProblem(error);
       if (problem === 'left') return;
       parts.evidence.countRefusal(request.ip, problem.code);
       sendProblem(parts.failures, problem, request, reply);
@@ -250,37 +243,19 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
 
   await app.register(parts.identity.routes);
   await app.register(documentRoutes, { catalog: () => parts.catalog, publicUrl: config.publicUrl });
-  for (const service of parts.catalog.services.values()) app.route(serviceRoute(parts, service));
-  app.route(feedRoute(parts));
-  for (const route of subscriptionRoutes(parts)) app.route(route);
-  for (const route of copyRoutes(parts)) app.route(route);
-  for (const route of directoryRoutes(parts)) app.route(route);
+  for (const route of exchangeRoutes(parts)) app.route(route);
   await app.ready();
   return { fastify: app, inFlight: ledger.inFlight };
 }
 
 /** What every request starts with, and every answer carries. */
-function begin(request: FastifyRequest, reply: FastifyReply, service: string, entry: Entry): void {
-  request.progress = newProgress(service, entry);
+function begin(request: FastifyRequest, reply: FastifyReply, entry: Entry): void {
+  request.arrival = newArrival(entry);
   reply.header('x-request-id', request.id);
   reply.header('cache-control', 'no-store');
   reply.header('x-content-type-options', 'nosniff');
 }
 
-function newProgress(service: string, entry: Entry): Progress {
-  return {
-    entry,
-    since: performance.now(),
-    bodyFrom: 0,
-    service,
-    caller: undefined,
-    declaration: undefined,
-    subjects: [],
-    bytes: undefined,
-    signature: undefined,
-    contentVerified: false,
-    streamed: false,
-    warned: [],
-    outcome: 'ok',
-  };
+function newArrival(entry: Entry): Arrival {
+  return { entry, since: performance.now(), bodyFrom: 0, bytes: undefined, outcome: 'ok' };
 }

@@ -3,6 +3,9 @@
  * A caller that wants neither gets the first: that is what every other answer here is.
  */
 
+/** Of every answer that is neither a problem nor a stream. */
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
 /** @returns `other` when `accept` weighs it higher than `usual` */
 export function preferredType<U extends string, O extends string>(
   accept: string | undefined,

@@ -1,4 +1,4 @@
-/** Webhook subscriptions (`gateway/exchange/subscriptions-pipeline.ts`), as OpenAPI paths, and what their endpoints get. */
+/** Webhook subscriptions (`gateway/exchange/routes.ts`), as OpenAPI paths, and what their endpoints get. */
 import type { Catalog } from '../../catalog/catalog.ts';
 import { VERIFICATION_TYPE } from '../../changes/sinks/webhooks/challenge.ts';
 import { BATCH_EVENTS } from '../../changes/sinks/webhooks/sink.ts';

@@ -4,38 +4,31 @@
  */
 import type { Limiter } from '../../admission/limiter.ts';
 import type { Quotas } from '../../admission/quota.ts';
-import type { Agreement } from '../../catalog/catalog.ts';
 import { Problem } from '../../problems/problem.ts';
-
-/** Response headers that tell the caller where it stands; none when the agreement names no rate. */
-export type RateHeaders = Readonly<Record<string, string>> | undefined;
+import { type Awaitable, chain } from '../../runtime/chain.ts';
+import type { Call, Declared } from '../call.ts';
 
 /**
  * Takes one call from the agreement's rate and quota. Synchronous while the local share lasts.
  * @throws Problem (or rejects with it) `rate_limited`, `quota_exhausted` (429), `store_unavailable` (503)
  */
-export function admit(
-  limiter: Limiter,
-  quotas: Quotas,
-  agreement: Agreement,
-): RateHeaders | Promise<RateHeaders> {
+export function admit<C extends Call & Declared>(
+  call: C,
+  { limiter, quotas }: { readonly limiter: Limiter; readonly quotas: Quotas },
+): Awaitable<C> {
+  const { agreement } = call.declaration;
+  const { number } = agreement;
   const decision = limiter.take(agreement, performance.now());
   const { headers } = decision;
   if (!decision.allowed) {
-    throw new Problem('rate_limited', {
-      agreement: agreement.number,
-      retryAfter: decision.retryAfter,
-      headers,
-    });
+    throw new Problem('rate_limited', { agreement: number, retryAfter: decision.retryAfter, headers });
   }
-  const spend = (spent: boolean): RateHeaders => {
-    if (spent) return headers;
-    throw new Problem('quota_exhausted', {
-      agreement: agreement.number,
-      retryAfter: quotas.retryAfter(agreement) ?? 60,
-      headers,
-    });
-  };
-  const spent = quotas.take(agreement);
-  return typeof spent === 'boolean' ? spend(spent) : spent.then(spend);
+  return chain(quotas.take(agreement), (spent) => {
+    if (!spent) {
+      const wait = quotas.retryAfter(agreement) ?? 60;
+      throw new Problem('quota_exhausted', { agreement: number, retryAfter: wait, headers });
+    }
+    // Where the caller stands; nothing when the agreement names no rate.
+    return headers ? { ...call, headers: { ...call.headers, ...headers } } : call;
+  });
 }

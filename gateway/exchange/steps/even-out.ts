@@ -6,6 +6,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '../../problems/problem.ts';
+import type { Attempted, Call, Granted, Timed } from '../call.ts';
 
 const FIRST = 10;
 /** Milliseconds; a multiple of the first by a power of two. */
@@ -27,18 +28,19 @@ export function nextMoment(elapsed: number): number {
   return moment;
 }
 
-/**
- * The result of `work`, a `not_found` not before its moment.
- * @param begun `timerClock()` when the call began
- */
-export async function evenOut<T>(begun: number, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof Problem && error.code === 'not_found') {
-      const now = timerClock();
-      await wait(begun + nextMoment(now - begun) - now);
-    }
-    throw error;
-  }
+/** Notes when the call began, where the time of "not found" could show what it is said of. */
+export function startClock<C extends Call & Granted>(call: C): C & Timed {
+  const { grant } = call.declaration;
+  return { ...call, begun: grant.scope || grant.service.matching ? timerClock() : 0 };
+}
+
+/** Resolves when `error` may be sent: a `not_found` not before its moment, anything else at once. */
+export async function evenOut(
+  { declaration, attempt, begun }: Granted & Timed & Partial<Attempted>,
+  error: unknown,
+): Promise<void> {
+  const decides = declaration.grant.scope !== undefined || attempt !== undefined;
+  if (!decides || !(error instanceof Problem) || error.code !== 'not_found') return;
+  const now = timerClock();
+  await wait(begun + nextMoment(now - begun) - now);
 }

@@ -4,9 +4,15 @@
  */
 import { type Answer, absent } from '../../../adapters/adapter.ts';
 import type { Grant } from '../../catalog/catalog.ts';
+import type { AnsweredByRegistry, Granted } from '../call.ts';
+
+export function keepWithin<C extends Granted & AnsweredByRegistry>(call: C): C {
+  const { grant } = call.declaration;
+  return { ...call, found: restrict(grant, call.found) };
+}
 
 /** @param answer of the adapter, not checked yet; not changed */
-export function keepWithin({ scope, service }: Grant, answer: Answer): Answer {
+function restrict({ scope, service }: Grant, answer: Answer): Answer {
   if (!scope || !answer.found) return answer;
   const data = scope.restrict(answer.data);
   if (data === undefined) return service.responseFields.item ? { ...answer, data: [] } : absent;

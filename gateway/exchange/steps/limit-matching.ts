@@ -6,57 +6,35 @@
  * The attempt is reserved before the registry is asked, so that guesses sent at once cannot outrun the count.
  */
 import { createHash } from 'node:crypto';
-import type { MatchAttempt, MatchAttempts } from '../../admission/match-attempts.ts';
-import type { Service } from '../../catalog/catalog.ts';
-import { inTime } from '../../problems/in-time.ts';
-import { Problem } from '../../problems/problem.ts';
-import { CONNECTION_LIMIT, QUERY_LIMIT } from '../../store/time-limits.ts';
+import type { MatchAttempts } from '../../admission/match-attempts.ts';
+import { type Awaitable, chain } from '../../runtime/chain.ts';
+import type { Secrets } from '../../store/secrets.ts';
+import type { Attempted, Call, Granted, Valid } from '../call.ts';
 
-/**
- * Reserves an attempt when the request compares anything; `undefined` for a plain look-up by key.
- * @param hashSubject keyed hash (`Secrets.hashSubject`)
- */
-export function limitMatching(
-  attempts: MatchAttempts,
-  hashSubject: (number: string) => Buffer,
-  service: Service,
-  agreement: string,
-  request: unknown,
-): Promise<MatchAttempt> | undefined {
-  const subject = service.matching?.subjectOf(request);
-  const guess = service.matching?.guessOf(request);
-  if (subject === undefined || guess === undefined) return undefined;
-  const subjectHash = hashSubject(subject);
-  // Keyed by the subject's hash: a bare digest of a name and a birth date could be reversed by trying.
-  const guessHash = createHash('sha256').update(subjectHash).update(guess).digest();
-  const values = service.matching?.valuesOf(request);
-  // Keyed too: no number begins with NUL.
-  const valuesHash = values === undefined ? undefined : hashSubject(`\0${values}`);
-  return attempts.begin(agreement, subjectHash, guessHash, valuesHash);
+interface MatchingParts {
+  readonly matchAttempts: Pick<MatchAttempts, 'begin'>;
+  readonly secrets: Pick<Secrets, 'hashSubject'>;
 }
 
-/** Of a statement that may wait for a connection first. */
-const LONGEST = CONNECTION_LIMIT + QUERY_LIMIT;
-
 /**
- * Runs `work` and settles the attempt by how it ended: an answer whose `match` is false, and a record that is not
- * found, are failed matches; any other refusal tells nothing about the person.
- * @param by when the call is to be answered (`problems/in-time.ts`)
+ * Reserves an attempt when the request compares anything; none for a plain look-up by key.
+ * @throws Problem (or rejects with it) `match_attempts_exhausted`, `store_unavailable`
  */
-export async function settleMatching<T extends readonly [{ readonly data: unknown }, ...unknown[]]>(
-  attempt: MatchAttempt,
-  by: number,
-  work: () => Promise<T>,
-): Promise<T> {
-  let result: T;
-  try {
-    result = await work();
-  } catch (error) {
-    const failed = error instanceof Problem && error.code === 'not_found';
-    await inTime(by, failed ? attempt.failed() : attempt.abandoned(), LONGEST);
-    throw error;
-  }
-  const { match } = result[0].data as { readonly match?: boolean };
-  await inTime(by, match === false ? attempt.failed() : attempt.matched(), LONGEST);
-  return result;
+export function limitMatching<C extends Call & Granted & Valid>(
+  call: C,
+  { matchAttempts, secrets }: MatchingParts,
+): Awaitable<C & Attempted> {
+  const { grant, agreement } = call.declaration;
+  const { matching } = grant.service;
+  const subject = matching?.subjectOf(call.input);
+  const guess = matching?.guessOf(call.input);
+  if (subject === undefined || guess === undefined) return { ...call, attempt: undefined };
+  const subjectHash = secrets.hashSubject(subject);
+  // Keyed by the subject's hash: a bare digest of a name and a birth date could be reversed by trying.
+  const guessHash = createHash('sha256').update(subjectHash).update(guess).digest();
+  const values = matching?.valuesOf(call.input);
+  // Keyed too: no number begins with NUL.
+  const valuesHash = values === undefined ? undefined : secrets.hashSubject(`\0${values}`);
+  const begun = matchAttempts.begin(agreement.number, subjectHash, guessHash, valuesHash);
+  return chain(begun, (attempt) => ({ ...call, attempt }));
 }

@@ -4,10 +4,14 @@
  *
  * Of answers alone: changes and copies hold what the registry holds, or a new list would be a change of every record.
  */
-import type { Grant } from '../../catalog/catalog.ts';
 import type { PlaceNames } from '../../catalog/fields/place-names.ts';
+import type { Found, Granted } from '../call.ts';
 
-/** @param data an answer that keeps the contract; not changed */
-export function namePlaces(grant: Grant, names: PlaceNames | undefined, data: unknown): unknown {
-  return grant.namePlaces && names ? grant.namePlaces(data, names) : data;
+export function namePlaces<C extends Granted & Found>(
+  call: C,
+  { placeNames }: { readonly placeNames: PlaceNames | undefined },
+): C {
+  const { grant } = call.declaration;
+  if (!grant.namePlaces || !placeNames) return call;
+  return { ...call, data: grant.namePlaces(call.data, placeNames) };
 }

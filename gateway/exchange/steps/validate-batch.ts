@@ -1,39 +1,55 @@
 /**
- * validate (request), change by change: of a batch that is published in part, what is wrong with one change is its own
- * outcome. What is wrong with the batch itself (no changes, too many, unknown members) refuses it whole.
+ * validate (a batch of changes): against the publish contract, whole. With `partial=true` what is wrong with one change is its
+ * own outcome, and what is wrong with the batch itself (no changes, too many, unknown members) refuses it whole.
  */
 import type { ErrorObject } from 'ajv/dist/2020.js';
-import type { Service } from '../../catalog/catalog.ts';
+import type { Catalog, Grant } from '../../catalog/catalog.ts';
+import { scopeOf } from '../../catalog/grant/stream-scopes.ts';
 import type { PushedBatch } from '../../changes/change.ts';
 import { MOST_VIOLATIONS, type RefusedChange } from '../../changes/intake/refused-change.ts';
 import { Problem, type Violation } from '../../problems/problem.ts';
 import { violationsOf } from '../../problems/violations.ts';
+import type { JsonBody } from '../../wire/json-body.ts';
 import { textFaults } from '../../wire/text-faults.ts';
+import type { Batched, BodyRead, Call, Granted, Named } from '../call.ts';
+import { personsIn } from '../input/batch-persons.ts';
+import { publicationQuery, requestOf } from '../input/input.ts';
+import { validRequest } from '../input/valid-request.ts';
 
-export interface Batch {
-  /** Those of its changes that are not refused have passed the publish contract. */
-  readonly batch: PushedBatch;
-  readonly refused: readonly RefusedChange[];
+/** @throws Problem `contract_violation`, `criterion_not_granted` */
+export function validateBatch<C extends Call & Granted & BodyRead>(
+  call: C,
+  { catalog }: { readonly catalog: Catalog },
+): C & Batched & Named {
+  const { request, declaration } = call;
+  const { grant } = declaration;
+  const { partial } = publicationQuery(request);
+  const { faults = [] } = (request.body ?? {}) as Partial<JsonBody>;
+  if (!partial && faults.length > 0) throw new Problem('contract_violation', { errors: faults });
+  const body = requestOf(request, grant.service);
+  const malformed = partial ? refusedOf(grant, body, faults.length > 0) : [];
+  const batch = (partial ? body : validRequest(grant, body)) as PushedBatch;
+  const stream = catalog.streams.get(scopeOf(grant.service.registry, 'changes'))!;
+  const skipped = new Set(malformed.map(({ index }) => index));
+  const subjects = personsIn(
+    stream,
+    batch.changes.filter((_, index) => !skipped.has(index)),
+  );
+  return { ...call, partial, batch, stream, malformed, subjects };
 }
 
 /**
+ * The changes of a batch that break the contract by themselves.
  * @param hasFaults are some of its texts no Unicode?
- * @param validate holds the whole request against the contract (`validate-request.ts`)
  * @throws Problem `contract_violation` when the batch itself breaks the contract
  */
-export function validateBatch(
-  service: Service,
-  request: unknown,
-  hasFaults: boolean,
-  validate: (request: unknown) => unknown,
-): Batch {
-  const broken = brokenChanges(service, request, validate);
-  const batch = request as PushedBatch;
+function refusedOf(grant: Grant, request: unknown, hasFaults: boolean): RefusedChange[] {
+  const broken = brokenChanges(grant, request);
   const refused = new Map(
     [...broken].map(([index, errors]): [number, readonly Violation[]] => [index, violationsOf(errors)]),
   );
   if (hasFaults) {
-    const { changes, ...rest } = batch;
+    const { changes, ...rest } = request as PushedBatch;
     const errors = textFaults(rest);
     if (errors.length > 0) throw new Problem('contract_violation', { errors });
     let listed = 0;
@@ -45,23 +61,16 @@ export function validateBatch(
       refused.set(index, [...named, ...(refused.get(index) ?? [])]);
     }
   }
-  return {
-    batch,
-    refused: [...refused].map(([index, errors]) => ({ index, code: 'contract_violation', errors })),
-  };
+  return [...refused].map(([index, errors]) => ({ index, code: 'contract_violation', errors }));
 }
 
 /** What the contract says against single changes. @throws Problem `contract_violation` when it is against more than that */
-function brokenChanges(
-  service: Service,
-  request: unknown,
-  validate: (request: unknown) => unknown,
-): ReadonlyMap<number, readonly ErrorObject[]> {
+function brokenChanges(grant: Grant, request: unknown): ReadonlyMap<number, readonly ErrorObject[]> {
   try {
-    validate(request);
+    validRequest(grant, request);
     return new Map();
   } catch (error) {
-    const errors = service.validateRequest.errors ?? [];
+    const errors = grant.service.validateRequest.errors ?? [];
     if (!(error instanceof Problem) || error.code !== 'contract_violation' || errors.length === 0)
       throw error;
     const places = errors.map(({ instancePath }) => /^\/changes\/(\d+)(?:\/|$)/.exec(instancePath)?.[1]);

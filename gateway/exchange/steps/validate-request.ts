@@ -1,37 +1,11 @@
-/**
- * validate (request): the contract's request schema, and no filter by a field that the agreement withholds.
- *
- * Every violation is told, by JSON Pointer and the schema's words; the value that broke it is not.
- */
-import type { Grant, Service } from '../../catalog/catalog.ts';
-import { Problem } from '../../problems/problem.ts';
-import { checks } from '../../problems/sentences/checks.ts';
-import { placedFor, violationsOf } from '../../problems/violations.ts';
+/** validate (request): body, or path and query, against the contract's request schema. 400, every violation with its pointer. */
+import type { BodyRead, Call, Granted, Valid } from '../call.ts';
+import { requestOf } from '../input/input.ts';
+import { validRequest } from '../input/valid-request.ts';
 
-/**
- * Checks a request and fills in the schema's defaults.
- * @param request parsed body, or path parameters and query of a GET; ajv writes defaults and coerced values into it
- * @throws Problem `contract_violation` (400), `criterion_not_granted` (403)
- */
-export function validateRequest(service: Service, grant: Grant, request: unknown): unknown {
-  // As it was given: ajv is about to fill in defaults.
-  const refused = grant.refusedCriteria.filter(
-    (pointer) => typeof request === 'object' && request !== null && Object.hasOwn(request, pointer.slice(1)),
-  );
-  if (!service.validateRequest(request)) {
-    throw new Problem('contract_violation', {
-      errors: placedFor(service.method, violationsOf(service.validateRequest.errors)),
-    });
-  }
-  if (refused.length > 0) {
-    throw new Problem('criterion_not_granted', {
-      agreement: grant.agreement.number,
-      legalBasis: grant.agreement.legalBasis,
-      errors: placedFor(
-        service.method,
-        refused.map((pointer) => ({ pointer, ...checks.criterion })),
-      ),
-    });
-  }
-  return request;
+/** @throws Problem `contract_violation` (400), `criterion_not_granted` (403) */
+export function validateRequest<C extends Call & Granted & BodyRead>(call: C): C & Valid {
+  const { request, declaration } = call;
+  const { grant } = declaration;
+  return { ...call, input: validRequest(grant, requestOf(request, grant.service)) };
 }

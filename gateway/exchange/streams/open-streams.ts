@@ -14,7 +14,7 @@ import type { Identity } from '../../identity/identity.ts';
 import type { RevocationCheck } from '../../identity/revocations.ts';
 import { Problem } from '../../problems/problem.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { StreamAuthorisation } from '../steps/authorise.ts';
+import type { StreamAuthorisation } from '../call.ts';
 import { endOf, type StreamEnd } from './stream-end.ts';
 
 export interface StreamRequest {

@@ -12,21 +12,19 @@
  * ends, when the reader may not read it any more, when nothing is taken for a minute, when the gateway stops
  * (`stream-end.ts`). Streams are never signed.
  *
- * To use it: write a `StreamSource`, and send what `startStream` returns. What can be refused before the first byte
- * (a cursor that expired, too many streams) is thrown before that, and leaves as a problem like any other.
+ * To use it: write a `StreamSource`, and a step that opens it (`steps/open-feed.ts`). What can be refused before the first byte
+ * (a cursor that expired, too many streams) is thrown there, and becomes a problem like any other.
  */
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Catalog, FieldSet } from '../../catalog/catalog.ts';
+import type { FastifyReply } from 'fastify';
 import type { EvidenceLog } from '../../evidence/evidence.ts';
 import { Problem } from '../../problems/problem.ts';
 import type { FailureReports } from '../../telemetry/report-failures.ts';
 import { whenOver } from '../../wire/caller-left.ts';
-import type { StreamAuthorisation } from '../steps/authorise.ts';
-import { undelivered } from '../steps/disclose.ts';
-import { type Outcome, record } from '../steps/record.ts';
-import type { OpenStream, OpenStreams } from './open-streams.ts';
+import type { Call, Disclosure, Identified, Signed, StreamAuthorisation } from '../call.ts';
+import { recordDisclosure, recordUndelivered } from '../record/record-disclosure.ts';
+import type { OpenStream } from './open-streams.ts';
 import { endOf, type StreamEnd } from './stream-end.ts';
 
 /** Records in a chunk: what one entry of evidence speaks of. */
@@ -50,7 +48,7 @@ export interface Chunk {
   /** What is written, in UTF-8; empty: there was nothing to tell so far, and nothing is recorded or written. */
   readonly text: string | Buffer;
   /** What `text` discloses: an entry of evidence each. May be empty (a first line, a last one). */
-  readonly disclosures: readonly { readonly fields: FieldSet; readonly subjects: readonly string[] }[];
+  readonly disclosures: readonly Disclosure[];
 }
 
 /** What is streamed, and how it is written. Made for one stream. */
@@ -77,70 +75,40 @@ export interface StreamSource {
 
 export interface StreamParts {
   readonly evidence: EvidenceLog;
-  readonly streams: OpenStreams;
   readonly failures: FailureReports;
 }
 
-/**
- * Takes a place among the open streams. It MUST be handed to `startStream`, or closed.
- * @param authorise the route's own decision, under any catalogue
- * @throws Problem `too_many_streams`, `overloaded`, and what `authorise` throws
- */
-export function openStream(
-  { streams }: StreamParts,
-  request: FastifyRequest,
-  authorise: (catalog: Catalog) => StreamAuthorisation,
-): OpenStream {
-  const { caller, service } = request.progress;
-  return streams.open({ caller: caller!, service, authorise });
+/** A stream that may begin: authorised, counted among the open ones, and MUST be handed to `sendStream`, or closed. */
+export interface Opened {
+  readonly contentType: string;
+  /** `undefined`: of a HEAD, whose answer has no content. */
+  readonly opened: { readonly stream: OpenStream; readonly source: StreamSource } | undefined;
 }
 
 /** Sends the answer. Its headers leave at once, with the source's opening or its first chunk. */
-export function startStream(
+export function sendStream(
   { evidence, failures }: StreamParts,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  stream: OpenStream,
-  source: StreamSource,
+  call: Call & Identified & Signed,
+  { stream, source }: NonNullable<Opened['opened']>,
   times = usual,
 ): FastifyReply {
-  const { id, progress, log } = request;
-  const recordChunk: RecordChunk = async (granted, { text, disclosures }, notSent) => {
-    await Promise.all(
-      disclosures.map(({ fields, subjects }) => {
-        const outcome: Outcome = {
-          requestId: id,
-          kind: 'disclosure',
-          service: progress.service,
-          subjects,
-          fields,
-          status: 200,
-          code: undefined,
-          request: progress.bytes,
-          response: text,
-          requestSignature: progress.signature,
-        };
-        return record(
-          evidence,
-          progress.caller!,
-          granted,
-          notSent === undefined ? outcome : undelivered(outcome, notSent),
-        );
-      }),
-    );
+  const { request, reply, service } = call;
+  const { id, log } = request;
+  const recordChunk: RecordChunk = async (declaration, { text, disclosures }, notSent) => {
+    const granted = { ...call, declaration };
+    if (notSent === undefined)
+      await recordDisclosure(evidence, granted, { status: 200, body: text, disclosures });
+    else await recordUndelivered(evidence, granted, disclosures, notSent);
   };
   const cutOff = () => {
-    progress.outcome = 'cut_off';
+    request.arrival.outcome = 'cut_off';
     reply.raw.destroy();
   };
   const failed = (error: unknown) => {
     if (!(error instanceof Problem)) log.error({ requestId: id, err: error }, 'a stream failed');
-    else if (error.status >= 500) {
-      failures.report('a stream failed', { service: progress.service }, error, { requestId: id });
-    }
+    else if (error.status >= 500) failures.report('a stream failed', { service }, error, { requestId: id });
   };
   const frames = tell(stream, source, times, recordChunk, failed);
-  request.progress.streamed = true;
   // The connection ends with the stream: nobody sends a call on one that is about to be drained.
   reply.headers({ connection: 'close', 'x-accel-buffering': 'no' });
   return reply

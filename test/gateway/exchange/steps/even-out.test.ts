@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
+import type { MatchAttempt } from '../../../../gateway/admission/match-attempts.ts';
+import type { Granted } from '../../../../gateway/exchange/call.ts';
 import { evenOut, nextMoment, timerClock } from '../../../../gateway/exchange/steps/even-out.ts';
 import { Problem } from '../../../../gateway/problems/problem.ts';
 
@@ -16,14 +18,20 @@ t.test('few moments, each after what it is asked for, and none far away', (t) =>
   t.end();
 });
 
+const scoped = { declaration: { grant: { scope: {} } } } as unknown as Granted;
+const unscoped = { declaration: { grant: { scope: undefined } } } as unknown as Granted;
+const attempt = {} as MatchAttempt;
+const notFound = new Problem('not_found');
+
 t.test('"not found" waits, nothing else does', async (t) => {
-  const begun = timerClock();
-  await t.rejects(evenOut(begun, Promise.reject(new Problem('not_found'))), { code: 'not_found' });
-  t.ok(timerClock() - begun >= 10);
-  // So long ago that it would have to wait for minutes, if it did.
+  for (const call of [scoped, { ...unscoped, attempt }]) {
+    const begun = timerClock();
+    await evenOut({ ...call, begun }, notFound);
+    t.ok(timerClock() - begun >= 10);
+  }
+  // So far ahead that it would have to wait for minutes, if it did.
   const never = timerClock() + 600_000;
-  t.equal(await evenOut(never, Promise.resolve('found')), 'found');
-  await t.rejects(evenOut(never, Promise.reject(new Problem('upstream_failed'))), {
-    code: 'upstream_failed',
-  });
+  await evenOut({ ...scoped, begun: never }, new Problem('upstream_failed'));
+  await evenOut({ ...scoped, begun: never }, new Error('not_found'));
+  await evenOut({ ...unscoped, attempt: undefined, begun: never }, notFound);
 });

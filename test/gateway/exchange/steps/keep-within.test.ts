@@ -1,6 +1,8 @@
 import t from 'tap';
-import { absent } from '../../../../adapters/adapter.ts';
+import { type Answer, absent } from '../../../../adapters/adapter.ts';
+import type { Grant } from '../../../../gateway/catalog/catalog.ts';
 import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
+import type { Authorisation } from '../../../../gateway/exchange/call.ts';
 import { keepWithin } from '../../../../gateway/exchange/steps/keep-within.ts';
 import { validateAnswer } from '../../../../gateway/exchange/steps/validate-answer.ts';
 import { copyContracts } from '../../../support/contracts.ts';
@@ -27,6 +29,8 @@ const copy = await copyContracts(t, {
     }),
 });
 const catalog = await loadCatalog(copy);
+const of = (grant: Grant, found: Answer) => ({ declaration: { grant } as Authorisation, found });
+const keptOf = (grant: Grant, found: Answer) => keepWithin(of(grant, found)).found;
 const grantOf = (service: string) => catalog.grants.get('H29.thu')!.get(service)![0]!;
 const at = (provinceCode: unknown) => ({ headOffice: { provinceCode } });
 const good = { enterpriseCode: '0109000015', name: 'X', ...at('01') };
@@ -45,26 +49,26 @@ t.test('what is outside is absent, whatever else is wrong with it', (t) => {
     [at('01')],
     7,
   ]) {
-    t.equal(keepWithin(grant, { found: true, data, asOf: '2026-01-01T00:00:00Z' }), absent);
+    t.equal(keptOf(grant, { found: true, data, asOf: '2026-01-01T00:00:00Z' }), absent);
   }
-  t.equal(keepWithin(grant, absent), absent);
+  t.equal(keptOf(grant, absent), absent);
   t.end();
 });
 
 t.test('what is inside and breaks its contract is still seen to', (t) => {
   const grant = grantOf('business.enterprise.lookup@1');
-  t.same(keepWithin(grant, { found: true, data: good }), { found: true, data: good });
-  const broken = keepWithin(grant, { found: true, data: at('01') });
-  t.throws(() => validateAnswer(grant.service, broken), { code: 'upstream_malformed' });
+  t.same(keptOf(grant, { found: true, data: good }), { found: true, data: good });
+  const broken = keptOf(grant, { found: true, data: at('01') });
+  t.throws(() => validateAnswer(of(grant, broken)), { code: 'upstream_malformed' });
   t.end();
 });
 
 t.test('rows of a list', (t) => {
   const grant = grantOf('business.enterprise.search@1');
   const data = [at('79'), good, { enterpriseCode: 1 }, null, 'x', good];
-  const kept = keepWithin(grant, { found: true, data, nextPageToken: 'x' });
+  const kept = keptOf(grant, { found: true, data, nextPageToken: 'x' });
   t.same(kept, { found: true, data: [good, good], nextPageToken: 'x' });
-  t.ok(validateAnswer(grant.service, kept));
-  t.same(keepWithin(grant, { found: true, data: {} }), { found: true, data: [] });
+  t.ok(validateAnswer(of(grant, kept)));
+  t.same(keptOf(grant, { found: true, data: {} }), { found: true, data: [] });
   t.end();
 });

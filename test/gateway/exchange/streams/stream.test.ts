@@ -7,14 +7,9 @@ import Fastify from 'fastify';
 import t, { type Test } from 'tap';
 import type { FieldSet } from '../../../../gateway/catalog/catalog.ts';
 import { undeclared } from '../../../../gateway/circumstances/recorded-circumstances.ts';
-import type { StreamAuthorisation } from '../../../../gateway/exchange/steps/authorise.ts';
+import type { StreamAuthorisation } from '../../../../gateway/exchange/call.ts';
 import { trackStreams } from '../../../../gateway/exchange/streams/open-streams.ts';
-import {
-  type Chunk,
-  openStream,
-  type StreamSource,
-  startStream,
-} from '../../../../gateway/exchange/streams/stream.ts';
+import { type Chunk, type StreamSource, sendStream } from '../../../../gateway/exchange/streams/stream.ts';
 import type { Caller } from '../../../../gateway/identity/caller.ts';
 import type { Revoked } from '../../../../gateway/identity/revocations.ts';
 import { Problem } from '../../../../gateway/problems/problem.ts';
@@ -90,18 +85,31 @@ async function serve(test: Test, given: Partial<World> = {}) {
     limits: world.limits,
     metrics,
   });
-  const parts = { evidence, streams, failures: { report() {} } };
+  const parts = { evidence, failures: { report() {} } };
   const app = Fastify();
-  app.decorateRequest('progress');
+  app.decorateRequest('arrival');
   app.get('/', (request, reply) => {
-    Object.assign(request, {
-      progress: { caller: { ...caller, expiresAt: world.expiresAt }, service: 'business.changes.read' },
+    request.arrival = { entry: { waiting: true }, since: 0, bodyFrom: 0, bytes: undefined, outcome: 'ok' };
+    const service = 'business.changes.read';
+    const reader = { ...caller, expiresAt: world.expiresAt };
+    const stream = streams.open({
+      caller: reader,
+      service,
+      authorise: () => {
+        if (world.granted instanceof Problem) throw world.granted;
+        return world.granted;
+      },
     });
-    const stream = openStream(parts, request, () => {
-      if (world.granted instanceof Problem) throw world.granted;
-      return world.granted;
-    });
-    return startStream(parts, request, reply, stream, world.source(), world.times);
+    const call = {
+      request,
+      reply,
+      service,
+      deadline: 5000,
+      headers: {},
+      caller: reader,
+      signature: undefined,
+    };
+    return sendStream(parts, call, { stream, source: world.source() }, world.times);
   });
   app.setErrorHandler((error, _request, reply) =>
     reply.code(error instanceof Problem ? error.status : 500).send(String(error)),

@@ -1,35 +1,24 @@
 /**
- * authorise: Caller x service x purpose -> Authorisation, or 403 with the reason, the agreement and the legal basis
- * (Decree 194/2025, article 16: a refusal is in writing, with its reason and legal basis).
+ * May this caller do this, and under which agreement? 403 with the reason, the agreement and the legal basis (Decree 194/2025,
+ * article 16: a refusal is in writing, with its reason and legal basis). The steps `authoriseService` and `authoriseReader` ask
+ * here for a call, streams for each chunk, and `explain.ts` for whoever wants to know before.
  *
  * The scope of a token only narrows; the agreement decides. No token has the scope of an agreement that is not in force:
  * then that is the reason, and not the token's scope.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Agreement, Catalog, Grant, Service, StreamGrant } from '../../catalog/catalog.ts';
-import { basisOfRefusal } from '../../catalog/grant/legal-basis.ts';
-import { type StreamUse, scopeOf } from '../../catalog/grant/stream-scopes.ts';
-import { standingOf } from '../../catalog/grant/term.ts';
-import { type Circumstances, granted } from '../../circumstances/circumstances.ts';
-import { readCircumstance, readCircumstances } from '../../circumstances/read-circumstances.ts';
-import type { Caller } from '../../identity/caller.ts';
-import { Problem, type Violation } from '../../problems/problem.ts';
-import { checks } from '../../problems/sentences/checks.ts';
-
-/** The agreement that allows a call, and the circumstances that the caller declared under it. */
-export interface Declaration {
-  readonly agreement: Agreement;
-  readonly circumstances: Circumstances;
-}
-
-export interface Authorisation extends Declaration {
-  readonly grant: Grant;
-}
-
-export interface StreamAuthorisation extends Declaration {
-  /** One for each entity of the registry that the agreement names. */
-  readonly grants: readonly StreamGrant[];
-}
+import type { Agreement, Catalog, Service } from '../catalog/catalog.ts';
+import { basisOfRefusal } from '../catalog/grant/legal-basis.ts';
+import { type StreamUse, scopeOf } from '../catalog/grant/stream-scopes.ts';
+import { standingOf } from '../catalog/grant/term.ts';
+import type { SubscriptionStatus } from '../changes/sinks/webhooks/subscription.ts';
+import { granted } from '../circumstances/circumstances.ts';
+import { readCircumstance, readCircumstances } from '../circumstances/read-circumstances.ts';
+import type { Caller } from '../identity/caller.ts';
+import type { RevocationCheck } from '../identity/revocations.ts';
+import { Problem, type Violation } from '../problems/problem.ts';
+import { checks } from '../problems/sentences/checks.ts';
+import type { Authorisation, Call, Declaration, Identified, OfStream, StreamAuthorisation } from './call.ts';
 
 const none: ReadonlySet<string> = new Set();
 
@@ -65,6 +54,34 @@ export function authoriseStream(
   const grants = catalog.feeds.get(caller.system)?.get(registry) ?? [];
   const { chosen, ...declaration } = decide(grants, caller, scopeOf(registry, use), headers, now, revoked);
   return { grants: grants.filter((grant) => grant.agreement === chosen.agreement), ...declaration };
+}
+
+/** For a stream: the same decision under the catalogue of a later moment. */
+export function reauthorise(
+  { request, caller, registry, use }: Pick<Call, 'request'> & Identified & OfStream,
+  revocations: Pick<RevocationCheck, 'agreements'>,
+): (catalog: Catalog) => StreamAuthorisation {
+  return (catalog) =>
+    authoriseStream(catalog, caller, registry, request.headers, Date.now(), revocations.agreements, use);
+}
+
+export interface ManageParts {
+  readonly catalog: Catalog;
+  readonly revocations: Pick<RevocationCheck, 'agreements'>;
+}
+
+/**
+ * May this caller look at a subscription of its system, and end it? Its token must carry the scope of the subscription's changes.
+ * Where no agreement is in force nobody is issued that scope, and the owner may all the same.
+ */
+export function mayManage(
+  { catalog, revocations }: ManageParts,
+  { scopes }: Caller,
+  { registry, agreement: number }: SubscriptionStatus,
+): boolean {
+  if (scopes.has(scopeOf(registry, 'changes'))) return true;
+  const agreement = catalog.agreements.get(number);
+  return !agreement || revocations.agreements.has(number) || standingOf(agreement, Date.now()) !== 'in_force';
 }
 
 function decide<G extends { readonly agreement: Agreement }>(

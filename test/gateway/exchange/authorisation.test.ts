@@ -1,12 +1,12 @@
 import t from 'tap';
-import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
-import { authorise, authoriseStream } from '../../../../gateway/exchange/steps/authorise.ts';
-import type { Caller } from '../../../../gateway/identity/caller.ts';
-import { Problem } from '../../../../gateway/problems/problem.ts';
+import { loadCatalog } from '../../../gateway/catalog/live/load.ts';
+import { authorise, authoriseStream } from '../../../gateway/exchange/authorisation.ts';
+import type { Caller } from '../../../gateway/identity/caller.ts';
+import { Problem } from '../../../gateway/problems/problem.ts';
 
 const catalog = await loadCatalog({
-  contractsDir: new URL('../../../../contracts', import.meta.url).pathname,
-  schemasDir: new URL('../../../../schemas', import.meta.url).pathname,
+  contractsDir: new URL('../../../contracts', import.meta.url).pathname,
+  schemasDir: new URL('../../../schemas', import.meta.url).pathname,
 });
 const lookup = catalog.services.get('population.person.lookup@1')!;
 const now = Date.parse('2026-11-22T00:00:00Z');

@@ -3,8 +3,8 @@
  * describes itself (RFC 9728, 5.1): in one place, whichever step refused.
  */
 
-import { resourceMetadataUrl } from '../../identity/paths.ts';
-import { Problem } from '../../problems/problem.ts';
+import { resourceMetadataUrl } from '../identity/paths.ts';
+import { Problem } from '../problems/problem.ts';
 
 /** Challenges are the gateway's own words: a comma and a scheme with its realm begin the next one, and nothing else. */
 const BETWEEN = /, (?=(?:Bearer|DPoP) realm=)/;
