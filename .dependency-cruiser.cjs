@@ -204,15 +204,8 @@ module.exports = {
       to: { path: `${REGISTRY}|^adapters/upstream/`, dynamic: false, dependencyTypesNot: ['type-only'] },
     },
     {
-      name: 'steps-are-independent',
-      comment: 'The table puts steps in order, and no step knows another.',
-      severity: 'error',
-      from: { path: '^gateway/exchange/steps/' },
-      to: { path: '^gateway/exchange/steps/' },
-    },
-    {
-      name: 'steps-are-called-by-the-flow',
-      comment: 'The request flow is the table of exchange/routes.ts, and nothing else.',
+      name: 'only-the-table-names-steps',
+      comment: 'The request flow is the table of exchange/routes.ts: no step knows another, and nothing else calls one.',
       severity: 'error',
       from: { path: '^(gateway|adapters|deploy)/', pathNot: '^gateway/exchange/routes\\.ts$' },
       to: { path: '^gateway/exchange/steps/' },
