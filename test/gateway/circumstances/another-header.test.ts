@@ -14,7 +14,7 @@ const ROW = `{
     header: 'X-Test-Ground',
     member: 'testGround',
     column: 'test_ground',
-    option: 'ground',
+    option: 'test-ground',
     argument: 'CODE',
     shape: /^[A-Z]{2}-[0-9]{1,6}$/,
     form: say('must be two letters, a hyphen and a number', 'phải gồm hai chữ cái, gạch nối và một số'),
@@ -137,8 +137,11 @@ t.test('explain asks for it, and takes it as an option', async (t) => {
   const service = 'business.enterprise.lookup';
   const asked = ['explain', '--system', SYSTEM, '--service', service, '--purpose', 'thu-nghiem'];
   t.match(await run(...asked), { code: 1, output: /header_missing[\s\S]*x-test-ground: is required/ });
-  t.match(await run(...asked, '--ground', 'QD'), { code: 1, output: /x-test-ground: must be two letters/ });
-  t.match(await run(...asked, '--ground', 'QD-7'), {
+  t.match(await run(...asked, '--test-ground', 'QD'), {
+    code: 1,
+    output: /x-test-ground: must be two letters/,
+  });
+  t.match(await run(...asked, '--test-ground', 'QD-7'), {
     code: 0,
     output: /ALLOWED by TT-CANCU[\s\S]*required headers X-Purpose, X-Test-Ground/,
   });
@@ -151,7 +154,10 @@ t.test('call sends it', async (t) => {
     ...['--system', SYSTEM, '--url', gateway.publicUrl, '--key', join(key, 'key.json'), '--sign'],
     ...['--purpose', 'thu-nghiem'],
   ];
-  t.match(await run(...asked, '--ground', 'QD'), { code: 2, output: /--ground must be two letters/ });
-  t.match(await run(...asked, '--ground', 'QD-7'), { code: 0, output: /HTTP 200/ });
-  t.match(await run('call', '--help'), { output: /--officer ID\] \[--ground CODE\]/ });
+  t.match(await run(...asked, '--test-ground', 'QD'), {
+    code: 2,
+    output: /--test-ground must be two letters/,
+  });
+  t.match(await run(...asked, '--test-ground', 'QD-7'), { code: 0, output: /HTTP 200/ });
+  t.match(await run('call', '--help'), { output: /\[--test-ground CODE\]/ });
 });
