@@ -6,6 +6,7 @@
  * bucket, so that an attacker with many addresses gains nothing but what they have.
  */
 import { isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface AddressLimiter {
@@ -65,20 +66,10 @@ export function createAddressLimiter(options: AddressLimiterOptions): AddressLim
  */
 export function sourceOf(address: string): string {
   if (!address.includes(':')) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
-  if (mapped) return mapped[1]!;
   const plain = address.split('%', 1)[0]!;
   if (!isIPv6(plain)) return address;
-  const [head, tail] = plain.toLowerCase().split('::', 2) as [string, string | undefined];
-  const left = head === '' ? [] : head.split(':');
-  const right = tail ? tail.split(':') : [];
-  if (tail !== undefined) {
-    // A dotted quad at the end stands for two groups.
-    const written = left.length + right.length + (plain.includes('.') ? 1 : 0);
-    left.push(...Array<string>(8 - written).fill('0'), ...right);
-  }
-  return `${left
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`;
+  const parsed = ipaddr.IPv6.parse(plain);
+  if (parsed.isIPv4MappedAddress()) return parsed.toIPv4Address().toString();
+  const network = parsed.parts.slice(0, 4).map((part) => part.toString(16));
+  return `${network.join(':')}::/64`;
 }

@@ -2,7 +2,7 @@
  * THE COPY FLOW. A subscriber starts a copy by a snapshot, keeps it in step by changes, and checks it by a digest.
  *
  *     position.ts        where changes go on from, looked at first
- *     adapter.scan       the registry, page by page, in turns so that calls do not wait (copy-slots.ts)
+ *     adapter.scan       the registry, page by page, a few at a time, so that calls do not wait (copy-slots.ts)
  *     row.ts             what the agreement may see of a record
  *        │
  *     snapshot.ts        … row by row, as lines; snapshot-token.ts: where to go on after a cut
@@ -10,6 +10,7 @@
  *     compute-digest.ts  … and the changes since, as hashes (merkle.ts)
  *     digests.ts         one at a time for each grant, kept for some minutes (digest-store.ts), told range by range
  */
+import pLimit from 'p-limit';
 import type { Logger } from 'pino';
 import { type Adapter, type Call, type Scan, UpstreamError } from '../../adapters/adapter.ts';
 import type { StreamEntity, StreamGrant } from '../catalog/catalog.ts';
@@ -22,7 +23,7 @@ import { upstreamProblem } from '../problems/upstream-problem.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { createPlaces, createTurns } from './copy-slots.ts';
+import { createPlaces } from './copy-slots.ts';
 import type { StoredDigest } from './digest-store.ts';
 import { createDigests, type Digests } from './digests.ts';
 import { type List, openSnapshot, type Snapshot } from './snapshot.ts';
@@ -80,7 +81,8 @@ export interface CopiesOptions {
 export function createCopies(options: CopiesOptions): Copies {
   const { pool, secrets, changes, adapters, metrics, log, limits } = options;
   const places = createPlaces(limits);
-  const turns = new Map([...adapters.keys()].map((registry) => [registry, createTurns(limits.listings)]));
+  // A copy that waits for its listing holds a place of `places`: the queues are short.
+  const listings = new Map([...adapters.keys()].map((registry) => [registry, pLimit(limits.listings)]));
   const withKafka = changes.toKafka;
   const onUnreadable = ({ entity }: StreamGrant, count: number) =>
     metrics.copyUnreadable.inc({ registry: entity.registry, entity: entity.name }, count);
@@ -100,10 +102,12 @@ export function createCopies(options: CopiesOptions): Copies {
 
   function listing({ grant, context }: CopyQuestion): List {
     const scan = scanOf(grant.entity);
-    const inTurn = turns.get(grant.entity.registry)!;
+    const withinLimit = listings.get(grant.entity.registry)!;
     const list: List = async (page) => {
       try {
-        return await inTurn(() => scan(page, { ...context, deadline: performance.now() + PAGE_DEADLINE }));
+        return await withinLimit(() =>
+          scan(page, { ...context, deadline: performance.now() + PAGE_DEADLINE }),
+        );
       } catch (error) {
         // Large records: fewer of them.
         const tooLarge = error instanceof UpstreamError && error.reason === 'answer_too_large';

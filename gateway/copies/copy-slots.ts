@@ -38,23 +38,3 @@ export function createPlaces(limits: { readonly max: number; readonly perSystem:
     },
   };
 }
-
-/**
- * Runs at most `limit` pieces of work at a time; the others wait in their order. Those who wait hold a place of
- * `Places` each, so they are few.
- */
-export function createTurns(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (work) => {
-    if (running < limit) running++;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    }
-  };
-}

@@ -6,10 +6,11 @@
  * connection whose answers pile up, but takes every request out of what it has read by then, and 64 KiB hold hundreds.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BlockList, isIPv6, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { sourceOf } from '../../admission/address-limiter.ts';
 import type { ConnectionLimits } from '../../config/limits.ts';
+import { parseNetworks } from '../../net/networks.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { LastWords } from '../../wire/last-words.ts';
 import { MAX_HEADERS } from './server-options.ts';
@@ -80,7 +81,7 @@ export function limitConnections(
   metrics: Pick<Metrics, 'connections' | 'connectionsRefused'>,
 ): Connections {
   const { server } = app;
-  const isProxy = matcher(trustedProxies);
+  const proxies = parseNetworks(trustedProxies);
   const perSource = new Map<string, number>();
   const known = new WeakMap<Socket, Connection>();
   const open = new Set<Socket>();
@@ -96,7 +97,7 @@ export function limitConnections(
     metrics.connections.inc();
     open.add(socket);
     const source =
-      remoteAddress === undefined || isProxy(remoteAddress) ? undefined : sourceOf(remoteAddress);
+      remoteAddress === undefined || proxies.includes(remoteAddress) ? undefined : sourceOf(remoteAddress);
     const count = source === undefined ? 0 : (perSource.get(source) ?? 0) + 1;
     if (source !== undefined) perSource.set(source, count);
     socket.once('close', () => {
@@ -203,14 +204,4 @@ function finish(socket: Socket, bytes: string): void {
   if (socket.destroyed) return;
   const timer = setTimeout(() => socket.destroy(), LINGER).unref();
   socket.once('close', () => clearTimeout(timer));
-}
-
-function matcher(cidrs: readonly string[]): (address: string) => boolean {
-  const list = new BlockList();
-  for (const cidr of cidrs) {
-    const [address, bits] = cidr.split('/') as [string, string | undefined];
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    list.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
-  }
-  return (address) => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
