@@ -206,6 +206,8 @@ export interface Grant {
   readonly scopeWithin: Readonly<Record<string, readonly string[]>> | undefined;
   /** Of a service that writes: the same, for its requests. */
   readonly requestScope: Scope | undefined;
+  /** Of a service that publishes, when the grant has a scope: is a record of these dimensions inside? */
+  readonly publishedInScope: ((dimensions: Readonly<Record<string, string>>) => boolean) | undefined;
   /** Keeps the granted fields of a validated answer. MUST NOT change its argument. */
   readonly project: (data: unknown) => unknown;
   /** Puts names beside the codes of places; `undefined`: the grant discloses no such name. */

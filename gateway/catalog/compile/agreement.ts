@@ -206,6 +206,7 @@ function serviceGrant(
     scopeValues: part.scopeValues,
     scopeWithin: part.scopeWithin,
     requestScope: requestScope?.scope,
+    publishedInScope: publishes && part.scopeWithin ? compileInScope(part.scopeWithin) : undefined,
     project: part.project,
     namePlaces: namesPlaces(root, selection) ? compileNamePlaces(root) : undefined,
     refusedCriteria: service.criteria

@@ -6,7 +6,6 @@
  * what is refused is recorded before it is answered.
  */
 import type { Grant, Stream } from '../../catalog/catalog.ts';
-import { compileInScope } from '../../catalog/grant/scope.ts';
 import type { Changes } from '../../changes/changes.ts';
 import type { Publisher } from '../../changes/intake/judge.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../evidence/evidence.ts';
@@ -97,7 +96,7 @@ function publicationOf(call: Publishing, status: number, subjects: readonly stri
   });
 }
 
-function publisherOf(stream: Stream, { service, scopeWithin }: Grant): Publisher {
+function publisherOf(stream: Stream, { service, publishedInScope }: Grant): Publisher {
   const { maxVersionStep = stream.maxVersionStep } = service;
-  return { maxVersionStep, inScope: scopeWithin && compileInScope(scopeWithin) };
+  return { maxVersionStep, inScope: publishedInScope };
 }
