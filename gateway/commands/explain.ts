@@ -4,7 +4,7 @@ import { startOf } from '../../adapters/values/vietnam-clock.ts';
 import { loadCatalog } from '../catalog/live/load.ts';
 import { catalogDirectories } from '../config/config.ts';
 import { type Explanation, explain } from '../exchange/explain.ts';
-import { problems } from '../problems/problem.ts';
+import { problems } from '../problems/codes.ts';
 import { circumstanceOptions, circumstanceUsage, declaredHeaders } from './gateway/declared.ts';
 import { type Command, CommandError } from './terminal/command.ts';
 import { readOptions } from './terminal/options.ts';

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { StreamGrant } from '../catalog/catalog.ts';
-import type { ProblemCode } from '../problems/problem.ts';
+import type { ProblemCode } from '../problems/codes.ts';
 import { byteaColumn } from '../store/columns.ts';
 import { type Client, job, type Pool, transaction } from '../store/pool.ts';
 import { JOB_LIMIT, within } from '../store/time-limits.ts';

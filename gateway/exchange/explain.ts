@@ -10,7 +10,8 @@ import { standingOf } from '../catalog/grant/term.ts';
 import { type Circumstances, granted } from '../circumstances/circumstances.ts';
 import { type Terms, termsOf } from '../directory/terms.ts';
 import type { Caller } from '../identity/caller.ts';
-import { Problem, type ProblemCode, type SpokenViolation, spokenIn } from '../problems/problem.ts';
+import type { ProblemCode } from '../problems/codes.ts';
+import { Problem, type SpokenViolation, spokenIn } from '../problems/problem.ts';
 import { authorise, authoriseStream } from './authorisation.ts';
 
 export interface Question {

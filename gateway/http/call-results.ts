@@ -2,7 +2,7 @@
  * What a call came to, in four words: the few values by which an alert can count, where outcomes are many. Each service
  * begins with all four at 0 (`operators/metrics/counter-series.ts`), so that the first failure after a start shows.
  */
-import { type ProblemCode, problems } from '../problems/problem.ts';
+import { type ProblemCode, problems } from '../problems/codes.ts';
 
 /**
  * `answered`: with what was asked for. `refused`: by the catalogue, the contract or a limit. `failed`: by the gateway, by

@@ -1,6 +1,7 @@
 /** What an adapter's failure is to the caller. */
 import { UpstreamError, type UpstreamFailure } from '../../adapters/adapter.ts';
-import { Problem, type ProblemCode, type Violation } from './problem.ts';
+import type { ProblemCode } from './codes.ts';
+import { Problem, type Violation } from './problem.ts';
 import { checks } from './sentences/checks.ts';
 import { placedFor } from './violations.ts';
 

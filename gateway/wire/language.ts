@@ -1,4 +1,4 @@
-import type { Language } from '../problems/problem.ts';
+import type { Language } from '../problems/codes.ts';
 
 /**
  * The language that is preferred (RFC 9110, section 12.5.4; basic filtering of RFC 4647). `*` is each language that no other

@@ -1,6 +1,6 @@
 /** The last answer of a connection, written by hand: a refusal where no request is there to reply to. */
 import { STATUS_CODES } from 'node:http';
-import type { ProblemCode } from '../problems/problem.ts';
+import type { ProblemCode } from '../problems/codes.ts';
 
 /** The last answer of a connection. */
 export interface LastWords {

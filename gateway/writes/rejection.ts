@@ -1,6 +1,7 @@
 /** How the gateway tells what a registry decided against. */
 import type { Rejection } from '../../adapters/adapter.ts';
-import { Problem, type ProblemCode } from '../problems/problem.ts';
+import type { ProblemCode } from '../problems/codes.ts';
+import { Problem } from '../problems/problem.ts';
 
 /** A record that is not there reads as everywhere; the rest tells its reason. */
 const codes: Partial<Readonly<Record<Rejection, ProblemCode>>> = {

@@ -1,8 +1,9 @@
-/** docs/errors.md and gateway/problems/problem.ts tell the same. */
+/** docs/errors.md and gateway/problems/codes.ts have the same codes. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { Problem, type ProblemCode, problemBody, problems } from '../../gateway/problems/problem.ts';
+import { type ProblemCode, problems } from '../../gateway/problems/codes.ts';
+import { Problem, problemBody } from '../../gateway/problems/problem.ts';
 import { blocksOf, ROOT, readDocument, tableOf } from './support/markdown.ts';
 
 const document = await readDocument('docs/errors.md');

@@ -2,7 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { Problem, type ProblemCode, problemBody } from '../../gateway/problems/problem.ts';
+import type { ProblemCode } from '../../gateway/problems/codes.ts';
+import { Problem, problemBody } from '../../gateway/problems/problem.ts';
 import { blocksOf, ROOT, readDocument } from './support/markdown.ts';
 
 const PAIRS = [

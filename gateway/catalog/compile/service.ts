@@ -1,6 +1,6 @@
 /** One contract file -> a Service, and for a publish contract the Stream of its registry's changes. */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
-import { problems } from '../../problems/problem.ts';
+import { problems } from '../../problems/codes.ts';
 import type { Example, Service, Stream, StreamEntity } from '../catalog.ts';
 import type { Compilation } from '../check/compilation.ts';
 import { checkExamples } from '../check/examples.ts';

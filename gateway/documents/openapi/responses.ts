@@ -1,5 +1,5 @@
 /** Problem responses: a status, and the codes that come with it. */
-import { type ProblemCode, problems } from '../../problems/problem.ts';
+import { type ProblemCode, problems } from '../../problems/codes.ts';
 import { type Json, ref, signatureHeaders } from '../schemas/components.ts';
 
 const responses = {

@@ -1,7 +1,7 @@
 /** References into the document's components, and the components that do not come from contracts. */
 
 import { circumstances } from '../../circumstances/circumstances.ts';
-import { problems } from '../../problems/problem.ts';
+import { problems } from '../../problems/codes.ts';
 
 /** Plain JSON. */
 export type Json = { readonly [member: string]: unknown };

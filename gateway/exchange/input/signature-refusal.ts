@@ -1,5 +1,6 @@
 /** How a request's signature is refused: by the agreement, with what would be taken (`Accept-Signature`, RFC 9421, 5.1). */
-import { Problem, type ProblemCode } from '../../problems/problem.ts';
+import type { ProblemCode } from '../../problems/codes.ts';
+import { Problem } from '../../problems/problem.ts';
 import { requestSignatureWanted } from '../../signatures/accept-signature.ts';
 import type { InvalidSignature } from '../../signatures/format/invalid-signature.ts';
 import type { Call, Declared, Identified } from '../call.ts';

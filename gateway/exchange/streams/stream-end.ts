@@ -3,7 +3,8 @@
  * the same request would be refused with now; the words here are no refusals. docs/agencies.md lists both, and a test
  * compares.
  */
-import { Problem, type ProblemCode } from '../../problems/problem.ts';
+import type { ProblemCode } from '../../problems/codes.ts';
+import { Problem } from '../../problems/problem.ts';
 
 export const streamEnds = {
   complete: 'everything was delivered',

@@ -3,7 +3,7 @@
  * words of their connection, since nobody knows where another request would begin.
  */
 import type { Socket } from 'node:net';
-import type { ProblemCode } from '../../problems/problem.ts';
+import type { ProblemCode } from '../../problems/codes.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { type LastWords, lastWords } from '../../wire/last-words.ts';
 import type { Connections } from './connections.ts';

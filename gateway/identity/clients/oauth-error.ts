@@ -2,7 +2,7 @@
  * What the endpoints of clients refuse, and how they say so (RFC 6749, 5.2; RFC 7009, 2.2.1; RFC 8707, 2; RFC 9449, 5
  * and 8; RFC 6749, 4.1.2.1 for the last two).
  */
-import type { ProblemCode } from '../../problems/problem.ts';
+import type { ProblemCode } from '../../problems/codes.ts';
 import type { AuthenticatedClient } from './authenticated-client.ts';
 
 const statuses = {

@@ -5,7 +5,8 @@
  * gives its reason in writing: beside OAuth's members those of a problem (`code`, `detail`, `agreement`, `legalBasis`).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Problem, problemBody, problems } from '../../problems/problem.ts';
+import { problems } from '../../problems/codes.ts';
+import { Problem, problemBody } from '../../problems/problem.ts';
 import type { LogLines } from '../../telemetry/log.ts';
 import { reportFailures } from '../../telemetry/report-failures.ts';
 import { isCallerLeft } from '../../wire/caller-left.ts';

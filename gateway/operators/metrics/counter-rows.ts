@@ -15,7 +15,7 @@ import { connectionRefusals } from '../../http/connections/connections.ts';
 import { unreadableStatuses } from '../../http/connections/unreadable.ts';
 import { oauthErrorCodes } from '../../identity/clients/oauth-error.ts';
 import { misuseReasons } from '../../identity/possession/misuse.ts';
-import { problems } from '../../problems/problem.ts';
+import { problems } from '../../problems/codes.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { writeCounts } from '../../writes/writes.ts';
 import { operatorRefusals } from '../admin/admin.ts';

@@ -5,7 +5,7 @@ import type { Catalog } from '../../../../gateway/catalog/catalog.ts';
 import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
 import { callResults, resultOf } from '../../../../gateway/http/call-results.ts';
 import { beginCounters } from '../../../../gateway/operators/metrics/counter-series.ts';
-import { problems } from '../../../../gateway/problems/problem.ts';
+import { problems } from '../../../../gateway/problems/codes.ts';
 import { createLog } from '../../../../gateway/telemetry/log.ts';
 import { createMetrics, type Metrics } from '../../../../gateway/telemetry/metrics.ts';
 
