@@ -4,39 +4,25 @@
  *
  * The compiler checks the table: a step that stands above what it needs does not compile (`flow.ts`).
  */
-import type { FastifyReply, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
 import type { Adapter } from '../../adapters/adapter.ts';
 import type { Limiter } from '../admission/limiter.ts';
 import type { MatchAttempts } from '../admission/match-attempts.ts';
 import type { Quotas } from '../admission/quota.ts';
-import type { Catalog, Service, StreamEntity } from '../catalog/catalog.ts';
+import type { Catalog } from '../catalog/catalog.ts';
 import type { PlaceNames } from '../catalog/fields/place-names.ts';
-import { scopeOf } from '../catalog/grant/stream-scopes.ts';
 import type { Changes } from '../changes/changes.ts';
 import type { Webhooks } from '../changes/sinks/webhooks/webhooks.ts';
 import type { Copies } from '../copies/copies.ts';
-import { directoryViews } from '../directory/views.ts';
 import type { EvidenceLog } from '../evidence/evidence.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { RevocationCheck } from '../identity/revocations.ts';
-import { ROUTE_DEADLINE } from '../problems/in-time.ts';
 import type { Signatures } from '../signatures/signatures.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { FailureReports } from '../telemetry/report-failures.ts';
-import { preferredType } from '../wire/media-type.ts';
 import type { Writes } from '../writes/writes.ts';
 import type { Call, OfChange, OfDirectory, OfEntity, OfService, OfStream, OwnRate } from './call.ts';
-import {
-  afterBody,
-  beforeBody,
-  column,
-  type Flow,
-  type Flowing,
-  type Look,
-  type Row,
-  type Step,
-} from './flow.ts';
+import { column, type Flow, type Flowing, type Look, type Row, type Step } from './flow.ts';
 import type { PageTokens } from './input/page-tokens.ts';
 import { admit } from './steps/admit.ts';
 import { authenticate } from './steps/authenticate.ts';
@@ -84,7 +70,6 @@ import { verifyContent } from './steps/verify-content.ts';
 import { verifySignature } from './steps/verify-signature.ts';
 import { write } from './steps/write.ts';
 import type { OpenStreams } from './streams/open-streams.ts';
-import { EVENT_STREAM } from './streams/stream-feed.ts';
 
 /** What the steps work with. */
 export interface ExchangeParts {
@@ -112,11 +97,11 @@ export interface ExchangeParts {
   readonly failures: FailureReports;
 }
 
-/** With the webhooks, of which only routes that exist with them make use. */
-type Parts = ExchangeParts & { readonly webhooks: Webhooks };
+/** With the webhooks, of which only the routes of subscriptions make use. */
+export type Parts = ExchangeParts & { readonly webhooks: Webhooks };
 
 /** The kinds of routes, in the order of the columns, each with what its routes know of a call before the first step. */
-interface Kinds {
+export interface Kinds {
   /** A service that reads a registry. */
   readonly read: OfService;
   /** A service that changes a registry, once for each Idempotency-Key. */
@@ -139,7 +124,7 @@ interface Kinds {
   /** The caller's own view of the catalogue. */
   readonly directory: OwnRate & OfDirectory;
 }
-type Kind = keyof Kinds;
+export type Kind = keyof Kinds;
 
 const x = true;
 const _ = false;
@@ -201,7 +186,7 @@ const STEPS = [
   [respondFeed,         _, _, _, x, _, _, _, _, _, _, _, _],
   [respondDigest,       _, _, _, _, _, _, x, _, _, _, _, _],
   [respondCreated,      _, _, _, _, _, _, _, x, _, _, _, _],
-  [respondSubscriptions,_, _, _, _, _, _, _, _, x, _, _, _],
+  [respondSubscriptions, _, _, _, _, _, _, _, _, x, _, _, _],
   [respondSubscription, _, _, _, _, _, _, _, _, _, x, x, _],
   [respondDirectory,    _, _, _, _, _, _, _, _, _, _, _, x],
   [signAnswer,          x, x, x, x, _, _, x, x, x, x, x, _],
@@ -210,7 +195,7 @@ const STEPS = [
   [startStream,         _, _, _, _, x, x, _, _, _, _, _, _],
 ] as const satisfies readonly Row<Step<Parts>>[];
 
-/** Before a refusal is made of what a step threw: in this order, by the last call. Nothing of them shows in the answer but its moment. */
+/** Run on the last call and on what a step threw, before a refusal is made of it. */
 // biome-ignore format: a table
 const REFUSED = [
   [settleRefused,       x, _, _, _, _, _, _, _, _, _, _, _],
@@ -230,7 +215,7 @@ type Checked = {
     : Flowing<typeof STEPS, (typeof COLUMNS)[K], Call & Kinds[K]>;
 };
 
-const FLOWS: Checked = Object.fromEntries(
+export const FLOWS: Checked = Object.fromEntries(
   Object.entries(COLUMNS).map(([kind, index]) => [kind, flowOf(index)]),
 ) as Record<Kind, Flow<Parts>>;
 
@@ -247,129 +232,4 @@ function flowOf(index: number): Flow<Parts> {
 /** The names of the steps of a kind of route, in order: for documents and their tests. */
 export function stepsOf(kind: Kind): string[] {
   return [...FLOWS[kind].before, ...FLOWS[kind].after].map(({ name }) => name);
-}
-
-interface RouteOf<K extends Kind> {
-  readonly method: HTTPMethods;
-  readonly url: string;
-  readonly kind: K | ((call: Call) => K);
-  /** Key of the service, scope of the change stream, or a fixed word. */
-  readonly service: string;
-  readonly deadline?: number;
-  readonly knows: Kinds[K];
-  readonly bodyLimit?: number;
-  readonly passFaults?: boolean;
-  /** Of a refusal, where it has more time than the call. */
-  readonly refusedBy?: number;
-}
-
-/** Every route of the agencies' port that takes a flow. */
-export function exchangeRoutes(parts: ExchangeParts): RouteOptions[] {
-  const { catalog, changes } = parts;
-  const entities = [...catalog.streams.values()].flatMap((stream) => [...stream.entities.values()]);
-  // Routes of subscriptions are there only with webhooks.
-  const tools: Parts = { ...parts, webhooks: changes.webhooks! };
-  const make = <K extends Kind>(route: RouteOf<K>) => routeOf(tools, route);
-  return [
-    ...[...catalog.services.values()].map((service) => make(ofService(service))),
-    make(OF_FEED),
-    ...(changes.webhooks ? ofSubscriptions(changes.webhooks).map(make) : []),
-    ...entities.flatMap((entity) => [make(ofCopy(entity, 'snapshot')), make(ofCopy(entity, 'digest'))]),
-    ...directoryViews(parts).map(({ url, service, rate, view }) =>
-      make({ method: 'GET', url, kind: 'directory', service, knows: { rate, view } }),
-    ),
-  ];
-}
-
-function routeOf<K extends Kind>(parts: Parts, route: RouteOf<K>): RouteOptions {
-  const { method, url, kind, service, deadline = ROUTE_DEADLINE, knows, bodyLimit, passFaults } = route;
-  const flow = (call: Call) => FLOWS[typeof kind === 'function' ? kind(call) : kind] as Flow<Parts>;
-  const begin = (request: FastifyRequest, reply: FastifyReply): Call => ({
-    ...{ request, reply, service, deadline, headers: {} },
-    ...(knows as object),
-  });
-  return {
-    ...{ method, url, ...(bodyLimit && { bodyLimit }) },
-    config: {
-      service,
-      deadline: route.refusedBy ?? deadline,
-      ...(passFaults && { passFaults }),
-    },
-    onRequest: beforeBody(flow, parts, begin),
-    handler: afterBody(flow, parts),
-  };
-}
-
-/** The route of a service: its contract says what kind it is. */
-function ofService(contract: Service): RouteOf<'read' | 'write' | 'publish'> {
-  const { method, route: url, kind, key: service, deadline, bodyLimit } = contract;
-  // A batch may be published in part: whose text it is decides.
-  return {
-    method,
-    url,
-    kind,
-    service,
-    deadline,
-    bodyLimit,
-    knows: { contract },
-    passFaults: kind === 'publish',
-  };
-}
-
-const OF_FEED: RouteOf<'feed' | 'follow'> = {
-  method: 'GET',
-  url: '/v1/changes/:registry',
-  kind: ({ request }) =>
-    preferredType(request.headers.accept, 'application/json', EVENT_STREAM) === EVENT_STREAM
-      ? 'follow'
-      : 'feed',
-  service: 'changes.read',
-  knows: undefined,
-};
-
-/** Milliseconds until the answer begins: a digest is waited for, when it is being computed. */
-const COPY_DEADLINES = { snapshot: ROUTE_DEADLINE, digest: 15_000 };
-
-/** `GET /v1/{registry}/snapshot/{entity}` and `GET /v1/{registry}/digest/{entity}`: each has a scope of its own. */
-function ofCopy<U extends 'snapshot' | 'digest'>(entity: StreamEntity, use: U): RouteOf<U> {
-  const { registry, name } = entity;
-  return {
-    ...{ method: 'GET', url: `/v1/${registry}/${use}/${name}`, kind: use },
-    ...{ service: scopeOf(registry, use), deadline: COPY_DEADLINES[use] },
-    knows: { registry, use, entity } as Kinds[U],
-  };
-}
-
-/** Of one system. To make a subscription sends a request to an address of the caller's choice. */
-const SUBSCRIPTION_RATE = { name: 'subscriptions', perSecond: 5, burst: 50 };
-
-/** Milliseconds until a new subscription is answered: those of a route, and those of the endpoint that is asked. */
-export const creationDeadline = ({ answerTime }: Pick<Webhooks, 'answerTime'>): number =>
-  ROUTE_DEADLINE + answerTime;
-
-/**
- * `/v1/subscriptions`: made under an agreement, as a feed is read under one. The registry, and with it the agreement, is named in
- * the body, so that `authoriseReader` comes after a body that is small. A subscription belongs to the system that made it.
- */
-function ofSubscriptions(webhooks: Webhooks): RouteOf<Kind>[] {
-  const [rate, url] = [SUBSCRIPTION_RATE, '/v1/subscriptions'];
-  const common = { service: 'subscriptions', bodyLimit: 8192 };
-  const change = (method: HTTPMethods, path: string, to: OfChange['to']): RouteOf<'change'> => ({
-    ...{ ...common, method, url: `${url}/:id${path}`, kind: 'change', knows: { rate, to } },
-  });
-  return [
-    {
-      ...common,
-      method: 'POST',
-      url,
-      kind: 'subscribe',
-      knows: { rate },
-      refusedBy: creationDeadline(webhooks),
-    },
-    { ...common, method: 'GET', url, kind: 'list', knows: { rate } },
-    { ...common, method: 'GET', url: `${url}/:id`, kind: 'show', knows: { rate } },
-    change('POST', '/pause', { state: 'paused' }),
-    change('POST', '/resume', { state: 'active' }),
-    change('DELETE', '', { state: 'ended', reason: 'deleted' }),
-  ] as RouteOf<Kind>[];
 }
