@@ -56,7 +56,7 @@ export interface Adapter {
  * the response schema by the gateway. `request.pageToken`, where a list has one, is a `nextPageToken` of this operation,
  * for the same request and scope: the gateway seals it on its way out, and opens it on its way back.
  */
-export type Operation = (request: never, call: Call) => Promise<Answer>;
+export type Operation = (request: never, call: CallContext) => Promise<RegistryAnswer>;
 
 /**
  * Changes a record of the registry. Whoever calls has noted the request durably, and will find out what became of it,
@@ -74,20 +74,20 @@ export interface Write {
    * whose outcome is unknown is sent again only then.
    */
   readonly deduplicates: boolean;
-  perform(request: never, call: Call): Promise<WriteOutcome>;
+  perform(request: never, call: CallContext): Promise<WriteOutcome>;
   /**
    * What became of the request with an id. MUST NOT change anything. MUST return `unknown` when the registry has not seen
    * it (it may still be on its way), and throw when it cannot be asked.
    * @param id `call.requestId` of the request; `call` here is that of the question
    * @param request the same as was performed: it says where to ask
    */
-  outcome(id: string, request: never, call: Call): Promise<WriteOutcome | Unknown>;
+  outcome(id: string, request: never, call: CallContext): Promise<WriteOutcome | Unknown>;
   /**
    * Is the record that a request is about within `call.within`, as the registry has it now? Asked when the registry decided
    * against a request whose caller has a scope: only of a record that is within may the caller hear why. MUST NOT change
    * anything, and MUST ask the registry the same, whether the record is within, outside or not there. Left out: nobody knows.
    */
-  isWithin?(request: never, call: Call): Promise<boolean>;
+  isWithin?(request: never, call: CallContext): Promise<boolean>;
 }
 
 export type WriteOutcome = Applied | Rejected;
@@ -145,7 +145,7 @@ export const unknown: Unknown = Object.freeze({ state: 'unknown' });
  * - MUST NOT stop at a record that it cannot read: it counts it;
  * - MUST give with each record the version that its changes are published with.
  */
-export type Scan = (question: ScanQuestion, call: Call) => Promise<ScanPage>;
+export type Scan = (question: ScanQuestion, call: CallContext) => Promise<ScanPage>;
 
 export interface ScanQuestion {
   /** `next` of the page before; `undefined` begins. */
@@ -252,7 +252,7 @@ export type EntryRefusal =
   | 'state_behind_journal';
 
 /** What a call carries beside its request. */
-export interface Call {
+export interface CallContext {
   /** UUID of the call; becomes the upstream's request id. */
   readonly requestId: string;
   /** The calling agency's code (`H26`) and system (`H26.motcua`). */
@@ -293,7 +293,7 @@ export interface Absent {
   readonly cause?: unknown;
 }
 
-export type Answer = Found | Absent;
+export type RegistryAnswer = Found | Absent;
 
 /** The registry has no such record, or none that is within. */
 export const absent: { readonly found: false } = Object.freeze({ found: false });
@@ -321,7 +321,7 @@ export interface UpstreamState {
  * - MUST cost the registry no more than its cheapest look-up, and MUST ask no other upstream;
  * - MUST end by the deadline, and reject as calls do when there is no answer. "There is none" is an answer.
  */
-export type Probe = (upstream: string, call: Pick<Call, 'requestId' | 'deadline'>) => Promise<void>;
+export type Probe = (upstream: string, call: Pick<CallContext, 'requestId' | 'deadline'>) => Promise<void>;
 
 /** Why there is no answer; the gateway turns each into one status and code. */
 export type UpstreamFailure =

@@ -8,10 +8,10 @@
 import type { EnterpriseLookupRequest } from '../../schemas/types.ts';
 import {
   type Adapter,
-  type Answer,
   absent,
-  type Call,
+  type CallContext,
   type ChangesSince,
+  type RegistryAnswer,
   type ScanPage,
   type ScanQuestion,
   UpstreamError,
@@ -54,11 +54,14 @@ export function createBusinessAdapter(
     return { upstream: apart, get: ask, read: createJournal(ask) };
   }
 
-  async function lookUp({ enterpriseCode }: EnterpriseLookupRequest, call: Call): Promise<Answer> {
+  async function lookUp(
+    { enterpriseCode }: EnterpriseLookupRequest,
+    call: CallContext,
+  ): Promise<RegistryAnswer> {
     const envelope = await get(`chiTietDoanhNghiep?msdn=${encodeURIComponent(enterpriseCode)}`, call);
     if (!envelope) return absent;
     if (!holdsEnterprise(envelope)) throw markWithin(malformed('MainInformation'));
-    return readWithin<Answer>(
+    return readWithin<RegistryAnswer>(
       call.within,
       () => enterpriseDimensions(envelope),
       () => {
@@ -69,13 +72,13 @@ export function createBusinessAdapter(
     );
   }
 
-  async function list(after: string, limit: number, call: Call): Promise<Listed> {
+  async function list(after: string, limit: number, call: CallContext): Promise<Listed> {
     const envelope = await get(`danhSachDoanhNghiep?sau=${encodeURIComponent(after)}&limit=${limit}`, call);
     if (!envelope) return { list: [], remaining: 0 };
     return { list: envelope.Data, remaining: count(envelope.DataCount, 'DataCount') };
   }
 
-  function scan({ after = '', limit, within, rows }: ScanQuestion, call: Call): Promise<ScanPage> {
+  function scan({ after = '', limit, within, rows }: ScanQuestion, call: CallContext): Promise<ScanPage> {
     return readScanned((...part) => list(...part, call), {
       field: 'Data',
       ...{ after, limit, within, rows, dimensionsOf: enterpriseDimensions },

@@ -1,4 +1,4 @@
-import { type Call, UpstreamError } from '../adapter.ts';
+import { type CallContext, UpstreamError } from '../adapter.ts';
 import { readJson } from '../records/json.ts';
 import { malformed, type Source, text } from '../records/mapping.ts';
 import { count, requireNothingBeside } from '../records/none.ts';
@@ -17,7 +17,7 @@ import type { TokenSource } from './token.ts';
  */
 export type Ask = (
   path: string,
-  call: Pick<Call, 'requestId' | 'traceparent' | 'deadline'>,
+  call: Pick<CallContext, 'requestId' | 'traceparent' | 'deadline'>,
 ) => Promise<Source | undefined>;
 
 export function createAsk(upstream: Upstream, tokens: TokenSource): Ask {

@@ -20,9 +20,9 @@ import type {
 } from '../../schemas/types.ts';
 import {
   type Adapter,
-  type Answer,
   absent,
-  type Call,
+  type CallContext,
+  type RegistryAnswer,
   type ScanPage,
   type ScanQuestion,
   UpstreamError,
@@ -104,7 +104,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     province: Province,
     path: string,
     none: readonly string[],
-    call: Pick<Call, 'requestId' | 'traceparent' | 'deadline'>,
+    call: Pick<CallContext, 'requestId' | 'traceparent' | 'deadline'>,
     query?: object,
   ): Promise<Source | undefined> {
     // The POST only keeps a person's number out of an address.
@@ -121,7 +121,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     throw statusError(response);
   }
 
-  async function lookUp(request: ParcelLookupRequest, call: Call): Promise<Answer> {
+  async function lookUp(request: ParcelLookupRequest, call: CallContext): Promise<RegistryAnswer> {
     const province = provinceOf(request.communeCode, call.within);
     const body = province && (await ask(province, `/thuaDat?${keyOf(request)}`, NO_PARCEL, call));
     if (!body) return absent;
@@ -134,7 +134,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     return { found: true, data: parcel };
   }
 
-  async function getBoundary(request: ParcelBoundaryRequest, call: Call): Promise<Answer> {
+  async function getBoundary(request: ParcelBoundaryRequest, call: CallContext): Promise<RegistryAnswer> {
     const province = provinceOf(request.communeCode, call.within);
     const body = province && (await ask(province, `/thuaDat/ranhGioi?${keyOf(request)}`, NO_PARCEL, call));
     if (!body) return absent;
@@ -151,7 +151,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
    * All provinces within the scope, from the page token's on, are asked: one that gives no answer fails the whole, never a
    * part. The owner's number goes to no other.
    */
-  async function findByOwner(request: ParcelFindByOwnerRequest, call: Call): Promise<Answer> {
+  async function findByOwner(request: ParcelFindByOwnerRequest, call: CallContext): Promise<RegistryAnswer> {
     const { pageSize = DEFAULT_PAGE_SIZE } = request;
     const from = readPageToken(request.pageToken);
     const asked = [...provinces.values()].filter(
@@ -185,7 +185,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     request: ParcelFindByOwnerRequest,
     offset: number,
     limit: number,
-    call: Call,
+    call: CallContext,
   ): Promise<Part<Parcel>> {
     return fillPage((from, most) => askOwned(province, request, from, most, call), {
       offset,
@@ -201,7 +201,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     { personalId, enterpriseCode }: ParcelFindByOwnerRequest,
     offset: number,
     limit: number,
-    call: Call,
+    call: CallContext,
   ): Promise<Part<Parcel>> {
     const query = { soDinhDanh: personalId, maSoDoanhNghiep: enterpriseCode, offset, limit };
     const body = await ask(province, '/thuaDat/theoChuSuDung', NONE_OWNED, call, query);
@@ -216,7 +216,10 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
   }
 
   /** One province after the other; a page is of one. Provinces outside the scope are not asked. */
-  async function scan({ after = ':', limit, within, rows }: ScanQuestion, call: Call): Promise<ScanPage> {
+  async function scan(
+    { after = ':', limit, within, rows }: ScanQuestion,
+    call: CallContext,
+  ): Promise<ScanPage> {
     const [from, key] = [after.slice(0, after.indexOf(':')), after.slice(after.indexOf(':') + 1)];
     const left = [...provinces.values()].filter(({ code }) => code >= from && isWithin(code, within));
     const [province, following] = left;
@@ -281,7 +284,9 @@ function isWithin(provinceCode: string, within: Within | undefined): boolean {
 }
 
 /** An operation about one record, of which it is known that it is inside when it is asked for at all. */
-function ofProvince<R>(operation: (request: R, call: Call) => Promise<Answer>): typeof operation {
+function ofProvince<R>(
+  operation: (request: R, call: CallContext) => Promise<RegistryAnswer>,
+): typeof operation {
   return async (request, call) => {
     try {
       return await operation(request, call);

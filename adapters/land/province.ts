@@ -1,5 +1,5 @@
 /** One province's land registry. */
-import type { Call } from '../adapter.ts';
+import type { CallContext } from '../adapter.ts';
 import type { UpstreamResponse } from '../upstream/exchange.ts';
 import { requestHeaders } from '../upstream/request-headers.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -18,7 +18,7 @@ export interface Province {
 export function send(
   { upstream, apiKey }: Province,
   path: string,
-  call: Pick<Call, 'requestId' | 'traceparent' | 'deadline'>,
+  call: Pick<CallContext, 'requestId' | 'traceparent' | 'deadline'>,
   idempotent: boolean,
   body?: object,
 ): Promise<UpstreamResponse> {

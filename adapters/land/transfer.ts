@@ -1,7 +1,7 @@
 /** Transfers of parcels: `thuaDat/chuyenQuyen`, and what became of one: `yeuCau` (docs/registries.md, "Land"). */
 import type { ParcelParty, ParcelRegisterTransferRequest } from '../../schemas/types.ts';
 import {
-  type Call,
+  type CallContext,
   type Rejected,
   type Rejection,
   type Unknown,
@@ -52,7 +52,7 @@ export function createTransfer(
     return province?.code === provinceCode ? province : undefined;
   }
 
-  async function perform(request: ParcelRegisterTransferRequest, call: Call): Promise<WriteOutcome> {
+  async function perform(request: ParcelRegisterTransferRequest, call: CallContext): Promise<WriteOutcome> {
     const province = placeOf(request);
     if (!province) return rejected('no_such_record');
     const response = await send(province, '/thuaDat/chuyenQuyen', call, deduplicates, {
@@ -75,7 +75,7 @@ export function createTransfer(
   async function outcome(
     id: string,
     request: ParcelRegisterTransferRequest,
-    call: Call,
+    call: CallContext,
   ): Promise<WriteOutcome | Unknown> {
     // Where `perform` sent it: which communes a province has may be known otherwise by now.
     const province = provinceNamed(request.provinceCode);
@@ -86,7 +86,7 @@ export function createTransfer(
   }
 
   /** The province that a request names is that of its parcel, and of the registry that was asked. */
-  async function isWithin(request: ParcelRegisterTransferRequest, { within }: Call): Promise<boolean> {
+  async function isWithin(request: ParcelRegisterTransferRequest, { within }: CallContext): Promise<boolean> {
     const province = placeOf(request);
     return province !== undefined && positionOf(within, { provinceCode: province.code }) === 'inside';
   }

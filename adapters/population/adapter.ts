@@ -15,7 +15,7 @@ import type {
   PersonVerifyRequest,
   ResidenceRegisterRequest,
 } from '../../schemas/types.ts';
-import { type Adapter, type Answer, absent, type Call, UpstreamError } from '../adapter.ts';
+import { type Adapter, absent, type CallContext, type RegistryAnswer, UpstreamError } from '../adapter.ts';
 import { asSource, malformed, type Source } from '../records/mapping.ts';
 import {
   compileDimensions,
@@ -123,7 +123,7 @@ export function createPopulationAdapter(
     );
   };
 
-  async function lookUp(request: PersonLookupRequest, call: Call): Promise<Answer> {
+  async function lookUp(request: PersonLookupRequest, call: CallContext): Promise<RegistryAnswer> {
     // Contracts refuse such a name. Without the letters that the registry lacks it would be another one.
     if (request.fullName !== undefined && !isPersonName(request.fullName)) return absent;
     const record = readCollection(await ask(LOOKUP, criteria(request), call), call);
@@ -144,8 +144,8 @@ export function createPopulationAdapter(
   }
 
   /** @throws UpstreamError `malformed` for a record of somebody else, and for one that cannot be compared */
-  function readAsked(record: Source, request: PersonLookupRequest, call: Call): Answer {
-    return readWithin<Answer>(
+  function readAsked(record: Source, request: PersonLookupRequest, call: CallContext): RegistryAnswer {
+    return readWithin<RegistryAnswer>(
       call.within,
       () => dimensionsOf(record),
       () => {
@@ -161,14 +161,14 @@ export function createPopulationAdapter(
   /** By the place of residence that the registry has, not by the one that is to be registered. */
   async function isWithin(
     { personalId }: Pick<ResidenceRegisterRequest, 'personalId'>,
-    call: Call,
+    call: CallContext,
   ): Promise<boolean> {
     const record = readCollection(await ask(LOOKUP, criteria({ personalId }), call), call);
     const isAsked = typeof record?.SoDinhDanh === 'string' && record.SoDinhDanh.trim() === personalId;
     return isAsked && positionOf(call.within, dimensionsOf(record)) === 'inside';
   }
 
-  async function verify(request: PersonVerifyRequest, call: Call): Promise<Answer> {
+  async function verify(request: PersonVerifyRequest, call: CallContext): Promise<RegistryAnswer> {
     if (!isPersonName(request.fullName)) return { found: true, data: { match: false } };
     const answer = await ask(VERIFY, criteria(request), call);
     const verdict = child(answer, SERVICE, 'TonTai');
@@ -197,7 +197,10 @@ export function createPopulationAdapter(
  * twice, also who is there and outside the scope: how long it took says nothing of them.
  * @param byYear the answer by the year; `undefined`: that by the day stands
  */
-async function orByYear(byDay: () => Answer, byYear: () => Promise<Answer | undefined>): Promise<Answer> {
+async function orByYear(
+  byDay: () => RegistryAnswer,
+  byYear: () => Promise<RegistryAnswer | undefined>,
+): Promise<RegistryAnswer> {
   const answer = await Promise.try(byDay).catch((error: unknown) =>
     byYear().then(() => Promise.reject(error)),
   );

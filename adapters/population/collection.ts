@@ -5,7 +5,7 @@
  * attribute or `xsi:nil` (a collection that is null is not one without persons), or stands beside a message, is the answer of a service
  * that is not well, and malformed.
  */
-import type { Call } from '../adapter.ts';
+import type { CallContext } from '../adapter.ts';
 import { malformed, type Source } from '../records/mapping.ts';
 import { markWithin } from '../records/within.ts';
 import { saysNothingBeside } from './beside.ts';
@@ -15,7 +15,7 @@ import { isBlankElement, type XmlElement } from './xml.ts';
 const COLLECTION = 'http://www.mic.gov.vn/dancu/1.0';
 
 /** @returns the one `CongDan`; undefined: there is no such person. @throws UpstreamError `malformed` */
-export function readCollection(answer: XmlElement, call: Pick<Call, 'requestId'>): Source | undefined {
+export function readCollection(answer: XmlElement, call: Pick<CallContext, 'requestId'>): Source | undefined {
   try {
     const collection = child(answer, COLLECTION, 'CongdanCollection');
     if (collection.children.length === 0) {

@@ -4,7 +4,7 @@
  */
 import type { ResidenceRegisterRequest } from '../../schemas/types.ts';
 import {
-  type Call,
+  type CallContext,
   type Rejected,
   type Rejection,
   type Unknown,
@@ -32,7 +32,7 @@ export interface OperationName {
 export type Ask = (
   name: OperationName,
   elements: Elements,
-  call: Pick<Call, 'requestId' | 'deadline'> & Partial<Call>,
+  call: Pick<CallContext, 'requestId' | 'deadline'> & Partial<CallContext>,
   write?: { readonly deduplicates: boolean },
 ) => Promise<XmlElement>;
 
@@ -50,7 +50,7 @@ const rejections: ReadonlyMap<string, Rejection> = new Map([
 ]);
 
 export function createResidenceRegistration(ask: Ask): Write {
-  async function perform(request: ResidenceRegisterRequest, call: Call): Promise<WriteOutcome> {
+  async function perform(request: ResidenceRegisterRequest, call: CallContext): Promise<WriteOutcome> {
     const { provinceCode, communeCode, detail } = request.permanentResidence;
     const elements: Elements = [
       ['SoDinhDanh', request.personalId],
@@ -76,7 +76,7 @@ export function createResidenceRegistration(ask: Ask): Write {
   async function outcome(
     id: string,
     request: ResidenceRegisterRequest,
-    call: Call,
+    call: CallContext,
   ): Promise<WriteOutcome | Unknown> {
     return readResult(await ask(RESULT, [['MaYeuCauGoc', id]], call), id, request);
   }

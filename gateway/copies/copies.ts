@@ -12,7 +12,7 @@
  */
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
-import { type Adapter, type Call, type Scan, UpstreamError } from '../../adapters/adapter.ts';
+import { type Adapter, type CallContext, type Scan, UpstreamError } from '../../adapters/adapter.ts';
 import type { StreamEntity, StreamGrant } from '../catalog/catalog.ts';
 import type { Changes } from '../changes/changes.ts';
 import { feedCursorAt } from '../changes/feed/feed.ts';
@@ -31,7 +31,7 @@ import { type List, openSnapshot, type Snapshot } from './snapshot.ts';
 /** Milliseconds for one page of a registry's listing, waiting for a turn not counted. */
 const PAGE_DEADLINE = 10_000;
 
-type Context = Omit<Call, 'deadline'>;
+type Context = Omit<CallContext, 'deadline'>;
 
 /** What one agreement wants of one entity. */
 export interface CopyQuestion {

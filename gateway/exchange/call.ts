@@ -3,7 +3,7 @@
  * found out as well, so that each interface below is what one step adds.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Answer as RegistryAnswer } from '../../adapters/adapter.ts';
+import type { RegistryAnswer } from '../../adapters/adapter.ts';
 import type { MatchAttempt } from '../admission/match-attempts.ts';
 import type {
   Agreement,

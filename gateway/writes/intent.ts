@@ -1,5 +1,5 @@
 /** What a caller wants changed: all that has to be known to finish it without them. */
-import type { Call } from '../../adapters/adapter.ts';
+import type { CallContext } from '../../adapters/adapter.ts';
 import { type Circumstances, pickCircumstances } from '../circumstances/circumstances.ts';
 import type { EvidenceEntry } from '../evidence/evidence.ts';
 
@@ -27,7 +27,7 @@ export interface Intent {
 }
 
 /** How the registry is called for an intent, in milliseconds from now. */
-export function callOf({ id, asker }: Intent, deadline: number): Call {
+export function callOf({ id, asker }: Intent, deadline: number): CallContext {
   return {
     requestId: id,
     agency: asker.agency,

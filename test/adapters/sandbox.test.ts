@@ -4,7 +4,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import t, { type Test } from 'tap';
 import { request } from 'undici';
 import { parse } from 'yaml';
-import type { Adapter, Answer, ScannedRow } from '../../adapters/adapter.ts';
+import type { Adapter, RegistryAnswer, ScannedRow } from '../../adapters/adapter.ts';
 import { createBusinessAdapter } from '../../adapters/business/adapter.ts';
 import { createLandAdapter } from '../../adapters/land/adapter.ts';
 import { createPopulationAdapter } from '../../adapters/population/adapter.ts';
@@ -51,7 +51,7 @@ const validators = compileValidators();
 /** Calls a service and checks its answer against the contract. */
 async function call<T>(t: Test, service: string, request: object): Promise<T | undefined> {
   const adapter = adapters.get(service.split('.')[0]!)!;
-  const answer: Answer = await invoke(adapter, service, request);
+  const answer: RegistryAnswer = await invoke(adapter, service, request);
   if (!answer.found) return undefined;
   const validate = validators.get(service)!;
   if (!validate(answer.data)) t.fail(`${service} breaks its contract`, { errors: validate.errors });

@@ -5,7 +5,7 @@
  */
 import fc from 'fast-check';
 import type { Test } from 'tap';
-import { type Call, UpstreamError } from '../../adapters/adapter.ts';
+import { type CallContext, UpstreamError } from '../../adapters/adapter.ts';
 import { type Received, type Reply, type Respond, send } from '../adapters/support/server.ts';
 import { callOf, invoke, patient, setUp, versioned } from './calls.ts';
 import { isOneOf, mutationsOf } from './mutations.ts';
@@ -64,7 +64,7 @@ function byRequest(subject: Subject, honest: (received: Received) => Reply) {
   let count = 0;
   return {
     respond,
-    call(reply: Reply, overrides: Partial<Call> = {}): Call {
+    call(reply: Reply, overrides: Partial<CallContext> = {}): CallContext {
       const requestId = `0198c0de-0000-7000-8000-${String(++count).padStart(12, '0')}`;
       replies.set(requestId, reply);
       return callOf(patient, { requestId, ...overrides });
@@ -120,11 +120,16 @@ export function testAbsence(subject: Subject, test: Check): void {
 
 const ROWS = [0, 2];
 
-async function tryList(t: Test, subject: Subject, list: ListSubject, within: Call['within']): Promise<void> {
+async function tryList(
+  t: Test,
+  subject: Subject,
+  list: ListSubject,
+  within: CallContext['within'],
+): Promise<void> {
   const honest = (received: Received) => list.respond(received, ROWS);
   const { respond, call } = byRequest(subject, honest);
   const { adapter, asked } = await setUp(t, subject, respond, never);
-  const ask = (by: Call) => invoke(adapter, list.operation, { ...list.request, pageSize: 10 }, by);
+  const ask = (by: CallContext) => invoke(adapter, list.operation, { ...list.request, pageSize: 10 }, by);
   const rowsOf = (answer: Awaited<ReturnType<typeof ask>>) =>
     answer.found ? (answer.data as unknown[]).length + (answer.undecided ?? 0) : 0;
   t.equal(rowsOf(await ask(callOf(patient, { within }))), ROWS.length);
@@ -151,7 +156,7 @@ async function tryScan(
   const { respond: byId, call } = byRequest(subject, honest);
   const { adapter, asked } = await setUp(t, subject, byId, never);
   const scan = adapter.scans![versioned(entity)]!;
-  const ask = (by: Call) => scan({ after: undefined, limit: 10 }, by);
+  const ask = (by: CallContext) => scan({ after: undefined, limit: 10 }, by);
   t.equal((await ask(callOf())).rows.length, ROWS.length);
   const received = asked().at(-1)!;
   await tryMutations(

@@ -4,7 +4,7 @@
  */
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import t from 'tap';
-import { type Adapter, type Call, UpstreamError } from '../../adapters/adapter.ts';
+import { type Adapter, type CallContext, UpstreamError } from '../../adapters/adapter.ts';
 import { offerOf } from '../../adapters/offers.ts';
 import { recordingObserver } from '../adapters/support/observer.ts';
 import { deadUrl, drop, inTurn, send, silence, trickle, truncate } from '../adapters/support/server.ts';
@@ -19,7 +19,7 @@ export function testAdapter(subject: Subject, parent: Tests = t): void {
   const { registry, operation, request } = subject;
   // What tries some thousand answers takes as long as it takes.
   const test: Check = (name, run) => void parent.test(`${registry}: ${name}`, { timeout: 600_000 }, run);
-  const ask = (adapter: Adapter, call?: Call) => invoke(adapter, operation, request, call);
+  const ask = (adapter: Adapter, call?: CallContext) => invoke(adapter, operation, request, call);
 
   test('names its operations after the registry', async (t) => {
     const { adapter } = await setUp(t, subject, silence);

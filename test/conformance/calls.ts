@@ -1,6 +1,11 @@
 /** Calls of an adapter as the gateway makes them, and a real server for it to ask. */
 import type { Test } from 'tap';
-import { type Adapter, type Answer, type Call, UpstreamError } from '../../adapters/adapter.ts';
+import {
+  type Adapter,
+  type CallContext,
+  type RegistryAnswer,
+  UpstreamError,
+} from '../../adapters/adapter.ts';
 import type { UpstreamOptions } from '../../adapters/upstream/upstream.ts';
 import { type RecordingObserver, recordingObserver } from '../adapters/support/observer.ts';
 import {
@@ -16,7 +21,7 @@ export const requestId = '0198c0de-0000-7000-8000-000000000001';
 export const patient = 30_000;
 export const secret = 'Nguyễn-Thị-Bí-Mật';
 
-export function callOf(deadlineIn = patient, overrides: Partial<Call> = {}): Call {
+export function callOf(deadlineIn = patient, overrides: Partial<CallContext> = {}): CallContext {
   return {
     requestId,
     agency: 'H26',
@@ -35,7 +40,7 @@ export function invoke(
   operation: string,
   request: object,
   call = callOf(),
-): Promise<Answer> {
+): Promise<RegistryAnswer> {
   return adapter.operations[versioned(operation)]!(request as never, call);
 }
 

@@ -1,5 +1,5 @@
 /** Reads on in one section of a search: one text, under one province's code. */
-import { type Call, UpstreamError } from '../../adapter.ts';
+import { type CallContext, UpstreamError } from '../../adapter.ts';
 import type { Source } from '../../records/mapping.ts';
 import { compileDimensions, positionOf } from '../../records/within.ts';
 import { enterpriseDimensions } from '../mapping.ts';
@@ -74,7 +74,7 @@ export async function readSection(
 ): Promise<SectionRead> {
   const { province, text } = section;
   const { texts, accepts, isPart } = search;
-  const within: Call['within'] = isScoped ? { provinceCode: group } : undefined;
+  const within: CallContext['within'] = isScoped ? { provinceCode: group } : undefined;
   const found: Row[] = [];
   /** What follows by number, in case that the cursor's row is gone. */
   const instead: Row[] = [];

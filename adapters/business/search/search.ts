@@ -10,7 +10,7 @@
  * registry's pages, and its page may then have fewer rows than were asked for, and a next one all the same.
  */
 import type { EnterpriseSearchRequest } from '../../../schemas/types.ts';
-import { type Answer, type Call, UpstreamError } from '../../adapter.ts';
+import { type CallContext, type RegistryAnswer, UpstreamError } from '../../adapter.ts';
 import { readPageToken, writePageToken } from '../../pages/page-token.ts';
 import { concurrently } from '../../upstream/concurrently.ts';
 import { codesOfProvince, provinceToday } from '../../values/provinces.ts';
@@ -26,10 +26,14 @@ const DEFAULT_PAGE_SIZE = 20;
 /** Sections asked at a time for one caller. */
 const FAN_OUT = 4;
 
-type Search = (request: EnterpriseSearchRequest, call: Call) => Promise<Answer>;
+type Search = (request: EnterpriseSearchRequest, call: CallContext) => Promise<RegistryAnswer>;
 
 export function createSearch(get: Ask): Search {
-  async function everywhere(name: string, request: EnterpriseSearchRequest, call: Call): Promise<Answer> {
+  async function everywhere(
+    name: string,
+    request: EnterpriseSearchRequest,
+    call: CallContext,
+  ): Promise<RegistryAnswer> {
     const { provinceCode = '', pageSize = DEFAULT_PAGE_SIZE } = request;
     const { offset } = readPageToken(request.pageToken);
     const { page, total } = await createAskPage(get, call)(name, provinceCode, offset, pageSize);
@@ -41,8 +45,8 @@ export function createSearch(get: Ask): Search {
   async function inSections(
     provinces: readonly string[],
     request: EnterpriseSearchRequest,
-    call: Call,
-  ): Promise<Answer> {
+    call: CallContext,
+  ): Promise<RegistryAnswer> {
     const { pageSize = DEFAULT_PAGE_SIZE, name = '' } = request;
     const search = searchTexts(name);
     const sections = provinces.flatMap((province) => search.texts.map((_, text) => ({ province, text })));

@@ -4,7 +4,7 @@
  * A record that cannot be read is 502, and one that is not there 404. Where the caller has a scope, and it is not certain that
  * the record is inside, that difference would show a record outside: there it reads as absent, and the operator is notified.
  */
-import { type Adapter, type Answer, absent, UpstreamError } from '../../../adapters/adapter.ts';
+import { type Adapter, absent, type RegistryAnswer, UpstreamError } from '../../../adapters/adapter.ts';
 import type { Service } from '../../catalog/catalog.ts';
 import { Problem } from '../../problems/problem.ts';
 import { upstreamProblem } from '../../problems/upstream-problem.ts';
@@ -34,14 +34,14 @@ export async function callRegistry<C extends Call & Identified & Granted & Narro
 }
 
 /** What a service answers that finds nothing. */
-function nothingOf({ responseFields }: Service): Answer {
+function nothingOf({ responseFields }: Service): RegistryAnswer {
   return responseFields.item ? { found: true, data: [] } : absent;
 }
 
 async function ask(
   { request, caller, declaration, question }: Call & Identified & Granted & Narrowed,
   adapters: CallParts['adapters'],
-): Promise<Answer> {
+): Promise<RegistryAnswer> {
   const { grant, circumstances } = declaration;
   const { service, scope } = grant;
   const operation = adapters.get(service.registry)?.operations[service.operation];
@@ -74,7 +74,7 @@ function hides({ responseFields }: Service, error: unknown): boolean {
 function reportUndecided(
   { scopeUndecided }: CallParts['metrics'],
   { request, service }: Call,
-  answer: Answer,
+  answer: RegistryAnswer,
 ): void {
   scopeUndecided.inc({ service }, answer.undecided);
   const err = answer.found ? undefined : answer.cause;

@@ -6,9 +6,9 @@
  */
 import {
   type Adapter,
-  type Answer,
   absent,
-  type Call,
+  type CallContext,
+  type RegistryAnswer,
   type Scan,
   type ScanPage,
   UpstreamError,
@@ -85,7 +85,7 @@ export function createCivilAdapter(url: string, options: UpstreamOptions, broken
   /** @returns what was answered; undefined: there is none */
   async function ask(
     question: object,
-    call: Pick<Call, 'requestId' | 'traceparent' | 'deadline'>,
+    call: Pick<CallContext, 'requestId' | 'traceparent' | 'deadline'>,
   ): Promise<Source | undefined> {
     const response = await upstream.call({
       method: 'POST',
@@ -121,12 +121,12 @@ export function createCivilAdapter(url: string, options: UpstreamOptions, broken
       : readHolding(response.body, ['"so"', 'hoTen'], read);
   }
 
-  async function lookUp({ number }: { number: string }, call: Call): Promise<Answer> {
+  async function lookUp({ number }: { number: string }, call: CallContext): Promise<RegistryAnswer> {
     const answer = await ask({ thaoTac: 'TRA_CUU', so: number }, call);
     if (!answer) return absent;
     if (answer.duLieu === undefined) throw markWithin(malformed('duLieu'));
     const found = asSource(answer.duLieu, 'duLieu');
-    const read = (): Answer => {
+    const read = (): RegistryAnswer => {
       const data = readRegistration(found, 'duLieu');
       if (data.number !== number && !is('takes any record')) throw malformed('so');
       return { found: true, data };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 import { parse, stringify } from 'yaml';
-import type { Adapter, Answer, Call } from '../../../adapters/adapter.ts';
+import type { Adapter, CallContext, RegistryAnswer } from '../../../adapters/adapter.ts';
 import { refused } from '../../support/answer.ts';
 import { startTestGateway } from '../../support/gateway.ts';
 import { startNode } from '../../support/process.ts';
@@ -76,7 +76,7 @@ async function world(t: Test, agreed: readonly (1 | 2)[] = [1, 2]) {
   const asked: string[] = [];
   const answer =
     (version: string, data: object) =>
-    async (_request: never, call: Call): Promise<Answer> => {
+    async (_request: never, call: CallContext): Promise<RegistryAnswer> => {
       asked.push(`${version} ${call.system}`);
       return { found: true, data };
     };

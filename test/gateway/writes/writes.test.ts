@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import {
   type Adapter,
   type Applied,
-  type Call,
+  type CallContext,
   UpstreamError,
   unknown,
   type Write,
@@ -152,8 +152,8 @@ t.test('a record is within only when the registry says so', async (t) => {
     return writes.isWithin(wanted(), within);
   };
   t.equal(await isWithinBy(), false, 'it cannot');
-  const calls: Call[] = [];
-  const saying = (isWithin: boolean) => async (_request: never, call: Call) => {
+  const calls: CallContext[] = [];
+  const saying = (isWithin: boolean) => async (_request: never, call: CallContext) => {
     calls.push(call);
     return isWithin;
   };

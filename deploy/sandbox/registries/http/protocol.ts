@@ -18,7 +18,7 @@ export interface Reply {
 }
 
 /** A request that a registry has understood, before it is answered. */
-export interface Call {
+export interface ParsedRequest {
   /** What statistics count and faults match: `TraCuuThongTinCongDan`, `chiTietDoanhNghiep`, `thuaDat`. */
   readonly operation: string;
   /** Identifiers that tests look for, such as `MaYeuCau`. MUST NOT hold anything of a person. */
@@ -28,7 +28,7 @@ export interface Call {
 
 /** How one registry speaks. */
 export interface Protocol {
-  open(exchange: Exchange): Call;
+  open(exchange: Exchange): ParsedRequest;
   /** What it answers, in its own words, to somebody who may not ask. */
   readonly refusal: Reply;
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Call } from './protocol.ts';
+import type { ParsedRequest } from './protocol.ts';
 
 /** Headers that tests look for; credentials and bodies are not kept. */
 const HEADERS = [
@@ -24,7 +24,7 @@ export class Stats {
   #faulty = 0;
   readonly #operations = new Map<string, OperationStats>();
 
-  record({ operation, ids }: Call, headers: IncomingHttpHeaders): void {
+  record({ operation, ids }: ParsedRequest, headers: IncomingHttpHeaders): void {
     this.#requests++;
     const count = (this.#operations.get(operation)?.count ?? 0) + 1;
     this.#operations.set(operation, { count, ids, headers: ofInterest(headers) });

@@ -1,5 +1,5 @@
 import { populationRefusals } from '../credentials.ts';
-import { type Call, type Exchange, type Protocol, type Reply, text } from '../http/protocol.ts';
+import { type Exchange, type ParsedRequest, type Protocol, type Reply, text } from '../http/protocol.ts';
 import { isAuthentic } from './authenticate.ts';
 import { renderPerson } from './cong-dan.ts';
 import { findPerson, formError } from './criteria.ts';
@@ -65,7 +65,7 @@ const PROCEDURE_NOT_LICENSED = soapFault('Dịch vụ công chưa được cấp
 export function populationProtocol(registry: PopulationRegistry): Protocol {
   return {
     refusal: OFFICER_NOT_PERMITTED,
-    open(exchange): Call {
+    open(exchange): ParsedRequest {
       const request =
         exchange.method === 'POST' && exchange.path === SERVICE_PATH ? parseSoap(exchange.body) : undefined;
       return {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { type Answer, absent } from '../../../../adapters/adapter.ts';
+import { absent, type RegistryAnswer } from '../../../../adapters/adapter.ts';
 import type { Grant } from '../../../../gateway/catalog/catalog.ts';
 import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
 import type { Authorisation } from '../../../../gateway/exchange/call.ts';
@@ -29,8 +29,8 @@ const copy = await copyContracts(t, {
     }),
 });
 const catalog = await loadCatalog(copy);
-const of = (grant: Grant, found: Answer) => ({ declaration: { grant } as Authorisation, found });
-const keptOf = (grant: Grant, found: Answer) => keepWithin(of(grant, found)).found;
+const of = (grant: Grant, found: RegistryAnswer) => ({ declaration: { grant } as Authorisation, found });
+const keptOf = (grant: Grant, found: RegistryAnswer) => keepWithin(of(grant, found)).found;
 const grantOf = (service: string) => catalog.grants.get('H29.thu')!.get(service)![0]!;
 const at = (provinceCode: unknown) => ({ headOffice: { provinceCode } });
 const good = { enterpriseCode: '0109000015', name: 'X', ...at('01') };
