@@ -53,6 +53,7 @@ const ROOMS = [
   'gateway/changes/changes.ts',
   'gateway/changes/endings.ts',
   'gateway/changes/sources/',
+  'gateway/changes/sinks/',
   'gateway/changes/sinks/webhooks/',
   'gateway/changes/sinks/kafka/',
   'gateway/changes/sinks/kafka/access/',

@@ -5,29 +5,24 @@
  *     ../writes/    what agencies changed through the gateway (writes.ts)
  *     changes/intake/intake.ts     check the batch (changes/intake/check.ts), hold it against what is known (changes/intake/known.ts, changes/intake/judge.ts), store it (changes/intake/append.ts)
  *        │          changes/outbox/outbox.ts, woken by changes/outbox/notifications.ts, kept for some days by changes/outbox/prune.ts
- *     changes/relay/relay.ts      for each sink one leader (changes/relay/lease.ts), a lane for each subscriber (changes/relay/subscriber.ts, changes/relay/subscription-loop.ts, changes/relay/cursors.ts)
- *        │          what an agreement is told (changes/render/render.ts), as a CloudEvent (changes/render/event.ts, changes/relay/batch.ts), recorded as evidence
- *     changes/relay/sink.ts       changes/sinks/kafka/kafka.ts: a topic for each agreement, entity and generation (changes/sinks/kafka/topics/topic-cursors.ts)
+ *     changes/relay/relay.ts      for each sink one leader (changes/relay/lease.ts), a loop for each subscriber (changes/relay/subscriber.ts, changes/relay/subscription-loop.ts, changes/relay/cursors.ts)
+ *        │          a change is rendered for an agreement (changes/render/render.ts), as a CloudEvent (changes/render/event.ts, changes/relay/batch.ts), and recorded as evidence
+ *     changes/relay/sink.ts       the port of a sink; changes/sinks/sinks.ts has all of them in one array:
+ *                   changes/sinks/kafka/open-kafka.ts: a topic for each agreement, entity and generation (changes/sinks/kafka/topics/topic-cursors.ts)
  *                   changes/sinks/webhooks/webhooks.ts: signed deliveries to the addresses of subscribers
- *                   what is refused for good: changes/relay/dead-letters.ts; sent again: changes/replay/ask-replay.ts, changes/replay/plan-replay.ts, changes/relay/replay.ts
+ *                   events that are refused for good: changes/relay/dead-letters.ts; sent again: changes/replay/ask-replay.ts, changes/replay/plan-replay.ts, changes/relay/replay.ts
  *
  *     changes/feed/feed.ts       the same by pages or as a stream, for those who ask (changes/feed/feed-reader.ts, changes/render/rendered-events.ts)
  */
 import { randomUUID } from 'node:crypto';
-import type { Logger } from 'pino';
-import type { Catalog, Stream } from '../catalog/catalog.ts';
+import type { Stream } from '../catalog/catalog.ts';
 import type { Announcer, Ending, Follower } from '../catalog/live/live.ts';
 import type { Config } from '../config/config.ts';
-import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
-import type { RevocationCheck } from '../identity/revocations.ts';
-import type { Pool } from '../store/pool.ts';
-import type { Secrets } from '../store/secrets.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { EvidenceEntry } from '../evidence/evidence.ts';
 import { noteOutages, type OutageWords } from '../telemetry/note-outages.ts';
-import { type Backlog, backlogs } from './backlog/backlog.ts';
 import { createBacklogGate } from './backlog/backlog-gate.ts';
 import type { PushedBatch } from './change.ts';
-import { type EndingParts, endingsOf, heldNow } from './endings.ts';
+import { endingsOf, heldNow } from './endings.ts';
 import { createFeed, type Feed } from './feed/feed.ts';
 import { ensureStreams } from './intake/append.ts';
 import {
@@ -45,15 +40,13 @@ import { type Outbox, openOutbox } from './outbox/outbox.ts';
 import { prune } from './outbox/prune.ts';
 import { type ListedDeadLetter, listDeadLetters, pruneDeadLetters } from './relay/dead-letters.ts';
 import { seekLease } from './relay/lease.ts';
-import { type Route, relay } from './relay/relay.ts';
+import { relay } from './relay/relay.ts';
 import { openReplays, type Replays } from './relay/replay.ts';
-import type { ChangeSink } from './relay/sink.ts';
-import { mayBeTold, type Subscriber } from './relay/subscriber.ts';
-import { createTell } from './render/event.ts';
+import type { Backlog, ChangeSink, SinkCheck } from './relay/sink.ts';
+import type { SinkParts } from './relay/sink-parts.ts';
 import { createTellOnce } from './render/rendered-events.ts';
 import { type AskReplay, createAskReplay } from './replay/ask-replay.ts';
-import { openKafka } from './sinks/kafka/open-kafka.ts';
-import { createTopicCursors, topicSubscribers } from './sinks/kafka/topics/topic-cursors.ts';
+import { type AllSinkParts, type OpenSinks, openSinks, sinkNames } from './sinks/sinks.ts';
 import { createWebhooks, type WebhookParts, type Webhooks } from './sinks/webhooks/webhooks.ts';
 import type { PollSource } from './sources/poll.ts';
 import { createPollers, type Pollers } from './sources/pollers.ts';
@@ -64,42 +57,27 @@ const PRUNE_EVERY = 10 * 60_000;
 
 const PRUNING = { begins: 'the outbox cannot be pruned', ends: 'the outbox is pruned again' };
 const MEASURING = { begins: 'the backlog cannot be measured', ends: 'the backlog is measured again' };
-const MEASURING_WEBHOOKS = {
-  begins: 'the webhooks cannot be measured',
-  ends: 'the webhooks are measured again',
-};
 
-export interface ChangesOptions {
-  readonly pool: Pool;
+export interface ChangesOptions extends Omit<SinkParts, 'tellOnce' | 'graces' | 'now' | 'config'> {
   /** For LISTEN: a direct or session-mode connection. */
   readonly databaseUrl: string;
-  readonly catalog: () => Catalog;
-  readonly secrets: Secrets;
-  readonly revocations: RevocationCheck;
-  readonly evidence: EvidenceLog;
-  readonly metrics: Metrics;
-  readonly log: Logger;
   /** Without grace times what is no longer granted is removed at once. */
-  readonly config: Pick<Config, 'publicUrl' | 'kafka' | 'outboxRetentionDays' | 'outboxMaxBacklog'> &
-    Partial<Pick<Config, 'graces' | 'provinceOfCommune'>>;
+  readonly config: SinkParts['config'] & Pick<Config, 'outboxRetentionDays' | 'outboxMaxBacklog'>;
   /** Registries that are polled. */
   readonly sources?: readonly PollSource[];
-  /** Instead of Kafka; tests put one here. */
-  readonly sink?: ChangeSink;
+  /** Instead of all sinks of the gateway; tests put theirs here. */
+  readonly openSinks?: (parts: AllSinkParts) => Promise<OpenSinks>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** Without them there are no webhooks. */
   readonly webhooks?: WebhookParts;
 }
 
-export interface ChangesHealth {
-  /** `off`: not configured; `unknown`: it was not asked yet. */
-  readonly kafka: 'up' | 'down' | 'unknown' | 'off';
-  /** Why it is down: a fixed word. */
-  readonly reason?: string | undefined;
-  /** Does this replica relay? */
+/** A sink, as it is seen from outside the event flow. */
+export interface SinkStatus extends Pick<ChangeSink, 'name' | 'refusals' | 'outcomes' | 'losses'> {
+  /** Does this replica relay to it? */
   readonly leads: boolean;
-  /** By registry, as they were measured last; empty without Kafka. */
+  /** By registry, as they were measured last. */
   readonly backlogs: readonly Backlog[];
 }
 
@@ -137,19 +115,18 @@ export interface Changes {
     readonly ask: AskReplay;
     readonly replays: Replays;
     readonly deadLetters: (destination: string | undefined, limit: number) => Promise<ListedDeadLetter[]>;
+    /** Names of all sinks, also of those that are not configured. */
+    readonly sinkNames: readonly string[];
   };
   /** By registry. */
   readonly outboxes: ReadonlyMap<string, Outbox>;
-  /** Where changes are sent. */
-  readonly sinks: readonly Pick<ChangeSink, 'name' | 'refusals'>[];
-  /** Is there a Kafka, to which the relay sends? */
-  readonly toKafka: boolean;
+  readonly sinks: readonly SinkStatus[];
+  /** Members of the readiness document, of every sink. */
+  readonly checks: readonly SinkCheck[];
+  /** Is there a sink whose destinations a copy goes on from? */
+  readonly continuesCopies: boolean;
   /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
   readonly follow: Follower;
-  /** Asks nobody: what is wrong with PostgreSQL does not show here. */
-  health(): ChangesHealth;
-  /** Topics that cannot be made or written to, on whichever replica. Rejects when PostgreSQL cannot be asked. */
-  troubledTopics(): Promise<readonly string[]>;
   /** What a catalogue ends in place of another. Rejects when PostgreSQL cannot be asked. */
   readonly endings: Announcer;
   /** What is held for a grant that is over, less or gone. Rejects when PostgreSQL cannot be asked. */
@@ -182,30 +159,15 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const tellOnce = createTellOnce(secrets, publicUrl);
   const webhooks =
     options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, graces, now });
-  const kafka =
-    options.sink || !config.kafka ? undefined : await openKafka(options, config.kafka, now, graces);
-  const sink = options.sink ?? kafka?.sink;
+  const { openSinks: open = openSinks } = options;
+  const { sinks, off } = await open({ ...options, tellOnce, graces, now, webhooks });
+  const tracked = sinks.map(track);
   const gate = createBacklogGate(config.outboxMaxBacklog);
   const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
   const replays = openReplays(pool, evidence);
-  const topics: Route | undefined = sink && {
-    sink,
-    subscribers: () => topicSubscribers(catalog()),
-    cursors: createTopicCursors(pool),
-    tellOf: (grant) => createTell(grant, secrets, publicUrl),
-    keep: kafka?.keep,
-  };
-  const ending: EndingParts = { topics: kafka, webhooks, revocations, graces, now };
-  const held = () => heldNow(ending, catalog(), now());
-  const routes = [topics, webhooks?.route].filter((route) => route !== undefined);
+  const held = () => heldNow(sinks, catalog(), now());
   const turns = createIntakeTurns();
   const stops: (() => Promise<void>)[] = [];
-  let leads = false;
-  let measured: readonly Backlog[] = [];
-
-  function topicsToTell(): Subscriber[] {
-    return topicSubscribers(catalog()).filter((subscriber) => mayBeTold(subscriber, revocations, now()));
-  }
 
   /** By agreement, the first moment. */
   async function measureHeld(): Promise<void> {
@@ -216,16 +178,19 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     }
   }
 
-  async function measure(): Promise<void> {
-    await pollers.measure();
-    await measureHeld();
-    if (!sink) return;
-    measured = await backlogs(pool, topicsToTell());
-    gate.measured(measured);
-    for (const { registry, depth, oldestSeconds } of measured) {
+  async function measureSink({ sink, status }: Tracked): Promise<void> {
+    status.backlogs = await sink.backlog();
+    for (const { registry, depth, oldestSeconds } of status.backlogs) {
       metrics.outboxDepth.set({ sink: sink.name, registry }, depth);
       metrics.outboxOldestSeconds.set({ sink: sink.name, registry }, oldestSeconds);
     }
+    gate.measured(tracked.flatMap(({ status: { backlogs } }) => backlogs));
+  }
+
+  async function measure(): Promise<void> {
+    await pollers.measure();
+    await measureHeld();
+    for (const one of tracked) if (!one.sink.measuring) await measureSink(one);
   }
 
   async function pruneAll(): Promise<void> {
@@ -234,7 +199,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       if (removed > 0) log.info({ registry, removed }, 'the outbox was pruned');
     }
     await pruneDeadLetters(pool);
-    await webhooks?.prune();
+    for (const sink of sinks) await sink.prune?.();
     await pruneRefused(pool);
   }
 
@@ -260,20 +225,24 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     });
   }
 
-  function startRelay(route: Route, onLeader: (leads: boolean) => void): void {
+  function startRelay({ sink, status }: Tracked): void {
     const lease = seekLease({
       pool,
-      name: `relay ${route.sink.name}`,
+      name: `relay ${sink.name}`,
+      guards: sink.cursors.table,
       holder: randomUUID(),
       log,
-      drain: route.sink.drain,
+      drain: sink.transport.drain,
       async lead(leadership) {
         await Promise.all([
-          relay({ pool, outboxes, route, replays, revocations, evidence, metrics, now, log }, leadership),
-          route.keep?.(leadership),
+          relay({ pool, outboxes, sink, replays, revocations, evidence, metrics, now, log }, leadership),
+          sink.keep?.(leadership),
         ]);
       },
-      onLeader,
+      onLeader(leads) {
+        status.leads = leads;
+        sink.onLeader(leads);
+      },
     });
     stops.push(() => lease.close());
   }
@@ -296,48 +265,48 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     feed: createFeed({ pool, outboxes, secrets, publicUrl, tellOnce }),
     webhooks,
     operations: {
-      ask: createAskReplay({ pool, routes, outboxes, replays }),
+      ask: createAskReplay({ pool, sinks, outboxes, replays }),
       replays,
       deadLetters: (destination, limit) => listDeadLetters(pool, destination, limit),
+      sinkNames,
     },
     outboxes,
-    sinks: routes.map(({ sink: { name, refusals } }) => ({ name, refusals })),
-    toKafka: sink !== undefined,
+    sinks: tracked.map(({ status }) => status),
+    checks: [
+      ...sinks.flatMap(({ checks }) => checks),
+      ...off.map(({ name }) => ({ name, check: () => ({ status: 'off' }) as const })),
+    ],
+    continuesCopies: sinks.some(({ continuesCopies }) => continuesCopies),
     follow: addRegistries,
-    health() {
-      if (!sink) return { kafka: 'off', leads, backlogs: [] };
-      const { status, reason } = kafka?.health() ?? { status: sink.up() ? 'up' : 'down' };
-      return { kafka: status, ...(reason && { reason }), leads, backlogs: measured };
-    },
-    async troubledTopics() {
-      const rows = (await kafka?.ledger.troubled()) ?? [];
-      return rows.map(({ topic }) => topic);
-    },
-    endings: (before, after) => endingsOf(ending, before, after),
+    endings: (before, after) => endingsOf(sinks, before, after, now()),
     held,
     polls: pollers,
     start() {
       stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));
       every(PRUNE_EVERY, PRUNING, pruneAll);
-      if (webhooks) {
-        every(MEASURE_EVERY, MEASURING_WEBHOOKS, webhooks.measure);
-        startRelay(webhooks.route, (now) => metrics.webhookLeader.set(now ? 1 : 0));
-      }
       every(MEASURE_EVERY, MEASURING, measure);
+      for (const one of tracked) {
+        const { measuring } = one.sink;
+        if (measuring) every(MEASURE_EVERY, measuring, () => measureSink(one));
+      }
       stops.push(() => pollers.close());
       pollers.start();
-      if (!topics) {
-        log.warn('KAFKA_BROKERS is not set: changes are kept for the feed and go to no topic');
-        return;
-      }
-      startRelay(topics, (now) => {
-        leads = now;
-        metrics.relayLeader.set(now ? 1 : 0);
-      });
+      for (const { notice } of off) log.warn(notice);
+      for (const one of tracked) startRelay(one);
     },
     async close() {
       for (const stop of stops.reverse()) await stop();
-      await sink?.close();
+      for (const { transport } of sinks) await transport.close();
     },
   };
+}
+
+interface Tracked {
+  readonly sink: ChangeSink;
+  readonly status: { -readonly [M in keyof SinkStatus]: SinkStatus[M] };
+}
+
+function track(sink: ChangeSink): Tracked {
+  const { name, refusals, outcomes, losses } = sink;
+  return { sink, status: { name, refusals, outcomes, losses, leads: false, backlogs: [] } };
 }

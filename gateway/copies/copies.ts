@@ -71,7 +71,7 @@ export interface Copies {
 export interface CopiesOptions {
   readonly pool: Pool;
   readonly secrets: Secrets;
-  readonly changes: Pick<Changes, 'outboxes' | 'toKafka'>;
+  readonly changes: Pick<Changes, 'outboxes' | 'continuesCopies'>;
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -83,7 +83,7 @@ export function createCopies(options: CopiesOptions): Copies {
   const places = createPlaces(limits);
   // A copy that waits for its listing holds a place of `places`: the queues are short.
   const listings = new Map([...adapters.keys()].map((registry) => [registry, pLimit(limits.listings)]));
-  const withKafka = changes.toKafka;
+  const withKafka = changes.continuesCopies;
   const onUnreadable = ({ entity }: StreamGrant, count: number) =>
     metrics.copyUnreadable.inc({ registry: entity.registry, entity: entity.name }, count);
   const digests = createDigests({

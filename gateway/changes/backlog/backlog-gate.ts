@@ -6,7 +6,7 @@
  * registry's streams: one topic in trouble refuses nobody's push.
  */
 import { Problem } from '../../problems/problem.ts';
-import type { Backlog } from './backlog.ts';
+import type { Backlog } from '../relay/sink.ts';
 
 /** A gate that has closed opens below this part of the limit, so that it does not flutter. */
 const OPENS_AT = 0.8;
@@ -26,7 +26,7 @@ export function createBacklogGate(most: number): BacklogGate {
     measured(backlogs) {
       closed = new Set(
         backlogs
-          .filter(({ registry, typical }) => typical > (closed.has(registry) ? most * OPENS_AT : most))
+          .filter(({ registry, typical = 0 }) => typical > (closed.has(registry) ? most * OPENS_AT : most))
           .map(({ registry }) => registry),
       );
     },

@@ -7,7 +7,7 @@
  */
 import { type Pool, transaction } from '../../store/pool.ts';
 import { type DeadLetter, storeDeadLetters } from './dead-letters.ts';
-import { Fenced } from './sink.ts';
+import { Fenced } from './fence.ts';
 import type { Subscriber } from './subscriber.ts';
 
 export interface Progress {
@@ -35,6 +35,8 @@ export interface CursorState extends Progress {
 }
 
 export interface CursorStore {
+  /** The table whose column `epoch` fences older leaders. */
+  readonly table: string;
   /**
    * Takes the cursor of a subscriber over, and makes it when there is none.
    * @returns `undefined` when the subscriber is gone

@@ -10,7 +10,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Pool } from '../../store/pool.ts';
-import type { Fence } from './sink.ts';
+import type { Fence } from './fence.ts';
 
 const LASTS = 4000;
 const RENEW_EVERY = 1000;
@@ -32,6 +32,8 @@ export interface Leadership extends Fence {
 export interface LeaseOptions {
   readonly pool: Pool;
   readonly name: string;
+  /** The table of the cursors that this lease guards; its column `epoch` holds the leader's. */
+  readonly guards: string;
   /** Unique to this process. */
   readonly holder: string;
   readonly log: Logger;
@@ -52,7 +54,7 @@ export function seekLease(options: LeaseOptions): { close(): Promise<void> } {
   async function seek(): Promise<void> {
     while (!closing.signal.aborted) {
       const asked = clock();
-      const epoch = await acquire(pool, name, holder).catch((error) => {
+      const epoch = await acquire(pool, options).catch((error) => {
         log.debug({ err: error }, 'the lease cannot be asked for');
         return undefined;
       });
@@ -129,13 +131,13 @@ const clock = (): Instant => ({ monotonic: performance.now(), wall: Date.now() }
 const since = (then: Instant): number => Math.max(performance.now() - then.monotonic, Date.now() - then.wall);
 
 /** A lease whose row was lost, in a restored database, does not begin below the cursors that it guards. */
-async function acquire(pool: Pool, name: string, holder: string): Promise<number | undefined> {
+async function acquire(
+  pool: Pool,
+  { name, guards, holder }: Pick<LeaseOptions, 'name' | 'guards' | 'holder'>,
+): Promise<number | undefined> {
   const { rows } = await pool.query<{ epoch: number }>(
     `INSERT INTO relay_lease AS lease (name, holder, epoch, expires_at)
-     VALUES ($1, $2, (SELECT coalesce(max(epoch), 0) + 1
-                      FROM (SELECT epoch FROM relay_cursor UNION ALL SELECT epoch FROM webhook_cursor
-                            UNION ALL SELECT epoch FROM poll_cursor) AS guarded),
-             clock_timestamp() + $3 * interval '1 ms')
+     VALUES ($1, $2, (SELECT coalesce(max(epoch), 0) + 1 FROM ${guards}), clock_timestamp() + $3 * interval '1 ms')
      ON CONFLICT (name) DO UPDATE
      SET holder = excluded.holder, epoch = lease.epoch + 1, expires_at = excluded.expires_at
      WHERE lease.expires_at < clock_timestamp()

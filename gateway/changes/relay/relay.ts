@@ -8,16 +8,14 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { StreamGrant } from '../../catalog/catalog.ts';
 import type { EvidenceLog } from '../../evidence/evidence.ts';
 import type { RevocationCheck } from '../../identity/revocations.ts';
 import type { Pool } from '../../store/pool.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { noteOutages } from '../../telemetry/note-outages.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { Tell } from '../render/event.ts';
 import { createTellBatch } from './batch.ts';
-import { type CursorBook, type CursorStore, openCursorBook } from './cursors.ts';
+import { type CursorBook, openCursorBook } from './cursors.ts';
 import type { Leadership } from './lease.ts';
 import type { Replays } from './replay.ts';
 import type { ChangeSink } from './sink.ts';
@@ -27,22 +25,10 @@ import { runLane } from './subscription-loop.ts';
 /** How often the leader looks whom to tell: the catalogue is swapped, agreements begin and end. */
 const LOOK_EVERY = 500;
 
-/** A sink, whom it serves, and how far each of them was told. */
-export interface Route {
-  readonly sink: ChangeSink;
-  /** Who wants to be told now; the same object as long as nothing changes of what one is told. */
-  readonly subscribers: () => readonly Subscriber[] | Promise<readonly Subscriber[]>;
-  readonly cursors: CursorStore;
-  /** What a grant tells; the lanes of one agreement may share it. */
-  readonly tellOf: (grant: StreamGrant) => Tell;
-  /** What the leader has to do beside: until the leadership ends. MUST NOT reject. */
-  readonly keep?: ((leadership: Leadership) => Promise<void>) | undefined;
-}
-
 export interface RelayOptions {
   readonly pool: Pool;
   readonly outboxes: ReadonlyMap<string, Outbox>;
-  readonly route: Route;
+  readonly sink: ChangeSink;
   readonly replays: Pick<Replays, 'pending' | 'perform'>;
   readonly revocations: RevocationCheck;
   readonly evidence: EvidenceLog;
@@ -56,9 +42,9 @@ export interface RelayOptions {
  * stops; one that is new, or changed, begins.
  */
 export async function relay(options: RelayOptions, leadership: Leadership): Promise<void> {
-  const { route, revocations, now, log } = options;
+  const { sink, revocations, now, log } = options;
   const { epoch, abandon } = leadership;
-  const book = openCursorBook({ pool: options.pool, cursors: route.cursors, epoch, onFenced: abandon });
+  const book = openCursorBook({ pool: options.pool, cursors: sink.cursors, epoch, onFenced: abandon });
   const over = AbortSignal.any([leadership.signal, leadership.closing]);
   const lanes = new Map<string, RunningLane>();
   const looking = noteOutages(log, {
@@ -71,7 +57,7 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
   });
 
   async function replay(): Promise<void> {
-    for (const one of await options.replays.pending(route.sink.name)) {
+    for (const one of await options.replays.pending(sink.name)) {
       const lane = lanes.get(one.subscriber);
       if (lane) {
         await lane.stop();
@@ -80,14 +66,14 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
         await book.settled(lane.subscriber);
       }
       if (over.aborted) return;
-      await options.replays.perform(one, route.cursors, epoch);
+      await options.replays.perform(one, sink.cursors, epoch);
       log.info({ replay: one.id, sink: one.sink, subscriber: one.subscriber }, 'a replay begins');
     }
   }
 
   async function look(): Promise<void> {
     const wanted = new Map<string, Subscriber>();
-    for (const subscriber of await route.subscribers()) {
+    for (const subscriber of await sink.subscribers()) {
       if (mayBeTold(subscriber, revocations, now())) wanted.set(subscriber.key, subscriber);
     }
     const gone = [...lanes].filter(([key, lane]) => wanted.get(key) !== lane.subscriber || lane.aborted());
@@ -131,7 +117,7 @@ function startLane(
   book: CursorBook,
   leadership: Leadership,
 ): RunningLane {
-  const { route, revocations, metrics } = options;
+  const { sink, revocations, metrics } = options;
   const { key, registry, agreement, grants } = subscriber;
   const outbox = options.outboxes.get(registry);
   if (!outbox) throw new Error(`registry ${registry} has no outbox`);
@@ -141,16 +127,15 @@ function startLane(
   setMaxListeners(0, signal, stopping);
   const done = runLane({
     ...options,
-    ...route,
     subscriber,
     outbox,
     book,
     stopping,
-    tell: createTellBatch(grants, route.tellOf),
+    tell: createTellBatch(grants, sink.tellOf),
     epoch: leadership.epoch,
     mayTell: () => revocations.fresh(),
     onFenced: leadership.abandon,
-    onRefused: ({ reason }) => metrics.deadLetters.inc({ sink: route.sink.name, reason }),
+    onRefused: ({ reason }) => metrics.deadLetters.inc({ sink: sink.name, reason }),
     fence: { signal, held: () => !signal.aborted && leadership.held() },
     log: options.log.child({ agreement: agreement.number, subscriber: key }),
   });

@@ -15,9 +15,10 @@ import { backOff } from '../../runtime/backoff.ts';
 import { noteOutages } from '../../telemetry/note-outages.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import type { Batch, Disclosure, TellBatch } from './batch.ts';
-import type { Cursor, CursorBook, CursorStore, Progress } from './cursors.ts';
+import type { Cursor, CursorBook, Progress } from './cursors.ts';
 import type { DeadLetter } from './dead-letters.ts';
-import { type ChangeSink, Closed, type Fence, Fenced, Postponed, type Refused } from './sink.ts';
+import { type Fence, Fenced } from './fence.ts';
+import { type ChangeSink, Closed, Postponed, type Refused } from './sink.ts';
 import type { Subscriber } from './subscriber.ts';
 import { untilFenced } from './until-fenced.ts';
 
@@ -30,8 +31,7 @@ export interface Lane {
   readonly subscriber: Subscriber;
   readonly tell: TellBatch;
   readonly outbox: Outbox;
-  readonly sink: ChangeSink;
-  readonly cursors: CursorStore;
+  readonly sink: Pick<ChangeSink, 'name' | 'transport' | 'cursors'>;
   readonly book: CursorBook;
   readonly evidence: EvidenceLog;
   readonly epoch: number;
@@ -58,11 +58,11 @@ export async function runLane(lane: Lane): Promise<void> {
   });
   for (let attempt = 1; !stopping.aborted; attempt++) {
     try {
-      const cursor = await lane.cursors.take(lane.subscriber, lane.epoch);
+      const cursor = await lane.sink.cursors.take(lane.subscriber, lane.epoch);
       if (!cursor) return;
       await untilTrue(lane, () => lane.now() >= (cursor.notBefore ?? 0));
       if (stopping.aborted) return;
-      await untilFenced(lane.sink.open(cursor.destination), stopping);
+      await untilFenced(lane.sink.transport.open(cursor.destination), stopping);
       await relay(lane, cursor, () => {
         attempt = 0;
         held.worked();
@@ -81,7 +81,8 @@ export async function runLane(lane: Lane): Promise<void> {
 }
 
 async function relay(lane: Lane, cursor: Cursor, onProgress: () => void): Promise<void> {
-  const { subscriber, sink, book, stopping, fence } = lane;
+  const { subscriber, book, stopping, fence } = lane;
+  const { transport } = lane.sink;
   const { destination } = cursor;
   let at: Progress = cursor;
   const first = cursor.until === undefined ? undefined : Math.max(1, cursor.until - cursor.sequence);
@@ -103,12 +104,12 @@ async function relay(lane: Lane, cursor: Cursor, onProgress: () => void): Promis
         ahead = handled(prepare(lane, at, notBefore));
         continue;
       }
-      notBefore = batch.behind ? 0 : performance.now() + (sink.gather?.() ?? 0);
-      const next = sink.up(destination) ? handled(prepare(lane, at, notBefore)) : undefined;
-      const refused = await sink.send(destination, batch.events, fence);
+      notBefore = batch.behind ? 0 : performance.now() + (transport.gather?.() ?? 0);
+      const next = transport.up(destination) ? handled(prepare(lane, at, notBefore)) : undefined;
+      const refused = await transport.send(destination, batch.events, fence);
       await stored;
       stored = handled(book.advance(subscriber, at, deadLetters(lane, destination, batch, refused)));
-      if (sink.stepwise) await stored;
+      if (transport.stepwise) await stored;
       onProgress();
       ahead = next ?? handled(prepare(lane, at, notBefore));
     }
@@ -146,7 +147,7 @@ async function prepare(
       'changes were removed before this subscriber had them: its sequence shows a gap',
     );
   }
-  const limit = Math.min(most, sink.maxEvents ?? Number.POSITIVE_INFINITY);
+  const limit = Math.min(most, sink.transport.maxEvents ?? Number.POSITIVE_INFINITY);
   const batch = lane.tell(page.changes, from.sequence + page.missed, limit);
   const position = Math.max(batch.progress.position, from.position + page.missed);
   const behind = position < outbox.last;

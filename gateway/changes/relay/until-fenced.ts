@@ -1,4 +1,4 @@
-import { Fenced } from './sink.ts';
+import { Fenced } from './fence.ts';
 
 /** As `work` settles, until `signal` aborts. What is under way then cannot be called back; it is not waited for. @throws Fenced */
 export async function untilFenced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -9,8 +9,8 @@ import { storeAbsence } from '../../problems/store-unavailable.ts';
 import type { Pool } from '../../store/pool.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { createTellBatch } from '../relay/batch.ts';
-import type { Route } from '../relay/relay.ts';
 import type { Decision, NewReplay, Replay, Replays } from '../relay/replay.ts';
+import type { ChangeSink } from '../relay/sink.ts';
 import type { Subscriber } from '../relay/subscriber.ts';
 import { planReplay, type ReplayFrom } from './plan-replay.ts';
 
@@ -21,7 +21,8 @@ export type ReplaySelection =
       readonly agreement: string;
       readonly registry?: string | undefined;
       readonly entity?: string | undefined;
-      readonly sink?: 'kafka' | 'webhook' | undefined;
+      /** A sink's name. */
+      readonly sink?: string | undefined;
     };
 
 export interface ReplayQuestion {
@@ -42,35 +43,34 @@ export type AskReplay = (question: ReplayQuestion) => Promise<Replay[]>;
 
 export interface AskReplayParts {
   readonly pool: Pool;
-  readonly routes: readonly Route[];
+  readonly sinks: readonly ChangeSink[];
   readonly outboxes: ReadonlyMap<string, Outbox>;
   readonly replays: Pick<Replays, 'request'>;
 }
 
 interface Selected {
-  readonly route: Route;
+  readonly sink: ChangeSink;
   readonly subscriber: Subscriber;
 }
 
-export function createAskReplay({ pool, routes, outboxes, replays }: AskReplayParts): AskReplay {
+export function createAskReplay({ pool, sinks, outboxes, replays }: AskReplayParts): AskReplay {
   async function select(selection: ReplaySelection): Promise<Selected[]> {
     const selected: Selected[] = [];
-    for (const route of routes) {
-      for (const subscriber of await route.subscribers()) {
-        if (fits(route, subscriber, selection)) selected.push({ route, subscriber });
+    for (const sink of sinks) {
+      for (const subscriber of await sink.subscribers()) {
+        if (fits(sink, subscriber, selection)) selected.push({ sink, subscriber });
       }
     }
     return selected;
   }
 
-  async function plan({ route, subscriber }: Selected, from: ReplayFrom): Promise<NewReplay | undefined> {
-    const cursor = await route.cursors.read(subscriber.key);
+  async function plan({ sink, subscriber }: Selected, from: ReplayFrom): Promise<NewReplay | undefined> {
+    const cursor = await sink.cursors.read(subscriber.key);
     const outbox = outboxes.get(subscriber.registry);
     if (!cursor || !outbox) return undefined;
-    const sink = route.sink.name;
-    const tell = createTellBatch(subscriber.grants, route.tellOf);
-    const back = await planReplay({ pool, outbox, sink, subscriber, cursor, tell }, from);
-    return back && { sink, subscriber: subscriber.key, back };
+    const tell = createTellBatch(subscriber.grants, sink.tellOf);
+    const back = await planReplay({ pool, outbox, sink: sink.name, subscriber, cursor, tell }, from);
+    return back && { sink: sink.name, subscriber: subscriber.key, back };
   }
 
   return async ({ selection, from, decision, ...asked }) => {
@@ -97,16 +97,15 @@ export function createAskReplay({ pool, routes, outboxes, replays }: AskReplayPa
   };
 }
 
-function fits({ sink }: Route, subscriber: Subscriber, selection: ReplaySelection): boolean {
-  if ('subscription' in selection) {
-    return sink.name === 'webhook' && subscriber.key === selection.subscription;
-  }
+function fits({ name }: ChangeSink, subscriber: Subscriber, selection: ReplaySelection): boolean {
+  // The id of a subscription is its key, and no other sink has such keys.
+  if ('subscription' in selection) return subscriber.key === selection.subscription;
   const { agreement, registry, entity } = selection;
   return (
     subscriber.agreement.number === agreement &&
     (registry === undefined || subscriber.registry === registry) &&
     (entity === undefined || subscriber.grants.every((grant) => grant.entity.name === entity)) &&
-    (selection.sink === undefined || sink.name === selection.sink)
+    (selection.sink === undefined || name === selection.sink)
   );
 }
 

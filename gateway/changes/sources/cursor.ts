@@ -3,7 +3,7 @@
  * the relay do (changes/relay/cursors.ts), and moves in the transaction that stores what was read.
  */
 import type { Client, Pool } from '../../store/pool.ts';
-import { Fenced } from '../relay/sink.ts';
+import { Fenced } from '../relay/fence.ts';
 
 export interface PollCursor {
   /** The adapter's own; `undefined`: never read. */

@@ -10,8 +10,8 @@ import type { Catalog, Stream } from '../../catalog/catalog.ts';
 import { backOff } from '../../runtime/backoff.ts';
 import type { Pool } from '../../store/pool.ts';
 import { noteOutages } from '../../telemetry/note-outages.ts';
+import { Fenced } from '../relay/fence.ts';
 import type { Leadership } from '../relay/lease.ts';
-import { Fenced } from '../relay/sink.ts';
 import { movePollCursor, takePollCursor } from './cursor.ts';
 import { type TakenPage, takePage } from './take-page.ts';
 

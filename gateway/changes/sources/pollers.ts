@@ -54,6 +54,7 @@ export function createPollers(options: PollersOptions): Pollers {
       seekLease({
         pool,
         name: `poll ${registry}`,
+        guards: 'poll_cursor',
         holder: randomUUID(),
         log,
         lead: (leadership) => poll({ ...options, source, onPage, onFailure }, leadership),

@@ -28,6 +28,7 @@ export interface ReplayAdminParts {
   readonly ask: AskReplay;
   readonly replays: Pick<Replays, 'find'>;
   readonly deadLetters: (destination: string | undefined, limit: number) => Promise<ListedDeadLetter[]>;
+  readonly sinkNames: readonly string[];
 }
 
 type Body = Decision &
@@ -39,7 +40,7 @@ const name = { type: 'string', minLength: 1, maxLength: 100 };
 const only = (member: string, schema: object) => ({
   ...{ type: 'object', required: [member], additionalProperties: false, properties: { [member]: schema } },
 });
-const bodySchema = {
+const bodySchema = (sinkNames: readonly string[]) => ({
   type: 'object',
   required: ['by', 'reason', 'from'],
   additionalProperties: false,
@@ -47,7 +48,7 @@ const bodySchema = {
     by: { type: 'string', minLength: 1, maxLength: 200 },
     reason: { type: 'string', minLength: 1, maxLength: 2000 },
     subscription: { type: 'string', pattern: UUID.source },
-    ...{ agreement: name, registry: name, entity: name, sink: { enum: ['kafka', 'webhook'] } },
+    ...{ agreement: name, registry: name, entity: name, sink: { enum: sinkNames } },
     from: {
       oneOf: [
         only('sequence', { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
@@ -61,16 +62,20 @@ const bodySchema = {
   dependentSchemas: {
     subscription: { properties: { registry: false, entity: false, sink: false } },
   },
-};
-const isBody = compileLazily<Body>(() => {
-  const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false, allErrors: true });
-  addFormats(ajv);
-  return ajv.compile(bodySchema);
 });
+
+function compileBody(sinkNames: readonly string[]) {
+  return compileLazily<Body>(() => {
+    const ajv = new Ajv2020({ strict: true, strictRequired: false, strictTypes: false, allErrors: true });
+    addFormats(ajv);
+    return ajv.compile(bodySchema(sinkNames));
+  });
+}
 
 const MOST_LETTERS = 1000;
 
-export function replayRoutes({ ask, replays, deadLetters }: ReplayAdminParts): FastifyPluginAsync {
+export function replayRoutes({ ask, replays, deadLetters, sinkNames }: ReplayAdminParts): FastifyPluginAsync {
+  const isBody = compileBody(sinkNames);
   return async (app) => {
     app.post('/changes/replays', async (request, reply) => {
       if (request.body === undefined) throw new Problem('malformed_json');

@@ -55,7 +55,7 @@ interface DependencyDocument extends Pick<Dependency, 'status' | 'reason'> {
 export interface HealthOptions extends ProbeParts {
   readonly revocations: Pick<RevocationCheck, 'fresh'>;
   readonly identity: Pick<Identity, 'health'>;
-  readonly changes: Pick<Changes, 'health' | 'polls' | 'toKafka' | 'troubledTopics'>;
+  readonly changes: Pick<Changes, 'checks' | 'polls'>;
   readonly adapters: ReadonlyMap<string, Adapter>;
   /** How often registries are asked whether they are well, in milliseconds; 0: never. */
   readonly probeEvery: number;
@@ -133,22 +133,7 @@ function checksOf(options: HealthOptions): Check[] {
         return 'up';
       },
     },
-    {
-      name: 'kafka',
-      required: false,
-      check() {
-        const { kafka, reason } = changes.health();
-        return { status: kafka, reason };
-      },
-    },
-    ...(changes.toKafka
-      ? [
-          {
-            ...{ name: 'kafka topics', required: false, patience: 2, through: 'postgresql' },
-            check: () => askTopics(changes),
-          },
-        ]
-      : []),
+    ...changes.checks.map((check) => ({ ...check, required: false })),
     ...changes.polls.registries.map((registry) => ({
       ...{ name: `polling ${registry}`, required: false, through: 'postgresql' },
       check: () => changes.polls.status(registry),
@@ -161,13 +146,6 @@ function checksOf(options: HealthOptions): Check[] {
       })),
     ),
   ];
-}
-
-/** Whose topics cannot be made or written to while Kafka answers; the others go on. While it does not, nobody can say. */
-async function askTopics(changes: Pick<Changes, 'health' | 'troubledTopics'>): Promise<Checked> {
-  if (changes.health().kafka !== 'up') return { status: 'unknown', reason: 'kafka' };
-  const names = await changes.troubledTopics();
-  return { status: names.length > 0 ? 'down' : 'up', names };
 }
 
 function askUpstream(adapter: Adapter, upstream: string, probeEvery: number): Checked {

@@ -6,7 +6,7 @@ import type { Counter } from 'prom-client';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { streamScopes } from '../../catalog/grant/stream-scopes.ts';
 import { OF_DAYS } from '../../catalog/vocabulary/checks.ts';
-import { postFailures } from '../../changes/sinks/webhooks/post.ts';
+import type { SinkStatus } from '../../changes/changes.ts';
 import { pollRefusals } from '../../changes/sources/refused.ts';
 import { evidenceKinds } from '../../evidence/evidence.ts';
 import { streamEnds } from '../../exchange/streams/stream-end.ts';
@@ -26,8 +26,8 @@ export interface LabelSources {
   readonly registries: readonly string[];
   /** Registries whose journals are read. */
   readonly polled: readonly string[];
-  /** What change events go to, and the reasons with which each may refuse one for good. */
-  readonly sinks: readonly { readonly name: string; readonly refusals: readonly string[] }[];
+  /** Where change events go, and what each sink counts. */
+  readonly sinks: readonly Pick<SinkStatus, 'name' | 'refusals' | 'outcomes' | 'losses'>[];
 }
 
 type Known = LabelSources & { readonly catalog: Catalog };
@@ -93,12 +93,8 @@ export const counterRows: Rows = {
   kafkaSends: withItsOwner,
   deadLetters: ({ sinks }) =>
     sinks.flatMap(({ name, refusals }) => product({ sink: [name], reason: refusals })),
-  webhookDeliveries: () =>
-    product({ outcome: ['ok', ...postFailures, 'redirect', 'status_4xx', 'status_5xx'] }),
-  kafkaTopicsLost: ({ sinks }) =>
-    product({
-      reason: sinks.some(({ name }) => name === 'kafka') ? ['deleted', 'replaced', 'truncated'] : [],
-    }),
+  webhookDeliveries: ({ sinks }) => product({ outcome: sinks.flatMap(({ outcomes = [] }) => outcomes) }),
+  kafkaTopicsLost: ({ sinks }) => product({ reason: sinks.flatMap(({ losses = [] }) => losses) }),
   copyRows: ({ catalog }) => entitiesOf(catalog),
   copyUnreadable: ({ catalog }) => entitiesOf(catalog),
   scopeUndecided: ({ catalog }) =>

@@ -14,6 +14,7 @@ import {
   catalogOf,
   changeOf,
   grantOf,
+  healthOf,
   log,
   publication,
   publicUrl,
@@ -21,6 +22,7 @@ import {
   recordingSink,
   revocationsOf,
   secrets,
+  sinksOver,
   storeOf,
   stream,
   until,
@@ -43,12 +45,12 @@ t.test('others store and relay changes all the same', async (t) => {
     evidence: recordingEvidence(),
     metrics: createMetrics(),
     log,
-    sink,
+    openSinks: sinksOver(sink),
     config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
   });
   changes.start();
   t.teardown(() => changes.close());
-  await until(() => changes.health().leads);
+  await until(() => healthOf(changes).leads);
 
   // Silent as a process is that was stopped: no query, no end.
   const never = new AbortController();

@@ -12,6 +12,7 @@ import {
   catalogOf,
   changeOf,
   grantOf,
+  healthOf,
   log,
   publication,
   publicUrl,
@@ -19,6 +20,7 @@ import {
   recordingSink,
   revocationsOf,
   secrets,
+  sinksOver,
   storeOf,
   stream,
   until,
@@ -71,7 +73,7 @@ t.test('pushes are refused while the sink is too far behind, and taken again whe
     evidence: recordingEvidence(),
     metrics: createMetrics(),
     log,
-    sink,
+    openSinks: sinksOver(sink),
     config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 50 },
   });
   changes.start();
@@ -111,13 +113,13 @@ t.test('one stream in trouble refuses nobody', async (t) => {
     evidence: recordingEvidence(),
     metrics: createMetrics(),
     log,
-    sink: {
+    openSinks: sinksOver({
       ...sink,
       async send(topic, events, fence) {
         if (topic.includes('STUCK')) throw new Error('not authorised');
         return sink.send(topic, events, fence);
       },
-    },
+    }),
     config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 50 },
   });
   changes.start();
@@ -126,8 +128,8 @@ t.test('one stream in trouble refuses nobody', async (t) => {
     const batch = Array.from({ length: 30 }, (_, n) => changeOf(n, version));
     await changes.publish(stream, { changes: batch }, publication);
   }
-  await until(() => changes.health().backlogs[0]?.depth === 120);
-  t.equal(changes.health().backlogs[0]?.typical, 0);
+  await until(() => healthOf(changes).backlogs[0]?.depth === 120);
+  t.equal(healthOf(changes).backlogs[0]?.typical, 0);
   await changes.publish(stream, { changes: [changeOf(1, 5)] }, publication);
 });
 
@@ -159,7 +161,7 @@ t.test('the outbox is kept as long as it says and no longer, also when Kafka is 
     changes.feed.page({ grants: catalog.streamGrants, registry: 'business', after }, 1, Infinity);
   await publish(1);
   await publish(2);
-  await until(() => changes.health().kafka === 'down');
+  await until(() => healthOf(changes).kafka === 'down');
   await pool.query(`UPDATE change SET recorded_at = now() - interval '6 days 23 hours'`);
   t.equal(await prune(pool, 'business', 7), 0, 'kept, though Kafka has had none of it');
   const { next } = await page(undefined);
@@ -167,6 +169,6 @@ t.test('the outbox is kept as long as it says and no longer, also when Kafka is 
   t.equal(await prune(pool, 'business', 7), 3, 'gone, though Kafka has had none of it');
   await t.rejects(page(next), { code: 'cursor_expired' });
   t.match((await page(undefined)).events[0], /"entityversion":"2"/);
-  await until(() => changes.health().backlogs[0]?.depth === 1);
-  t.equal(changes.health().leads, true);
+  await until(() => healthOf(changes).backlogs[0]?.depth === 1);
+  t.equal(healthOf(changes).leads, true);
 });

@@ -12,8 +12,12 @@ import type {
 } from '../../../gateway/catalog/catalog.ts';
 import { widen } from '../../../gateway/catalog/grant/scope.ts';
 import type { Operation, PushedChange } from '../../../gateway/changes/change.ts';
-import { type ChangeSink, Fenced } from '../../../gateway/changes/relay/sink.ts';
+import type { Changes } from '../../../gateway/changes/changes.ts';
+import { Fenced } from '../../../gateway/changes/relay/fence.ts';
+import type { SinkCheck, Transport } from '../../../gateway/changes/relay/sink.ts';
 import type { ChangeEvent } from '../../../gateway/changes/render/event.ts';
+import { topicSink } from '../../../gateway/changes/sinks/kafka/topic-sink.ts';
+import type { AllSinkParts, OpenSinks } from '../../../gateway/changes/sinks/sinks.ts';
 import { undeclared } from '../../../gateway/circumstances/recorded-circumstances.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../../gateway/evidence/evidence.ts';
 import type { RevocationCheck, Revoked } from '../../../gateway/identity/revocations.ts';
@@ -298,7 +302,7 @@ export function recordingEvidence(): RecordedEvidence {
   };
 }
 
-export interface RecordingSink extends ChangeSink {
+export interface RecordingSink extends Transport {
   /** What was sent, by topic, in order; repeated when it was sent again. */
   readonly sent: Map<string, ChangeEvent[]>;
   /** Set: `send` does not come back until it is released, or the lease is gone. */
@@ -311,8 +315,6 @@ export interface RecordingSink extends ChangeSink {
 export function recordingSink(): RecordingSink {
   const sent = new Map<string, ChangeEvent[]>();
   return {
-    name: 'recording',
-    refusals: ['too_large'],
     sent,
     hold: undefined,
     refuse: () => undefined,
@@ -337,6 +339,32 @@ export function recordingSink(): RecordingSink {
     },
     async close() {},
   };
+}
+
+/** In place of the gateway's own sinks: topics over a transport of the test's, and webhooks where there are some. */
+export const sinksOver =
+  (transport: Transport) =>
+  async (parts: AllSinkParts): Promise<OpenSinks> => {
+    const checks: SinkCheck[] = [
+      { name: 'kafka', check: () => ({ status: transport.up() ? 'up' : 'down' }) },
+    ];
+    const topics = topicSink(parts, { name: 'recording', refusals: ['too_large'], transport, checks });
+    return { sinks: [topics, ...(parts.webhooks ? [parts.webhooks.sink] : [])], off: [] };
+  };
+
+/** Whether Kafka answers, and how the first sink fares. */
+export function healthOf({ sinks, checks }: Pick<Changes, 'sinks' | 'checks'>) {
+  const found = checks.find(({ name }) => name === 'kafka')!.check();
+  if (found instanceof Promise) throw new Error('this is known without asking');
+  const { status: kafka, reason } = found;
+  const [sink] = sinks;
+  return { kafka, ...(reason && { reason }), leads: sink?.leads ?? false, backlogs: sink?.backlogs ?? [] };
+}
+
+/** Topics that cannot be made or written to. */
+export async function troubledTopics({ checks }: Pick<Changes, 'checks'>): Promise<readonly string[]> {
+  const { names = [] } = await checks.find(({ name }) => name === 'kafka topics')!.check();
+  return names;
 }
 
 /** Waits for a condition, however long it takes; the test's own time limit ends it. */

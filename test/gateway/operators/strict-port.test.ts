@@ -37,6 +37,7 @@ const app = buildOperationsApp({
           limits.push(limit);
           return [];
         },
+        sinkNames: ['kafka', 'webhook'],
       }),
     ],
   },

@@ -7,13 +7,13 @@ import type { Catalog } from '../../../catalog/catalog.ts';
 import { undeclared } from '../../../circumstances/recorded-circumstances.ts';
 import type { EvidenceLog } from '../../../evidence/evidence.ts';
 import type { Pool } from '../../../store/pool.ts';
-import type { KafkaSink } from './kafka.ts';
+import type { KafkaTransport } from './kafka.ts';
 import type { TopicLedger, TopicRow } from './topics/topic-ledger.ts';
 import { deleteTopic } from './topics/topics.ts';
 
 export interface EndTopicOptions {
   readonly pool: Pool;
-  readonly sink: Pick<KafkaSink, 'admin' | 'forget'>;
+  readonly sink: Pick<KafkaTransport, 'admin' | 'forget'>;
   readonly ledger: TopicLedger;
   readonly catalog: () => Catalog;
   readonly evidence: Pick<EvidenceLog, 'append'>;

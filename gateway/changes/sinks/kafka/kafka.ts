@@ -1,5 +1,5 @@
 /**
- * Kafka as a sink: a topic for each agreement, entity and generation, each with a writer of its own.
+ * Kafka as a transport: a topic for each agreement, entity and generation, each with a writer of its own.
  *
  * Whatever puts a topic in doubt (it is not there, a partition is not, offsets begin again, a refusal that goes on) leads
  * back to `ensureTopic`: the topic is made again if it was deleted, its partitions are taken as they are, and what was not
@@ -9,12 +9,13 @@ import type { Logger } from 'pino';
 import type { KafkaConfig } from '../../../config/kafka.ts';
 import { backOff } from '../../../runtime/backoff.ts';
 import type { Metrics } from '../../../telemetry/metrics.ts';
-import { type ChangeSink, type Fence, Fenced, type Refused } from '../../relay/sink.ts';
+import { type Fence, Fenced } from '../../relay/fence.ts';
+import type { Refused, Transport } from '../../relay/sink.ts';
 import { untilFenced } from '../../relay/until-fenced.ts';
 import type { ChangeEvent } from '../../render/event.ts';
 import { type KafkaAdmin, openKafkaAdmin } from './client/kafka-admin.ts';
 import { clientConfig } from './client/kafka-client.ts';
-import { isAbsence, protocolErrorOf, refusalReasons } from './client/kafka-errors.ts';
+import { isAbsence, protocolErrorOf } from './client/kafka-errors.ts';
 import type { TopicLedger } from './topics/topic-ledger.ts';
 import { NOTHING } from './topics/topic-loss.ts';
 import { openTopicWriter, TopicDoubted, type TopicWriter } from './topics/topic-writer.ts';
@@ -26,7 +27,7 @@ const DRAIN = 2000;
 /** After so many doubts in a row a topic's stream is held up, and that is said. */
 const DOUBTS = 2;
 
-export interface KafkaSinkOptions {
+export interface KafkaTransportOptions {
   readonly config: KafkaConfig;
   readonly ledger: Pick<TopicLedger, 'known' | 'making' | 'notMade' | 'settle' | 'trouble'>;
   readonly metrics: Pick<Metrics, 'kafkaSends' | 'kafkaTopicsLost'>;
@@ -35,7 +36,7 @@ export interface KafkaSinkOptions {
   readonly log: Logger;
 }
 
-export interface KafkaSink extends ChangeSink {
+export interface KafkaTransport extends Transport {
   readonly admin: KafkaAdmin;
   /** A topic that is not written to any more: its connections are closed. */
   forget(topic: string): void;
@@ -51,7 +52,7 @@ interface OpenTopic {
   isTroubled: boolean;
 }
 
-export function createKafkaSink(options: KafkaSinkOptions): KafkaSink {
+export function createKafkaTransport(options: KafkaTransportOptions): KafkaTransport {
   const { config, ledger, metrics, onLoss = () => {}, log } = options;
   const client = clientConfig(config, log);
   const admin = openKafkaAdmin(client);
@@ -131,8 +132,6 @@ export function createKafkaSink(options: KafkaSinkOptions): KafkaSink {
   }
 
   return {
-    name: 'kafka',
-    refusals: refusalReasons,
     drain: DRAIN,
     admin,
     up: () => admin.up(),

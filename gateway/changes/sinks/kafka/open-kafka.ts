@@ -1,66 +1,67 @@
-/** Kafka's parts put together: the sink, and what the leader keeps in step beside it. */
-import type { Logger } from 'pino';
-import type { Catalog } from '../../../catalog/catalog.ts';
-import type { KafkaConfig } from '../../../config/kafka.ts';
-import type { EvidenceLog } from '../../../evidence/evidence.ts';
-import type { RevocationCheck } from '../../../identity/revocations.ts';
-import type { Pool } from '../../../store/pool.ts';
-import type { Metrics } from '../../../telemetry/metrics.ts';
-import type { Graces } from '../../relay/graces.ts';
-import type { Leadership } from '../../relay/lease.ts';
-import type { ChangeSink } from '../../relay/sink.ts';
-import type { KafkaHealth } from './client/kafka-admin.ts';
+/** Kafka's parts put together: the transport, and what the leader keeps in step beside it. */
+import type { ChangeSink, SinkCheck } from '../../relay/sink.ts';
+import type { SinkParts } from '../../relay/sink-parts.ts';
+import type { KafkaAdmin } from './client/kafka-admin.ts';
+import { refusalReasons } from './client/kafka-errors.ts';
 import { checkKafkajs } from './client/kafkajs.ts';
-import { createKafkaSink } from './kafka.ts';
+import { createKafkaTransport } from './kafka.ts';
 import { createTopicKeeper } from './topic-keeper.ts';
+import { topicRemovals } from './topic-removals.ts';
+import { topicSink } from './topic-sink.ts';
 import { openTopicLedger, type TopicLedger } from './topics/topic-ledger.ts';
+import { topicLosses } from './topics/topic-loss.ts';
 
 const DAY = 86_400_000;
 
-interface KafkaParts {
-  readonly pool: Pool;
-  readonly catalog: () => Catalog;
-  readonly revocations: RevocationCheck;
-  readonly evidence: EvidenceLog;
-  readonly metrics: Metrics;
-  readonly log: Logger;
-}
-
-export interface OpenKafka {
-  readonly sink: ChangeSink;
-  readonly ledger: TopicLedger;
-  health(): KafkaHealth;
-  /** Milliseconds that a topic is kept after its generation. */
-  readonly keepFor: number;
-  /** Keeps topics and access rules in step, as long as it leads. */
-  keep(leadership: Leadership): Promise<void>;
-}
-
-/** @throws KafkajsDiffers when another kafkajs is installed than the one that the client was written for */
-export async function openKafka(
-  parts: KafkaParts,
-  config: KafkaConfig,
-  now: () => number,
-  graces: Graces,
-): Promise<OpenKafka> {
+/**
+ * @returns `undefined` without brokers
+ * @throws KafkajsDiffers when another kafkajs is installed than the release that the client was written for
+ */
+export async function openKafka(parts: SinkParts): Promise<ChangeSink | undefined> {
+  const { kafka: config } = parts.config;
+  if (!config) return undefined;
   await checkKafkajs();
-  const ledger = openTopicLedger(parts.pool);
-  const { metrics, log } = parts;
-  const onLoss = (topic: string) => keeper.lost(topic);
-  const sink = createKafkaSink({ config, ledger, metrics, onLoss, log });
+  const { pool, metrics, log } = parts;
+  const ledger = openTopicLedger(pool);
+  const transport = createKafkaTransport({
+    ...{ config, ledger, metrics, log },
+    onLoss: (topic) => keeper.lost(topic),
+  });
+  /** Milliseconds that a topic is kept after its generation. */
   const keepFor = config.retentionDays * DAY;
-  const keeper = createTopicKeeper({ ...parts, sink, ledger, keepFor, graces, now });
-  return {
-    ledger,
-    health: sink.admin.health,
-    keepFor,
-    sink: {
-      ...sink,
+  const keeper = createTopicKeeper({ ...parts, sink: transport, ledger, keepFor });
+  return topicSink(parts, {
+    name: 'kafka',
+    refusals: refusalReasons,
+    losses: topicLosses,
+    transport: {
+      ...transport,
       async open(topic) {
-        await sink.open(topic);
+        await transport.open(topic);
         keeper.look();
       },
     },
     keep: keeper.keep,
-  };
+    checks: kafkaChecks(transport.admin, ledger),
+    removals: topicRemovals({ ...parts, ledger, keepFor }),
+  });
+}
+
+/** Whether Kafka answers, and whether its topics can be made and written to. */
+export function kafkaChecks(
+  { health }: Pick<KafkaAdmin, 'health'>,
+  ledger: Pick<TopicLedger, 'troubled'>,
+): SinkCheck[] {
+  return [
+    { name: 'kafka', check: health },
+    {
+      ...{ name: 'kafka topics', patience: 2, through: 'postgresql' },
+      // Topics that cannot be made or written to while Kafka answers; the others go on. While it does not, that is not known.
+      async check() {
+        if (health().status !== 'up') return { status: 'unknown', reason: 'kafka' };
+        const names = (await ledger.troubled()).map(({ topic }) => topic);
+        return { status: names.length > 0 ? 'down' : 'up', names };
+      },
+    },
+  ];
 }

@@ -29,7 +29,7 @@ import type { Leadership } from '../../relay/lease.ts';
 import { openAccessKeeper } from './access/access-keeper.ts';
 import { accessRules, grantsByStream, keyOfStream } from './access/access-rules.ts';
 import { type EndTopicOptions, endTopic } from './end-topic.ts';
-import type { KafkaSink } from './kafka.ts';
+import type { KafkaTransport } from './kafka.ts';
 import type { EndReason, TopicRow } from './topics/topic-ledger.ts';
 import { partitionsOf } from './topics/topics.ts';
 
@@ -49,7 +49,7 @@ const IN_STEP = {
 };
 
 export interface TopicKeeperOptions extends EndTopicOptions {
-  readonly sink: Pick<KafkaSink, 'admin' | 'forget' | 'open' | 'up'>;
+  readonly sink: Pick<KafkaTransport, 'admin' | 'forget' | 'open' | 'up'>;
   readonly revocations: Pick<RevocationCheck, 'has' | 'onRevoked'>;
   readonly metrics: Pick<Metrics, 'kafkaTopics'>;
   /** Milliseconds that a topic is kept after its generation: the retention of its messages. */

@@ -4,7 +4,7 @@ import { bigintColumn, textColumn } from '../../../store/columns.ts';
 import type { Pool } from '../../../store/pool.ts';
 import { digestOfGrants } from '../../feed/feed-reader.ts';
 import type { Cursor, CursorState, CursorStore } from '../../relay/cursors.ts';
-import { Fenced } from '../../relay/sink.ts';
+import { Fenced } from '../../relay/fence.ts';
 
 /** What is known of a subscription's failing; empty when it does not fail. */
 export interface Failing {
@@ -56,6 +56,7 @@ export function createWebhookCursors(pool: Pool): WebhookCursors {
   const failings = new Map<string, Failing>();
 
   return {
+    table: 'webhook_cursor',
     failing: (subscription) => failings.get(subscription),
     async take({ key, grants }, epoch) {
       const { rows } = await pool.query<Row>(TAKE, [key, epoch, digestOfGrants(grants)]);

@@ -2,6 +2,7 @@
 
 import type { Pool } from '../../../store/pool.ts';
 import type { Metrics } from '../../../telemetry/metrics.ts';
+import type { Backlog } from '../../relay/sink.ts';
 
 interface States {
   active: number;
@@ -16,8 +17,8 @@ interface States {
  */
 export async function measureWebhooks(
   pool: Pool,
-  { webhookSubscriptions, outboxDepth, outboxOldestSeconds }: Metrics,
-): Promise<void> {
+  { webhookSubscriptions }: Pick<Metrics, 'webhookSubscriptions'>,
+): Promise<Backlog[]> {
   const { rows: counts } = await pool.query<States>(
     `SELECT count(*) FILTER (WHERE held_until IS NULL AND state = 'active' AND failing_since IS NULL) AS active,
             count(*) FILTER (WHERE held_until IS NULL AND state = 'paused') AS paused,
@@ -26,7 +27,7 @@ export async function measureWebhooks(
      FROM subscription s JOIN webhook_cursor c ON c.subscription = s.id WHERE state <> 'ended'`,
   );
   for (const [state, count] of Object.entries(counts[0]!)) webhookSubscriptions.set({ state }, count);
-  const { rows } = await pool.query<{ registry: string; depth: number; oldest: number }>(
+  const { rows } = await pool.query<Backlog>(
     `WITH behind AS (
        SELECT t.registry, t.last, coalesce(min(c.position), t.last) AS position
        FROM stream t
@@ -37,11 +38,8 @@ export async function measureWebhooks(
      SELECT registry, greatest(last - position, 0) AS depth,
        coalesce((SELECT greatest(extract(epoch FROM clock_timestamp() - recorded_at), 0)::float8 FROM change
                  WHERE registry = behind.registry AND position > behind.position
-                 ORDER BY position LIMIT 1), 0) AS oldest
+                 ORDER BY position LIMIT 1), 0) AS "oldestSeconds"
      FROM behind`,
   );
-  for (const { registry, depth, oldest } of rows) {
-    outboxDepth.set({ sink: 'webhook', registry }, depth);
-    outboxOldestSeconds.set({ sink: 'webhook', registry }, oldest);
-  }
+  return rows;
 }

@@ -1,5 +1,5 @@
 /**
- * Webhooks as a sink: each batch is one signed POST of CloudEvents in the JSON batch format
+ * Webhooks as a transport: each batch is one signed POST of CloudEvents in the JSON batch format
  * (`application/cloudevents-batch+json`).
  *
  * | answer | what comes of it |
@@ -16,10 +16,11 @@
 import { readRetryAfter } from '../../../../adapters/upstream/retry-after.ts';
 import type { Metrics } from '../../../telemetry/metrics.ts';
 import { gatherFor } from '../../relay/batch-window.ts';
-import { type ChangeSink, Closed, type Fence, Fenced, Postponed, type Refused } from '../../relay/sink.ts';
+import { type Fence, Fenced } from '../../relay/fence.ts';
+import { Closed, Postponed, type Refused, type Transport } from '../../relay/sink.ts';
 import { type ChangeEvent, structured } from '../../render/event.ts';
 import type { WebhookCursors } from './cursors.ts';
-import { type Posted, type PostParts, post } from './post.ts';
+import { type Posted, type PostParts, post, postFailures } from './post.ts';
 import { retryAt } from './retries.ts';
 import { createSlots } from './slots.ts';
 import type { EndReason, Subscription } from './subscription.ts';
@@ -34,8 +35,11 @@ const GATHER_EACH = 5;
 const PER_SYSTEM = 16;
 /** The one reason for which deliveries are given up. */
 const EXHAUSTED = 'retries_exhausted';
+export const webhookRefusals = [EXHAUSTED];
+/** Of every attempt, as it is counted. */
+export const webhookOutcomes = ['ok', ...postFailures, 'redirect', 'status_4xx', 'status_5xx'];
 
-export interface WebhookSinkOptions {
+export interface WebhookTransportOptions {
   readonly post: PostParts;
   readonly cursors: WebhookCursors;
   /** An active subscription by its id. */
@@ -59,7 +63,7 @@ interface Failed {
   readonly gone: boolean;
 }
 
-export function createWebhookSink(options: WebhookSinkOptions): ChangeSink {
+export function createWebhookTransport(options: WebhookTransportOptions): Transport {
   const { cursors, find, active, end, giveUpAfter, metrics, now } = options;
   const slots = createSlots(IN_ALL, PER_SYSTEM);
 
@@ -113,8 +117,6 @@ export function createWebhookSink(options: WebhookSinkOptions): ChangeSink {
   }
 
   return {
-    name: 'webhook',
-    refusals: [EXHAUSTED],
     maxEvents: BATCH_EVENTS,
     // The cursor's row says how the last delivery failed: it must speak of the one before.
     stepwise: true,

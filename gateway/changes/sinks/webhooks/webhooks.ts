@@ -18,7 +18,7 @@ import { checks } from '../../../problems/sentences/checks.ts';
 import type { Pool } from '../../../store/pool.ts';
 import type { Metrics } from '../../../telemetry/metrics.ts';
 import type { Graces } from '../../relay/graces.ts';
-import type { Route } from '../../relay/relay.ts';
+import type { ChangeSink } from '../../relay/sink.ts';
 import { dataIn, numbered, type Tell } from '../../render/event.ts';
 import type { TellOnce } from '../../render/rendered-events.ts';
 import { verifyEndpoint } from './challenge.ts';
@@ -26,7 +26,8 @@ import { createWebhookCursors } from './cursors.ts';
 import { grantedBy } from './granted.ts';
 import { measureWebhooks } from './measure.ts';
 import type { PostParts } from './post.ts';
-import { createWebhookSink } from './sink.ts';
+import { subscriptionRemovals } from './removals.ts';
+import { createWebhookTransport, webhookOutcomes, webhookRefusals } from './sink.ts';
 import { createWebhookSubscribers } from './subscribers.ts';
 import type { EndReason, Subscription, SubscriptionStatus } from './subscription.ts';
 import { type NewSubscription, openSubscriptions } from './subscriptions.ts';
@@ -84,18 +85,15 @@ export interface Webhooks {
     to: { readonly state: 'active' | 'paused' } | { readonly state: 'ended'; readonly reason: 'deleted' },
     evidence: EvidenceEntry,
   ): Promise<boolean>;
-  /** All that have not ended. */
-  living(): Promise<Subscription[]>;
-  /** Those that wait for their grant to come back. */
-  held(): Promise<Pick<Subscription, 'id' | 'agreement' | 'heldUntil'>[]>;
-  /** For the relay. */
-  readonly route: Route;
-  measure(): Promise<void>;
-  /** Forgets what ended more than 30 days ago. */
-  prune(): Promise<void>;
+  readonly sink: ChangeSink;
 }
 
+/** What ended longer ago is forgotten. */
 const ENDED_DAYS = 30;
+const MEASURING = {
+  begins: 'the webhooks cannot be measured',
+  ends: 'the webhooks are measured again',
+};
 
 export function createWebhooks(options: WebhooksOptions): Webhooks {
   const { pool, evidence, catalog, metrics, log, tellOnce } = options;
@@ -117,7 +115,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   }
 
   const subscribers = createWebhookSubscribers({ ...options, subscriptions, end });
-  const sink = createWebhookSink({
+  const transport = createWebhookTransport({
     ...options,
     post: parts,
     cursors,
@@ -174,11 +172,14 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     list: subscriptions.list,
     find: subscriptions.find,
     change: subscriptions.change,
-    living: subscriptions.living,
-    held: subscriptions.held,
-    route: { sink, subscribers: subscribers.look, cursors, tellOf },
-    measure: () => measureWebhooks(pool, metrics),
-    prune: () => subscriptions.prune(ENDED_DAYS),
+    sink: {
+      ...{ name: 'webhook', transport, cursors, tellOf, subscribers: subscribers.look, checks: [] },
+      ...{ refusals: webhookRefusals, outcomes: webhookOutcomes, measuring: MEASURING },
+      onLeader: (leads) => metrics.webhookLeader.set(leads ? 1 : 0),
+      backlog: () => measureWebhooks(pool, metrics),
+      removals: subscriptionRemovals({ ...options, subscriptions }),
+      prune: () => subscriptions.prune(ENDED_DAYS),
+    },
   };
 }
 

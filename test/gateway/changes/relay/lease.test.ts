@@ -1,8 +1,8 @@
 import t from 'tap';
 import { ensureStreams } from '../../../../gateway/changes/intake/append.ts';
 import { openCursorBook } from '../../../../gateway/changes/relay/cursors.ts';
+import { Fenced } from '../../../../gateway/changes/relay/fence.ts';
 import { type Leadership, seekLease } from '../../../../gateway/changes/relay/lease.ts';
-import { Fenced } from '../../../../gateway/changes/relay/sink.ts';
 import type { Subscriber } from '../../../../gateway/changes/relay/subscriber.ts';
 import {
   createTopicCursors,
@@ -19,6 +19,7 @@ t.test('one leads; when it closes the other follows, under a later epoch', async
     seekLease({
       pool,
       name: 'test',
+      guards: 'relay_cursor',
       holder,
       log,
       async lead(leadership) {
@@ -51,6 +52,7 @@ t.test('a leader that cannot renew stops before another begins', async (t) => {
     seekLease({
       pool: over,
       name: 'test',
+      guards: 'relay_cursor',
       holder,
       log,
       async lead({ signal, closing }) {

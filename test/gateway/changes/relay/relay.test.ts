@@ -4,7 +4,7 @@ import type { Catalog } from '../../../../gateway/catalog/catalog.ts';
 import type { PushedChange } from '../../../../gateway/changes/change.ts';
 import { type Changes, createChanges } from '../../../../gateway/changes/changes.ts';
 import { prune } from '../../../../gateway/changes/outbox/prune.ts';
-import type { ChangeSink } from '../../../../gateway/changes/relay/sink.ts';
+import type { Transport } from '../../../../gateway/changes/relay/sink.ts';
 import type { ChangeEvent } from '../../../../gateway/changes/render/event.ts';
 import type { EvidenceLog } from '../../../../gateway/evidence/evidence.ts';
 import type { Pool } from '../../../../gateway/store/pool.ts';
@@ -17,6 +17,7 @@ import {
   codeOf,
   gatedPool,
   grantOf,
+  healthOf,
   log,
   publication,
   publicUrl,
@@ -25,6 +26,7 @@ import {
   recordingSink,
   revocationsOf,
   secrets,
+  sinksOver,
   storeOf,
   stream,
   until,
@@ -34,7 +36,7 @@ type Tap = Parameters<typeof freshDatabase>[0];
 
 interface Parts {
   catalog: Catalog;
-  sink: ChangeSink;
+  sink: Transport;
   evidence?: EvidenceLog;
   revocations?: Revoking;
   /** Instead of the store's own. */
@@ -59,7 +61,7 @@ async function open(t: Tap) {
         evidence,
         metrics,
         log,
-        sink,
+        openSinks: sinksOver(sink),
         config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
       });
       return { ...changes, parts, metrics };
@@ -79,7 +81,7 @@ t.test('changes go out in order, numbered without a gap, each after its evidence
   const sink = recordingSink();
   const evidence = recordingEvidence();
   let recordedBefore = true;
-  const watched: ChangeSink = {
+  const watched: Transport = {
     ...sink,
     async send(topic, events, fence) {
       const recorded = evidence.entries.flatMap((entry) => String(entry.response).split('\n'));
@@ -113,8 +115,8 @@ t.test('changes go out in order, numbered without a gap, each after its evidence
     const { rows } = await pool.query('SELECT position, sequence FROM relay_cursor');
     return rows[0]?.position === 1201 && rows[0]?.sequence === 1201;
   });
-  await until(() => changes.health().backlogs[0]?.depth === 0);
-  t.match(changes.health(), { kafka: 'up', leads: true, backlogs: [{ registry: 'business' }] });
+  await until(() => healthOf(changes).backlogs[0]?.depth === 0);
+  t.match(healthOf(changes), { kafka: 'up', leads: true, backlogs: [{ registry: 'business' }] });
 });
 
 t.test('each agreement has its own topic, fields, rows, numbers and pseudonyms', async (t) => {
@@ -201,7 +203,7 @@ t.test('a crash between the acknowledgement and the cursor repeats, and loses no
   const topic = topicOf('TT-1');
   const gate = gatedPool(pool);
   const [sinkA, sinkB] = [recordingSink(), recordingSink()];
-  const acknowledging: ChangeSink = {
+  const acknowledging: Transport = {
     ...sinkA,
     async send(topic, events, fence) {
       const refused = await sinkA.send(topic, events, fence);
@@ -345,7 +347,7 @@ t.test('one topic in trouble holds up no other', async (t) => {
   const sink = recordingSink();
   let refused = 0;
   let broken = true;
-  const partly: ChangeSink = {
+  const partly: Transport = {
     ...sink,
     async send(topic, events, fence) {
       if (broken && topic === topicOf('TT-1')) {
@@ -363,8 +365,8 @@ t.test('one topic in trouble holds up no other', async (t) => {
     await until(() => sink.sent.get(topicOf('TT-2'))?.length === version);
   }
   await until(() => refused > 1);
-  await until(() => changes.health().backlogs[0]?.depth === 5);
-  t.ok(changes.health().backlogs[0]!.oldestSeconds > 0);
+  await until(() => healthOf(changes).backlogs[0]?.depth === 5);
+  t.ok(healthOf(changes).backlogs[0]!.oldestSeconds > 0);
   broken = false;
   await until(() => sink.sent.get(topicOf('TT-1'))?.length === 5);
   t.same(sequences(sink.sent.get(topicOf('TT-1'))), range(1, 5));
@@ -421,7 +423,7 @@ t.test('a revoked agreement is told nothing more at once, and goes on when that 
   t.equal(count('TT-1'), 1);
   // Who is told nothing is not behind; the other's cursor is stored after it was sent.
   await until(async () => (await pool.query('SELECT FROM relay_cursor WHERE position = 2')).rowCount === 1);
-  await until(() => changes.health().backlogs[0]?.depth === 0);
+  await until(() => healthOf(changes).backlogs[0]?.depth === 0);
   revocations.revoke({ kind: 'system', value: 'G12.thue' });
   revocations.lift({ kind: 'agreement', value: 'TT-1' });
   await publish(changes, changeOf(1, 3));
@@ -438,7 +440,7 @@ t.test('revoked while it is being sent: not tried any further', async (t) => {
   sink.hold = new Promise(() => {});
   const revocations = revocationsOf();
   let fenced = false;
-  const watched: ChangeSink = {
+  const watched: Transport = {
     ...sink,
     send(topic, events, fence) {
       fence.signal.addEventListener('abort', () => {
@@ -516,7 +518,7 @@ t.test('without Kafka the outbox still serves the feed', async (t) => {
   changes.start();
   t.teardown(() => changes.close());
   await publish(changes, changeOf(1, 1));
-  t.same(changes.health(), { kafka: 'off', leads: false, backlogs: [] });
+  t.same(healthOf(changes), { kafka: 'off', leads: false, backlogs: [] });
   const question = { grants: catalog.streamGrants, registry: 'business', after: undefined };
   const page = await changes.feed.page(question, 9, Infinity);
   t.equal(page.events.length, 1);

@@ -13,6 +13,7 @@ import { catalogWith, openWebhooks, SYSTEM } from '../sinks/webhooks/support.ts'
 import {
   changeOf,
   grantOf,
+  healthOf,
   log,
   publication,
   publicUrl,
@@ -20,6 +21,7 @@ import {
   recordingSink,
   revocationsOf,
   secrets,
+  sinksOver,
   storeOf,
   stream,
   until,
@@ -60,7 +62,7 @@ async function openTopics(t: Tap) {
       sink.sent.get(`lienthong.business.enterprise.${agreement}.g${generation}`) ?? [],
     async replica(): Promise<Changes> {
       const changes = await createChanges({
-        ...{ pool, databaseUrl: url, secrets, evidence, log, sink },
+        ...{ pool, databaseUrl: url, secrets, evidence, log, openSinks: sinksOver(sink) },
         catalog: () => world.catalog,
         revocations: revocationsOf(),
         metrics: createMetrics(),
@@ -158,7 +160,7 @@ t.test('what cannot be sent again is refused, with what can', async (t) => {
 t.test('two replicas, replays asked of the one that does not lead, again and again', async (t) => {
   const { replica, told, pool } = await openTopics(t);
   const leader = await replica();
-  await until(() => leader.health().leads);
+  await until(() => healthOf(leader).leads);
   const other = await replica();
   await publish(other, ...range(1, 300).map((n) => changeOf(n, 1)));
   await until(() => told('TT-1').length === 300);

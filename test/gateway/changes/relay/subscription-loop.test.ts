@@ -16,6 +16,7 @@ import {
   recordingSink,
   revocationsOf,
   secrets,
+  sinksOver,
   storeOf,
   stream,
   until,
@@ -51,7 +52,7 @@ t.test('a dead letter that could not be stored is not passed by what comes after
     evidence: recordingEvidence(),
     metrics: createMetrics(),
     log,
-    sink,
+    openSinks: sinksOver(sink),
     config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
   };
   const provider = await createChanges({ ...options, pool });
@@ -81,7 +82,7 @@ t.test('a destination that is being opened is not waited for at the end', async 
     ...{ pool, databaseUrl: url, secrets, revocations: revocationsOf(), evidence: recordingEvidence() },
     ...{ catalog: () => catalogOf(grantOf('TT-1')), metrics: createMetrics() },
     log: createLog('info', { write: (line) => void lines.push(line) }),
-    sink: { ...recordingSink(), open },
+    openSinks: sinksOver({ ...recordingSink(), open }),
     config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
   });
   relay.start();
@@ -108,7 +109,11 @@ t.test(
     const open = async () => {
       const changes = await createChanges({
         ...{ pool, databaseUrl: url, catalog: () => catalog, secrets, revocations: revocationsOf(), log },
-        ...{ evidence: recordingEvidence(), metrics: createMetrics(), sink: { ...sink, send } },
+        ...{
+          evidence: recordingEvidence(),
+          metrics: createMetrics(),
+          openSinks: sinksOver({ ...sink, send }),
+        },
         config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
       });
       changes.start();

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap';
 import type { ChangesPage, JournalChange } from '../../../../adapters/adapter.ts';
 import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
 import { ensureStreams } from '../../../../gateway/changes/intake/append.ts';
-import { Fenced } from '../../../../gateway/changes/relay/sink.ts';
+import { Fenced } from '../../../../gateway/changes/relay/fence.ts';
 import { movePollCursor, takePollCursor } from '../../../../gateway/changes/sources/cursor.ts';
 import { takePage } from '../../../../gateway/changes/sources/take-page.ts';
 import { packageDirectories } from '../../../support/contracts.ts';

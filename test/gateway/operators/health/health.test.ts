@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap';
 import type { UpstreamState } from '../../../../adapters/adapter.ts';
+import { kafkaChecks } from '../../../../gateway/changes/sinks/kafka/open-kafka.ts';
 import { openEvidence } from '../../../../gateway/evidence/open.ts';
 import {
   type Check,
@@ -295,9 +296,7 @@ t.test('the gateway’s own dependencies, PostgreSQL stopped and started again',
     revocations: { fresh: () => fresh },
     identity: { health: () => ({ ready: signing }) },
     changes: {
-      health: () => ({ kafka: 'off', leads: false, backlogs: [] }),
-      toKafka: false,
-      troubledTopics: async () => [],
+      checks: [{ name: 'kafka', check: () => ({ status: 'off' }) }],
       polls: { registries: ['business'], status: async () => polling },
     },
     adapters: new Map([['land', land]]),
@@ -372,9 +371,10 @@ t.test('a topic that cannot be made is degraded, and named', async (t) => {
     revocations: { fresh: () => true },
     identity: { health: () => ({ ready: true }) },
     changes: {
-      health: () => ({ kafka: 'up', leads: false, backlogs: [] }),
-      toKafka: true,
-      troubledTopics: async () => troubled,
+      checks: kafkaChecks(
+        { health: () => ({ status: 'up' }) },
+        { troubled: async () => troubled.map((topic) => ({ topic, trouble: 'not_usable' })) },
+      ),
       polls: { registries: [], status: async () => 'up' },
     },
     adapters: new Map(),

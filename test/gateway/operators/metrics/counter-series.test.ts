@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import type { Catalog } from '../../../../gateway/catalog/catalog.ts';
 import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
+import { topicLosses } from '../../../../gateway/changes/sinks/kafka/topics/topic-loss.ts';
+import { webhookOutcomes, webhookRefusals } from '../../../../gateway/changes/sinks/webhooks/sink.ts';
 import { callResults, resultOf } from '../../../../gateway/http/call-results.ts';
 import { beginCounters } from '../../../../gateway/operators/metrics/counter-series.ts';
 import { problems } from '../../../../gateway/problems/codes.ts';
@@ -17,8 +19,8 @@ const everything = {
   registries: ['population', 'business', 'land'],
   polled: ['business'],
   sinks: [
-    { name: 'kafka', refusals: ['too_large'] },
-    { name: 'webhook', refusals: ['retries_exhausted'] },
+    { name: 'kafka', refusals: ['too_large'], losses: topicLosses },
+    { name: 'webhook', refusals: webhookRefusals, outcomes: webhookOutcomes },
   ],
 };
 

@@ -6,7 +6,7 @@ import type { Catalog, StreamGrant } from '../../../../catalog/catalog.ts';
 import { bigintColumn, textColumn } from '../../../../store/columns.ts';
 import type { Pool } from '../../../../store/pool.ts';
 import type { Cursor, CursorState, CursorStore } from '../../../relay/cursors.ts';
-import { Fenced } from '../../../relay/sink.ts';
+import { Fenced } from '../../../relay/fence.ts';
 import type { Subscriber } from '../../../relay/subscriber.ts';
 
 const known = new WeakMap<StreamGrant, Subscriber>();
@@ -57,6 +57,7 @@ SELECT topic AS destination, position, sequence FROM taken`;
 
 export function createTopicCursors(pool: Pool): CursorStore {
   return {
+    table: 'relay_cursor',
     async take({ agreement: { number, consumer }, registry, grants }, epoch) {
       const [grant] = grants;
       const { entity, digest, fields, scope } = grant!;

@@ -19,8 +19,10 @@ export interface Acknowledged {
 
 export const NOTHING: Acknowledged = { ends: new Map(), restarted: new Set() };
 
+export const topicLosses = ['deleted', 'replaced', 'truncated'] as const;
+
 /** A fixed word, and a label of metrics. */
-export type TopicLoss = 'deleted' | 'replaced' | 'truncated';
+export type TopicLoss = (typeof topicLosses)[number];
 
 export interface LookedAt {
   /** By partition: the offset that the next message gets. */

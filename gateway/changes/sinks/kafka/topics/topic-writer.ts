@@ -16,7 +16,8 @@ import type { KafkaConfig as ClientConfig, Producer, RecordMetadata } from 'kafk
 import type { Logger } from 'pino';
 import { backOff } from '../../../../runtime/backoff.ts';
 import type { Metrics } from '../../../../telemetry/metrics.ts';
-import { type Fence, Fenced, type Refused } from '../../../relay/sink.ts';
+import { type Fence, Fenced } from '../../../relay/fence.ts';
+import type { Refused } from '../../../relay/sink.ts';
 import { untilFenced } from '../../../relay/until-fenced.ts';
 import type { ChangeEvent } from '../../../render/event.ts';
 import type { KafkaAdmin } from '../client/kafka-admin.ts';
@@ -57,7 +58,7 @@ export interface TopicWriter {
   /** New connections, which know nothing of the topic. MUST NOT be called while something is being sent. */
   renew(): void;
   /**
-   * As `ChangeSink.send` says.
+   * As `Transport.send` says.
    * @throws TopicDoubted when trying again does not help
    */
   send(events: readonly ChangeEvent[], fence: Fence): Promise<readonly Refused[]>;

@@ -4,11 +4,11 @@ import kafkajs from 'kafkajs';
 import { pino } from 'pino';
 import t from 'tap';
 import { LARGEST_CHANGE } from '../../../../../gateway/changes/intake/check.ts';
-import { Fenced } from '../../../../../gateway/changes/relay/sink.ts';
+import { Fenced } from '../../../../../gateway/changes/relay/fence.ts';
 import type { ChangeEvent } from '../../../../../gateway/changes/render/event.ts';
 import { openAccessKeeper } from '../../../../../gateway/changes/sinks/kafka/access/access-keeper.ts';
 import { endTopic } from '../../../../../gateway/changes/sinks/kafka/end-topic.ts';
-import { createKafkaSink } from '../../../../../gateway/changes/sinks/kafka/kafka.ts';
+import { createKafkaTransport } from '../../../../../gateway/changes/sinks/kafka/kafka.ts';
 import { byPartition } from '../../../../../gateway/changes/sinks/kafka/topics/kafka-messages.ts';
 import { partitionOf } from '../../../../../gateway/changes/sinks/kafka/topics/partition.ts';
 import { openTopicLedger } from '../../../../../gateway/changes/sinks/kafka/topics/topic-ledger.ts';
@@ -21,6 +21,7 @@ import {
   catalogOf,
   changeOf,
   codeOf,
+  healthOf,
   publication,
   publicUrl,
   recordingEvidence,
@@ -56,7 +57,7 @@ async function sinkOf(
     [topic],
   );
   const log = pino({ level: 'warn' }, lines);
-  const sink = createKafkaSink({
+  const sink = createKafkaTransport({
     config: configOf(kafka!.brokers, more),
     ledger: openTopicLedger(pool),
     metrics: createMetrics(),
@@ -122,7 +123,7 @@ t.test('changes arrive as CloudEvents, keyed by pseudonym', async (t) => {
   t.ok(received.every(({ key, partition }) => partition === partitionOf(key, 3)));
   for (const { key, headers } of received) t.notMatch(JSON.stringify([key, headers]), /3100000/);
   t.same(received.map(({ headers }) => Number(headers.ce_sequence)).sort(), [1, 2, 3, 4]);
-  t.match(changes.health(), { kafka: 'up', leads: true });
+  t.match(healthOf(changes), { kafka: 'up', leads: true });
   t.match(await metrics.register.metrics(), /lienthong_kafka_sends_total\{topic="[^"]*",outcome="ok"\} 4/);
 });
 
@@ -366,17 +367,17 @@ t.test('Kafka stopped and started again: changes wait, and arrive in order, none
   await until(async () => (await sent()) === 40);
   await kafka.killBroker(0);
   for (let version = 2; version <= 15; version++) await publishVersion(version);
-  await until(() => changes.health().kafka === 'down');
-  t.match(changes.health().reason, /^(unreachable|no_answer)$/);
-  await until(() => changes.health().backlogs[0]?.depth === 14 * 40);
-  t.ok(changes.health().backlogs[0]!.oldestSeconds > 0);
+  await until(() => healthOf(changes).kafka === 'down');
+  t.match(healthOf(changes).reason, /^(unreachable|no_answer)$/);
+  await until(() => healthOf(changes).backlogs[0]?.depth === 14 * 40);
+  t.ok(healthOf(changes).backlogs[0]!.oldestSeconds > 0);
   await until(async () =>
     /outbox_depth\{sink="kafka",registry="business"\} 560/.test(await metrics.register.metrics()),
   );
   await kafka.startBroker(0);
   await until(async () => (await sent()) === 15 * 40);
-  await until(() => changes.health().backlogs[0]?.depth === 0);
-  t.equal(changes.health().kafka, 'up');
+  await until(() => healthOf(changes).backlogs[0]?.depth === 0);
+  t.equal(healthOf(changes).kafka, 'up');
   const received = await listen(t, topic, { brokers: [...kafka.brokers] });
   await until(() => examine(received).distinct === 600);
   t.same(examine(received), { distinct: 600, highest: 600, outOfOrder: 0 });

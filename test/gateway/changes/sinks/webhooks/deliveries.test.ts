@@ -190,7 +190,9 @@ t.test('an endpoint that is slow, dead, silent, lying, huge or elsewhere delays 
   });
   t.same(receivers.redirecting!.strays, [], 'a redirect is not followed');
   t.match(await world.status(gateway, ofQuick), { failure: null, sequence: 5 });
-  await gateway.webhooks!.measure();
+  const isMeasured = async () =>
+    /webhook_subscriptions\{state="failing"\} 4/.test(await gateway.metrics.register.metrics());
+  await until(isMeasured);
   const metrics = await gateway.metrics.register.metrics();
   t.match(metrics, /lienthong_webhook_subscriptions\{state="failing"\} 4/);
   t.match(metrics, /lienthong_outbox_depth\{sink="webhook",registry="business"\} 0/);

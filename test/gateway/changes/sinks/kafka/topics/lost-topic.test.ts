@@ -11,7 +11,7 @@ import { endsOf, ensureTopic } from '../../../../../../gateway/changes/sinks/kaf
 import type { freshDatabase } from '../../../../../support/database.ts';
 import { ownKafka } from '../../../../../support/kafka.ts';
 import { administrator } from '../../../../../support/kafka-client.ts';
-import { changeOf, log, publication, stream, until } from '../../../support.ts';
+import { changeOf, healthOf, log, publication, stream, troubledTopics, until } from '../../../support.ts';
 import { configOf, listen, openFlow, type Received } from '../support.ts';
 
 type Tap = Parameters<typeof freshDatabase>[0];
@@ -250,10 +250,10 @@ t.test(
     if (!kafka) return;
     const flow = await flowOf(t, kafka.brokers, { replicationFactor: 3 });
     await flow.publish();
-    await until(async () => (await flow.changes.troubledTopics()).length > 0);
-    t.same(await flow.changes.troubledTopics(), [flow.topic]);
+    await until(async () => (await troubledTopics(flow.changes)).length > 0);
+    t.same(await troubledTopics(flow.changes), [flow.topic]);
     t.match(await flow.row(), { trouble: 'INVALID_REPLICATION_FACTOR' });
-    t.match(flow.changes.health(), { kafka: 'up' });
+    t.match(healthOf(flow.changes), { kafka: 'up' });
     await until(async () => /kafka_topics\{state="troubled"\} 1/.test(await flow.metrics.register.metrics()));
     const before = performance.now();
     const tries = flow.told.length;
@@ -265,7 +265,7 @@ t.test(
       waitForLeaders: true,
     });
     await flow.allSent();
-    await until(async () => (await flow.changes.troubledTopics()).length === 0);
+    await until(async () => (await troubledTopics(flow.changes)).length === 0);
     t.match(await flow.row(), { origin: 'found', partitions: 2, trouble: null });
     const received = await listen(t, flow.topic, { brokers: [...kafka.brokers] });
     await until(() => numbers(received).length === SUBJECTS);

@@ -1,21 +1,12 @@
 /** How far the slowest topic of each registry is behind, for metrics and health. Any replica may ask. */
 
-import { textColumn } from '../../store/columns.ts';
-import type { Pool } from '../../store/pool.ts';
-import type { Subscriber } from '../relay/subscriber.ts';
-
-export interface Backlog {
-  readonly registry: string;
-  /** Changes that are kept and that some agreement's stream has not looked at yet. */
-  readonly depth: number;
-  /** The same of the middle one of the registry's streams; those that have not begun yet are not counted. */
-  readonly typical: number;
-  /** Age of the oldest of them; 0: none. */
-  readonly oldestSeconds: number;
-}
+import { textColumn } from '../../../../store/columns.ts';
+import type { Pool } from '../../../../store/pool.ts';
+import type { Backlog } from '../../../relay/sink.ts';
+import type { Subscriber } from '../../../relay/subscriber.ts';
 
 /** @param subscribers who are to be told now */
-export async function backlogs(pool: Pool, subscribers: readonly Subscriber[]): Promise<Backlog[]> {
+export async function topicBacklogs(pool: Pool, subscribers: readonly Subscriber[]): Promise<Backlog[]> {
   const grants = subscribers.flatMap((subscriber) => subscriber.grants);
   const { rows } = await pool.query<Backlog>({
     name: 'changes-backlog',

@@ -1,0 +1,29 @@
+/** A sink of topics over any transport: one subscriber for each agreement stream, with its cursor in `relay_cursor`. */
+
+import type { ChangeSink } from '../../relay/sink.ts';
+import type { SinkParts } from '../../relay/sink-parts.ts';
+import { mayBeTold } from '../../relay/subscriber.ts';
+import { createTell } from '../../render/event.ts';
+import { topicBacklogs } from './topics/topic-backlog.ts';
+import { createTopicCursors, topicSubscribers } from './topics/topic-cursors.ts';
+
+type Given = Pick<ChangeSink, 'name' | 'transport' | 'refusals' | 'checks'> &
+  Partial<Pick<ChangeSink, 'keep' | 'losses' | 'removals'>>;
+
+export function topicSink(parts: SinkParts, given: Given): ChangeSink {
+  const { pool, catalog, secrets, revocations, metrics, config, now } = parts;
+  const subscribers = () => topicSubscribers(catalog());
+  return {
+    ...given,
+    subscribers,
+    cursors: createTopicCursors(pool),
+    tellOf: (grant) => createTell(grant, secrets, config.publicUrl),
+    onLeader: (leads) => metrics.relayLeader.set(leads ? 1 : 0),
+    backlog: () =>
+      topicBacklogs(
+        pool,
+        subscribers().filter((subscriber) => mayBeTold(subscriber, revocations, now())),
+      ),
+    continuesCopies: true,
+  };
+}
