@@ -4,7 +4,7 @@
  */
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareEndings, type EndingReason } from '../catalog/diff/endings.ts';
-import { standingOf } from '../catalog/grant/term.ts';
+import { termStatus } from '../catalog/grant/term.ts';
 import type { Ending } from '../catalog/live/live.ts';
 import type { ChangeSink, Removal, Removals } from './relay/sink.ts';
 
@@ -49,7 +49,7 @@ export async function heldNow(
   const reasonOf = (number: string): EndingReason => {
     const agreement = agreements.get(number);
     if (!agreement) return 'removed';
-    return standingOf(agreement, now) === 'expired' ? 'ended' : 'narrowed';
+    return termStatus(agreement, now) === 'expired' ? 'ended' : 'narrowed';
   };
   const removals: ListedRemoval[] = [];
   for (const { member, held } of removalsOf(sinks)) {

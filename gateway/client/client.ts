@@ -106,16 +106,16 @@ export function createClient(options: ClientOptions): TokenClient {
   };
 
   const discover = async (): Promise<string> => {
-    const place = metadataUrl(issuer);
-    const response = await fetch(place, bounded());
+    const address = metadataUrl(issuer);
+    const response = await fetch(address, bounded());
     if (!response.ok)
-      throw new NoGatewayError(`${place} answers HTTP ${response.status}: no gateway is there`);
+      throw new NoGatewayError(`${address} answers HTTP ${response.status}: no gateway is there`);
     const metadata = await readJson(response);
     if (metadata.issuer !== issuer) {
-      throw new NoGatewayError(`${place} is not of this gateway; --url must be its PUBLIC_URL`);
+      throw new NoGatewayError(`${address} is not of this gateway; --url must be its PUBLIC_URL`);
     }
     if (typeof metadata.token_endpoint !== 'string')
-      throw new NoGatewayError(`${place} names no token endpoint`);
+      throw new NoGatewayError(`${address} names no token endpoint`);
     return metadata.token_endpoint;
   };
 

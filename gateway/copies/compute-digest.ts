@@ -96,7 +96,8 @@ async function listRows(
     for (const scanned of page.rows) {
       const row = copyRow(scanned, grant, secrets);
       if (row === 'broken') unreadable++;
-      else if (row !== 'hidden' && row.told) put(rows, row.told.subject, row.version, row.told.state);
+      else if (row !== 'hidden' && row.rendered)
+        put(rows, row.rendered.subject, row.version, row.rendered.state);
     }
     after = page.next;
   } while (after !== undefined);

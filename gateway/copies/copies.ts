@@ -23,7 +23,7 @@ import { upstreamProblem } from '../problems/upstream-problem.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { createPlaces } from './copy-slots.ts';
+import { createCopySlots } from './copy-slots.ts';
 import type { StoredDigest } from './digest-store.ts';
 import { createDigests, type Digests } from './digests.ts';
 import { type List, openSnapshot, type Snapshot } from './snapshot.ts';
@@ -80,14 +80,14 @@ export interface CopiesOptions {
 
 export function createCopies(options: CopiesOptions): Copies {
   const { pool, secrets, changes, adapters, metrics, log, limits } = options;
-  const places = createPlaces(limits);
-  // A copy that waits for its listing holds a place of `places`: the queues are short.
+  const slots = createCopySlots(limits);
+  // A copy that waits for its listing holds a place of `slots`: the queues are short.
   const listings = new Map([...adapters.keys()].map((registry) => [registry, pLimit(limits.listings)]));
   const withKafka = changes.continuesCopies;
   const onUnreadable = ({ entity }: StreamGrant, count: number) =>
     metrics.copyUnreadable.inc({ registry: entity.registry, entity: entity.name }, count);
   const digests = createDigests({
-    ...{ pool, secrets, places, withKafka, onUnreadable, log, metrics },
+    ...{ pool, secrets, slots, withKafka, onUnreadable, log, metrics },
     outboxes: changes.outboxes,
   });
 
@@ -124,7 +124,7 @@ export function createCopies(options: CopiesOptions): Copies {
     async snapshot(question, after, ranges) {
       const { grant, grants, context } = question;
       const list = listing(question);
-      const leave = places.take(context.system);
+      const leave = slots.take(context.system);
       metrics.copiesOpen.inc({ kind: 'snapshot' });
       let open = true;
       const close = () => {

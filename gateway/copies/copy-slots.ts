@@ -7,7 +7,7 @@ import { Problem } from '../problems/problem.ts';
 /** Seconds after which to ask again. */
 const RETRY_AFTER = 15;
 
-export interface Places {
+export interface CopySlots {
   /**
    * Takes a place.
    * @returns how to give it back; calling it again does nothing
@@ -16,7 +16,7 @@ export interface Places {
   take(system: string): () => void;
 }
 
-export function createPlaces(limits: { readonly max: number; readonly perSystem: number }): Places {
+export function createCopySlots(limits: { readonly max: number; readonly perSystem: number }): CopySlots {
   const bySystem = new Map<string, number>();
   let taken = 0;
   return {

@@ -11,7 +11,7 @@ import type { Secrets } from '../store/secrets.ts';
 import { isStoreUnavailable } from '../store/unavailable.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { computeDigest } from './compute-digest.ts';
-import type { Places } from './copy-slots.ts';
+import type { CopySlots } from './copy-slots.ts';
 import {
   beginDigest,
   deleteExpiredDigests,
@@ -72,7 +72,7 @@ export interface DigestsOptions {
   readonly secrets: Secrets;
   readonly outboxes: ReadonlyMap<string, Outbox>;
   readonly withKafka: boolean;
-  readonly places: Places;
+  readonly slots: CopySlots;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'copiesOpen' | 'digestSeconds'>;
   readonly onUnreadable: (grant: StreamGrant, count: number) => void;
@@ -81,7 +81,7 @@ export interface DigestsOptions {
 }
 
 export function createDigests(options: DigestsOptions): Digests {
-  const { pool, secrets, places, log, metrics, patience = PATIENCE } = options;
+  const { pool, secrets, slots, log, metrics, patience = PATIENCE } = options;
   const key = secrets.derive('digests');
   const closing = new AbortController();
   const computing = new Map<string, Promise<void>>();
@@ -121,7 +121,7 @@ export function createDigests(options: DigestsOptions): Digests {
 
   /** Begins to compute, unless another replica has begun at this moment. */
   async function begin(question: DigestQuestion): Promise<string> {
-    const leave = places.take(question.system);
+    const leave = slots.take(question.system);
     let id: string | undefined;
     try {
       id = await beginDigest(pool, question.grant);

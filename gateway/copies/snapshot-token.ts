@@ -6,7 +6,7 @@ import { Problem } from '../problems/problem.ts';
 import { seal, unseal } from '../store/seal.ts';
 import type { CopyPosition } from './position.ts';
 
-export interface SnapshotProgress {
+export interface SnapshotToken {
   /** `next` of the registry's listing. */
   readonly after: string;
   /** Captured when the snapshot began. */
@@ -35,15 +35,15 @@ export interface SnapshotContext {
 /** Bytes; what is sealed is filled up to a multiple. */
 const BLOCK = 512;
 
-export function sealProgress(progress: SnapshotProgress, context: SnapshotContext): string {
-  const text = JSON.stringify(progress);
+export function sealToken(token: SnapshotToken, context: SnapshotContext): string {
+  const text = JSON.stringify(token);
   // Spaces after JSON mean nothing; the length of a token does not tell how long a key is, or a number.
   const padded = Buffer.from(text.padEnd(text.length + BLOCK - (Buffer.byteLength(text) % BLOCK)));
   return seal(padded, context.key, associated(context)).toString('base64url');
 }
 
 /** @throws Problem `cursor_invalid` unless this gateway made it for the same snapshot */
-export function openProgress(text: string, context: SnapshotContext): SnapshotProgress {
+export function openToken(text: string, context: SnapshotContext): SnapshotToken {
   const sealed = Buffer.from(text, 'base64url');
   const plain =
     sealed.toString('base64url') === text ? unseal(sealed, context.key, associated(context)) : undefined;

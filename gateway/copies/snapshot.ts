@@ -23,7 +23,7 @@ import type { Secrets } from '../store/secrets.ts';
 import { noteListed } from './known-subjects.ts';
 import { capturePosition, goOnFrom } from './position.ts';
 import { type CopyRow, copyRow } from './row.ts';
-import { openProgress, type SnapshotContext, type SnapshotProgress, sealProgress } from './snapshot-token.ts';
+import { openToken, type SnapshotContext, type SnapshotToken, sealToken } from './snapshot-token.ts';
 
 /** Records asked for at a time: what one entry of evidence speaks of. */
 const PAGE = 200;
@@ -71,14 +71,14 @@ export async function openSnapshot(question: SnapshotQuestion, options: Snapshot
   const { ranges, list } = question;
   const { pool, secrets } = options;
   const context = contextOf(question, secrets);
-  let progress = await begin(question, context, options);
+  let token = await begin(question, context, options);
   let done = false;
   let asked: Promise<ScanPage> | undefined;
 
   /** The next page; `undefined`: it is not there in time, and the next call goes on waiting for it. */
   async function nextPage(grant: StreamGrant, rows: number, until: number): Promise<ScanPage | undefined> {
-    if (!grant.scope) return list({ after: progress.after || undefined, limit: PAGE });
-    asked ??= list({ after: progress.after || undefined, limit: PAGE, rows, within: grant.scope.within });
+    if (!grant.scope) return list({ after: token.after || undefined, limit: PAGE });
+    asked ??= list({ after: token.after || undefined, limit: PAGE, rows, within: grant.scope.within });
     const patience = new AbortController();
     const late = wait(Math.max(0, until - performance.now()), undefined, { signal: patience.signal });
     try {
@@ -99,7 +99,7 @@ export async function openSnapshot(question: SnapshotQuestion, options: Snapshot
   async function listPiece(grant: StreamGrant): Promise<CopyRow[]> {
     const rows: CopyRow[] = [];
     const until = performance.now() + PIECE_WITHIN;
-    let [inside, over] = [0, progress.over ?? false];
+    let [inside, over] = [0, token.over ?? false];
     while (!over && inside < PAGE) {
       const page = await nextPage(grant, PAGE - inside, until);
       if (!page) break;
@@ -109,13 +109,13 @@ export async function openSnapshot(question: SnapshotQuestion, options: Snapshot
       const hidden = (page.hidden ?? 0) + read.filter((row) => row === 'hidden').length;
       if (broken + hidden > 0) options.onUnreadable(grant, broken + hidden);
       const known = await noteListed(pool, grant, found);
-      rows.push(...known.filter(({ told }) => told && isWithin(told.subject, ranges)));
-      inside += found.filter(({ told }) => told).length;
+      rows.push(...known.filter(({ rendered }) => rendered && isWithin(rendered.subject, ranges)));
+      inside += found.filter(({ rendered }) => rendered).length;
       over = page.next === undefined;
-      progress = {
-        ...progress,
+      token = {
+        ...token,
         after: page.next ?? '',
-        unreadable: progress.unreadable + broken,
+        unreadable: token.unreadable + broken,
         ...(over && { over }),
       };
       if (!grant.scope) break;
@@ -126,13 +126,13 @@ export async function openSnapshot(question: SnapshotQuestion, options: Snapshot
   }
 
   return {
-    start: line({ start: startOf(question, progress) }),
+    start: line({ start: startOf(question, token) }),
     async next(grant) {
       if (done) return undefined;
       const rows = await listPiece(grant);
-      progress = { ...progress, rows: progress.rows + rows.length };
-      const { rows: count, unreadable } = progress;
-      const last = done ? { end: { rows: count, unreadable } } : { next: sealProgress(progress, context) };
+      token = { ...token, rows: token.rows + rows.length };
+      const { rows: count, unreadable } = token;
+      const last = done ? { end: { rows: count, unreadable } } : { next: sealToken(token, context) };
       return {
         text: rows.map(rowLine).join('') + line(last),
         rows: rows.length,
@@ -147,25 +147,25 @@ async function begin(
   { grant, after }: SnapshotQuestion,
   context: SnapshotContext,
   { pool, withKafka }: SnapshotOptions,
-): Promise<SnapshotProgress> {
+): Promise<SnapshotToken> {
   if (after === undefined) {
     const startedAt = new Date().toISOString();
     const position = await capturePosition(pool, grant, withKafka);
     return { after: '', position, startedAt, rows: 0, unreadable: 0 };
   }
-  const progress = openProgress(after, context);
+  const token = openToken(after, context);
   const { rows } = await pool.query<{ pruned: number }>('SELECT pruned FROM stream WHERE registry = $1', [
     context.registry,
   ]);
-  if (progress.position.position < (rows[0]?.pruned ?? 0)) {
+  if (token.position.position < (rows[0]?.pruned ?? 0)) {
     throw new Problem('cursor_expired', { agreement: context.agreement });
   }
-  return progress;
+  return token;
 }
 
 function startOf(
   { grant, ranges, cursorAt }: SnapshotQuestion,
-  { position, startedAt, rows }: SnapshotProgress,
+  { position, startedAt, rows }: SnapshotToken,
 ) {
   const { registry, name } = grant.entity;
   return {
@@ -198,8 +198,8 @@ function isWithin(subject: string, ranges: readonly string[]): boolean {
   return ranges.length === 0 || ranges.some((range) => subject.startsWith(range));
 }
 
-function rowLine({ told, version }: CopyRow): string {
-  return line({ subject: told!.subject, version, state: told!.state });
+function rowLine({ rendered, version }: CopyRow): string {
+  return line({ subject: rendered!.subject, version, state: rendered!.state });
 }
 
 function line(value: object): string {

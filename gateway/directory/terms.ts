@@ -1,6 +1,6 @@
 /** An agreement as its consumer is told about it. */
 import type { Agreement, FieldSet } from '../catalog/catalog.ts';
-import { daysOf, type Standing, standingOf } from '../catalog/grant/term.ts';
+import { daysOf, type TermStatus, termStatus } from '../catalog/grant/term.ts';
 import { circumstances } from '../circumstances/circumstances.ts';
 
 type Text = { readonly vi: string; readonly en: string };
@@ -9,7 +9,7 @@ type Text = { readonly vi: string; readonly en: string };
 export interface Terms {
   readonly agreement: string;
   readonly title: Text;
-  readonly standing: Standing;
+  readonly standing: TermStatus;
   /** First and last day, by Vietnam's clock. */
   readonly validFrom: string;
   readonly validUntil: string;
@@ -48,7 +48,7 @@ export function termsOf(granted: Granted, now: number, remaining?: QuotaTerms['r
   return {
     agreement: number,
     title,
-    standing: standingOf(agreement, now),
+    standing: termStatus(agreement, now),
     ...daysOf(agreement),
     purposes,
     legalBasis,

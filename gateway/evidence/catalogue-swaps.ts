@@ -55,7 +55,7 @@ export function openCatalogueSwaps(
   log: Log,
 ): CatalogueSwaps {
   let doubt: Doubt | undefined;
-  let settling: Promise<void> | undefined;
+  let resolving: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -81,26 +81,26 @@ export function openCatalogueSwaps(
       if (isThere) return record.row.id;
       if (isThere === undefined) {
         doubt = { record };
-        settleLater();
+        resolveLater();
       }
       throw error;
     }
   }
 
-  function settleLater(): void {
+  function resolveLater(): void {
     clearTimeout(timer);
-    if (!closed) timer = setTimeout(() => void settle().catch(settleLater), ASK_EVERY).unref();
+    if (!closed) timer = setTimeout(() => void resolveDoubt().catch(resolveLater), ASK_EVERY).unref();
   }
 
   /** Resolves when nothing is on record that did not happen. */
-  function settle(): Promise<void> {
-    settling ??= settleDoubt().finally(() => {
-      settling = undefined;
+  function resolveDoubt(): Promise<void> {
+    resolving ??= removeDoubt().finally(() => {
+      resolving = undefined;
     });
-    return settling;
+    return resolving;
   }
 
-  async function settleDoubt(): Promise<void> {
+  async function removeDoubt(): Promise<void> {
     if (!doubt) return;
     const { document, row } = doubt.record;
     // A start is tried again with the same catalogue, or leaves nothing running.
@@ -117,11 +117,11 @@ export function openCatalogueSwaps(
 
   return {
     async record({ joined, ...swap }) {
-      await settle();
+      await resolveDoubt();
       return store({ ...swap, joined: joined.length > 0 ? joined : undefined });
     },
     async recordStart(after) {
-      await settle();
+      await resolveDoubt();
       const { rows } = await pool.query<{ digest: string }>(
         'SELECT digest FROM catalogue_swap ORDER BY at DESC, id DESC LIMIT 1',
       );
@@ -131,7 +131,7 @@ export function openCatalogueSwaps(
     async close() {
       closed = true;
       clearTimeout(timer);
-      await settle().catch((error: unknown) =>
+      await resolveDoubt().catch((error: unknown) =>
         log.error({ err: error }, 'a swap of the catalogue may be on record that did not happen'),
       );
     },

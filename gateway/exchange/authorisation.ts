@@ -10,7 +10,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Agreement, Catalog, Service } from '../catalog/catalog.ts';
 import { basisOfRefusal } from '../catalog/grant/legal-basis.ts';
 import { type StreamUse, scopeOf } from '../catalog/grant/stream-scopes.ts';
-import { standingOf } from '../catalog/grant/term.ts';
+import { termStatus } from '../catalog/grant/term.ts';
 import type { SubscriptionStatus } from '../changes/sinks/webhooks/subscription.ts';
 import { granted } from '../circumstances/circumstances.ts';
 import { readCircumstance, readCircumstances } from '../circumstances/read-circumstances.ts';
@@ -81,7 +81,7 @@ export function mayManage(
 ): boolean {
   if (scopes.has(scopeOf(registry, 'changes'))) return true;
   const agreement = catalog.agreements.get(number);
-  return !agreement || revocations.agreements.has(number) || standingOf(agreement, Date.now()) !== 'in_force';
+  return !agreement || revocations.agreements.has(number) || termStatus(agreement, Date.now()) !== 'in_force';
 }
 
 function decide<G extends { readonly agreement: Agreement }>(
@@ -112,10 +112,10 @@ function decide<G extends { readonly agreement: Agreement }>(
     if (declared === undefined) throw missingHeaders(first.agreement, headers);
     throw new Problem('purpose_not_granted', ground(first.agreement));
   }
-  const chosen = fitting.find(({ agreement }) => standingOf(agreement, now) === 'in_force');
+  const chosen = fitting.find(({ agreement }) => termStatus(agreement, now) === 'in_force');
   if (!chosen) {
     const { agreement } = fitting.at(-1)!;
-    const early = standingOf(agreement, now) === 'not_yet_valid';
+    const early = termStatus(agreement, now) === 'not_yet_valid';
     throw new Problem(early ? 'agreement_not_yet_valid' : 'agreement_expired', ground(agreement));
   }
   const { agreement } = chosen;
@@ -131,7 +131,7 @@ function someInForce(
   revoked: ReadonlySet<string>,
 ): boolean {
   return grants.some(
-    ({ agreement }) => standingOf(agreement, now) === 'in_force' && !revoked.has(agreement.number),
+    ({ agreement }) => termStatus(agreement, now) === 'in_force' && !revoked.has(agreement.number),
   );
 }
 

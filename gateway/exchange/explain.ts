@@ -6,7 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Agreement, Catalog, FieldSet, Scope, Service } from '../catalog/catalog.ts';
 import { chooseVersion } from '../catalog/grant/choose-version.ts';
 import { readStreamScope, scopeOf } from '../catalog/grant/stream-scopes.ts';
-import { standingOf } from '../catalog/grant/term.ts';
+import { termStatus } from '../catalog/grant/term.ts';
 import { type Circumstances, granted } from '../circumstances/circumstances.ts';
 import { type Terms, termsOf } from '../directory/terms.ts';
 import type { Caller } from '../identity/caller.ts';
@@ -133,7 +133,7 @@ function meant(catalog: Catalog, name: string, system: string, at: number): Serv
     .filter((service) => service.name === name)
     .map((service) => {
       const grants = catalog.grants.get(system)?.get(service.key) ?? [];
-      const inForce = grants.map(({ agreement }) => standingOf(agreement, at) === 'in_force');
+      const inForce = grants.map(({ agreement }) => termStatus(agreement, at) === 'in_force');
       return { service, version: service.version, inForce };
     });
   return chooseVersion(versions)?.service;

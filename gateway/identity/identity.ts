@@ -27,7 +27,7 @@ import {
   type CertificatesOptions,
   createClientCertificates,
 } from './certificates/client-certificates.ts';
-import type { Presented } from './certificates/credentials.ts';
+import type { RequestCredentials } from './certificates/credentials.ts';
 import { usesCertificates } from './certificates/uses-certificates.ts';
 import { createAcceptedAssertions } from './clients/accepted-assertions.ts';
 import { createClientKeys } from './clients/client-keys.ts';
@@ -69,13 +69,13 @@ export interface Identity {
    *   `WWW-Authenticate` challenges; `header_invalid` for a `Client-Cert` that cannot be taken; `revocations_unknown`,
    *   `store_unavailable`
    */
-  authenticate(request: Presented): Caller | Promise<Caller>;
+  authenticate(request: RequestCredentials): Caller | Promise<Caller>;
   /**
    * Does a caller that was verified still stand: registered as it was, nothing of it revoked? Its token's end is not
    * looked at.
    * @throws Problem `revocations_unknown`
    */
-  stands(caller: Caller): boolean;
+  isStillValid(caller: Caller): boolean;
   /** For the `DPoP-Nonce` header of answers to requests that carried a proof (RFC 9449, 8.2). */
   dpopNonce(): string;
   /** The key of a system with this `kid`, in force and not revoked, for its messages' signatures. Does not reject. */
@@ -213,7 +213,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   };
 
   /** What is checked at each call, of a token that was verified now or before. */
-  const admit = (caller: Caller, presented: PresentedToken, request: Presented) => {
+  const admit = (caller: Caller, presented: PresentedToken, request: RequestCredentials) => {
     if (isOut(caller)) throw misuses.refuse(caller, presented.scheme, 'revoked');
     const system = registered(caller);
     if (!system) throw toProblem(new InvalidToken('the client is no longer registered'), presented.scheme);
@@ -231,7 +231,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
       if (known) return admit(known, presented, request);
       return verify(presented.token, presented.scheme).then((caller) => admit(caller, presented, request));
     },
-    stands: (caller) => !isOut(caller) && registered(caller) !== undefined,
+    isStillValid: (caller) => !isOut(caller) && registered(caller) !== undefined,
     dpopNonce: () => nonces.current(),
     keyOf: async (id, kid) => {
       const system = catalog().systems.get(id);
@@ -272,8 +272,8 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
       ];
       for (const { path, url, make } of documents) {
         // An issuer with a path has its metadata at a path of their own (RFC 8414, 3.1; RFC 9728, 3.1).
-        for (const place of new Set([path, new URL(url).pathname])) {
-          app.get(place, (_request, reply) =>
+        for (const route of new Set([path, new URL(url).pathname])) {
+          app.get(route, (_request, reply) =>
             reply.header('Cache-Control', 'public, max-age=300').send(make()),
           );
         }

@@ -153,10 +153,10 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       connectionTimeoutMillis: CONNECT_TIMEOUT,
     });
     const lost = Promise.withResolvers<void>();
-    let wake = Promise.withResolvers<void>();
+    let notified = Promise.withResolvers<void>();
     client.on('error', () => lost.resolve());
     client.once('end', () => lost.resolve());
-    client.on('notification', () => wake.resolve());
+    client.on('notification', () => notified.resolve());
     try {
       await client.connect();
       await client.query('LISTEN revocations');
@@ -173,8 +173,8 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
         await list.readNew(ask);
         if (failing) log.info({}, 'revocations are read again');
         failing = false;
-        await Promise.race([wake.promise, lost.promise, pause(ASK_EVERY)]);
-        wake = Promise.withResolvers<void>();
+        await Promise.race([notified.promise, lost.promise, pause(ASK_EVERY)]);
+        notified = Promise.withResolvers<void>();
       }
     } finally {
       // A connection that hangs does not say goodbye: it is not waited for.

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Milliseconds of work at a stretch: a reload goes on beside calls, which must not wait for it. */
+/** Milliseconds of work without a break: calls must not wait for a reload. */
 const STRETCH = 8;
 
-/** Lets others have their turn, once work has gone on for a while. Awaited between pieces of a long work. */
-export type Breathe = () => Promise<void> | undefined;
+/** Yields to the event loop once work has gone on for a while. Awaited between the pieces of a long job. */
+export type YieldToEventLoop = () => Promise<void> | undefined;
 
-export function createBreathe(): Breathe {
+export function createYieldToEventLoop(): YieldToEventLoop {
   let since = performance.now();
   return () => {
     if (performance.now() - since < STRETCH) return undefined;

@@ -12,7 +12,7 @@ import { createSignature } from './format/signed-message.ts';
 import { LABEL, ownCovered, RESPONSE_TAG, type VerifiedParts } from './policy.ts';
 
 /** A response that is about to be sent. */
-export interface Answer {
+export interface UnsignedResponse {
   readonly status: number;
   readonly contentType: string;
   readonly requestId: string;
@@ -30,18 +30,18 @@ export interface ResponseSignature {
  * @param now milliseconds since the epoch
  */
 export function signResponse(
-  answer: Answer,
+  unsigned: UnsignedResponse,
   request: RequestMessage,
   verified: VerifiedParts,
   key: { readonly kid: string; readonly privateKey: KeyObject },
   now: number,
 ): ResponseSignature {
-  const digest = contentDigest(answer.body);
+  const digest = contentDigest(unsigned.body);
   const response = {
-    status: answer.status,
+    status: unsigned.status,
     fields: fieldsOf([
-      ...['content-digest', digest, 'content-type', answer.contentType],
-      ...['x-request-id', answer.requestId],
+      ...['content-digest', digest, 'content-type', unsigned.contentType],
+      ...['x-request-id', unsigned.requestId],
     ]),
   };
   const own = ownCovered(verified);

@@ -14,7 +14,7 @@ import type { RequestMessage } from './format/message.ts';
 import type { MessageSignature } from './format/signed-message.ts';
 import type { VerifiedParts } from './policy.ts';
 import { type Delivery, signDelivery } from './sign-delivery.ts';
-import { type Answer, type ResponseSignature, signResponse } from './sign-response.ts';
+import { type ResponseSignature, signResponse, type UnsignedResponse } from './sign-response.ts';
 import type { UsedNonces } from './used-nonces.ts';
 import { type RequestSignature, verifyRequestSignature } from './verify-request.ts';
 
@@ -25,7 +25,7 @@ export interface Signatures {
    */
   verify(signature: MessageSignature, message: RequestMessage, system: string): Promise<RequestSignature>;
   /** Signs an answer. @throws Error when no key is valid now */
-  sign(answer: Answer, request: RequestMessage, verified: VerifiedParts): ResponseSignature;
+  sign(unsigned: UnsignedResponse, request: RequestMessage, verified: VerifiedParts): ResponseSignature;
   /** The fields of a delivery, signed. @throws Error when no key is valid now */
   signDelivery(delivery: Delivery): Record<string, string>;
 }
@@ -60,7 +60,7 @@ export function createSignatures(options: SignaturesOptions): Signatures {
         useNonce: (thumbprint, nonce, expiresAt) => usedNonces.use(thumbprint, nonce, expiresAt),
         now: now(),
       }),
-    sign: (answer, request, verified) => signResponse(answer, request, verified, currentKey(), now()),
+    sign: (unsigned, request, verified) => signResponse(unsigned, request, verified, currentKey(), now()),
     signDelivery: (delivery) => signDelivery(delivery, currentKey(), now()),
   };
 }

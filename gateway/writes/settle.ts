@@ -82,8 +82,8 @@ function changeOf(
   }
 }
 
-/** Schema places only: values stay out. */
+/** Paths in the schema only: no values. */
 function malformed(service: Service, errors: readonly { readonly schemaPath: string }[]): UpstreamError {
-  const places = errors.map(({ schemaPath }) => schemaPath).join(', ') || 'its change';
-  return new UpstreamError('malformed', { cause: new Error(`outcome breaks ${service.key} at ${places}`) });
+  const paths = errors.map(({ schemaPath }) => schemaPath).join(', ') || 'its change';
+  return new UpstreamError('malformed', { cause: new Error(`outcome breaks ${service.key} at ${paths}`) });
 }

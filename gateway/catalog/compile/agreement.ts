@@ -147,14 +147,14 @@ function agreementOf(
 function serviceGrant(
   source: AgreementSource,
   entry: NonNullable<AgreementSource['services']>[number],
-  place: string,
+  pointer: string,
   agreement: Agreement,
   file: SourceFile,
   around: Surroundings,
 ): Grant | undefined {
   const service = around.services.get(entry.service);
   if (!service) {
-    const finding = file.finding(`${place}/service`, `there is no service ${entry.service}`);
+    const finding = file.finding(`${pointer}/service`, `there is no service ${entry.service}`);
     around.report(missing(finding, entry.service.split('@')[0]!, around.leftOut));
     return undefined;
   }
@@ -165,7 +165,7 @@ function serviceGrant(
     entry,
     common: source.scope,
     agreedOn: source.validFrom,
-    place,
+    pointer,
     file,
   };
   const part = compilePart(root, of, around, publishes);
@@ -176,7 +176,7 @@ function serviceGrant(
   if (requestScope && 'unknown' in requestScope) {
     around.report(
       file.finding(
-        `${place}/scope`,
+        `${pointer}/scope`,
         `requests of ${service.key} have no scope dimension ${requestScope.unknown.join(', ')}`,
       ),
     );
@@ -191,7 +191,7 @@ function serviceGrant(
     const able = service.scopedBy.length > 0 ? `only by ${service.scopedBy.join(', ')}` : 'by none';
     around.report(
       file.finding(
-        `${place}/scope`,
+        `${pointer}/scope`,
         `${service.key} answers in pages, and cannot restrict their rows by ${beyond.join(', ')}: ${able} (scopedBy of its contract)`,
       ),
     );
@@ -226,7 +226,7 @@ function serviceGrant(
 function streamGrant(
   source: AgreementSource,
   entry: NonNullable<AgreementSource['streams']>[number],
-  place: string,
+  pointer: string,
   { agreement, systems }: Pick<CompiledAgreement, 'agreement' | 'systems'>,
   file: SourceFile,
   around: Surroundings,
@@ -234,13 +234,13 @@ function streamGrant(
   const stream = around.streams.get(entry.stream);
   const entity = stream?.entities.get(entry.entity);
   if (!stream || !entity) {
-    const finding = file.finding(place, `there is no stream ${entry.stream} of ${entry.entity}`);
+    const finding = file.finding(pointer, `there is no stream ${entry.stream} of ${entry.entity}`);
     around.report(missing(finding, entry.stream.replace(/read$/, 'publish'), around.leftOut));
     return undefined;
   }
   const part = compilePart(
     entity.fields,
-    { records: [entity.fields], entry, common: source.scope, agreedOn: source.validFrom, place, file },
+    { records: [entity.fields], entry, common: source.scope, agreedOn: source.validFrom, pointer, file },
     around,
   );
   if (!part) return undefined;
@@ -291,7 +291,7 @@ interface PartSource {
   readonly common: ScopeSource | undefined;
   /** The agreement's first day: provinces merged later are not what it meant. */
   readonly agreedOn: string;
-  readonly place: string;
+  readonly pointer: string;
   readonly file: SourceFile;
 }
 
@@ -302,7 +302,7 @@ function compilePart(
   around: Surroundings,
   scopedElsewhere = false,
 ): Part | undefined {
-  const { entry, common, agreedOn, place, file } = source;
+  const { entry, common, agreedOn, pointer, file } = source;
   const { parts, report } = around;
   const granted = parts(root, entry.fields, entry.revision);
   const scopeValues = entry.scope ?? common;
@@ -312,12 +312,12 @@ function compilePart(
     scopeWithin && sound && !scopedElsewhere ? compileScope(root, scopeValues, scopeWithin) : undefined;
   if ('errors' in granted) {
     for (const { index, message } of granted.errors)
-      report(file.finding(`${place}/fields/${index}`, message));
+      report(file.finding(`${pointer}/fields/${index}`, message));
   }
   if ('errors' in granted || !sound || (scoped && 'unknown' in scoped)) return undefined;
   const { project } = granted;
   if (!project) {
-    report(file.finding(`${place}/fields`, 'grants no field'));
+    report(file.finding(`${pointer}/fields`, 'grants no field'));
     return undefined;
   }
   return { granted, project, scopeValues, scopeWithin, scope: scoped?.scope };
@@ -325,12 +325,12 @@ function compilePart(
 
 /** Is every dimension one of the records, and every value one that it can have? */
 function checkScope(
-  { records, entry, common, place, file }: PartSource,
+  { records, entry, common, pointer, file }: PartSource,
   { scopeValue, report }: Surroundings,
 ): boolean {
   const scope = entry.scope ?? common;
   if (!scope || file.isChecked) return true;
-  const at = entry.scope ? `${place}/scope` : '/scope';
+  const at = entry.scope ? `${pointer}/scope` : '/scope';
   let sound = true;
   const refuse = (pointer: string, message: string) => {
     sound = false;

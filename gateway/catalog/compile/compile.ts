@@ -8,7 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Offers } from '../../../adapters/offers.ts';
-import { type Breathe, createBreathe } from '../../runtime/yield-to-event-loop.ts';
+import { createYieldToEventLoop, type YieldToEventLoop } from '../../runtime/yield-to-event-loop.ts';
 import type { Catalog } from '../catalog.ts';
 import { compileShapes, type Kind, type Shape } from '../check/shapes.ts';
 import { CatalogError, formatFinding } from '../read/catalog-error.ts';
@@ -80,7 +80,7 @@ export function createCompiler(offers: Offers = anyOffer): Compiler {
     async compile(sources) {
       const findings: Finding[] = [];
       const report = (finding: Finding) => void findings.push(finding);
-      const breathe = createBreathe();
+      const yieldToEventLoop = createYieldToEventLoop();
       for (const stray of sources.strays) stray.findings.forEach(report);
 
       const stage = async <T>(
@@ -96,7 +96,7 @@ export function createCompiler(offers: Offers = anyOffer): Compiler {
       const contractsNow = await stage(
         contracts,
         [...sources.shapes, ...sources.schemas, ...sources.services],
-        () => compileContracts(sources, shape, report, breathe, offers),
+        () => compileContracts(sources, shape, report, yieldToEventLoop, offers),
       );
       const partiesNow = await stage(
         parties,
@@ -105,7 +105,7 @@ export function createCompiler(offers: Offers = anyOffer): Compiler {
       );
       const reusable = contractsNow === contracts && partiesNow === parties ? agreements : new Map();
       const around = { ...contractsNow.value, ...partiesNow.value, report };
-      const compiled = await compileAgreements(sources.agreements, shape, around, reusable, breathe);
+      const compiled = await compileAgreements(sources.agreements, shape, around, reusable, yieldToEventLoop);
 
       const index = createGrantIndex(report);
       for (const { file, value } of compiled) index.add(value, file);
@@ -136,7 +136,7 @@ export function createCompiler(offers: Offers = anyOffer): Compiler {
 
     async complete({ services, agencies, agreements, issuers }) {
       const shape = shapes?.value;
-      const breathe = createBreathe();
+      const yieldToEventLoop = createYieldToEventLoop();
       for (const [kind, files] of Object.entries({
         service: services,
         agency: agencies,
@@ -144,7 +144,7 @@ export function createCompiler(offers: Offers = anyOffer): Compiler {
         issuer: issuers,
       })) {
         for (const file of files) {
-          await breathe();
+          await yieldToEventLoop();
           shape?.(kind as Kind, file, () => {});
         }
       }
@@ -157,11 +157,11 @@ async function compileAgreements(
   shape: Shape,
   around: Contracts & Parties & { report(finding: Finding): void },
   reusable: ReadonlyMap<string, CompiledAgreement>,
-  breathe: Breathe,
+  yieldToEventLoop: YieldToEventLoop,
 ): Promise<{ readonly file: SourceFile; readonly value: CompiledAgreement }[]> {
   const compiled: { file: SourceFile; value: CompiledAgreement }[] = [];
   for (const file of files) {
-    await breathe();
+    await yieldToEventLoop();
     const known = reusable.get(file.text);
     const source = known ? undefined : shape<AgreementSource>('agreement', file, around.report);
     const value = known ?? (source && compileAgreement(source, file, around));

@@ -1,7 +1,7 @@
 /** Stage one of a catalogue: schemas and contracts. What agreements are compiled against. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Offers } from '../../../adapters/offers.ts';
-import type { Breathe } from '../../runtime/yield-to-event-loop.ts';
+import type { YieldToEventLoop } from '../../runtime/yield-to-event-loop.ts';
 import type { Service, Stream } from '../catalog.ts';
 import { type Compilation, createValidators } from '../check/compilation.ts';
 import { checkChanges } from '../check/examples.ts';
@@ -31,7 +31,7 @@ export async function compileContracts(
   sources: { readonly schemas: readonly SourceFile[]; readonly services: readonly SourceFile[] },
   shape: Shape,
   report: (finding: Finding) => void,
-  breathe: Breathe,
+  yieldToEventLoop: YieldToEventLoop,
   offers: Offers,
 ): Promise<Contracts> {
   const { schemas, schemaFiles, broken } = readSchemas(sources.schemas, report);
@@ -45,7 +45,7 @@ export async function compileContracts(
   const writes = new Map<Service, SourceFile>();
   const leftOut: SourceFile[] = [];
   for (const file of sources.services) {
-    await breathe();
+    await yieldToEventLoop();
     const source = shape<ServiceSource>('service', file, report);
     const service = source && compileService(source, file, compilation);
     if (!source || !service) {

@@ -71,12 +71,11 @@ function issuerOf(
   });
   const { claim, systems: table = {}, pattern } = source.clients;
   for (const [client, id] of Object.entries(table)) {
-    const place = `/clients/systems/${escapePointer(client)}`;
+    const at = `/clients/systems/${escapePointer(client)}`;
     const agency = systems.get(id)?.agency.code;
-    if (agency === undefined)
-      report(missing(file.finding(place, `there is no system ${id}`), id, unreadable));
+    if (agency === undefined) report(missing(file.finding(at, `there is no system ${id}`), id, unreadable));
     else if (!speaksFor.includes(agency)) {
-      report(file.finding(place, `${id} is of ${agency}, for which the issuer does not speak`));
+      report(file.finding(at, `${id} is of ${agency}, for which the issuer does not speak`));
     }
   }
   if (pattern !== undefined && !speaksFor.some((code) => pattern.startsWith(`${code}.`))) {
@@ -90,8 +89,8 @@ function issuerOf(
   for (const [name, meanings] of Object.entries(names ?? {})) {
     for (const meaning of meanings) {
       if (scopes.has(meaning)) continue;
-      const place = `/scopes/names/${escapePointer(name)}`;
-      const finding = file.finding(place, `${meaning} is not the name of a service or a change stream`);
+      const at = `/scopes/names/${escapePointer(name)}`;
+      const finding = file.finding(at, `${meaning} is not the name of a service or a change stream`);
       report(missing(finding, meaning.replace(/\w+\.read$/, 'changes.publish'), leftOut));
     }
   }

@@ -11,16 +11,16 @@ const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 /** What makes a public key; whatever else stands there is no business of the one who reads it. */
 const publicMembers = ['kty', 'crv', 'x', 'y', 'n', 'e'];
 
-/** @param place of the list of keys in the file: `/systems/0/jwks/keys` */
+/** @param pointer of the list of keys in the file: `/systems/0/jwks/keys` */
 export function checkKeys(
   keys: readonly JsonWebKey[],
-  place: string,
+  pointer: string,
   file: SourceFile,
   report: (finding: Finding) => void,
 ): void {
   const known = new Set<unknown>();
   keys.forEach((key, index) => {
-    const at = `${place}/${index}`;
+    const at = `${pointer}/${index}`;
     const wrong = faultOf(key);
     if (wrong) report(file.finding(`${at}${wrong.member}`, wrong.message));
     if (key.kid !== undefined && known.has(key.kid)) {

@@ -186,14 +186,14 @@ export function compileStream(
   const partsBy = () => (warned.length === 0 ? validators.body : validators.answer);
   const warnedOfRead = [...new Set([...warned, ...OF_DAYS])].sort();
   for (const [name, entity] of Object.entries(source.entities)) {
-    const place = `/entities/${name}`;
-    const fields = fieldsOf(entity.schema, 'entity', `${place}/schema`, file, compilation);
-    const validate = validator(bodies, entity.schema, `${place}/schema`, file, compilation);
+    const at = `/entities/${name}`;
+    const fields = fieldsOf(entity.schema, 'entity', `${at}/schema`, file, compilation);
+    const validate = validator(bodies, entity.schema, `${at}/schema`, file, compilation);
     if (!fields || !validate) continue;
     const parts = [...entity.subject.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
-    checkRequired(parts, fields, entity.schema, `${place}/subject`, file, compilation);
+    checkRequired(parts, fields, entity.schema, `${at}/subject`, file, compilation);
     const checks = parts.map((part) =>
-      partCheck(partsBy, part, entity.schema, `${place}/subject`, file, compilation),
+      partCheck(partsBy, part, entity.schema, `${at}/subject`, file, compilation),
     );
     entities.set(name, {
       registry,
@@ -244,7 +244,7 @@ function checkRequired(
   parts: readonly string[],
   fields: FieldNode,
   schema: string,
-  place: string,
+  at: string,
   file: SourceFile,
   { report }: Compilation,
 ): void {
@@ -252,7 +252,7 @@ function checkRequired(
   const required = new Set(always.flatMap((one) => one.schema.required ?? []));
   for (const part of parts) {
     if (fields.properties.has(part) && !required.has(part))
-      report(file.finding(place, `{${part}} must be required by ${schema}: every state has its subject`));
+      report(file.finding(at, `{${part}} must be required by ${schema}: every state has its subject`));
   }
 }
 
@@ -261,7 +261,7 @@ function partCheck(
   ajv: () => Compilation['validators']['body'],
   part: string,
   schema: string,
-  place: string,
+  at: string,
   file: SourceFile,
   compilation: Compilation,
 ): (value: string) => boolean {
@@ -270,7 +270,7 @@ function partCheck(
     const validate = file.isChecked ? compileLazily(compile) : compile();
     return (value) => validate(value);
   } catch {
-    compilation.report(file.finding(place, `{${part}} is not a property of ${schema}`));
+    compilation.report(file.finding(at, `{${part}} is not a property of ${schema}`));
     return () => false;
   }
 }
@@ -278,7 +278,7 @@ function partCheck(
 function fieldsOf(
   schema: string,
   use: 'request' | 'response' | 'entity',
-  place: string,
+  at: string,
   file: SourceFile,
   compilation: Compilation,
 ): FieldNode | undefined {
@@ -294,7 +294,7 @@ function fieldsOf(
   } catch (error) {
     if (!(error instanceof FieldError)) throw error;
     const source = schemaFiles.get(error.document);
-    report(source ? source.finding(error.pointer, error.message) : file.finding(place, error.message));
+    report(source ? source.finding(error.pointer, error.message) : file.finding(at, error.message));
     return undefined;
   }
 }
@@ -303,7 +303,7 @@ function fieldsOf(
 function validator(
   ajv: () => Compilation['validators']['body'],
   schema: string,
-  place: string,
+  at: string,
   file: SourceFile,
   compilation: Compilation,
 ): ValidateFunction | undefined {
@@ -312,9 +312,7 @@ function validator(
   try {
     return ajv().getSchema(schema);
   } catch (error) {
-    compilation.report(
-      compileFault(error, compilation) ?? file.finding(place, `${schema}: ${reasonOf(error)}`),
-    );
+    compilation.report(compileFault(error, compilation) ?? file.finding(at, `${schema}: ${reasonOf(error)}`));
     return undefined;
   }
 }

@@ -12,7 +12,7 @@
  * | more fields or rows | `widened` | a new generation of topics; the old ones end with their retention |
  */
 import type { Catalog, StreamGrant } from '../catalog.ts';
-import { standingOf } from '../grant/term.ts';
+import { termStatus } from '../grant/term.ts';
 import { compareCalls, isLess, losers } from './lost-calls.ts';
 
 export type EndingReason = 'removed' | 'narrowed' | 'ended' | 'widened';
@@ -50,9 +50,9 @@ export function compareEndings(before: Catalog, after: Catalog, now: number): Gr
       const systems = verdict.reason === 'widened' ? [] : [...old.systems].sort();
       return [{ agreement: agreement.number, target, topics, ...verdict, systems }];
     }
-    const left = grant && standingOf(grant.agreement, now) === 'in_force' ? grant.systems : [];
+    const left = grant && termStatus(grant.agreement, now) === 'in_force' ? grant.systems : [];
     const systems = losers(old.systems, left, before, after);
-    if (systems.length === 0 || standingOf(agreement, now) !== 'in_force') return [];
+    if (systems.length === 0 || termStatus(agreement, now) !== 'in_force') return [];
     const narrowed = { reason: 'narrowed', when: 'at once' } as const;
     return [{ agreement: agreement.number, target, topics: undefined, ...narrowed, systems }];
   });
@@ -93,7 +93,7 @@ function endingOf(
     const reason = agreements.has(old.agreement.number) ? 'narrowed' : 'removed';
     return { reason, when: 'after the grace time' };
   }
-  const isOver = (one: StreamGrant) => standingOf(one.agreement, now) === 'expired';
+  const isOver = (one: StreamGrant) => termStatus(one.agreement, now) === 'expired';
   if (isOver(grant)) return isOver(old) ? undefined : { reason: 'ended', when: 'after the grace time' };
   if (isLess(grant, old)) return { reason: 'narrowed', when: 'after the grace time' };
   return old.digest === grant.digest ? undefined : { reason: 'widened', when: 'after the retention' };

@@ -1,6 +1,6 @@
 /** Calls of services that were answered under one catalogue and are refused, or answered with less, under the next. */
 import type { Catalog, FieldSet, Grant, Scope, System } from '../catalog.ts';
-import { standingOf } from '../grant/term.ts';
+import { termStatus } from '../grant/term.ts';
 
 interface ServiceGrant {
   readonly grant: Grant;
@@ -26,7 +26,7 @@ export function compareCalls(before: Catalog, after: Catalog, now: number): Lost
   const grants = serviceGrantsOf(after);
   return [...serviceGrantsOf(before)].flatMap(([key, { grant: old, systems: callers }]): LostCalls[] => {
     const { number } = old.agreement;
-    if (standingOf(old.agreement, now) !== 'in_force') return [];
+    if (termStatus(old.agreement, now) !== 'in_force') return [];
     const left = grants.get(key);
     const reason = reasonOf(old, left?.grant, after, now);
     const systems = losers(callers, reason ? [] : (left?.systems ?? []), before, after);
@@ -43,13 +43,13 @@ function reasonOf(
   now: number,
 ): LostCalls['reason'] | undefined {
   if (!grant) return agreements.has(old.agreement.number) ? 'narrowed' : 'removed';
-  const standing = standingOf(grant.agreement, now);
-  if (standing === 'expired') return 'ended';
+  const status = termStatus(grant.agreement, now);
+  if (status === 'expired') return 'ended';
   const { purposes, requiredHeaders } = grant.agreement;
   const asksMore = requiredHeaders.some((header) => !old.agreement.requiredHeaders.includes(header));
   const servesLess = old.agreement.purposes.some((purpose) => !purposes.includes(purpose));
   const scoped = (one: Grant) => ({ ...one, scope: one.scopeWithin && { within: one.scopeWithin } });
-  return standing !== 'in_force' || asksMore || servesLess || isLess(scoped(grant), scoped(old))
+  return status !== 'in_force' || asksMore || servesLess || isLess(scoped(grant), scoped(old))
     ? 'narrowed'
     : undefined;
 }

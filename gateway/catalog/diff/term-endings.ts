@@ -4,7 +4,7 @@
  */
 import { DAY } from '../../../adapters/values/vietnam-clock.ts';
 import type { Agreement, Catalog } from '../catalog.ts';
-import { daysOf, standingOf } from '../grant/term.ts';
+import { daysOf, termStatus } from '../grant/term.ts';
 import type { Finding, SourceFile } from '../read/document.ts';
 
 /** Days before its last one from which an agreement is about to end: enough to agree on another. */
@@ -33,7 +33,7 @@ export function termEndings({ agreements, streamGrants }: Catalog, now: number):
       agreement: agreement.number,
       consumer: agreement.consumer,
       validUntil: daysOf(agreement).validUntil,
-      hasEnded: standingOf(agreement, now) === 'expired',
+      hasEnded: termStatus(agreement, now) === 'expired',
       topics: (topicsOf.get(agreement.number) ?? []).map(
         ({ entity }) => `lienthong.${entity.registry}.${entity.name}.${agreement.number}.g*`,
       ),

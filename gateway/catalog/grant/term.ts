@@ -4,10 +4,10 @@ import type { Agreement } from '../catalog.ts';
 
 type Term = Pick<Agreement, 'validFrom' | 'validUntil'>;
 
-export type Standing = 'in_force' | 'not_yet_valid' | 'expired';
+export type TermStatus = 'in_force' | 'not_yet_valid' | 'expired';
 
 /** @param now milliseconds since the epoch */
-export function standingOf({ validFrom, validUntil }: Term, now: number): Standing {
+export function termStatus({ validFrom, validUntil }: Term, now: number): TermStatus {
   if (now < validFrom) return 'not_yet_valid';
   return now < validUntil ? 'in_force' : 'expired';
 }

@@ -10,7 +10,7 @@ import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import type { Offers } from '../../../adapters/offers.ts';
 import { makeDirectory } from '../../runtime/make-directory.ts';
-import { createBreathe } from '../../runtime/yield-to-event-loop.ts';
+import { createYieldToEventLoop } from '../../runtime/yield-to-event-loop.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { digestOf, type Sources } from '../compile/compile.ts';
 import { isJson } from '../read/document.ts';
@@ -63,10 +63,10 @@ export async function openCatalogCache(options: CatalogCacheOptions): Promise<Ca
 
     async remember(sources) {
       try {
-        const breathe = createBreathe();
+        const yieldToEventLoop = createYieldToEventLoop();
         const lines: string[] = [];
         for (const { value } of Object.values(sources).flat()) {
-          await breathe();
+          await yieldToEventLoop();
           // YAML has values that JSON has not (.inf): such a catalogue is read each time.
           if (!isJson(value)) return;
           lines.push(JSON.stringify(value));

@@ -167,8 +167,8 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     const made = await compile(sources, remember);
     const ends = await announcer(current, made);
     // Before the record: a follower that cannot be made calls the swap off, and it must not be on record then.
-    const places = [];
-    for (const follower of followers) places.push(await follower(made));
+    const activations = [];
+    for (const follower of followers) activations.push(await follower(made));
     const catalogue = digest.slice(0, 12);
     if (ends.length > 0) {
       log.warn(
@@ -178,7 +178,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     }
     const { digest: before } = current;
     const evidence = await recorder?.({ before, after: digest, ...asker, joined, ends });
-    for (const place of places) place();
+    for (const activate of activations) activate();
     current = made;
     const { cause: trigger, operator, requestId } = asker;
     // What `cause` names is `trigger` in the log, where `cause` is an error's.
@@ -200,13 +200,13 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
   async function attempt(askers: Askers): Promise<Reload> {
     const before = current.digest.slice(0, 12);
     const reload = await swap(askers).catch(withoutSwap);
-    tell(reload, askers[0].cause, before);
+    report(reload, askers[0].cause, before);
     onReload(reload, current);
     return reload;
   }
 
   /** Why the catalogue before stays. */
-  function tell(reload: Reload, cause: string, before: string): void {
+  function report(reload: Reload, cause: string, before: string): void {
     if (reload.outcome === 'refused') {
       const findings = reload.findings.slice(0, FINDINGS_LOGGED).map(formatFinding);
       log.error(

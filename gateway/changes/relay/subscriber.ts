@@ -1,6 +1,6 @@
 /** Who is told of changes: what one agreement is granted of one registry, and for whom. */
 import type { Agreement, StreamGrant } from '../../catalog/catalog.ts';
-import { standingOf } from '../../catalog/grant/term.ts';
+import { termStatus } from '../../catalog/grant/term.ts';
 import type { RevocationCheck } from '../../identity/revocations.ts';
 
 export interface Subscriber {
@@ -22,7 +22,7 @@ export function mayBeTold(
   now: number,
 ): boolean {
   return (
-    standingOf(agreement, now) === 'in_force' &&
+    termStatus(agreement, now) === 'in_force' &&
     !revocations.has('agreement', agreement.number) &&
     !revocations.has('system', system) &&
     !revocations.has('agency', agency)

@@ -12,7 +12,7 @@ import type { Log } from '../../telemetry/log.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { EvidenceEntry } from '../evidence.ts';
 import { Group } from './group.ts';
-import { Lane } from './group-connection.ts';
+import { GroupConnection } from './group-connection.ts';
 
 export interface GroupCommitOptions {
   readonly pool: Pool;
@@ -37,7 +37,7 @@ const PRESSING = 64;
 
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
-  readonly #lanes: readonly Lane[];
+  readonly #connections: readonly GroupConnection[];
   readonly #queue: Group[] = [];
   readonly #underWay = new Set<Promise<void>>();
   #waiting = 0;
@@ -49,8 +49,8 @@ export class GroupCommit {
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
-    const lane = { pool: options.pool, storedFieldSets: new Set<string>() };
-    this.#lanes = [new Lane(lane), new Lane(lane)];
+    const shared = { pool: options.pool, storedFieldSets: new Set<string>() };
+    this.#connections = [new GroupConnection(shared), new GroupConnection(shared)];
   }
 
   /** Resolves when `entry` is durable; rejects with an Error when it could not be made so. */
@@ -85,11 +85,11 @@ export class GroupCommit {
       if (this.#underWay.size === 0) this.#start();
       else await Promise.race(this.#underWay);
     }
-    for (const lane of this.#lanes) lane.drop();
+    for (const connection of this.#connections) connection.drop();
   }
 
   #schedule(): void {
-    if (this.#scheduled || !this.#nextLane()) return;
+    if (this.#scheduled || !this.#nextConnection()) return;
     this.#scheduled = true;
     const begin = () => {
       this.#scheduled = false;
@@ -102,30 +102,30 @@ export class GroupCommit {
   }
 
   /** The connection that may take the oldest waiting group now. */
-  #nextLane(): Lane | undefined {
+  #nextConnection(): GroupConnection | undefined {
     const group = this.#queue[0];
     if (!group) return undefined;
     if (this.#underWay.size > 0 && group.size < PRESSING) return undefined;
-    return this.#lanes.find((lane) => !lane.busy);
+    return this.#connections.find((connection) => !connection.busy);
   }
 
   #start(): void {
-    const lane = this.#nextLane();
-    if (!lane) return;
+    const connection = this.#nextConnection();
+    if (!connection) return;
     const group = this.#queue.shift()!;
     if (group.size === 0) return;
     this.#nextStart = performance.now() + Math.min(MAX_PAUSE, group.size * PAUSE_PER_ENTRY);
-    const done = this.#commit(lane, group).finally(() => {
+    const done = this.#commit(connection, group).finally(() => {
       this.#underWay.delete(done);
       this.#schedule();
     });
     this.#underWay.add(done);
   }
 
-  async #commit(lane: Lane, group: Group): Promise<void> {
+  async #commit(connection: GroupConnection, group: Group): Promise<void> {
     const { metrics, timeout } = this.#options;
     const start = performance.now();
-    const error = await lane.commit(group, Math.max(0, group.since + timeout - start));
+    const error = await connection.commit(group, Math.max(0, group.since + timeout - start));
     this.#waiting -= group.size;
     for (const [kind, count] of group.committed) metrics.evidenceEntries.inc({ kind }, count);
     if (error) metrics.evidenceFailures.inc();

@@ -16,24 +16,24 @@ import { COPY_EVIDENCE } from './row.ts';
 /** Whatever the server's default is: an entry is durable before its answer leaves. */
 const SESSION = 'SET synchronous_commit = on';
 
-export interface LaneOptions {
+export interface GroupConnectionOptions {
   readonly pool: Pool;
-  /** Digests of field sets that are known to be stored; shared by all lanes. */
+  /** Digests of field sets that are known to be stored; shared by all connections. */
   readonly storedFieldSets: Set<string>;
 }
 
-/** One group's try, which the lane gives up when its time has run out. */
+/** The attempt to commit one group; given up at its deadline. */
 interface Attempt {
   expired: boolean;
 }
 
-export class Lane {
+export class GroupConnection {
   busy = false;
-  readonly #options: LaneOptions;
+  readonly #options: GroupConnectionOptions;
   #client: Client | undefined;
   readonly #onLost = () => this.drop();
 
-  constructor(options: LaneOptions) {
+  constructor(options: GroupConnectionOptions) {
     this.#options = options;
   }
 
@@ -50,7 +50,7 @@ export class Lane {
     }, limit);
     this.busy = true;
     try {
-      return await Promise.race([this.#settle(group, 0, group.size, attempt), tooLate]);
+      return await Promise.race([this.#commitRange(group, 0, group.size, attempt), tooLate]);
     } catch (error) {
       this.drop();
       group.fail(error as Error, 0, group.size);
@@ -71,9 +71,9 @@ export class Lane {
   }
 
   /** Commits a range; one that PostgreSQL refuses for its content is halved, so that no caller spoils another's. */
-  async #settle(group: Group, from: number, to: number, attempt: Attempt): Promise<Error | undefined> {
+  async #commitRange(group: Group, from: number, to: number, attempt: Attempt): Promise<Error | undefined> {
     try {
-      await this.#storeSurely(group, from, to, attempt);
+      await this.#storeWithRetry(group, from, to, attempt);
       group.commit(from, to);
       return undefined;
     } catch (error) {
@@ -83,13 +83,13 @@ export class Lane {
         return error;
       }
       const middle = (from + to) >> 1;
-      const left = await this.#settle(group, from, middle, attempt);
-      const right = await this.#settle(group, middle, to, attempt);
+      const left = await this.#commitRange(group, from, middle, attempt);
+      const right = await this.#commitRange(group, middle, to, attempt);
       return left ?? right;
     }
   }
 
-  async #storeSurely(group: Group, from: number, to: number, attempt: Attempt): Promise<void> {
+  async #storeWithRetry(group: Group, from: number, to: number, attempt: Attempt): Promise<void> {
     const established = this.#client !== undefined;
     try {
       await this.#store(group, from, to, attempt);
@@ -116,7 +116,7 @@ export class Lane {
   async #connect(attempt: Attempt): Promise<Client> {
     const client = await this.#options.pool.connect();
     if (attempt.expired) {
-      client.release(); // nobody waits for it any more, and the lane may have another by now
+      client.release(); // the group has been given up, and another attempt may have connected since
       throw new Error('evidence was not committed in time');
     }
     this.#client = client;

@@ -3,7 +3,7 @@
  * as far as they leave evidence; streams never.
  */
 import { requestMessage } from '../../signatures/request-message.ts';
-import type { Answer, ResponseSignature } from '../../signatures/sign-response.ts';
+import type { ResponseSignature, UnsignedResponse } from '../../signatures/sign-response.ts';
 import type { Signatures } from '../../signatures/signatures.ts';
 import type { Call, ContentVerified, MaybeDeclared, Signed } from '../call.ts';
 
@@ -26,11 +26,11 @@ export function isToBeSigned({ request, declaration }: Pick<Signable, 'request' 
 export function sign(
   { signatures, publicUrl }: SignParts,
   call: Signable,
-  answer: Omit<Answer, 'requestId'>,
+  response: Omit<UnsignedResponse, 'requestId'>,
 ): ResponseSignature | undefined {
   if (!isToBeSigned(call)) return undefined;
   const { request, signature, contentVerified = false } = call;
-  return signatures.sign({ ...answer, requestId: request.id }, requestMessage(request, publicUrl), {
+  return signatures.sign({ ...response, requestId: request.id }, requestMessage(request, publicUrl), {
     label: signature?.label,
     content: contentVerified,
   });

@@ -3,7 +3,7 @@
  * there is one, says whether the request must be signed.
  */
 import type { Agreement, Catalog } from '../../catalog/catalog.ts';
-import { standingOf } from '../../catalog/grant/term.ts';
+import { termStatus } from '../../catalog/grant/term.ts';
 import { readCircumstances } from '../../circumstances/read-circumstances.ts';
 import type { RevocationCheck } from '../../identity/revocations.ts';
 import { Problem } from '../../problems/problem.ts';
@@ -34,5 +34,5 @@ function requireInForce(agreement: Agreement | undefined, revoked: ReadonlySet<s
   const { number, legalBasis } = agreement;
   const members = { agreement: number, legalBasis };
   if (revoked.has(number)) throw new Problem('agreement_revoked', members);
-  if (standingOf(agreement, Date.now()) === 'expired') throw new Problem('agreement_expired', members);
+  if (termStatus(agreement, Date.now()) === 'expired') throw new Problem('agreement_expired', members);
 }

@@ -55,7 +55,7 @@ export interface OpenStreams {
 export interface OpenStreamsOptions {
   /** The catalogue of the moment. */
   readonly catalog: () => Catalog;
-  readonly identity: Pick<Identity, 'stands'>;
+  readonly identity: Pick<Identity, 'isStillValid'>;
   readonly revocations: Pick<RevocationCheck, 'onRevoked'>;
   readonly limits: StreamLimits;
   readonly metrics: Pick<Metrics, 'streamsOpen' | 'streamsEnded'>;
@@ -111,7 +111,7 @@ export function trackStreams(options: OpenStreamsOptions): OpenStreams {
         if (reason !== undefined) return undefined;
         try {
           if (caller.expiresAt <= Date.now()) end('token_ended');
-          else if (!identity.stands(caller)) end('revoked');
+          else if (!identity.isStillValid(caller)) end('revoked');
           else {
             const granted = authorise(of);
             if (isSame(granted, first)) return granted;

@@ -14,7 +14,7 @@ import { thumbprintOf } from '../../keys/jwk.ts';
 import { parseNetworks } from '../../net/networks.ts';
 import { checks } from '../../problems/sentences/checks.ts';
 import type { Sentence } from '../../problems/sentences/sentence.ts';
-import type { Presented } from './credentials.ts';
+import type { RequestCredentials } from './credentials.ts';
 
 export interface ClientCertificate {
   readonly x509: X509Certificate;
@@ -40,7 +40,7 @@ export interface ClientCertificates {
    * The certificate behind a request, if there is one.
    * @throws CertificateRefused
    */
-  of(request: Presented): ClientCertificate | undefined;
+  of(request: RequestCredentials): ClientCertificate | undefined;
   close(): void;
 }
 
@@ -88,7 +88,12 @@ export function createClientCertificates(
   const { byTls, authorities, now } = options;
   const trustedProxies = parseNetworks(options.trustedProxies);
   const peers = new WeakMap<Socket, Peer>();
-  const told = new NodeCache({ useClones: false, maxKeys: 5000, stdTTL: 600, checkperiod: 60 });
+  const certificatesByHeader = new NodeCache({
+    useClones: false,
+    maxKeys: 5000,
+    stdTTL: 600,
+    checkperiod: 60,
+  });
 
   const peerOf = (socket: Socket): Peer => {
     const seen = peers.get(socket);
@@ -101,7 +106,7 @@ export function createClientCertificates(
 
   const fromHeader = (header: string): Known => {
     const digest = hash('sha256', header, 'base64');
-    const seen = told.get<Known>(digest);
+    const seen = certificatesByHeader.get<Known>(digest);
     if (seen) return seen;
     const x509 = readHeader(header);
     const known = describe(
@@ -109,7 +114,7 @@ export function createClientCertificates(
       authorities.length === 0 || authorities.some((authority) => isIssuedBy(x509, authority)),
     );
     try {
-      told.set(digest, known);
+      certificatesByHeader.set(digest, known);
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'ECACHEFULL') throw error;
     }
@@ -127,7 +132,7 @@ export function createClientCertificates(
       if (typeof header !== 'string') throw new CertificateRefused(checks.certificateOnce);
       return judge(fromHeader(header), now());
     },
-    close: () => told.close(),
+    close: () => certificatesByHeader.close(),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 
-export interface Presented {
+export interface RequestCredentials {
   readonly method: string;
   /** Path and query, as they were received. */
   readonly url: string;

@@ -5,7 +5,7 @@ import {
   type ClientCertificate,
   type ClientCertificates,
 } from '../certificates/client-certificates.ts';
-import type { Presented } from '../certificates/credentials.ts';
+import type { RequestCredentials } from '../certificates/credentials.ts';
 import type { RecordLimit } from '../record-limit.ts';
 import type { RevocationCheck } from '../revocations.ts';
 import type { AcceptedAssertions } from './accepted-assertions.ts';
@@ -36,7 +36,7 @@ export function requireFresh(revocations: RevocationCheck): void {
 /** @throws OAuthError (rejects with it) */
 export async function identifyClient(
   form: Form,
-  request: Presented,
+  request: RequestCredentials,
   certificate: ClientCertificate | undefined,
   options: IdentifyOptions,
 ): Promise<AuthenticatedClient> {
@@ -62,7 +62,7 @@ export async function identifyClient(
 
 /** @throws OAuthError for a `Client-Cert` that cannot be taken */
 export function readCertificate(
-  request: Presented,
+  request: RequestCredentials,
   certificates: ClientCertificates,
 ): ClientCertificate | undefined {
   try {

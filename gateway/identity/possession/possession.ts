@@ -6,7 +6,7 @@ import type { System } from '../../catalog/catalog.ts';
 import { Problem } from '../../problems/problem.ts';
 import type { Caller } from '../caller.ts';
 import type { ClientCertificates } from '../certificates/client-certificates.ts';
-import type { Presented } from '../certificates/credentials.ts';
+import type { RequestCredentials } from '../certificates/credentials.ts';
 import { challenge, type PresentedToken } from './authorization.ts';
 import type { DpopNonces } from './dpop-nonces.ts';
 import { InvalidProof, type Proof, type ProofVerifier } from './dpop-proof.ts';
@@ -32,7 +32,7 @@ export type ProvePossession = (
   caller: Caller,
   system: System,
   presented: PresentedToken,
-  request: Presented,
+  request: RequestCredentials,
 ) => Caller | Promise<Caller>;
 
 export function provePossession(options: PossessionOptions): ProvePossession {
@@ -47,7 +47,7 @@ export function provePossession(options: PossessionOptions): ProvePossession {
     caller: Caller,
     jkt: string,
     token: string,
-    request: Presented,
+    request: RequestCredentials,
   ): Promise<Caller> => {
     const { method, url, headers } = request;
     const query = url.indexOf('?');

@@ -9,7 +9,7 @@
 import type { Agreement, Catalog, System } from '../../catalog/catalog.ts';
 import { basisOfRefusal } from '../../catalog/grant/legal-basis.ts';
 import { streamScopes } from '../../catalog/grant/stream-scopes.ts';
-import { standingOf } from '../../catalog/grant/term.ts';
+import { termStatus } from '../../catalog/grant/term.ts';
 import { type Ground, OAuthError } from '../clients/oauth-error.ts';
 
 const known = new WeakMap<Catalog, ReadonlySet<string>>();
@@ -92,11 +92,11 @@ function agreementsByScope({ system, catalog }: ScopeQuestion): ReadonlyMap<stri
 /** Why an agreement grants nothing at the moment; `undefined`: it does. */
 function groundAgainst(agreement: Agreement, { revoked, now }: ScopeQuestion): Ground | undefined {
   const { number, legalBasis } = agreement;
-  const standing = standingOf(agreement, now);
+  const status = termStatus(agreement, now);
   const code =
-    standing === 'expired'
+    status === 'expired'
       ? 'agreement_expired'
-      : standing === 'not_yet_valid'
+      : status === 'not_yet_valid'
         ? 'agreement_not_yet_valid'
         : revoked.has(number)
           ? 'agreement_revoked'

@@ -7,7 +7,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { LogLines } from '../../telemetry/log.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { Presented } from '../certificates/credentials.ts';
+import type { RequestCredentials } from '../certificates/credentials.ts';
 import type { Form } from '../clients/client-authentication.ts';
 import type { ClientRecords } from '../clients/client-records.ts';
 import {
@@ -69,7 +69,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): FastifyPluginAsync
 
 async function issueToken(
   form: Form,
-  request: Presented,
+  request: RequestCredentials,
   options: TokenEndpointOptions,
 ): Promise<TokenResponse> {
   const { issuer, signingKeys, revocations } = options;
@@ -101,7 +101,10 @@ async function issueToken(
 }
 
 /** The DPoP proof of a token request (RFC 9449, 5), without a token to hash and with a nonce of the gateway's. */
-async function readProof(request: Presented, options: TokenEndpointOptions): Promise<Proof | undefined> {
+async function readProof(
+  request: RequestCredentials,
+  options: TokenEndpointOptions,
+): Promise<Proof | undefined> {
   const { issuer, proofs, nonces } = options;
   const { dpop } = request.headers;
   if (dpop === undefined) return undefined;

@@ -42,11 +42,11 @@ export function createIssuerKeys({ outbound, remote, now, log }: IssuerKeysOptio
 
   const discover = async (url: string): Promise<string> => {
     // The place that every server has, then the one that OAuth alone would use.
-    const places = [`${url.replace(/\/$/, '')}/.well-known/openid-configuration`, metadataUrl(url)];
+    const addresses = [`${url.replace(/\/$/, '')}/.well-known/openid-configuration`, metadataUrl(url)];
     const failures: unknown[] = [];
-    for (const place of places) {
+    for (const address of addresses) {
       try {
-        const metadata = await outbound.getJson(place);
+        const metadata = await outbound.getJson(address);
         if (!isObject(metadata) || metadata.issuer !== url) throw new Error('metadata of another issuer');
         if (typeof metadata.jwks_uri !== 'string') throw new Error('metadata without jwks_uri');
         return metadata.jwks_uri;

@@ -20,7 +20,7 @@
  */
 import type { Catalog, StreamGrant } from '../../../catalog/catalog.ts';
 import { widen } from '../../../catalog/grant/scope.ts';
-import { standingOf } from '../../../catalog/grant/term.ts';
+import { termStatus } from '../../../catalog/grant/term.ts';
 import type { RevocationCheck } from '../../../identity/revocations.ts';
 import type { Metrics } from '../../../telemetry/metrics.ts';
 import { noteOutages } from '../../../telemetry/note-outages.ts';
@@ -297,7 +297,7 @@ function removalOf(
   now: number,
 ): RemovalReason | undefined {
   if (!grant) return agreements.has(row.agreement) ? 'narrowed' : 'removed';
-  if (standingOf(grant.agreement, now) === 'expired') return 'ended';
+  if (termStatus(grant.agreement, now) === 'expired') return 'ended';
   return stillGranted(row, grant) ? undefined : 'narrowed';
 }
 

@@ -10,7 +10,7 @@
  */
 import type { Logger } from 'pino';
 import type { Catalog, StreamGrant } from '../../../catalog/catalog.ts';
-import { standingOf } from '../../../catalog/grant/term.ts';
+import { termStatus } from '../../../catalog/grant/term.ts';
 import type { RevocationCheck } from '../../../identity/revocations.ts';
 import type { Graces } from '../../relay/graces.ts';
 import type { Subscriber } from '../../relay/subscriber.ts';
@@ -135,7 +135,7 @@ export function judge(
   );
   const [first] = all;
   if (!first) return { reason: 'agreement_withdrawn', grace: 'absent' };
-  if (standingOf(first.agreement, now) === 'expired') {
+  if (termStatus(first.agreement, now) === 'expired') {
     return { reason: 'agreement_expired', grace: 'stated' };
   }
   const grants = grantsOf(all, entities);

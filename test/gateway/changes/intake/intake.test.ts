@@ -311,7 +311,7 @@ t.test('a list that is ahead of the changes says nothing of where they begin', a
   const { pool, publish } = await open(t);
   const grant = grantOf('TT-1', { provinces: ['48'] });
   const dimensions = { provinceCode: '48' };
-  const row = { identifier: codeOf(1), version: 3, dimensions, told: undefined, persons: [] };
+  const row = { identifier: codeOf(1), version: 3, dimensions, rendered: undefined, persons: [] };
   await noteListed(pool, grant, [row]);
   await publish(changeOf(1, 1), changeOf(1, 3, { province: '48', changedFields: ['/headOffice'] }));
   await noteListed(pool, grant, [{ ...row, identifier: codeOf(2), version: 1 }]);

@@ -460,7 +460,7 @@ t.test('where a listed record is, counts, also for a change older than the list'
     identifier: codeOf(1),
     version: 3,
     dimensions: { provinceCode: '79' },
-    told: undefined,
+    rendered: undefined,
     persons: [],
   };
   await noteListed(pool, grantOf('TT-1', { provinces: ['79'] }), [row]);

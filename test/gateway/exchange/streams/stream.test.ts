@@ -75,7 +75,7 @@ async function serve(test: Test, given: Partial<World> = {}) {
   const listeners = new Set<(revoked: Revoked) => void>();
   const streams = trackStreams({
     catalog: () => catalogOf(),
-    identity: { stands: () => world.stands },
+    identity: { isStillValid: () => world.stands },
     revocations: {
       onRevoked: (listener) => {
         listeners.add(listener);

@@ -17,7 +17,7 @@ import type {
   System,
 } from '../../../../gateway/catalog/catalog.ts';
 import type { CertificatesOptions } from '../../../../gateway/identity/certificates/client-certificates.ts';
-import type { Presented } from '../../../../gateway/identity/certificates/credentials.ts';
+import type { RequestCredentials } from '../../../../gateway/identity/certificates/credentials.ts';
 import type {
   ClientRecords,
   ClientRefusal,
@@ -139,8 +139,8 @@ export function inlineKeys(...publicJwks: object[]): System['keys'] {
 /** A request as the identity part sees it. */
 export function presented(
   authorization: string | undefined,
-  over: Partial<Presented> & { readonly headers?: Readonly<Record<string, string>> } = {},
-): Presented {
+  over: Partial<RequestCredentials> & { readonly headers?: Readonly<Record<string, string>> } = {},
+): RequestCredentials {
   return {
     method: 'GET',
     url: '/v1/business/enterprises/0100109106',

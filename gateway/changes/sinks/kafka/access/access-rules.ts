@@ -6,7 +6,7 @@
  * into another's groups.
  */
 import type { Agency, Agreement, Catalog, StreamGrant } from '../../../../catalog/catalog.ts';
-import { standingOf } from '../../../../catalog/grant/term.ts';
+import { termStatus } from '../../../../catalog/grant/term.ts';
 import type { RevocationCheck } from '../../../../identity/revocations.ts';
 
 export interface AccessRule {
@@ -45,7 +45,7 @@ export function grantsByStream({ streamGrants }: Catalog): Map<string, StreamGra
 
 /** May the topics of this agreement be read now, by whomever of its consumer is not revoked? */
 function mayBeRead(agreement: Agreement, revocations: Pick<RevocationCheck, 'has'>, now: number): boolean {
-  return standingOf(agreement, now) === 'in_force' && !revocations.has('agreement', agreement.number);
+  return termStatus(agreement, now) === 'in_force' && !revocations.has('agreement', agreement.number);
 }
 
 /** @param now milliseconds since the epoch */
