@@ -1,9 +1,9 @@
-/** What the agencies' port knows of a request, apart from the flow that it takes (`call.ts`): kept by `http/app.ts`. */
+/** The agencies' port keeps its own account of a request (`http/app.ts`), apart from the flow that the request takes (`call.ts`). */
 import type { Entry } from '../runtime/ledger.ts';
 import type { CallSoFar } from './call.ts';
 
 export interface Arrival {
-  /** What the request has taken of the port (`runtime/ledger.ts`). */
+  /** The request's entry among the calls in flight (`runtime/ledger.ts`). */
   readonly entry: Entry;
   /** When the gateway began with it, in the clock of `performance.now()`, less the time that its body took. */
   since: number;

@@ -1,7 +1,7 @@
 /**
  * May this caller do this, and under which agreement? 403 with the reason, the agreement and the legal basis (Decree 194/2025,
  * article 16: a refusal is in writing, with its reason and legal basis). The steps `authoriseService` and `authoriseReader` ask
- * here for a call, streams for each chunk, and `explain.ts` for whoever wants to know before.
+ * here for a call, streams for each chunk, and `explain.ts` for the command of that name.
  *
  * The scope of a token only narrows; the agreement decides. No token has the scope of an agreement that is not in force:
  * then that is the reason, and not the token's scope.
@@ -72,7 +72,7 @@ export interface ManageParts {
 
 /**
  * May this caller look at a subscription of its system, and end it? Its token must carry the scope of the subscription's changes.
- * Where no agreement is in force nobody is issued that scope, and the owner may all the same.
+ * Where no agreement is in force no token is issued with that scope, and the owner may without it.
  */
 export function mayManage(
   { catalog, revocations }: ManageParts,

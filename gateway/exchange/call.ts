@@ -40,7 +40,7 @@ export interface Call {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-// What a route knows of its calls.
+// A route knows of its calls:
 
 /** A service, by its contract. */
 export interface OfService {
@@ -62,7 +62,7 @@ export interface OwnRate {
   readonly rate: { readonly name: string; readonly perSecond: number; readonly burst: number };
 }
 
-/** What its owner does to a subscription. */
+/** A subscription's new state, as its owner wants it. */
 export interface OfChange {
   readonly to:
     | { readonly state: 'active' | 'paused' }
@@ -74,7 +74,7 @@ export interface OfDirectory {
   readonly view: (caller: Caller) => Promise<object>;
 }
 
-// What steps find out.
+// Steps find out:
 
 export interface Identified {
   readonly caller: Caller;
@@ -147,7 +147,7 @@ export interface Batched {
   readonly stream: Stream;
 }
 
-/** What a publication is answered with. */
+/** The answer to a publication, before it is encoded. */
 export interface Published {
   readonly published: { readonly status: number; readonly body: object };
 }
@@ -175,7 +175,7 @@ export interface Timed {
 }
 
 export interface Narrowed {
-  /** What the adapter is asked; `undefined`: the request is for rows outside the scope, and finds nothing. */
+  /** The request for the adapter; `undefined`: the request is for rows outside the scope, and finds nothing. */
   readonly question: unknown;
 }
 
@@ -191,7 +191,7 @@ export interface AnsweredByRegistry {
 /** An answer of the registry's that keeps the contract. */
 export interface Found {
   readonly data: unknown;
-  /** RFC 3339 time of the record, or of the answer when the registry tells none. */
+  /** RFC 3339 time of the record, or of the answer when the registry has none. */
   readonly asOf: string;
   /** The adapter's own cursor. */
   readonly nextPage?: string | undefined;
@@ -202,7 +202,7 @@ export interface Warned {
   readonly warned: readonly string[];
 }
 
-/** What the caller gets to see. */
+/** The part of the answer that the grant discloses. */
 export interface Disclosed {
   readonly disclosure: {
     readonly data: unknown;
@@ -233,7 +233,7 @@ export interface Answered {
     readonly status: number;
     /** Encoded once, for the evidence, the length and the wire. */
     readonly body: string | Buffer;
-    /** What it discloses: an entry of evidence each. */
+    /** Evidence has an entry for each. */
     readonly disclosures: readonly Disclosure[];
     /** Its evidence is written already; that it was signed is not. */
     readonly isReceipt?: boolean;

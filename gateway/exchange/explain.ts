@@ -1,5 +1,5 @@
 /**
- * Why a call would be allowed or refused. Asks `authorise` itself, with a token of every scope: what is told here is
+ * Why a call would be allowed or refused. Asks `authorise` itself, with a token of every scope: the verdict here is
  * what happens there. (A real token may carry fewer scopes, be expired or revoked; rates and quotas may be used up.)
  */
 import type { IncomingHttpHeaders } from 'node:http';
@@ -79,7 +79,7 @@ export function explain(catalog: Catalog, question: Question): Explanation | { r
   };
 }
 
-/** What grants of services and streams have in common. */
+/** The members that grants of services and of streams share. */
 interface SomeGrant {
   readonly agreement: Agreement;
   readonly fields: FieldSet;

@@ -11,7 +11,7 @@ import type { Call } from './call.ts';
 /** Each names, by its types, what it needs of a call and what it adds. */
 export type Step<Parts> = (call: never, parts: Parts) => unknown;
 
-/** What is to be done before a refusal is made of `error`, by the last call. */
+/** Runs on the last call and on a step's error, before the error becomes a refusal. */
 export type Look<Parts> = (call: never, error: unknown, parts: Parts) => Awaitable<void>;
 
 export interface Flow<Parts> {
@@ -30,8 +30,8 @@ export function column<S>(rows: readonly Row<S>[], index: number): S[] {
 }
 
 /**
- * What a call is when it has taken the steps of a column, beginning as `Have`: each step MUST find what it needs in what the steps
- * above it gave. Otherwise this is the step that does not, and what it lacks, and nothing can be assigned to it.
+ * The type of a call that has taken the steps of a column, beginning as `Have`: the steps above a step MUST give all that it needs.
+ * Otherwise the type is that step and the members that it lacks, and no flow can be assigned to it.
  */
 export type Flowing<Rows, Column extends number, Have> = Rows extends readonly [infer First, ...infer Rest]
   ? First extends readonly [infer S, ...infer Marks]

@@ -1,6 +1,6 @@
 /**
- * What clients leave behind at the token and the revocation endpoint: evidence of each refusal to one that has
- * authenticated, and of each token that its client revoked, in one transaction with the revocation.
+ * Evidence of the token and the revocation endpoint: of each refusal to a client that has authenticated, and of each token that
+ * its client revoked, in one transaction with the revocation.
  */
 import { undeclared } from '../circumstances/recorded-circumstances.ts';
 import type { EvidenceEntry, EvidenceLog } from '../evidence/evidence.ts';
@@ -26,7 +26,7 @@ export function clientRecords(
   };
 }
 
-/** What no request of a client has: no agreement's circumstances, no person, no data. */
+/** No request of a client has circumstances of an agreement, a person or data. */
 const nothing = {
   ...undeclared,
   ...{ subjects: [], fields: undefined, response: undefined },

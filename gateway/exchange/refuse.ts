@@ -30,7 +30,7 @@ const codes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_BAD_URL: 'malformed_request',
 };
 
-/** What an error is to the caller, by where it comes from. Its own message stays in the log. */
+/** The problem that an error is to the caller, by the error's origin. Its own message stays in the log. */
 export function toProblem(thrown: unknown): Problem {
   const error = storeAbsence(thrown);
   if (error instanceof Problem) return error;
@@ -57,7 +57,7 @@ export function refuse(parts: RefuseParts) {
   const { evidence, failures, connections } = parts;
   const complete = completeChallenges(parts.publicUrl);
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    // A stream that its reader left before the first byte ends in an error of Node's, of which nobody is to hear.
+    // A stream whose reader left before the first byte ends in an error of Node's, which is no failure.
     if (isCallerLeft(error, request) || (request.call?.opened && hasLeft(request))) {
       const refusal = connections.lastWordsTo(request.raw);
       if (refusal) await recordLastWords(evidence, request, refusal);

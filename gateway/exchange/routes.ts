@@ -71,9 +71,9 @@ import { verifySignature } from './steps/verify-signature.ts';
 import { write } from './steps/write.ts';
 import type { OpenStreams } from './streams/open-streams.ts';
 
-/** What the steps work with. */
+/** The parts of the gateway that steps use. */
 export interface ExchangeParts {
-  /** What routes and grants are of: a call finishes on the catalogue it began with (`http/agencies-port.ts`). */
+  /** Routes and grants are of this catalogue: a call finishes on the catalogue it began with (`http/agencies-port.ts`). */
   readonly catalog: Catalog;
   readonly identity: Identity;
   readonly revocations: Pick<RevocationCheck, 'agreements'>;
@@ -87,7 +87,7 @@ export interface ExchangeParts {
   readonly streams: OpenStreams;
   readonly evidence: EvidenceLog;
   readonly signatures: Signatures;
-  /** What signed requests name as their target. No trailing slash. */
+  /** The base of the target that signed requests name. No trailing slash. */
   readonly publicUrl: string;
   readonly secrets: Secrets;
   readonly pageTokens: PageTokens;
@@ -114,7 +114,7 @@ export interface Kinds {
   readonly follow: unknown;
   /** The rows of a copy. */
   readonly snapshot: OfStream & OfEntity;
-  /** What a copy should be. */
+  /** The digest that a copy should have. */
   readonly digest: OfStream & OfEntity;
   /** Subscriptions of webhooks: make one, list them, read one, change one. */
   readonly subscribe: OwnRate;

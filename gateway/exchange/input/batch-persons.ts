@@ -6,7 +6,7 @@ import type { PushedChange } from '../../changes/change.ts';
 export function personsIn({ entities }: Stream, pushed: readonly PushedChange[]): string[] {
   const subjects = new Set<string>();
   for (const change of pushed) {
-    // What is malformed may be anything.
+    // A malformed change may be any JSON value.
     if (typeof change !== 'object' || change === null) continue;
     const { entity: name, subject, data } = change;
     const entity = entities.get(name);

@@ -1,4 +1,4 @@
-/** What a copy is asked for: the entity as the agreement grants it, under the circumstances of the call. */
+/** The question that copies answer: an entity as the agreement grants it, under the circumstances of the call. */
 import type { CopyQuestion } from '../../copies/copies.ts';
 import { Problem } from '../../problems/problem.ts';
 import type { Call, Identified, OfEntity, Streaming } from '../call.ts';

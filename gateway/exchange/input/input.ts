@@ -14,12 +14,12 @@ import { AFTER, type CursorPlace } from './name-cursor.ts';
 /** Of no identifier and no name. */
 const CONTROL = /\p{Cc}/u;
 
-/** What is wrong with a text of a query or a path, whatever it stands for. */
+/** @returns the fault of a text in a query or a path; `undefined`: none that holds for every text */
 function wrongWith(text: string): Sentence | undefined {
   return CONTROL.test(text) ? checks.controlCharacters : faultOf(text);
 }
 
-/** What is wrong with a parameter that came more than once; of an unknown one the contract speaks. */
+/** @returns the fault of a parameter that came more than once; the contract's schema refuses unknown ones */
 function wrongWithSeveral(name: string, { requestFields }: Service): Sentence | undefined {
   const field = requestFields.properties.get(name);
   return field && !isList(field) ? checks.givenOnce : undefined;
@@ -124,7 +124,7 @@ export function texts<const N extends string>(
   return query as Partial<Record<N, string>>;
 }
 
-/** What is wrong with a parameter of the path or the query. */
+/** The refusal of a parameter of the path or the query. */
 export function wrong(parameter: string, sentence: Sentence): Problem {
   return new Problem('contract_violation', { errors: [{ parameter, ...sentence }] });
 }

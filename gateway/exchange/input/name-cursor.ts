@@ -1,4 +1,4 @@
-/** Which of the things that its caller sent is the cursor that is refused: the feed and the copies know its value only. */
+/** Names the parameter or header of a refused cursor: the feed and the copies know its value only. */
 import { Problem, type Violation } from '../../problems/problem.ts';
 import { checks } from '../../problems/sentences/checks.ts';
 
@@ -7,7 +7,7 @@ export type CursorPlace = Pick<Violation, 'parameter' | 'header'>;
 
 export const AFTER: CursorPlace = { parameter: 'after' };
 
-/** What `work` resolves to, or rejects with; `cursor_invalid` with the place in its errors. */
+/** As `work`, but a `cursor_invalid` has the cursor's place in its errors. */
 export function namingCursor<T>(place: CursorPlace, work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
     if (!(error instanceof Problem) || error.code !== 'cursor_invalid') throw error;

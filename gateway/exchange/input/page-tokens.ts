@@ -1,11 +1,11 @@
 /**
- * Page tokens. What an adapter says of where its next page begins may name a record, or tell how many there are: it leaves the
+ * Page tokens. An adapter's cursor for its next page may name a record, or show how many there are, so it leaves the
  * gateway sealed (AES-256-GCM), and is worth something only to the same system, under the same agreement and scope, for the
  * same service and version, with the same request. Here for every service; adapters know nothing of it.
  *
  * The nonce is derived from what is sealed (SIV, as RFC 5297 does it), so a token is a function of the cursor and of what it
- * is bound to: two answers that may say nothing of a difference do not differ in their tokens either. What is equal for a
- * caller who sees equal tokens, it has seen already: the page before. Cursors are padded: the length tells nothing.
+ * is bound to: two answers that must not show a difference have equal tokens too. Cursors are padded, so that a token's length
+ * shows nothing.
  */
 import type { Grant } from '../../catalog/catalog.ts';
 import { Problem } from '../../problems/problem.ts';

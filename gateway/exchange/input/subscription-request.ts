@@ -1,4 +1,4 @@
-/** What a system sends to subscribe, and what it reads of its subscriptions. The OpenAPI document shows the same. */
+/** The request for a subscription, and a subscription as its owner reads it. The OpenAPI document shows the same schemas. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { compileLazily } from '../../catalog/vocabulary/compile-lazily.ts';
 import type { SubscriptionStatus } from '../../changes/sinks/webhooks/subscription.ts';

@@ -1,15 +1,15 @@
 /**
- * The evidence of what is disclosed: one entry for each of the disclosures of an answer, or of a chunk of a stream.
+ * The evidence of disclosures: one entry for each disclosure of an answer, or of a chunk of a stream.
  *
- * An entry `disclosure` is durable before the first byte leaves, so it says what the gateway was about to send. When that was
- * not sent after all, an entry `undelivered` says so and why.
+ * An entry `disclosure` is durable before the first byte leaves, so it names what the gateway was about to send. When the answer is
+ * not sent after all, an entry `undelivered` has the reason.
  */
 import type { EvidenceLog } from '../../evidence/evidence.ts';
 import type { ResponseSignature } from '../../signatures/sign-response.ts';
 import type { Disclosure } from '../call.ts';
 import { type Outcome, type Recorded, record } from './record.ts';
 
-/** What is about to be sent. */
+/** An answer, or a chunk of a stream, that is about to be sent. */
 export interface Sent {
   readonly status: number;
   readonly body: string | Buffer;
@@ -34,7 +34,7 @@ export function recordDisclosure(
 }
 
 /**
- * The same of what was not sent.
+ * The same of an answer that was not sent.
  * @param reason a fixed word
  * @throws Problem `evidence_unavailable`
  */

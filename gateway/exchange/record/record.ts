@@ -9,14 +9,14 @@ import { Problem } from '../../problems/problem.ts';
 import type { Arrival } from '../arrival.ts';
 import type { Call, Identified, MaybeDeclared, Signed } from '../call.ts';
 
-/** What every entry says of its call: who asked, under what, by which request. */
+/** The part of a call that every entry holds: caller, agreement and circumstances, request. */
 export type Recorded = {
   readonly request: Pick<Call['request'], 'id'> & { readonly arrival: Pick<Arrival, 'bytes'> };
 } & Pick<Call, 'service'> &
   Identified &
   Partial<MaybeDeclared & Signed>;
 
-/** What became of the call. */
+/** The part of an entry that says how the call ended. */
 export type Outcome = Pick<
   EvidenceEntry,
   'kind' | 'subjects' | 'fields' | 'status' | 'code' | 'reason' | 'response' | 'responseSignature'

@@ -28,7 +28,7 @@ export function admit<C extends Call & Declared>(
       const wait = quotas.retryAfter(agreement) ?? 60;
       throw new Problem('quota_exhausted', { agreement: number, retryAfter: wait, headers });
     }
-    // Where the caller stands; nothing when the agreement names no rate.
+    // How much of the rate is left; no fields when the agreement names no rate.
     return headers ? { ...call, headers: { ...call.headers, ...headers } } : call;
   });
 }

@@ -33,8 +33,8 @@ export async function callRegistry<C extends Call & Identified & Granted & Narro
   return { ...call, found };
 }
 
-/** What a service answers that finds nothing. */
-function nothingOf({ responseFields }: Service): RegistryAnswer {
+/** The answer of a service that finds nothing. */
+function nothingOf({ responseFields }: Service): Answer {
   return responseFields.item ? { found: true, data: [] } : absent;
 }
 

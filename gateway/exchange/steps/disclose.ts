@@ -9,7 +9,7 @@ import { CallerLeft, hasLeft } from '../../wire/caller-left.ts';
 import type { Answered, AnswerSigned, BodyRead, Call, Declared, Identified, Signed } from '../call.ts';
 import { recordDisclosure, recordUndelivered } from '../record/record-disclosure.ts';
 
-/** @throws CallerLeft: there is nobody to answer; Problem `evidence_unavailable` */
+/** @throws CallerLeft: the connection is gone; Problem `evidence_unavailable` */
 export async function disclose<
   C extends Call & Identified & Declared & Signed & BodyRead & Answered & AnswerSigned,
 >(call: C, { evidence }: { readonly evidence: EvidenceLog }): Promise<C> {

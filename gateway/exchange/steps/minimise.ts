@@ -1,8 +1,8 @@
 /**
  * minimise: keep the rows in scope and the fields granted.
  *
- * Out of scope reads as not found. What is withheld is named by the grant, the same for every record, so that it says
- * nothing about this one (Circular 13/2017: data, no data, not permitted).
+ * Out of scope reads as not found. The grant names the withheld fields, the same for every record, so that the list says
+ * nothing about this record (Circular 13/2017: data, no data, not permitted).
  */
 import { Problem } from '../../problems/problem.ts';
 import type { Disclosed, Found, Granted } from '../call.ts';

@@ -22,7 +22,7 @@ interface PublishParts {
   readonly evidence: EvidenceLog;
 }
 
-/** What became of one change of a batch. */
+/** The outcome of one change of a batch. */
 interface ChangeOutcome {
   /** In the batch, from 0. */
   readonly index: number;
@@ -49,7 +49,7 @@ async function publishWhole<C extends Publishing>(
     const { accepted, duplicates, warned = [] } = taken;
     return { ...call, warned, published: { status: 201, body: { accepted, duplicates } } };
   } catch (error) {
-    // What is outside the scope is outside that of an agreement.
+    // A change outside the scope is refused by the agreement, so the refusal names it.
     if (!grant.scopeValues || !(error instanceof Problem) || error.code !== 'contract_violation') throw error;
     throw new Problem('contract_violation', { ...error.members, agreement: agreement.number });
   }

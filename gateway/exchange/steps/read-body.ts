@@ -1,6 +1,6 @@
 /**
- * read the body: what stands above this step in `routes.ts` is done before a byte of the body is asked for, and what stands
- * below has it in `request.body`. A request without a body passes here too. From here on the call has a time to be answered by.
+ * read the body: steps above this one in `routes.ts` run before a byte of the body is asked for, and steps below have it in
+ * `request.body`. A request without a body passes here too. From here on the call has a time to be answered by.
  */
 import { answerBy } from '../../problems/in-time.ts';
 import type { BodyRead, Call } from '../call.ts';

@@ -1,6 +1,6 @@
 /**
- * respond with a digest; or, while it is being computed, with where it will be. A digest names nobody; that it discloses versions
- * and hashes of these fields is recorded.
+ * respond with a digest; or, while it is being computed, with the address at which it will be. A digest names no person, but it
+ * discloses versions and hashes of the granted fields, which evidence records.
  */
 import { goOnFrom } from '../../copies/position.ts';
 import type { Answered, Call, DigestFound, OfEntity, Streaming } from '../call.ts';

@@ -1,6 +1,6 @@
 /**
- * respond with a document of the caller's own view. No evidence is written of it: nothing in it comes out of a registry, nobody is
- * concerned, and each line is either public (the contracts are, in `/openapi.json`) or the caller's own agreement.
+ * respond with a document of the caller's own view. It leaves no evidence: nothing in it comes out of a registry or is about a
+ * person, and each line is either public (the contracts are, in `/openapi.json`) or the caller's own agreement.
  */
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Answered, Call, Identified, OfDirectory } from '../call.ts';

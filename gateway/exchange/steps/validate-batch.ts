@@ -1,6 +1,6 @@
 /**
- * validate (a batch of changes): against the publish contract, whole. With `partial=true` what is wrong with one change is its
- * own outcome, and what is wrong with the batch itself (no changes, too many, unknown members) refuses it whole.
+ * validate (a batch of changes): against the publish contract, whole. With `partial=true` a violation in one change refuses that
+ * change alone; a violation of the batch itself (no changes, too many, unknown members) refuses it whole.
  */
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import type { Catalog, Grant } from '../../catalog/catalog.ts';
@@ -64,7 +64,7 @@ function refusedOf(grant: Grant, request: unknown, hasFaults: boolean): RefusedC
   return [...refused].map(([index, errors]) => ({ index, code: 'contract_violation', errors }));
 }
 
-/** What the contract says against single changes. @throws Problem `contract_violation` when it is against more than that */
+/** Violations by the index of their change. @throws Problem `contract_violation` when the batch itself has one */
 function brokenChanges(grant: Grant, request: unknown): ReadonlyMap<number, readonly ErrorObject[]> {
   try {
     validRequest(grant, request);

@@ -2,9 +2,8 @@
  * write: a request -> the registry, once for each Idempotency-Key (`writes/writes.ts`). An outcome that the key has already is
  * answered like a new one: by the grant of this call.
  *
- * What is outside the scope reads as not found, and the registry does not hear of it. So does a rejection, unless its record is
- * known to be inside: a person who lives elsewhere is no more there than one who does not exist, whatever else is wrong with the
- * request.
+ * A request for a record outside the scope reads as not found, and the registry does not hear of it. A rejection reads as not found
+ * too, unless its record is known to be inside: otherwise the reason of the rejection would show that the record exists.
  */
 import type { Applied } from '../../../adapters/adapter.ts';
 import type { Scope } from '../../catalog/catalog.ts';

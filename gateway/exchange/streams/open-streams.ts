@@ -21,7 +21,7 @@ export interface StreamRequest {
   readonly caller: Caller;
   /** The stream's scope (`business.changes.read`): labels metrics. */
   readonly service: string;
-  /** What the reader may read under `catalog`. @throws Problem when it may not */
+  /** The reader's grants under `catalog`. @throws Problem when it has none */
   readonly authorise: (catalog: Catalog) => StreamAuthorisation;
 }
 
@@ -33,7 +33,7 @@ export interface OpenStream {
   /** Why it ended, once `signal` has aborted. */
   readonly reason: StreamEnd | undefined;
   /** The grants of the moment. `undefined`: the stream may not go on, and `signal` has aborted. */
-  standing(): StreamAuthorisation | undefined;
+  reauthorise(): StreamAuthorisation | undefined;
   /** The first reason stays. */
   end(reason: StreamEnd): void;
   /** It is over. MUST follow every `open`. */
@@ -79,7 +79,7 @@ export function trackStreams(options: OpenStreamsOptions): OpenStreams {
   let draining = false;
 
   const stopFollowing = revocations.onRevoked(({ kind, value }) => {
-    for (const stream of open) if (kind !== 'token' || value === stream.tokenId) stream.standing();
+    for (const stream of open) if (kind !== 'token' || value === stream.tokenId) stream.reauthorise();
   });
 
   function admit({ system }: Caller): void {
@@ -132,7 +132,7 @@ export function trackStreams(options: OpenStreamsOptions): OpenStreams {
         swaps: 0,
         tokenId: caller.tokenId,
         check,
-        standing: () => check(catalog()),
+        reauthorise: () => check(catalog()),
         end,
         close() {
           if (!open.delete(stream)) return;

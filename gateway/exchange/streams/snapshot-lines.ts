@@ -1,4 +1,4 @@
-/** A snapshot as a stream of NDJSON lines (https://github.com/ndjson/ndjson-spec); `copies/snapshot.ts` tells the lines. */
+/** A snapshot as a stream of NDJSON lines (https://github.com/ndjson/ndjson-spec); `copies/snapshot.ts` makes the lines. */
 import type { OpenedSnapshot } from '../../copies/copies.ts';
 import { Problem } from '../../problems/problem.ts';
 import type { StreamSource } from './stream.ts';

@@ -1,5 +1,5 @@
 /**
- * Why a stream ended: one word of a closed list, told to the reader and counted. A problem's code (`problems/problem.ts`) says what
+ * Why a stream ended: one word of a closed list, sent to the reader and counted. A problem's code (`problems/problem.ts`) says what
  * the same request would be refused with now; the words here are no refusals. docs/agencies.md lists both, and a test
  * compares.
  */
@@ -19,7 +19,7 @@ export const streamEnds = {
 
 export type StreamEnd = keyof typeof streamEnds | ProblemCode;
 
-/** What a failure in the middle of a stream is to its reader. */
+/** The reason that the reader gets for a failure in the middle of a stream. */
 export function endOf(error: unknown): StreamEnd {
   return error instanceof Problem ? error.code : 'internal_error';
 }

@@ -23,17 +23,17 @@ import { MOST_BYTES, MOST_RECORDS, type StreamSource } from './stream.ts';
 
 export const EVENT_STREAM = 'text/event-stream';
 
-/** Milliseconds of gathering for each open stream: five hundred of them have two chunks a second each. */
-const GATHER_EACH = 1;
+/** Milliseconds of the batch window for each open stream: five hundred of them have two chunks a second each. */
+const WINDOW_EACH = 1;
 
-/** Milliseconds before a reader connects again; each is told another time, so that not all come back at once. */
+/** Milliseconds before a reader connects again; each gets another time, so that not all come back at once. */
 const reconnectAfter = () => Math.round(1000 + Math.random() * 2000);
 
 const END_OF_MESSAGE = Buffer.from('\n\n');
 
 /** @param open how many streams are */
 export function eventSource(follower: FeedFollower, open: () => number): StreamSource {
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let sentAt = Number.NEGATIVE_INFINITY;
   let retry = `retry: ${reconnectAfter()}\n`;
   const onceRetry = () => {
     const field = retry;
@@ -46,12 +46,12 @@ export function eventSource(follower: FeedFollower, open: () => number): StreamS
     opening: ': open\n',
     async ready(signal) {
       await follower.ready(signal);
-      const pause = toldAt + gatherFor(open(), GATHER_EACH) - performance.now();
+      const pause = sentAt + gatherFor(open(), WINDOW_EACH) - performance.now();
       if (pause > 0) await wait(pause, undefined, { signal }).catch(() => {});
     },
     async next({ grants }) {
       const { events, hasMore, disclosures } = await follower.next(grants, limits);
-      if (events.length > 0 && !hasMore) toldAt = performance.now();
+      if (events.length > 0 && !hasMore) sentAt = performance.now();
       return {
         text: Buffer.concat(
           events.flatMap(({ json, cursor }) => [

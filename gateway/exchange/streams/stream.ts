@@ -1,7 +1,7 @@
 /**
  * stream: an answer without a known end, disclosed chunk by chunk. For each chunk, in this order:
  *
- *   wait         until there is something to tell (`StreamSource.ready`)
+ *   wait         until the source has something (`StreamSource.ready`)
  *   authorise    again: the catalogue of the moment, the agreement's term, revocations
  *   make         the chunk, minimised to the grants of that moment (`StreamSource.next`), at most `MOST_RECORDS` records
  *   authorise    again, if making it took a while
@@ -45,13 +45,13 @@ export interface StreamTimes {
 const usual: StreamTimes = { heartbeat: 15_000, patience: 60_000, lastWords: 2000 };
 
 export interface Chunk {
-  /** What is written, in UTF-8; empty: there was nothing to tell so far, and nothing is recorded or written. */
+  /** The bytes to write, in UTF-8; empty: no record so far, and nothing is recorded or written. */
   readonly text: string | Buffer;
-  /** What `text` discloses: an entry of evidence each. May be empty (a first line, a last one). */
+  /** The disclosures of `text`, an entry of evidence each. May be empty (a first line, a last one). */
   readonly disclosures: readonly Disclosure[];
 }
 
-/** What is streamed, and how it is written. Made for one stream. */
+/** The content of one stream, and how it is written. */
 export interface StreamSource {
   readonly contentType: string;
   /** Written at once. */
@@ -60,14 +60,14 @@ export interface StreamSource {
   ready?(signal: AbortSignal): Promise<void>;
   /**
    * The next chunk; `undefined`: everything was delivered. MUST be minimised to `granted`, and MUST NOT have more than
-   * `MOST_RECORDS` records. When `signal` aborts, nobody wants it any more.
+   * `MOST_RECORDS` records. When `signal` aborts, the chunk is no longer wanted.
    * @throws Problem (or rejects with it): the stream ends by its code
    */
   next(granted: StreamAuthorisation, signal: AbortSignal): Promise<Chunk | undefined>;
   /** Written after a silence; all that `next` gave before has been written. Absent: nothing is. */
   heartbeat?(): string;
   /**
-   * The last words to a reader who does not get everything. What `next` gave last may not have been written. Absent: the
+   * The last words to a reader that does not get everything. The last chunk of `next` may not have been written. Absent: the
    * answer just ends.
    */
   end?(reason: StreamEnd): string;
@@ -108,8 +108,8 @@ export function sendStream(
     if (!(error instanceof Problem)) log.error({ requestId: id, err: error }, 'a stream failed');
     else if (error.status >= 500) failures.report('a stream failed', { service }, error, { requestId: id });
   };
-  const frames = tell(stream, source, times, recordChunk, failed);
-  // The connection ends with the stream: nobody sends a call on one that is about to be drained.
+  const frames = makeFrames(stream, source, times, recordChunk, failed);
+  // The connection ends with the stream: no call is sent on a connection that is about to be drained.
   reply.headers({ connection: 'close', 'x-accel-buffering': 'no' });
   return reply
     .code(200)
@@ -120,8 +120,8 @@ export function sendStream(
 /** Records a chunk that is about to be written; or that it was not written after all, and why. */
 type RecordChunk = (granted: StreamAuthorisation, chunk: Chunk, notSent?: StreamEnd) => Promise<void>;
 
-/** What is written, piece by piece; each is asked for when the one before was taken. */
-async function* tell(
+/** The frames to write; each is asked for when the one before was taken. */
+async function* makeFrames(
   stream: OpenStream,
   source: StreamSource,
   { heartbeat }: StreamTimes,
@@ -134,7 +134,7 @@ async function* tell(
     if (source.opening !== undefined) yield source.opening;
     while (!signal.aborted) {
       const waited = await something(source, signal, beatAt - performance.now());
-      const granted = stream.standing();
+      const granted = stream.reauthorise();
       if (!granted) break;
       if (performance.now() >= beatAt) {
         beatAt = performance.now() + heartbeat;
@@ -147,7 +147,7 @@ async function* tell(
         stream.end('complete');
         return;
       }
-      if (chunk.text.length === 0 || !stream.standing()) continue;
+      if (chunk.text.length === 0 || !stream.reauthorise()) continue;
       await recordChunk(granted, chunk);
       if (signal.aborted) {
         await recordChunk(granted, chunk, stream.reason);
