@@ -108,7 +108,13 @@ t.test('a swap that was called off, and turns out to be on record', async (t) =>
   await t.rejects(swaps.record(swap('a', 'c')));
   Object.assign(faults, { commit: 'done', awayAfter: false, away: false });
   await until(() => faults.commit === undefined);
-  await swaps.record(swap('a', 'd'));
+  // A swap that comes while that COMMIT is still failing is refused with it, and nothing of it is recorded.
+  await until(() =>
+    swaps.record(swap('a', 'd')).then(
+      () => true,
+      () => false,
+    ),
+  );
   t.strictSame((await recorded()).slice(2), ['a>c file', 'c>a called_off', 'a>d file']);
   t.equal(await entries(), 5);
 });
