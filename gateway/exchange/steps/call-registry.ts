@@ -34,7 +34,7 @@ export async function callRegistry<C extends Call & Identified & Granted & Narro
 }
 
 /** The answer of a service that finds nothing. */
-function nothingOf({ responseFields }: Service): Answer {
+function nothingOf({ responseFields }: Service): RegistryAnswer {
   return responseFields.item ? { found: true, data: [] } : absent;
 }
 
