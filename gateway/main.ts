@@ -1,9 +1,7 @@
 /**
  * Puts the parts together and listens; closes them in the reverse order, with grace.
  */
-import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { AddressInfo, Server } from 'node:net';
 import type { Adapter } from '../adapters/adapter.ts';
 import type { Registry } from '../adapters/config/registry.ts';
@@ -188,9 +186,9 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       limiter,
       records: clientRecords(evidence, revocations),
       certificates: {
-        byTls: config.tls !== undefined && config.clientCaFile !== undefined,
+        byTls: config.tls !== undefined && config.clientAuthorities !== undefined,
         trustedProxies: config.trustedProxies,
-        authorities: config.clientCaFile ? await readCertificates(config.clientCaFile) : [],
+        authorities: config.clientAuthorities?.certificates ?? [],
       },
       metrics,
       log,
@@ -374,15 +372,6 @@ function watchCatalogue(config: Config, live: LiveCatalog, log: Log): () => Prom
     pollEvery: config.cataloguePollEvery,
     log,
   });
-}
-
-/** The certificates of a PEM file. */
-async function readCertificates(file: string): Promise<X509Certificate[]> {
-  const blocks = (await readFile(file, 'utf8')).match(
-    /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g,
-  );
-  if (!blocks) throw new Error(`there is no certificate in ${file}`);
-  return blocks.map((block) => new X509Certificate(block));
 }
 
 /** The adapters that are configured, by registry; a service without one answers 503. */

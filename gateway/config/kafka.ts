@@ -1,7 +1,7 @@
 /** The brokers, and how the gateway identifies itself to them. */
 import { flag, integer, list, text } from '../../adapters/config/parsers.ts';
 import type { Owner, Reader, Report } from '../../adapters/config/variables.ts';
-import { authorities, readPair } from './pem-files.ts';
+import { authorities, type PemPair, readPair } from './pem-files.ts';
 
 const MECHANISMS = ['plain', 'scram-sha-256', 'scram-sha-512'] as const;
 type Mechanism = (typeof MECHANISMS)[number];
@@ -61,9 +61,10 @@ export interface KafkaConfig {
   readonly clientId: string;
   readonly tls:
     | {
-        readonly caFile: string | undefined;
-        readonly certificateFile: string | undefined;
-        readonly keyFile: string | undefined;
+        /** PEM. */
+        readonly authorities: string | undefined;
+        /** Of the gateway itself. */
+        readonly client: PemPair | undefined;
       }
     | undefined;
   readonly sasl:
@@ -120,11 +121,9 @@ function readReplicationFactor(text: string, report: Report): number {
 
 /** What is only read with TLS, and is given without it, is a connection in the clear that nobody wanted. */
 function readTls(read: Reader<Rows>): KafkaConfig['tls'] {
-  const caFile = read.value('KAFKA_CA_FILE');
-  const pair = readPair(read, 'KAFKA_CERT_FILE', 'KAFKA_KEY_FILE');
-  if (read.value('KAFKA_TLS')) {
-    return { caFile, certificateFile: pair?.certificateFile, keyFile: pair?.keyFile };
-  }
+  const known = read.value('KAFKA_CA_FILE');
+  const client = readPair(read, 'KAFKA_CERT_FILE', 'KAFKA_KEY_FILE');
+  if (read.value('KAFKA_TLS')) return { authorities: known?.pem, client };
   const needless = (['KAFKA_CA_FILE', 'KAFKA_CERT_FILE', 'KAFKA_KEY_FILE'] as const).filter(read.isSet);
   if (needless.length > 0) read.fail('KAFKA_TLS', `must be true with ${needless.join(' and ')}`);
   return undefined;

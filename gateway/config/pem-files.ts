@@ -1,4 +1,4 @@
-/** PEM files that variables name: read when the gateway starts, so that a wrong one is said then and not at the first handshake. */
+/** PEM files that variables name: read once, when the gateway starts, so that a wrong one is named then and not at the first handshake. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
@@ -6,9 +6,16 @@ import type { Parse, Report } from '../../adapters/config/variables.ts';
 import { CIPHERS } from '../net/tls.ts';
 import { codeOf } from './reader.ts';
 
+/** A certificate chain and its private key, as PEM. */
 export interface PemPair {
-  readonly certificateFile: string;
-  readonly keyFile: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Certificates of authorities. */
+export interface Authorities {
+  readonly pem: string;
+  readonly certificates: readonly X509Certificate[];
 }
 
 /** What is asked of the reader of both variables. */
@@ -34,62 +41,57 @@ export function readPair<Name extends string>(
     const [given, missing] = certificateFile ? [certificate, key] : [key, certificate];
     return read.fail(missing, `is required with ${given}`);
   }
-  const [leaf] = readCertificates(certificateFile, reportOf(read, certificate)) ?? [];
-  const privateKey = readKey(keyFile, reportOf(read, key));
-  if (leaf && privateKey) {
+  const chain = authorities(certificateFile, reportOf(read, certificate));
+  const leaf = chain?.certificates[0];
+  const pem = readText(keyFile, reportOf(read, key));
+  const privateKey = pem === undefined ? undefined : readKey(pem, reportOf(read, key));
+  if (chain && leaf && privateKey) {
     const isPair = leaf.checkPrivateKey(privateKey);
-    const refusal = isPair ? refusalOf(certificateFile, privateKey) : undefined;
+    const refusal = isPair ? refusalOf(chain.pem, privateKey) : undefined;
     if (!isPair) read.fail(key, `is not the key of the first certificate in ${certificate}`);
     if (refusal) read.fail(certificate, refusal);
   }
   if (leaf && leaf.validToDate < new Date()) {
     read.warn(certificate, `the certificate ended on ${leaf.validToDate.toISOString().slice(0, 10)}`);
   }
-  return { certificateFile, keyFile };
+  return chain && pem !== undefined ? { certificate: chain.pem, key: pem } : undefined;
 }
 
 /** Curves that TLS has a signature scheme for, of those that are in use (RFC 8446, 4.2.3). */
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
 
 /** Why no handshake comes about with them: found out here, and not by every caller. */
-function refusalOf(certificateFile: string, key: KeyObject): string | undefined {
+function refusalOf(cert: string, key: KeyObject): string | undefined {
   const { namedCurve } = key.asymmetricKeyDetails ?? {};
   if (namedCurve !== undefined && !CURVES.includes(namedCurve))
     return `TLS has no use for keys on ${namedCurve}`;
   try {
     const pem = key.export({ type: 'pkcs8', format: 'pem' });
-    createSecureContext({ cert: readFileSync(certificateFile), key: pem, ciphers: CIPHERS });
+    createSecureContext({ cert, key: pem, ciphers: CIPHERS });
     return undefined;
   } catch (error) {
     return `TLS does not take it: a key or a signature is too weak, or of an unknown kind (${codeOf(error)})`;
   }
 }
 
-/** The path of a file of certificates. */
-export const authorities: Parse<string> = (file, report) => {
-  readCertificates(file, report);
-  return file;
-};
-
 function reportOf<Name extends string>(read: PairReader<Name>, name: Name): Report {
   return { fail: (reason) => read.fail(name, reason), warn: (reason) => read.warn(name, reason) };
 }
 
-function readCertificates(file: string, report: Report): X509Certificate[] | undefined {
+/** A file of certificates. */
+export const authorities: Parse<Authorities | undefined> = (file, report) => {
   const pem = readText(file, report);
   if (pem === undefined) return undefined;
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
   if (!blocks) return report.fail('there is no certificate (PEM) in the file');
   try {
-    return blocks.map((block) => new X509Certificate(block));
+    return { pem, certificates: blocks.map((block) => new X509Certificate(block)) };
   } catch {
     return report.fail('a certificate in the file cannot be read');
   }
-}
+};
 
-function readKey(file: string, report: Report): KeyObject | undefined {
-  const pem = readText(file, report);
-  if (pem === undefined) return undefined;
+function readKey(pem: string, report: Report): KeyObject | undefined {
   try {
     return createPrivateKey(pem);
   } catch {

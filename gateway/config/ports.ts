@@ -4,7 +4,7 @@ import { integer, list, text } from '../../adapters/config/parsers.ts';
 import type { Owner, Reader, Report } from '../../adapters/config/variables.ts';
 import { parseNetworks } from '../net/networks.ts';
 import { normaliseHttpUri } from '../wire/http-uri.ts';
-import { authorities, type PemPair, readPair } from './pem-files.ts';
+import { type Authorities, authorities, type PemPair, readPair } from './pem-files.ts';
 
 export const ports = {
   title: 'Ports and networks',
@@ -74,7 +74,7 @@ export interface PortsConfig {
   /** Of the operators' port; without it that port speaks plain HTTP. */
   readonly operationsTls: PemPair | undefined;
   /** Authorities of client certificates, also of those that proxies tell. */
-  readonly clientCaFile: string | undefined;
+  readonly clientAuthorities: Authorities | undefined;
   readonly trustedProxies: readonly string[];
   /** Networks (CIDR) that key sets, issuers and webhooks may be in, beside public addresses. */
   readonly outboundAllowedNetworks: readonly string[];
@@ -100,7 +100,7 @@ export function readPorts(read: Reader<Rows>): PortsConfig {
     publicUrl,
     tls,
     operationsTls: readPair(read, 'OPERATIONS_TLS_CERT_FILE', 'OPERATIONS_TLS_KEY_FILE'),
-    clientCaFile: read.value('TLS_CLIENT_CA_FILE'),
+    clientAuthorities: read.value('TLS_CLIENT_CA_FILE'),
     trustedProxies,
     outboundAllowedNetworks: read.value('OUTBOUND_ALLOWED_NETWORKS'),
   };

@@ -5,7 +5,6 @@
  * and put in its place between two requests. Connections stay open over a swap; a request belongs, from its first line to
  * its last byte, to the application that was there when it came.
  */
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerOptions as SecureServerOptions } from 'node:https';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
@@ -38,7 +37,7 @@ type PortConfig = Pick<
   | 'port'
   | 'publicUrl'
   | 'tls'
-  | 'clientCaFile'
+  | 'clientAuthorities'
   | 'trustedProxies'
   | 'connections'
   | 'requestTimeout'
@@ -141,10 +140,10 @@ function connectionOptions(
         handshakeTimeout: HANDSHAKE_TIMEOUT,
         ...serverTls(config.tls),
         // Asked for, never demanded: who must show one is in the contracts, and a browser reads the documents without.
-        ...(config.clientCaFile && {
+        ...(config.clientAuthorities && {
           requestCert: true,
           rejectUnauthorized: false,
-          ca: readFileSync(config.clientCaFile),
+          ca: config.clientAuthorities.pem,
         }),
       },
     }),

@@ -5,7 +5,6 @@
  * TLS 1.3 with all of its suites; TLS 1.2 with ephemeral keys and authenticated encryption alone. RSA key exchange has no
  * forward secrecy, CBC suites have a history of padding oracles, and DHE groups can be weak without a client noticing.
  */
-import { readFileSync } from 'node:fs';
 import type { SecureContextOptions } from 'node:tls';
 import tls from 'node:tls';
 
@@ -19,21 +18,20 @@ export const CIPHERS: string = [
   ...['ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305'],
 ].join(':');
 
-/** PEM files of a server: its chain and its key. */
-export interface TlsFiles {
-  readonly certificateFile: string;
-  readonly keyFile: string;
+/** What a server shows and holds, as PEM: its chain and its key. */
+export interface ServerPair {
+  readonly certificate: string;
+  readonly key: string;
 }
 
 /**
  * Options of a server that speaks TLS. Each is set though it is the process' default too, so that a server keeps it
  * whatever changes the default.
- * @throws Error of the file system when a file cannot be read
  */
-export function serverTls({ certificateFile, keyFile }: TlsFiles) {
+export function serverTls({ certificate, key }: ServerPair) {
   return {
-    cert: readFileSync(certificateFile),
-    key: readFileSync(keyFile),
+    cert: certificate,
+    key,
     minVersion: MIN_VERSION,
     ciphers: CIPHERS,
     honorCipherOrder: true,

@@ -17,7 +17,7 @@ import {
 import { requestIdOf } from '../http/request-id.ts';
 import { unrouted } from '../http/unrouted.ts';
 import { awaitsContinue, expectsUnknown, illFormed, unreadableTarget } from '../http/well-formed.ts';
-import { serverTls, type TlsFiles } from '../net/tls.ts';
+import { type ServerPair, serverTls } from '../net/tls.ts';
 import { Problem, problemBody } from '../problems/problem.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -33,7 +33,7 @@ export interface OperationsParts {
   readonly log: Log;
   readonly failures: FailureReports;
   /** Without it the port speaks plain HTTP. */
-  readonly tls?: TlsFiles | undefined;
+  readonly tls?: ServerPair | undefined;
   /** Without it there is no `/admin`. */
   readonly admin?: AdminOptions | undefined;
 }

@@ -3,7 +3,7 @@
  * their own, and so has what is found out when the gateway starts (test/integration/start-errors.test.ts).
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -517,3 +517,17 @@ function problemsOf(given: Given): readonly ConfigProblem[] {
     throw error;
   }
 }
+
+t.test('certificates and keys are read here, and nowhere else again', async (t) => {
+  const { tls, operationsTls, clientAuthorities, kafka } = readConfig({
+    ...environment,
+    ...{ TLS_CERT_FILE: files.certificate, TLS_KEY_FILE: files.key, TLS_CLIENT_CA_FILE: files.certificate },
+    ...{ KAFKA_BROKERS: 'kafka:9092', KAFKA_TLS: 'true', KAFKA_CA_FILE: files.certificate },
+  });
+  const [certificate, key] = [await readFile(files.certificate, 'utf8'), await readFile(files.key, 'utf8')];
+  t.same(tls, { certificate, key });
+  t.equal(operationsTls, undefined);
+  t.equal(clientAuthorities?.pem, certificate);
+  t.equal(clientAuthorities?.certificates.length, 1);
+  t.same(kafka?.tls, { authorities: certificate, client: undefined });
+});

@@ -1,5 +1,4 @@
 /** kafkajs set up from the gateway's configuration. */
-import { readFileSync } from 'node:fs';
 import kafkajs, { type KafkaConfig as ClientConfig, type logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { KafkaConfig } from '../../../../config/kafka.ts';
@@ -8,7 +7,6 @@ import type { KafkaConfig } from '../../../../config/kafka.ts';
 export const WRITE_TIMEOUT = 8000;
 const REQUEST_TIMEOUT = 10_000;
 
-/** Reads the certificate files: once, at start. */
 export function clientConfig(config: KafkaConfig, log: Logger): ClientConfig {
   return {
     clientId: config.clientId,
@@ -27,12 +25,11 @@ export function clientConfig(config: KafkaConfig, log: Logger): ClientConfig {
 
 function tls({ tls }: KafkaConfig): ClientConfig['ssl'] {
   if (!tls) return undefined;
-  const { caFile, certificateFile, keyFile } = tls;
-  if (!caFile && !certificateFile && !keyFile) return true;
+  const { authorities, client } = tls;
+  if (!authorities && !client) return true;
   return {
-    ...(caFile && { ca: [readFileSync(caFile)] }),
-    ...(certificateFile && { cert: readFileSync(certificateFile) }),
-    ...(keyFile && { key: readFileSync(keyFile) }),
+    ...(authorities && { ca: [authorities] }),
+    ...(client && { cert: client.certificate, key: client.key }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import kafkajs from 'kafkajs';
 import { pino } from 'pino';
@@ -385,7 +386,7 @@ t.test('Kafka stopped and started again: changes wait, and arrive in order, none
 
 t.test('over TLS, with SCRAM', async (t) => {
   if (!kafka?.secure) return;
-  const tls = { caFile: kafka.secure.caFile, certificateFile: undefined, keyFile: undefined };
+  const tls = { authorities: await readFile(kafka.secure.caFile, 'utf8'), client: undefined };
   const sasl = { mechanism: 'scram-sha-512', ...credentials } as const;
   const { changes, topic, sent } = await openFlow(t, configOf(kafka.secure.brokers, { tls, sasl }));
   await changes.publish(stream, { changes: [changeOf(1, 1)] }, publication);

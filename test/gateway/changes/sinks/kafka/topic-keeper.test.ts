@@ -80,7 +80,7 @@ t.test('with an authorizer', async (t) => {
   const pool = await storeOf(t, url);
   const revocations = revocationsOf();
   const evidence = recordingEvidence();
-  const tls = { caFile: secure.caFile, certificateFile: undefined, keyFile: undefined };
+  const tls = { authorities: await readFile(secure.caFile, 'utf8'), client: undefined };
   const sasl = { mechanism: 'scram-sha-512', username: 'gateway', password } as const;
   const world = {
     catalog: catalogWith(ofThue('TT-A'), ofHanoi('TT-B')),

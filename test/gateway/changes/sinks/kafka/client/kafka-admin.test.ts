@@ -32,7 +32,7 @@ function sayVersions(socket: Socket, request: Buffer): void {
 const cases: Readonly<Record<string, { settings?: Partial<KafkaConfig>; answers?: typeof sayVersions }>> = {
   'to the first request': {},
   'to the TLS handshake': {
-    settings: { tls: { caFile: undefined, certificateFile: undefined, keyFile: undefined } },
+    settings: { tls: { authorities: undefined, client: undefined } },
   },
   'before SASL': { settings: { sasl: { mechanism: 'plain', username: 'a', password: 'b' } } },
   'after it said which requests it knows': { answers: sayVersions },
