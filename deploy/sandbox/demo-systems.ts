@@ -2,16 +2,12 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generateKey } from '../../gateway/client/client.ts';
+import { registries } from './registries/registries.ts';
 
-export const demoSystems = [
-  'G01.dancu',
-  'G12.dkkd',
-  'G12.thue',
-  'G13.datdai',
-  'G22.giamsat',
-  'H26.motcua',
-  'H29.thu',
-] as const;
+export const demoSystems: readonly string[] = [
+  ...registries.map(({ system }) => system),
+  ...['G12.thue', 'G22.giamsat', 'H26.motcua', 'H29.thu'],
+].sort();
 
 /**
  * Makes the keys that are missing: `<client id>.jwk.json`, private, in `keysDir`; `<client id>.jwks.json`, public, in

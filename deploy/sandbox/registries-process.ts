@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { terminate } from './processes/terminate.ts';
-import type { RegistryConnections, RegistryPorts } from './registries/start.ts';
+import type { RegistryConnections, RegistryName } from './registries/registries.ts';
 
 export interface RegistriesProcess {
   readonly connections: RegistryConnections;
@@ -12,12 +12,12 @@ export interface RegistriesProcess {
 }
 
 export interface SpawnOptions {
-  readonly ports: RegistryPorts;
+  readonly ports: Readonly<Partial<Record<RegistryName, number>>>;
   /** Where the demonstration's changes are kept, so that a second start knows them. */
   readonly journal?: string;
 }
 
-/** Resolves when all three answer. Rejects with what the process said when it does not start. */
+/** Resolves when all answer. Rejects with what the process said when it does not start. */
 export async function spawnRegistries({ ports, journal }: SpawnOptions): Promise<RegistriesProcess> {
   const flags = Object.entries(ports).flatMap(([name, port]) => [`--${name}`, String(port)]);
   const script = fileURLToPath(new URL('./registries/main.ts', import.meta.url));

@@ -1,7 +1,7 @@
 /**
  * The sandbox: everything that a newcomer needs to make a first call, on one machine, with synthetic data.
  *
- * PostgreSQL, the three simulated registries and the gateway; keys of the demo systems are made on first start. All
+ * PostgreSQL, the simulated registries and the gateway; keys of the demo systems are made on first start. All
  * of it lives in one directory; a second start finds its data again.
  */
 
@@ -17,6 +17,7 @@ import { asGateway } from './postgres/gateway-role.ts';
 import { startPostgres } from './postgres/postgres.ts';
 import { portIsFree } from './processes/free-port.ts';
 import { PROVINCES } from './registries/places.ts';
+import { type RegistryName, variablesOf } from './registries/registries.ts';
 import { type RegistriesProcess, spawnRegistries } from './registries-process.ts';
 import { SandboxError } from './sandbox-error.ts';
 import { startTrickle } from './trickle.ts';
@@ -25,7 +26,7 @@ export interface SandboxOptions {
   /** Everything that is kept: `data/sandbox`. */
   readonly dataDir: string;
   /** 0: a free one. */
-  readonly ports: { readonly population: number; readonly business: number; readonly land: number };
+  readonly ports: Readonly<Record<RegistryName, number>>;
   /** Seconds between two changes that the providers publish; 0: none. */
   readonly trickleSeconds: number;
 }
@@ -94,7 +95,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         OUTBOUND_ALLOWED_NETWORKS: '127.0.0.0/8,::1',
         LOG_LEVEL: 'warn',
         KAFKA_REPLICATION_FACTOR: '-1',
-        ...registryVariables(registries, unitsFile),
+        ...variablesOf(registries.connections),
+        ADMINISTRATIVE_UNITS_FILE: unitsFile,
       }),
     );
     const gateway = await opened(startGateway(config), (running) => running.close());
@@ -124,23 +126,6 @@ async function requireFree(ports: readonly number[]): Promise<void> {
       `port ${taken.join(', ')} is taken. Is another sandbox running? PORT and OPERATIONS_PORT choose others for the gateway.`,
     );
   }
-}
-
-/** The environment that a gateway needs to reach the simulated registries. */
-export function registryVariables(registries: RegistriesProcess, unitsFile: string): Record<string, string> {
-  const { population, business, land } = registries.connections;
-  return {
-    POPULATION_URL: population.url,
-    POPULATION_USER: population.user,
-    POPULATION_SECRET: population.secret,
-    POPULATION_API_KEY: population.apiKey,
-    POPULATION_ROAD_CLIENT: population.roadClient,
-    BUSINESS_URL: business.url,
-    BUSINESS_CONSUMER_KEY: business.consumerKey,
-    BUSINESS_CONSUMER_SECRET: business.consumerSecret,
-    LAND_UPSTREAMS: JSON.stringify(land.upstreams),
-    ADMINISTRATIVE_UNITS_FILE: unitsFile,
-  };
 }
 
 /** Made once; losing it makes pseudonyms and evidence of this sandbox unlinkable. */

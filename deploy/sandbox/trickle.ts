@@ -5,15 +5,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { readEnterprise } from '../../adapters/business/mapping.ts';
-import { parcelPlaces, readParcel } from '../../adapters/land/mapping.ts';
-import { personPlaces, readPerson } from '../../adapters/population/mapping.ts';
-import { asRecord } from '../../adapters/population/soap.ts';
-import { parseXml } from '../../adapters/population/xml.ts';
-import type { Source } from '../../adapters/records/mapping.ts';
 import { createClient, type TokenClient } from '../../gateway/client/client.ts';
 import type { AppliedChange } from './registries/http/protocol.ts';
-import type { RegistryConnections } from './registries/start.ts';
+import { type RegistryConnections, type RegistryName, registries } from './registries/registries.ts';
+import type { Provider, Simulated } from './registries/simulated.ts';
 
 /** Milliseconds; `fetch` by itself waits for five minutes, and the end of the sandbox with it. */
 const GIVE_UP_AFTER = 20_000;
@@ -26,51 +21,6 @@ export interface TrickleOptions {
   readonly provinceOfCommune: Readonly<Record<string, string>>;
   readonly everySeconds: number;
 }
-
-interface Provider {
-  readonly registry: 'population' | 'business' | 'land';
-  readonly system: string;
-  readonly entity: string;
-  /** The upstream's record in canonical words. */
-  readonly read: (record: unknown, provinceOfCommune: TrickleOptions['provinceOfCommune']) => unknown;
-  /** Canonical places of what the upstream calls changed; the record's own version marks change with each. */
-  readonly fields: Readonly<Record<string, readonly string[]>>;
-  readonly always: readonly string[];
-}
-
-const providers: readonly Provider[] = [
-  {
-    registry: 'business',
-    system: 'G12.dkkd',
-    entity: 'enterprise',
-    read: (record) => readEnterprise(record as Source),
-    fields: {
-      'MainInformation/NAME': ['/name'],
-      'MainInformation/CAPITAL_AMOUNT': ['/charterCapital'],
-      'MainInformation/ENTERPRISE_STATUS': ['/status'],
-      HOAdress: ['/headOffice'],
-      Member: ['/members'],
-    },
-    always: ['/numberOfChanges', '/lastAmendedDate'],
-  },
-  {
-    registry: 'land',
-    system: 'G13.datdai',
-    entity: 'parcel',
-    read: (record, provinceOfCommune) => {
-      const parcel = record as { readonly DC_ThuaDat: { readonly maXa: string } };
-      return readParcel(record as Source, provinceOfCommune[parcel.DC_ThuaDat.maXa] ?? '');
-    },
-    ...parcelPlaces,
-  },
-  {
-    registry: 'population',
-    system: 'G01.dancu',
-    entity: 'person',
-    read: (record) => readPerson(asRecord(parseXml(record as string)), 'CongDan'),
-    ...personPlaces,
-  },
-];
 
 /** Starts; `close` ends it between two changes. */
 export function startTrickle(options: TrickleOptions): { close(): Promise<void> } {
@@ -87,7 +37,7 @@ export function startTrickle(options: TrickleOptions): { close(): Promise<void> 
 }
 
 async function run(options: TrickleOptions, signal: AbortSignal): Promise<void> {
-  const publishers = await Promise.all(providers.map((provider) => openPublisher(provider, options)));
+  const publishers = await Promise.all(registries.map((registry) => openPublisher(registry, options)));
   for (let turn = 0; !signal.aborted; turn++) {
     await publishers[turn % publishers.length]!();
     await wait(options.everySeconds * 1000, undefined, { signal }).catch(() => {});
@@ -95,21 +45,24 @@ async function run(options: TrickleOptions, signal: AbortSignal): Promise<void> 
 }
 
 /** A function that changes one record and pushes it; what could not be pushed goes with the next turn. */
-async function openPublisher(provider: Provider, options: TrickleOptions): Promise<() => Promise<void>> {
-  const { registry, system } = provider;
+async function openPublisher(
+  { name, system, ...simulated }: Simulated<RegistryName>,
+  options: TrickleOptions,
+): Promise<() => Promise<void>> {
+  const { provider } = await simulated.provider();
   const privateJwk = JSON.parse(await readFile(join(options.keysDir, `${system}.jwk.json`), 'utf8'));
   const client = createClient({ issuer: options.publicUrl, clientId: system, privateJwk });
   let pending: unknown[] = [];
   return async () => {
     try {
-      const response = await fetch(`${options.control[registry]}/control/changes`, {
+      const response = await fetch(`${options.control[name]}/control/changes`, {
         method: 'POST',
         body: '{"count":1}',
         signal: AbortSignal.timeout(GIVE_UP_AFTER),
       });
       const { changes } = (await response.json()) as { changes: AppliedChange[] };
       pending.push(...changes.map((change) => canonical(provider, change, options.provinceOfCommune)));
-      await push(client, `${options.publicUrl}/v1/${registry}/changes`, pending);
+      await push(client, `${options.publicUrl}/v1/${name}/changes`, pending);
       pending = [];
     } catch (error) {
       console.error(

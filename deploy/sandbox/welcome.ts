@@ -1,4 +1,5 @@
 /** What `npm start` prints when everything runs. */
+import { ofEach } from './registries/registries.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /**
@@ -22,6 +23,9 @@ function whereabouts({ config, keysDir }: Pick<Sandbox, 'config' | 'keysDir'>, s
 export function welcome(sandbox: Sandbox, seconds: number): string {
   const { config, gateway, registries, keysDir } = sandbox;
   const { control } = registries.connections;
+  const simulated = Object.values(
+    ofEach((name, { about }) => `  ${name.padEnd(12)} ${control[name]}         ${about}`),
+  );
   const kafka = config.kafka
     ? `changes go to Kafka at ${config.kafka.brokers.join(', ')}`
     : 'no Kafka: changes are served by the feed alone (npm run kafka, then KAFKA_BROKERS=localhost:9092 npm start)';
@@ -30,9 +34,7 @@ Liên Thông is ready (${seconds.toFixed(1)} s).
 
   gateway      ${config.publicUrl}         documents: ${config.publicUrl}/docs
   operators    ${gateway.operationsUrl}         /metrics, /health/ready
-  population   ${control.population}         simulated, SOAP
-  business     ${control.business}         simulated, REST with an opaque token
-  land         ${control.land}         simulated, REST, one upstream per province
+${simulated.join('\n')}
   PostgreSQL   ${new URL(sandbox.databaseUrl).host}         ${kafka}
 
 Demo systems: H26.motcua (one-stop desk), G12.thue (tax), G01.dancu, G12.dkkd, G13.datdai (providers),

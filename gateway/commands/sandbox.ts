@@ -4,10 +4,12 @@ import { readAtMost, readNumber, readOptions, readVerb } from './terminal/option
 import { untilSignalled } from './terminal/signals.ts';
 
 export const command: Command = {
-  usage: `lienthong sandbox [--data-dir data/sandbox] [--trickle SECONDS] [--population-port 8101] [--business-port 8102] [--land-port 8103]
-       lienthong sandbox samples [--json]`,
+  usage: `lienthong sandbox [--data-dir data/sandbox] [--trickle SECONDS] [--REGISTRY-port PORT]
+       lienthong sandbox samples [--json]
+       --population-port 8101 and so on: where each simulated registry listens; 0: on a free port`,
   serves: (args) => !args.includes('samples'),
   async run(args) {
+    const { ofEach, portOptions } = await import('../../deploy/sandbox/registries/registries.ts');
     const { values, positionals } = readOptions({
       args,
       allowPositionals: true,
@@ -15,17 +17,13 @@ export const command: Command = {
         json: { type: 'boolean', default: false },
         'data-dir': { type: 'string', default: 'data/sandbox' },
         trickle: { type: 'string', default: '5' },
-        'population-port': { type: 'string', default: '8101' },
-        'business-port': { type: 'string', default: '8102' },
-        'land-port': { type: 'string', default: '8103' },
+        ...portOptions,
       },
     });
     const [verb] = positionals;
     readAtMost(1, positionals);
     if (verb !== undefined && readVerb(verb, ['samples'])) return printSamples(values.json);
 
-    const port = (registry: 'population' | 'business' | 'land') =>
-      readNumber(values[`${registry}-port`], `--${registry}-port`, 0, 65_535);
     const trickleSeconds = Number(values.trickle);
     if (!(trickleSeconds >= 0)) throw new CommandError('--trickle must be a number of seconds, 0 for none');
     const begun = performance.now();
@@ -35,11 +33,7 @@ export const command: Command = {
     const sandbox = await startSandbox({
       dataDir: values['data-dir'],
       trickleSeconds,
-      ports: {
-        population: port('population'),
-        business: port('business'),
-        land: port('land'),
-      },
+      ports: ofEach((name) => readNumber(values[`${name}-port`], `--${name}-port`, 0, 65_535)),
     });
     console.log(welcome(sandbox, (performance.now() - begun) / 1000));
     await stopped;

@@ -93,7 +93,7 @@ t.test('a thousand persons keep the contract', async (t) => {
 
 t.test('officers and procedures that are refused', async (t) => {
   const request = { personalId: present.persons[0] };
-  const { populationRefusals } = await import('../../deploy/sandbox/registries/credentials.ts');
+  const { populationRefusals } = await import('../../deploy/sandbox/registries/population/credentials.ts');
   const officer = callOf(30_000, { officerId: populationRefusals.officer });
   t.match(await failureOf(t, invoke(population, 'population.person.lookup', request, officer)), {
     failure: 'refused',

@@ -9,8 +9,11 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
 import { demoSystems } from '../../deploy/sandbox/demo-systems.ts';
-import { businessCredentials, populationCredentials } from '../../deploy/sandbox/registries/credentials.ts';
-import { SERVICE_PATH } from '../../deploy/sandbox/registries/population/protocol.ts';
+import { businessCredentials } from '../../deploy/sandbox/registries/business/credentials.ts';
+import {
+  populationCredentials,
+  SERVICE_PATH,
+} from '../../deploy/sandbox/registries/population/credentials.ts';
 import { readConfig, readMigrationConfig, variables } from '../../gateway/config/config.ts';
 import { startNode } from '../support/process.ts';
 import { ROOT, readDocument } from './support/markdown.ts';

@@ -10,6 +10,7 @@ import { demoSystems, ensureSystemKeys } from '../../deploy/sandbox/demo-systems
 import { asGateway } from '../../deploy/sandbox/postgres/gateway-role.ts';
 import { freePort } from '../../deploy/sandbox/processes/free-port.ts';
 import { PROVINCES } from '../../deploy/sandbox/registries/places.ts';
+import { variablesOf } from '../../deploy/sandbox/registries/registries.ts';
 import { type RunningRegistries, startRegistries } from '../../deploy/sandbox/registries/start.ts';
 import type { Catalog } from '../../gateway/catalog/catalog.ts';
 import { loadCatalog } from '../../gateway/catalog/live/load.ts';
@@ -98,7 +99,6 @@ export async function layOut(test: Pick<Test, 'teardown'>, options: SettingOptio
   const masterKey = randomBytes(32);
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
-  const { population, business, land } = running;
   const variables = {
     HOST: '127.0.0.1',
     PORT: String(port),
@@ -111,15 +111,7 @@ export async function layOut(test: Pick<Test, 'teardown'>, options: SettingOptio
     LOG_LEVEL: 'trace',
     // Tests count what registries are asked; those of probes say how often.
     UPSTREAM_PROBE_SECONDS: '0',
-    POPULATION_URL: population.url,
-    POPULATION_USER: population.user,
-    POPULATION_SECRET: population.secret,
-    POPULATION_API_KEY: population.apiKey,
-    POPULATION_ROAD_CLIENT: population.roadClient,
-    BUSINESS_URL: business.url,
-    BUSINESS_CONSUMER_KEY: business.consumerKey,
-    BUSINESS_CONSUMER_SECRET: business.consumerSecret,
-    LAND_UPSTREAMS: JSON.stringify(land.upstreams),
+    ...variablesOf(running),
     ADMINISTRATIVE_UNITS_FILE: units,
     ...options.variables,
   };

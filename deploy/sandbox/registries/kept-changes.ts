@@ -19,9 +19,10 @@ export const nothingKept: KeptChanges<never> & { keep(change: unknown): void } =
 
 /**
  * Opens a registry's part of a file of changes, one JSON object a line; makes the file with the first change.
- * Three registries write to one file: each appends whole lines.
+ * All registries write to one file: each appends whole lines. Without a file nothing is kept.
  */
-export function keptChanges<Change>(file: string, registry: string): KeptChanges<Change> {
+export function keptChanges<Change>(file: string | undefined, registry: string): KeptChanges<Change> {
+  if (file === undefined) return nothingKept;
   const content = existsSync(file) ? readFileSync(file, 'utf8') : '';
   mkdirSync(dirname(file), { recursive: true });
   // A process that was killed while it wrote leaves half a line, of a change that nobody was told of.

@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { ofEach } from './registries.ts';
 import { startRegistries } from './start.ts';
 
 /**
@@ -7,7 +8,7 @@ import { startRegistries } from './start.ts';
  *
  *     node deploy/sandbox/registries/main.ts --population 8101 --business 8102 --land 8103
  *
- * `--journal file` keeps changes for the next start.
+ * A registry whose port is not named gets a free one. `--journal file` keeps changes for the next start.
  *
  * Prints one line of JSON, the `RegistryConnections`, when ready. Ends on SIGTERM and SIGINT, and when whoever
  * started it goes away.
@@ -15,9 +16,7 @@ import { startRegistries } from './start.ts';
 const { values } = parseArgs({
   options: {
     host: { type: 'string', default: '127.0.0.1' },
-    population: { type: 'string', default: '0' },
-    business: { type: 'string', default: '0' },
-    land: { type: 'string', default: '0' },
+    ...ofEach(() => ({ type: 'string', default: '0' }) as const),
     journal: { type: 'string' },
     'token-lifetime': { type: 'string', default: '300' },
   },
@@ -29,11 +28,7 @@ const {
   ...connections
 } = await startRegistries({
   host: values.host,
-  ports: {
-    population: Number(values.population),
-    business: Number(values.business),
-    land: Number(values.land),
-  },
+  ports: ofEach((name) => Number(values[name])),
   journal: values.journal,
   tokenLifetimeSeconds: Number(values['token-lifetime']),
 });

@@ -1,26 +1,13 @@
-import { BusinessRegistry } from './business/registry.ts';
-import { serveBusiness } from './business/server.ts';
-import { businessCredentials, landApiKeys, populationCredentials } from './credentials.ts';
+/** Starts the simulated registries in this process. */
 import type { Listening } from './http/listen.ts';
-import { keptChanges } from './kept-changes.ts';
-import { CENTRAL_MERIDIANS } from './land/cadastre.ts';
-import { LandRegistry } from './land/registry.ts';
-import { serveLand } from './land/server.ts';
-import { SERVICE_PATH } from './population/protocol.ts';
-import { PopulationRegistry } from './population/registry.ts';
-import { servePopulation } from './population/server.ts';
-
-export interface RegistryPorts {
-  population: number;
-  business: number;
-  land: number;
-}
+import { type RegistryConnections, type RegistryName, registries, type Simulations } from './registries.ts';
+import type { Simulated } from './simulated.ts';
 
 export interface RegistriesOptions {
   /** 127.0.0.1 by default. */
   host?: string;
   /** 0, the default, for a free one. */
-  ports?: Partial<RegistryPorts>;
+  ports?: Partial<Record<RegistryName, number>>;
   /** Of the business registry's tokens; 300 by default, and fractions count. */
   tokenLifetimeSeconds?: number;
   /** A file to keep changes in and to know them from at the next start; without one they are forgotten. */
@@ -29,64 +16,38 @@ export interface RegistriesOptions {
   now?: () => number;
 }
 
-/** Everything that a client needs to call the registries; it can be sent as JSON. */
-export interface RegistryConnections {
-  /** `url` is the one to post to. */
-  population: { url: string; user: string; secret: string; apiKey: string; roadClient: string };
-  business: { url: string; consumerKey: string; consumerSecret: string };
-  /** By province code. `centralMeridian`, in degrees, is of the VN-2000 zone of the coordinates. */
-  land: { upstreams: Record<string, { url: string; apiKey: string; centralMeridian: number }> };
-  /** Base URLs of the control endpoints, `{url}/control/faults` and so on. */
-  control: { population: string; business: string; land: string };
-}
+type ServerOf<Each extends Simulations> = Awaited<ReturnType<Each['server']>>;
+type RegistryOf<Each extends Simulations> = Awaited<ReturnType<ServerOf<Each>['start']>>['registry'];
 
-export interface RunningRegistries extends RegistryConnections {
+export type RunningRegistries = RegistryConnections & {
   /** The registries themselves: `change()` applies a chosen change, from the same process. */
-  registries: { population: PopulationRegistry; business: BusinessRegistry; land: LandRegistry };
+  registries: { [Each in Simulations as Each['name']]: RegistryOf<Each> };
   close(): Promise<void>;
-}
+};
 
-/** Starts the three simulated registries in this process. Throws, with nothing left open, if a port is taken. */
+/** Throws, with nothing left open, if a port is taken. */
 export async function startRegistries(options: RegistriesOptions = {}): Promise<RunningRegistries> {
   const { host = '127.0.0.1', ports = {}, tokenLifetimeSeconds = 300, journal, now } = options;
-  const registries = {
-    population: new PopulationRegistry(journal ? keptChanges(journal, 'population') : undefined),
-    business: new BusinessRegistry(journal ? keptChanges(journal, 'business') : undefined, now),
-    land: new LandRegistry(journal ? keptChanges(journal, 'land') : undefined),
-  };
   const open: Listening[] = [];
   const close = async () => {
     await Promise.all(open.splice(0).map((server) => server.close()));
   };
-  const opened = async (starting: Promise<Listening>): Promise<string> => {
-    const server = await starting;
+  const started = async ({ name, ...simulated }: Simulated<RegistryName>) => {
+    const { start } = await simulated.server();
+    const port = ports[name] ?? 0;
+    const { registry, server } = await start({ host, port, journal, tokenLifetimeSeconds, now });
     open.push(server);
-    return server.url;
+    return { name, registry, url: server.url, connection: simulated.connectionTo(server.url) };
   };
   try {
-    const control = {
-      population: await opened(servePopulation(registries.population, host, ports.population ?? 0)),
-      business: await opened(
-        serveBusiness(registries.business, host, ports.business ?? 0, tokenLifetimeSeconds),
-      ),
-      land: await opened(serveLand(registries.land, host, ports.land ?? 0)),
-    };
-    return { ...connections(control), registries, close };
+    const all: Awaited<ReturnType<typeof started>>[] = [];
+    for (const simulated of registries) all.push(await started(simulated));
+    const by = <Part>(part: (one: (typeof all)[number]) => Part) =>
+      Object.fromEntries(all.map((one) => [one.name, part(one)]));
+    const connections = { ...by(({ connection }) => connection), control: by(({ url }) => url) };
+    return { ...connections, registries: by(({ registry }) => registry), close } as RunningRegistries;
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-function connections(control: RegistryConnections['control']): RegistryConnections {
-  const provinces = Object.entries(landApiKeys).map(([province, apiKey]) => {
-    const centralMeridian = Number(CENTRAL_MERIDIANS[province]);
-    return [province, { url: `${control.land}/${province}`, apiKey, centralMeridian }] as const;
-  });
-  return {
-    population: { url: `${control.population}${SERVICE_PATH}`, ...populationCredentials },
-    business: { url: control.business, ...businessCredentials },
-    land: { upstreams: Object.fromEntries(provinces) },
-    control,
-  };
 }

@@ -1,5 +1,5 @@
-import { businessCredentials } from '../credentials.ts';
 import { type Exchange, json, type Protocol, type Reply } from '../http/protocol.ts';
+import { businessCredentials } from './credentials.ts';
 import { NOT_PERMITTED } from './envelope.ts';
 import { OPERATIONS } from './operations.ts';
 import type { BusinessRegistry } from './registry.ts';

@@ -1,18 +1,22 @@
-import { type Listening, listen } from '../http/listen.ts';
+import { listen } from '../http/listen.ts';
 import type { AppliedChange } from '../http/protocol.ts';
+import { keptChanges } from '../kept-changes.ts';
+import type { Started, StartOptions } from '../simulated.ts';
 import { businessProtocol } from './protocol.ts';
-import type { BusinessRegistry } from './registry.ts';
+import { BusinessRegistry } from './registry.ts';
 import { renderEnterprise } from './render-enterprise.ts';
 import { Tokens } from './tokens.ts';
 
-/** Serves the business registry; its tokens end after `tokenLifetimeSeconds`. */
-export function serveBusiness(
-  registry: BusinessRegistry,
-  host: string,
-  port: number,
-  tokenLifetimeSeconds: number,
-): Promise<Listening> {
-  return listen({
+/** Starts the business registry; its tokens end after `tokenLifetimeSeconds`. */
+export async function start({
+  host,
+  port,
+  journal,
+  tokenLifetimeSeconds,
+  now,
+}: StartOptions): Promise<Started<BusinessRegistry>> {
+  const registry = new BusinessRegistry(keptChanges(journal, 'business'), now);
+  const server = await listen({
     host,
     port,
     protocol: businessProtocol(registry, new Tokens(tokenLifetimeSeconds)),
@@ -28,4 +32,5 @@ export function serveBusiness(
       };
     },
   });
+  return { registry, server };
 }

@@ -1,5 +1,5 @@
-import { landApiKeys } from '../credentials.ts';
 import type { Exchange, Protocol, Reply } from '../http/protocol.ts';
+import { landApiKeys } from './credentials.ts';
 import { error, OPERATIONS } from './operations.ts';
 import type { LandRegistry } from './registry.ts';
 

@@ -1,13 +1,16 @@
-import { type Listening, listen } from '../http/listen.ts';
+import { listen } from '../http/listen.ts';
 import type { AppliedChange } from '../http/protocol.ts';
+import { keptChanges } from '../kept-changes.ts';
+import type { Started, StartOptions } from '../simulated.ts';
 import { parcelKey } from './parcel.ts';
 import { landProtocol } from './protocol.ts';
-import type { LandRegistry } from './registry.ts';
+import { LandRegistry } from './registry.ts';
 import { renderParcel } from './render-parcel.ts';
 
-/** Serves the land registries of all provinces; that of Hà Nội is at `/01`. */
-export function serveLand(registry: LandRegistry, host: string, port: number): Promise<Listening> {
-  return listen({
+/** Starts the land registries of all provinces; that of Hà Nội is at `/01`. */
+export async function start({ host, port, journal }: StartOptions): Promise<Started<LandRegistry>> {
+  const registry = new LandRegistry(keptChanges(journal, 'land'));
+  const server = await listen({
     host,
     port,
     protocol: landProtocol(registry),
@@ -18,4 +21,5 @@ export function serveLand(registry: LandRegistry, host: string, port: number): P
       return { subject, version, occurredAt, changedFields, record: renderParcel(parcel) };
     },
   });
+  return { registry, server };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { populationCredentials as expected } from '../credentials.ts';
 import { parseTimestamp } from '../dates.ts';
 import type { Exchange } from '../http/protocol.ts';
+import { populationCredentials as expected } from './credentials.ts';
 
 /** How far a request's timestamp may be from now. */
 const TOLERANCE_MS = 5 * 60_000;

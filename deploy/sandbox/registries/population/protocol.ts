@@ -1,7 +1,7 @@
-import { populationRefusals } from '../credentials.ts';
 import { type Exchange, type ParsedRequest, type Protocol, type Reply, text } from '../http/protocol.ts';
 import { isAuthentic } from './authenticate.ts';
 import { renderPerson } from './cong-dan.ts';
+import { populationRefusals, SERVICE_PATH } from './credentials.ts';
 import { findPerson, formError } from './criteria.ts';
 import type { PopulationRegistry } from './registry.ts';
 import { registerResidence, renderReceipt } from './residence.ts';
@@ -13,9 +13,6 @@ import {
   soapAnswer,
   soapFault,
 } from './soap.ts';
-
-/** Where the service is: part of what the client signs. */
-export const SERVICE_PATH = '/dancuquocgia';
 
 interface Operation {
   /** `MaTichHop` that names it. */

@@ -1,16 +1,15 @@
-import { type Listening, listen } from '../http/listen.ts';
+import { listen } from '../http/listen.ts';
 import type { AppliedChange } from '../http/protocol.ts';
+import { keptChanges } from '../kept-changes.ts';
+import type { Started, StartOptions } from '../simulated.ts';
 import { renderPerson } from './cong-dan.ts';
 import { populationProtocol } from './protocol.ts';
-import type { PopulationRegistry } from './registry.ts';
+import { PopulationRegistry } from './registry.ts';
 
-/** Serves the population registry; the SOAP service is at `/dancuquocgia`. */
-export function servePopulation(
-  registry: PopulationRegistry,
-  host: string,
-  port: number,
-): Promise<Listening> {
-  return listen({
+/** Starts the population registry; the SOAP service is at `/dancuquocgia`. */
+export async function start({ host, port, journal }: StartOptions): Promise<Started<PopulationRegistry>> {
+  const registry = new PopulationRegistry(keptChanges(journal, 'population'));
+  const server = await listen({
     host,
     port,
     protocol: populationProtocol(registry),
@@ -26,4 +25,5 @@ export function servePopulation(
       };
     },
   });
+  return { registry, server };
 }

@@ -4,8 +4,9 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type Test, test } from 'tap';
+import type { RegistryConnections } from '../../../../deploy/sandbox/registries/registries.ts';
 import { samples } from '../../../../deploy/sandbox/registries/samples.ts';
-import { type RegistryConnections, startRegistries } from '../../../../deploy/sandbox/registries/start.ts';
+import { startRegistries } from '../../../../deploy/sandbox/registries/start.ts';
 import { soap } from './clients.ts';
 
 const MAIN = fileURLToPath(new URL('../../../../deploy/sandbox/registries/main.ts', import.meta.url));

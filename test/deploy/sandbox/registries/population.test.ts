@@ -1,8 +1,8 @@
 import { XMLParser } from 'fast-xml-parser';
 import { test } from 'tap';
 import { foldName } from '../../../../adapters/values/letters.ts';
-import { populationRefusals } from '../../../../deploy/sandbox/registries/credentials.ts';
 import { COMMUNES } from '../../../../deploy/sandbox/registries/places.ts';
+import { populationRefusals } from '../../../../deploy/sandbox/registries/population/credentials.ts';
 import { fullName } from '../../../../deploy/sandbox/registries/population/person.ts';
 import { allPersons, personByNumber } from '../../../../deploy/sandbox/registries/population/registry.ts';
 import { samples } from '../../../../deploy/sandbox/registries/samples.ts';

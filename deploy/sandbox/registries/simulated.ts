@@ -1,0 +1,72 @@
+/**
+ * A simulated registry, as its folder brings it: `{name}/simulated.ts`. `registries.ts` is the one list of them.
+ *
+ * The list is imported by the sandbox, by the process that simulates, and by tests. What only one of them needs is loaded by it:
+ * the server with its data, the samples, the provider.
+ */
+import type { Listening } from './http/listen.ts';
+
+export interface Simulated<
+  Name extends string = string,
+  Connection = unknown,
+  Registry = unknown,
+  Sampled extends Samplings = Samplings,
+> {
+  /** As contracts name it. */
+  readonly name: Name;
+  /** What is printed beside its address: `simulated, SOAP`. */
+  readonly about: string;
+  /** Where it listens, unless another port is named. */
+  readonly port: number;
+  /** The system of its owner, which publishes its changes. */
+  readonly system: string;
+  /** Everything that a client needs to call it; it can be sent as JSON. */
+  connectionTo(baseUrl: string): Connection;
+  /** Variables of a gateway that is connected to it. */
+  variables(connection: Connection): Record<string, string>;
+  server(): Promise<{ start(options: StartOptions): Promise<Started<Registry>> }>;
+  samples(): Promise<{ samples(): Sampled }>;
+  provider(): Promise<{ readonly provider: Provider }>;
+}
+
+export interface StartOptions {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  /** A file to keep changes in and to know them from at the next start; without one they are forgotten. */
+  readonly journal: string | undefined;
+  /** Of tokens, where the registry issues any; fractions count. */
+  readonly tokenLifetimeSeconds: number;
+  /** The registry's clock, in milliseconds since the epoch; by default this machine's. */
+  readonly now: (() => number) | undefined;
+}
+
+export interface Started<Registry> {
+  readonly registry: Registry;
+  readonly server: Listening;
+}
+
+/** Records to try, by kind. */
+export interface Samplings {
+  readonly sets: object;
+  /** Whom and what systems stumble over, by label. */
+  readonly notable: object;
+}
+
+/** How the owner of the registry makes a change of the gateway's of one of its own. */
+export interface Provider {
+  readonly entity: string;
+  /** The registry's record in canonical words. */
+  readonly read: (record: unknown, provinceOfCommune: Readonly<Record<string, string>>) => unknown;
+  /** Canonical places of what the registry calls changed. */
+  readonly fields: Readonly<Record<string, readonly string[]>>;
+  /** Places that change with every version. */
+  readonly always: readonly string[];
+}
+
+/** Types what belongs to one registry by its other parts. */
+export function defineSimulated<const Name extends string, Connection, Registry, Sampled extends Samplings>(
+  simulated: Simulated<Name, Connection, Registry, Sampled>,
+): Simulated<Name, Connection, Registry, Sampled> {
+  return simulated;
+}
