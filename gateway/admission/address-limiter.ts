@@ -1,9 +1,10 @@
 /**
- * The limit of one source address, before anybody is known: a token bucket each, in bounded memory.
+ * The rate limit of a source address, applied before the caller is authenticated: a token bucket for each address, in
+ * bounded memory.
  *
- * An IPv6 address counts by its /64, the least that one host is given. Buckets live in two generations: the one
- * looked up moves to the young, and when the young is full the old is forgotten. Who is forgotten begins with a full
- * bucket, so that an attacker with many addresses gains nothing but what they have.
+ * An IPv6 address counts by its /64, the smallest network that a host is given. Buckets live in two generations: a
+ * look-up moves its bucket to the young one, and a full young generation replaces the old one, which is forgotten. A
+ * forgotten address begins again with a full bucket, so an attacker gains no more than one bucket for each address.
  */
 import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
@@ -11,7 +12,7 @@ import { TokenBucket } from './token-bucket.ts';
 
 export interface AddressLimiter {
   /**
-   * @param address the caller's, as the socket or the trusted proxy tells it
+   * @param address the caller's, as the socket or the trusted proxy reports it
    * @param now milliseconds of a monotonic clock
    */
   take(address: string, now: number): AddressDecision;
@@ -27,7 +28,7 @@ export type AddressDecision =
 
 export interface AddressLimiterOptions {
   readonly perSecond: number;
-  /** Buckets that are kept; 10,000 by default. */
+  /** Buckets kept in memory; 10,000 by default. */
   readonly maxAddresses?: number;
 }
 
@@ -61,7 +62,7 @@ export function createAddressLimiter(options: AddressLimiterOptions): AddressLim
 }
 
 /**
- * What counts as one source: an IPv4 address (also one mapped into IPv6), or the /64 of an IPv6 address.
+ * One source is an IPv4 address (also one mapped into IPv6), or the /64 of an IPv6 address.
  * `2001:db8::1` gives `2001:db8:0:0::/64`.
  */
 export function sourceOf(address: string): string {

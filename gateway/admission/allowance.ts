@@ -1,4 +1,4 @@
-/** What one replica holds in hand of one agreement's quota for the current period. */
+/** The part of an agreement's quota for the current period that one replica has reserved and not spent yet. */
 import type { Pool } from '../store/pool.ts';
 import { type Period, type PeriodKind, periodOf } from '../time/periods.ts';
 import { ask } from './ask.ts';
@@ -21,14 +21,14 @@ interface Waiter {
 /** Chunks are a 256th of the quota, at most this. */
 const MAX_CHUNK = 1000;
 const CHUNKS = 256;
-/** No chunk takes more than this part of what is left. */
+/** No chunk takes more than an eighth of the rest of the quota. */
 const PART_OF_REST = 8;
-/** A larger chunk is followed by the next before it is spent; the last calls are never fetched ahead. */
+/** Chunks of this size and above are followed by the next before they are spent; the last calls are never fetched ahead. */
 const MIN_PREFETCHED = 8;
-/** Milliseconds until an exhausted quota is asked for again: another replica may have given some back. */
+/** Milliseconds until a replica asks again for an exhausted quota: another replica may have given some back. */
 const RECHECK = 1000;
 
-// Sizes are computed under the row's lock, from what is reserved by then. $3 limit, $4 calls that wait, $5 chunk.
+// Sizes are computed under the row's lock, from the calls reserved by then. $3 limit, $4 waiting calls, $5 chunk.
 const size = (rest: string) =>
   `least(${rest}, greatest($4::bigint, least($5::bigint, (${rest}) / ${PART_OF_REST}), 1))`;
 const RESERVE = `
@@ -63,21 +63,21 @@ export class Allowance {
     return this.#options.kind;
   }
 
-  /** Takes one call: `false` when the quota is used up, `undefined` when PostgreSQL must be asked (`take`). */
+  /** Takes one reserved call: `false` when the quota is used up, `undefined` when PostgreSQL must be asked (`take`). */
   takeInHand(): boolean | undefined {
     const now = this.#options.now();
     this.#enterPeriod(now);
     if (this.#left > 0) {
       this.#left--;
       this.#lastUse = now;
-      // Should this fail, it shows when the hand is empty.
+      // A failure to fetch ahead is reported by the first `take` that finds no reserved call.
       if (this.#lastChunk >= MIN_PREFETCHED && this.#left < this.#lastChunk / 4) this.#reserve();
       return true;
     }
     return now < this.#exhaustedUntil ? false : undefined;
   }
 
-  /** Takes one call, after asking PostgreSQL if need be. Rejects with Problem `store_unavailable`. */
+  /** Takes one call, and asks PostgreSQL when none is reserved. Rejects with Problem `store_unavailable`. */
   async take(): Promise<boolean> {
     const taken = this.takeInHand();
     if (taken !== undefined) return taken;
@@ -87,12 +87,12 @@ export class Allowance {
     });
   }
 
-  /** The period that the last take was of. */
+  /** The period of the last take. */
   get period(): string {
     return this.#period.name;
   }
 
-  /** Undoes a take of `period`; one of a period that has passed is of no use in another. */
+  /** Undoes a take of `period`; a call of a past period is lost. */
   untake(period: string): void {
     if (period === this.#period.name) this.#left++;
   }
@@ -104,7 +104,7 @@ export class Allowance {
     return Math.max(1, Math.ceil((this.#period.end - now) / 1000));
   }
 
-  /** Calls of the period that are neither made nor in another replica's hands. */
+  /** Calls of the period that are neither made nor reserved by another replica. */
   async remaining(): Promise<number> {
     const { pool, agreement, limit, now } = this.#options;
     this.#enterPeriod(now());
@@ -113,8 +113,8 @@ export class Allowance {
   }
 
   /**
-   * Gives back what is in hand. When that fails it is lost: whether PostgreSQL has taken it back is not known, and
-   * spending it could spend it twice.
+   * Gives the reserved calls back. When that fails they are lost: PostgreSQL may have taken them back, and another
+   * replica could spend them too.
    */
   async giveBack(): Promise<void> {
     while (this.#reserving) await this.#reserving;
@@ -124,12 +124,12 @@ export class Allowance {
     if (left > 0) await ask(pool, GIVE_BACK, [agreement, this.#period.name, left]);
   }
 
-  /** Has something been in hand, untouched, for `milliseconds`? */
+  /** Have reserved calls been unused for `milliseconds`? */
   isIdle(milliseconds: number): boolean {
     return this.#left > 0 && this.#options.now() - this.#lastUse >= milliseconds;
   }
 
-  /** Asks for a chunk, unless one is asked for; again, while somebody waits. */
+  /** Asks for a chunk, one at a time, for as long as calls wait. */
   #reserve(): void {
     this.#reserving ??= this.#askForChunk().then(() => {
       this.#reserving = undefined;
@@ -145,7 +145,7 @@ export class Allowance {
       const [row] = await ask<{ chunk: number }>(pool, RESERVE, values);
       this.#enterPeriod(now());
       if (this.#period.name === period.name) this.#receive(row?.chunk ?? 0);
-      // Otherwise it is a chunk of yesterday's: nobody wants it.
+      // A chunk of a period that has passed meanwhile is dropped.
     } catch (error) {
       for (const { reject } of this.#waiting.splice(0)) reject(error);
     }

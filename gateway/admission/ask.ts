@@ -3,7 +3,7 @@ import type { QueryResultRow } from 'pg';
 import { Problem } from '../problems/problem.ts';
 import type { Pool } from '../store/pool.ts';
 
-/** @throws Problem `store_unavailable`: what cannot be counted is not admitted */
+/** @throws Problem `store_unavailable`: a call that cannot be counted is not admitted */
 export async function ask<Row extends QueryResultRow>(
   pool: Pool,
   text: string,

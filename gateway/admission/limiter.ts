@@ -1,8 +1,8 @@
 /**
  * The rate limit of an agreement: a token bucket, of which each live replica holds its share.
  *
- * Told to callers by draft-ietf-httpapi-ratelimit-headers-11: `RateLimit-Policy` is the whole agreement's (the
- * bucket's size, and the seconds in which it fills), `RateLimit` what this replica would still give.
+ * Answers report it by draft-ietf-httpapi-ratelimit-headers-11: `RateLimit-Policy` describes the whole agreement's bucket
+ * (its size, and the seconds in which it fills), `RateLimit` the calls that this replica would still admit.
  */
 import type { Agreement } from '../catalog/catalog.ts';
 import { rateLimitField, rateLimitPolicyField } from './ratelimit-fields.ts';
@@ -42,7 +42,7 @@ interface Refused {
 // A type, not an interface, so that it is a `Record<string, string>` for `Problem`.
 export type RateHeaders = { readonly 'RateLimit-Policy': string; readonly RateLimit: string };
 
-/** What is kept of one agreement while its terms and the number of replicas last. */
+/** This replica's share of an agreement's rate; valid until the terms or the number of replicas change. */
 interface Share {
   rate: Agreement['rate'];
   replicas: number;

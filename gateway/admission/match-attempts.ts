@@ -1,16 +1,15 @@
 /**
- * Failed matches, limited per agreement and looked-up person: 5 in 24 hours, all replicas together. Also per agreement and
- * compared values, over all persons: 100 in 24 hours.
+ * Failed matches are limited per agreement and looked-up person: 5 in 24 hours, all replicas together. They are also limited
+ * per agreement and compared values, over all persons: 100 in 24 hours.
  *
- * Who may ask "is this person's name X?" could try out names. An attempt is reserved before the registry is asked, so
- * that guesses sent at the same time cannot slip past the count: it is refused when the failures of the last 24 hours
- * and the different guesses under way make five. Equal guesses share one answer, so that a correct value that many
- * ask for at once is never refused for that. A guess that fails again counts once: it tells nothing new.
+ * The first limit: a caller that may ask "is this person's name X?" could try out names. An attempt is reserved before the
+ * gateway asks the registry, so that simultaneous guesses cannot slip past the count. An attempt is refused when the failures
+ * of the last 24 hours and the different guesses under way make five. Equal guesses count as one: a correct value that many
+ * officers ask for at the same time is never refused, and a guess that fails again reveals nothing new.
  *
- * Who knows a name and a birth date could find the number that belongs to them, by holding them against one number after the
- * other: of a personal number six digits are unknown. So the numbers that the same values failed with are counted alike, with
- * the two parts changed over: the values are what is looked up, and the number is the guess. A hundred, because namesakes born
- * in one year are many in a batch, and a million numbers are more.
+ * The second limit: a caller that knows a name and a birth date could find the person's number by trying numbers: six digits
+ * of a personal number are unknown. So the roles are exchanged: the values are looked up, and the number is the guess. The
+ * limit is a hundred, because a batch may hold many namesakes born in one year, and a search needs up to a million numbers.
  */
 import { randomUUID } from 'node:crypto';
 import { Problem } from '../problems/problem.ts';
@@ -24,23 +23,23 @@ export interface MatchAttempts {
    * Reserves an attempt. Every attempt MUST be ended by one of its three methods, before its answer leaves; one that
    * is not stops counting after 60 seconds.
    * @param subject keyed hash of the person's number
-   * @param guess keyed hash of what the person is compared with, the same for all spellings of it
-   * @param values keyed hash of the same, whatever number it is compared with; `undefined`: it is that of too many people
+   * @param guess keyed hash of the person and the compared values, the same for all spellings
+   * @param values keyed hash of the compared values alone; `undefined`: too many people share them
    * @throws Problem `match_attempts_exhausted`, with `retryAfter`; Problem `store_unavailable`
    */
   begin(agreement: string, subject: Buffer, guess: Buffer, values: Buffer | undefined): Promise<MatchAttempt>;
-  /** Deletes what no longer counts. Called every hour by itself; never rejects. */
+  /** Deletes attempts and failures that no longer count. A timer calls it every hour. Never rejects. */
   clean(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Each method rejects with Problem `store_unavailable` when PostgreSQL is away. */
 export interface MatchAttempt {
-  /** It matched: leaves no trace. */
+  /** The values matched: leaves no trace. */
   matched(): Promise<void>;
-  /** It did not match, or there is no such person: which of them, nobody must be able to tell. Durable. */
+  /** The values did not match, or there is no such person: callers must not be able to distinguish the two. Durable. */
   failed(): Promise<void>;
-  /** The registry gave no answer: nothing was learnt, nothing counts. */
+  /** The registry gave no answer: the caller learnt nothing, and nothing counts. */
   abandoned(): Promise<void>;
 }
 
@@ -51,7 +50,7 @@ export interface MatchAttemptsOptions {
 }
 
 interface Wait {
-  /** Seconds; null: it may go on. */
+  /** Seconds; null: the attempt is admitted. */
   readonly wait: number | null;
 }
 
@@ -63,7 +62,7 @@ const CLEANING_INTERVAL = 3_600_000;
 
 const ONE = 'begin_match_attempt($1, $2, $3, $4, $5)';
 const BEGIN = `SELECT ${ONE} AS wait`;
-// COALESCE asks for the second only when the first may go on; locks are taken in one order, subjects before values.
+// COALESCE reserves the second only when the first is admitted; locks are taken in one order, subjects before values.
 const BEGIN_BOTH = `SELECT coalesce(${ONE}, begin_match_attempt($6, $2, $7, $3, $8)) AS wait`;
 const FORGET = 'DELETE FROM match_attempt WHERE id = ANY ($1)';
 /**
@@ -101,7 +100,7 @@ export function openMatchAttempts({ pool, metrics, log }: MatchAttemptsOptions):
         ? ask<Wait>(pool, BEGIN_BOTH, [...one, ALLOWED, ids[1], values, ALLOWED_NUMBERS])
         : ask<Wait>(pool, BEGIN, [...one, ALLOWED]));
       if (row?.wait != null) {
-        // The first may have been reserved, and the second not.
+        // The first may be reserved although the second was refused.
         if (values) await forget();
         metrics.matchAttemptsExhausted.inc({ agreement });
         throw new Problem('match_attempts_exhausted', { agreement, retryAfter: row.wait });

@@ -2,9 +2,9 @@
  * Quotas per day and per month, never overspent by any number of replicas.
  *
  * PostgreSQL holds how much of a period's quota is reserved. A replica reserves a chunk by one atomic update and
- * spends it without asking again. Chunks shrink towards the quota's end, down to single calls, and what a replica has
- * not touched for a while it gives back, so that the last calls reach whoever wants them. A replica that dies takes
- * what it held with it: a chunk stays unused, none is used twice.
+ * spends it without asking again. Chunks shrink towards the quota's end, down to single calls, and a replica gives back
+ * calls that it has not used for a while, so that the last calls reach the replicas that need them. The chunk of a replica
+ * that dies stays unused; no chunk is used twice.
  */
 import type { Agreement } from '../catalog/catalog.ts';
 import type { Pool } from '../store/pool.ts';
@@ -15,17 +15,17 @@ import { Allowance } from './allowance.ts';
 export interface Quotas {
   /**
    * Takes one call: `false` when the quota of the day or of the month is used up. A promise only when PostgreSQL
-   * must be asked; it rejects with Problem `store_unavailable` when that is away: fail closed.
+   * must be asked; it rejects with Problem `store_unavailable` when PostgreSQL is away: fail closed.
    */
   take(agreement: Agreement): boolean | Promise<boolean>;
   /** Seconds until the period of an exhausted quota ends; `undefined` when none is known to be exhausted. */
   retryAfter(agreement: Agreement): number | undefined;
   /**
-   * Calls that may still be made, without what other replicas have in hand; a member for each quota that the
+   * Calls that may still be made, without those that other replicas have reserved; a member for each quota that the
    * agreement names. Rejects with Problem `store_unavailable`.
    */
   remaining(agreement: Agreement): Promise<{ day?: number; month?: number }>;
-  /** Gives back what was reserved and is not used. */
+  /** Gives unused reservations back. */
   close(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function openQuotas(options: QuotasOptions): Quotas {
   function allowancesOf({ number, quota }: Agreement): readonly Allowance[] {
     const known = byAgreement.get(number);
     if (known && known.quota === quota) return known.allowances;
-    // Other terms, by another catalogue: what is in hand under the old ones goes back.
+    // Another catalogue brought other terms: calls reserved under the old ones go back.
     for (const allowance of known?.allowances ?? []) void giveBack(allowance);
     const open = (kind: PeriodKind, limit: number | undefined) =>
       limit === undefined ? [] : [new Allowance({ pool, now, agreement: number, kind, limit })];
@@ -96,7 +96,7 @@ export function openQuotas(options: QuotasOptions): Quotas {
   };
 }
 
-/** One call of each allowance, or of none. */
+/** Takes one call of each allowance, or of none. */
 async function takeAll(allowances: readonly Allowance[]): Promise<boolean> {
   const undo: (() => void)[] = [];
   let complete = false;

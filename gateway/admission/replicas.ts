@@ -1,12 +1,12 @@
-/** How many replicas of the gateway are alive: each tells PostgreSQL once a second, and counts the others. */
+/** Counts the live replicas of the gateway: each writes a heartbeat to PostgreSQL once a second, and counts the others'. */
 import { randomUUID } from 'node:crypto';
 import type { Pool } from '../store/pool.ts';
 import type { Log } from '../telemetry/log.ts';
 
 export interface Replicas {
-  /** Replicas that are alive, this one included: at least 1. While PostgreSQL is away, the last known number. */
+  /** Live replicas, this one included: at least 1. While PostgreSQL is away, the last known number. */
   live(): number;
-  /** Tells that this replica is alive and counts the others. Never rejects. Called every second by itself. */
+  /** Writes a heartbeat and counts the others'. A timer calls it every second. Never rejects. */
   beat(): Promise<void>;
   /** Takes this replica off the list. */
   close(): Promise<void>;
@@ -20,7 +20,7 @@ export interface ReplicasOptions {
 }
 
 const INTERVAL = 1000;
-/** A replica that was not seen for so long is not counted. */
+/** Milliseconds after its last heartbeat for which a replica is counted. */
 const LIFETIME = 3000;
 
 // The statement does not see its own insert: the others, and this one.
@@ -53,7 +53,7 @@ export async function openReplicas(options: ReplicasOptions): Promise<Replicas> 
         log.info('replicas are counted again');
       }
       const counted = rows[0]!.live;
-      // When PostgreSQL comes back the others may not have told it yet: a smaller number is believed only later.
+      // When PostgreSQL comes back, other replicas may not have written a heartbeat yet: a smaller number counts only later.
       live = now() - steadySince >= LIFETIME ? counted : Math.max(counted, live);
     } catch (error) {
       if (!failing) log.error({ err: error }, 'replicas cannot be counted; the last number is kept');
@@ -76,7 +76,7 @@ export async function openReplicas(options: ReplicasOptions): Promise<Replicas> 
     async close() {
       clearInterval(timer);
       await beating;
-      // Should this fail, the replica is forgotten after its lifetime all the same.
+      // Should this fail, the other replicas stop counting this one after its lifetime.
       await pool.query('DELETE FROM replica WHERE id = $1', [id]).catch(() => {});
     },
   };

@@ -30,7 +30,7 @@ export class TokenBucket {
     return Math.max(0, 1 - this.#tokens) / this.#perMs;
   }
 
-  /** Milliseconds until it is full, as of the last `take`. */
+  /** Milliseconds until the bucket is full, as of the last `take`. */
   get msToFull(): number {
     return (this.#capacity - this.#tokens) / this.#perMs;
   }

@@ -1,7 +1,8 @@
 /**
- * The client's side: an access token of a gateway, got by discovery (RFC 8414) and `private_key_jwt` (RFC 7523) or by the
- * certificate of the connection (RFC 8705), kept until shortly before it ends, and bound to a DPoP key (RFC 9449) when
- * the caller or the gateway wants that. For the command line and the sandbox's systems; agencies use any OAuth library.
+ * The client's side of OAuth: discovers the token endpoint (RFC 8414), authenticates by `private_key_jwt` (RFC 7523) or by the
+ * certificate of the connection (RFC 8705), keeps the access token until shortly before it expires, and binds it to a DPoP
+ * key (RFC 9449) when the caller or the gateway wants that. Used by the command line and the sandbox's systems; agencies use
+ * any OAuth library.
  */
 import { randomUUID } from 'node:crypto';
 import type { JWK } from 'jose';
@@ -18,7 +19,7 @@ import { openProofKey, type ProofKey } from './proof-key.ts';
 export interface TokenClient {
   /**
    * A token that lives for 30 seconds or more: a kept one, or a new one.
-   * @param scope names separated by spaces; without it, all that the system's agreements name
+   * @param scope names separated by spaces; without it, every scope that the system's agreements name
    * @throws TokenError when the gateway refuses
    */
   token(scope?: string): Promise<string>;
@@ -28,11 +29,11 @@ export interface TokenClient {
    */
   authorise(method: string, url: string, scope?: string): Promise<Readonly<Record<string, string>>>;
   /**
-   * Sends a request of the gateway's with those fields; once more, when the gateway asks for another nonce.
+   * Sends a request with those fields; once more, when the gateway asks for another nonce.
    * @throws TokenError
    */
   send(url: string, request?: ClientRequest): Promise<Response>;
-  /** Forgets what is kept, for instance after a 401. */
+  /** Forgets the kept tokens, for instance after a 401. */
   forget(): void;
 }
 
@@ -67,7 +68,7 @@ export class TokenError extends Error {
   }
 }
 
-/** What answers at the address is no gateway, or not this one. */
+/** The server at the address is no gateway, or another one. */
 class NoGatewayError extends Error {
   override readonly name = 'NoGatewayError';
 }
@@ -119,7 +120,7 @@ export function createClient(options: ClientOptions): TokenClient {
     return metadata.token_endpoint;
   };
 
-  /** The token endpoint's answer. An assertion is accepted once, so each attempt has one of its own. */
+  /** The token endpoint's answer. An assertion is accepted once, so each attempt signs a new one. */
   const ask = async (url: string, scope: string, key: ProofKey | undefined): Promise<Response> => {
     const at = now();
     const form = new URLSearchParams({
@@ -163,7 +164,7 @@ export function createClient(options: ClientOptions): TokenClient {
         return attempt(left - 1);
       }
     };
-    // A proof may have to be made, and then one with a nonce.
+    // The gateway may ask for a proof, and then for one with a nonce.
     return attempt(2);
   };
 

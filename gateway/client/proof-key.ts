@@ -1,6 +1,6 @@
 /**
- * The client's side of DPoP (RFC 9449, 4.2): a key, and proofs that its holder sends a request. Each proof is for one
- * method, one address and one token, and is made anew for each request.
+ * The client's side of DPoP (RFC 9449, 4.2): a key, and the proofs that its holder sends with requests. Each proof is for
+ * one request: its method, its address and its token.
  */
 import { hash, randomUUID } from 'node:crypto';
 import type { JWK } from 'jose';
@@ -9,13 +9,13 @@ import { importJWK } from 'jose/key/import';
 import { algorithmOf } from '../keys/algorithms.ts';
 
 export interface ProofKey {
-  /** A proof for one request, that carries `token` when there is one already. */
+  /** A proof for one request, which carries `token` if there is one already. */
   proof(request: {
     readonly method: string;
     /** Query and fragment do not count. */
     readonly url: string;
     readonly token?: string | undefined;
-    /** What the gateway asked for in `DPoP-Nonce`. */
+    /** The gateway's `DPoP-Nonce`. */
     readonly nonce?: string | undefined;
     /** Milliseconds since the epoch. */
     readonly at: number;

@@ -1,12 +1,12 @@
 /**
- * HTTP/1.1 messages in files, as `curl -i` and `lienthong call --save` leave them (RFC 9112): a start line, fields, an
- * empty line, and the content as it was read from the wire (no transfer coding). Lines end by CRLF or LF.
+ * HTTP/1.1 messages in files, as `curl -i` and `lienthong call --save` write them (RFC 9112): a start line, fields, an
+ * empty line, and the content without transfer coding. Lines end by CRLF or LF.
  *
- * A signature does not depend on the version: curl's `HTTP/2 200` will do.
+ * A signature does not cover the version: curl's `HTTP/2 200` is accepted too.
  */
 import { fieldsOf, type RequestMessage, type ResponseMessage } from '../signatures/format/message.ts';
 
-/** A file that holds no such message; its message says why. */
+/** A file holds no such message; the error's message says why. */
 export class UnreadableMessage extends Error {
   override readonly name = 'UnreadableMessage';
 }
@@ -16,7 +16,7 @@ interface Saved<Message> {
   readonly content: Buffer;
 }
 
-/** A response; the interim ones (1xx) before it are passed over. @throws UnreadableMessage */
+/** The final response; skips interim ones (1xx). @throws UnreadableMessage */
 export function readResponse(file: Buffer): Saved<ResponseMessage> {
   const { startLine, fields, content } = readMessage(file);
   const [, digits] = /^HTTP\/\d(?:\.\d)? (\d{3})(?: |$)/.exec(startLine) ?? [];
@@ -46,7 +46,7 @@ export function readRequest(file: Buffer, scheme = 'https'): Saved<RequestMessag
 
 interface Parts {
   readonly startLine: string;
-  /** Names and values in turn. */
+  /** Names and values alternate. */
   readonly fields: readonly string[];
   readonly content: Buffer;
 }

@@ -1,4 +1,4 @@
-/** The caller's side: a signed request as the gateway wants it. For the command line and the tests. */
+/** The caller's side of request signatures, by the gateway's policy. For the command line and the tests. */
 import { createPrivateKey, type KeyObject, randomUUID } from 'node:crypto';
 import type { JWK } from 'jose';
 import { contentDigest } from '../signatures/format/content-digest.ts';
@@ -15,20 +15,20 @@ export interface Unsigned {
   readonly body: string | undefined;
 }
 
-/** What signs: a private key, and the name by which the gateway knows its public half. */
+/** A private key, and the `kid` by which the gateway knows its public half. */
 export interface RequestKey {
   readonly kid: string;
   readonly privateKey: KeyObject;
 }
 
-/** A private JWK that signs. @throws TypeError when it has no `kid` */
+/** Imports a private JWK. @throws TypeError when it has no `kid` */
 export function privateKeyOf(jwk: JWK): RequestKey {
   if (jwk.kid === undefined) throw new TypeError('the key has no kid');
   return { kid: jwk.kid, privateKey: createPrivateKey({ key: { ...jwk }, format: 'jwk' }) };
 }
 
 /**
- * The fields to send beside those of the request.
+ * Signs a request, and returns the fields to add to it.
  * @param created milliseconds since the epoch
  */
 export function signRequest(

@@ -1,5 +1,5 @@
 /**
- * A delivery held against the gateway's published keys: what the receiver of a webhook does before it believes one.
+ * Verifies a webhook delivery by the gateway's published keys, as its receiver must before it uses the content.
  * docs/agencies.md shows the same in a few lines without this code.
  */
 import { createPublicKey } from 'node:crypto';

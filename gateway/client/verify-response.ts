@@ -1,6 +1,6 @@
 /**
- * A signed response held against the gateway's published keys: what an agency, or whoever it shows the messages to,
- * can prove. When it was signed is told, not judged: it proves the same years later.
+ * Verifies a signed response by the gateway's published keys, as an agency or a third party does to prove its content. The
+ * time of signing is reported and never refused: a response proves the same years later.
  */
 import { createPublicKey, type webcrypto } from 'node:crypto';
 import { serializeItem } from 'structured-headers';
@@ -17,7 +17,7 @@ export interface Received<Message> {
   readonly content: Buffer;
 }
 
-/** A JWK Set (RFC 7517), as far as it is looked at. */
+/** The members of a JWK Set (RFC 7517) that verification reads. */
 export interface KeySet {
   readonly keys: readonly (webcrypto.JsonWebKey & { readonly kid?: unknown })[];
 }
@@ -33,7 +33,7 @@ export interface VerifiedResponse {
 }
 
 /**
- * @param request that the response answers; needed when the signature covers parts of it
+ * @param request of the response; needed when the signature covers parts of it
  * @throws InvalidSignature
  */
 export function verifyResponse(
@@ -73,7 +73,7 @@ export function verifyResponse(
   const publicKey = createPublicKey({ key: jwk[0]!, format: 'jwk' });
   verifySignature(signature, { response, request: request?.message }, publicKey);
   verifyContentDigest(response.fields('content-digest'), content);
-  // Of the request, the signature covers the field: the field must be of the content that is shown with it.
+  // The signature covers the request's Content-Digest field only: the field must also fit the given content.
   const digest = request?.message.fields('content-digest') ?? [];
   if (request && digest.length > 0) verifyContentDigest(digest, request.content);
   return {

@@ -1,6 +1,6 @@
 /**
- * Computes what an agreement's copy should be: the registry as it is listed, and over it the changes that came meanwhile,
- * up to a position that is then stated. Whoever has applied everything up to there has these rows.
+ * Computes the digest of an agreement's copy as it should be: lists the registry, and applies the changes that came meanwhile
+ * up to a position, which the digest states. A reader that has applied all changes up to there has the same rows.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { StreamGrant } from '../catalog/catalog.ts';
@@ -14,11 +14,11 @@ import { type CopyPosition, capturePosition, type TopicPosition } from './positi
 import { copyRow } from './row.ts';
 import type { List } from './snapshot.ts';
 
-/** Records asked for at a time: between two of them other work goes on. */
+/** Records of one page: other work runs between two pages. */
 const PAGE = 200;
-/** Rows of one digest: they are in memory while it is computed, some 200 bytes each. */
+/** Rows of one digest: the computation holds them in memory, some 200 bytes each. */
 const MOST_ROWS = 1_000_000;
-/** Changes that a topic may be behind for its sequence to be counted on. */
+/** Changes that a topic may be behind; beyond that its sequence is not computed. */
 const FARTHEST_BEHIND = 50_000;
 
 export interface ComputedDigest extends CopyPosition {
@@ -26,7 +26,7 @@ export interface ComputedDigest extends CopyPosition {
   readonly parts: readonly DigestPart[];
   readonly rows: number;
   readonly unreadable: number;
-  /** Of the whole. */
+  /** Of all rows. */
   readonly hash: Buffer;
 }
 
@@ -48,7 +48,7 @@ export interface ComputeOptions {
 
 /**
  * @throws Problem of the `upstream_` family; `snapshot_not_offered` for a copy of more than a million rows;
- *   `cursor_expired` when changes were removed while the registry was listed; what `signal` aborted with
+ *   `cursor_expired` when changes were removed while the registry was listed; the reason of `signal` when it aborts
  */
 export async function computeDigest(options: ComputeOptions): Promise<ComputedDigest> {
   const { grant, pool, withKafka } = options;
@@ -61,7 +61,7 @@ export async function computeDigest(options: ComputeOptions): Promise<ComputedDi
   return { position, topic, parts, rows: rows.size, unreadable, hash: hashOf(parts, rows.size) };
 }
 
-/** One part after the other: between two of them other work goes on. */
+/** Yields to the event loop after each part. */
 async function partsOf(rows: ReadonlyMap<string, HashedRow>): Promise<DigestPart[]> {
   const byPrefix = Map.groupBy(rows.values(), ({ subject }) => subject.charAt(0));
   const parts: DigestPart[] = [];
@@ -82,7 +82,7 @@ function hashOf(parts: readonly DigestPart[], count: number): Buffer {
   return hashBranch(parts.map(({ prefix, hash }) => ({ next: prefix, hash })));
 }
 
-/** @returns how many records within the scope could not be decided */
+/** @returns the number of records within the scope that break their schema */
 async function listRows(
   rows: Map<string, HashedRow>,
   { grant, list, secrets, signal }: ComputeOptions,
@@ -109,7 +109,7 @@ function put(rows: Map<string, HashedRow>, subject: string, version: number, sta
   if (rows.size > MOST_ROWS) throw new Problem('snapshot_not_offered');
 }
 
-/** @returns where the agreement's topic stands at `upTo` */
+/** @returns the topic's sequence at `upTo`; `undefined` where it cannot be computed */
 async function applyChanges(
   rows: Map<string, HashedRow>,
   { position: from, topic }: CopyPosition,

@@ -1,14 +1,14 @@
 /**
  * THE COPY FLOW. A subscriber starts a copy by a snapshot, keeps it in step by changes, and checks it by a digest.
  *
- *     position.ts        where changes go on from, looked at first
+ *     position.ts        the position after which changes continue, captured first
  *     adapter.scan       the registry, page by page, a few at a time, so that calls do not wait (copy-slots.ts)
- *     row.ts             what the agreement may see of a record
+ *     row.ts             a record, minimised to the agreement
  *        │
- *     snapshot.ts        … row by row, as lines; snapshot-token.ts: where to go on after a cut
- *        │               known-subjects.ts: so that leaving a scope is noticed of records that never changed before
+ *     snapshot.ts        … row by row, as lines; snapshot-token.ts: continues after a cut
+ *        │               known-subjects.ts: notes listed records, so that their first change finds their old scope
  *     compute-digest.ts  … and the changes since, as hashes (merkle.ts)
- *     digests.ts         one at a time for each grant, kept for some minutes (digest-store.ts), told range by range
+ *     digests.ts         one at a time for each grant, kept for some minutes (digest-store.ts), sent range by range
  */
 import pLimit from 'p-limit';
 import type { Logger } from 'pino';
@@ -28,27 +28,27 @@ import type { StoredDigest } from './digest-store.ts';
 import { createDigests, type Digests } from './digests.ts';
 import { type List, openSnapshot, type Snapshot } from './snapshot.ts';
 
-/** Milliseconds for one page of a registry's listing, waiting for a turn not counted. */
+/** Milliseconds for one page of a registry's listing, without the wait for `limits.listings`. */
 const PAGE_DEADLINE = 10_000;
 
 type Context = Omit<CallContext, 'deadline'>;
 
-/** What one agreement wants of one entity. */
+/** A request for a copy of one entity under one agreement. */
 export interface CopyQuestion {
   readonly grant: StreamGrant;
-  /** Of the same agreement and registry, all entities: what a cursor of the feed is bound to. */
+  /** The agreement's grants for all entities of the registry: a cursor of the feed is bound to them. */
   readonly grants: readonly StreamGrant[];
   readonly context: Context;
 }
 
 export interface OpenedSnapshot extends Snapshot {
-  /** Gives its place back. MUST be called, whatever became of it. */
+  /** Releases the snapshot's slot. MUST be called, also after an error. */
   close(): void;
 }
 
 export interface Copies {
   /**
-   * @param after a `next` of the snapshot that is to go on
+   * @param after a `next` of the snapshot to continue
    * @param ranges prefixes of subjects; empty: all
    * @throws Problem `snapshot_not_offered`, `cursor_invalid`, `cursor_expired`, `too_many_copies`, `copies_busy`
    */
@@ -58,8 +58,8 @@ export interface Copies {
     ranges: readonly string[],
   ): Promise<OpenedSnapshot>;
   /**
-   * @param id of a digest that was made before; `undefined`: of the registry as it is now
-   * @throws Problem `snapshot_not_offered`, `digest_expired`, `too_many_copies`, `copies_busy`, what computing met
+   * @param id of an earlier digest; `undefined`: of the registry as it is now
+   * @throws Problem `snapshot_not_offered`, `digest_expired`, `too_many_copies`, `copies_busy`, or the computation's own
    */
   digest(question: CopyQuestion, id: string | undefined): Promise<StoredDigest>;
   readonly ranges: Digests['ranges'];
@@ -81,7 +81,7 @@ export interface CopiesOptions {
 export function createCopies(options: CopiesOptions): Copies {
   const { pool, secrets, changes, adapters, metrics, log, limits } = options;
   const slots = createCopySlots(limits);
-  // A copy that waits for its listing holds a place of `slots`: the queues are short.
+  // A copy that waits for its listing holds a slot: the queues are short.
   const listings = new Map([...adapters.keys()].map((registry) => [registry, pLimit(limits.listings)]));
   const withKafka = changes.continuesCopies;
   const onUnreadable = ({ entity }: StreamGrant, count: number) =>
@@ -109,7 +109,7 @@ export function createCopies(options: CopiesOptions): Copies {
           scan(page, { ...context, deadline: performance.now() + PAGE_DEADLINE }),
         );
       } catch (error) {
-        // Large records: fewer of them.
+        // Large records: asks for fewer.
         const tooLarge = error instanceof UpstreamError && error.reason === 'answer_too_large';
         if (tooLarge && page.limit > 1) return list({ ...page, limit: Math.ceil(page.limit / 8) });
         throw upstreamProblem(error);

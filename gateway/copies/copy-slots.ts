@@ -1,17 +1,17 @@
 /**
- * Bulkhead: how many copies may be made at a time, in all and for one system, and how many of a registry's connections
- * they may use. Snapshots and digests list whole registries; calls must not wait behind them.
+ * Bulkhead: limits how many copies are made at a time, in all and for one system. Snapshots and digests list whole
+ * registries; calls must not wait behind them.
  */
 import { Problem } from '../problems/problem.ts';
 
-/** Seconds after which to ask again. */
+/** Seconds after which a refused caller may ask again. */
 const RETRY_AFTER = 15;
 
 export interface CopySlots {
   /**
-   * Takes a place.
-   * @returns how to give it back; calling it again does nothing
-   * @throws Problem `too_many_copies` (429) when the system has its share, `copies_busy` (503) when there is none left
+   * Takes a slot.
+   * @returns releases the slot; calling it again does nothing
+   * @throws Problem `too_many_copies` (429) when the system holds its share, `copies_busy` (503) when no slot is free
    */
   take(system: string): () => void;
 }

@@ -1,8 +1,8 @@
-/** A part of a digest as it lies in the store: 64 bytes a row (subject, version, hash), in order, sealed. */
+/** A part of a digest as the store holds it: 64 bytes a row (subject, version, hash), in order, sealed. */
 import { seal, unseal } from '../store/seal.ts';
 import type { HashedRow } from './merkle.ts';
 
-/** A pseudonym is base64url of so many bytes. */
+/** Bytes of a pseudonym, which is written in base64url. */
 const SUBJECT = 24;
 const HASH = 32;
 const ROW = SUBJECT + 8 + HASH;
@@ -18,7 +18,7 @@ export function sealRows(rows: readonly HashedRow[], key: Buffer, digest: string
   return seal(plain, key, `${digest}\0${prefix}`);
 }
 
-/** @throws Error when the store holds something else than what was sealed */
+/** @throws Error when the stored bytes were not sealed for this part */
 export function unsealRows(sealed: Buffer, key: Buffer, digest: string, prefix: string): HashedRow[] {
   const plain = unseal(sealed, key, `${digest}\0${prefix}`);
   if (!plain) throw new Error(`a part of digest ${digest} was not sealed by this gateway`);

@@ -1,6 +1,6 @@
 /**
- * Digests in PostgreSQL: one replica computes, all can answer. One is computed at a time for each agreement and entity;
- * whoever computes renews a lease, so that a digest whose maker died is given up.
+ * Digests in PostgreSQL: one replica computes, all can answer. One digest is computed at a time for each agreement and
+ * entity. Its replica renews a lease, so that the digest of a dead replica expires.
  */
 import { randomUUID } from 'node:crypto';
 import type { StreamGrant } from '../catalog/catalog.ts';
@@ -13,11 +13,11 @@ import { sealRows, unsealRows } from './digest-rows.ts';
 import type { HashedRow } from './merkle.ts';
 import type { TopicPosition } from './position.ts';
 
-/** Seconds after which a maker that did not renew is given up. */
+/** Seconds after which a lease that is not renewed expires. */
 const LEASE = 20;
 /** Minutes that a digest is kept. */
 const KEPT = 10;
-/** Of one agreement and entity. */
+/** Digests kept of one agreement and entity. */
 const MOST_KEPT = 8;
 
 export interface StoredDigest {
@@ -39,7 +39,7 @@ export interface StoredPart {
   readonly hash: Buffer;
 }
 
-/** @returns the id of a new digest for the caller to compute; `undefined`: somebody is computing one */
+/** @returns the id of a new digest for the caller to compute; `undefined`: another replica computes one */
 export async function beginDigest(pool: Pool, grant: StreamGrant): Promise<string | undefined> {
   const { rows } = await pool.query<{ id: string }>(
     `INSERT INTO digest AS d (id, agreement, registry, entity, grant_digest, state, expires_at)
@@ -53,7 +53,7 @@ export async function beginDigest(pool: Pool, grant: StreamGrant): Promise<strin
   return rows[0]?.id;
 }
 
-/** @returns the id of a digest of this grant that somebody is computing */
+/** @returns the id of this grant's digest under computation, on any replica */
 export async function findComputing(pool: Pool, grant: StreamGrant): Promise<string | undefined> {
   const { rows } = await pool.query<{ id: string }>(
     `SELECT id FROM digest WHERE agreement = $1 AND registry = $2 AND entity = $3 AND state = 'computing'
@@ -67,7 +67,7 @@ function ownerOf({ agreement, entity }: StreamGrant): [agreement: string, regist
   return [agreement.number, entity.registry, entity.name];
 }
 
-/** @returns whether the digest is still this maker's */
+/** @returns false when another replica has taken the lease */
 export async function renewDigest(pool: Pool, id: string): Promise<boolean> {
   const { rowCount } = await pool.query(
     `UPDATE digest SET expires_at = clock_timestamp() + $2 * interval '1 s' WHERE id = $1 AND state = 'computing'`,
@@ -84,7 +84,7 @@ export async function failDigest(pool: Pool, id: string, code: ProblemCode): Pro
   );
 }
 
-/** Stores what was computed, unless somebody else has taken over; older ones of the same agreement and entity go. */
+/** Stores a computed digest, unless another replica has taken its lease; deletes older ones of the agreement and entity. */
 export async function storeDigest(
   pool: Pool,
   id: string,
@@ -127,7 +127,7 @@ export async function storeDigest(
   await transaction(pool, store, { statementLimit: JOB_LIMIT });
 }
 
-/** @returns `undefined`: there is none, of this grant, any more */
+/** @returns `undefined`: it is not kept any more, or not of this grant */
 export async function findDigest(
   pool: Pool,
   id: string,
@@ -153,7 +153,7 @@ export async function partsOfDigest(pool: Pool, id: string): Promise<StoredPart[
   return rows;
 }
 
-/** The rows of a part, or (with `''`) of all. */
+/** The rows of a part, or (with `''`) of all parts. */
 export async function rowsOfDigest(
   pool: Pool,
   id: string,

@@ -1,5 +1,5 @@
 /**
- * Digests as they are asked for: begun by whoever asks first, joined by whoever asks meanwhile, answered range by range.
+ * Digests on request: the first request starts the computation, further ones wait for the same, and answers are range by range.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -27,12 +27,12 @@ import {
 import { type HashedRow, hashRange, LARGEST_GROUP, partsOf } from './merkle.ts';
 import type { List } from './snapshot.ts';
 
-/** Milliseconds that a request waits for a digest before it is told to come again. */
+/** Milliseconds that a request waits for a digest before the answer is the id of an unfinished one. */
 const PATIENCE = 10_000;
 const RENEW_EVERY = 5000;
 const CLEAN_EVERY = 60_000;
 
-/** A range of a digest: its hash, and what it is made of. */
+/** A range of a digest: its hash, and the hashes below it. */
 export interface DigestRange {
   /** Prefix of subjects; `''` is everything. */
   readonly range: string;
@@ -40,9 +40,9 @@ export interface DigestRange {
   readonly count: number;
   /** Hexadecimal. */
   readonly hash: string;
-  /** Of more than 64 rows: the ranges one character longer. */
+  /** Of a range with more than 64 rows: the ranges one character longer. */
   readonly ranges?: readonly Pick<DigestRange, 'range' | 'count' | 'hash'>[];
-  /** Of at most 64 rows. */
+  /** Of a range with at most 64 rows. */
   readonly rows?: readonly { readonly subject: string; readonly version: number; readonly hash: string }[];
 }
 
@@ -56,14 +56,14 @@ export interface Digests {
   /**
    * A digest of the registry as it is now.
    * @returns a digest, or the id of one that is still being computed
-   * @throws Problem what computing it failed with; `too_many_copies`, `copies_busy`
+   * @throws Problem of the failed computation; `too_many_copies`, `copies_busy`
    */
   make(question: DigestQuestion): Promise<StoredDigest>;
-  /** One that was made, by any replica. @throws Problem `digest_expired`, what computing it failed with */
+  /** An earlier digest, of any replica. @throws Problem `digest_expired`, or that of the failed computation */
   find(id: string, grant: StreamGrant): Promise<StoredDigest>;
   /** Ranges of a digest that is ready. */
   ranges(digest: StoredDigest, prefixes: readonly string[]): Promise<DigestRange[]>;
-  /** Gives up what is being computed. */
+  /** Aborts the computations under way. */
   close(): Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export function createDigests(options: DigestsOptions): Digests {
     deleteExpiredDigests(pool).catch((error) => log.debug({ err: error }, 'digests cannot be removed'));
   }, CLEAN_EVERY).unref();
 
-  /** Computes and stores; never rejects: what went wrong is the digest's outcome. */
+  /** Computes and stores. Never rejects: a failure is stored as the digest's state. */
   async function compute(id: string, { grant, list }: DigestQuestion): Promise<void> {
     const given = new AbortController();
     const signal = AbortSignal.any([closing.signal, given.signal]);
@@ -119,7 +119,7 @@ export function createDigests(options: DigestsOptions): Digests {
     }
   }
 
-  /** Begins to compute, unless another replica has begun at this moment. */
+  /** Starts the computation. @throws Problem `copies_busy` when another replica has just started it */
   async function begin(question: DigestQuestion): Promise<string> {
     const leave = slots.take(question.system);
     let id: string | undefined;

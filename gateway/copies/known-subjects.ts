@@ -1,12 +1,12 @@
 /**
- * A copy that begins with a snapshot holds records that the gateway has seen no change of. When the first change takes
- * such a record out of an agreement's scope, or into it, the agreement has to be told; so the change must find where the
- * record was before (`append.ts` looks in `subject_head`, `deliver.ts` decides).
+ * A copy that begins with a snapshot holds records of which the gateway has seen no change. When the first change takes such
+ * a record out of an agreement's scope, or into it, the agreement must get that change. So intake needs the record's old
+ * dimensions (`append.ts` reads `subject_head`, `deliver.ts` decides).
  *
- * Subjects that are listed and not known are noted there with a version below 0, which any change is newer than. It also
- * says which version was listed: the registry may be ahead of what it has told, and a change older than the list does not
- * begin where the list found the record. The note is made
- * under the lock that those who store changes take, so a change either finds it, or is found here.
+ * A snapshot notes listed subjects that are unknown there with a version below 0: every change is newer. The negative version
+ * also encodes the listed one, because the registry may be ahead of the changes that it has published: a change older than the
+ * listing did not find the record where the listing did. The note is made under the lock that intake takes, so either the
+ * change finds the note, or the note finds the change.
  */
 import type { StreamGrant } from '../catalog/catalog.ts';
 import { lockStream } from '../changes/intake/append.ts';
@@ -15,13 +15,12 @@ import { type Client, type Pool, transaction } from '../store/pool.ts';
 import { LOCK_LIMIT } from '../store/time-limits.ts';
 import type { CopyRow } from './row.ts';
 
-/** The version of what was listed only: -1 for version 0. `append.ts` reads it back. */
+/** Encodes the version of a subject that was only listed: -1 for version 0. `append.ts` decodes it. */
 const listed = (version: number): number => -1 - version;
 
 /**
- * Notes where records are. Needed for agreements that have a scope; the others are told every change.
- * @returns the rows that still are what the agreement may be told: without those of which a newer change is known that
- *   took them out of the scope, or deleted them
+ * Notes the dimensions of listed records. Only agreements with a scope need it; the others get every change.
+ * @returns the rows to send: without those that a newer, known change has deleted or taken out of the scope
  */
 export async function noteListed(
   pool: Pool,

@@ -1,21 +1,21 @@
 /**
- * The digest of a copy: a Merkle tree over the pseudonyms of its rows (docs/copies.md tells it for any language, with an
- * example that a test computes). Hashes are SHA-256; a first byte keeps the three kinds apart, as in RFC 6962, 2.1.
+ * The digest of a copy: a Merkle tree over the pseudonyms of its rows. docs/copies.md describes it for any language, with an
+ * example that a test computes. Hashes are SHA-256; a first byte separates the three kinds, as in RFC 6962, 2.1.
  *
  *     row     0x00, then the canonical JSON (RFC 8785) of { "state", "subject" }
  *     group   0x01, then the hashes of its rows, in the order of their subjects
- *     branch  0x02, then for each next character that there is, in order: the character, the hash below it
+ *     branch  0x02, then for each next character that occurs, in order: the character, the hash below it
  *
- * A range is all rows whose subjects begin with a prefix; the empty prefix is everything. A range of at most 64 rows is a
- * group, a larger one a branch. The order is that of bytes; subjects are base64url, so that is ASCII's.
+ * A range is all rows whose subjects begin with a prefix; the empty prefix covers all. A range of at most 64 rows is a
+ * group, a larger one a branch. Rows are in byte order, which is ASCII order: subjects are base64url.
  *
- * The version is no part of a row's hash: a change that touches nothing granted raises the registry's version, and is not
- * told, so a right copy has the same state under a lower version.
+ * A row's hash leaves the version out. A change that touches nothing granted raises the registry's version and is not
+ * delivered, so a correct copy may have the same state under a lower version.
  */
 import { createHash, hash } from 'node:crypto';
 import { canonicalise } from '../wire/canonical-json.ts';
 
-/** Rows of a range that is a group. */
+/** Most rows of a range that is a group. */
 export const LARGEST_GROUP = 64;
 
 export interface HashedRow {
@@ -34,7 +34,7 @@ export function hashRow(subject: string, state: unknown): Buffer {
   return hash('sha256', Buffer.concat([ROW, Buffer.from(canonicalise({ state, subject }))]), 'buffer');
 }
 
-/** Sorts by subject, in place. */
+/** Sorts the array itself by subject. */
 export function inOrder<T extends { readonly subject: string }>(rows: T[]): T[] {
   return rows.sort((one, other) => (one.subject < other.subject ? -1 : 1));
 }

@@ -1,6 +1,6 @@
 /**
- * Where the changes stand before a registry is listed. It is looked at first, so that a change during the listing comes
- * after it, and is told to whoever goes on from here.
+ * The position of a registry's changes before its records are listed. It is captured first, so that a change during the listing
+ * comes after it, and reaches every reader that continues from here.
  */
 import type { StreamGrant } from '../catalog/catalog.ts';
 import type { Pool } from '../store/pool.ts';
@@ -8,7 +8,7 @@ import type { Pool } from '../store/pool.ts';
 export interface CopyPosition {
   /** Of the registry's stream: all changes up to here are in the listing. */
   readonly position: number;
-  /** Where the agreement's topic stands; `undefined` without Kafka. */
+  /** The last event of the agreement's topic; `undefined` without Kafka. */
   readonly topic: TopicPosition | undefined;
 }
 
@@ -17,11 +17,11 @@ export interface TopicPosition {
   readonly generation: number;
   /** Of the last event that the topic is known to hold. */
   readonly sequence: number;
-  /** Position of the registry's stream up to which these events tell. */
+  /** Position of the registry's stream up to which the topic holds events. */
   readonly position: number;
 }
 
-/** @param withKafka is there a Kafka, to which the relay sends? */
+/** @param withKafka does the relay send to Kafka? */
 export async function capturePosition(
   pool: Pool,
   grant: StreamGrant,
@@ -42,7 +42,7 @@ export async function capturePosition(
   return { position: row.last, topic: withKafka ? topicOf(row, grant) : undefined };
 }
 
-/** What a topic's subscriber is told: events up to this sequence are no news. */
+/** The start line's member for readers of the topic: the rows hold every event up to this sequence. */
 export function goOnFrom({ topic }: { readonly topic?: TopicPosition | null | undefined }) {
   return topic && { kafka: { topic: topic.topic, generation: topic.generation, sequence: topic.sequence } };
 }
@@ -56,7 +56,7 @@ interface Row {
   readonly digest: string | null;
 }
 
-/** The relay's own rule (`takeCursor`): it may not have seen this grant yet. */
+/** Follows the relay's rule for generations (`takeCursor`): the relay may not have seen this grant yet. */
 function topicOf({ generation, sequence, position, digest, pruned }: Row, grant: StreamGrant): TopicPosition {
   const { registry, name } = grant.entity;
   const current = generation === null ? 1 : generation + (digest === grant.digest ? 0 : 1);

@@ -1,21 +1,21 @@
-/** A registry's record as a row of an agreement's copy: what the changes of that record would have rendered. */
+/** A registry's record as a row of an agreement's copy: the state that the record's changes would have delivered. */
 import type { ScannedRow } from '../../adapters/adapter.ts';
 import type { StreamGrant } from '../catalog/catalog.ts';
 import type { Dimensions } from '../changes/change.ts';
 import type { Secrets } from '../store/secrets.ts';
 
 export interface CopyRow {
-  /** The identifier itself: not rendered. */
+  /** The subject's identifier; never sent. */
   readonly identifier: string;
   readonly version: number;
   readonly dimensions: Dimensions;
-  /** What the agreement is told; `undefined`: the record is outside its scope. */
+  /** The row as the agreement sees it; `undefined`: the record is outside its scope. */
   readonly rendered: { readonly subject: string; readonly state: unknown } | undefined;
   /** Numbers of the persons whom `rendered.state` discloses. */
   readonly persons: readonly string[];
 }
 
-/** A record that breaks its schema: nothing of it is rendered. That there is a `hidden` one, outside the scope, is not either. */
+/** A record that breaks its schema is not sent, only counted. The count leaves out `hidden` ones, which are outside the scope. */
 export type BrokenRow = 'broken' | 'hidden';
 
 export function copyRow(

@@ -1,6 +1,6 @@
 /**
- * Where a snapshot goes on after it was cut: opaque to callers, since it names a record, and tells how much of the
- * registry there is. Sealed, and bound to what it is a snapshot of.
+ * The token by which a snapshot continues after its connection was cut. It names a record and shows how far the listing is, so it
+ * is sealed, and bound to its snapshot: system, agreement, registry, entity, grant and ranges.
  */
 import { Problem } from '../problems/problem.ts';
 import { seal, unseal } from '../store/seal.ts';
@@ -11,13 +11,13 @@ export interface SnapshotToken {
   readonly after: string;
   /** Captured when the snapshot began. */
   readonly position: CopyPosition;
-  /** RFC 3339: when that was. */
+  /** RFC 3339: the time of that capture. */
   readonly startedAt: string;
-  /** Rows told so far. */
+  /** Rows sent so far. */
   readonly rows: number;
-  /** Records so far that could not be decided. */
+  /** Records listed so far that break their schema. */
   readonly unreadable: number;
-  /** Was the listing over, and only the `end` not written? */
+  /** Is the listing complete, and only the `end` line missing? */
   readonly over?: boolean;
 }
 
@@ -27,22 +27,22 @@ export interface SnapshotContext {
   readonly agreement: string;
   readonly registry: string;
   readonly entity: string;
-  /** Of the grant: other fields or rows are another snapshot. */
+  /** The grant's digest: other fields or rows make another snapshot. */
   readonly digest: string;
   readonly ranges: readonly string[];
 }
 
-/** Bytes; what is sealed is filled up to a multiple. */
+/** Bytes; the plain text is padded to a multiple. */
 const BLOCK = 512;
 
 export function sealToken(token: SnapshotToken, context: SnapshotContext): string {
   const text = JSON.stringify(token);
-  // Spaces after JSON mean nothing; the length of a token does not tell how long a key is, or a number.
+  // JSON allows trailing spaces. The padding hides the lengths of the record's key and of the numbers.
   const padded = Buffer.from(text.padEnd(text.length + BLOCK - (Buffer.byteLength(text) % BLOCK)));
   return seal(padded, context.key, associated(context)).toString('base64url');
 }
 
-/** @throws Problem `cursor_invalid` unless this gateway made it for the same snapshot */
+/** @throws Problem `cursor_invalid` unless this gateway made the token for the same snapshot */
 export function openToken(text: string, context: SnapshotContext): SnapshotToken {
   const sealed = Buffer.from(text, 'base64url');
   const plain =

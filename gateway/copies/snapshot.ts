@@ -1,18 +1,18 @@
 /**
- * A snapshot, piece by piece: what an agreement may see of the records of an entity, row by row, as NDJSON lines.
+ * A snapshot, piece by piece: the records of an entity, minimised to an agreement, as NDJSON lines.
  *
- *     { "start": { … } }                          where changes go on from, captured before anything was listed
+ *     { "start": { … } }                          the position after which changes continue, captured before listing
  *     { "subject", "version", "state" }           a row; any number of them
- *     { "next": "…" }                             what was told so far need not be asked for again
+ *     { "next": "…" }                             the token that continues after the rows so far
  *     …
- *     { "end": { "rows", "unreadable" } }         that was all. Without this line, it was not
+ *     { "end": { "rows", "unreadable" } }         the snapshot is complete; without this line it is not
  *
- * A row is of the moment when its page was listed. So the rows are of different moments, none before the captured
- * position: with the changes after it, higher versions only, they become one state.
+ * A row has the state of the moment when its page was listed. So rows are of different moments, none before the captured
+ * position. A reader that applies the later changes, higher versions only, has one consistent state.
  *
- * Under a scope a piece ends after so many rows inside, however many records are listed for them: where pieces end, and what
- * `end` counts, tells nothing of what is outside. Only time makes a piece end before that, so that a reader whose rows are
- * far between does not begin anew after a cut.
+ * Under a scope a piece ends after a fixed number of rows inside, however many records were listed. So neither the ends of
+ * pieces nor the counts of `end` reveal anything about records outside. A piece ends earlier only after a time limit, so that
+ * a reader with few rows does not have to start again after a cut.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Scan, ScanPage } from '../../adapters/adapter.ts';
@@ -25,23 +25,23 @@ import { capturePosition, goOnFrom } from './position.ts';
 import { type CopyRow, copyRow } from './row.ts';
 import { openToken, type SnapshotContext, type SnapshotToken, sealToken } from './snapshot-token.ts';
 
-/** Records asked for at a time: what one entry of evidence speaks of. */
+/** Records of one page, and so of one entry of evidence. */
 const PAGE = 200;
-/** Milliseconds after which a piece of a copy with a scope ends with what there is. */
+/** Milliseconds after which a piece under a scope ends with the rows found so far. */
 const PIECE_WITHIN = 5000;
 
-/** Lists the next records; the context of the call is in it. @throws Problem */
+/** Lists the next records, in the context of the call. @throws Problem */
 export type List = (question: Parameters<Scan>[0]) => ReturnType<Scan>;
 
 export interface SnapshotQuestion {
   readonly grant: StreamGrant;
-  /** A `next` of the snapshot that is to go on; `undefined` begins one. */
+  /** A `next` of the snapshot to continue; `undefined` begins one. */
   readonly after: string | undefined;
   /** Prefixes of subjects; empty: all. */
   readonly ranges: readonly string[];
   readonly list: List;
   readonly system: string;
-  /** A cursor of the feed: all changes follow it that are not in the rows. */
+  /** The feed's cursor at a position. */
   readonly cursorAt: (position: number) => string;
 }
 
@@ -55,7 +55,7 @@ export interface SnapshotPiece {
 export interface Snapshot {
   /** The first line. */
   readonly start: string;
-  /** The next piece, minimised to `grant` of the moment; `undefined` after the last. @throws Problem */
+  /** The next piece, minimised to the current `grant`; `undefined` after the last. @throws Problem */
   next(grant: StreamGrant): Promise<SnapshotPiece | undefined>;
 }
 
@@ -75,7 +75,7 @@ export async function openSnapshot(question: SnapshotQuestion, options: Snapshot
   let done = false;
   let asked: Promise<ScanPage> | undefined;
 
-  /** The next page; `undefined`: it is not there in time, and the next call goes on waiting for it. */
+  /** The next page; `undefined`: it did not come in time, and the next call waits for the same page. */
   async function nextPage(grant: StreamGrant, rows: number, until: number): Promise<ScanPage | undefined> {
     if (!grant.scope) return list({ after: token.after || undefined, limit: PAGE });
     asked ??= list({ after: token.after || undefined, limit: PAGE, rows, within: grant.scope.within });
@@ -95,7 +95,7 @@ export async function openSnapshot(question: SnapshotQuestion, options: Snapshot
     }
   }
 
-  /** Lists until a piece is full, there is no more, or its time is over. */
+  /** Lists until the piece is full, the listing is over, or the time limit has passed. */
   async function listPiece(grant: StreamGrant): Promise<CopyRow[]> {
     const rows: CopyRow[] = [];
     const until = performance.now() + PIECE_WITHIN;
@@ -120,7 +120,7 @@ export async function openSnapshot(question: SnapshotQuestion, options: Snapshot
       };
       if (!grant.scope) break;
     }
-    // A full piece is not the last under a scope: whether records outside come after it must not show.
+    // Under a scope a full piece is never the last: it must not show whether records outside come after it.
     done = over && !(grant.scope && inside >= PAGE);
     return rows;
   }
@@ -142,7 +142,7 @@ export async function openSnapshot(question: SnapshotQuestion, options: Snapshot
   };
 }
 
-/** Where the snapshot stands: at its beginning, or where it was cut. */
+/** The state of a new snapshot, or of the one that `after` continues. */
 async function begin(
   { grant, after }: SnapshotQuestion,
   context: SnapshotContext,

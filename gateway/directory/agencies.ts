@@ -1,4 +1,4 @@
-/** Who takes part: the document of `GET /v1/catalog/agencies`, the same for every caller. */
+/** The agencies that take part: the document of `GET /v1/catalog/agencies`, the same for every caller. */
 import type { Agency, Catalog, Contact } from '../catalog/catalog.ts';
 import { holders } from './how-to-ask.ts';
 

@@ -1,6 +1,6 @@
 /**
- * How to get an agreement that one does not have: whom to ask, and on what legal basis they must answer. Whoever
- * publishes a registry's changes holds the registry.
+ * How an agency gets an agreement that it does not have: which agencies to ask, and the legal basis on which they must
+ * answer. The agency that publishes a registry's changes holds the registry.
  */
 import type { Agency, Catalog, Contact } from '../catalog/catalog.ts';
 

@@ -1,4 +1,4 @@
-/** What one system may use, and why not the rest: the document of `GET /v1/catalog/services`. */
+/** The services that one system may use, and why it may not use the others: the document of `GET /v1/catalog/services`. */
 import type { Agreement, Catalog, Grant, Service, Stream, StreamGrant } from '../catalog/catalog.ts';
 import { type HowToAsk, howToAsk } from './how-to-ask.ts';
 import { type Granted, type QuotaTerms, type Terms, termsOf } from './terms.ts';
@@ -9,7 +9,7 @@ type Reason = 'no_agreement' | 'agreement_expired' | 'agreement_not_yet_valid';
 type Permission = { readonly allowed: true } | { readonly allowed: false; readonly reason: Reason };
 
 type Entry = Permission & {
-  /** In force or not; several when agreements with different purposes or terms name it. */
+  /** Agreements that name the service, in force or not; several when their purposes or terms differ. */
   readonly agreements: readonly Terms[];
   readonly howToAsk?: HowToAsk;
 };
@@ -32,7 +32,7 @@ export interface OwnServices {
   readonly streams: readonly StreamEntry[];
 }
 
-/** What is left of an agreement's quota. */
+/** Asks for the rest of an agreement's quota. */
 export type Remaining = (agreement: Agreement) => Promise<QuotaTerms['remaining']>;
 
 /**
@@ -70,7 +70,7 @@ export async function ownServices(
   };
 }
 
-/** Each agreement is asked for once, however many services it names. */
+/** The rest of each agreement's quota, asked for once however many services the agreement names. */
 async function remainders(
   grants: readonly (Grant | StreamGrant)[],
   remaining: Remaining,

@@ -1,4 +1,4 @@
-/** An agreement as its consumer is told about it. */
+/** An agreement as its consumer sees it. */
 import type { Agreement, FieldSet } from '../catalog/catalog.ts';
 import { daysOf, type TermStatus, termStatus } from '../catalog/grant/term.ts';
 import { circumstances } from '../circumstances/circumstances.ts';
@@ -29,11 +29,11 @@ export interface Terms {
 export interface QuotaTerms {
   readonly perDay?: number;
   readonly perMonth?: number;
-  /** Calls that may still be made, without what replicas of the gateway have in hand. */
+  /** Calls that may still be made, without those that replicas of the gateway have reserved. */
   readonly remaining?: { readonly day?: number; readonly month?: number };
 }
 
-/** What grants of services and of streams have in common here. */
+/** The members that grants of services and grants of streams share here. */
 export interface Granted {
   readonly agreement: Agreement;
   readonly fields: FieldSet;
@@ -61,7 +61,7 @@ export function termsOf(granted: Granted, now: number, remaining?: QuotaTerms['r
   };
 }
 
-/** The header of a field in lower case, as agreements and documents write it. */
+/** The header of a lower-case field, as agreements and documents write it. */
 function headerOf(name: string): string {
   return circumstances.find(({ field }) => field === name)?.header ?? name;
 }

@@ -1,11 +1,11 @@
 /**
  * The caller's own view of the catalogue, for every system that has a token, whatever its scope.
  *
- *   GET /v1/catalog/services   what this system may use, with fields, purposes, headers and what is left of its quota;
- *                              and for the rest, why not, and how to ask
- *   GET /v1/catalog/agencies   who takes part, and who holds which registry
+ *   GET /v1/catalog/services   the services that this system may use, with fields, purposes, headers and the rest of each
+ *                              quota; for the others, the reason and how to ask
+ *   GET /v1/catalog/agencies   the agencies that take part, and the registries that each holds
  *
- * It takes nothing from an agreement's rate or quota; it has a rate of its own, for each system.
+ * The view takes nothing from an agreement's rate or quota: each system has a separate rate for it.
  */
 import type { Quotas } from '../admission/quota.ts';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -18,13 +18,13 @@ interface DirectoryParts {
   readonly quotas: Pick<Quotas, 'remaining'>;
 }
 
-/** Of one system. What is left of quotas is asked of PostgreSQL. */
+/** Of one system: the rest of a quota costs a question to PostgreSQL. */
 const rate = { name: 'catalog', perSecond: 2, burst: 10 };
 
 /** One document of the view. */
 export interface DirectoryView {
   readonly url: string;
-  /** As metrics and the log name it. */
+  /** Its name in metrics and in the log. */
   readonly service: string;
   readonly rate: typeof rate;
   readonly view: (caller: Caller) => Promise<object>;

@@ -1,8 +1,8 @@
 /**
- * `Accept-Signature` (RFC 9421, 5): asking for a signature, and being asked for one.
+ * `Accept-Signature` (RFC 9421, 5): the gateway asks for signed requests by it, and callers ask for signed responses.
  *
- * The gateway signs what is asked when that is at least the response's status and content, and nothing that it would
- * not sign anyway; otherwise, as the RFC allows, it passes over that member and signs its own set.
+ * The gateway grants a wish that covers at least the response's status and content, and nothing outside the gateway's own
+ * set of components. It ignores other wishes, as the RFC allows, and signs its own set.
  */
 import { type Item, type Parameters, serializeDictionary } from 'structured-headers';
 import { identity } from './format/base.ts';
@@ -17,7 +17,7 @@ import {
   requiredOfRequest,
 } from './policy.ts';
 
-/** The field by which a refusal asks the next request to be signed. @param names fields that it will have to have */
+/** The field by which a refusal asks for a signed request. @param isThere does the request have a field of this name? */
 export function requestSignatureWanted(method: string, isThere: (field: string) => boolean): string {
   const covered = requiredOfRequest(method, isThere).map(component);
   return serializeDictionary(
@@ -37,7 +37,7 @@ export function requestSignatureWanted(method: string, isThere: (field: string) 
 }
 
 /**
- * The field by which a request asks for everything that the gateway signs.
+ * The field by which a request asks for the gateway's own set of components.
  * @param withContent whether the request has content, and its digest
  * @param signed whether it is signed, under the gateway's label
  */
@@ -59,12 +59,12 @@ export function acceptSignature(withContent: boolean, signed: boolean): string {
   );
 }
 
-/** A wish that can be granted. */
+/** A signature that a caller asks for and the gateway can make. */
 export interface Wish {
   readonly label: string;
   readonly covered: readonly Item[];
   readonly nonce: string | undefined;
-  /** To be stated, when asked. */
+  /** Stated in the signature when the wish has the parameter. */
   readonly alg: string | undefined;
 }
 
@@ -75,7 +75,7 @@ const leastCovered = ['"@status"', '"content-digest"'];
 /**
  * The first wish that can be granted.
  * @param lines of the field
- * @param own what the gateway would sign unasked
+ * @param own components that the gateway signs without a wish
  */
 export function grantableWish(
   lines: readonly string[],
@@ -106,7 +106,7 @@ export function grantableWish(
   return undefined;
 }
 
-/** 5.1; the gateway's signatures do not expire, since they shall prove what was received years later. */
+/** 5.1, without `expires`: a response must prove its content for years, so the gateway's signatures do not expire. */
 function areGrantable(
   parameters: Parameters,
   key: { readonly keyid: string; readonly alg: string },

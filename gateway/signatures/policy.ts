@@ -1,16 +1,16 @@
 /**
- * What the gateway asks of a request's signature, and what it promises of a response's. Agencies read the same in
- * docs/signatures.md.
+ * The gateway's rules for signatures: which components and parameters it requires of a request and a delivery, and which it
+ * covers in a response. docs/signatures.md states the same for agencies.
  */
 import type { InnerList, Item } from 'structured-headers';
 import { circumstances } from '../circumstances/circumstances.ts';
 
-/** `tag` of the signatures that are meant for the gateway, and of those that it makes. */
+/** `tag` of signatures for the gateway, and of signatures by the gateway. */
 export const REQUEST_TAG = 'lienthong-request';
 export const RESPONSE_TAG = 'lienthong-response';
 export const DELIVERY_TAG = 'lienthong-delivery';
 
-/** The label of what the gateway asks for and of what it signs unasked. */
+/** The label of signatures that the gateway asks for, and of those that it makes without a wish. */
 export const LABEL = 'lienthong';
 
 /** Milliseconds for which a signature may be used, by the sender's clock. */
@@ -18,13 +18,13 @@ export const MAX_AGE = 60_000;
 /** Milliseconds by which the sender's clock may differ. */
 export const CLOCK_SKEW = 30_000;
 
-/** What names one request among all: random, and no personal number. */
+/** A nonce is random and unique to one request, and never a personal number. */
 export const nonceShape = /^[\x21-\x7e]{16,128}$/;
 
 /**
- * Fields that change what a call means or what is recorded of it: covered whenever they are in the request.
- * `authorization` always is: it binds the signature to one token, and keeps it from telling anything about a body to
- * whoever finds it in the evidence (gateway/evidence/README.md).
+ * Fields that change the meaning of a call or its evidence: a signature must cover each of them that the request has. It must
+ * always cover `authorization`: that binds it to one token, and so a signature found in the evidence reveals nothing about
+ * the body (gateway/evidence/README.md).
  */
 const declaringFields = [...circumstances.map(({ field }) => field), 'idempotency-key'];
 
@@ -42,7 +42,7 @@ export function component(name: string): Item {
   return [name, new Map()];
 }
 
-/** The same of the request that a response answers (2.4); with `key`, one member of a dictionary. */
+/** A component of the request that a response answers (2.4); with `key`, one member of a dictionary. */
 function ofRequest(name: string, key?: string): Item {
   return [
     name,
@@ -50,7 +50,7 @@ function ofRequest(name: string, key?: string): Item {
   ];
 }
 
-/** What of the request was verified, and may therefore be vouched for. */
+/** The verified parts of a request: the only ones that a response's signature covers. */
 export interface VerifiedParts {
   /** Did its content fit `Content-Digest`? */
   readonly content: boolean;
@@ -58,7 +58,7 @@ export interface VerifiedParts {
   readonly label: string | undefined;
 }
 
-/** All that the gateway signs of an answer and of its request. */
+/** The gateway's own set: all components that it covers of a response and of its request. */
 export function ownCovered({ content, label }: VerifiedParts): Item[] {
   return [
     ...['@status', 'content-digest', 'content-type', 'x-request-id'].map(component),

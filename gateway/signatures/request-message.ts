@@ -1,4 +1,4 @@
-/** A request as signatures see it. Its target is under `PUBLIC_URL`, never under what `Host` says. */
+/** A request as a message to sign or verify. Its target is under `PUBLIC_URL`, never under the `Host` header. */
 import type { FastifyRequest } from 'fastify';
 import { fieldsOf, type RequestMessage } from './format/message.ts';
 

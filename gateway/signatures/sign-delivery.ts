@@ -1,6 +1,6 @@
 /**
- * Signed deliveries (RFC 9421): what the gateway posts to a webhook, so that its receiver knows that it comes from the
- * gateway, was meant for this address and subscription, and is whole. The keys are those of signed responses.
+ * Signed deliveries (RFC 9421). The signature proves to a webhook's receiver that a delivery comes from the gateway, is meant
+ * for this address and subscription, and is whole. The keys are the same as for signed responses.
  */
 import { type KeyObject, randomUUID } from 'node:crypto';
 import { contentDigest } from './format/content-digest.ts';
@@ -18,7 +18,7 @@ export interface Delivery {
 }
 
 /**
- * All fields of the request, signed.
+ * Signs a delivery, and returns all fields of its request.
  * @param now milliseconds since the epoch
  */
 export function signDelivery(

@@ -1,7 +1,7 @@
 /**
- * Signed responses (RFC 9421, 2.4): what the gateway answered, to which request, so that its receiver can prove it to
- * others. Of the request it covers what identifies it, and the caller's own signature with its parameters, where the
- * gateway verified one: not in place of those components but beside them (7.3.7).
+ * Signed responses (RFC 9421, 2.4). The signature proves the gateway's response to a request, also to third parties. It covers
+ * the components that identify the request and, where the gateway verified one, the caller's own signature with its
+ * parameters beside them (7.3.7).
  */
 import type { KeyObject } from 'node:crypto';
 import { grantableWish } from './accept-signature.ts';
@@ -21,12 +21,12 @@ export interface UnsignedResponse {
 
 export interface ResponseSignature {
   readonly signature: Buffer;
-  /** To be sent with the answer. */
+  /** Fields of the response. */
   readonly headers: Readonly<Record<'content-digest' | 'signature-input' | 'signature', string>>;
 }
 
 /**
- * Signs an answer.
+ * Signs a response.
  * @param now milliseconds since the epoch
  */
 export function signResponse(

@@ -1,10 +1,9 @@
 /**
- * Message signatures (RFC 9421) as the request flow uses them: a request's is verified by its sender's keys, a
- * response's is made by the gateway's own.
+ * Message signatures (RFC 9421) as the request flow uses them: the gateway verifies a request's signature by its sender's keys,
+ * and signs responses and deliveries by its own.
  *
- * The folder from the bottom: `signatures/format/dictionary.ts`, `signatures/format/message.ts`, `signatures/format/components.ts`, `signatures/format/base.ts`, `signatures/format/algorithms.ts`,
- * `signatures/format/signed-message.ts` are the RFC; `signatures/format/content-digest.ts` is RFC 9530; `policy.ts` is what this gateway asks and promises;
- * `verify-request.ts`, `accept-signature.ts`, `sign-response.ts`, `sign-delivery.ts` hold messages against it.
+ * The folder from the bottom: `format/` implements the RFC, and RFC 9530 in `content-digest.ts`; `policy.ts` holds the gateway's
+ * rules; `verify-request.ts`, `accept-signature.ts`, `sign-response.ts` and `sign-delivery.ts` apply them.
  */
 import { KeyObject } from 'node:crypto';
 import type { CryptoKey } from 'jose';
@@ -20,11 +19,11 @@ import { type RequestSignature, verifyRequestSignature } from './verify-request.
 
 export interface Signatures {
   /**
-   * Verifies a request's signature by the keys of its system, once.
-   * @throws InvalidSignature; whatever the store failed with
+   * Verifies a request's signature by the keys of its system; a second use is refused.
+   * @throws InvalidSignature; the store's error when its nonce cannot be checked
    */
   verify(signature: MessageSignature, message: RequestMessage, system: string): Promise<RequestSignature>;
-  /** Signs an answer. @throws Error when no key is valid now */
+  /** Signs a response. @throws Error when no key is valid now */
   sign(unsigned: UnsignedResponse, request: RequestMessage, verified: VerifiedParts): ResponseSignature;
   /** The fields of a delivery, signed. @throws Error when no key is valid now */
   signDelivery(delivery: Delivery): Record<string, string>;
@@ -40,7 +39,7 @@ interface SignaturesOptions {
 
 export function createSignatures(options: SignaturesOptions): Signatures {
   const { keyOf, messageKeys, usedNonces, now = Date.now } = options;
-  // node:crypto signs at once, which costs less than a job for Web Crypto's threads.
+  // node:crypto signs synchronously, which costs less than a job for Web Crypto's threads.
   const keyObjects = new WeakMap<CryptoKey, KeyObject>();
   const keyObjectOf = (key: CryptoKey): KeyObject => {
     const known = keyObjects.get(key);

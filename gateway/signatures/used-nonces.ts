@@ -1,6 +1,6 @@
 /**
- * Each nonce of a key is accepted once, by all replicas together: PostgreSQL decides, for many at a time. While one
- * statement is under way, the next gathers; only a digest of key and nonce is kept, until the signature is too old.
+ * Each nonce of a key is accepted once, by all replicas together: PostgreSQL decides, in batches. While one statement runs,
+ * the next batch fills. Only a digest of key and nonce is kept, until the signature is too old.
  */
 import { hash } from 'node:crypto';
 import type { Pool } from '../store/pool.ts';
@@ -8,20 +8,20 @@ import type { Log } from '../telemetry/log.ts';
 
 export interface UsedNonces {
   /**
-   * Resolves to whether this is the first use. MUST NOT resolve to true twice for one nonce of one key, on any replica,
-   * nor before that is durable.
+   * Resolves to true on the first use. MUST NOT resolve to true twice for one nonce of one key, on any replica, nor before
+   * the use is durable.
    * @param expiresAt milliseconds since the epoch; the signature MUST be refused by its time from then on
-   * @throws when the store cannot tell
+   * @throws the store's error when it cannot be asked
    */
   use(thumbprint: string, nonce: string, expiresAt: number): Promise<boolean>;
   close(): void;
 }
 
 const SWEEP_INTERVAL = 60_000;
-/** Rows stay this much longer than needed: replicas' clocks differ. */
+/** Milliseconds that rows stay longer than needed: replicas' clocks differ. */
 const MARGIN = 5 * 60_000;
 const MAX_GROUP = 256;
-/** More are refused at once rather than queued. */
+/** Nonces in the queue; more are refused. */
 const MAX_WAITING = 10_000;
 
 interface Waiter {
@@ -31,7 +31,7 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-// In the order of the key: two replicas with the same nonces wait for each other, and never in a circle.
+// In the order of the key: two replicas that insert the same nonces cannot deadlock.
 const TAKE = `
   INSERT INTO used_nonce (digest, expires_at)
   SELECT digest, to_timestamp(expiry) FROM unnest($1::bytea[], $2::float8[]) AS given (digest, expiry) ORDER BY digest
@@ -57,10 +57,10 @@ export function createUsedNonces(options: { pool: Pool; now: () => number; log: 
       };
       const { rows } = await pool.query<{ digest: Buffer }>(statement);
       const fresh = new Set(rows.map(({ digest }) => digest.toString('latin1')));
-      // `delete` tells the first of those that wait for the same nonce from the others.
+      // `delete` succeeds only for the first waiter of a nonce that came twice in one batch.
       for (const { digest, resolve } of group) resolve(fresh.delete(digest.toString('latin1')));
     } catch (error) {
-      // What waits would ask the same store: it does not wait twice as long to hear the same.
+      // Waiting nonces would ask the same store: they fail now, instead of after another time limit.
       for (const { reject } of group.concat(waiting.splice(0))) reject(error);
     }
   };
@@ -78,7 +78,7 @@ export function createUsedNonces(options: { pool: Pool; now: () => number; log: 
         waiting.push({ digest, expiresAt, resolve, reject });
         if (underWay) return;
         underWay = true;
-        // Not at once: what else this turn of the event loop brings goes along.
+        // Yields once, so that the batch takes all nonces of this event loop turn.
         setImmediate(() => void run());
       });
     },

@@ -1,8 +1,8 @@
 /**
- * The signature of a request, held against the gateway's rules (RFC 9421, 3.2, and `policy.ts`) before its body is
- * read; the body is held against `Content-Digest` when it is there.
+ * Verifies a request's signature by RFC 9421, 3.2, and `policy.ts`, before the body is read. The body is verified by its
+ * `Content-Digest` once it has been read.
  *
- * A request may carry signatures for others. Only those that are tagged for the gateway, or not at all, are looked at.
+ * A request may carry signatures for other receivers: the gateway reads only those tagged for it, or without a tag.
  */
 import { hash, type KeyObject } from 'node:crypto';
 import { serializeInnerList } from 'structured-headers';
@@ -13,7 +13,7 @@ import type { MessageSignature } from './format/signed-message.ts';
 import { parametersOf, readSignatures, verifySignature } from './format/signed-message.ts';
 import { CLOCK_SKEW, covers, MAX_AGE, nonceShape, REQUEST_TAG, requiredOfRequest } from './policy.ts';
 
-/** A signature that was verified, as evidence keeps it. */
+/** A verified signature, as evidence keeps it. */
 export interface RequestSignature {
   readonly label: string;
   /** Covered components and parameters, serialised. */
@@ -25,7 +25,7 @@ export interface RequestSignature {
   readonly coversContent: boolean;
 }
 
-/** The key of a sender by its `keyid`, and the thumbprint by which its nonces are told from others'. */
+/** A sender's key, and the thumbprint under which its nonces are kept. */
 export interface SenderKey {
   readonly publicKey: KeyObject;
   readonly thumbprint: string;
@@ -33,15 +33,15 @@ export interface SenderKey {
 
 interface VerifyOptions {
   readonly findKey: (keyid: string) => Promise<SenderKey | undefined>;
-  /** Is this the first use of a nonce? `expiresAt`, in milliseconds: from then on its signature is too old. */
+  /** Is this the first use of a nonce? From `expiresAt` on (milliseconds) its signature is too old. */
   readonly useNonce: (thumbprint: string, nonce: string, expiresAt: number) => Promise<boolean>;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
 /**
- * The one signature that is meant for the gateway; `undefined` when there is none.
- * @param required whether one without a tag counts too
+ * The one signature for the gateway; `undefined` when there is none.
+ * @param required accepts a signature without a tag, too
  * @throws InvalidSignature `malformed`, `ambiguous`
  */
 export function findRequestSignature(
@@ -58,8 +58,8 @@ export function findRequestSignature(
 }
 
 /**
- * Verifies it by the sender's key, once.
- * @throws InvalidSignature; and whatever `useNonce` rejects with
+ * Verifies a signature by the sender's key; a second use is refused.
+ * @throws InvalidSignature; the error of `useNonce`
  */
 export async function verifyRequestSignature(
   chosen: MessageSignature,
@@ -94,7 +94,7 @@ export async function verifyRequestSignature(
   const key = await options.findKey(keyid);
   if (!key) throw new InvalidSignature('key_unknown');
   const base = verifySignature(chosen, { request: message }, key.publicKey);
-  // Last: a nonce is used up by its owner only.
+  // Last, so that only the owner of the key can use a nonce up.
   if (!(await options.useNonce(key.thumbprint, nonce, expiresAt))) throw new InvalidSignature('replayed');
   return {
     label,

@@ -1,6 +1,6 @@
 import { UpstreamError } from '../../adapters/adapter.ts';
 
-/** Nothing was changed, and by this request nothing will be (see `Write` in adapters/adapter.ts). */
+/** Is it certain that this request has changed nothing and never will (see `Write` in adapters/adapter.ts)? */
 export function isCertain(
   error: unknown,
 ): error is UpstreamError & { readonly failure: 'refused' | 'unavailable' } {

@@ -1,9 +1,9 @@
 /**
- * Writes whose leases ran out: their caller's replica died, the registry gave no answer, or the answer could not be stored.
- * Any replica takes them up, each one at a time.
+ * Finishes writes whose leases ran out: the replica of their caller died, the registry gave no answer, or the answer could
+ * not be stored. Any replica leases them again, and one replica at a time holds a write.
  *
- * The registry is asked what became of the request. What it does not know is asked again later, with growing pauses, and
- * never sent again, unless the registry applies a request id once however often it comes: then sending it is asking.
+ * The replica asks the registry for the outcome of the request. It repeats the question with growing pauses while the outcome
+ * is unknown. It never sends the request again, unless the registry deduplicates by request id: then sending is asking.
  */
 import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -19,9 +19,9 @@ import { AlreadySettled, type Taken, type Unreadable, type WriteStore } from './
 
 const LOOK_EVERY = 1000;
 const PRUNE_EVERY = 10 * 60_000;
-/** At a time, in one replica. */
+/** Writes that one replica finishes at a time. */
 const AT_ONCE = 8;
-/** Milliseconds: longer than asking, sending and committing one takes by their own limits. */
+/** Milliseconds: more than the limits of asking, sending and committing together. */
 const LEASE = 60_000;
 const ASK_DEADLINE = 5000;
 const LONGEST_PAUSE = 5 * 60_000;
@@ -36,7 +36,7 @@ export interface FinishOptions {
   readonly log: Logger;
 }
 
-/** Begins; `close` ends it when what is under way is done. */
+/** Starts the loop; `close` stops it after the writes under way. */
 export function finishPending(options: FinishOptions): { close(): Promise<void> } {
   const { store, metrics, log } = options;
   const closing = new AbortController();
@@ -101,7 +101,7 @@ async function finish(options: FinishOptions, taken: Taken | Unreadable): Promis
   await store.postpone(intent.id, pauseAfter(asked));
 }
 
-/** @returns whether it is pending no more */
+/** @returns false when the write stays pending */
 async function findOut(
   { store, catalog, writeOf, conclude }: FinishOptions,
   intent: Intent,
@@ -121,7 +121,7 @@ async function findOut(
   try {
     outcome = await write.perform(request as never, callOf(intent, service.deadline));
   } catch (error) {
-    // It was not sent this time; that it was not before is not certain.
+    // `unavailable`: the request was not sent this time, but the first attempt may have sent it.
     if (!isCertain(error) || error.failure === 'unavailable') throw error;
     const { status, code } = upstreamProblem(error);
     await store.release(id, entryOf(asker, status, code));
@@ -131,7 +131,7 @@ async function findOut(
   return true;
 }
 
-/** Milliseconds: twice as long each time, and never all at once. */
+/** Milliseconds: doubles with each question, with jitter so that writes do not all come at the same time. */
 function pauseAfter(asked: number): number {
   return Math.min(LONGEST_PAUSE, 1000 * 2 ** Math.min(asked - 1, 20)) * (0.75 + Math.random() / 2);
 }

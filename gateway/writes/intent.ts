@@ -1,9 +1,9 @@
-/** What a caller wants changed: all that has to be known to finish it without them. */
+/** A change that a caller wants, with everything that a replica needs to finish it without the caller. */
 import type { CallContext } from '../../adapters/adapter.ts';
 import { type Circumstances, pickCircumstances } from '../circumstances/circumstances.ts';
 import type { EvidenceEntry } from '../evidence/evidence.ts';
 
-/** Who asked, and under what: the same in every entry of one write. */
+/** The caller, the agreement and the circumstances: the same in every evidence entry of one write. */
 export type Asker = Circumstances &
   Pick<
     EvidenceEntry,
@@ -22,11 +22,11 @@ export interface Intent {
   /** UUIDv7: the upstream's request id, and the id of the evidence of the intent. */
   readonly id: string;
   readonly asker: Asker;
-  /** Has passed the contract, and is within the scope. */
+  /** Validated against the contract, and within the scope. */
   readonly request: unknown;
 }
 
-/** How the registry is called for an intent, in milliseconds from now. */
+/** The context of a call to the registry for an intent. @param deadline milliseconds from now */
 export function callOf({ id, asker }: Intent, deadline: number): CallContext {
   return {
     requestId: id,
@@ -37,7 +37,7 @@ export function callOf({ id, asker }: Intent, deadline: number): CallContext {
   };
 }
 
-/** The evidence of what became of an intent. */
+/** The evidence of an intent's outcome. */
 export function entryOf(asker: Asker, status: number, code: string | undefined): EvidenceEntry {
   return {
     ...asker,

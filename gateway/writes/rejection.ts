@@ -1,9 +1,9 @@
-/** How the gateway tells what a registry decided against. */
+/** The problem by which the gateway reports a write that the registry rejected. */
 import type { Rejection } from '../../adapters/adapter.ts';
 import type { ProblemCode } from '../problems/codes.ts';
 import { Problem } from '../problems/problem.ts';
 
-/** A record that is not there reads as everywhere; the rest tells its reason. */
+/** An absent record gives the same code as in a read; a rejection without a code here states its reason. */
 const codes: Partial<Readonly<Record<Rejection, ProblemCode>>> = {
   no_such_record: 'not_found',
   version_stale: 'record_changed',

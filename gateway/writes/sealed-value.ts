@@ -1,12 +1,12 @@
-/** What a write stores of persons: readable with the master key only, and bound to the write that it belongs to. */
+/** Personal data that a write stores: readable with the master key only, and bound to its write. */
 import { seal, unseal } from '../store/seal.ts';
 
-/** @param use `intent` or `outcome`: a value that was sealed as the one does not open as the other */
+/** @param use `intent` or `outcome`: a value sealed for one use does not open for the other */
 export function sealValue(key: Buffer, id: string, use: string, value: unknown): Buffer {
   return seal(Buffer.from(JSON.stringify(value)), key, `${use} ${id}`);
 }
 
-/** @throws Error when it was sealed under another master key, or changed in the database */
+/** @throws Error when the value was sealed under another master key, or changed in the database */
 export function unsealValue(key: Buffer, id: string, use: string, stored: Buffer): unknown {
   const plain = unseal(stored, key, `${use} ${id}`);
   if (!plain)

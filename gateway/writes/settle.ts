@@ -1,9 +1,8 @@
 /**
- * What became of a write, made durable: outcome, change and evidence in one transaction, once.
+ * Settles a write: commits outcome, change and evidence in one transaction, once.
  *
- * The change goes by the same way as a provider's: the same checks, the same outbox, positions without gaps. The provider
- * may have pushed it first, or push it later: the same state under the same version is one change, whatever else is said
- * of it.
+ * The change passes the same checks and the same outbox as a provider's change. The provider may have pushed it first, or
+ * may push it later: the same state under the same version is one change, even when its other members differ.
  */
 import { UpstreamError, type WriteOutcome } from '../../adapters/adapter.ts';
 import type { Catalog, Service, Stream } from '../catalog/catalog.ts';
@@ -16,20 +15,21 @@ import { entryOf, type Intent } from './intent.ts';
 import { problemOfRejection } from './rejection.ts';
 import type { WriteStore } from './store.ts';
 
-/** How it was settled. */
+/** The result of settling, for metrics and the log. */
 export interface Settlement {
   readonly registry: string;
-  /** Changes that were stored, and that the provider had pushed already. */
+  /** Changes stored, and changes that the provider had pushed already. */
   readonly accepted: number;
   readonly duplicates: number;
-  /** The outbox knows the version with another state: the outcome holds, and this change is not told. */
+  /** The outbox has the version with another state: the outcome is kept, and this change is not published. */
   readonly conflict: boolean;
-  /** Checks that the contract only warns of, and that the outcome breaks. */
+  /** Broken checks of which the contract only warns. */
   readonly warned: readonly string[];
 }
 
 /**
- * @throws UpstreamError `malformed` for an outcome that breaks the contract; AlreadySettled; what PostgreSQL's absence throws
+ * @throws UpstreamError `malformed` for an outcome that breaks the contract; AlreadySettled; the store's own error when
+ *   PostgreSQL is away
  */
 export async function settle(
   store: WriteStore,

@@ -1,6 +1,6 @@
 /**
- * The table `write`. A write is begun once for each Idempotency-Key of a system and service, and settled once, whoever
- * does it: the state moves away from `pending` in one transaction with the evidence and the change.
+ * The table `write`. A write begins once for each Idempotency-Key of a system and service, and is settled once, by whichever
+ * replica is first: the state leaves `pending` in one transaction with the evidence and the change.
  */
 import { createHmac } from 'node:crypto';
 import type { WriteOutcome } from '../../adapters/adapter.ts';
@@ -15,12 +15,12 @@ import { sealValue, unsealValue } from './sealed-value.ts';
 /** Days that a settled write is kept, and its key recognised. */
 const KEPT_DAYS = 7;
 
-/** What a key is known for. */
+/** The stored write of a key. */
 export type Known =
   | { readonly state: 'settled'; readonly outcome: WriteOutcome }
-  /** `leased`: its first caller waits for the registry's answer right now. */
+  /** `leased`: the first call still waits for the registry's answer. */
   | { readonly state: 'pending'; readonly leased: boolean }
-  /** It came with another request. */
+  /** The key was used with another request. */
   | { readonly state: 'reused' };
 
 /** A pending write whose lease ran out, now leased to this replica. */
@@ -29,28 +29,28 @@ export interface Taken {
   readonly asked: number;
 }
 
-/** A pending write that cannot be read: its replica's master key is another. */
+/** A pending write that cannot be unsealed: another replica stored it under another master key. */
 export interface Unreadable {
   readonly id: string;
   readonly error: Error;
 }
 
-/** Somebody else has settled it, or released it. */
+/** Another replica has settled the write, or released it. */
 export class AlreadySettled extends Error {
   override readonly name = 'AlreadySettled';
 }
 
 export interface WriteStore {
-  /** What the key is known for; `undefined`: nothing, or nothing any more. */
+  /** The write of a key; `undefined`: there is none, or none any more. */
   find(key: Key): Promise<Known | undefined>;
   /**
    * Commits the intent, its evidence and a lease.
    * @param lease milliseconds
-   * @returns false when the key was taken meanwhile
+   * @returns false when another call has taken the key meanwhile
    */
   begin(key: Key, intent: Intent, evidence: EvidenceEntry, lease: number): Promise<boolean>;
   /**
-   * Commits the outcome with its evidence, and what `last` stores.
+   * Commits the outcome with its evidence, and the rows that `last` stores.
    * @throws AlreadySettled
    */
   settle(
@@ -59,26 +59,26 @@ export interface WriteStore {
     evidence: EvidenceEntry,
     last: (client: Client) => Promise<void>,
   ): Promise<void>;
-  /** The outcome that somebody settled; `undefined` when it was released. */
+  /** The settled outcome; `undefined` when the write was released. */
   outcomeOf(id: string): Promise<WriteOutcome | undefined>;
-  /** Forgets an intent of which nothing came, with evidence of it: the key may be used again. @throws AlreadySettled */
+  /** Deletes an intent that changed nothing, with evidence of that: its key may be used again. @throws AlreadySettled */
   release(id: string, evidence: EvidenceEntry): Promise<void>;
-  /** Whoever is first may take it up after so many milliseconds. */
+  /** Makes the lease end in `ms` milliseconds; then any replica may take the write. */
   postpone(id: string, ms: number): Promise<void>;
   /** Leases up to `limit` writes whose leases ran out. */
   take(limit: number, lease: number): Promise<(Taken | Unreadable)[]>;
   pending(): Promise<{ readonly count: number; readonly oldestSeconds: number }>;
-  /** Removes settled writes that are older than a key is kept. */
+  /** Deletes settled writes whose keys are no longer kept. */
   prune(): Promise<void>;
 }
 
-/** Key and request, as the database knows them. */
+/** The digests under which the database stores a key and its request. */
 export interface Key {
   readonly key: Buffer;
   readonly request: Buffer;
 }
 
-/** The keyed digests of a key in its scope (system, service) and of the request that came with it. */
+/** Computes the keyed digests of a key in its scope (system, service) and of its request. */
 export function createKeys(secrets: Secrets) {
   const secret = secrets.derive('idempotency-keys');
   const hmac = (...parts: (string | Buffer)[]) => {
@@ -138,7 +138,7 @@ export function openWriteStore(
              VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 ms') ON CONFLICT (key) DO NOTHING`,
             [id, key, request, asker.service, sealed, lease],
           );
-          // The evidence goes too: this intent never was.
+          // Rolls the evidence back too: this intent does not exist.
           if (rowCount !== 1) throw new AlreadySettled();
         });
         return true;

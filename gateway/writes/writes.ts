@@ -1,5 +1,5 @@
 /**
- * THE WRITE FLOW. A registry is changed once for each Idempotency-Key, and whatever dies on the way, its change is told.
+ * THE WRITE FLOW. A registry is changed once for each Idempotency-Key, and the change is published whatever fails on the way.
  *
  *     perform                  begin     one transaction: intent, its evidence, a lease        (store.ts)
  *        │                     ask       the adapter, with the intent's own id
@@ -7,9 +7,9 @@
  *        │
  *     finish-pending.ts        any replica: intents whose leases ran out are asked after, and settled the same way
  *
- * Until the first commit nothing was asked of the registry; after it, only an answer settles. An answer that does not come,
- * cannot be read or cannot be stored leaves the write pending: the caller is told so (`outcome_pending`), repeats the call
- * with the same key, and gets the outcome once there is one.
+ * The registry is asked only after the first commit; from then on only its answer settles the write. An answer that does not
+ * come, cannot be read or cannot be stored leaves the write pending: the caller gets `outcome_pending`, repeats the call with
+ * the same key, and gets the outcome once there is one.
  */
 import { randomUUIDv7 } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -37,7 +37,7 @@ import { AlreadySettled, createKeys, type Key, type Known, openWriteStore } from
 
 /** Milliseconds that a lease outlasts the registry's deadline: time to commit. */
 const TO_COMMIT = 5000;
-/** Milliseconds before the call's end that are kept for saying that the outcome is pending, with evidence of that. */
+/** Milliseconds kept at the end of a call, to answer `outcome_pending` with its evidence. */
 const TO_SAY_SO = 600;
 /** Seconds after which a caller looks again. */
 const COME_BACK = 2;
@@ -58,34 +58,34 @@ export interface Wanted {
   /** Has passed the contract, and is within the scope. */
   readonly request: unknown;
   readonly asker: Asker;
-  /** What the evidence of the intent digests and keeps beside. */
+  /** Request and signature for the evidence of the intent. */
   readonly received: Pick<EvidenceEntry, 'request' | 'requestSignature'>;
-  /** When the call is to be answered, in the clock of `performance.now()`; by then the outcome may be pending. */
+  /** The time by which the call must be answered, in the clock of `performance.now()`; the outcome may be pending then. */
   readonly answerBy?: number;
 }
 
-/** How writes are counted: what became of them at the registry, or that this is not known, or was known before. */
+/** How writes are counted: by their outcome at the registry, as pending, or as replayed from an earlier call. */
 export const writeCounts = ['applied', 'rejected', 'refused', 'unavailable', 'pending', 'replayed'] as const;
 
 type WriteCount = (typeof writeCounts)[number];
 
 export interface Writes {
   /**
-   * Performs a write, or gives the outcome that its key has. It is settled when this resolves.
+   * Performs a write, or returns the outcome stored for its key. MUST NOT resolve before the write is settled.
    * @throws Problem `idempotency_key_in_use` (409), `idempotency_key_reused` (422), `outcome_pending` (503),
-   *   `store_unavailable`, `evidence_unavailable` (503: nothing was asked); UpstreamError `refused` or `unavailable`, when it
-   *   is certain that nothing was changed: the key may be used again
+   *   `store_unavailable`, `evidence_unavailable` (503: the registry was not asked); UpstreamError `refused` or `unavailable`,
+   *   when the registry certainly changed nothing: the key may be used again
    */
   perform(wanted: Wanted): Promise<WriteOutcome>;
   /**
-   * Is the record that a request is about within a scope, as its registry has it now? Nothing is changed by asking.
-   * @returns false also when that is not known
+   * Is the record of a request within a scope, as its registry has it now? Changes nothing.
+   * @returns false also when the registry cannot say
    */
   isWithin(
     wanted: Pick<Wanted, 'service' | 'request' | 'asker' | 'answerBy'>,
     within: Within,
   ): Promise<boolean>;
-  /** Begins to finish what others left. */
+  /** Starts to finish pending writes of all replicas. */
   start(): void;
   close(): Promise<void>;
 }
@@ -122,7 +122,7 @@ export function createWrites(options: WritesOptions): Writes {
     log.error({ write: intent.id, service: service.key }, 'a write made a version that is known otherwise');
   }
 
-  /** @returns what the key is known for, when somebody else took it meanwhile */
+  /** @returns the key's write, when another call took the key meanwhile */
   async function begin(
     service: Service,
     key: Key,
@@ -134,22 +134,22 @@ export function createWrites(options: WritesOptions): Writes {
     try {
       begun = await orLate(by, store.begin(key, intent, entry, service.deadline + TO_COMMIT));
     } catch (cause) {
-      // The commit may have been done though its acknowledgement was lost: then somebody will perform it.
+      // The intent may be committed although its acknowledgement was lost: then a replica will finish it.
       const isOpen = isStoreUnavailable(cause) || isLate(cause);
       return isOpen ? leaveOpen(service, intent, cause) : Promise.reject(cause);
     }
     return begun ? undefined : ((await store.find(key)) ?? { state: 'pending', leased: true });
   }
 
-  /** Hands a write over to whoever is first to find out. */
+  /** Ends the lease, so that the first free replica finishes the write. */
   async function leaveOpen(service: Service, { id }: Intent, cause: unknown): Promise<never> {
-    // A store that hangs is not waited for: the lease runs out by itself.
+    // No waiting for a store that hangs: the lease expires anyway.
     await inTime(performance.now(), store.postpone(id, 0)).catch(() => {});
     count(service, 'pending');
     throw new Problem('outcome_pending', { retryAfter: COME_BACK, cause });
   }
 
-  /** Asks the registry; an error that leaves the outcome open leaves the write open. */
+  /** Asks the registry; an error leaves the write pending, unless the registry certainly changed nothing. */
   async function ask(service: Service, write: Write, intent: Intent, by: number): Promise<WriteOutcome> {
     try {
       return await write.perform(intent.request as never, callOf(intent, service.deadline));
@@ -206,7 +206,7 @@ export function createWrites(options: WritesOptions): Writes {
     async isWithin({ service, request, asker, answerBy = Number.POSITIVE_INFINITY }, within) {
       const write = writeOf(service);
       const deadline = Math.min(service.deadline, answerBy - TO_SAY_SO - performance.now());
-      // A question of its own: the registry must not take it for the write.
+      // A request id of its own: the registry must not take the question for the write.
       const call = { ...callOf({ id: randomUUIDv7(), asker, request }, deadline), within };
       try {
         return (await write.isWithin?.(request as never, call)) ?? false;

@@ -1,6 +1,6 @@
 /**
- * Signature algorithms (RFC 9421, 3.3), each for one kind of key: the key decides which is used, and `alg`, when it is
- * there, must agree. What is not in this table does not exist for the gateway: no HMAC, no PKCS #1 v1.5.
+ * Signature algorithms (RFC 9421, 3.3), one for each kind of key: the key decides, and an `alg` parameter must agree with it.
+ * The gateway has no other algorithms: no HMAC, no PKCS #1 v1.5.
  */
 import { constants, type KeyObject, sign, verify } from 'node:crypto';
 
@@ -31,7 +31,7 @@ const rsaPss: SignatureAlgorithm = {
   verify: (base, key, signature) => verify('sha512', base, { key, ...pss }, signature),
 };
 
-/** The algorithm of a key; `undefined`: none takes it. */
+/** The algorithm of a key; `undefined`: the gateway has none for it. */
 export function algorithmFor(key: KeyObject): SignatureAlgorithm | undefined {
   switch (key.asymmetricKeyType) {
     case 'ec':

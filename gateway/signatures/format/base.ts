@@ -16,7 +16,7 @@ import type { SignatureContext } from './message.ts';
 const fieldContent = /^[\t\x20-\x7e]*$/;
 
 /**
- * @param input covered components with the signature's parameters, as they stand in Signature-Input
+ * @param input covered components with the signature's parameters, as in Signature-Input
  * @param types fields whose structure is known, other than the gateway's
  * @throws InvalidSignature `component`
  */
@@ -45,7 +45,7 @@ export function signatureBase(input: InnerList, context: SignatureContext, types
   return `${base}"@signature-params": ${serializeInnerList(input)}`;
 }
 
-/** The order of a component's parameters is kept in the base, but makes no other component (2). */
+/** Equal for component identifiers that differ in the order of their parameters only (2). */
 export function identity([name, parameters]: Item): string {
   return serializeItem([name, new Map([...parameters].sort(([a], [b]) => (a < b ? -1 : 1)))]);
 }

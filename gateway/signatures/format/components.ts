@@ -1,8 +1,8 @@
 /**
  * The value of each component that a signature may cover (RFC 9421, 2).
  *
- * What is not in these tables is unknown, and a signature that covers it is refused: derived components, parameters,
- * and the fields whose structure is known (for `sf` and `key`). Trailers (`tr`) are unknown too.
+ * The tables hold the known derived components, parameters, and fields with a known structure (for `sf` and `key`). A
+ * signature that covers anything else is refused, trailers (`tr`) among them.
  */
 import {
   type Item,
@@ -182,7 +182,7 @@ function takeFlag(parameters: Parameters, name: string): boolean {
   return value === true;
 }
 
-/** Names of fields and components are no secret, but as long as somebody likes. */
+/** Names are no secret, but a sender chooses their length. */
 function quote(name: string): string {
   return `"${name.slice(0, 60)}"`;
 }

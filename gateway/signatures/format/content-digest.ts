@@ -1,4 +1,4 @@
-/** `Content-Digest` (RFC 9530): by what a signature covers the content of a message. */
+/** `Content-Digest` (RFC 9530): a signature covers the content of a message by covering this field. */
 import { hash } from 'node:crypto';
 import { say } from '../../problems/sentences/sentence.ts';
 import { readDictionary } from './dictionary.ts';
@@ -12,8 +12,8 @@ export function contentDigest(content: string | Buffer): string {
 }
 
 /**
- * Holds content against its field: SHA-256 or SHA-512 must be there, and both must fit when both are. Other
- * algorithms are ignored, as the RFC allows: they are insecure, or unknown.
+ * Verifies content by its field. SHA-256 or SHA-512 must be there, and each one that is there must fit. Other algorithms
+ * are ignored, as the RFC allows: they are insecure or unknown.
  * @throws InvalidSignature `content_digest`
  */
 export function verifyContentDigest(lines: readonly string[], content: string | Buffer): void {

@@ -1,6 +1,6 @@
 /**
- * Dictionaries of Structured Fields (RFC 9651, 3.2), read by the library `structured-headers`, but each key once only:
- * the standard lets the last one win, and what one reader drops another may heed.
+ * Dictionaries of Structured Fields (RFC 9651, 3.2), read by the library `structured-headers`. A repeated key is refused: by
+ * the standard the last one wins, but another reader of the same message may take the first.
  */
 import { type Dictionary, type InnerList, type Item, parseDictionary } from 'structured-headers';
 
@@ -15,7 +15,7 @@ export function readDictionary(lines: readonly string[]): Dictionary {
   return dictionary;
 }
 
-/** Members of a well-formed dictionary: commas part them wherever no string is open (an inner list has none). */
+/** Members of a well-formed dictionary: commas outside strings separate them (inner lists have no commas). */
 function countMembers(text: string): number {
   if (text.trim() === '') return 0;
   let members = 1;
@@ -29,7 +29,7 @@ function countMembers(text: string): number {
   return members;
 }
 
-/** An inner list of strings with parameters: how covered components stand in Signature-Input and Accept-Signature. */
+/** Is this an inner list of strings, as Signature-Input and Accept-Signature list covered components? */
 export function isInnerListOfStrings(member: Item | InnerList | undefined): member is InnerList {
   return (
     member !== undefined && Array.isArray(member[0]) && member[0].every(([name]) => typeof name === 'string')

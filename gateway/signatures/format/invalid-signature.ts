@@ -1,4 +1,4 @@
-/** Why a message signature is refused. The words are fixed: they may be told, and hold nothing of the message. */
+/** Why a message signature is refused. The sentences are fixed and hold nothing of the message: they may be sent to anyone. */
 import { type Sentence, say } from '../../problems/sentences/sentence.ts';
 
 const faults = {
@@ -38,13 +38,13 @@ const faults = {
 
 export type SignatureFault = keyof typeof faults;
 
-/** A signature that does not verify, or not for this purpose. */
+/** The signature does not verify, or is not for this purpose. */
 export class InvalidSignature extends Error {
   override readonly name = 'InvalidSignature';
   readonly reason: SignatureFault;
   readonly sentence: Sentence;
 
-  /** @param sentence instead of the fault's own words, when more can be told */
+  /** @param sentence a more precise one than the fault's own */
   constructor(reason: SignatureFault, sentence: Sentence = faults[reason]) {
     super(sentence.detail);
     this.reason = reason;

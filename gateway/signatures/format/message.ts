@@ -7,7 +7,7 @@ export interface RequestMessage {
   readonly method: string;
   /** Absolute, as the client means it (RFC 9110, 7.1). */
   readonly targetUri: string;
-  /** As it stands in the request line. */
+  /** As in the request line. */
   readonly requestTarget: string;
   readonly fields: Fields;
 }
@@ -17,14 +17,14 @@ export interface ResponseMessage {
   readonly fields: Fields;
 }
 
-/** What a signature is about: a request, or a response and the request that it answers, where that is known. */
+/** The messages whose components a signature covers: a request, or a response and (where known) its request. */
 export type SignatureContext =
   | { readonly request: RequestMessage; readonly response?: undefined }
   | { readonly response: ResponseMessage; readonly request?: RequestMessage | undefined };
 
 const none: readonly string[] = [];
 
-/** Fields from names and values in turn, as `rawHeaders` of Node has them. */
+/** Fields from a list in which names and values alternate, like Node's `rawHeaders`. */
 export function fieldsOf(namesAndValues: readonly string[]): Fields {
   const fields = new Map<string, string[]>();
   for (let i = 0; i + 1 < namesAndValues.length; i += 2) {

@@ -1,4 +1,4 @@
-/** The signatures that a message carries (RFC 9421, 4), and the two primitives over them: create (3.1), verify (3.2). */
+/** The signatures of a message (RFC 9421, 4), and the two primitives: create (3.1), verify (3.2). */
 import type { KeyObject } from 'node:crypto';
 import { type InnerList, type Item, type Parameters, serializeDictionary } from 'structured-headers';
 import { say } from '../../problems/sentences/sentence.ts';
@@ -11,12 +11,12 @@ import type { Fields, SignatureContext } from './message.ts';
 /** One signature of a message. */
 export interface MessageSignature {
   readonly label: string;
-  /** Covered components and parameters, as the member of Signature-Input has them. */
+  /** The member of Signature-Input: covered components and parameters. */
   readonly input: InnerList;
   readonly signature: Buffer;
 }
 
-/** The parameters that the RFC names (2.3), when they have the types that it gives them. */
+/** The parameters that the RFC defines (2.3). */
 export interface SignatureParameters {
   /** Seconds since the epoch. */
   readonly created: number | undefined;
@@ -48,7 +48,7 @@ export function readSignatures(fields: Fields): MessageSignature[] {
   }
 }
 
-/** @throws InvalidSignature `parameter` when one has another type */
+/** @throws InvalidSignature `parameter` when one has a type that the RFC does not give it */
 export function parametersOf([, parameters]: InnerList): SignatureParameters {
   return {
     created: integer(parameters, 'created'),
@@ -61,7 +61,7 @@ export function parametersOf([, parameters]: InnerList): SignatureParameters {
 }
 
 /**
- * Verifies one signature with a key, and gives its base.
+ * Verifies one signature by a key, and returns its base.
  * @throws InvalidSignature `component`, `algorithm`, `mismatch`
  */
 export function verifySignature(
@@ -85,8 +85,8 @@ export interface CreatedSignature {
 
 /**
  * Signs a message by the algorithm of the key.
- * @param parameters in the order in which they will stand
- * @throws InvalidSignature `component`; TypeError for a key that no algorithm takes
+ * @param parameters in the order of the signature's parameters
+ * @throws InvalidSignature `component`; TypeError for a key without an algorithm
  */
 export function createSignature(
   label: string,
