@@ -191,6 +191,15 @@ module.exports = {
       to: { path: REGISTRY },
     },
     {
+      name: 'sinks-are-rows',
+      comment:
+        'Whatever serves every sink iterates over changes/sinks/sinks.ts. Only the subscriptions of webhooks are known by name: ' +
+        'routes change them.',
+      severity: 'error',
+      from: { path: '^gateway/(changes|copies|operators|telemetry)/|^gateway/main\\.ts$', pathNot: '^gateway/changes/sinks/' },
+      to: { path: '^gateway/changes/sinks/[^/]+/', pathNot: '^gateway/changes/sinks/webhooks/webhooks\\.ts$' },
+    },
+    {
       name: 'registries-are-known-by-their-configuration',
       comment: 'Of a registry the gateway imports its config.ts alone.',
       severity: 'error',

@@ -30,6 +30,8 @@ const FORBIDDEN: readonly Import[] = [
   ['adapters/civil/adapter.ts', 'adapters/land/mapping.ts', 'adapters-know-no-other-adapter'],
   ['gateway/catalog/catalog.ts', 'adapters/civil/mapping.ts', 'gateway-knows-the-port-only'],
   ['gateway/main.ts', 'adapters/civil/mapping.ts', 'gateway-knows-the-port-only'],
+  ['gateway/changes/changes.ts', 'gateway/changes/sinks/kafka/kafka.ts', 'sinks-are-rows'],
+  ['gateway/operators/health/health.ts', 'gateway/changes/sinks/kafka/kafka.ts', 'sinks-are-rows'],
   ['gateway/registries.ts', 'adapters/civil/mapping.ts', 'registries-are-known-by-their-configuration'],
   ['adapters/civil/config.ts', 'adapters/civil/mapping.ts', 'configuration-loads-no-adapter'],
   ['gateway/exchange/steps/admit.ts', 'gateway/exchange/steps/respond.ts', 'only-the-table-names-steps'],
