@@ -8,6 +8,9 @@
 const SHARED = ['config', 'upstream', 'pages', 'records', 'geometry', 'values'];
 const REGISTRY = `^adapters/(?!(?:${SHARED.join('|')})/)[^/]+/`;
 
+/** Each folder of the sandbox's registries but that of their server is one. */
+const SIMULATED = '^deploy/sandbox/registries/(?!http/)[^/]+/';
+
 /**
  * Every room, from the top down: a room imports itself and what stands below it. A file that stands here by itself holds its
  * room together, or is what the rest of its room rests on.
@@ -233,6 +236,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^gateway/' },
       to: { path: '^deploy/', dynamic: false },
+    },
+    {
+      name: 'sandbox-knows-registries-by-their-list',
+      comment: 'Only registries.ts names simulated registries: a new one changes nothing else.',
+      severity: 'error',
+      from: { path: '^deploy/', pathNot: `^deploy/sandbox/registries/registries\\.ts$|${SIMULATED}` },
+      to: { path: SIMULATED },
     },
     {
       name: 'nothing-needs-the-tests',

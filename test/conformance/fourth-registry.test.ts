@@ -1,19 +1,16 @@
 /**
- * A fourth registry is connected by its own folder, its contracts and schemas, and one line in the list of registries: in a copy of
- * this project that is all that is written, but for what `npm run generate` makes of it.
+ * A fourth registry is connected by its own folder, its contracts and schemas, and one line in the list of registries; and simulated by
+ * a folder and a line in the sandbox. In a copy of this project that is all that is written, but for what `npm run generate` makes of it.
  */
 import { spawnSync } from 'node:child_process';
-import { constants } from 'node:fs';
-import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import t from 'tap';
 import { loadCatalog } from '../../gateway/catalog/live/load.ts';
-import { send, startServer } from '../adapters/support/server.ts';
 import { openDoor } from '../support/door.ts';
 import { startNode } from '../support/process.ts';
 import { layOut } from '../support/setting.ts';
-import { civilSubject } from './civil/subject.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CIVIL = join(import.meta.dirname, 'civil');
@@ -29,7 +26,7 @@ const COPIED = [
   'package.json',
   'tsconfig.json',
 ];
-const LIST = 'gateway/registries.ts';
+const LISTS = ['gateway/registries.ts', 'deploy/sandbox/registries/registries.ts'] as const;
 
 const project = await mkdtemp(join(tmpdir(), 'lienthong-fourth-'));
 t.teardown(() => rm(project, { recursive: true }));
@@ -88,13 +85,17 @@ t.test('the project with it is typed', async (t) => {
   t.match(run('node_modules/typescript/lib/tsc.js', '-p', '.'), { status: 0, stdout: '', stderr: '' });
 });
 
-t.test('the gateway answers from it', async (t) => {
-  const { found } = civilSubject();
-  const server = await startServer(t, send(found));
-  const setting = await layOut(t);
+t.test('the gateway answers from it, as the sandbox simulates it', async (t) => {
+  t.match(run('gateway/lienthong.js', 'sandbox', 'samples').stdout, 'births present\n  KHAI_SINH-3\n');
+  const sandbox = join(project, 'deploy/sandbox/registries');
+  const { startRegistries } = await import(join(sandbox, 'start.ts'));
+  const { variablesOf } = await import(join(sandbox, 'registries.ts'));
+  const registries = await startRegistries();
+  t.teardown(() => registries.close());
+  const setting = await layOut(t, { registries });
   const contractsDir = join(project, 'contracts');
   const gateway = startNode(t, [join(project, 'gateway/lienthong.js'), 'start'], {
-    env: { ...setting.variables, CONTRACTS_DIR: contractsDir, CIVIL_URL: server.url, CIVIL_API_KEY: 'x' },
+    env: { ...setting.variables, ...variablesOf(registries), CONTRACTS_DIR: contractsDir },
   });
   await gateway.line(/"the gateway is ready"/, 60_000);
   const schemasDir = join(project, 'schemas');
@@ -109,7 +110,6 @@ t.test('the gateway answers from it', async (t) => {
       meta: { agreement: 'TT-2026-H26-09', withheld: ['/version'] },
     },
   });
-  t.equal(server.received.length, 1);
   t.match((await door.operations('/metrics')).text, 'upstream="civil"');
 });
 
@@ -120,6 +120,10 @@ t.test('nothing else of the project was written', async (t) => {
     'adapters/civil/config.ts',
     'contracts/agreements/H26-motcua-births.yaml',
     'contracts/services/civil.birth.lookup.v1.yaml',
+    'deploy/sandbox/registries/civil/provider.ts',
+    'deploy/sandbox/registries/civil/samples.ts',
+    'deploy/sandbox/registries/civil/server.ts',
+    'deploy/sandbox/registries/civil/simulated.ts',
     'schemas/birth-lookup.request.schema.json',
     'schemas/birth.schema.json',
   ]);
@@ -129,25 +133,35 @@ t.test('nothing else of the project was written', async (t) => {
     const [one, other] = await Promise.all([ROOT, project].map((root) => readFile(join(root, path))));
     if (!one!.equals(other!)) changed.push(path);
   }
-  t.strictSame(changed.sort(), [LIST, ...generated].sort());
+  t.strictSame(changed.sort(), [...LISTS, ...generated].sort());
 });
 
-/** Adds what a registry consists of. No file that is there may be overwritten. */
+/** Adds what a registry consists of. No file that is there may be overwritten, but for the two lists. */
 async function connectCivil(): Promise<void> {
-  for (const name of ['adapter.ts', 'config.ts']) {
-    const code = await readFile(join(CIVIL, name), 'utf8');
-    await add(`adapters/civil/${name}`, code.replaceAll("'../../../adapters/", "'../"));
+  const code = ['adapter.ts', 'config.ts'].map((name) => [name, `adapters/civil/${name}`] as const);
+  const simulation = ['simulated.ts', 'server.ts', 'samples.ts', 'provider.ts'].map(
+    (name) => [`sandbox/${name}`, `deploy/sandbox/registries/civil/${name}`] as const,
+  );
+  for (const [from, to] of [...code, ...simulation]) {
+    const text = await readFile(join(CIVIL, from), 'utf8');
+    await add(to, text.replaceAll(/'(?:\.\.\/){3,}(?:adapters|deploy\/sandbox\/registries)\//g, "'../"));
   }
   for (const folder of ['schemas', 'contracts/services', 'contracts/agreements']) {
     for (const name of await readdir(join(CIVIL, folder))) {
-      await copyFile(join(CIVIL, folder, name), join(project, folder, name), constants.COPYFILE_EXCL);
+      await add(`${folder}/${name}`, await readFile(join(CIVIL, folder, name), 'utf8'));
     }
   }
-  const list = await readFile(join(project, LIST), 'utf8');
-  const added = list
-    .replace('import { land }', "import { civil } from '../adapters/civil/config.ts';\nimport { land }")
+  await list(LISTS[0], '../adapters/civil/config.ts');
+  await list(LISTS[1], './civil/simulated.ts');
+}
+
+/** Adds the registry to a list of them. */
+async function list(path: string, module: string): Promise<void> {
+  const text = await readFile(join(project, path), 'utf8');
+  const added = text
+    .replace('import { land }', `import { civil } from '${module}';\nimport { land }`)
     .replace('[population, business, land]', '[population, business, land, civil]');
-  await writeFile(join(project, LIST), added);
+  await writeFile(join(project, path), added);
 }
 
 async function add(path: string, text: string): Promise<void> {
