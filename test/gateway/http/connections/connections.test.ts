@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { samples } from '../../../../deploy/sandbox/registries/samples.ts';
 import { controlOf } from '../../../support/control.ts';
@@ -93,11 +92,11 @@ t.test('answers that nobody reads do not pile up', async (t) => {
   const outcomes = async () =>
     (await gateway.operations('/metrics')).text.match(/^lienthong_requests_total.*/gm);
   await until(async () => (await outcomes())?.some((line) => line.includes('overloaded')) === true);
-  await wait(300);
+  t.equal((await gateway.send('/openapi.json')).status, 200, 'others are served');
   t.same(
     await outcomes(),
     [
-      'lienthong_requests_total{service="none",agency="none",outcome="ok"} 16',
+      'lienthong_requests_total{service="none",agency="none",outcome="ok"} 17',
       'lienthong_requests_total{service="none",agency="none",outcome="overloaded"} 1',
     ],
     `no more of ${COUNT} were looked at`,

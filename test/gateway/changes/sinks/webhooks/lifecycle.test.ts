@@ -1,5 +1,4 @@
 /** How subscriptions of webhooks begin, fail, recover and end. */
-import { setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import type { PushedChange } from '../../../../../gateway/changes/change.ts';
@@ -224,13 +223,19 @@ t.test('Retry-After is respected, and 410 ends the subscription', async (t) => {
   const receiver = await startReceiver(t);
   const subscription = await world.subscribe(gateway, receiver.url);
   receiver.answer = status(429, { 'retry-after': '7200' });
+  // Another, which is due earlier: what it gets, the first would have got too.
+  const sooner = await startReceiver(t);
+  const control = await world.subscribe(gateway, sooner.url);
+  sooner.answer = status(503, { 'retry-after': '1800' });
   await publish(gateway, changeOf(1, 1));
   await until(async () => (await world.status(gateway, subscription)).attempts === 1);
+  await until(async () => (await world.status(gateway, control)).attempts === 1);
   const { retryAt, failure } = await world.status(gateway, subscription);
   t.equal(failure, 'status_4xx');
   t.ok(retryAt!.getTime() - Date.now() > 7_100_000);
   world.ahead = HOUR;
-  await wait(1200);
+  sooner.answer = status(204);
+  await until(async () => (await world.status(gateway, control)).sequence === 1);
   t.equal(receiver.deliveries.length, 1, 'not before');
   receiver.answer = status(410);
   world.ahead = 2 * HOUR + 1000;
@@ -245,7 +250,7 @@ t.test('Retry-After is respected, and 410 ends the subscription', async (t) => {
   t.equal(await world.change(gateway, subscription, 'active'), false, 'for good');
   receiver.answer = status(204);
   await publish(gateway, changeOf(1, 2));
-  await wait(700);
+  await until(async () => (await world.status(gateway, control)).sequence === 2);
   t.equal(receiver.deliveries.length, 2);
 });
 
