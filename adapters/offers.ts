@@ -1,6 +1,6 @@
 /**
- * What an adapter serves, version by version: a contract is held against it before anything starts. A registry states its offer
- * beside its variables (`adapters/{name}/config.ts`), and the conformance suites hold the adapter to it.
+ * What an adapter serves, version by version. Every contract is checked against it before the gateway starts anything. A registry
+ * states its offer beside its variables (`adapters/{name}/config.ts`), and the conformance suites compare the adapter with it.
  */
 import type { Adapter } from './adapter.ts';
 
@@ -15,7 +15,7 @@ export interface Offer {
 /** By registry. */
 export type Offers = ReadonlyMap<string, Offer>;
 
-/** What an adapter serves. */
+/** Derives the offer of an adapter. */
 export function offerOf({ operations, writes = {}, scans = {}, journal = [] }: Adapter): Offer {
   return {
     operations: Object.keys(operations),

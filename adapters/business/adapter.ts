@@ -1,7 +1,7 @@
 /**
  * The business registry: REST with an opaque OAuth token (docs/registries.md, "Business").
  *
- * What means "no such enterprise", or "no more entries", and nothing else does (docs/registries.md, "No such record"): 200 with
+ * The only answers that mean "no such enterprise", or "no more entries" (docs/registries.md, "No such record"): 200 with
  * `Status` "0", `Message` "Không tìm thấy dữ liệu", `DataCount` 0 and no data (`ask.ts`); in a list also `Status` "1" with
  * `DataCount` 0, an empty `Data` and no message. A list has as many rows as its `DataCount` says (`records/none.ts`).
  */
@@ -34,7 +34,7 @@ export interface BusinessCredentials {
   readonly consumerSecret: string;
 }
 
-/** A code that no enterprise has: the sequence 0000000 is not given out. Its look-up also shows that tokens are issued. */
+/** A code that no enterprise has, because the sequence 0000000 is not given out. Its look-up also shows that tokens are issued. */
 const NO_ENTERPRISE = '0000000000';
 
 export function createBusinessAdapter(
@@ -47,7 +47,7 @@ export function createBusinessAdapter(
   let journal: { readonly upstream: Upstream; readonly get: Ask; readonly read: ChangesSince } | undefined;
   let closed = false;
 
-  /** A journal that is slow or dead must not open the breaker of the look-ups, nor take their connections. */
+  /** A pool of its own: a slow or dead journal must not open the breaker of the look-ups, nor take their connections. */
   function openJournal() {
     const apart = new Upstream('business/journal', url, { ...options, maxConnections: CONCURRENCY });
     const ask = createAsk(apart, tokens);

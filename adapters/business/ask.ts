@@ -33,7 +33,7 @@ export function createAsk(upstream: Upstream, tokens: TokenSource): Ask {
     const token = await tokens.get(call.deadline);
     let response = await send(path, token, call);
     if (response.status === 401) {
-      // The token may have ended before its time: a new one, once.
+      // The token may have ended early: one new token.
       tokens.reject(token);
       response = await send(path, await tokens.get(call.deadline), call);
     }
@@ -43,9 +43,9 @@ export function createAsk(upstream: Upstream, tokens: TokenSource): Ask {
 }
 
 /**
- * Failures come as HTTP 200 with `Status` "0", and only the message says which. "None" is `Status` "0", that one message,
- * `DataCount` 0 or null and no data; in a list also `Status` "1" with an empty `Data` and no message, of which the reader of the list
- * holds `DataCount` to be 0.
+ * Reads an answer's envelope. Failures come as HTTP 200 with `Status` "0", and only the message distinguishes them. "None" is
+ * `Status` "0", one fixed message, `DataCount` 0 or null and no data; in a list also `Status` "1" with an empty `Data` and no
+ * message, whose `DataCount` the reader of the list requires to be 0.
  * @throws UpstreamError `refused`, `malformed`
  */
 function readEnvelope(envelope: Source): Source | undefined {
@@ -59,10 +59,10 @@ function readEnvelope(envelope: Source): Source | undefined {
   if (status !== '0') throw malformed('Status');
   const message = text(envelope.Message, 'Message').normalize();
   if (message === NOT_FOUND) {
-    // No count is 0 where the message says so; a count that is left out is an envelope that is not known.
+    // With this message, a null count means 0; an envelope without the count is not a known one.
     if (envelope.DataCount !== null && count(envelope.DataCount, 'DataCount') !== 0)
       throw malformed('DataCount');
-    // An item of this list is a record, whatever is in it.
+    // Every item of this list is a record, whatever its content.
     if (Array.isArray(envelope.Data) && envelope.Data.length > 0) throw malformed('Data');
     requireNothingBeside(envelope, ['Status', 'DataCount', 'Message']);
     return undefined;

@@ -1,4 +1,4 @@
-/** The business registry's record of an enterprise in our words (docs/registries.md, "Business"). */
+/** Maps the business registry's record of an enterprise to the canonical one (docs/registries.md, "Business"). */
 import type { Enterprise } from '../../schemas/types.ts';
 import {
   code,
@@ -26,7 +26,7 @@ const type: Table<Part<'type'>> = {
   name: ['ENTERPRISE_TYPE_NAME', text],
 };
 
-/** The registry names the province, and the commune in the whole text alone. */
+/** The registry names the province; it names the commune only within the whole address. */
 const headOffice: Table<Omit<Part<'headOffice'>, 'communeName'>> = {
   provinceCode: ['CityID', text],
   provinceName: ['CityName', text],
@@ -49,7 +49,7 @@ const member: Table<Item<'members'>> = {
   country: ['COUNTRY', text],
 };
 
-/** Names joined by semicolons. Semicolons alone name nobody, and do not say that there is nobody. */
+/** Names joined by semicolons. Semicolons without a name are left out, since they do not mean that there is no representative. */
 const legalRepresentatives: Reader<Item<'legalRepresentatives'>[] | undefined> = (value, field) => {
   const representatives = text(value, field)
     .split(';')
@@ -88,10 +88,10 @@ export const enterpriseDimensions = compileDimensions({
   provinceCode: { path: ['HOAdress', 'CityID'], form: PROVINCE },
 });
 
-/** Members of which an answer with an enterprise has one. */
+/** An answer with an enterprise has at least one of these members. */
 export const MARKS = ['MainInformation', 'HOAdress', 'BusinessActivity', 'Member'];
 
-/** Is there anything of an enterprise in an answer? */
+/** Does an answer have any part of an enterprise? */
 export function holdsEnterprise(source: Source): boolean {
   return MARKS.some((name) => source[name] !== undefined && source[name] !== null);
 }
@@ -104,8 +104,8 @@ export function readEnterprise(source: Source): Enterprise {
   };
 }
 
-/** `Message` of an answer that has no data because there is none, composed (NFC). */
+/** `Message` of the answer that means "none", composed (NFC). */
 export const NOT_FOUND = 'Không tìm thấy dữ liệu';
 
-/** Reasons of the refusals whose words are known; others are told apart by nothing. */
+/** Reasons by the known messages of refusals; nothing else distinguishes refusals. */
 export const refusals: ReadonlyMap<string, string> = new Map([['Không có quyền truy cập', 'access_denied']]);

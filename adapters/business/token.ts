@@ -4,9 +4,9 @@ import { number, text } from '../records/mapping.ts';
 import { statusError } from '../upstream/status.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 
-/** Milliseconds for one request of a token, whoever waits for it. */
+/** Milliseconds for one request of a token, for all callers that wait for it. */
 const FETCH_DEADLINE = 5_000;
-/** A token is renewed in this last part of its life, while it still serves. */
+/** A token is renewed in this last part of its life, while it is still valid. */
 const RENEWAL = 0.2;
 /** Milliseconds between attempts to renew ahead of time. */
 const RENEWAL_PAUSE = 1_000;
@@ -19,8 +19,8 @@ interface Token {
 }
 
 /**
- * The opaque bearer token of the business registry (RFC 6749, section 4.4). Fetched once for all who wait for it,
- * renewed ahead of its end beside the calls, and after a 401. MUST NOT be logged or put into an error.
+ * The opaque bearer token of the business registry (RFC 6749, section 4.4). Fetched once for all waiting calls,
+ * renewed in the background before its end, and after a 401. MUST NOT be logged or put into an error.
  */
 export class TokenSource {
   readonly #upstream: Upstream;
@@ -35,7 +35,7 @@ export class TokenSource {
   }
 
   /**
-   * @returns the token itself when there is one: the hot path awaits nothing
+   * @returns the token itself when there is one, so that the hot path awaits nothing
    * @throws UpstreamError as calls do; `timeout` when it has not come by the caller's deadline
    */
   get(deadline: number): string | Promise<string> {
@@ -44,13 +44,13 @@ export class TokenSource {
     if (!token || now >= token.expiresAt) return this.#wait(deadline);
     if (now >= token.renewAt && now >= this.#renewAfter) {
       this.#renewAfter = now + RENEWAL_PAUSE;
-      // The token in hand still serves; who needs the next one will see the error.
+      // The present token is still valid; the calls that need the next one will get the error.
       this.#fetch().catch(() => {});
     }
     return token.value;
   }
 
-  /** The registry refused a token: it is not given out again. */
+  /** The registry refused a token: the source does not return it again. */
   reject(value: string): void {
     if (this.#token?.value === value) this.#token = undefined;
   }
@@ -92,11 +92,11 @@ export class TokenSource {
         'application/json',
       ],
       body: 'grant_type=client_credentials',
-      // A token more does no harm.
+      // A second token does no harm.
       idempotent: true,
       deadline: now + FETCH_DEADLINE,
     });
-    // 400 is how OAuth says most of its refusals, `unauthorized_client` among them.
+    // OAuth uses 400 for most of its refusals, `unauthorized_client` among them.
     if (response.status === 400) throw statusError({ ...response, status: 401 });
     if (response.status !== 200) throw statusError(response);
     const { access_token, token_type, expires_in } = readJson(response.body);

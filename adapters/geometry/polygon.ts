@@ -2,12 +2,12 @@
  * Is a list of rings a polygon (RFC 7946, section 3.1.6; OGC 06-103r4, section 6.1.11)? The first ring is the outline, the
  * others are holes in it.
  *
- * - A ring has four positions or more, of which the last is the first and no other two are equal; its edges meet in their
+ * - A ring has at least four positions, the last of which is the first; no other two are equal, and its edges meet in their
  *   common corners only. So it encloses an area.
  * - Holes lie inside the outline and outside each other. Two rings have at most a corner in common, and rings that meet do not
  *   cut the polygon in two.
  *
- * The direction of the rings is not looked at: whoever writes them sees to it.
+ * The direction of the rings is not checked: their writer decides it.
  */
 import pointInPolygon from 'point-in-polygon-hao';
 import { orient2d } from 'robust-predicates';
@@ -15,7 +15,7 @@ import { compareSegments, type Meeting, type Ring, type SegmentFault } from './s
 
 export type { Ring };
 
-/** Of all rings together. What is larger takes too long to check, and is no parcel. */
+/** Most positions of all rings together. A larger boundary takes too long to check, and is no parcel. */
 const MOST_POSITIONS = 20_000;
 const MOST_RINGS = 100;
 
@@ -32,8 +32,8 @@ export type PolygonFault =
 
 /**
  * @param rings positions in degrees or metres
- * @param precision units that one degree or metre is divided into: what does not differ by one is equal
- * @returns the first fault and the number of the ring that has it; `undefined`: it is a polygon
+ * @param precision units that one degree or metre is divided into: coordinates less than one unit apart are equal
+ * @returns the first fault and the number of its ring; `undefined`: the rings are a polygon
  */
 export function polygonFault(
   rings: readonly Ring[],
@@ -41,7 +41,7 @@ export function polygonFault(
 ): { readonly fault: PolygonFault; readonly ring: number } | undefined {
   const positions = rings.reduce((sum, ring) => sum + ring.length, 0);
   if (rings.length > MOST_RINGS || positions > MOST_POSITIONS) return { fault: 'too_large', ring: 0 };
-  // Whole numbers: 0.1 + 0.2 and 0.3 are the same place.
+  // Whole numbers, because 0.1 + 0.2 and 0.3 are the same coordinate.
   const whole = rings.map((ring) =>
     ring.map(([x, y]): [number, number] => [Math.round(x * precision), Math.round(y * precision)]),
   );
@@ -63,8 +63,8 @@ export function polygonFault(
 }
 
 /**
- * A ring without positions that repeat the one before them, as surveys have them where two lines were joined. It encloses the
- * same area, closed or open as it was. What comes back to a position later is left: that is no slip of the pen.
+ * Drops positions that repeat the one before them, as surveys have them where two lines were joined. The ring encloses the
+ * same area, closed or open as before. A position that comes back later is kept: that is no slip of the pen.
  * @param precision as of `polygonFault`
  */
 export function withoutRepeats<P extends Ring[number]>(ring: readonly P[], precision: number): P[] {
@@ -92,12 +92,12 @@ function ringFault(corners: Ring): PolygonFault | undefined {
 
 type Position = Ring[number];
 
-/** Does the edge from a corner run along the one that led to it? */
+/** Does the edge from a corner run back along the edge that led to it? */
 function goesBack([ax, ay]: Position, [x, y]: Position, [bx, by]: Position): boolean {
   return (ax - x) * (bx - x) + (ay - y) * (by - y) > 0 && orient2d(ax, ay, x, y, bx, by) === 0;
 }
 
-/** Of two rings that do not cross and share one corner at most: so one corner decides that is not the shared one. */
+/** Two rings that do not cross share at most one corner, so any other corner decides. */
 function isInside(inner: Ring, outer: Ring): boolean {
   const polygon = [outer as [number, number][]];
   for (const corner of inner) {
@@ -119,7 +119,7 @@ function findCut(meetings: readonly Meeting[]): number | undefined {
   const known = new Set<string>();
   for (const { rings: both, corner } of meetings) {
     for (const ring of both) {
-      // Two edges of each ring end in a corner: it is seen up to four times.
+      // Two edges of each ring end in a corner, so each shared corner is found up to four times.
       if (known.has(`${ring} ${corner}`)) continue;
       known.add(`${ring} ${corner}`);
       const [one, other] = [leaderOf(ring), leaderOf(corner)];

@@ -1,33 +1,33 @@
 /**
- * The edges of rings, held against each other: which meet in a corner, and is there one that crosses, overlaps or touches
+ * Compares the edges of rings with each other: which meet in a corner, and does one cross, overlap or touch
  * another elsewhere?
  *
  * Edges whose boxes do not meet are not compared (flatbush, a packed R-tree), and the side of a line on which a corner lies is
- * computed exactly (robust-predicates): no tolerance, so that the answer does not depend on the order of the corners.
+ * computed exactly (robust-predicates): no tolerance, so the answer does not depend on the order of the corners.
  */
 import Flatbush from 'flatbush';
 import { orient2d } from 'robust-predicates';
 
-/** Positions in whole units (millimetres, billionths of a degree). The last is the first. */
+/** Positions in whole units (millimetres, billionths of a degree). The last position is the first. */
 export type Ring = readonly (readonly [x: number, y: number])[];
 
 /** A corner that two rings have in common. */
 export interface Meeting {
   readonly rings: readonly [number, number];
-  /** Names the position. */
+  /** Key of the position. */
   readonly corner: string;
 }
 
 export type SegmentFault = 'self_crossing' | 'rings_cross' | 'too_intricate';
 
 /**
- * Pairs of edges whose boxes meet. A boundary of n edges has a few n; one with a million, such as a comb of long slanting
- * teeth, is no parcel's, and would hold the event loop.
+ * Most pairs of edges whose boxes meet. A boundary of n edges has a few times n; one with a million pairs, such as a comb of long
+ * slanting teeth, is no parcel, and would block the event loop.
  */
 const MOST_PAIRS = 1_000_000;
 
 /**
- * @param rings closed, without spikes: an edge and the next have their corner in common and nothing else
+ * @param rings closed and without spikes: consecutive edges have their corner in common and nothing else
  * @returns the first fault and the number of its ring, or the corners that rings share
  */
 export function compareSegments(
@@ -87,7 +87,7 @@ export function compareSegments(
 /** `corner`: an end of both and nothing else; `more`: they cross, overlap, or an end lies within the other. */
 type Relation = 'apart' | 'corner' | 'more';
 
-/** Of two segments whose boxes meet; `a` and `c` are where their ends stand in the list. */
+/** Compares two segments whose boxes meet; `a` and `c` are the offsets of their ends in the list. */
 function relationOf(ends: Float64Array, a: number, c: number): Relation {
   const [ax, ay, bx, by] = [ends[a]!, ends[a + 1]!, ends[a + 2]!, ends[a + 3]!];
   const [cx, cy, dx, dy] = [ends[c]!, ends[c + 1]!, ends[c + 2]!, ends[c + 3]!];

@@ -1,14 +1,15 @@
 /**
  * The land registries: REST, one upstream for each province (docs/registries.md, "Land").
  *
- * What means "no such parcel", and nothing else does (docs/registries.md, "No such record"):
+ * The only answers that mean "no such parcel" (docs/registries.md, "No such record"):
  * - look-up and boundary: 404 with `maLoi` "THUA_DAT_NOT_FOUND" or "GCN_NOT_FOUND", and no data (`error-code.ts`);
  * - an owner's parcels: 200 with `tongSo` 0, an empty `danhSach` and nothing beside them, or 404 "THUA_DAT_NOT_FOUND";
- * - the end of a scan: 200 with `conLai` no more than what is on the page;
- * - transfers: `maLoi` with the status that belongs to it, or a receipt with `trangThai` "TU_CHOI" and nothing of a parcel
+ * - the end of a scan: 200 with `conLai` no larger than the page;
+ * - transfers: `maLoi` with its own status, or a receipt with `trangThai` "TU_CHOI" and nothing of a parcel
  *   (`transfer.ts`).
  * A list has as many parcels as its count says (`records/none.ts`), in one answer or in several; no answer repeats a
- * record of the ones before. A commune that the gateway's list does not have is asked nowhere, which does not mean that it has no
+ * record of an earlier one. A commune that is not on the gateway's list is not asked for anywhere, which does not mean that it
+ * has no
  * such parcel.
  */
 import type {
@@ -55,16 +56,16 @@ const DEFAULT_PAGE_SIZE = 20;
 /** Provinces asked at a time for one caller. */
 const FAN_OUT = 8;
 
-/** `maLoi` with which 404 says that there is no such parcel, and not that there is no such service. */
+/** Each `maLoi` with which 404 means that there is no such parcel, and not that there is no such service. */
 const NO_PARCEL: readonly string[] = ['THUA_DAT_NOT_FOUND', 'GCN_NOT_FOUND'];
-/** The same of an owner; that there is no certificate says nothing of parcels. */
+/** The same for an owner's parcels; a missing certificate says nothing about parcels. */
 const NONE_OWNED: readonly string[] = ['THUA_DAT_NOT_FOUND'];
-/** Of a scan, which never has none: its page says how many are left. */
+/** For a scan, which has no such answer: its page states how many records are left. */
 const NEVER: readonly string[] = [];
 
 type Owner = NonNullable<Parcel['owners']>[number];
 
-/** A parcel of a commune that there is not. */
+/** A parcel in a commune that does not exist. */
 const NO_PLACE = { communeCode: '00000', mapSheet: '0', parcelNumber: '0' };
 
 export function createLandAdapter(settings: LandSettings, options: UpstreamOptions): Adapter {
@@ -80,7 +81,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
   );
 
   /**
-   * Whose records are of which province is known without asking, so one outside the scope is not asked.
+   * A parcel's province is known in advance, so a parcel outside the scope is not asked for.
    * @throws UpstreamError `unavailable` (`commune_not_known`, `province_not_connected`): such a parcel may well exist
    */
   function provinceOf(communeCode: string, within?: Within): Province | undefined {
@@ -97,7 +98,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
   }
 
   /**
-   * @param none `maLoi` that mean, with 404, that there is nothing of what was asked for
+   * @param none each `maLoi` that means, with 404, "no such record"
    * @returns the answer's body, `undefined` when there is no such record
    */
   async function ask(
@@ -107,7 +108,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     call: Pick<CallContext, 'requestId' | 'traceparent' | 'deadline'>,
     query?: object,
   ): Promise<Source | undefined> {
-    // The POST only keeps a person's number out of an address.
+    // A POST only to keep a person's number out of the URL.
     const response = await send(province, path, call, true, query);
     if (response.status === 200) {
       const body = readJson(response.body);
@@ -148,8 +149,8 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
   }
 
   /**
-   * All provinces within the scope, from the page token's on, are asked: one that gives no answer fails the whole, never a
-   * part. The owner's number goes to no other.
+   * Asks all provinces within the scope, from the page token's on: a province without an answer fails the whole call, never a
+   * part of it. No other province receives the owner's number.
    */
   async function findByOwner(request: ParcelFindByOwnerRequest, call: CallContext): Promise<RegistryAnswer> {
     const { pageSize = DEFAULT_PAGE_SIZE } = request;
@@ -175,9 +176,11 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
   }
 
   /**
-   * Up to `limit` of them, from `offset` on. Whole records are compared: communes were merged, so one sheet and number may name two
-   * parcels of a commune, and some registries list a parcel once for each certificate. Only between parts: within one, the count says
-   * how many there are.
+   * Up to `limit` parcels, from `offset` on. Whole records are compared: communes were merged, so one sheet and number may
+   * identify
+   * two parcels of a commune, and some registries list a parcel once for each certificate. Only records of different parts are
+   * compared:
+   * within a part, the count decides.
    * @throws UpstreamError
    */
   function ownedIn(
@@ -195,7 +198,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
     });
   }
 
-  /** As many as the province gives at a time. @throws UpstreamError */
+  /** Returns as many as the province gives at a time. @throws UpstreamError */
   async function askOwned(
     province: Province,
     { personalId, enterpriseCode }: ParcelFindByOwnerRequest,
@@ -271,8 +274,8 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
 }
 
 /**
- * May this owner be the person who was asked for? A household business has that person's number as its code. One whom the registry
- * knows by an old identity card alone has no number that could say so, or otherwise: the registry holds the card against the number.
+ * May this owner be the person in question? A household business has that person's number as its code. An owner whom the registry
+ * knows only by an old identity card has no number to compare: the registry matches the card with the person's number itself.
  */
 function mayBe({ personalId, enterpriseCode, identityCardNumber }: Owner, asked: string): boolean {
   if (enterpriseCode === asked) return true;
@@ -283,7 +286,7 @@ function isWithin(provinceCode: string, within: Within | undefined): boolean {
   return positionOf(within, { provinceCode }) !== 'outside';
 }
 
-/** An operation about one record, of which it is known that it is inside when it is asked for at all. */
+/** An operation about one record: it is asked for only when its province is within the scope. */
 function ofProvince<R>(
   operation: (request: R, call: CallContext) => Promise<RegistryAnswer>,
 ): typeof operation {

@@ -1,6 +1,6 @@
 /**
- * The outline of a parcel as GeoJSON (RFC 7946). The registry's rings must be a polygon as they are surveyed, and still be one
- * in degrees: what a projection bends and a decimal rounds must not make edges cross.
+ * The outline of a parcel as GeoJSON (RFC 7946). The registry's rings must be a polygon as surveyed, and still be one
+ * in degrees: projection and rounding must not make edges cross.
  */
 import type { ParcelBoundary } from '../../schemas/types.ts';
 import type { UpstreamError } from '../adapter.ts';
@@ -10,16 +10,16 @@ import { toWgs84 } from './vn2000.ts';
 
 type Rings = ParcelBoundary['geometry']['coordinates'];
 
-/** Of a metre: what surveys are written in. */
+/** Units of a metre in which surveys are written. */
 const MILLIMETRES = 1000;
 
-/** About a centimetre; where that makes corners meet that are apart, a tenth of a millimetre. */
+/** About a centimetre; a tenth of a millimetre where rounding would join separate corners. */
 const DECIMALS = [7, 9] as const;
 
 /**
  * @param body `heToaDo`, the coordinate system, and `toaDo`, rings of [east, north] in metres: the outline, then its holes
  * @returns rings in WGS 84, longitude before latitude: the outline counter-clockwise, holes clockwise
- * @throws UpstreamError `malformed` for what is no polygon in the country, or in a system that we do not know
+ * @throws UpstreamError `malformed` for an unknown coordinate system, or rings that are no polygon in the country
  */
 export function readBoundary(body: Source): Rings {
   const surveyed = readRings(body.toaDo);
@@ -51,7 +51,7 @@ function readRings(value: unknown): Ring[] {
   });
 }
 
-/** Whatever comes after east and north is left: a height. */
+/** Ignores values after east and north, such as a height. */
 function readPosition(value: unknown): [number, number] {
   const [east, north] = Array.isArray(value) ? value : [];
   return [number(east, 'toaDo'), number(north, 'toaDo')];
@@ -61,7 +61,7 @@ function round(degrees: number, scale: number): number {
   return Math.round(degrees * scale) / scale;
 }
 
-/** By the sign of the area (shoelace formula), from the first corner: large numbers would hide a small area. */
+/** By the sign of the area (shoelace formula), relative to the first corner: large numbers would hide a small area. */
 function isClockwise(ring: Ring): boolean {
   const [, y0] = ring[0]!;
   let doubled = 0;

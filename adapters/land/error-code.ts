@@ -3,15 +3,15 @@ import type { Source } from '../records/mapping.ts';
 import type { UpstreamResponse } from '../upstream/exchange.ts';
 import { saysNothing } from '../values/blank.ts';
 
-/** Members of answers that hold data, or a receipt: beside one of them that says something a `maLoi` says nothing. */
+/** Members of answers with data, or with a receipt: beside a non-blank one, a `maLoi` means nothing. */
 const DATA = [
   ...['DC_ThuaDat', 'chuSuDung', 'DC_GiayChungNhan', 'danhSach'],
   ...['heToaDo', 'toaDo', 'thuaDat', 'trangThai'],
 ];
 
 /**
- * `maLoi` of an answer with an error status, by which the registry itself says what is wrong; undefined for some proxy's page, and
- * for what is data all the same.
+ * `maLoi` of an answer with an error status, the registry's own statement of the error; undefined for a proxy's page, and for an
+ * answer with data.
  */
 export function errorCodeOf(response: UpstreamResponse): string | undefined {
   let body: Source;
@@ -24,7 +24,7 @@ export function errorCodeOf(response: UpstreamResponse): string | undefined {
   return isError ? (body.maLoi as string) : undefined;
 }
 
-/** An item of a list is a record, whatever is in it. */
+/** An item of a list is a record, whatever its content. */
 function isData(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : !saysNothing(value);
 }

@@ -1,4 +1,4 @@
-/** A land registry's record of a parcel in our words (docs/registries.md, "Land"). */
+/** Maps a land registry's record of a parcel to the canonical one (docs/registries.md, "Land"). */
 import type { Parcel } from '../../schemas/types.ts';
 import type { Places } from '../records/changed-fields.ts';
 import {
@@ -34,7 +34,7 @@ const origin: Table<Item<'origins'>> = {
 
 const OLD_CARD = /^\d{9}$/;
 
-/** Papers of before 2016 put the number of an old identity card where the personal number has its place. */
+/** Papers from before 2016 have an old identity card's number in the field of the personal number. */
 const personalId: Reader<string | undefined> = (value, field) => {
   const number = text(value, field);
   return OLD_CARD.test(number) ? undefined : number;
@@ -50,7 +50,7 @@ const identityCard: Reader<string | undefined> = (value, field) => {
   return card ?? (number !== undefined && OLD_CARD.test(number) ? number : undefined);
 };
 
-/** Who uses land, by the tables of the land database (Circular 09/2024/TT-BTNMT). */
+/** Types of land users, by the tables of the land database (Circular 09/2024/TT-BTNMT). */
 const ownerType = code({
   CA_NHAN: 'person',
   HO_GIA_DINH: 'household',
@@ -71,14 +71,14 @@ const owner: Table<Item<'owners'>> = {
   sharePercent: ['tyLe', percent],
 };
 
-/** Letters, a space and digits, `AM 143443`, however the registry writes it. What is none is left for the contract to refuse. */
+/** Letters, a space and digits, `AM 143443`, in any spelling of the registry. The contract refuses other values. */
 const certificateNumber: Reader<string> = (value, field) => {
   const number = tidyText(text(value, field)).toUpperCase();
   const [, letters, digits] = /^([A-ZĐ]{1,2}) ?(\d{6,8})$/.exec(number) ?? [];
   return letters === undefined ? number : `${letters} ${digits}`;
 };
 
-/** Letters and accents composed, nothing that cannot be seen, as the identifiers of parcels are: a registry may write otherwise. */
+/** Letters and accents composed, no invisible characters, as in identifiers of parcels: a registry may write them otherwise. */
 const cadastralNumber: Reader<string> = (value, field) => withoutUnseen(text(value, field)).normalize();
 
 const certificate: Table<Item<'certificates'>> = {
@@ -132,7 +132,7 @@ const readLand = record(land);
 const readAround = record(around);
 
 /**
- * @param provinceCode province of the registry that answered: its records do not say
+ * @param provinceCode province of the registry that answered: its records do not contain it
  * @throws UpstreamError `malformed`
  */
 export function readParcel(source: Source, provinceCode: string): Parcel {

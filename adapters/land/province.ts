@@ -11,7 +11,7 @@ export interface Province {
 }
 
 /**
- * Sends a request as every request of the land registries is sent.
+ * Sends a request with the headers of all requests to the land registries.
  * @param body makes it a POST
  * @param idempotent may it be sent twice?
  */

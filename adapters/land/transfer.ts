@@ -1,4 +1,4 @@
-/** Transfers of parcels: `thuaDat/chuyenQuyen`, and what became of one: `yeuCau` (docs/registries.md, "Land"). */
+/** Transfers of parcels: `thuaDat/chuyenQuyen`, and their outcome: `yeuCau` (docs/registries.md, "Land"). */
 import type { ParcelParty, ParcelRegisterTransferRequest } from '../../schemas/types.ts';
 import {
   type CallContext,
@@ -21,7 +21,7 @@ import { errorCodeOf } from './error-code.ts';
 import { parcelPlaces, readParcel } from './mapping.ts';
 import { type Province, send } from './province.ts';
 
-/** By `maLoi`; each comes with a status of its own. */
+/** By `maLoi`; each has its own status. */
 const rejections: ReadonlyMap<string, { readonly status: number; readonly rejection: Rejection }> = new Map([
   ['THUA_DAT_NOT_FOUND', { status: 404, rejection: 'no_such_record' }],
   ['PHIEN_BAN_KHONG_KHOP', { status: 409, rejection: 'version_stale' }],
@@ -30,23 +30,23 @@ const rejections: ReadonlyMap<string, { readonly status: number; readonly reject
   ['TY_LE_KHONG_HOP_LE', { status: 422, rejection: 'shares_differ' }],
 ]);
 
-/** Statuses with which a registry decides against a request by a `maLoi` that is not known here. */
+/** Statuses with which a registry rejects a request by a `maLoi` that is not listed here. */
 const DECIDED = new Set([400, 409, 422]);
 
-/** `maYeuCau` names a request: it is applied once, and answered each time as it was first. */
+/** `maYeuCau` identifies a request: the registry applies it once and repeats its first answer. */
 const deduplicates = true;
 
 const NO_REQUEST = 'YEU_CAU_NOT_FOUND';
 
 /**
- * @param provinceOf of a commune; throws UpstreamError `unavailable` for one that is not known
+ * @param provinceOf of a commune; throws UpstreamError `unavailable` for an unknown one
  * @param provinceNamed by its code; both throw `unavailable` for a province that is not connected
  */
 export function createTransfer(
   provinceOf: (communeCode: string) => Province | undefined,
   provinceNamed: (code: string) => Province,
 ): Write {
-  /** A commune of another province than the request names is, there, no record. */
+  /** A commune in another province than the request names does not exist there. */
   function placeOf({ provinceCode, communeCode }: ParcelRegisterTransferRequest): Province | undefined {
     const province = provinceOf(communeCode);
     return province?.code === provinceCode ? province : undefined;
@@ -77,7 +77,7 @@ export function createTransfer(
     request: ParcelRegisterTransferRequest,
     call: CallContext,
   ): Promise<WriteOutcome | Unknown> {
-    // Where `perform` sent it: which communes a province has may be known otherwise by now.
+    // The province of `perform`: the list of communes may have changed since.
     const province = provinceNamed(request.provinceCode);
     const response = await send(province, `/yeuCau?maYeuCau=${encodeURIComponent(id)}`, call, true);
     if (response.status === 200) return readReceipt(response, id, request, province);
@@ -85,7 +85,7 @@ export function createTransfer(
     throw statusError(response);
   }
 
-  /** The province that a request names is that of its parcel, and of the registry that was asked. */
+  /** The request's province is its parcel's, and that of the registry that was asked. */
   async function isWithin(request: ParcelRegisterTransferRequest, { within }: CallContext): Promise<boolean> {
     const province = placeOf(request);
     return province !== undefined && positionOf(within, { provinceCode: province.code }) === 'inside';
@@ -98,7 +98,7 @@ function party({ personalId, enterpriseCode, sharePercent }: ParcelParty): objec
   return { soDinhDanh: personalId, maSoDoanhNghiep: enterpriseCode, tyLe: sharePercent };
 }
 
-/** Why the registry decided against a request; undefined: it did not, or nobody knows. */
+/** The registry's reason against a request; undefined: it did not reject it, or it is not known whether it did. */
 function reasonOf(response: UpstreamResponse): Rejection | undefined {
   const { status } = response;
   if (status !== 404 && !DECIDED.has(status)) return undefined;
@@ -110,7 +110,7 @@ function reasonOf(response: UpstreamResponse): Rejection | undefined {
 
 const rejected = (reason: Rejection): Rejected => ({ state: 'rejected', reason });
 
-/** @throws UpstreamError `malformed` for a receipt that is not of this request, or not of this parcel */
+/** @throws UpstreamError `malformed` for a receipt of another request, or of another parcel */
 function readReceipt(
   response: UpstreamResponse,
   id: string,

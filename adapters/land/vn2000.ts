@@ -1,11 +1,11 @@
-/** From VN-2000, in which land is surveyed, to WGS 84. */
+/** From VN-2000, the coordinate system of land surveys, to WGS 84. */
 import proj4 from 'proj4';
 import { malformed } from '../records/mapping.ts';
 
 /**
  * VN-2000 to WGS 84 (EPSG:6960, parameters of the Department of Survey and Mapping). EPSG states the rotations for
  * the coordinate frame method (-0.00928836, 0.01975479, -0.00427372); `towgs84` means the position vector method,
- * whose signs are the opposite. Copies that forget this are wrong by about a metre.
+ * with the opposite signs. Copies that miss this are wrong by about a metre.
  */
 const DATUM =
   '+ellps=WGS84 +towgs84=-191.90441429,-39.30318279,-111.45032835,0.00928836,-0.01975479,0.00427372,0.252906278';
@@ -22,7 +22,7 @@ const MERIDIANS: ReadonlyMap<string, number> = new Map([
   ['EPSG:5897', 105],
   ['EPSG:5898', 108],
   ['EPSG:5899', 107.75],
-  // The same four, as the dataset had them a second time: deprecated, and still in files.
+  // The same four under their second, deprecated codes, which files still use.
   ['EPSG:6956', 102],
   ['EPSG:6957', 105],
   ['EPSG:6958', 108],
@@ -48,7 +48,7 @@ const TM3 = /^VN2000-TM3-(1\d\d(?:\.\d{1,2})?)$/;
 const WESTERNMOST = 102;
 const EASTERNMOST = 118;
 
-/** Longitude and latitude between which the country's land and islands lie. */
+/** Bounds of the country's land and islands. */
 const BOUNDS = { west: 102, east: 118, south: 6, north: 24 } as const;
 
 export type Position = [x: number, y: number];
@@ -58,8 +58,8 @@ type Transform = (position: [east: number, north: number]) => number[];
 const transforms = new Map<string, Transform>();
 
 /**
- * Positions, [east, north] in metres and finite, as longitude and latitude in degrees.
- * @throws UpstreamError `malformed` for a system that we do not know, or a place outside the country
+ * Converts positions, [east, north] in metres and finite, to longitude and latitude in degrees.
+ * @throws UpstreamError `malformed` for an unknown system, or a position outside the country
  */
 export function toWgs84(system: string, positions: readonly Readonly<Position>[]): Position[] {
   const transform = transformFrom(system);
@@ -87,7 +87,7 @@ function transformFrom(written: string): Transform {
 
 function threeDegreeZone(system: string): string {
   const meridian = MERIDIANS.get(system) ?? Number(TM3.exec(system)?.[1]);
-  // Also what bounds the number of transforms that are kept.
+  // This also bounds the number of cached transforms.
   const known = meridian >= WESTERNMOST && meridian <= EASTERNMOST && Number.isInteger(meridian * 4);
   if (!known) throw malformed('heToaDo');
   return `+proj=tmerc +lat_0=0 +lon_0=${meridian} +k=0.9999 +x_0=500000 +y_0=0`;

@@ -1,29 +1,32 @@
 /** Pages of registries that give fewer items at a time than they are asked for. */
 import { malformed } from '../records/mapping.ts';
 
-/** Questions for one page. */
+/** Most questions to the registry for one page. */
 const MOST_PARTS = 20;
 
 export interface Part<T> {
-  /** At least one where there is one (`records/none.ts`, `readPart`). */
+  /** At least one item where the list has one (`records/none.ts`, `readPart`). */
   readonly items: readonly T[];
-  /** How many there are on all pages. */
+  /** Number of items on all pages. */
   readonly total: number;
 }
 
 interface FillOptions<T> {
   readonly offset: number;
   readonly limit: number;
-  /** Compared between parts; `undefined`: nothing is known to be the same. Within a part the count says how many there are. */
+  /**
+   * Compares items of different parts; `undefined`: no two items are known to be the same. Within a part, the registry's count
+   * decides.
+   */
   readonly keyOf: (item: T) => string | undefined;
   /** Names of the list and of its count, for errors. */
   readonly fields: readonly [list: string, count: string];
 }
 
 /**
- * Asks until the page is full, or there is no more.
+ * Asks until the page is full or the list ends.
  * @param askPart asks for at most `most` items from `from` on
- * @throws UpstreamError `malformed` for a list that changes meanwhile, or begins anew with each part: something would be left out
+ * @throws UpstreamError `malformed` for a list that changes meanwhile or starts again with each part: items would be missing
  */
 export async function fillPage<T>(
   askPart: (from: number, most: number) => Promise<Part<T>>,

@@ -1,17 +1,17 @@
 import { UpstreamError } from '../adapter.ts';
 
-/** Farthest that a page token leads: nobody reads a registry page by page to its end. */
+/** Largest offset of a page token. Nobody needs a registry page by page to its end. */
 const FARTHEST = 1_000_000;
 
 /**
- * Where the next page begins: an offset, and for registries of several upstreams the one to go on with. Only the gateway
- * sees it: it seals every page token.
+ * Position of the next page: an offset and, for a registry of several upstreams, the upstream to continue with. The gateway
+ * seals every page token, so no caller sees it.
  */
 export function writePageToken(offset: number, upstream = ''): string {
   return Buffer.from(`${offset}.${upstream}`).toString('base64url');
 }
 
-/** @throws UpstreamError `refused` (`page_token_invalid`) for what is no token of ours */
+/** @throws UpstreamError `refused` (`page_token_invalid`) for a token that no adapter has written */
 export function readPageToken(token: string | undefined): { offset: number; upstream: string } {
   if (token === undefined) return { offset: 0, upstream: '' };
   const match = /^(\d{1,7})\.(\d{0,2})$/.exec(Buffer.from(token, 'base64url').toString('latin1'));

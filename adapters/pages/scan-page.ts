@@ -12,29 +12,30 @@ export interface ScannedOptions {
   /** As in `ScanQuestion`. */
   readonly within?: Within | undefined;
   readonly rows?: number | undefined;
-  /** Left out: all that is listed is within. */
+  /** Left out: every listed record is within. */
   readonly dimensionsOf?: DimensionsOf;
-  /** The record's place in the order: every record has one. @throws UpstreamError `malformed` */
+  /** The record's key, by which the list is ordered; every record has one. @throws UpstreamError `malformed` */
   readonly keyOf: (source: Source) => string;
   /** @throws UpstreamError `malformed` */
   readonly read: (source: Source) => ScannedRow;
 }
 
-/** What the registry gave when it was asked for records after a key. */
+/** The registry's answer to a question for records after a key. */
 export interface Listed {
   readonly list: unknown;
-  /** How many records there are after the key. */
+  /** Number of records after the key. */
   readonly remaining: number;
 }
 
-/** Parts of a page: of a registry that gives fewer still, the page has fewer records than were asked for. */
+/** Most parts of a page. With a registry that gives very small parts, the page has fewer records than were asked for. */
 const MOST_PARTS = 20;
 
 /**
- * Reads a page of records that stand in the order of their keys, as texts. A registry may give fewer at a time than it is asked for:
- * it is asked on. What is entered meanwhile comes on top; where fewer are left than there should be, a part has left some out.
- * @param ask asks the registry for at most `limit` records that come after the key
- * @throws UpstreamError `malformed` for a page that is not what was asked for; a record that cannot be read is counted
+ * Reads a page of records that the registry lists in the order of their keys, compared as texts. A registry may give fewer
+ * records at a time than it is asked for, so the page is read in parts. Records entered meanwhile add to `remaining`; when it
+ * falls below the expected number, a part has left records out.
+ * @param ask asks the registry for at most `limit` records after the key
+ * @throws UpstreamError `malformed` for a page that is not an answer to the question; a record that cannot be read is counted
  */
 export async function readScanned(
   ask: (after: string, limit: number) => Promise<Listed>,

@@ -2,11 +2,12 @@
  * The population registry: SOAP 1.1, operations `TraCuuThongTinCongDan`, `XacThucThongTinCongDan` and `DangKyThuongTru`
  * (docs/registries.md, "Population").
  *
- * What means "no such person", or "no match", and nothing else does (docs/registries.md, "No such record"):
+ * The only answers that mean "no such person", or "no match" (docs/registries.md, "No such record"):
  * - look-up: 200 with an empty `CongdanCollection` that is alone in the answer (`collection.ts`), or a person whose name or birth
- *   date can be read and is not the one that was asked for; with a day of birth, this also when the year alone is asked for, or the
- *   registry refuses that question, or several persons answer it;
- * - verification: 200 with `TonTai` "false" or "0", alone in the answer but for what says nothing (`beside.ts`);
+ *   date is readable and differs from the request. For a day of birth, also when the registry is asked for the year alone and
+ * refuses
+ *   that question or finds several persons;
+ * - verification: 200 with `TonTai` "false" or "0", alone in the answer but for elements that say nothing (`beside.ts`);
  * - registration: 200 with `TrangThai` "TU_CHOI" and `MaLyDo`, or "KHONG_CO", and nothing of a person (`residence.ts`).
  */
 import type {
@@ -40,7 +41,7 @@ import { type Ask, createResidenceRegistration } from './residence.ts';
 import { child, type Elements, readBody, readFault, SERVICE, writeEnvelope } from './soap.ts';
 import type { XmlElement } from './xml.ts';
 
-/** Name of an operation and the code (`MaTichHop`) that the registry wants with it. */
+/** Name of an operation and the code (`MaTichHop`) that the registry requires with it. */
 const LOOKUP = { operation: 'TraCuuThongTinCongDan', integration: '037' } as const;
 const VERIFY = { operation: 'XacThucThongTinCongDan', integration: '038' } as const;
 
@@ -49,7 +50,7 @@ const residenceOf = compileDimensions({
 });
 const countryOf = compileDimensions({ country: { path: ['ThuongTru', 'QuocGia'], form: /^[A-Z]{2}$/ } });
 
-/** Of a `CongDan`. Who lives in another country is of no province, which is not the same as an address that is not understood. */
+/** Dimensions of a `CongDan`. A resident of another country has no province; an address that cannot be read is unreadable. */
 const dimensionsOf: DimensionsOf = (person) => {
   const { country } = countryOf(person);
   const { provinceCode } = residenceOf(person);
@@ -57,13 +58,13 @@ const dimensionsOf: DimensionsOf = (person) => {
   return { provinceCode: abroad ? country : provinceCode };
 };
 
-/** Texts of which an answer with a person has one: as an element, with a prefix or without. */
+/** Texts of which an answer with a person has at least one, as an element, with or without a prefix. */
 const MARKS = ['CongDan>', 'CongDan/', 'SoDinhDanh', 'HoVaTen'];
 
-/** The parts of a name that are compared. */
+/** The compared parts of a name. */
 const NAME_PARTS = ['Ho', 'ChuDem', 'Ten'];
 
-/** A number that nobody has: no province and no country has the code 000. Who is looked up by it is not found. */
+/** A number that nobody has, because no province and no country has the code 000. Its look-up finds no person. */
 const NOBODY = '000000000000';
 
 /** `xs:boolean` (XML Schema, part 2, section 3.2.2). */
@@ -74,16 +75,16 @@ const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
   ['0', false],
 ]);
 
-/** Reason of a refusal with a code of the registry's own that is not known. */
+/** Reason of a refusal with an unknown code of the registry's own. */
 const REFUSED = 'request_refused';
 
-/** Reasons of refusals by the registry itself, not by what stands before it. */
+/** Reasons of refusals by the registry itself, not by a proxy before it. */
 const ownRefusals: ReadonlySet<string> = new Set([...refusals.values(), REFUSED]);
 
 /** Lengths of a birth date: `1945`, `1990-05-17`. */
 const [YEAR, DAY] = [4, 10];
 
-/** Longest `MaDVC`; a longer dossier number goes whole in a header of its own. */
+/** Longest `MaDVC`; a longer dossier number is sent whole in a separate header. */
 const PROCEDURE_LENGTH = 20;
 
 export function createPopulationAdapter(
@@ -124,7 +125,7 @@ export function createPopulationAdapter(
   };
 
   async function lookUp(request: PersonLookupRequest, call: CallContext): Promise<RegistryAnswer> {
-    // Contracts refuse such a name. Without the letters that the registry lacks it would be another one.
+    // Contracts refuse such a name. Without the letters that the registry lacks, it would be another name.
     if (request.fullName !== undefined && !isPersonName(request.fullName)) return absent;
     const record = readCollection(await ask(LOOKUP, criteria(request), call), call);
     const { birthDate } = request;
@@ -143,7 +144,7 @@ export function createPopulationAdapter(
     );
   }
 
-  /** @throws UpstreamError `malformed` for a record of somebody else, and for one that cannot be compared */
+  /** @throws UpstreamError `malformed` for a record of another person, and for one that cannot be compared */
   function readAsked(record: Source, request: PersonLookupRequest, call: CallContext): RegistryAnswer {
     return readWithin<RegistryAnswer>(
       call.within,
@@ -158,7 +159,7 @@ export function createPopulationAdapter(
     );
   }
 
-  /** By the place of residence that the registry has, not by the one that is to be registered. */
+  /** By the residence that the registry has, not by the one to be registered. */
   async function isWithin(
     { personalId }: Pick<ResidenceRegisterRequest, 'personalId'>,
     call: CallContext,
@@ -173,7 +174,7 @@ export function createPopulationAdapter(
     const answer = await ask(VERIFY, criteria(request), call);
     const verdict = child(answer, SERVICE, 'TonTai');
     const match = BOOLEANS.get(verdict.text.trim());
-    // "false" is also what a service says that could not look, beside a message.
+    // A service that could not look also answers "false", beside a message.
     const isAlone = answer.children.every((one) => one === verdict || saysNothingBeside(one, call));
     if (match === undefined || verdict.attributed || answer.attributed || !isAlone) throw malformed('TonTai');
     return { found: true, data: { match } };
@@ -192,10 +193,10 @@ export function createPopulationAdapter(
 }
 
 /**
- * A registry that knows only the year of somebody's birth cannot say that the day is another, and finds nobody by it. So who is not
- * found by the day is asked for by its year; with a day in the record, it is another day. Everybody who is not found is asked for
- * twice, also who is there and outside the scope: how long it took says nothing of them.
- * @param byYear the answer by the year; `undefined`: that by the day stands
+ * A registry that has only the year of a person's birth finds nobody by a full date. So a person who is not found by the
+ * day is asked for by the year; a record with a day then has another day. Every person who is not found is asked for twice,
+ * also one inside the registry and outside the scope, so the duration discloses nothing.
+ * @param byYear the answer by the year; `undefined`: the answer by the day stands
  */
 async function orByYear(
   byDay: () => RegistryAnswer,
@@ -208,10 +209,11 @@ async function orByYear(
 }
 
 /**
- * The question by the year adds to the answer by the day, which the registry has given. So that answer stands where the other one
- * names nobody in particular: several persons of the year, or the registry's own refusal, since it may take no year at all. As a
- * failure, several persons would show that the year is right. A failure without any person in it stays one: nobody knows then whether
- * the year alone is known of somebody.
+ * The question by the year refines the answer by the day, which the registry has already given. So that answer stands when the
+ * second one identifies nobody: several persons of the year, or the registry's own refusal, since it may accept no year at all.
+ * As
+ * a failure, several persons would disclose that the year is right. A failure without any person stays a failure, since it leaves
+ * open whether the registry has the year alone.
  */
 async function unlessUndecided(ask: () => Promise<Source | undefined>): Promise<Source | undefined> {
   try {
@@ -226,12 +228,12 @@ function isOwnRefusal({ failure, reason }: UpstreamError): boolean {
   return failure === 'refused' && reason !== undefined && ownRefusals.has(reason);
 }
 
-/** A failure over an answer that holds no person is marked as `within` (`readCollection`, `readHolding`). */
+/** A failure over an answer that has no person is marked as `within` (`readCollection`, `readHolding`). */
 function isOfPersons({ failure, within }: UpstreamError): boolean {
   return failure === 'malformed' && !within;
 }
 
-/** What a look-up asks for. */
+/** The search criteria of a look-up. */
 function criteria({ personalId, identityCardNumber, fullName, birthDate }: PersonLookupRequest): Elements {
   return [
     ['SoDinhDanh', personalId],
@@ -242,11 +244,11 @@ function criteria({ personalId, identityCardNumber, fullName, birthDate }: Perso
 }
 
 /**
- * @param failed what a status means that carries no answer of the registry's own
+ * @param failed translates a status without an answer of the registry's own
  * @throws UpstreamError
  */
 function readAnswer(response: UpstreamResponse, name: string, failed: typeof statusError): XmlElement {
-  // SOAP 1.1 sends faults with 500 (section 6.2), and an error of the server itself has the same status.
+  // SOAP 1.1 sends faults with 500 (section 6.2), which is also the status of a server error.
   if (response.status !== 200 && response.status !== 500) throw failed(response);
   const answer = readUnless(response.status === 500, response);
   const fault = readFault(answer);
@@ -258,7 +260,7 @@ function readAnswer(response: UpstreamResponse, name: string, failed: typeof sta
   return answer;
 }
 
-/** Reads the body; one that cannot be read is, with an error status, just that error. */
+/** Reads the body; an unreadable body with an error status is just that error. */
 function readUnless(failed: boolean, response: UpstreamResponse): XmlElement {
   try {
     return readBody(response.body);
@@ -267,7 +269,7 @@ function readUnless(failed: boolean, response: UpstreamResponse): XmlElement {
   }
 }
 
-/** A refusal with a code of the registry's own shows that it is well. */
+/** A refusal with a code of the registry's own shows that the registry is well. */
 function isRefusal(response: UpstreamResponse): boolean {
   if (response.status !== 500) return false;
   try {
@@ -277,7 +279,7 @@ function isRefusal(response: UpstreamResponse): boolean {
   }
 }
 
-/** @throws UpstreamError `malformed` for a record of somebody else than was asked for */
+/** @throws UpstreamError `malformed` for a record of another person than the request's */
 function requireAsked(person: Person, { personalId, identityCardNumber }: PersonLookupRequest): void {
   if (personalId !== undefined && person.personalId !== personalId) throw malformed('SoDinhDanh');
   if (identityCardNumber !== undefined && person.identityCardNumber !== identityCardNumber)
@@ -285,8 +287,8 @@ function requireAsked(person: Person, { personalId, identityCardNumber }: Person
 }
 
 /**
- * A name or a birth date that the record does not show, or not in the parts that are known, is no other name or date.
- * @throws UpstreamError `malformed`, whatever was asked for: it must not show whether a guess is right
+ * A name or birth date that the record lacks, or has only in unknown parts, is not a different one.
+ * @throws UpstreamError `malformed`, whatever the request: the answer must not show whether a guess is right
  */
 function requireComparable(
   record: Source,
@@ -300,7 +302,7 @@ function requireComparable(
     throw malformed('HoVaTen');
 }
 
-/** Does a record hold what was asked for beside its number? A year alone, on either side, matches any day of it. */
+/** Does a record match the request's other criteria? A year alone, on either side, matches any day of it. */
 function matches(person: Person, { fullName, birthDate }: PersonLookupRequest): boolean {
   if (birthDate !== undefined) {
     const born = person.birthDate!;

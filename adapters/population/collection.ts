@@ -1,9 +1,9 @@
 /**
  * `CongdanCollection`, the registry's answer to a look-up.
  *
- * "No such person" has one form: an empty collection, alone in its answer but for what says nothing (`beside.ts`). One that holds text, an
- * attribute or `xsi:nil` (a collection that is null is not one without persons), or stands beside a message, is the answer of a service
- * that is not well, and malformed.
+ * "No such person" has one form: an empty collection, alone in its answer but for elements that say nothing (`beside.ts`). A
+ * collection with text, an attribute or `xsi:nil` (null is not the same as empty), or beside a message, is the answer of a broken
+ * service, and malformed.
  */
 import type { CallContext } from '../adapter.ts';
 import { malformed, type Source } from '../records/mapping.ts';
@@ -14,7 +14,7 @@ import { isBlankElement, type XmlElement } from './xml.ts';
 
 const COLLECTION = 'http://www.mic.gov.vn/dancu/1.0';
 
-/** @returns the one `CongDan`; undefined: there is no such person. @throws UpstreamError `malformed` */
+/** @returns the one `CongDan`; undefined: no such person. @throws UpstreamError `malformed` */
 export function readCollection(answer: XmlElement, call: Pick<CallContext, 'requestId'>): Source | undefined {
   try {
     const collection = child(answer, COLLECTION, 'CongdanCollection');
@@ -25,7 +25,7 @@ export function readCollection(answer: XmlElement, call: Pick<CallContext, 'requ
       if (!isAlone || !isBare(collection)) throw malformed('CongdanCollection');
       return undefined;
     }
-    // An empty element beside a person says nothing; alone it does not say that there is none.
+    // An empty element beside a person says nothing; alone, it does not mean "none".
     const [found, ...more] = collection.children.filter((one) => isPerson(one) || !isBlankElement(one));
     if (found === undefined || !isPerson(found) || more.length > 0) throw malformed('CongdanCollection');
     return asRecord(found);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { clockAt } from '../values/vietnam-clock.ts';
 
-/** What the registry issued to the gateway. `url` is the address that is posted to, exactly. */
+/** Credentials that the registry issued to the gateway. `url` is exactly the address of the POST. */
 export interface PopulationCredentials {
   readonly url: string;
   readonly user: string;
@@ -11,8 +11,8 @@ export interface PopulationCredentials {
 }
 
 /**
- * The authentication headers, names and values in turn: a digest over address, user, time and secret. It changes
- * with the second, so it is computed once for all calls of a second.
+ * The authentication headers, names and values alternating: a digest over address, user, time and secret. It changes
+ * every second, so all calls of a second share it.
  */
 export function createSigner(credentials: PopulationCredentials): (now: number) => readonly string[] {
   const { url, user, secret, apiKey, roadClient } = credentials;

@@ -1,9 +1,9 @@
-/** The population registry's record of a person in our words (docs/registries.md, "Population"). */
+/** Maps the population registry's record of a person to the canonical one (docs/registries.md, "Population"). */
 import type { Address, Person, Relative } from '../../schemas/types.ts';
 import type { Places } from '../records/changed-fields.ts';
 import { code, compactDate, malformed, type Reader, record, type Table, text } from '../records/mapping.ts';
 
-/** Places by their codes alone. */
+/** Places by code only. */
 const address: Table<Omit<Address, 'provinceName' | 'communeName'>> = {
   provinceCode: ['MaTinhThanh', text],
   districtCode: ['MaQuanHuyen', text],
@@ -32,7 +32,7 @@ const headOfHousehold: Table<NonNullable<Person['headOfHousehold']>> = {
   identityCardNumber: ['SoCMND', text],
 };
 
-/** Four digits: what is none cannot be compared with a year either. */
+/** Four digits: any other value cannot be compared with a year either. */
 const year: Reader<string> = (value, field) => {
   const digits = text(value, field);
   if (!/^\d{4}$/.test(digits)) throw malformed(field);
@@ -44,7 +44,7 @@ const birth = record<{ day?: string; year?: string }>({
   year: ['Nam', year],
 });
 
-/** A day, or the year alone where no more is registered. A year beside a day of another one says two things. */
+/** A day, or the year alone where no more is registered. A year that contradicts the day is malformed. */
 export const readBirthDate: Reader<string | undefined> = (value, field) => {
   const { day, year } = birth(value, field);
   if (day !== undefined && year !== undefined && !day.startsWith(year)) throw malformed(field);
@@ -90,14 +90,14 @@ export const personPlaces: Places = {
   always: [],
 };
 
-/** `1990-05-17` or `1945` as the registry wants it asked. */
+/** `1990-05-17` or `1945` in the registry's format for requests. */
 export function birthCriterion(
   birthDate: string,
 ): readonly [readonly [name: 'NgayThangNam' | 'Nam', value: string]] {
   return birthDate.length === 4 ? [['Nam', birthDate]] : [['NgayThangNam', birthDate.replaceAll('-', '')]];
 }
 
-/** Reasons of refusals that public documents name; others are told apart by nothing. */
+/** Reasons of refusals that public documents name; nothing else distinguishes refusals. */
 export const refusals: ReadonlyMap<string, string> = new Map([
   ['004', 'procedure_not_licensed'],
   ['005', 'officer_not_permitted'],

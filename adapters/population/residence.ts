@@ -1,5 +1,5 @@
 /**
- * Registrations of permanent residence: `DangKyThuongTru`, and what became of one: `TraCuuKetQuaYeuCau`
+ * Registrations of permanent residence: `DangKyThuongTru`, and their outcome: `TraCuuKetQuaYeuCau`
  * (docs/registries.md, "Population").
  */
 import type { ResidenceRegisterRequest } from '../../schemas/types.ts';
@@ -19,7 +19,7 @@ import { personPlaces, readPerson } from './mapping.ts';
 import { asRecord, child, type Elements, SERVICE } from './soap.ts';
 import type { XmlElement } from './xml.ts';
 
-/** Name of an operation and the code (`MaTichHop`) that goes with it. */
+/** Name of an operation, and its code (`MaTichHop`). */
 export interface OperationName {
   readonly operation: string;
   readonly integration: string;
@@ -27,7 +27,7 @@ export interface OperationName {
 
 /**
  * Calls an operation and returns its response element. `MaYeuCau` is `call.requestId`.
- * @param write of an operation that changes something: does the registry recognise a request that comes twice?
+ * @param write for an operation that changes something: does the registry recognise a repeated request?
  */
 export type Ask = (
   name: OperationName,
@@ -39,7 +39,7 @@ export type Ask = (
 const REGISTER: OperationName = { operation: 'DangKyThuongTru', integration: '041' };
 const RESULT: OperationName = { operation: 'TraCuuKetQuaYeuCau', integration: '049' };
 
-/** `MaYeuCau` names a request: it is applied once, and answered each time as it was first. */
+/** `MaYeuCau` identifies a request: the registry applies it once and repeats its first answer. */
 const deduplicates = true;
 
 /** By `MaLyDo`. */
@@ -84,7 +84,7 @@ export function createResidenceRegistration(ask: Ask): Write {
   return { deduplicates, perform, outcome };
 }
 
-/** @throws UpstreamError `malformed` for a result that is not of this request, or not of this person */
+/** @throws UpstreamError `malformed` for a result of another request, or of another person */
 function readResult(
   answer: XmlElement,
   id: string,

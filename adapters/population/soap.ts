@@ -11,7 +11,7 @@ export const SERVICE = 'http://dancuquocgia.bca';
 const OPENING = `<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="${ENVELOPE}"><soapenv:Body>`;
 const CLOSING = '</soapenv:Body></soapenv:Envelope>';
 
-/** Names and values in the order of the protocol; a value that is absent is left out. */
+/** Names and values in the order of the protocol; an undefined value is left out. */
 export type Elements = readonly (readonly [name: string, value: string | Elements | undefined])[];
 
 /** The envelope around one operation's request. */
@@ -41,7 +41,7 @@ export function readBody(bytes: Buffer): XmlElement {
     throw error instanceof XmlError ? new UpstreamError('malformed', { cause: error.message }) : error;
   }
   if (root.name !== 'Envelope' || root.namespace !== ENVELOPE) throw malformed('Envelope');
-  // What else stood in an envelope could say that the body is not to be believed. Basic Profile 1.1 (R1011) allows nothing.
+  // Another part of the envelope could contradict the body. Basic Profile 1.1 (R1011) allows none.
   const parts = root.children.map(({ name, namespace }) => (namespace === ENVELOPE ? name : ''));
   if (!/^(Header,)?Body$/.test(parts.join())) throw malformed('Envelope');
   const content = child(root, ENVELOPE, 'Body').children;
@@ -49,19 +49,19 @@ export function readBody(bytes: Buffer): XmlElement {
   return content[0]!;
 }
 
-/** The child with a name in a namespace. @throws UpstreamError `malformed` when there is none, or more than one */
+/** The one child with a name in a namespace. @throws UpstreamError `malformed` when there is none, or more than one */
 export function child(parent: XmlElement, namespace: string, name: string): XmlElement {
   const found = parent.children.filter((element) => element.name === name && element.namespace === namespace);
   if (found.length !== 1) throw malformed(name);
   return found[0]!;
 }
 
-/** A fault that the registry itself decided on has a code of its own, `MaLoi`; others come from what serves it. */
+/** A fault. One that the registry itself decided on has a code of its own, `MaLoi`; others come from its servers. */
 export interface Fault {
   readonly code: string | undefined;
 }
 
-/** The fault that an answer is, if it is one. Its elements carry no namespace of their own (SOAP 1.1, section 4.4). */
+/** Reads an answer as a fault, if it is one. Its elements carry no namespace (SOAP 1.1, section 4.4). */
 export function readFault(answer: XmlElement): Fault | undefined {
   if (answer.name !== 'Fault' || answer.namespace !== ENVELOPE) return undefined;
   const detail = answer.children.find((element) => element.name === 'detail');
@@ -69,8 +69,8 @@ export function readFault(answer: XmlElement): Fault | undefined {
 }
 
 /**
- * The children of an element as a record, by their local names: what mapping tables read. An element that came
- * twice is an array, which no reader of single values takes; one that is empty each time is as good as one that came once.
+ * The children of an element as a record, by their local names, for mapping tables. A repeated element becomes an array,
+ * which no reader of single values accepts; one that is empty each time counts as one.
  */
 export function asRecord(element: XmlElement): Source {
   const record: Record<string, unknown> = Object.create(null);

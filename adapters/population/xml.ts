@@ -1,7 +1,8 @@
 /**
  * Reads the part of XML 1.0 that SOAP uses: elements, namespaces, text, CDATA, comments. fast-xml-parser does the
- * reading; what it takes that SOAP 1.1 forbids (a document type, processing instructions) or that could be read in two
- * ways (an entity beyond the predefined ones, text beside elements, an undeclared prefix, a second root) is refused here.
+ * parsing. This module refuses constructs that the parser accepts and SOAP 1.1 forbids (a document type, processing
+ * instructions),
+ * and ambiguous ones (an entity beyond the predefined ones, text beside elements, an undeclared prefix, a second root).
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { textFault } from '../values/unicode.ts';
@@ -11,20 +12,20 @@ export interface XmlElement {
   /** Without its prefix. */
   readonly name: string;
   readonly children: XmlElement[];
-  /** Has it attributes that may say something? Declarations of namespaces, and of a type that is no surprise, do not. */
+  /** Has it attributes that may say something? Declarations of namespaces, and an expected `xsi:type`, do not. */
   readonly attributed: boolean;
-  /** Is `xsi:nil="true"` all that they say? */
+  /** Is `xsi:nil="true"` the only such attribute? */
   readonly nil: boolean;
   /** Empty when there are children. */
   readonly text: string;
 }
 
-/** Not well-formed, or more than we read. Says what is wrong and never quotes. */
+/** Not well-formed, or not supported. Names the fault and never quotes the text. */
 export class XmlError extends Error {
   override readonly name = 'XmlError';
 }
 
-/** Deeper than any answer: the limit keeps what walks the tree from running out of stack. */
+/** Deeper than any answer: the limit keeps recursive functions from overflowing the stack. */
 const MAX_DEPTH = 32;
 
 /** XML 1.0, section 2.2: control characters but tab and line ends; the rest of them `textFault` finds too. */
@@ -38,7 +39,7 @@ const TEXT = '#text';
 const CDATA = '#cdata';
 const ATTRIBUTES = ':@';
 
-// Order is kept because an object by tag names would merge what was repeated. Values stay text: numbers of persons
+// Order is preserved because an object keyed by tag names would merge repeated ones. Values stay text: persons' numbers
 // begin with zeros. Entities are decoded below, where an unknown one is an error.
 const parser = new XMLParser({
   preserveOrder: true,
@@ -54,7 +55,7 @@ const parser = new XMLParser({
   maxNestedTags: MAX_DEPTH + 1,
 });
 
-/** One node as fast-xml-parser gives it: its tag, or `#text` or `#cdata`, and perhaps its attributes. */
+/** One node of fast-xml-parser: its tag, or `#text` or `#cdata`, and perhaps its attributes. */
 type Node = Readonly<Record<string, unknown>>;
 type Namespaces = Readonly<Record<string, string>>;
 
@@ -105,7 +106,7 @@ function read(node: Node, outer: Namespaces, depth: number): XmlElement {
 
 const PLAIN = { attributed: false, nil: false } as const;
 
-/** What tools write beside their own values (XML Schema, part 1, section 2.6), and what may be a message. */
+/** Separates the attributes that tools write beside their own values (XML Schema, part 1, section 2.6) from possible messages. */
 function readAttributes(
   attributes: Node | undefined,
   namespaces: Namespaces,
@@ -131,13 +132,13 @@ function saysOfSchemas(name: string, value: string, element: string): 'nothing' 
   if (name === 'nil')
     return /^(true|1)$/.test(value) ? 'nil' : /^(false|0)$/.test(value) ? 'nothing' : 'more';
   if (name === 'schemaLocation' || name === 'noNamespaceSchemaLocation') return 'nothing';
-  // A type of another name may be one of errors.
+  // A type of another name may be an error's.
   const type = name === 'type' ? value.slice(value.indexOf(':') + 1) : '';
   const isExpected = /^(string|boolean|anyType|ArrayOf\w*)$/.test(type) || type.includes(element);
   return name === 'type' && isExpected ? 'nothing' : 'more';
 }
 
-/** Is there nothing in an element, whatever is around it? */
+/** Is an element empty, apart from white space? */
 export function isBlankElement({ text, children, attributed, nil }: XmlElement): boolean {
   return text.trim() === '' && (!attributed || nil) && children.every(isBlankElement);
 }
@@ -201,8 +202,9 @@ function isAllowed(text: string): boolean {
 }
 
 /**
- * Text as content of an element. Tabs and line ends are written as references, which no reader changes; control characters that XML
- * cannot carry become a space: without any of them, `12\n34 Trần Phú` would be number 1234.
+ * Text as content of an element. Tabs and line ends are written as references, which no reader changes; control characters that
+ * XML
+ * cannot carry become a space: without it, `12\n34 Trần Phú` would be number 1234.
  */
 export function escapeXml(text: string): string {
   return text.replace(/[&<>"'\p{Cc}]/gu, (character) => {

@@ -1,15 +1,15 @@
 import { malformed } from './mapping.ts';
 
-/** Where in the canonical record each field of a registry's record shows: JSON Pointers. */
+/** JSON Pointers into the canonical record, by the registry's field. */
 export interface Places {
   readonly fields: Readonly<Record<string, readonly string[]>>;
-  /** What changes with every change. */
+  /** Pointers that change with every change. */
   readonly always: readonly string[];
 }
 
 /**
- * The canonical places of what a registry says has changed.
- * @throws UpstreamError `malformed` for a field that the table does not know: a change must not be told in part
+ * Translates a registry's list of changed fields into canonical places.
+ * @throws UpstreamError `malformed` for a field that the table does not know: a change must not be published in part
  */
 export function changedPlaces({ fields, always }: Places, changed: readonly string[]): string[] {
   const places = changed.flatMap((name) => {

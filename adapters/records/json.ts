@@ -4,8 +4,9 @@ import { withoutBom } from '../values/unicode.ts';
 import { asSource, type Source } from './mapping.ts';
 
 /**
- * Reads a body that must be a JSON object in UTF-8, with a byte order mark or without. Its texts are judged where they are
- * read (`mapping.ts`): one of them is no reason to refuse a whole page of records.
+ * Reads a body that must be a JSON object in UTF-8, with or without a byte order mark. `mapping.ts` checks each text where it
+ * reads
+ * it: one bad text is no reason to refuse a whole page of records.
  * @throws UpstreamError `malformed`
  */
 export function readJson(body: Buffer): Source {

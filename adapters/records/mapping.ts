@@ -1,9 +1,9 @@
 /**
- * Tables that turn a registry's record into ours. A table names, for every property of the canonical type, the field
- * it comes from and how to read it: TypeScript refuses one that forgets a property.
+ * Tables that turn a registry's record into the canonical one. A table names, for every property of the canonical type, the
+ * source field and its reader; TypeScript rejects a table that omits a property.
  *
- * A field that is missing, null, empty or blank is left out: nothing is invented. A value that its reader does not know, or
- * that can be read in two ways, makes the whole answer malformed, and the error names the field, never the value.
+ * A field that is missing, null, empty or blank is left out: nothing is invented. A value that its reader does not know, or that
+ * can be read in two ways, makes the whole answer malformed. The error names the field, never the value.
  */
 import { UpstreamError } from '../adapter.ts';
 import { isBlank, isHollow } from '../values/blank.ts';
@@ -14,7 +14,7 @@ import { textFault } from '../values/unicode.ts';
 /** An upstream's record: parsed JSON, or the children of an XML element. */
 export type Source = Readonly<Record<string, unknown>>;
 
-/** Reads a value that is there; `undefined` when it says nothing. `field` is for the error. */
+/** Reads a value that is present; returns `undefined` when the value says nothing. `field` is for the error. */
 export type Reader<T> = (value: unknown, field: string) => T;
 
 export type Table<T> = {
@@ -30,10 +30,10 @@ export function malformed(field: string): UpstreamError {
 }
 
 /**
- * Compiles a table into a reader of records; one without any value is left out by the record around it.
+ * Compiles a table into a reader of records. A record that comes out without any value is left out of the record around it.
  *
- * Into source code, a few lines for each property: one loop over the tables of all registries would look every property
- * up by its name, at each record.
+ * The reader is generated source code, a few lines for each property. One generic loop over all registries' tables would look up
+ * every property by name, for each record.
  */
 export function record<T extends object>(table: Table<T>): Reader<T> {
   const rows = Object.entries(table) as [string, readonly [string, Reader<unknown>]][];
@@ -61,8 +61,9 @@ export function record<T extends object>(table: Table<T>): Reader<T> {
 }
 
 /**
- * Reads every item of an array. One that says nothing is malformed: left out, it would make "none" of what is there. A list of
- * nothing but empty objects (`[{}]`, as XML without elements is converted) says as little as null does, and is left out with it.
+ * Reads every item of an array. An item that says nothing is malformed: leaving it out could turn a list with entries into an
+ * empty one. A list of nothing but empty objects (`[{}]`, as converters write XML without elements) counts as null and is left
+ * out.
  */
 export function list<T extends object>(read: Reader<T>): Reader<T[] | undefined> {
   return (value, field) => {
@@ -77,8 +78,8 @@ export function list<T extends object>(read: Reader<T>): Reader<T[] | undefined>
 }
 
 /**
- * Text without spaces around it, and Unicode (`values/unicode.ts`). Whole numbers are taken too: some systems send codes so. Other
- * numbers are not: JSON's own reader has rounded them.
+ * Text without surrounding spaces, valid as Unicode (`values/unicode.ts`). Whole numbers are accepted, because some systems send
+ * codes as numbers. Other numbers are not: the JSON parser has already rounded them.
  */
 export const text: Reader<string> = (value, field) => {
   if (typeof value === 'string' && textFault(value) === undefined) return value.trim();
@@ -87,25 +88,25 @@ export const text: Reader<string> = (value, field) => {
 };
 
 /**
- * What a list is ordered by: a record whose other texts cannot be read has its place in it all the same. Well-formed, so that
- * an address can hold it.
+ * The key that a list is ordered by. A record whose other texts cannot be read keeps its position. The key is well-formed
+ * Unicode, so that a URL can hold it.
  */
 export const sortKey: Reader<string> = (value, field) =>
   typeof value === 'string' && value.isWellFormed() ? value.trim() : text(value, field);
 
 /**
- * The same text, of its own. V8 makes a piece of a text by pointing into it, and writes a record as JSON in a way that
- * takes twice as long when any of its texts is such a piece.
+ * A copy of the text with its own memory. V8 makes a substring by pointing into the original, and JSON.stringify takes twice as
+ * long for a record that has such a substring.
  */
 export function own(piece: string): string {
   return Buffer.from(piece, 'utf16le').toString('utf16le');
 }
 
-/** A list of texts without the blank ones; where one element is no list (XML), the one text. */
+/** A list of texts without the blank ones. XML has no list of one element: a single text is accepted. */
 export const texts: Reader<string[]> = (value, field) =>
   (Array.isArray(value) ? value : [value]).map((item) => text(item, field)).filter((item) => item !== '');
 
-/** A code by the table of what it means. Some systems pad numbers: `01` is 1 in a table that has no other `01`. */
+/** A code, by the table of its meanings. Some systems pad numbers: `01` is 1 in a table that has no `01` of its own. */
 export function code<const T>(meanings: Readonly<Record<string, T>>): Reader<T> {
   const known = new Map(Object.entries(meanings));
   return (value, field) => {
@@ -117,14 +118,14 @@ export function code<const T>(meanings: Readonly<Record<string, T>>): Reader<T> 
   };
 }
 
-/** A number, or a numeral in a text that can be read in one way only (`values/numerals.ts`). */
+/** A number, or a text with a numeral that can be read in one way only (`values/numerals.ts`). */
 export const number: Reader<number> = (value, field) => {
   const result = typeof value === 'string' ? readNumeral(value) : value;
   if (typeof result !== 'number' || !Number.isFinite(result)) throw malformed(field);
   return result;
 };
 
-/** A whole number that JavaScript can tell from its neighbours. */
+/** A whole number that JavaScript represents exactly. */
 export const whole: Reader<number> = (value, field) => {
   const result = number(value, field);
   if (!Number.isSafeInteger(result)) throw malformed(field);
@@ -132,8 +133,8 @@ export const whole: Reader<number> = (value, field) => {
 };
 
 /**
- * A share of the whole in percent, which is at most 100: a sign in it parts the fraction, however many digits follow. The text
- * may say what it is (`50%`).
+ * A share in percent, at most 100. So a separator marks the fraction, however many digits follow it. The text may include the
+ * sign (`50%`).
  */
 export const percent: Reader<number> = (value, field) => {
   const share = typeof value === 'string' ? SHARE.exec(value)?.[1] : undefined;
@@ -143,12 +144,12 @@ export const percent: Reader<number> = (value, field) => {
 const SHARE = /^\s*(\d{1,3}(?:[.,]\d{1,20})?)\s*%?\s*$/;
 
 const GROUPED = /^-?[1-9]\d{0,2}(?:\.\d{3})+$/;
-/** Groups parted by spaces, and then by a sign: a fraction elsewhere, another group of an amount that has none. */
+/** Groups of digits separated by spaces, then a separator that may mark a fraction or another group. */
 const MIXED = /[ \u00a0\u202f]\d{3}[.,]\d{3}$/;
 
 /**
- * An amount of đồng. It has no fraction, so points part its thousands, as they do in Việt Nam: `150.000` is 150000. The text may
- * say what it is (`150.000 đồng`).
+ * An amount of đồng. The currency has no fraction, so points separate thousands, as usual in Việt Nam: `150.000` is 150000. The
+ * text may include the unit (`150.000 đồng`).
  */
 export const dong: Reader<number> = (value, field) => {
   const amount = typeof value === 'string' ? withoutUnit(value.trim()) : value;
@@ -159,11 +160,11 @@ export const dong: Reader<number> = (value, field) => {
   );
 };
 
-/** Ð (U+00D0) is another letter, which old keyboards put in the place of Đ. */
+/** Ð (U+00D0) is another letter, which old keyboards write for Đ. */
 const UNIT = /\s*(?:[đð]ồng|[đð]|₫|vn[dđð])$/iu;
 
 function withoutUnit(amount: string): string {
-  // Most amounts are digits to their end.
+  // Most amounts end in a digit.
   const last = amount.charCodeAt(amount.length - 1);
   return last >= 0x30 && last <= 0x39 ? amount : amount.normalize().replace(UNIT, '');
 }
@@ -173,7 +174,7 @@ const FLAGS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
   ...[false, 0, 'false', '0', 'N', 'n'].map((no) => [no, false] as const),
 ]);
 
-/** Yes or no: a boolean, or `true`, `1` or `Y` for one, in any case. */
+/** A boolean. `true`, `1` and `Y`, in any case, mean yes. */
 export const flag: Reader<boolean> = (value, field) => {
   const result =
     FLAGS.get(value) ?? (typeof value === 'string' ? FLAGS.get(value.trim().toLowerCase()) : undefined);
@@ -188,7 +189,7 @@ export const paddedDate: Reader<string> = (value, field) => {
   return day(`${date.slice(6)}-${date.slice(3, 5)}-${date.slice(0, 2)}`, field);
 };
 
-/** The same, perhaps without its zeros: `1/2/2020`, the first of February. */
+/** The same, with or without leading zeros: `1/2/2020` is the first of February. */
 export const slashDate: Reader<string> = (value, field) => {
   const date = text(value, field);
   if (date.length === 10) return paddedDate(date, field);

@@ -1,13 +1,13 @@
 /**
- * What says that there is none. A registry in trouble often answers with a message where its data should be, in a frame that is
- * otherwise right. So absence is never inferred from what is missing: only the protocol's own word means it, or a list whose
- * count is 0 and which has nothing beside it. Everything else is malformed.
+ * Absence. A registry in trouble often answers with a message where its data should be, in an otherwise correct frame. So
+ * absence is never inferred from missing data: only the protocol's own word means it, or a list whose count is 0 and which has
+ * nothing beside it. Everything else is malformed.
  */
 import { saysNothing } from '../values/blank.ts';
 import { readMoment } from '../values/rfc3339.ts';
 import { malformed, type Reader, type Source, whole } from './mapping.ts';
 
-/** How many there are. */
+/** Number of items. */
 export const count: Reader<number> = (value, field) => {
   const result = whole(value, field);
   if (result < 0) throw malformed(field);
@@ -15,9 +15,10 @@ export const count: Reader<number> = (value, field) => {
 };
 
 /**
- * The items of a part of a page, from a registry that may give fewer at a time than it is asked for: one at least where there is
- * one. Whoever reads it asks on until the page is full, and sees to it that no item comes twice, or is left out.
- * @param left how many there are from the part's first on; not above 0 past the end
+ * The items of one part of a page, from a registry that may give fewer at a time than it is asked for: at least one where the
+ * list
+ * has one. The caller asks until the page is full, and makes sure that no item is repeated or left out.
+ * @param left number of items from the part's first on; 0 or less past the end of the list
  * @throws UpstreamError `malformed`
  */
 export function readPart(items: unknown, left: number, limit: number, field: string): readonly unknown[] {
@@ -28,8 +29,8 @@ export function readPart(items: unknown, left: number, limit: number, field: str
 }
 
 /**
- * Holds an answer that means "none" to holding nothing else, such as a message.
- * @param members what it may hold; blank ones besides are as good as left out, and so are those that name the call
+ * Refuses an answer that means "none" and holds something else, such as a message.
+ * @param members names of the members that it may hold; blank members and members that identify the call are allowed as well
  * @throws UpstreamError `malformed`
  */
 export function requireNothingBeside(answer: Source, members: readonly string[]): void {
@@ -42,17 +43,17 @@ export function requireNothingBeside(answer: Source, members: readonly string[])
 }
 
 /**
- * Names, without case and separators, of what gateways and log frameworks add to every answer. Anything else may be a message, or a
- * code of an error: which other names are harmless nobody can tell.
+ * Names, without case and separators, of members that API gateways and log frameworks add to every answer. A member with another
+ * name may be a message or an error code.
  */
 const OF_THE_CALL = new Set(
   'traceid spanid requestid correlationid transactionid timestamp responsetime elapsed'.split(' '),
 );
 
-/** One word: what is said in words is a message, whatever it is called. */
+/** One word. A value of several words is a message, whatever its name. */
 const WORD = /^[\x21-\x7e]{1,100}$/;
 
-/** Does a member, or an element, name the call and nothing else? By a number, one word or a moment, also one without its offset. */
+/** Does a member, or an element, only identify the call: by a number, one word or a moment, with or without an offset? */
 export function namesCall(name: string, value: unknown): boolean {
   if (!OF_THE_CALL.has(name.replace(/[_-]/g, '').toLowerCase())) return false;
   if (typeof value !== 'string') return typeof value === 'number';

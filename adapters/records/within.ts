@@ -1,36 +1,38 @@
 /**
- * The scope of a call, applied to the registry's own record: before anything of it is mapped or checked, so that nothing of a
- * record outside shows, not even that it is broken.
+ * Applies the scope of a call to the registry's own record, before any mapping or check, so that nothing of a record outside the
+ * scope shows, not even that it is broken.
  */
 import { type Absent, absent, UpstreamError, type Within } from '../adapter.ts';
 import { isBlank } from '../values/blank.ts';
 import { textFault } from '../values/unicode.ts';
 import type { Source } from './mapping.ts';
 
-/** A value that is there and cannot be one of the dimension: nobody can say what it means. */
+/** A value that is present and cannot be one of the dimension. */
 const unreadable = Symbol('unreadable');
 
-/** What a record says of one dimension: a value, nothing, or what cannot be read. */
+/** A record's value in one dimension; undefined: none. */
 type Dimension = string | undefined | typeof unreadable;
 
-/** Where a record has the value of a dimension, and the form that every value has; left out: any. */
+/** The field of a dimension, and the pattern of its values; without a pattern, any text. */
 interface DimensionSource {
   readonly path: readonly string[];
   readonly form?: RegExp;
 }
 
-/** Of today or former. A number that has lost its zero is none: nobody can say of which province `1` is. */
+/**
+ * Code of a province of today or a former one. A number that has lost its leading zero is unreadable: `1` may be of any province.
+ */
 export const PROVINCE = /^\d{2}$/;
 
-/** Reads the scope dimensions that an adapter knows from a record, by name. */
+/** Reads, by name, the scope dimensions that an adapter knows from a record. */
 export type DimensionsOf = (source: Source) => Readonly<Record<string, Dimension>>;
 
-/** `open`: inside, as far as the dimensions go that the adapter knows; the gateway decides about the others. */
+/** `open`: inside by the dimensions that the adapter knows; the gateway decides about the others. */
 export type Position = 'inside' | 'open' | 'outside' | 'undecided';
 
 const undecided: Absent = Object.freeze({ found: false, undecided: 1 });
 
-/** Reads each dimension from the field at its path, as the mapping's `text` would. */
+/** Reads each dimension from the field at its path, as the mapping's `text` does. */
 export function compileDimensions(sources: Readonly<Record<string, DimensionSource>>): DimensionsOf {
   const rows = Object.entries(sources);
   return (source) => Object.fromEntries(rows.map(([name, from]) => [name, dimensionAt(source, from)]));
@@ -54,8 +56,9 @@ function valueAt(source: Source, path: readonly string[]): Dimension {
 }
 
 /**
- * A record without a value in a dimension of the scope is undecided: it may have none (a person who lives abroad), and the
- * registry may have begun to call it otherwise.
+ * A record without a value in a dimension of the scope is undecided: it may have none (a person who lives abroad), or the
+ * registry
+ * may have renamed the field.
  */
 export function positionOf(within: Within | undefined, dimensions: ReturnType<DimensionsOf>): Position {
   let position: Position = 'inside';
@@ -74,8 +77,8 @@ export function positionOf(within: Within | undefined, dimensions: ReturnType<Di
 /**
  * Reads one record if it is inside.
  * @param read maps the record and checks it
- * @param dimensionsOf asked where there is a scope
- * @throws UpstreamError of `read`, marked as one about a record inside where that is certain
+ * @param dimensionsOf called only when there is a scope
+ * @throws UpstreamError of `read`, marked as `within` when the record is certain to be inside
  */
 export function readWithin<T>(
   within: Within | undefined,
@@ -89,7 +92,7 @@ export function readWithin<T>(
   return position === 'open' ? read() : certain(read);
 }
 
-/** Runs `work` on what is known to be inside. */
+/** Runs `work` on a record that is certain to be inside. */
 function certain<T>(work: () => T): T {
   try {
     return work();
@@ -99,9 +102,9 @@ function certain<T>(work: () => T): T {
 }
 
 /**
- * Reads an answer. A failure over one that holds no record at all, a maintenance page or an empty body, discloses nothing of a record
- * outside, and is marked: a caller with a scope hears of it, too, and not that there is no such record.
- * @param marks texts of which an answer with a record has one: names of its fields
+ * Reads an answer. A failure over an answer without any record (a maintenance page, an empty body) discloses nothing of a record
+ * outside. It is marked as `within`, so that a caller with a scope gets the failure and not "no such record".
+ * @param marks texts of which an answer with a record has at least one: names of its fields
  */
 export function readHolding<T>(body: Buffer, marks: readonly string[], read: () => T): T {
   try {
@@ -111,7 +114,7 @@ export function readHolding<T>(body: Buffer, marks: readonly string[], read: () 
   }
 }
 
-/** The same failure, of what is known to be inside, or to be no record. */
+/** The same failure, marked as one about a record inside, or about no record. */
 export function markWithin(error: unknown): unknown {
   if (!(error instanceof UpstreamError) || error.within) return error;
   const { failure, reason, retryAfter, cause } = error;

@@ -1,15 +1,15 @@
 import type { UpstreamState } from '../adapter.ts';
 
 export interface BreakerOptions {
-  /** Opens after so many failures in a row. */
+  /** Opens after this many failures in a row. */
   readonly consecutive: number;
   /** Opens when this share of the calls in the window failed, … */
   readonly ratio: number;
-  /** … provided there were so many. */
+  /** … provided there were at least this many. */
   readonly minimum: number;
-  /** Milliseconds that the ratio looks back. */
+  /** Milliseconds that the ratio covers. */
   readonly window: number;
-  /** Milliseconds until a probe is let through. */
+  /** Milliseconds until the breaker lets a probe through. */
   readonly openFor: number;
 }
 
@@ -21,18 +21,18 @@ export const breakerDefaults: BreakerOptions = {
   openFor: 5_000,
 };
 
-/** `enter` refused: the breaker is open. */
+/** The ticket of a call that an open breaker refuses. */
 export const REFUSED = -1;
 
 const BUCKETS = 10;
 
 /**
- * Circuit breaker: spares a dead upstream the calls, and the callers the wait. Closed, it counts; open, it refuses;
- * after a while one probe goes through, and its outcome closes or opens it again.
+ * Circuit breaker: spares a dead upstream the calls, and the callers the wait. Closed, it counts failures; open, it refuses
+ * calls; after a while it lets one probe through, whose outcome closes or opens it again.
  *
- * Every call that enters MUST report once, with the ticket that it got: `succeeded`, `failed` or `abandoned` (ended
- * without saying anything about the upstream). A ticket from before a change of state counts for nothing, so that
- * stragglers neither close nor open what others have decided. Times are milliseconds of `performance.now()`.
+ * Every call that enters MUST report once, with its ticket: `succeeded`, `failed` or `abandoned` (ended
+ * without a statement about the upstream). A ticket from before a change of state counts for nothing, so that
+ * stragglers do not change the new state. Times are milliseconds of `performance.now()`.
  */
 export class Breaker {
   readonly #options: BreakerOptions;

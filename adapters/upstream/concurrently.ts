@@ -1,6 +1,6 @@
 /**
  * Runs `work` over all items, at most `limit` at a time, and returns the results in the items' order. The first
- * failure is the result of the whole, and nothing new is begun after it.
+ * failure rejects the whole, and no work starts after it.
  */
 export async function concurrently<T, R>(
   items: readonly T[],

@@ -1,4 +1,4 @@
-/** Something that must not wait past a moment. */
+/** An entry with a deadline. */
 export interface Waiting {
   /** Milliseconds of `performance.now()`. */
   readonly deadline: number;
@@ -8,12 +8,12 @@ export interface Waiting {
   expire(): void;
 }
 
-/** Milliseconds between two looks at the clock: how late an expiry may be, beside the event loop's own delay. */
+/** Milliseconds between two checks of the clock: the most by which an expiry is late, beside the event loop's own delay. */
 const TICK = 10;
 
 /**
  * One timer for all calls in flight. Nearly every call ends long before its deadline, so adding and removing must
- * cost next to nothing: entries sit in slots of one tick each, and only the slots that have passed are looked at.
+ * cost next to nothing: entries are kept in slots of one tick, and a sweep visits only the slots that have passed.
  */
 export class Deadlines {
   readonly #slots = new Map<number, Set<Waiting>>();
@@ -27,7 +27,7 @@ export class Deadlines {
       // A waiting call holds its socket, which keeps the process alive; the timer need not.
       this.#timer = setInterval(this.#sweep, TICK).unref();
     }
-    // A slot is swept when it lies wholly in the past; a deadline that has passed already goes to the next sweep.
+    // A slot is swept when all of it has passed; an entry with a passed deadline goes to the next sweep.
     const slot = Math.max(Math.ceil(waiting.deadline / TICK), this.#swept);
     waiting.slot = slot;
     const entries = this.#slots.get(slot);
@@ -52,7 +52,7 @@ export class Deadlines {
       for (const waiting of entries) waiting.expire();
     }
     if (this.#size > 0) return;
-    // Of calls that ended in time, empty slots remain; they go when nothing waits.
+    // Calls that ended in time leave empty slots; they are removed when no entry is left.
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#slots.clear();

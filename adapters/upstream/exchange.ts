@@ -11,7 +11,7 @@ export interface UpstreamRequest {
   /** Names and values in turn. */
   readonly headers: string[];
   readonly body?: string | Buffer;
-  /** May it be sent twice? */
+  /** May the request be sent twice? */
   readonly idempotent: boolean;
   /** Milliseconds of `performance.now()`. */
   readonly deadline: number;
@@ -24,9 +24,9 @@ export interface UpstreamResponse {
   readonly body: Buffer;
 }
 
-/** What an exchange tells the upstream that made it. */
+/** Receives the events of an exchange. */
 export interface ExchangeOwner {
-  /** The deadline has come. */
+  /** The deadline has passed. */
   expired(exchange: Exchange): void;
   /** undici is done with an attempt and its connection: a whole answer has been read, or `error` came instead. */
   attemptEnded(exchange: Exchange, error: unknown): void;
@@ -35,18 +35,18 @@ export interface ExchangeOwner {
 const NOTHING = Buffer.alloc(0);
 
 /**
- * One call: undici's handler for each of its attempts, its entry among the deadlines, and the promise of its caller,
- * in one object, because there is one for each request of the gateway.
+ * One call: undici's handler for each of its attempts, its entry among the deadlines, and its caller's promise,
+ * in one object, because the gateway makes one for each request.
  */
 export class Exchange implements Dispatcher.DispatchHandler, Waiting {
   readonly request: UpstreamRequest;
   readonly deadline: number;
   readonly startedAt: number;
   slot = 0;
-  /** The breaker's, for the current attempt. */
+  /** The breaker's ticket of the current attempt. */
   ticket = REFUSED;
   retried = false;
-  /** The caller has its answer or error. An attempt may still hold a connection, until undici lets go of it. */
+  /** The caller has its answer or error. An attempt may still hold a connection, until undici releases it. */
   settled = false;
 
   readonly #owner: ExchangeOwner;
@@ -73,7 +73,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Waiting {
     this.#reject = reject;
   }
 
-  /** Only after an attempt ended without an error. */
+  /** Valid only after an attempt ended without an error. */
   get response(): UpstreamResponse {
     const body = this.#more ? Buffer.concat([this.#body, ...this.#more]) : this.#body;
     return { status: this.#status, headers: this.#headers, body };
@@ -93,14 +93,14 @@ export class Exchange implements Dispatcher.DispatchHandler, Waiting {
     this.#resolve(response);
   }
 
-  /** Also ends the attempt that is under way, and with it the connection: bytes may still come on it. */
+  /** Also ends the attempt in progress and closes its connection, on which bytes may still arrive. */
   fail(error: UpstreamError): void {
     this.settled = true;
     this.#reject(error);
     this.#controller?.abort(error);
   }
 
-  /** undici writes the request now. Until then it waits for a connection and cannot be aborted. */
+  /** undici writes the request now. Before this, the attempt waits for a connection and cannot be aborted. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.settled) controller.abort(new Error('given up'));

@@ -1,13 +1,13 @@
 import { errors } from 'undici';
 import type { UpstreamFailure } from '../adapter.ts';
 
-/** Why an attempt brought no answer. */
+/** The reason why an attempt brought no answer. */
 export interface Lost {
   readonly failure: UpstreamFailure;
   readonly reason?: string;
-  /** Does it speak against the upstream? */
+  /** Does it count against the upstream? */
   readonly counts: boolean;
-  /** Might another attempt do better? */
+  /** Might another attempt succeed? */
   readonly retry: boolean;
 }
 
@@ -39,20 +39,20 @@ const byCode: Readonly<Record<string, Lost>> = {
   },
   PACKED_TOO_LARGE: { failure: 'malformed', reason: 'answer_too_large', counts: false, retry: false },
   PACKED_UNREADABLE: { failure: 'malformed', counts: false, retry: false },
-  // A request that cannot be sent as HTTP says nothing about the upstream.
+  // A request that HTTP cannot carry says nothing about the upstream.
   UND_ERR_INVALID_ARG: { failure: 'failed', counts: false, retry: false },
 };
 
-/** TLS trouble and whatever else: no answer, and asking again at once would not help. */
+/** TLS errors and all others: another attempt right away would not help. */
 const otherwise: Lost = { failure: 'failed', counts: true, retry: false };
 
 export function classify(error: unknown): Lost {
-  // undici's parser error has no code that can be relied on.
+  // undici's parser error has no reliable code.
   if (error instanceof errors.HTTPParserError) return notHttp;
   return byCode[codeOf(error)] ?? otherwise;
 }
 
-/** The error's code. Only this may go further: message and members of a parser's error quote the answer. */
+/** The error's code, the only part of it that may go further: message and members of a parser's error quote the answer. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
 }

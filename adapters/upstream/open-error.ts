@@ -3,8 +3,9 @@ import type { UpstreamResponse } from './exchange.ts';
 import { statusError } from './status.ts';
 
 /**
- * What a status means, that carries no answer of the registry's own, for a request that changes something: a server's own
- * trouble, also one that says when to come back, leaves open whether it acted.
+ * Translates a status without an answer of the registry's own, for a request that changes something. A server error, also one
+ * with
+ * `Retry-After`, leaves open whether the registry acted.
  */
 export function openError(response: UpstreamResponse): UpstreamError {
   const { status } = response;

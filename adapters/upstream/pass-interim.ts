@@ -1,10 +1,10 @@
 /**
- * Interim answers that nobody asked for. RFC 9110 (section 15.2) has a client read any 1xx before the final answer, and pass
- * over what it did not expect. undici (8.12, `client-h1.js`) takes `100 Continue` for a broken answer and ends the connection:
- * a registry's answer is lost, and what was sent to a webhook is sent again. So the bytes of interim answers are taken out
- * before undici reads them; but for 101, after which the connection speaks something else.
+ * Skips unexpected interim answers. RFC 9110 (section 15.2) has a client read any 1xx before the final answer, and ignore
+ * it if it did not expect one. undici (8.12, `client-h1.js`) takes `100 Continue` for a broken answer and ends the connection:
+ * a registry's answer is lost, and a webhook's delivery is sent again. So this module removes the bytes of interim answers
+ * before undici reads them, except of 101, after which the connection carries another protocol.
  *
- * An answer begins with the first byte that comes after a request was written: so it is with `pipelining: 1`, and bodies that
+ * An answer begins with the first byte after a request was written. This holds with `pipelining: 1` and bodies that
  * are written together with their head.
  */
 import type { Socket } from 'node:net';
@@ -12,24 +12,24 @@ import type { buildConnector } from 'undici';
 
 const NOTHING = Buffer.alloc(0);
 const INTERIM = /^HTTP\/1\.[01] 1(?!01)\d\d[ \r\n]/;
-/** What is missing of the bytes that `INTERIM` looks at, so that the first of them may be all. */
+/** The bytes that `INTERIM` looks at: a fragment is completed with them, since the first byte may arrive alone. */
 const REST = 'HTTP/1.1 100 ';
-/** Where the status begins. */
+/** Offset of the status. */
 const FIRST_DIGIT = 'HTTP/1.1 '.length;
 const ONE = 0x31;
 const CR = 0x0d;
 const LF = 0x0a;
-/** Bytes of a head that is waited for. */
+/** Most bytes of an incomplete head. */
 const MOST = 16_384;
-/** Interim answers before one final answer. A host that sends more is no registry, and costs more than it is worth. */
+/** Most interim answers before one final answer. A host that sends more is no registry, and costs more than it is worth. */
 const MOST_HEADS = 64;
 
-/** A connector whose connections take no notice of interim answers. */
+/** Makes a connector whose connections skip interim answers. */
 export function passingInterim(connect: buildConnector.connector): buildConnector.connector {
   return (target, callback) =>
     connect(target, (...connected) => {
       const [, socket] = connected;
-      // What speaks HTTP/2 is read otherwise.
+      // HTTP/2 frames interim answers itself.
       if (socket && !('alpnProtocol' in socket && socket.alpnProtocol === 'h2')) passOver(socket);
       callback(...connected);
     });
@@ -69,10 +69,10 @@ function passOver(socket: Socket): void {
   };
 }
 
-/** Where the whole head of an interim answer ends that bytes begin with; 0: they begin with none. */
+/** End of the complete head of an interim answer at the start of the bytes; 0: they start with none. */
 function endOfInterim(bytes: Buffer): number {
   if (bytes.length < REST.length || !mayBeInterim(bytes)) return 0;
-  // The bytes are looked through, and no text is made of them: a hostile host may send many.
+  // Searches the bytes without making a text of them: a hostile host may send many.
   for (let line = bytes.indexOf(LF); line >= 0 && line < MOST; line = bytes.indexOf(LF, line + 1)) {
     const next = bytes[line + 1] === CR ? line + 2 : line + 1;
     if (bytes[next] === LF) return next + 1;
@@ -81,7 +81,7 @@ function endOfInterim(bytes: Buffer): number {
 }
 
 function mayBeInterim(bytes: Buffer): boolean {
-  // Nearly every answer is a final one: no text is made of it.
+  // Nearly every answer is a final one, which the first digit shows.
   if (bytes.length > FIRST_DIGIT && bytes[FIRST_DIGIT] !== ONE) return false;
   const begin = bytes.toString('latin1', 0, REST.length);
   return INTERIM.test(begin + REST.slice(begin.length));

@@ -1,7 +1,7 @@
-/** What names a request towards a registry: its id, and the trace that it belongs to (W3C Trace Context). */
+/** The headers that identify a request to a registry: its id, and its trace (W3C Trace Context). */
 import type { CallContext } from '../adapter.ts';
 
-/** Names and values in turn, as undici takes them. */
+/** Names and values alternate, as undici takes them. */
 export function requestHeaders({
   requestId,
   traceparent,

@@ -1,4 +1,4 @@
-/** `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date of HTTP in each of its three forms (section 5.6.7). */
+/** `Retry-After` (RFC 9110, section 10.2.3): seconds, or an HTTP date in each of its three forms (section 5.6.7). */
 
 const SECONDS = /^\d{1,9}$/;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -17,7 +17,7 @@ const FORMS = [
 ];
 
 /**
- * How long to wait, in milliseconds; `undefined` for what is neither. A date that has passed is 0.
+ * Milliseconds to wait; `undefined` for a value of no known form. A date that has passed is 0.
  * @param now milliseconds since the epoch
  */
 export function readRetryAfter(value: string | undefined, now: number): number | undefined {
@@ -38,7 +38,7 @@ function readHttpDate(text: string, now: number): number | undefined {
   return undefined;
 }
 
-/** A year of two digits that seems more than 50 years ahead is the last one that ended so. */
+/** RFC 9110: a two-digit year that seems more than 50 years ahead is the most recent past year with the same digits. */
 function fullYearOf(year: number, now: number): number {
   const current = new Date(now).getUTCFullYear();
   const full = current - (current % 100) + year;

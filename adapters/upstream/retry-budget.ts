@@ -1,11 +1,11 @@
-/** Retries that an upstream may cost beyond its calls: more would turn its trouble into an overload. */
+/** Share of retries among an upstream's calls: more would turn its trouble into an overload. */
 const SHARE = 0.1;
 const INITIAL = 10;
 const MOST = 100;
 
 /**
- * Lets about one retry through for ten calls (token bucket, as gRPC's retry throttling, gRFC A6). A quiet upstream
- * may always have a few.
+ * Allows about one retry for ten calls (token bucket, as gRPC's retry throttling, gRFC A6). An upstream with few calls
+ * may always have a few retries.
  */
 export class RetryBudget {
   #tokens = INITIAL;
@@ -15,7 +15,7 @@ export class RetryBudget {
     if (this.#tokens < MOST) this.#tokens += SHARE;
   }
 
-  /** Takes one retry; false when there is none left. */
+  /** Takes one retry; false when none is left. */
   withdraw(): boolean {
     if (this.#tokens < 1) return false;
     this.#tokens--;

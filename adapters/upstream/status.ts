@@ -5,7 +5,7 @@ import { readRetryAfter } from './retry-after.ts';
 /** Longest `Retry-After` that is passed on, in seconds. */
 const LONGEST_WAIT = 3600;
 
-/** What an HTTP status means that carries no answer of the registry's own. */
+/** Translates an HTTP status without an answer of the registry's own. */
 export function statusError({ status, headers }: UpstreamResponse): UpstreamError {
   const cause = `status ${status}`;
   if (status === 401) return new UpstreamError('refused', { reason: 'credentials_refused', cause });

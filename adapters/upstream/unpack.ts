@@ -1,7 +1,7 @@
 /**
- * Content codings (RFC 9110, section 8.4.1) of answers. None is asked for (`Accept-Encoding: identity`), because what is packed
- * can be a thousand times as large as it looks; but servers, and proxies before them, pack what they were not asked to. So it
- * is unpacked, up to a bound, and what goes beyond is not made.
+ * Content codings (RFC 9110, section 8.4.1) of answers. The gateway asks for none (`Accept-Encoding: identity`), because a packed
+ * body can unpack to a thousand times its size. But servers, and proxies before them, pack anyway. So bodies are unpacked up to a
+ * bound, and unpacking stops there.
  */
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
@@ -16,15 +16,15 @@ const [zlib, raw] = [
 const codings: Readonly<Record<string, Unpack>> = {
   gzip: promisify<Buffer, object, Buffer>(gunzip),
   'x-gzip': promisify<Buffer, object, Buffer>(gunzip),
-  // The standard means zlib's format by it, and some servers send what is in it alone.
+  // The standard means zlib's format, and some servers send the raw stream inside it.
   deflate: (bytes, options) => (hasZlibHeader(bytes) ? zlib : raw)(bytes, options),
   br: promisify<Buffer, object, Buffer>(brotliDecompress),
 };
 
-/** Packed bytes that are not unpacked. */
+/** A body that is not unpacked. */
 export class UnpackError extends Error {
   override readonly name = 'UnpackError';
-  /** `PACKED_TOO_LARGE`: unpacked they are more than the bound. */
+  /** `PACKED_TOO_LARGE`: the unpacked bytes exceed the bound. */
   readonly code: 'PACKED_TOO_LARGE' | 'PACKED_UNREADABLE';
 
   constructor(code: UnpackError['code']) {
@@ -41,8 +41,8 @@ export function isPacked(encoding: Encoding): boolean {
 }
 
 /**
- * @param most bytes, unpacked
- * @throws UnpackError also for a coding that nobody knows, and for one within another
+ * @param most unpacked bytes
+ * @throws UpstreamError also for an unknown coding, and for several codings
  */
 export async function unpack(bytes: Buffer, encoding: Encoding, most: number): Promise<Buffer> {
   const [coding, ...others] = codingsIn(encoding ?? '');
@@ -51,7 +51,7 @@ export async function unpack(bytes: Buffer, encoding: Encoding, most: number): P
   try {
     return await codings[coding]!(bytes, { maxOutputLength: most });
   } catch (error) {
-    // zlib's own errors say no more than that.
+    // zlib's own errors say no more than this code.
     const tooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
     throw new UnpackError(tooLarge ? 'PACKED_TOO_LARGE' : 'PACKED_UNREADABLE');
   }

@@ -1,10 +1,10 @@
 /**
  * All calls to registries go out here.
  *
- * The life of a call: the breaker lets it in; it takes a connection, or a place in a bounded queue for one; it is
+ * The life of a call: the breaker lets it in; it takes a connection, or a slot in a bounded queue for one; it is
  * sent; when the connection fails, or the answer is 502, 503 or 504, an idempotent call is sent once more if retry
- * budget, breaker and deadline allow; its outcome goes to breaker and observer. One deadline covers all of this.
- * Whatever answer HTTP brings, also 4xx and 5xx, goes back as a value: what it means is the adapter's affair.
+ * budget, breaker and deadline allow; breaker and observer receive its outcome. One deadline covers all of this.
+ * Every answer of HTTP, also 4xx and 5xx, is returned as a value, which the adapter interprets.
  */
 import { buildConnector, Pool } from 'undici';
 import { UpstreamError, type UpstreamFailure, type UpstreamState } from '../adapter.ts';
@@ -16,28 +16,28 @@ import { passingInterim } from './pass-interim.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { isPacked, unpack } from './unpack.ts';
 
-/** How a call ended, as metrics count it: an answer, an answer that is a server error, or no answer. */
+/** The outcome of a call, as metrics count it: an answer, an answer that is a server error, or no answer. */
 export type UpstreamOutcome = 'ok' | 'server_error' | UpstreamFailure;
 
-/** What the gateway learns of calls as they happen. MUST NOT throw. */
+/** Receives the events of calls. MUST NOT throw. */
 export interface UpstreamObserver {
-  /** A call ended after so many seconds, waiting and retry included. */
+  /** A call ended after this many seconds, waiting and retry included. */
   finished(upstream: string, outcome: UpstreamOutcome, seconds: number): void;
   retried(upstream: string): void;
   breakerChanged(upstream: string, state: UpstreamState['breaker']): void;
 }
 
 export interface UpstreamOptions {
-  /** Calls in flight at a time, each on a connection of its own. */
+  /** Most calls in flight, each on a connection of its own. */
   readonly maxConnections: number;
-  /** Bytes of one answer's body, as it comes and unpacked. */
+  /** Most bytes of one answer's body, both as received and unpacked. */
   readonly maxResponseBytes: number;
   readonly observer: UpstreamObserver;
-  /** Calls that may wait for a connection; default: four for each connection. */
+  /** Most calls that wait for a connection; default: four for each connection. */
   readonly maxWaiting?: number;
   readonly breaker?: Partial<BreakerOptions>;
   /**
-   * Is this answer, though its status is 5xx, no sign of trouble? SOAP 1.1 sends refusals with 500: one agency's
+   * Is this answer, in spite of its 5xx status, no sign of trouble? SOAP 1.1 sends refusals with 500: one agency's
    * refused calls must not open the breaker for all.
    */
   readonly isAnswer?: (response: UpstreamResponse) => boolean;
@@ -46,11 +46,11 @@ export interface UpstreamOptions {
 /** Milliseconds that an idle connection is kept: less than the 5 s after which common servers close theirs. */
 const KEEP_ALIVE = 4_000;
 const CONNECT_TIMEOUT = 3_000;
-/** A field of each request: an answer is wanted as it is. */
+/** A field of each request: the body is wanted without content coding. */
 const UNPACKED = ['Accept-Encoding', 'identity'];
 const NOTHING = Buffer.alloc(0);
 
-/** Statuses by which a server or a proxy before it says that it did not do the work. */
+/** Statuses by which a server, or a proxy before it, says that it did not do the work. */
 const NOT_DONE = new Set([502, 503, 504]);
 
 const deadlines = new Deadlines();
@@ -83,7 +83,7 @@ export class Upstream implements ExchangeOwner {
       options.observer.breakerChanged(name, state);
       if (state === 'open') this.#refuseWaiting();
     });
-    // Told at once: a gauge that appears with the first trouble has nothing to compare with.
+    // Reported at once: a gauge that appears with the first trouble has no earlier value to compare with.
     options.observer.breakerChanged(name, 'closed');
     this.#pool = new Pool(origin, {
       connections: options.maxConnections,
@@ -93,7 +93,7 @@ export class Upstream implements ExchangeOwner {
       connect: passingInterim(buildConnector({ timeout: CONNECT_TIMEOUT, allowH2: false })),
       keepAliveTimeout: KEEP_ALIVE,
       maxResponseSize: options.maxResponseBytes,
-      // undici's timers look at one phase each, begin anew with every byte of a body and are half a second coarse.
+      // undici's timers cover one phase each, restart with every byte of a body and are half a second coarse.
       // The call's deadline covers waiting, connecting, headers, body and retry together.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -110,8 +110,8 @@ export class Upstream implements ExchangeOwner {
 
   /**
    * Sends a request and reads the whole answer.
-   * @throws UpstreamError `timeout` at the deadline; `unavailable` when not asked at all (breaker open, too many
-   * waiting, closing); `failed` without an answer; `malformed` for what is not HTTP or too large
+   * @throws UpstreamError `timeout` at the deadline; `unavailable` when the upstream was not asked (breaker open, too many
+   * waiting, closing); `failed` without an answer; `malformed` for an answer that is not HTTP or too large
    */
   call(request: UpstreamRequest): Promise<UpstreamResponse> {
     return new Promise((resolve, reject) => {
@@ -143,7 +143,7 @@ export class Upstream implements ExchangeOwner {
 
   expired(exchange: Exchange): void {
     const now = performance.now();
-    // A call that never got its turn says nothing about the upstream; those before it do.
+    // A call that never got a connection says nothing about the upstream; earlier attempts do.
     if (this.#waiting.delete(exchange)) this.#breaker.abandoned(exchange.ticket);
     else this.#failed(exchange, 'timeout', now);
     this.#fail(exchange, 'timeout', {}, now);
@@ -162,7 +162,7 @@ export class Upstream implements ExchangeOwner {
     this.#sendNext();
   }
 
-  /** Of an attempt that keeps its place among those in flight: unpacking is work too. */
+  /** The attempt keeps its slot among those in flight: unpacking is work too. */
   async #unpack(exchange: Exchange, response: UpstreamResponse): Promise<void> {
     const unpacked = await unpack(response.body, exchange.encoding, this.#options.maxResponseBytes).catch(
       (error: unknown) => error,
@@ -170,7 +170,7 @@ export class Upstream implements ExchangeOwner {
     this.#active--;
     if (!exchange.settled) {
       if (Buffer.isBuffer(unpacked)) this.#answered(exchange, { ...response, body: unpacked });
-      // What is no answer by its status is none, whatever its body says.
+      // A status that is no answer decides, whatever the body says.
       else if (response.status >= 300) this.#answered(exchange, { ...response, body: NOTHING });
       else this.#lost(exchange, unpacked);
     }
@@ -205,7 +205,7 @@ export class Upstream implements ExchangeOwner {
       this.#failure = undefined;
     } else {
       this.#failed(exchange, 'server_error', now);
-      // An upstream that says when to come back does not want to be asked again at once.
+      // An upstream that states when to come back does not want another attempt at once.
       const retry = NOT_DONE.has(response.status) && response.headers['retry-after'] === undefined;
       if (retry && this.#retry(exchange, now)) return;
     }
@@ -222,15 +222,15 @@ export class Upstream implements ExchangeOwner {
     this.#fail(exchange, failure, { reason, cause: codeOf(error) }, now);
   }
 
-  /** What speaks against the upstream. */
+  /** Records a failure that counts against the upstream. */
   #failed({ ticket }: Exchange, failure: NonNullable<UpstreamState['failure']>, now: number): void {
-    // First: the breaker says at once what it makes of it.
+    // Set before the breaker, which reports its new state at once.
     this.#failedAt = now;
     this.#failure = failure;
     this.#breaker.failed(ticket, now);
   }
 
-  /** Sends the call once more if it may be; the connection that it had is free. */
+  /** Sends the call once more if allowed; its connection is free. */
   #retry(exchange: Exchange, now: number): boolean {
     if (!exchange.request.idempotent || exchange.retried || now >= exchange.deadline) return false;
     if (!this.#budget.withdraw()) return false;

@@ -1,13 +1,13 @@
-/** What a registry writes where it has nothing to say: one rule for readers of records and of answers that mean "none". */
+/** Blank values of registries: one rule for readers of records and for answers that mean "none". */
 
 /**
- * Does a value hold nothing but spaces, or is it an object without a member? XML that is set out in lines has spaces in empty
- * elements, and an empty element that was converted to JSON may be `{}`.
+ * Is a value a text of spaces only, or an object without members? Indented XML has spaces in empty elements, and an empty element
+ * converted to JSON may be `{}`.
  */
 export function isBlank(value: unknown): boolean {
   if (typeof value === 'string') {
     const first = value.charCodeAt(0);
-    // Most texts begin with what is no space of any alphabet.
+    // Most texts begin with a character that is no white space in any alphabet.
     return !(first > SPACE && first < NO_BREAK_SPACE) && !/\S/.test(value);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
@@ -19,8 +19,8 @@ const SPACE = 0x20;
 const NO_BREAK_SPACE = 0xa0;
 
 /**
- * Is a value empty, an object of which every member says nothing, or a list of nothing but such objects (`[{}]`, as XML without
- * elements is converted)? Any other item of a list is something. Of a list of records whoever reads it counts the items first.
+ * Is a value empty, an object of which every member says nothing, or a list of nothing but such objects (`[{}]`, as converters
+ * write XML without elements)? Any other item of a list says something. Readers of lists of records count the items first.
  */
 export function saysNothing(value: unknown): boolean {
   if (value === undefined || value === null || isBlank(value)) return true;
@@ -28,7 +28,7 @@ export function saysNothing(value: unknown): boolean {
   return Array.isArray(value) ? value.every(isHollow) : Object.values(value).every(saysNothing);
 }
 
-/** An object in which nothing is said, under whatever name. */
+/** An object whose members all say nothing, under any name. */
 export function isHollow(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && saysNothing(value);
 }

@@ -1,30 +1,32 @@
 /**
- * The one place where texts become comparable: the registries compare names in upper-case letters A–Z without accents.
+ * The one place that makes texts comparable: the registries compare names in upper-case letters A–Z without accents.
  *
- * A letter is mapped or it stays. None is dropped: a name without one of its letters is another name. What is mapped is what
+ * A letter is mapped or kept, never dropped: a name without one of its letters is another name. The mapped letters are those that
  * Vietnamese keyboards, old fonts and documents write for a letter A–Z (docs/registries.md, "Letters"): compatibility forms
- * (NFKD, Unicode Standard Annex 15), accents, and letters with a stroke, a bar or a hook. A letter of another script stays,
- * also where it looks like one of ours: nobody can tell what was meant.
+ * (NFKD,
+ * Unicode Standard Annex 15), accents, and letters with a stroke, a bar or a hook. A letter of another script is kept, even when
+ * it
+ * looks like a Latin one: its meaning would be a guess.
  */
 
-/** Joiners, direction marks, soft hyphens and the like, which copying leaves in a text and nobody sees. */
+/** Joiners, direction marks, soft hyphens and other invisible characters that copying leaves in a text. */
 const INVISIBLE =
   /\u034f|[\ufe00-\ufe0f]|[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g;
 
-/** Combining accents, but not the small letters (U+0363 and after) that stand above others. */
+/** Combining accents, but not the small letters (from U+0363 on) that are written above others. */
 const ACCENTS = /[\u0300-\u0362]/g;
 
-/** What is not as it is compared already: all but ASCII, and of that the backquote, which is typed for an apostrophe. */
+/** Characters that folding may change: all but ASCII, and the backquote, which is typed for an apostrophe. */
 const TO_FOLD = /[^\0-_a-\x7f]/;
 
-/** Typographic forms by the ASCII character that they stand for. */
+/** Typographic forms, by the ASCII character that replaces them. */
 const PUNCTUATION = {
   "'": '‘’‛′ʹʻʼʽʾʿˈꞋꞌ´`＇',
   '"': '“”„‟″«»',
   '-': '‐‑‒–—―−⁃﹘﹣－',
 };
 
-/** Letters of the Latin script that no normalisation takes apart, by what the registries write for them. */
+/** Latin letters that normalisation does not decompose, by the letters that the registries write for them. */
 const LETTERS = {
   ...{ A: 'Ⱥⱥ', B: 'ɃƀƁɓƂƃ', C: 'ȻȼƇƈ', D: 'ĐđÐðƉɖƊɗƋƌ', E: 'Ɇɇ', F: 'Ƒƒ', G: 'ǤǥƓɠ', H: 'ĦħⱧⱨ', I: 'ıƗɨ' },
   ...{ J: 'ȷɈɉ', K: 'ƘƙⱩⱪ', L: 'ŁłȽƚⱠⱡⱢɫ', M: 'Ɱɱ', N: 'ƝɲȠƞ', O: 'ØøƟɵ', P: 'ƤƥⱣᵽ', Q: 'Ɋɋ', R: 'ɌɍⱤɽ' },
@@ -34,12 +36,12 @@ const LETTERS = {
 
 const replacePunctuation = replacer(PUNCTUATION);
 const replaceLetters = replacer(LETTERS);
-/** What looks like Đ and is not: Icelandic and African letters that keyboards and old conversions put in its place. */
+/** Icelandic and African letters that look like Đ: keyboards and old conversions write them in its place. */
 const replaceEth = replacer({ Đ: 'ÐƉ', đ: 'ðɖ' });
 
 /**
- * A text as it was meant, to be sent on: composed (NFKC), Đ for what looks like it, plain quotes, apostrophes and hyphens, one
- * space between words, nothing that cannot be seen. `Lê Ðăng` → `Lê Đăng`
+ * The text as its author meant it, ready to be sent on: composed (NFKC), Đ for its look-alikes, plain quotes, apostrophes and
+ * hyphens, one space between words, no invisible characters. `Lê Ðăng` → `Lê Đăng`
  */
 export function tidyText(text: string): string {
   const plain = TO_FOLD.test(text) ? replaceEth(normalise(text, 'NFKC')) : text;
@@ -47,8 +49,8 @@ export function tidyText(text: string): string {
 }
 
 /**
- * A text as the registries compare it: upper-case A–Z, digits, one space between words, punctuation in ASCII. Characters of
- * which the registries have nothing stay what they are. `Lê  Ðăng` → `LE DANG`
+ * The text as the registries compare it: upper-case A–Z, digits, one space between words, ASCII punctuation. Other characters are
+ * kept as they are. `Lê  Ðăng` → `LE DANG`
  */
 export function foldText(text: string): string {
   if (!TO_FOLD.test(text)) return collapseSpaces(text.toUpperCase());
@@ -57,40 +59,45 @@ export function foldText(text: string): string {
 }
 
 /**
- * A name as the population registry compares it: no spaces and no punctuation either. `Nguyễn Thị Đào` → `NGUYENTHIDAO`,
+ * The name as the population registry compares it: without spaces and punctuation too. `Nguyễn Thị Đào` → `NGUYENTHIDAO`,
  * `K’Brơi` → `KBROI`
  */
 export function foldName(name: string): string {
   return foldText(name).replace(/[\p{P}\p{S}\p{Z}\p{Cc}\p{Cf}]/gu, '');
 }
 
-/** Can all of a person's name be compared: letters, digits, spaces, apostrophes, hyphens, dots and commas, one letter at least? */
+/**
+ * Can the whole name of a person be compared: letters, digits, spaces, apostrophes, hyphens, dots and commas, at least one
+ * letter?
+ */
 export function isPersonName(text: string): boolean {
   const folded = foldText(text);
   return /^[A-Z0-9 '.,-]+$/.test(folded) && /[A-Z]/.test(folded);
 }
 
-/** Can all of an enterprise's name, or of a part of it, be compared: letters, digits and the signs of ASCII, two characters at least? */
+/** Can the whole name of an enterprise, or a part of it, be compared: letters, digits and ASCII signs, at least two characters? */
 export function isEnterpriseName(text: string): boolean {
   const folded = foldText(text);
   return folded.length >= 2 && /^[ -~]+$/.test(folded) && /[A-Z0-9]/.test(folded);
 }
 
 /**
- * Punctuation is replaced twice: `´` before the compatibility form makes a space and an accent of it, and what comes out of that
- * form after it, as the hyphen of `⁻` and the apostrophe of `ẚ`. Composed first, since `´` has two code points that mean the same.
+ * Punctuation is replaced twice: before the compatibility form, which would turn `´` into a space and an accent; and after it,
+ * for
+ * the punctuation that it creates (the hyphen of `⁻`, the apostrophe of `ẚ`). The text is composed first, since `´` has two
+ * equivalent code points.
  */
 function normalise(text: string, form: 'NFKC' | 'NFKD'): string {
   const plain = replacePunctuation(text.replace(INVISIBLE, '').normalize('NFC'));
   return replacePunctuation(plain.normalize(form));
 }
 
-/** Of every kind of white space: also no-break spaces, tabs and line ends. */
+/** Any white space: also no-break spaces, tabs and line ends. */
 function collapseSpaces(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }
 
-/** Replaces each character by the text that it is listed under. */
+/** Replaces each character by the key that it is listed under. */
 function replacer(table: Readonly<Record<string, string>>): (text: string) => string {
   const replacements = new Map(
     Object.entries(table).flatMap(([by, characters]) => [...characters].map((one) => [one, by] as const)),

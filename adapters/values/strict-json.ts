@@ -1,6 +1,6 @@
 /**
  * Reads JSON strictly (RFC 8259 with the I-JSON limits of RFC 7493): UTF-8, no repeated member names, bounded nesting,
- * no `__proto__`. What two parsers could read differently is refused, not guessed (RFC 8725, 2.4 and 3.10).
+ * no `__proto__`. A text that two parsers could read differently is refused (RFC 8725, 2.4 and 3.10).
  */
 import { isUtf8 } from 'node:buffer';
 
@@ -10,10 +10,10 @@ export type JsonFault =
   | 'repeated_name'
   | 'nested_too_deep'
   | 'proto_name'
-  /** Of readers that judge texts too. */
+  /** Only from readers that check texts too. */
   | 'not_text';
 
-/** Says what is wrong, and never quotes: `JSON.parse` would, and the text may hold somebody's number. */
+/** Names the fault and never quotes the text, as `JSON.parse` would: it may hold a person's number. */
 export class JsonError extends Error {
   override readonly name = 'JsonError';
   readonly fault: JsonFault;
@@ -24,12 +24,12 @@ export class JsonError extends Error {
   }
 }
 
-/** Levels that objects and lists may be nested in. */
+/** Deepest nesting of objects and lists. */
 export const MAX_DEPTH = 32;
 
 export interface StrictJson {
   readonly value: unknown;
-  /** May a text be none (`unicode.ts`)? Where it is false, all are sound. */
+  /** May one of the texts be unsound (`unicode.ts`)? False: all are sound. */
   readonly isSuspect: boolean;
 }
 
@@ -42,13 +42,14 @@ export function readStrictJson(bytes: Buffer): StrictJson {
   } catch {
     throw new JsonError('not_json');
   }
-  // JSON.parse keeps the last of members with one name. They show in the count: more names in the text than members.
+  // JSON.parse keeps the last of several members with one name. Counting finds them: the text has more names than the value has
+  // members.
   const { names, isSuspect } = scan(bytes);
   if (countMembers(value, 1) !== names) throw new JsonError('repeated_name');
   return { value, isSuspect };
 }
 
-/** Members of the objects in a value, at whatever depth. @throws JsonError */
+/** Counts the members of all objects in a value, at any depth. @throws JsonError */
 function countMembers(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 0;
   if (depth > MAX_DEPTH) throw new JsonError('nested_too_deep');
@@ -58,7 +59,7 @@ function countMembers(value: unknown, depth: number): number {
     return count;
   }
   const members = value as Readonly<Record<string, unknown>>;
-  // Of what JSON.parse made: V8 keeps the names of such objects at hand for this loop, and Object.keys copies them.
+  // V8 keeps the names of objects from JSON.parse ready for this loop; Object.keys would copy them.
   for (const name in members) {
     if (name === '__proto__') throw new JsonError('proto_name');
     const member = members[name];
@@ -71,16 +72,16 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
-/** Of U+F000 and above in UTF-8: noncharacters are among them. */
+/** First byte of U+F000 and above in UTF-8; the noncharacters are among them. */
 const HIGH = 0xef;
 const U = 0x75;
 
 interface Scanned extends Pick<StrictJson, 'isSuspect'> {
-  /** Member names: the colons outside strings. */
+  /** Number of member names, which is the number of colons outside strings. */
   readonly names: number;
 }
 
-/** Looks through a text that is known to be JSON in UTF-8, in which no string has a NUL or a surrogate but by an escape. */
+/** Scans a text that is valid JSON in UTF-8, so a string contains a NUL or a surrogate only as an escape. */
 function scan(bytes: Buffer): Scanned {
   const { length } = bytes;
   let names = 0;
@@ -91,7 +92,7 @@ function scan(bytes: Buffer): Scanned {
     let byte = bytes[index++]!;
     if (byte === COLON) names++;
     if (byte !== QUOTE) continue;
-    // Each string has its end: the text is JSON.
+    // The text is JSON, so each string ends.
     for (byte = bytes[index++]!; byte !== QUOTE && index < length; byte = bytes[index++]!) {
       if (byte > highest) highest = byte;
       if (byte !== BACKSLASH) continue;
@@ -105,7 +106,7 @@ function scan(bytes: Buffer): Scanned {
 const [ZERO, D, F] = [0x30, 0x64, 0x66];
 const LOWER = 0x20;
 
-/** `0000`, `D800` to `DFFF` (also of a sound pair), `FD..` and `FF..`: of four hexadecimal digits the first two or three. */
+/** Do the first digits of an escape match `0000`, `D800` to `DFFF` (also of a sound pair), `FD..` or `FF..`? */
 function isSuspectEscape(bytes: Buffer, at: number): boolean {
   const [first, second] = [bytes[at]! | LOWER, bytes[at + 1]! | LOWER];
   if (first === ZERO) return second === ZERO && bytes[at + 2] === ZERO && bytes[at + 3] === ZERO;

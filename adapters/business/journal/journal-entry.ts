@@ -12,7 +12,7 @@ import {
 import { textFault } from '../../values/unicode.ts';
 import { ZONE } from '../../values/vietnam-clock.ts';
 
-/** A dossier, as the polling lists show it. */
+/** A dossier from the polling lists. */
 export interface JournalEntry {
   readonly journalNumber: string;
   readonly code: string;
@@ -20,7 +20,7 @@ export interface JournalEntry {
   readonly occurredAt: string;
   /** The same, in milliseconds since the epoch. */
   readonly at: number;
-  /** How often the registration had been amended then; the list may not tell. */
+  /** Number of amendments to the registration at that time; a list may leave it out. */
   readonly changes: number | undefined;
 }
 
@@ -40,14 +40,14 @@ const hourAndMinute: Reader<string> = (value, field) => {
   return time;
 };
 
-/** Cursors and refusals keep these: a bounded one is one of an entry that can be read. */
+/** Cursors and refusals keep identifiers, so a readable entry has bounded ones. */
 const identifier: Reader<string> = (value, field) => {
   const result = text(value, field);
   if (result.length > LONGEST) throw malformed(field);
   return result;
 };
 
-// A date that has lost a digit would be of another day, and its dossier gone from the window: here each has its zeros.
+// A date that has lost a digit would be another day, and its dossier would be missing from the window: here dates have their zeros.
 const fields: Table<Fields> = {
   journalNumber: ['IN_JOURNAL_NO', identifier],
   code: ['ENTERPRISE_GDT_CODE', identifier],
@@ -69,7 +69,7 @@ export function readEntry(item: Source): JournalEntry {
   return { journalNumber, code, occurredAt, at, changes };
 }
 
-/** What is still to be known of an entry that cannot be read. */
+/** Reads as much as possible of an entry that is refused. */
 export function refuseEntry(item: unknown, places: readonly string[]): RefusedEntry {
   const source = typeof item === 'object' && item !== null ? (item as Source) : {};
   const wordOf = (value: unknown) =>

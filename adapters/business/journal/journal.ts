@@ -1,4 +1,4 @@
-/** The business registry's journal, read a page at a time (docs/registries.md, "Business"; windows.ts says which). */
+/** Reads the business registry's journal a page at a time (docs/registries.md, "Business"); `windows.ts` chooses the window. */
 import {
   type ChangesPage,
   type ChangesQuestion,
@@ -16,7 +16,7 @@ import { instantText, readCursor, roundOf, writeCursor } from './journal-cursor.
 import { type JournalEntry, readEntry, refuseEntry } from './journal-entry.ts';
 import { firstWindow, nextRound, settledMinute, type Window } from './windows.ts';
 
-/** Records asked for at a time. */
+/** Most records asked for at a time. */
 export const CONCURRENCY = 4;
 const PAGE = 100;
 
@@ -37,7 +37,7 @@ export function createJournal(ask: Ask): ChangesSince {
       seen: known.seen ?? [],
     };
     if (begun && begun.count !== list.count) {
-      // An entry came or went while the list was paged, and the rest has moved: from its begin.
+      // An entry came or went while the list was paged, and the others have moved: start again.
       return {
         ...NOTHING,
         cursor: writeCursor(here),
@@ -83,13 +83,13 @@ function callOf({ requestId, callWithin }: ChangesQuestion) {
   return { requestId, deadline: performance.now() + callWithin };
 }
 
-/** Parts of a page, of a registry that gives fewer entries at a time than it is asked for. */
+/** Most parts of a page, from a registry that gives fewer entries at a time than it is asked for. */
 const MOST_PARTS = 20;
 
 /**
- * A page of the list, as far as it can be read at all; `count` is of the whole list. The page ends early where the list changes
- * meanwhile: the next page finds another count.
- * @param expected the list's count when its first page was read: where it is another now, the page is not looked at
+ * A page of the list, as far as it can be read; `count` is of the whole list. The page ends early when the list changes
+ * meanwhile: the next page then finds another count.
+ * @param expected the list's count when its first page was read: with another count, the page is not evaluated
  * @throws UpstreamError `malformed` also for an entry that comes twice: another was left out for it
  */
 async function readList(
@@ -137,7 +137,7 @@ async function takeEntries(
   for (const item of items) {
     try {
       const entry = readEntry(asSource(item, 'Data'));
-      // A list of whole days shows what was read before, and what is not settled yet.
+      // A list of whole days contains entries that were read before, and entries that are not settled yet.
       if (entry.at < window.from || entry.at > window.to || seen.has(keyOf(entry))) continue;
       entries.set(entry.code, [...(entries.get(entry.code) ?? []), entry]);
     } catch (error) {
@@ -151,7 +151,7 @@ async function takeEntries(
     refused: [...refused, ...looked.flatMap((one) => one.refused ?? [])],
     vanished: looked.filter((one) => !one.change && !one.refused).length,
     calls: subjects.length,
-    // What is not as the journal says is looked for again, as long as the overlap brings it.
+    // A record that differs from the journal is read again, as long as the overlap returns its entry.
     seen: looked.flatMap(({ final }, index) => (final ? subjects[index]!.map(keyOf) : [])),
   };
 }
@@ -159,11 +159,11 @@ async function takeEntries(
 interface Looked {
   readonly change?: JournalChange;
   readonly refused?: RefusedEntry;
-  /** Nothing else will be known of these entries. */
+  /** These entries need no further reading. */
   readonly final: boolean;
 }
 
-/** The record that some entries are about: its present state stands for all of them. */
+/** Reads the record of some entries: its present state stands for all of them. */
 async function look(ask: Ask, entries: readonly JournalEntry[], question: ChangesQuestion): Promise<Looked> {
   const newest = entries.reduce((one, other) => (other.at >= one.at ? other : one));
   const expected = Math.max(...entries.map(({ changes = 0 }) => changes));
@@ -195,7 +195,7 @@ async function look(ask: Ask, entries: readonly JournalEntry[], question: Change
   }
 }
 
-/** May this failure be of the one record, and not of the registry? */
+/** May this failure concern only one record, and not the registry? */
 function isOfRecord(error: unknown): boolean {
   if (!(error instanceof UpstreamError)) return false;
   return (
@@ -203,7 +203,7 @@ function isOfRecord(error: unknown): boolean {
   );
 }
 
-/** @throws what is no answer of the registry */
+/** @throws an error that is not about the registry's answer */
 function placesOf(error: unknown): string[] {
   if (!(error instanceof UpstreamError) || error.failure !== 'malformed') throw error;
   return typeof error.cause === 'string' ? [error.cause.replace(/^field /, '')] : [];

@@ -1,12 +1,12 @@
 /**
- * How names of enterprises are shortened, in queries and in the registry itself: a name is registered as its founders wrote it,
- * and the law allows both (Law on Enterprises 59/2020/QH14, article 37: công ty TNHH, công ty CP, DNTN). Data.
+ * Abbreviations in enterprises' names, in queries and in the registry itself: a name is registered as its founders wrote it,
+ * and the law allows both forms (Law on Enterprises 59/2020/QH14, article 37: công ty TNHH, công ty CP, DNTN).
  *
- * An abbreviation that stands for several words (CN: chi nhánh, công nghệ, công nghiệp; TV: tư vấn, thành viên) is not here: it
- * stays what it is.
+ * An abbreviation with several meanings (CN: chi nhánh, công nghệ, công nghiệp; TV: tư vấn, thành viên) is not in the table and
+ * stays as it is.
  */
 
-/** Words in full, and how they are shortened. */
+/** Words in full, and their abbreviations. */
 export const WORDS: Readonly<Record<string, readonly string[]>> = {
   'CÔNG TY': ['CTY'],
   'TRÁCH NHIỆM HỮU HẠN': ['TNHH'],
@@ -27,7 +27,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   'GIAO THÔNG VẬN TẢI': ['GTVT'],
 };
 
-/** One abbreviation of several of them. */
+/** Abbreviations of several words together. */
 export const COMPOUNDS: Readonly<Record<string, readonly (keyof typeof WORDS)[]>> = {
   CTCP: ['CÔNG TY', 'CỔ PHẦN'],
   TMCP: ['THƯƠNG MẠI', 'CỔ PHẦN'],

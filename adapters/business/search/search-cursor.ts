@@ -1,23 +1,23 @@
 import { pageTokenInvalid } from '../../pages/page-token.ts';
 
-/** What is asked for by itself: one text, under one province's code or (empty) under all. */
+/** One question to the registry: one text, under one province's code or (empty) under all. */
 export interface Section {
   readonly province: string;
-  /** Position among the texts. */
+  /** Index among the texts. */
   readonly text: number;
 }
 
-/** Where a page ended within a section. It depends on rows within the scope alone. */
+/** The end of a page within a section. It depends on rows within the scope alone. */
 export interface Cursor extends Section {
-  /** Rows of the section that were given. */
+  /** Number of rows of the section on this page and earlier ones. */
   readonly count: number;
-  /** Rows of the section that were looked at, given or not. */
+  /** Number of rows of the section that were examined, on a page or not. */
   readonly looked: number;
-  /** Code of the last row that was looked at; empty: none was yet. */
+  /** Code of the last examined row; empty: none yet. */
   readonly last: string;
 }
 
-/** The cursor in its own words: at most 300 bytes. */
+/** The cursor as text: at most 300 bytes. */
 export function writeCursor({ province, text, count, looked, last }: Cursor): string {
   return [province, text, looked === count ? count : `${count}+${looked - count}`, last].join('.');
 }
@@ -33,7 +33,7 @@ export function readCursor(token: string): Cursor {
   return { province, text: Number(text), count, looked, last };
 }
 
-/** @throws UpstreamError `refused` (`page_token_invalid`) for one that the search does not have */
+/** @throws UpstreamError `refused` (`page_token_invalid`) for a section that the search does not have */
 export function positionOfSection(sections: readonly Section[], { province, text }: Section): number {
   const position = sections.findIndex((one) => one.province === province && one.text === text);
   if (position < 0) throw pageTokenInvalid();

@@ -4,9 +4,9 @@ import { count, readPart } from '../../records/none.ts';
 import type { Ask } from '../ask.ts';
 import { type AskPage, codesOf } from './search-section.ts';
 
-/** Gets pages of `timKiemDoanhNghiep` for one call. */
+/** Reads pages of `timKiemDoanhNghiep` for one call. */
 export function createAskPage(get: Ask, call: Parameters<Ask>[1]): AskPage {
-  /** As many rows as the registry gives at a time. */
+  /** Returns as many rows as the registry gives at a time. */
   async function askPart(
     name: string,
     province: string,

@@ -1,7 +1,7 @@
 /**
- * Which of the codes of one province finds a row. A registry may list an enterprise of a former province under its former code,
- * under today's, or under both, and no document says which. So a row that is found under another code than its own is held against
- * the others: the registry is asked for its name under them.
+ * Decides which code of one province a row counts under. A registry may list an enterprise of a former province under its former
+ * code, under today's, or under both; no document says which. So a row that is found under another code than its own is checked
+ * against the other codes: the registry is asked for the row's name under each.
  */
 import { UpstreamError } from '../../adapter.ts';
 import type { Source } from '../../records/mapping.ts';
@@ -9,10 +9,11 @@ import { enterpriseDimensions } from '../mapping.ts';
 import { type AskPage, codesOf, type IsRepeat, MOST_PAGES, namesOf, SEARCH_STEP } from './search-section.ts';
 
 /**
- * Decides for one search. A row counts under its own code, or else under the first that lists it. A registry is taken to list all the rows of a code under
- * another code, or none *(assumed)*: one question for each pair of codes, and not one for each row. It is asked about the row with
- * the longest name on the page, which the fewest other names hold.
- * @throws UpstreamError of the decision: what asking throws, and `refused` (`search_too_wide`)
+ * Decides for one search. A row counts under its own code, or else under the first code that lists it. The adapter assumes
+ * *(assumed)* that a registry lists either all rows of a code under another code, or none: so it asks one question for each pair
+ * of
+ * codes, about the row with the longest name on the page, which the fewest other names contain.
+ * @throws UpstreamError of the question, and `refused` (`search_too_wide`)
  */
 export function createIsRepeat(ask: AskPage): IsRepeat {
   const known = new Map<string, Promise<boolean>>();
@@ -40,8 +41,9 @@ export function createIsRepeat(ask: AskPage): IsRepeat {
 }
 
 /**
- * Does the registry list a row, when it is asked for the row's own name under a province's code?
- * @throws UpstreamError `refused` (`search_too_wide`) when more names hold it than are read: a guess would give rows twice, or none
+ * Does the registry list a row under a province's code, when it is asked for the row's own name?
+ * @throws UpstreamError `refused` (`search_too_wide`) when more names contain it than are read: a guess would repeat rows or lose
+ *   them
  */
 async function isListed(ask: AskPage, row: Source, province: string): Promise<boolean> {
   const name = nameOf(row);
@@ -56,7 +58,7 @@ async function isListed(ask: AskPage, row: Source, province: string): Promise<bo
   throw new UpstreamError('refused', { reason: 'search_too_wide' });
 }
 
-/** The code that a row itself has; `undefined`: none that can be read. */
+/** The row's own code; `undefined`: none that can be read. */
 function ownOf(row: Source): string | undefined {
   const { provinceCode } = enterpriseDimensions(row);
   return typeof provinceCode === 'string' ? provinceCode : undefined;

@@ -1,4 +1,4 @@
-/** Reads on in one section of a search: one text, under one province's code. */
+/** Reads one section of a search: one text, under one province's code. */
 import { type CallContext, UpstreamError } from '../../adapter.ts';
 import type { Source } from '../../records/mapping.ts';
 import { compileDimensions, positionOf } from '../../records/within.ts';
@@ -6,12 +6,14 @@ import { enterpriseDimensions } from '../mapping.ts';
 import type { Cursor, Section } from './search-cursor.ts';
 import type { SearchTexts } from './search-texts.ts';
 
-/** Rows asked for at a time where few of them may be wanted: when a cursor's row has moved, or a part of a name is asked for. */
+/** Rows of one question where few of them may be needed: when a cursor's row has moved, or the text is a part of the name. */
 export const SEARCH_STEP = 200;
-/** Pages of the registry that one section takes for one call. A search that finds little in many rows goes on with the next call. */
+/**
+ * Most pages of the registry that a call reads for one section. A search with few hits in many rows continues with the next call.
+ */
 export const MOST_PAGES = 10;
 
-/** One page of the registry's own, and how many rows all its pages have. */
+/** One page of the registry, and the number of rows on all its pages. */
 export interface Page {
   readonly page: readonly Source[];
   readonly total: number;
@@ -19,17 +21,17 @@ export interface Page {
 
 export type AskPage = (text: string, province: string, offset: number, limit: number) => Promise<Page>;
 
-/** Where a row was found. */
+/** The context in which a row was found. */
 interface Finding {
   /** The code under which it was found. */
   readonly province: string;
-  /** The codes of the same province that the search asks for, in its order. */
+  /** The search's codes of the same province, in the order of the search. */
   readonly group: readonly string[];
-  /** The registry's page that it is on. */
+  /** The registry's page with the row. */
   readonly page: readonly Source[];
 }
 
-/** Is a row found under another code too, and does it count there? */
+/** Is a row found under another code too, and counted there? */
 export type IsRepeat = (row: Source, finding: Finding) => Promise<boolean>;
 
 export interface Row {
@@ -37,25 +39,25 @@ export interface Row {
   readonly cursor: Cursor;
 }
 
-/** What one call read of a section. */
+/** The part of a section that one call read. */
 export interface SectionRead {
   readonly rows: readonly Row[];
   readonly undecided: number;
-  /** Pages of the registry that it took. */
+  /** Number of the registry's pages that were read. */
   readonly pages: number;
-  /** Did the registry mix in rows outside the scope? Then where the reading ended says something of them. */
+  /** Did the registry return rows outside the scope? Then the position where the reading ended discloses something about them. */
   readonly mixed: boolean;
-  /** Where to go on when it ended before the section did, for it had read enough; `undefined`: it did not. */
+  /** The position to continue from, when the call had read enough before the section ended; `undefined`: the section ended. */
   readonly stoppedAt: Cursor | undefined;
 }
 
 export interface SectionQuestion {
   readonly section: Section;
-  /** The codes of the same province that the search may give rows of: those within the scope. */
+  /** The search's codes of the same province that are within the scope. */
   readonly group: readonly string[];
   readonly search: SearchTexts;
   readonly from: Cursor | undefined;
-  /** Rows wanted. */
+  /** Most rows to return. */
   readonly most: number;
   readonly isScoped: boolean;
 }
@@ -64,8 +66,9 @@ export const codesOf = compileDimensions({ code: { path: ['MainInformation', 'EN
 export const namesOf = compileDimensions({ name: { path: ['MainInformation', 'NAME'] } });
 
 /**
- * @throws UpstreamError `refused` (`search_too_wide`) when so much has changed before the cursor's row that it is not found again;
- *   and what asking throws
+ * @throws UpstreamError of the questions, and `refused` (`search_too_wide`) when too much has changed before the cursor's row to
+ *   find
+ *   that row again
  */
 export async function readSection(
   { section, group, search, from, most, isScoped }: SectionQuestion,
@@ -76,7 +79,7 @@ export async function readSection(
   const { texts, accepts, isPart } = search;
   const within: CallContext['within'] = isScoped ? { provinceCode: group } : undefined;
   const found: Row[] = [];
-  /** What follows by number, in case that the cursor's row is gone. */
+  /** The rows that follow by number, in case the cursor's row no longer exists. */
   const instead: Row[] = [];
   let [undecided, pages, mixed, stopped] = [0, 0, false, false];
   let at: Cursor = { province, text, count: 0, looked: 0, last: '' };
@@ -84,10 +87,10 @@ export async function readSection(
 
   const isLast = (source: Source) => codesOf(source).code === from?.last;
 
-  /** Is it a row that this section gives? */
+  /** Does this section return the row? */
   async function isWanted(source: Source, page: readonly Source[]): Promise<boolean> {
     const { name } = namesOf(source);
-    // A name that cannot be read is for the mapping to refuse.
+    // The mapping refuses a name that cannot be read.
     if (accepts !== undefined && typeof name === 'string' && !accepts(name, text)) return false;
     return !(await isRepeat(source, { province, group, page }));
   }
@@ -107,7 +110,7 @@ export async function readSection(
       if (wanted) found.push(row);
       return;
     }
-    // Where the cursor's row was, the next one is now.
+    // The next row has moved to the position of the cursor's row.
     if (wanted && at.count >= from!.count && instead.length < most) instead.push(row);
     if (!isLast(source)) return;
     begun = true;
@@ -119,7 +122,7 @@ export async function readSection(
     return ask(texts[text]!, province, offset, limit);
   }
 
-  /** Reads from a page on, until there are rows enough, or no more, or too many were looked at. */
+  /** Reads from a page on, until enough rows are found, the list ends, or the most rows have been examined. */
   async function readOn(offset: number, { page, total }: Page, from = 0): Promise<void> {
     for (const source of page.slice(from)) if (found.length < most) await look(source, page);
     const next = offset + page.length;
@@ -128,13 +131,13 @@ export async function readSection(
     stopped = true;
   }
 
-  /** Goes on after the cursor's row, if that is among the `limit` rows from `offset` on. */
+  /** Continues after the cursor's row, if it is among the `limit` rows from `offset` on. */
   async function goOn(offset: number, limit: number): Promise<boolean> {
     const answer = await askOne(offset, limit);
     const index = answer.page.findIndex(isLast);
     if (index < 0) return false;
     begun = true;
-    // Under a scope `looked` is the number of the rows within, and so it stays.
+    // Under a scope, `looked` counts the rows within; it does not change here.
     at = { ...from!, ...(!isScoped && { looked: offset + index + 1 }) };
     await readOn(offset, answer, index + 1);
     return true;
@@ -143,7 +146,7 @@ export async function readSection(
   const step = isPart ? SEARCH_STEP : most;
   if (begun) await readOn(0, await askOne(0, step));
   else {
-    // The cursor's row is, mostly, where it was; or not far from there; or anywhere.
+    // The cursor's row usually has its old position; otherwise it is close to it, or anywhere.
     const near = Math.max(0, from!.looked - 1 - SEARCH_STEP / 2);
     const isFound = (await goOn(from!.looked - 1, step + 1)) || (await goOn(near, SEARCH_STEP));
     if (!isFound) await readOn(0, await askOne(0, SEARCH_STEP));

@@ -1,31 +1,33 @@
 /**
- * What the registry is asked for when somebody searches for a name. It finds the names that hold a text, letter by letter: a
- * query in abbreviations misses the names in full, and the other way round. So a query is asked for in several ways of writing
- * it, and one that could be written in too many by a part of it; what then does not fit the whole query is left out here.
+ * The texts that the registry is asked for when a caller searches for a name. The registry finds names that contain a text,
+ * letter
+ * by letter: a query in abbreviations misses the names in full, and the reverse. So a query is asked in several spellings; a
+ * query
+ * with too many spellings is replaced by a part of it, and the rows that do not match the whole query are dropped here.
  */
 import { foldText, tidyText } from '../../values/letters.ts';
 import { COMPOUNDS, WORDS } from './abbreviations.ts';
 
 export interface SearchTexts {
-  /** As it was given first, and at most `MOST_TEXTS` others. */
+  /** The text as given, then at most `MOST_TEXTS` others. */
   readonly texts: readonly string[];
   /**
-   * Does a name that was found by the text at `index` belong to what was searched for, and not to what an earlier text finds?
-   * `undefined`: all that the one text finds.
+   * Does a name that the text at `index` found match the query, and no earlier text?
+   * `undefined`: every name that the one text finds matches.
    */
   readonly accepts: ((name: string, index: number) => boolean) | undefined;
-  /** Are the texts a part only of what was searched for? Then much of what they find may not be accepted. */
+  /** Are the texts only a part of the query? Then many of the names that they find may not match. */
   readonly isPart: boolean;
 }
 
-/** Ways of writing that the registry is asked for, of one query in one province. */
+/** Most spellings of one query, in one province. */
 const MOST_TEXTS = 4;
 
-/** A word of its own, or words that can be shortened. */
+/** A word without abbreviations, or words that can be abbreviated. */
 interface Item {
-  /** As the registry compares it, in full. */
+  /** In full, as the registry compares it. */
   readonly folded: string;
-  /** Ways of writing it. */
+  /** Its spellings. */
   readonly written: readonly string[];
 }
 
@@ -33,25 +35,25 @@ const items: ReadonlyMap<string, Item> = new Map(
   Object.entries(WORDS).map(([full, short]) => [full, { folded: foldText(full), written: [full, ...short] }]),
 );
 
-/** What can be shortened says less than words of a name's own. */
+/** Words that can be abbreviated distinguish a name less than its own words. */
 const shortened: ReadonlySet<Item> = new Set(items.values());
 
-/** Abbreviations of several items that follow each other. */
+/** Abbreviations of several consecutive items. */
 const compounds = Object.entries(COMPOUNDS).map(([written, words]) => ({
   written,
   items: words.map((word) => items.get(word)!),
 }));
 
-/** Written as a word or as a sign, with spaces around it or without: nothing is asked for across it. */
+/** A word or a sign, with or without spaces around it: no text spans it. */
 const AND: Item = { folded: 'VA', written: ['VÀ'] };
 
-/** A hyphen beside words that can be shortened (`TM-DV`): written as it is, with spaces around it, or as a space. */
+/** A hyphen beside words that can be abbreviated (`TM-DV`): written as a hyphen, with spaces around it, or as a space. */
 const HYPHEN: Item = { folded: '', written: ['-'] };
 
-/** Nothing is asked for across them: a name may have them in any of their forms. */
+/** No text spans them, because a name may have them in any form. */
 const GAPS: ReadonlySet<Item> = new Set([AND, HYPHEN]);
 
-/** The items that a text, folded, stands for. */
+/** The items that a folded text stands for. */
 const known = new Map<string, readonly Item[]>([
   ['VA', [AND]],
   ['&', [AND]],
@@ -61,7 +63,7 @@ for (const one of compounds) known.set(foldText(one.written), one.items);
 
 const LONGEST = Math.max(...[...known.keys()].map((text) => text.split(' ').length));
 
-/** @param name part of a name, as a caller gave it; empty: any */
+/** @param name part of a name, from the caller; empty: any name */
 export function searchTexts(name: string): SearchTexts {
   const text = tidyText(name);
   const parts = itemsOf(text);
@@ -86,7 +88,7 @@ export function searchTexts(name: string): SearchTexts {
   };
 }
 
-/** Reads the words of a text from left to right, the longest known ones first. */
+/** Splits a text into items from left to right, the longest known words first. */
 function itemsOf(text: string): Item[] {
   const words = text.replaceAll('&', ' & ').split(/\s+/).filter(Boolean);
   const keys = words.map(keyOf);
@@ -101,7 +103,7 @@ function itemsOf(text: string): Item[] {
   return found;
 }
 
-/** An abbreviation is written with dots or without: `C.TY`, `T.N.H.H.` */
+/** The abbreviation without its dots: `C.TY`, `T.N.H.H.` */
 function keyOf(word: string): string {
   if (word === '&') return word;
   return foldText(word)
@@ -110,8 +112,8 @@ function keyOf(word: string): string {
 }
 
 /**
- * A word that is not known as a whole. With hyphens in it, it may be words that an address or a file name has put them between
- * (`cong-ty-nam-gia`), or be written so (`VIỆT-MỸ`): both are asked for.
+ * Items of an unknown word. A word with hyphens may be several words that an address or a file name has joined
+ * (`cong-ty-nam-gia`), or be spelt so (`VIỆT-MỸ`): both are asked for.
  */
 function unknownItems(word: string): Item[] {
   const pieces = word.split('-').filter(Boolean);
@@ -143,7 +145,7 @@ function inFull(parts: readonly Item[]): string {
     .join(' ');
 }
 
-/** The part that says most by words of its own, then by its length, of those that can be asked for in few enough ways. */
+/** The part with the most text in words of its own, then the longest, among the parts with few enough spellings. */
 function widestPart(parts: readonly Item[]): readonly [first: number, end: number] {
   let best: readonly [first: number, end: number] = [0, 1];
   let most = -1;
@@ -162,7 +164,7 @@ function widestPart(parts: readonly Item[]): readonly [first: number, end: numbe
   return best;
 }
 
-/** Every way of writing the items from `first` to before `end`; an abbreviation may hold the ones after them too. */
+/** Every spelling of the items from `first` to before `end`; an abbreviation may include later items too. */
 function writingsOf(parts: readonly Item[], first: number, end: number): string[] {
   if (first >= end) return [''];
   const heads = [

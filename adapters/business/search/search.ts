@@ -1,13 +1,14 @@
 /**
  * `timKiemDoanhNghiep`, which finds by part of a name, in one province or in all, and pages by offset.
  *
- * Without a scope, and with one way of writing what is searched for (`search-texts.ts`) in a province that took over no other, its
- * pages are ours. Otherwise each text is asked for by itself, under each code of the provinces that may be given (a section), and a
- * row counts once (`search-repeats.ts`), within a scope only when its own record says that it is inside. The cursor names the last
- * row that was looked at and how many there were: rows outside, which the registry may mix in, leave no trace in it.
+ * Without a scope, with a single spelling of the query (`search-texts.ts`) and a province that took over no other, the registry's
+ * pages are the gateway's. Otherwise each text is asked for separately, under each code of the provinces in question (a section).
+ * A
+ * row counts once (`search-repeats.ts`), and under a scope only when its own record says that it is inside. The cursor names the
+ * last examined row and the number of rows: rows outside, which the registry may return, leave no trace in it.
  *
- * What is searched for may be found in few of the many rows that the registry has for it. So a call reads a bounded number of the
- * registry's pages, and its page may then have fewer rows than were asked for, and a next one all the same.
+ * The query may match few of the many rows that the registry finds. So a call reads a bounded number of the
+ * registry's pages; its page may then have fewer rows than were asked for, and a next page all the same.
  */
 import type { EnterpriseSearchRequest } from '../../../schemas/types.ts';
 import { type CallContext, type RegistryAnswer, UpstreamError } from '../../adapter.ts';
@@ -69,7 +70,7 @@ export function createSearch(get: Ask): Search {
     const rows: Row[] = [];
     let [undecided, more, mixed] = [0, 0, false];
     let stoppedAt: Cursor | undefined;
-    // One row more than the page has room for: is there another page?
+    // One row more than the page has room for shows whether there is another page.
     for (let first = 0; first < left.length && rows.length <= pageSize && !stoppedAt; first += FAN_OUT) {
       const most = pageSize + 1 - rows.length;
       const parts = await concurrently(left.slice(first, first + FAN_OUT), FAN_OUT, (one) => read(one, most));
@@ -77,7 +78,7 @@ export function createSearch(get: Ask): Search {
         undecided += part.undecided;
         more += part.pages - 1;
         mixed ||= part.mixed;
-        // What follows a section that is not read to its end comes after it.
+        // Rows after an unfinished section belong to a later page.
         if (!stoppedAt) rows.push(...part.rows);
         stoppedAt ??= part.stoppedAt;
       }
@@ -86,12 +87,12 @@ export function createSearch(get: Ask): Search {
     }
     const page = rows.slice(0, pageSize);
     const next = rows.length > pageSize ? page.at(-1)!.cursor : stoppedAt;
-    // That it stopped because of rows outside is nothing to go on from.
+    // Rows outside caused the stop, so its position must not become a cursor.
     if (mixed && next !== undefined && next === stoppedAt)
       throw new UpstreamError('refused', { reason: 'search_too_wide' });
     return {
       found: true,
-      // What is broken fails the page that it is on, and not the one before.
+      // A broken record fails its own page, and not the one before.
       data: page.map(({ source }) => readEnterprise(source)),
       ...(next !== undefined && { nextPageToken: writeCursor(next) }),
       ...(undecided > 0 && { undecided }),
