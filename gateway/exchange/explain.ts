@@ -11,7 +11,7 @@ import { type Circumstances, granted } from '../circumstances/circumstances.ts';
 import { type Terms, termsOf } from '../directory/terms.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { ProblemCode } from '../problems/codes.ts';
-import { Problem, type SpokenViolation, spokenIn } from '../problems/problem.ts';
+import { type LocalisedViolation, localise, Problem } from '../problems/problem.ts';
 import { authorise, authoriseStream } from './authorisation.ts';
 
 export interface Question {
@@ -48,7 +48,7 @@ export interface Refused {
   /** The agreement that decided, if one did. */
   readonly agreement: string | undefined;
   readonly legalBasis: readonly string[];
-  readonly errors: readonly SpokenViolation[];
+  readonly errors: readonly LocalisedViolation[];
 }
 
 /** @returns `unknown`: there is no such system or service, so there is nothing to explain */
@@ -151,7 +151,7 @@ function verdictOf(decide: () => ReturnType<Target['authorise']>, at: number): A
     if (!(error instanceof Problem)) throw error;
     const { code, status, members } = error;
     const { agreement, legalBasis = [], errors = [] } = members;
-    return { allowed: false, code, status, agreement, legalBasis, errors: spokenIn('en', errors) };
+    return { allowed: false, code, status, agreement, legalBasis, errors: localise('en', errors) };
   }
 }
 

@@ -12,9 +12,9 @@ import { Problem, problemBody } from '../problems/problem.ts';
 import { storeAbsence } from '../problems/store-unavailable.ts';
 import type { FailureReports } from '../telemetry/report-failures.ts';
 import { hasLeft, isCallerLeft } from '../wire/caller-left.ts';
+import type { ClosingResponse } from '../wire/closing-response.ts';
 import { isFastifyError } from '../wire/fastify-error.ts';
 import { preferredLanguage } from '../wire/language.ts';
-import type { LastWords } from '../wire/last-words.ts';
 import type { CallSoFar, Identified } from './call.ts';
 import { completeChallenges } from './challenge.ts';
 import { record } from './record/record.ts';
@@ -49,7 +49,7 @@ interface RefuseParts extends SignParts {
   readonly evidence: EvidenceLog;
   readonly failures: FailureReports;
   /** The answer that `http/` gave in the place of the application; `undefined`: none. */
-  readonly connections: { lastWordsTo(request: IncomingMessage): LastWords | undefined };
+  readonly connections: { closingResponseTo(request: IncomingMessage): ClosingResponse | undefined };
 }
 
 /** The error handler of the agencies' application. */
@@ -59,8 +59,8 @@ export function refuse(parts: RefuseParts) {
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     // A stream whose reader left before the first byte ends in an error of Node's, which is no failure.
     if (isCallerLeft(error, request) || (request.call?.opened && hasLeft(request))) {
-      const refusal = connections.lastWordsTo(request.raw);
-      if (refusal) await recordLastWords(evidence, request, refusal);
+      const refusal = connections.closingResponseTo(request.raw);
+      if (refusal) await recordClosingResponse(evidence, request, refusal);
       return reply.hijack();
     }
     let problem = complete(toProblem(error));
@@ -103,10 +103,10 @@ async function refuseCaller(
 }
 
 /** The gateway itself ended the connection, with a refusal of the request whose body did not come (408, 400). */
-async function recordLastWords(
+async function recordClosingResponse(
   evidence: EvidenceLog,
   { id, log, call }: FastifyRequest,
-  { status, code }: LastWords,
+  { status, code }: ClosingResponse,
 ): Promise<void> {
   const caller = call?.caller;
   if (!caller) return;

@@ -21,9 +21,9 @@ import type { ExchangeParts } from '../exchange/routes.ts';
 import { Problem } from '../problems/problem.ts';
 import { createLedger, type Entry, type Load } from '../runtime/ledger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { neverMet } from '../wire/caller-left.ts';
+import { wasResetEarly } from '../wire/caller-left.ts';
+import type { ClosingResponse } from '../wire/closing-response.ts';
 import { readJsonBody } from '../wire/json-body.ts';
-import type { LastWords } from '../wire/last-words.ts';
 import { resultOf } from './call-results.ts';
 import type { Connections } from './connections/connections.ts';
 import type { Drain } from './drain.ts';
@@ -39,7 +39,7 @@ export interface Parts extends ExchangeParts {
   /** Counts the calls in all applications of this process, those of catalogues before too. */
   readonly load: Load;
   readonly drain: Pick<Drain, 'prepare' | 'cutsOff'>;
-  readonly connections: Pick<Connections, 'begin' | 'end' | 'lastWordsTo' | 'condemn'>;
+  readonly connections: Pick<Connections, 'begin' | 'end' | 'closingResponseTo' | 'condemn'>;
 }
 
 type AppConfig = Pick<Config, 'publicUrl' | 'trustedProxies'>;
@@ -132,7 +132,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     // What comes after the last answer of a connection is not looked at: no line in the log for each of a thousand.
     const over = state === 'ending' ? () => parts.connections.end(request.raw) : () => leave(request, reply);
     begin(request, reply, ledger.open(reply.raw, over));
-    if (neverMet(request.raw)) {
+    if (wasResetEarly(request.raw)) {
       request.raw.socket.destroy();
       return 'left';
     }
@@ -145,20 +145,21 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
 
   /** The answer is over, be it sent or not. */
   function leave(request: FastifyRequest, reply: FastifyReply): void {
-    const lastWords = parts.connections.lastWordsTo(request.raw);
+    const closingResponse = parts.connections.closingResponseTo(request.raw);
     parts.connections.end(request.raw);
-    if (lastWords && !request.call?.caller) parts.evidence.countRefusal(request.ip, lastWords.code);
-    account(request, reply, endingOf(request, reply, lastWords));
+    if (closingResponse && !request.call?.caller)
+      parts.evidence.countRefusal(request.ip, closingResponse.code);
+    account(request, reply, endingOf(request, reply, closingResponse));
   }
 
   /** How a call ended. A response that was sent whole has let go of its socket by the time it closes. */
   function endingOf(
     { arrival: { outcome } }: FastifyRequest,
     { raw, statusCode }: FastifyReply,
-    lastWords: LastWords | undefined,
+    closingResponse: ClosingResponse | undefined,
   ): Ending {
     if (raw.socket === null && raw.writableFinished) return { outcome, status: statusCode };
-    if (lastWords) return { outcome: lastWords.code, status: lastWords.status };
+    if (closingResponse) return { outcome: closingResponse.code, status: closingResponse.status };
     return {
       outcome: outcome === 'cut_off' || parts.drain.cutsOff() ? 'cut_off' : 'caller_left',
       status: raw.headersSent ? statusCode : undefined,

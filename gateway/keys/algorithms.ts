@@ -1,7 +1,7 @@
 /**
  * The signature algorithms that the gateway verifies (RFC 7518, RFC 8037, RFC 9864), and the keys that fit each.
  *
- * What is not in these tables does not exist for the gateway: not `none`, not HMAC.
+ * The gateway accepts no algorithm outside these tables: neither `none` nor HMAC.
  */
 import { constants, type KeyObject, type SigningOptions } from 'node:crypto';
 
@@ -42,7 +42,7 @@ const rsaPkcs1: Algorithm = { ...rsa, options: { padding: constants.RSA_PKCS1_PA
 
 export type Algorithms = ReadonlyMap<string, Algorithm>;
 
-/** For clients, by the `alg` of RFC 7515. `EdDSA` is the older name of `Ed25519` (RFC 9864); libraries send either. */
+/** Algorithms of clients, by the `alg` of RFC 7515. `EdDSA` is the older name of `Ed25519` (RFC 9864); libraries send either. */
 export const algorithms: Algorithms = new Map([
   ['ES256', p256],
   ['EdDSA', ed25519],
@@ -50,10 +50,10 @@ export const algorithms: Algorithms = new Map([
   ['PS256', rsaPss],
 ]);
 
-/** For tokens of external issuers, as far as their contract lists them: RS256 is what many still sign with. */
+/** Algorithms of external issuers, within the limits of their contract: many still sign with RS256. */
 export const issuerAlgorithms: Algorithms = new Map([...algorithms, ['RS256', rsaPkcs1]]);
 
-/** The `alg` to sign with, or to import with, for a key (RFC 7517). `undefined`: no algorithm here takes it. */
+/** The `alg` for signing with a key or importing it (RFC 7517). `undefined`: no algorithm here accepts the key. */
 export function algorithmOf(jwk: { readonly kty?: unknown; readonly crv?: unknown }): string | undefined {
   for (const [name, algorithm] of algorithms) {
     if (algorithm.kty === jwk.kty && algorithm.crv === jwk.crv) return name;

@@ -1,6 +1,6 @@
 /**
- * Reads a JWT in JWS compact serialisation (RFC 7515, RFC 7519) before anything is verified: exactly one way to write
- * a token, and no header that could choose its own key or change what is signed.
+ * Reads a JWT in JWS compact serialisation (RFC 7515, RFC 7519) before any verification. A token has exactly one valid spelling,
+ * and its header can neither choose its own key nor change the signed content.
  *
  * - base64url without padding, white space or stray bits in the last character (RFC 7515, 2; RFC 4648, 3.5);
  * - header and payload are JSON objects in UTF-8 with unique members;
@@ -16,7 +16,7 @@ export interface CompactJws {
   readonly payload: JsonObject;
 }
 
-/** A token that cannot be read. The message is fixed and may be shown to whoever sent it. */
+/** A token that cannot be read. The message is fixed text, which its sender may see. */
 export class MalformedJws extends Error {
   override readonly name = 'MalformedJws';
 }
@@ -24,7 +24,7 @@ export class MalformedJws extends Error {
 const forbidden = ['crit', 'b64', 'jku', 'x5c', 'x5u'];
 
 interface ReadOptions {
-  /** May the header carry the key itself? Only where the key is what is proved (a DPoP proof). */
+  /** May the header carry the key? Only where the token proves possession of that key (DPoP). */
   readonly embeddedKey?: boolean;
 }
 
@@ -58,7 +58,7 @@ function readHeader(part: string, embeddedKey: boolean): CompactJws['header'] {
 function readObject(part: string): JsonObject {
   let value: unknown;
   try {
-    // Its texts are compared and digested; those that are kept are looked at where they are (`identity/tokens/issuer-token.ts`).
+    // Its texts are compared and digested; the ones that are stored are checked there (`identity/tokens/issuer-token.ts`).
     value = readStrictJson(canonical(part)).value;
   } catch (cause) {
     if (cause instanceof MalformedJws) throw cause;

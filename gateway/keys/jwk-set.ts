@@ -1,8 +1,8 @@
 /**
- * A JWK Set (RFC 7517): which of its keys the gateway accepts for signatures, and from when to when.
+ * A JWK Set (RFC 7517): the keys that the gateway accepts for signatures, and their validity.
  *
  * Ignored: keys of other types and curves, for encryption, for other algorithms. Refused, with a warning: keys that
- * carry a private part (they are compromised), weak keys, keys that are not what they claim.
+ * carry a private part (they are compromised), weak keys, keys that contradict their own members.
  */
 
 import type { KeyObject } from 'node:crypto';
@@ -13,14 +13,14 @@ import { isObject, type JsonObject } from './compact-jws.ts';
 import { hasPrivateMembers, importPublicKey, thumbprintOf } from './jwk.ts';
 
 export interface VerificationKey {
-  /** The key's own, or else its thumbprint. */
+  /** The key's own `kid`, or else its thumbprint. */
   readonly kid: string;
-  /** Every name of the algorithms it is for. */
+  /** Every name of its algorithms. */
   readonly algorithms: readonly string[];
   /** RFC 7638, SHA-256, base64url. */
   readonly thumbprint: string;
   readonly publicKey: KeyObject;
-  /** Milliseconds since the epoch; the end is exclusive. Infinite where the key says nothing. */
+  /** Milliseconds since the epoch; the end is exclusive. Infinite when the key states none. */
   readonly notBefore: number;
   readonly notAfter: number;
 }
@@ -31,11 +31,11 @@ interface ReadOptions {
   /** For the log: the client's id, or the address of the set. */
   readonly owner: string;
   readonly log: LogLines;
-  /** By default those of clients. */
+  /** Default: the algorithms of clients. */
   readonly accepted?: Algorithms;
 }
 
-/** @throws TypeError when this is not a JWK Set, or one of more than 32 keys */
+/** @throws TypeError for a value that is no JWK Set, and for one of more than 32 keys */
 export function readJwkSet(
   set: unknown,
   { owner, log, accepted = algorithms }: ReadOptions,
@@ -62,9 +62,10 @@ export function readJwkSet(
 }
 
 /**
- * The keys that fit and are in force, at most four: while a client changes its key it has two, and may not say by
- * `kid` which it used. With a `kid` there is one, or the set is ambiguous and none is taken. Without `alg`, as for
- * messages' signatures, it may be for any.
+ * The keys that fit and are valid, at most four: a client that replaces its key has two, and may not name by
+ * `kid` which one it used. With a `kid`, exactly one key fits; otherwise the set is ambiguous and none is taken. Without `alg`,
+ * as
+ * for message signatures, a key may be for any algorithm.
  * @param at milliseconds since the epoch
  */
 export function selectKeys(
@@ -83,7 +84,7 @@ export function selectKeys(
   return fitting.length <= (kid === undefined ? MAX_CANDIDATES : 1) ? fitting : [];
 }
 
-/** Each costs a verification. */
+/** Each candidate costs a verification. */
 const MAX_CANDIDATES = 4;
 
 function isForSignatures({ use, key_ops }: JsonObject): boolean {
@@ -91,7 +92,7 @@ function isForSignatures({ use, key_ops }: JsonObject): boolean {
   return key_ops === undefined || (Array.isArray(key_ops) && key_ops.includes('verify'));
 }
 
-/** The accepted algorithms that take the key, and are the one that it names, if it names one. */
+/** The accepted algorithms that fit the key, limited to the one that it names, if it names one. */
 function fittingAlgorithms(jwk: JsonObject, accepted: Algorithms): string[] {
   const named = jwk.alg === undefined ? undefined : accepted.get(String(jwk.alg));
   if (jwk.alg !== undefined && !named) return [];
@@ -119,7 +120,7 @@ function readKey(
   };
 }
 
-/** RFC 3339; the catalogue's schema has checked it, and a set from elsewhere that writes something else is refused. */
+/** RFC 3339. The schema has checked times of the catalogue; a remote set with another format is refused. */
 function timeOf(text: unknown, otherwise: number): number {
   if (text === undefined) return otherwise;
   const time = typeof text === 'string' && isMoment(text) ? Date.parse(text) : Number.NaN;

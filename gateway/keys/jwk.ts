@@ -3,7 +3,7 @@ import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { isObject, type JsonObject } from './compact-jws.ts';
 
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
-/** The members that make a key (RFC 7638, 3.2; RFC 8037, 2), in the order of the thumbprint. */
+/** The members that define a key (RFC 7638, 3.2; RFC 8037, 2), in the order of the thumbprint. */
 const members: Readonly<Record<string, readonly string[]>> = {
   EC: ['crv', 'kty', 'x', 'y'],
   OKP: ['crv', 'kty', 'x'],
@@ -20,7 +20,7 @@ export function thumbprintOf(jwk: unknown): string | undefined {
   return text && hash('sha256', text, 'base64url');
 }
 
-/** @throws Error when the members make no key (a point that is not on its curve) */
+/** @throws Error when the members are no key (a point that is not on its curve) */
 export function importPublicKey(jwk: JsonObject): KeyObject {
   const text = requiredMembers(jwk);
   if (!text) throw new TypeError('not a public key of a known type');

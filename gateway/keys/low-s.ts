@@ -1,11 +1,11 @@
 /**
- * ECDSA has two signatures for each one: with (r, s) also (r, n − s) verifies. The gateway writes the lower of the two
- * and takes no other on its own tokens, so that a token has exactly one form (as in BIP 146).
+ * Every ECDSA signature has a twin: (r, n − s) verifies as well as (r, s). The gateway writes the lower of the two
+ * and accepts no other on its own tokens, so a token has exactly one form (as in BIP 146).
  */
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n; // n of P-256
 const HALF = Buffer.from((ORDER >> 1n).toString(16), 'hex');
 
-/** The same ES256 token with the low form of its signature. */
+/** Rewrites an ES256 token with the low form of its signature. */
 export function toLowS(token: string): string {
   const dot = token.lastIndexOf('.') + 1;
   const signature = Buffer.from(token.slice(dot), 'base64url');

@@ -1,9 +1,9 @@
 /**
- * JWK Sets by address: fetched, bounded, remembered.
+ * Fetches and caches JWK Sets from remote addresses.
  *
- * - looked up again when a wanted key is not in the known set, or the set is older than five minutes, but at most
+ * - fetched again when a key is not in the known set, or the set is older than five minutes, but at most
  *   once in 30 seconds per address, whatever callers send, and one fetch at a time;
- * - an address that fails: its last known set works for one hour, then no more;
+ * - when an address fails, its last set stays valid for one hour;
  * - only from addresses that the gateway may call, bounded in time and size (`gateway/net/outbound.ts`).
  */
 import NodeCache from 'node-cache';
@@ -17,20 +17,20 @@ const USABLE = 60 * 60_000;
 const RETRY_AFTER = 30_000;
 
 export interface RemoteJwks {
-  /** The keys of the set at `uri` that fit (see `selectKeys`). Does not reject: no set, no key. */
+  /** The matching keys of the set at `uri` (see `selectKeys`). Does not reject: without a set there is no key. */
   find(uri: string, alg: string | undefined, kid: string | undefined): Promise<readonly VerificationKey[]>;
   close(): void;
 }
 
 interface RemoteJwksOptions {
   readonly outbound: Pick<Outbound, 'getJson'>;
-  /** By default those of clients. */
+  /** Default: the algorithms of clients. */
   readonly accepted?: Algorithms;
   readonly now: () => number;
   readonly log: LogLines;
 }
 
-/** What is known of one address. */
+/** The cached state of one address. */
 interface Entry {
   keys: readonly VerificationKey[];
   fetchedAt: number;
@@ -39,7 +39,7 @@ interface Entry {
 }
 
 export function createRemoteJwks({ outbound, accepted, now, log }: RemoteJwksOptions): RemoteJwks {
-  // Unbounded in keys: they are addresses from the catalogue, never from a caller.
+  // The number of keys is not bounded: they are addresses from the catalogue, never from a caller.
   const entries = new NodeCache({ useClones: false, stdTTL: USABLE / 1000, checkperiod: 600 });
 
   const entryOf = (uri: string): Entry => {

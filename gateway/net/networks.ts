@@ -1,14 +1,14 @@
-/** IP networks in CIDR notation (RFC 4632, RFC 4291, 2.3): who is inside. */
+/** IP networks in CIDR notation (RFC 4632, RFC 4291, 2.3). */
 import { BlockList, isIP } from 'node:net';
 
 export interface Networks {
-  /** An IPv4 address also in its IPv6-mapped form (`::ffff:10.0.0.1`). */
+  /** Accepts an IPv4 address in its IPv6-mapped form too (`::ffff:10.0.0.1`). */
   includes(address: string): boolean;
 }
 
 /**
  * @param networks `10.0.0.0/8`, `fd00::/8`, or a single address
- * @throws TypeError naming the first that is none
+ * @throws TypeError naming the first invalid one
  */
 export function parseNetworks(networks: readonly string[]): Networks {
   const list = new BlockList();

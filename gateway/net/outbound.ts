@@ -1,11 +1,12 @@
 /**
- * Calls to addresses that others chose (key sets, issuers, webhooks), so that nobody uses the gateway to reach what
- * only the gateway reaches (server-side request forgery).
+ * Calls to addresses that others chose (key sets, issuers, webhooks), protected against server-side request forgery: nobody can
+ * use
+ * the gateway to reach hosts that only the gateway can reach.
  *
- * - https only, to public addresses only; other networks only when the operator lists them;
- * - http only to this machine, and only when that is listed;
- * - judged is the address that a connection is really made to, after the name was resolved: a name that resolves to
- *   another address the second time gains nothing; a name with one address that is refused is refused;
+ * - https only, and only to public addresses or networks that the operator lists;
+ * - http only to this machine, and only when the operator lists it;
+ * - the check applies to the address of the actual connection, after the name was resolved, so a name that later resolves to
+ *   another address gains nothing; a name with one refused address is refused;
  * - no redirects, no user in the address, bounded in time and size.
  */
 import { lookup } from 'node:dns';
@@ -20,12 +21,12 @@ import { type Networks, parseNetworks } from './networks.ts';
 export interface Outbound {
   /** For requests with undici; the address MUST have passed `check`, and redirects MUST NOT be followed. */
   readonly agent: Agent;
-  /** @throws OutboundRefused when the address can be refused before its name is resolved */
+  /** @throws OutboundRefused for an address that can be refused before its name is resolved */
   check(address: string): void;
   /**
-   * May a connection to the address have led into a network that is not public? A name that once did stays inside, whatever
-   * it is resolved to later: connections overlap, and one that ends now may go back to any of the earlier answers. A name
-   * that was not resolved, or not the last time, is inside for now.
+   * May a connection to the address have reached a network that is not public? A name that once did remains inside, whatever
+   * it resolves to later: connections overlap, and one that ends now may date from any earlier resolution. A name
+   * that was never resolved, or failed to resolve last time, counts as inside.
    */
   isInside(address: string): boolean;
   /** A JSON document, read strictly. @throws Error when there is none */
@@ -33,26 +34,26 @@ export interface Outbound {
   close(): Promise<void>;
 }
 
-/** An address that the gateway does not call. */
+/** The gateway does not call this address. */
 export class OutboundRefused extends Error {
   override readonly name = 'OutboundRefused';
 }
 
 const TIMEOUT = 3000;
-/** Names of which it is remembered where they led. One that is forgotten is inside until it is resolved again. */
+/** Most names whose reach is remembered. A forgotten name counts as inside until it is resolved again. */
 const REMEMBERED = 10_000;
 const MAX_BYTES = 65_536;
 
 const loopback = parseNetworks(['127.0.0.0/8', '::1']);
-/** IPv4 that is not globally reachable (IANA's special-purpose registry, RFC 6890), or is no single host. */
+/** IPv4 addresses that are not globally reachable (IANA's special-purpose registry, RFC 6890), or no single host. */
 const special = parseNetworks([
   ...['0.0.0.0/8', '10.0.0.0/8', '100.64.0.0/10', '127.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12'],
   ...['192.0.0.0/24', '192.0.2.0/24', '192.88.99.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24'],
   ...['203.0.113.0/24', '224.0.0.0/4', '240.0.0.0/4'],
 ]);
-/** Of IPv6 only this is global unicast; so IPv4-mapped, NAT64, unique local, link-local and multicast are not in it. */
+/** The global unicast range of IPv6, which excludes IPv4-mapped, NAT64, unique local, link-local and multicast addresses. */
 const globalUnicast = parseNetworks(['2000::/3']);
-/** Less these: Teredo and other protocols, documentation, 6to4 (which carries an IPv4 address). */
+/** Exceptions: Teredo and other protocols, documentation, 6to4 (which carries an IPv4 address). */
 const specialUnicast = parseNetworks(['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20']);
 
 /** Is this the address of a host on the public internet? */
@@ -66,20 +67,20 @@ export interface OutboundOptions {
   readonly allowedNetworks: readonly string[];
   /** Milliseconds for each phase of a call: connecting, headers, each piece of the body. 3,000 by default. */
   readonly timeout?: number;
-  /** To one origin at once; `null`: whoever calls has a limit of his own. */
+  /** Most connections to one origin; `null`: the caller limits them itself. */
   readonly connections?: number | null;
 }
 
-/** @throws TypeError when a network is none */
+/** @throws TypeError for an invalid network */
 export function createOutbound(options: OutboundOptions): Outbound {
   const { timeout = TIMEOUT, connections = 4 } = options;
   const allowed = parseNetworks(options.allowedNetworks);
-  const led = new Map<string, Whither>();
+  const reached = new Map<string, Reach>();
   const remember = (name: string, addresses: readonly string[]) => {
-    const before = led.get(name);
-    led.delete(name);
-    led.set(name, before === 'inside' ? before : whither(addresses));
-    if (led.size > REMEMBERED) led.delete(led.keys().next().value!);
+    const before = reached.get(name);
+    reached.delete(name);
+    reached.set(name, before === 'inside' ? before : reachOf(addresses));
+    if (reached.size > REMEMBERED) reached.delete(reached.keys().next().value!);
   };
   const connectors = {
     'https:': connectorTo(timeout, (address) => allowed.includes(address) || isPublic(address), remember),
@@ -111,7 +112,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     check,
     isInside: (address) => {
       const host = URL.parse(address)?.hostname.replaceAll(/[[\]]/g, '') ?? '';
-      return isIP(host) === 0 ? led.get(host) !== 'outside' : !isPublic(host);
+      return isIP(host) === 0 ? reached.get(host) !== 'outside' : !isPublic(host);
     },
     getJson: async (address) => {
       check(address);
@@ -121,7 +122,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
         headers: { accept: 'application/jwk-set+json, application/json', 'accept-encoding': 'identity' },
       });
       if (statusCode !== 200) {
-        // Destroying it emits an error, which without a listener would end the process.
+        // Destroying the body emits an error, which without a listener would end the process.
         body.on('error', () => {}).destroy();
         throw new Error(`the answer's status is ${statusCode}`);
       }
@@ -132,10 +133,10 @@ export function createOutbound(options: OutboundOptions): Outbound {
   };
 }
 
-/** Where the addresses of a name lead; without any it is not known. */
-type Whither = 'inside' | 'outside' | 'unknown';
+/** The networks of a name's addresses; unknown without addresses. */
+type Reach = 'inside' | 'outside' | 'unknown';
 
-function whither(addresses: readonly string[]): Whither {
+function reachOf(addresses: readonly string[]): Reach {
   if (addresses.length === 0) return 'unknown';
   return addresses.every(isPublic) ? 'outside' : 'inside';
 }
@@ -148,7 +149,7 @@ function refused(): OutboundRefused {
   return new OutboundRefused('the address is not in a network that may be called');
 }
 
-/** Connects only where `isAllowed`. An address in place of a name is not looked up, so it is judged before. */
+/** Makes connections only to addresses that `isAllowed`. An address in place of a name is not looked up, so it is checked first. */
 function connectorTo(
   timeout: number,
   isAllowed: (address: string) => boolean,

@@ -1,16 +1,16 @@
 /**
- * Which TLS the gateway speaks, on both ports and to whomever it calls: BCP 195 (RFC 9325, 4.2), as the FAPI 2.0 Security
- * Profile (5.2.1) asks for.
+ * The gateway's TLS, on both ports and for all outbound calls: BCP 195 (RFC 9325, 4.2), as the FAPI 2.0 Security
+ * Profile (5.2.1) requires.
  *
- * TLS 1.3 with all of its suites; TLS 1.2 with ephemeral keys and authenticated encryption alone. RSA key exchange has no
- * forward secrecy, CBC suites have a history of padding oracles, and DHE groups can be weak without a client noticing.
+ * TLS 1.3 with all of its suites; TLS 1.2 with ephemeral keys and authenticated encryption only. RSA key exchange has no
+ * forward secrecy, CBC suites have a history of padding oracles, and a client may not notice weak DHE groups.
  */
 import type { SecureContextOptions } from 'node:tls';
 import tls from 'node:tls';
 
 const MIN_VERSION = 'TLSv1.2';
 
-/** In the order of preference, by their OpenSSL names. */
+/** In order of preference, by their OpenSSL names. */
 export const CIPHERS: string = [
   ...['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'],
   ...['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'],
@@ -25,8 +25,7 @@ export interface ServerPair {
 }
 
 /**
- * Options of a server that speaks TLS. Each is set though it is the process' default too, so that a server keeps it
- * whatever changes the default.
+ * Options of a TLS server. They repeat the process' defaults, so that a later change of the defaults does not affect a server.
  */
 export function serverTls({ certificate, key }: ServerPair) {
   return {
@@ -39,8 +38,8 @@ export function serverTls({ certificate, key }: ServerPair) {
 }
 
 /**
- * Makes it the default of every connection that this process opens: to registries, PostgreSQL, brokers, issuers and
- * subscribers; of the command line, to a gateway. Libraries that open them have no common option, and one that is forgotten must not be weaker.
+ * Restricts the default of every connection that this process opens: to registries, PostgreSQL, brokers, issuers and
+ * subscribers, or from the command line to a gateway. The libraries have no common option, and none may be missed.
  */
 export function restrictOutboundTls(): void {
   tls.DEFAULT_MIN_VERSION = MIN_VERSION;

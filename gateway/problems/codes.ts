@@ -1,9 +1,8 @@
 /**
- * The closed table of what the gateway refuses: a row for each code, with its status and its public words. docs/errors.md lists the
- * same, and a test compares the two.
+ * The closed table of the gateway's refusals: a row for each code, with its status and its public texts. docs/errors.md lists the
+ * same codes, and a test compares the two.
  *
- * No text here may be completed with a value that a caller or an upstream sent, except JSON Pointers, property names and the
- * words of the catalogue.
+ * No text may include a value from a caller or an upstream, except JSON Pointers, property names and words of the catalogue.
  */
 export type Language = 'vi' | 'en';
 

@@ -1,33 +1,32 @@
 /**
- * A call is answered within its deadline and a second, whatever hangs: the contract's deadline for a service, five seconds
- * for another route. Each wait has a limit of its own (`store/time-limits.ts`); where several may follow each other, the
- * later ones have what is left.
+ * Answers a call within its deadline and one second, whatever hangs: the contract's deadline for a service, five seconds
+ * for another route. Each wait has its own limit (`store/time-limits.ts`); where several may follow each other, the
+ * later ones get the remaining time.
  */
 
 import { QUERY_LIMIT } from '../store/time-limits.ts';
 import { Problem } from './problem.ts';
 
-/** Milliseconds of a route without a contract. */
+/** Deadline of a route without a contract, in milliseconds. */
 export const ROUTE_DEADLINE = 5000;
-/** Half of the second after the deadline; the other half is for a machine that is busy. */
+/** Half of the second after the deadline; the other half is a reserve for a busy machine. */
 const GRACE = 500;
-/** What a step has, however late it is: an answer that is ready is not thrown away for a millisecond. */
+/** A late step still gets this time: a finished answer is not dropped for a millisecond. */
 const LEAST = 250;
 
 /**
- * The time that the caller takes to send its body, and that an endpoint of the caller's takes, is not the gateway's, and is
- * not counted.
- * @returns when the call is to be answered, in the clock of `performance.now()`
+ * Time in which the caller sends its body, or in which a remote endpoint of the caller answers, does not count.
+ * @returns the moment by which the call must be answered, by the clock of `performance.now()`
  */
 export function answerBy({ since }: { readonly since: number }, deadline = ROUTE_DEADLINE): number {
   return since + deadline + GRACE;
 }
 
 /**
- * Waits for `work` no longer than the call has left. Costs nothing while that is more than `work` takes at the most. What
- * it comes to later is nobody's concern.
- * @param longest milliseconds after which `work` ends by itself: that of one statement, or of a group of evidence
- * @throws Problem `store_unavailable`, and what `work` throws
+ * Waits for `work` no longer than the call's remaining time. Costs nothing while that exceeds the longest duration of `work`. A
+ * later result of `work` is ignored.
+ * @param longest milliseconds after which `work` ends by itself: the limit of one statement, or of a group of evidence
+ * @throws Problem `store_unavailable`, and every error of `work`
  */
 export function inTime<T>(by: number, work: Promise<T>, longest = QUERY_LIMIT): Promise<T> {
   const left = by - performance.now();

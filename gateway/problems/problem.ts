@@ -1,21 +1,21 @@
-/** A refusal, and how it is said (RFC 9457). Its private cause goes to the log, and never to the caller. */
+/** A refusal, and its response (RFC 9457). Its private cause goes to the log, never to the caller. */
 import { type Language, type ProblemCode, problems } from './codes.ts';
 import type { Sentence } from './sentences/sentence.ts';
 
-/** One violation: where, by the name that its sender gave it, and what, in both languages (`sentences/`). */
+/** One violation: its place, by the sender's own name, and a sentence in both languages (`sentences/`). */
 export interface Violation extends Sentence {
   /** JSON Pointer (RFC 6901) into the body. */
   readonly pointer?: string;
-  /** Of the path or the query. */
+  /** Name of a path or query parameter. */
   readonly parameter?: string;
   /** In lower case. */
   readonly header?: string;
 }
 
 /** A violation in one language. */
-export interface SpokenViolation extends Omit<Violation, 'vi'> {}
+export interface LocalisedViolation extends Omit<Violation, 'vi'> {}
 
-/** What a problem may tell beside its code. */
+/** Members that a problem may have beside its code. */
 export interface ProblemMembers {
   readonly errors?: readonly Violation[];
   /** The agreement that decided, and the legal basis of the decision. */
@@ -31,7 +31,7 @@ export interface ProblemMembers {
   readonly cause?: unknown;
 }
 
-/** A refusal. Thrown by steps, turned into `application/problem+json` in one place (`http/app.ts`). */
+/** A refusal. Steps throw it; `http/app.ts` turns it into `application/problem+json`. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
@@ -46,7 +46,7 @@ export class Problem extends Error {
   }
 }
 
-/** The body of RFC 9457 for a problem, in the language asked for. `type` leads to the page of the code. */
+/** The body of RFC 9457 for a problem, in the requested language. `type` is the address of the code's page. */
 export function problemBody(
   problem: Problem,
   language: Language,
@@ -64,12 +64,12 @@ export function problemBody(
     ...(reason && { reason }),
     ...(agreement && { agreement }),
     ...(legalBasis && { legalBasis }),
-    ...(errors && { errors: spokenIn(language, errors) }),
+    ...(errors && { errors: localise(language, errors) }),
   };
 }
 
-/** Violations as a caller reads them. */
-export function spokenIn(language: Language, violations: readonly Violation[]): SpokenViolation[] {
+/** Violations in one language, for a response. */
+export function localise(language: Language, violations: readonly Violation[]): LocalisedViolation[] {
   return violations.map(({ vi, ...violation }) =>
     language === 'vi' ? { ...violation, detail: vi } : violation,
   );

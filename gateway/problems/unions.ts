@@ -1,27 +1,28 @@
 /**
- * `anyOf`, `oneOf` and `contains` that say which of the errors before theirs are those of their branches. ajv lists the
- * errors of every branch and then one of the union, and nothing tells an error of a branch behind a `$ref` from one that
- * has nothing to do with it. Whoever sent the request is to read one sentence (`violations.ts`).
+ * Versions of `anyOf`, `oneOf` and `contains` whose errors state which of the preceding errors belong to their branches. ajv
+ * lists the
+ * errors of all branches, then one of the union, and does not mark an error of a branch behind a `$ref`. The caller
+ * should get one sentence for all of them (`violations.ts`).
  */
 import { _, type Ajv, type Code, type CodeKeywordDefinition, Name, stringify } from 'ajv';
 import type { KeywordErrorCxt } from 'ajv/dist/types/index.js';
 
-/** What an error of a union says beside ajv's own parameters. */
+/** Parameters of a union's error, beside ajv's own. */
 export interface UnionParams {
-  /** How many errors there were after each of its branches, counted from before the first. */
+  /** The number of errors after each branch, counted from before the first. */
   readonly branchEnds: readonly number[];
-  /** Of `oneOf`: the names of properties that tell its branches apart, of each branch; empty when names do not. */
+  /** For `oneOf`: the property names that distinguish each branch; empty when names do not distinguish them. */
   readonly ways: readonly (readonly string[])[];
 }
 
-/** ajv's own count of the errors so far. */
+/** ajv's own counter of errors. */
 const ERRORS = new Name('errors');
 
 interface Counting {
   readonly ends?: readonly Name[];
 }
 
-/** Replaces ajv's own three keywords by themselves, with those parameters. */
+/** Replaces ajv's three keywords by versions with those parameters. */
 export function addUnions(ajv: Ajv): void {
   for (const [keyword, before] of [
     ['anyOf', 'allOf'],
@@ -68,15 +69,15 @@ function paramsOf(
 }
 
 function endsOf({ ends = [], errsCount, keyword, it }: KeywordErrorCxt & Counting): Code {
-  // One that stops at the first error has forgotten those of the items when it reports that of the array.
+  // A validator that stops at the first error has dropped the errors of the items when it reports the array's.
   const kept = keyword !== 'contains' || it.allErrors || it.compositeRule;
   if (!kept || errsCount === undefined) return _`[]`;
   return _`[${ends.map((end) => _`${end} - ${errsCount}`).reduce((list, count) => _`${list}, ${count}`)}]`;
 }
 
 /**
- * What each branch requires beyond what all of them require. Names tell branches apart when each branch, beside any other,
- * requires a name that the other does not.
+ * The properties that each branch requires beyond those that all branches require. Names distinguish branches when, of any two,
+ * each requires a name that the other does not.
  */
 function waysOf({ keyword, schema }: KeywordErrorCxt): readonly (readonly string[])[] {
   if (keyword !== 'oneOf') return [];

@@ -1,4 +1,4 @@
-/** What an adapter's failure is to the caller. */
+/** Translates an adapter's failure to a problem for the caller. */
 import { UpstreamError, type UpstreamFailure } from '../../adapters/adapter.ts';
 import type { ProblemCode } from './codes.ts';
 import { Problem, type Violation } from './problem.ts';
@@ -13,12 +13,12 @@ const problemOf: Readonly<Record<UpstreamFailure, ProblemCode>> = {
   malformed: 'upstream_malformed',
 };
 
-/** Reasons that are the caller's mistake, which no schema can see, and the property that has it. */
+/** Reasons that are mistakes of the caller which no schema can detect, each with its property. */
 const mistakes: Readonly<Record<string, Violation>> = {
   page_token_invalid: { pointer: '/pageToken', ...checks.pageToken },
 };
 
-/** Reasons that last until the operator connects something: asking again does not help. */
+/** Reasons that last until the operator connects a registry: retrying does not help. */
 const lasting: ReadonlySet<string> = new Set([
   'not_configured',
   'province_not_connected',
@@ -27,8 +27,8 @@ const lasting: ReadonlySet<string> = new Set([
 
 /**
  * @param method of the caller's request
- * @returns a Problem of the `upstream_` family, `registry_not_connected`, or `contract_violation` for what only the
- *   adapter can tell; any other error as it is
+ * @returns a Problem of the `upstream_` family, `registry_not_connected`, or `contract_violation` for mistakes that only the
+ *   adapter can detect; any other error unchanged
  */
 export function upstreamProblem(error: UpstreamError, method?: string): Problem;
 export function upstreamProblem(error: unknown, method?: string): unknown;

@@ -1,4 +1,4 @@
-/** What a JSON Schema validator found, in words that never carry a value. */
+/** Translates the errors of a JSON Schema validator into sentences that never contain a value. */
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { legible } from '../../adapters/values/unicode.ts';
 import type { Violation } from './problem.ts';
@@ -6,15 +6,15 @@ import { keywordSentence, oneOfThese } from './sentences/keywords.ts';
 import { either, type Sentence } from './sentences/sentence.ts';
 import type { UnionParams } from './unions.ts';
 
-/** Enough to mend a request by; a hostile one gets no more. */
+/** Enough to repair a request; a hostile caller gets no more. */
 const MAX_VIOLATIONS = 100;
 
-/** Of the validator's: a large body may have one for each of its bytes. */
+/** Most errors of the validator that are evaluated: a large body may cause one for each byte. */
 const MAX_ERRORS = 5000;
 
 /**
- * ajv's errors as violations below `base` (`/changes/17/data`). A property that is missing or unknown is named by its
- * own pointer. Of the branches of a union only what mends the request is said.
+ * ajv's errors as violations below `base` (`/changes/17/data`). The pointer of a missing or unknown property is its
+ * own. For a union, only the violations that help to repair the request are reported.
  */
 export function violationsOf(errors: readonly ErrorObject[] | null | undefined, base = ''): Violation[] {
   const seen = new Set<string>();
@@ -30,7 +30,7 @@ export function violationsOf(errors: readonly ErrorObject[] | null | undefined, 
 }
 
 /**
- * Violations as their sender sees the request: what has no body came as parameters, of the path and the query.
+ * Rewrites violations for the form of the request: without a body, properties came as path or query parameters.
  * @param method of the request
  */
 export function placedFor(method: string, violations: readonly Violation[]): readonly Violation[] {
@@ -43,7 +43,10 @@ export function placedFor(method: string, violations: readonly Violation[]): rea
 
 const nameOf = (name: string): string => name.replaceAll('~1', '/').replaceAll('~0', '~');
 
-/** A name that a caller made up: escaped (RFC 6901), cut, text, and with digits hidden that may be somebody's number. */
+/**
+ * A caller's own property name, made safe: escaped (RFC 6901), cut, sound text, with hidden digits, as it may hold a personal
+ * number.
+ */
 export function safeName(name: string): string {
   return legible(name.slice(0, 64))
     .replaceAll(/\d{9,}/g, '…')
@@ -55,15 +58,15 @@ interface Finding {
   readonly keyword: string;
   readonly pointer: string;
   readonly sentence: Sentence;
-  /** Of `required`: the object that lacks something. */
+  /** For `required`: the object that lacks the property. */
   readonly at: string;
   readonly missing: string | undefined;
 }
 
-/** The errors from first to last; those of a union's branches become what the union makes of them. */
+/** Translates a range of errors; a union's errors are combined by `ofUnion`. */
 function summarise(errors: readonly ErrorObject[]): Finding[] {
   const findings: Finding[] = [];
-  // From the last: a union's error comes after those of its branches.
+  // Backwards, because a union's error follows those of its branches.
   for (let end = errors.length; end > 0; ) {
     const error = errors[end - 1]!;
     const ends = (error.params as Partial<UnionParams>).branchEnds ?? [];
@@ -76,12 +79,15 @@ function summarise(errors: readonly ErrorObject[]): Finding[] {
   return findings.reverse();
 }
 
-/** An error before it says the same, and better: `then` and `else` of a condition, and that a name is not allowed. */
+/**
+ * Does an earlier error already state the same in better words: a condition's `then` or `else`, a property name that is not
+ * allowed?
+ */
 function speaksElsewhere({ keyword, propertyName }: ErrorObject, position: number): boolean {
   return propertyName !== undefined || (keyword === 'if' && position > 1);
 }
 
-/** What of one mistake says less than another finding at the same place: that one is said, and it alone. */
+/** Drops findings that say less than another finding of the same mistake at the same place. */
 function withoutRepeats(findings: readonly Finding[]): Finding[] {
   const keywordsAt = new Map<string, Set<string>>();
   for (const { pointer, keyword } of findings) {
@@ -96,8 +102,8 @@ function withoutRepeats(findings: readonly Finding[]): Finding[] {
 }
 
 /**
- * By keyword, those that say more. No form of a union fits a value of another type, and every format has a shortest text: its
- * sentence shows an example.
+ * For each keyword, the keywords that say more. For a union: no branch fits a value of another type. For a shortest length: the
+ * sentence of a format shows an example.
  */
 const saidBetterBy: Readonly<Record<string, readonly string[]>> = {
   anyOf: ['type'],
@@ -126,26 +132,28 @@ function ofError({ keyword, params, instancePath }: ErrorObject): Finding {
   };
 }
 
-/** Keywords by which a branch says that it is not the one that was meant: of the value itself. */
+/** Keywords about the value itself that show that a branch is not the intended one. */
 const otherKinds: ReadonlySet<string> = new Set(['type', 'const', 'enum', 'false schema']);
 
-/** Was another branch meant? Also by a property that tells branches apart. */
+/** Was another branch intended? A property that distinguishes branches shows it, too. */
 function isOtherKind({ keyword, at }: Finding, union: string): boolean {
   if (at === union) return otherKinds.has(keyword);
   return keyword === 'const' && at.slice(0, at.lastIndexOf('/')) === union;
 }
 
 /**
- * What would mend it: what all branches that may be meant have in common, and then the errors of the only one, the choice
- * between what they lack, or the choice between what they want of one value. Else that nothing fits, and why. When too many
- * branches fit: the choice between the names that tell them apart.
+ * Reports how to repair the value: the findings that all possibly intended branches share; then either the errors of the only
+ * such
+ * branch, the choice between their missing properties, or the choice between their wishes for one value. Otherwise, that no
+ * branch fits, and
+ * why. When too many branches fit: the choice between the names that distinguish them.
  */
 function ofUnion(error: ErrorObject, branches: readonly Finding[][]): Finding[] {
   const { keyword, instancePath: at } = error;
   const itself = ofError(error);
-  // It is an item that is missing, whatever is wrong with those that are there.
+  // An item is missing, whatever is wrong with the present ones.
   if (keyword === 'contains') return [itself];
-  // Too many fit; ajv looks at none behind the second that does.
+  // Too many branches fit; ajv does not evaluate branches after the second match.
   if (branches.some((branch) => branch.length === 0)) {
     const { ways = [] } = error.params as Partial<UnionParams>;
     return [ways.length > 0 ? { ...itself, sentence: oneOfThese(ways, true) } : itself];

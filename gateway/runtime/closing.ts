@@ -1,4 +1,4 @@
-/** What was opened is closed in the reverse order, all of it, whatever of it fails. */
+/** Closes all opened resources in reverse order, even if one of them fails. */
 import type { Log } from '../telemetry/log.ts';
 
 export interface Closing {

@@ -1,4 +1,4 @@
-/** What is wrong with the configuration, or does not fit what is around the gateway: by variable, and all of it together. */
+/** Errors of the configuration, or of its match with the environment: by variable, and all of them together. */
 
 export interface ConfigProblem {
   /** The variable that an operator changes. */
@@ -7,7 +7,7 @@ export interface ConfigProblem {
   readonly reason: string;
 }
 
-/** The gateway does not start. Its message has a line for each problem. */
+/** The gateway does not start. The message has a line for each problem. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];
@@ -19,10 +19,10 @@ export class ConfigError extends Error {
   }
 }
 
-/** What is wrong may pass by itself: a server that does not answer yet. */
+/** An error that may pass by itself, such as a server that does not answer yet. */
 export class PassingConfigError extends ConfigError {}
 
-/** One problem that was found outside the environment itself: a port in use, a database that refuses the password. */
+/** One problem that was found outside the variables themselves: a port in use, a database that refuses the password. */
 export function configError(variable: string, reason: string, cause?: unknown): ConfigError {
   const error = new ConfigError([{ variable, reason }]);
   if (cause !== undefined) error.cause = cause;

@@ -1,6 +1,6 @@
 import type { Log } from '../telemetry/log.ts';
 
-/** Runs `work` now and once a day; its failure is logged and tried again the next day. @returns how to stop it */
+/** Runs `work` now and once a day; logs a failure and retries the next day. @returns a function that stops it */
 export function daily(name: string, work: () => Promise<unknown>, log: Log): () => Promise<unknown> {
   let running: Promise<unknown> = Promise.resolve();
   const run = () => {

@@ -1,7 +1,7 @@
-/** Of ten thousand files nobody opens all at once: calls that come meanwhile would wait until the last is begun. */
+/** Most items in progress. Opening ten thousand files at once would delay all other calls. */
 const BATCH = 32;
 
-/** `Promise.all` over a list of any length, a few at a time, in its order. Rejects with the first failure. */
+/** `Promise.all` over a list of any length, a few items at a time, in order. Rejects with the first failure. */
 export async function inBatches<Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,

@@ -1,31 +1,31 @@
 /**
- * The ledger of calls in flight: what a request takes is given back once, when its answer is over.
+ * The ledger of calls in flight: releases the resources of a request once, when its answer is over.
  *
  * An answer is over when its response emits `close` (Node.js `http.ServerResponse`): after its last byte was handed to the
- * system, or when its connection is gone, whatever the call does by then. `finish`, and Fastify's `onResponse` with it,
- * comes only in the first case: what is given back there is kept for ever by a caller that leaves.
+ * system, or when its connection is gone, whatever the call does then. `finish`, and Fastify's `onResponse` with it,
+ * occurs only in the first case: a resource released there would leak for every caller that leaves.
  */
 import type { ServerResponse } from 'node:http';
 
-/** A number of calls, shared by all applications of a port. */
+/** The number of calls, shared by all applications of a port. */
 export interface Load {
   inFlight: number;
 }
 
-/** What one request has taken. */
+/** The entry of one request. */
 export interface Entry {
   waiting: boolean;
 }
 
 export interface Ledger {
-  /** Calls in this application, streams included. */
+  /** Number of calls in this application, streams included. */
   readonly inFlight: () => number;
   /**
    * Enters a request.
    * @param over called once, when the answer is over
    */
   open(response: ServerResponse, over: () => void): Entry;
-  /** The answer is a stream: its reader waits for no answer, so that it is no part of the port's load any more. */
+  /** Marks the answer as a stream: it no longer counts for the port's load. */
   stopWaiting(entry: Entry): void;
 }
 

@@ -1,12 +1,12 @@
 /**
- * Makes a directory and what is missing above it. Node's own `recursive` goes on for ever, without a word, where a parent is
- * there and yet has no place for it (`/proc/x`: mkdir says ENOENT, as if the parent were missing).
+ * Makes a directory and its missing parents. Node's own `recursive` never ends, without an error, for a parent that
+ * exists but cannot contain it (`/proc/x`: mkdir reports ENOENT, as if the parent were missing).
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Does nothing where it is there already.
+ * Does nothing if the directory exists.
  * @param mode of each directory that is made
  * @throws the system's error when it cannot be made, also when something else has its name
  */

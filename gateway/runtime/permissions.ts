@@ -1,12 +1,13 @@
 /**
- * Node's permission model for `lienthong start`: the running gateway reads its own package and the files that its
- * configuration names, and nothing else; it writes into the catalogue's cache alone, starts no process or thread, loads no native code and
- * opens no inspector. What somebody runs inside it, by a fault of ours or of a dependency, has no more than that.
+ * Node's permission model for `lienthong start`: the running gateway can read its own package and the files that its
+ * configuration names, and write the catalogue's cache. It cannot access other files, start a process or thread, load native code
+ * or
+ * open an inspector. Code that an attacker runs inside it, through a defect of the gateway or a dependency, has no more rights.
  *
- * Node takes these permissions on its command line only, so the gateway replaces itself (`execve`): the same process,
- * with the same id, parent, standard streams and environment, so that signals and exit codes need no middleman, also
- * as process 1 of a container. A symbolic link is followed wherever it leads, so that Kubernetes may change what is
- * behind a mounted secret.
+ * Node takes these permissions on its command line only, so the gateway replaces itself (`execve`): the process keeps
+ * its id, parent, standard streams and environment, so signals and exit codes need no intermediary, also
+ * as process 1 of a container. Node follows symbolic links wherever they lead, so Kubernetes can replace
+ * the target of a mounted secret.
  */
 import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import module from 'node:module';
@@ -18,40 +19,40 @@ import { makeDirectory } from './make-directory.ts';
 
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What the gateway is made of. Not `data/`: the sandbox keeps private keys there. */
+/** The gateway's own files. Not `data/`: the sandbox keeps private keys there. */
 const OWN = ['package.json', 'gateway', 'adapters', 'schemas'];
 
-/** What prom-client reads of this very process: memory, open files and their limit. */
+/** Files that prom-client reads about this process: memory, open files and their limit. */
 const OF_THIS_PROCESS = ['/proc/self/status', '/proc/self/limits', '/proc/self/fd'];
 
-/** Options of Node that would take back what this file or the HTTP server's options ensure. */
+/** Options of Node that would undo this file or the HTTP server's options. */
 const WEAKENING =
   /^--(allow-|permission|no-permission|inspect|insecure-http-parser|tls-min-v1\.[01]|security-revert|openssl-legacy-provider)/;
 
-/** V8 would let garbage of calls grow to 96 MB before it looks; a third of that costs next to nothing. */
+/** V8 would let garbage of calls grow to 96 MB before it collects; a third of that costs next to nothing. */
 const YOUNG_GENERATION = '--max-semi-space-size=12';
 
 /**
- * Node's own code in large pages, where Linux gives them: a call runs through more of it than the processor remembers
- * small pages of.
+ * Node's own code in large pages, where Linux provides them: a call runs through more code than the processor's page cache
+ * (TLB) covers in small pages.
  */
 const LARGE_PAGES = '--use-largepages=silent';
 
-/** The C library would keep a heap for each thread, and what one of them frees from the others: a quarter of all memory. */
+/** The C library would keep a heap for each thread, with memory that other threads have freed: a quarter of the total. */
 const ONE_HEAP = { MALLOC_ARENA_MAX: '1' };
 
-/** Why this process may not go on, where no variable is to blame; a message for whoever starts it. */
+/** The reason why this process cannot continue, when no variable is at fault; a message for the operator. */
 export class PermissionError extends Error {
   override readonly name = 'PermissionError';
 }
 
-/** Files and directories beside the package; those that are to be read need not exist yet. */
+/** Files and directories outside the package; readable ones need not exist yet. */
 interface Paths {
   readonly readable: readonly string[];
   readonly writable: readonly string[];
 }
 
-/** Node's options for a gateway that needs these paths. */
+/** Node's options for a gateway with these paths. */
 function permissionOptions({ readable: paths, writable }: Paths, cache: string | undefined): string[] {
   const readable = [
     ...OWN.map((name) => join(PACKAGE, name)),
@@ -63,19 +64,19 @@ function permissionOptions({ readable: paths, writable }: Paths, cache: string |
     '--permission',
     // Node 24 has no such permission, and refuses the option.
     ...(process.allowedNodeEnvironmentFlags.has('--allow-net') ? ['--allow-net'] : []),
-    // That the option for the network may yet change says nothing to an operator.
+    // The warning that the network option may change does not concern an operator.
     '--disable-warning=ExperimentalWarning',
     // SIGUSR1 would open the inspector.
     '--disable-sigusr1',
     ...[...new Set(readable)].map((path) => `--allow-fs-read=${path}`),
     ...writable.map((path) => `--allow-fs-write=${resolve(path)}`),
-    // Until the code is loaded.
+    // Only while the code is being loaded.
     ...(cache ? [`--allow-fs-read=${cache}`, `--allow-fs-write=${cache}`] : []),
   ];
 }
 
 /**
- * Goes on in the same process under the permission model. Returns only when it is under it already.
+ * Continues in the same process under the permission model. Returns only when the model is active already.
  * @throws PermissionError for options of Node that weaken the gateway, and where a process cannot be replaced
  * @throws ConfigError for variables of Node that do so
  */
@@ -92,7 +93,7 @@ export function confine(paths: Paths): void {
   const given = [...process.execArgv, ...ofVariable];
   for (const path of paths.writable) tryToMake(path);
   const cache = prepareCache();
-  // An operator's own size counts.
+  // An operator's own size takes precedence.
   const sized = given.some((option) => /^--max[-_]semi[-_]space[-_]size/.test(option));
   const options = [
     ...process.execArgv,
@@ -101,7 +102,7 @@ export function confine(paths: Paths): void {
     '--expose-gc', // for `startGateway`, once
     ...permissionOptions(paths, cache),
   ];
-  // Node looks there from the first file on: one that is not there would load the whole of what strips types.
+  // Node uses the cache from the first file on; a file outside it would load the whole type stripper.
   const environment = { ...ONE_HEAP, ...process.env, ...(cache && { NODE_COMPILE_CACHE: cache }) };
   if (!process.execve) {
     throw new PermissionError(`start it as: node ${options.join(' ')} ${process.argv.slice(1).join(' ')}`);
@@ -121,8 +122,8 @@ function refuseWeakening(options: readonly string[], ofVariable: readonly string
 }
 
 /**
- * Loads code that Node keeps compiled, which saves memory and time, and gives the right to write there up before it
- * returns: what runs later cannot leave code for the next start.
+ * Loads code through Node's compile cache, which saves memory and time, and drops the right to write the cache before it
+ * returns: code that runs later cannot plant anything for the next start.
  */
 export async function loadCached<T>(load: () => Promise<T>): Promise<T> {
   const loaded = await load();
@@ -134,10 +135,10 @@ export async function loadCached<T>(load: () => Promise<T>): Promise<T> {
   return loaded;
 }
 
-/** Compiled code of this user's own: not in Node's usual place, where somebody else may have been first. */
+/** A compile cache of this user's own: another user may already own Node's usual directory. */
 const CACHE = join(tmpdir(), `lienthong-code-${process.getuid?.()}`);
 
-/** @returns the cache's directory if nobody else can write there, and Node can give the right up again (26) */
+/** @returns the cache's directory if no other user can write there, and Node can drop the permission again (26) */
 function prepareCache(): string | undefined {
   if (Number.parseInt(process.versions.node, 10) < 26) return undefined;
   try {
@@ -150,16 +151,16 @@ function prepareCache(): string | undefined {
   }
 }
 
-/** Node grants what is below a directory only if the directory is there. One that cannot be made is told by who uses it. */
+/** Node grants access below a directory only if the directory exists. The user of a directory reports if it cannot be made. */
 function tryToMake(path: string): void {
   try {
     makeDirectory(resolve(path), 0o700);
   } catch {
-    // A read-only file system, or somebody else's directory.
+    // A read-only file system, or another user's directory.
   }
 }
 
-/** Where this package's dependencies are: beside it, or above it when it is itself one. */
+/** The directories of this package's dependencies: beside it, or above it when it is itself a dependency. */
 function moduleDirectories(directory: string): string[] {
   const here = join(directory, 'node_modules');
   const found = existsSync(here) ? [here, realpathSync(here)] : [];

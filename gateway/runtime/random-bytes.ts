@@ -1,4 +1,4 @@
-/** Random bytes for identifiers and salts, drawn from the operating system's generator by the page. */
+/** Random bytes for identifiers and salts, read from the operating system's generator a page at a time. */
 import { randomFillSync } from 'node:crypto';
 
 const page = Buffer.allocUnsafeSlow(8192);

@@ -1,10 +1,10 @@
 /**
- * Connections to PostgreSQL, as node-postgres makes them, whose errors are marked as the store's (`origin.ts`) and whose
- * queries are limited in time.
+ * Connections to PostgreSQL by node-postgres. Their errors are marked as the store's (`origin.ts`), and their
+ * queries have a time limit.
  *
  * Promises and time limits are made here, because node-postgres makes both by `query.callback = () => …`. V8 takes a function
- * that is written right behind such an assignment for a method of a class, and allocates it among the old objects, where it
- * stays, with all that it refers to (rows, and the calls that wait for them), until the next full look at the heap.
+ * in such an assignment for a method of a class and allocates it in the old generation. It stays there until the next
+ * major collection, with all that it refers to (rows, and the calls that wait for them).
  */
 import pg from 'pg';
 import { markConnectError, markStoreError } from './origin.ts';
@@ -12,13 +12,13 @@ import { QUERY_LIMIT, type Question } from './time-limits.ts';
 
 type Callback = (error: Error | undefined, result?: unknown) => void;
 
-/** A query of one's own: what node-postgres calls Submittable. Its `callback` is called once. */
+/** A query object, in node-postgres' terms a Submittable. Its `callback` is called once. */
 interface Submittable {
   submit(connection: pg.Connection): void;
   callback: Callback;
 }
 
-/** No answer came in time. It may come yet, to nobody: the connection is not to be used again. */
+/** No answer came in time. A late answer finds no reader, so the connection must not be used again. */
 export class QueryTimeout extends Error {
   override readonly name = 'QueryTimeout';
 
@@ -32,7 +32,7 @@ interface ClientConfig extends pg.ClientConfig {
   readonly limit?: number;
 }
 
-/** A connection. `query` rejects with a marked error, be it {@link QueryTimeout}. */
+/** A connection. `query` rejects with a marked error, also with {@link QueryTimeout}. */
 export class StoreClient extends pg.Client {
   readonly #limit: number;
 
@@ -45,7 +45,7 @@ export class StoreClient extends pg.Client {
     return markingConnect(super.connect, this, given) as never;
   }
 
-  /** As node-postgres has it: text, question or {@link Submittable}; values; a callback in the place of the promise. */
+  /** The signature of node-postgres: text, question or {@link Submittable}; values; a callback in place of the promise. */
   override query(question: string | Question | Submittable, ...given: unknown[]): never {
     const ask = super.query as (...given: unknown[]) => unknown;
     if (typeof question === 'object' && 'submit' in question) {
@@ -59,18 +59,18 @@ export class StoreClient extends pg.Client {
       return ask.call(this, question, ...given) as never;
     }
     const answer = new Promise((resolve, reject) => {
-      const settle: Callback = (error, result) => (error ? reject(error) : resolve(result));
-      ask.call(this, question, given[0], limited(settle, limit));
+      const finish: Callback = (error, result) => (error ? reject(error) : resolve(result));
+      ask.call(this, question, given[0], limited(finish, limit));
     });
     return answer.catch((error: Error) => {
-      // Who asked is worth more than which socket answered.
+      // The caller's stack is more useful than the socket's.
       Error.captureStackTrace(error);
       throw error;
     }) as never;
   }
 }
 
-/** A pool of such connections, which marks that none could be made. */
+/** A pool of such connections, which marks failures to connect. */
 export class StorePool extends pg.Pool {
   constructor(options: pg.PoolConfig & ClientConfig) {
     super({ ...options, Client: StoreClient });
@@ -81,20 +81,20 @@ export class StorePool extends pg.Pool {
   }
 }
 
-/** `callback`, called once: with what comes first, the answer or the end of the time. */
+/** Makes a callback that is called once, with the answer or the timeout, whichever comes first. */
 function limited(callback: Callback, limit: number): Callback {
   let over = false;
-  const settle: Callback = (error, result) => {
+  const finish: Callback = (error, result) => {
     if (over) return;
     over = true;
     clearTimeout(timer);
     callback(error && markStoreError(error), result);
   };
-  const timer = setTimeout(() => settle(new QueryTimeout()), limit);
-  return settle;
+  const timer = setTimeout(() => finish(new QueryTimeout()), limit);
+  return finish;
 }
 
-/** node-postgres takes a callback as the last argument, or gives a promise: marks the error of either. */
+/** Marks the error of node-postgres' `connect`, which takes a callback as its last argument or returns a promise. */
 function markingConnect(connect: (...given: never[]) => unknown, self: object, given: unknown[]): unknown {
   const last = given.at(-1);
   if (typeof last === 'function') {

@@ -1,6 +1,6 @@
 /**
  * Columns of many rows as parameters in PostgreSQL's binary array format (`array_recv`): node-postgres sends a Buffer
- * as it is, so a thousand JSON documents cross without being quoted, escaped and parsed again.
+ * unchanged, so a thousand JSON documents are not quoted, escaped and parsed again.
  *
  * Cast each parameter where it is used: `unnest($1::text[], $2::int8[])`.
  */
@@ -23,7 +23,7 @@ export function bigintColumn(values: readonly number[]): Buffer {
   });
 }
 
-/** A string stands for the bytes that it is in latin1: thousands of small buffers cost more than they hold. */
+/** A string stands for its bytes in latin1: a small Buffer costs more than its content. */
 export function byteaColumn(values: readonly (Buffer | string | null)[]): Buffer {
   const size = values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
   return column(BYTEA, values, size, (value, buffer, offset) =>

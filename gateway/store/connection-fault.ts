@@ -1,19 +1,19 @@
-/** Why PostgreSQL cannot be used, in words that an operator can act on and that hold no secret. */
+/** Explains why PostgreSQL cannot be used, in words that help an operator and hold no secret. */
 import pgConnectionString from 'pg-connection-string';
 import { isConnectError, isStoreError, storeCodeOf } from './origin.ts';
 
 export interface ConnectionFault {
   readonly reason: string;
-  /** May it pass by itself: a server that starts, a name that is not known yet, connections that are all taken? */
+  /** May the fault pass by itself: a server that starts, a name that is not known yet, no free connection? */
   readonly passing: boolean;
 }
 
 interface Row {
-  /** SQLSTATE or Node's code; a prefix. */
+  /** Prefix of a SQLSTATE, or Node's code. */
   readonly code: RegExp;
   readonly reason: (where: Place) => string;
   readonly passing: boolean;
-  /** Only of a connection that could not be made: a statement's error of this code is a defect of ours. */
+  /** Only for a connection that could not be made: a statement's error with this code is a defect of the gateway. */
   readonly connecting?: true;
 }
 
@@ -52,7 +52,7 @@ const ROWS: readonly Row[] = [
   { code: /^3D000$/, reason: ({ database }) => `there is no database ${database}`, passing: false },
   { code: /^42501$/, reason: ({ user }) => `the role ${user} lacks a right`, passing: false },
   {
-    // Settings go with the first message to the server, which names the setting in a text that may hold its value.
+    // Settings go with the first message to the server, whose error text may contain a setting's value.
     code: /^(42704|22023|42601|55P02)$/,
     reason: ({ server }) =>
       `${server} refuses a setting in the query of the address (such as options): it is not known, may not be set so, or its value is wrong`,
@@ -90,7 +90,7 @@ const WORDS: readonly (Omit<Row, 'code'> & { readonly message: RegExp })[] = [
   },
 ];
 
-/** @returns `undefined` for an error that is not of the connection, its rights or its server */
+/** @returns `undefined` for an error that does not concern the connection, its rights or its server */
 export function connectionFaultOf(error: unknown, url: string): ConnectionFault | undefined {
   if (!isStoreError(error)) return undefined;
   const place = placeOf(url);
@@ -102,7 +102,7 @@ export function connectionFaultOf(error: unknown, url: string): ConnectionFault 
   return words && { reason: words.reason(place), passing: words.passing };
 }
 
-/** Where a URL leads, as node-postgres reads it; without the password. */
+/** The server of a URL, as node-postgres reads it; without the password. */
 function placeOf(url: string): Place {
   const { host, port, user, database } = pgConnectionString.parse(url);
   const name = user || '(none)';

@@ -1,12 +1,12 @@
 /**
- * HMAC-SHA-256 (RFC 2104) with a key that is used over and over: two digests of Node's one-shot kind. A `Hmac` object costs
- * hardly more time, but each is a native handle that garbage collection has to finalise, five hundred for a batch of changes.
+ * HMAC-SHA-256 (RFC 2104) with a reused key, as two of Node's one-shot digests. A `Hmac` object is hardly slower, but
+ * each is a native handle that garbage collection must finalise, five hundred for a batch of changes.
  */
 import { hash } from 'node:crypto';
 
 const BLOCK = 64;
 const DIGEST = 32;
-/** Longer messages are not for this: the block is made anew for each of them. */
+/** Longest message of the reused block; for a longer one the block is allocated each time. */
 const ROOM = 1024;
 
 /** @param key at most 64 bytes @returns the HMAC of a text (UTF-8), in base64url */
@@ -23,7 +23,7 @@ export function createKeyedHash(key: Buffer): (text: string) => string {
   };
 }
 
-/** The key's block, each byte turned over by `pad`, with room behind it. */
+/** The key's block, each byte XORed with `pad`, followed by room for the message. */
 function padded(key: Buffer, pad: number, room: number): Buffer {
   const block = Buffer.alloc(BLOCK + room);
   for (let i = 0; i < BLOCK; i++) block[i] = (key[i] ?? 0) ^ pad;

@@ -1,25 +1,25 @@
 /**
- * Errors of the store are marked where they arise, on its connections (`client.ts`): a code (`ECONNRESET`) says what happened,
- * and not to whom. Whoever judges an error by its code asks for its origin first.
+ * Marks errors of the store where they arise, on its connections (`client.ts`): a code (`ECONNRESET`) does not say which
+ * connection failed. Code that evaluates an error's code checks its origin first.
  */
 import pg from 'pg';
 
 const fromStore = new WeakSet<object>();
 const whileConnecting = new WeakSet<object>();
 
-/** Marks `error` as the store's. @returns it */
+/** Marks `error` as the store's. @returns `error` */
 export function markStoreError<E>(error: E): E {
   if (typeof error === 'object' && error !== null) fromStore.add(error);
   return error;
 }
 
-/** Marks `error` as the store's, of a connection that could not be made. @returns it */
+/** Marks `error` as the store's, from a failed attempt to connect. @returns `error` */
 export function markConnectError<E>(error: E): E {
   if (typeof error === 'object' && error !== null) whileConnecting.add(error);
   return markStoreError(error);
 }
 
-/** Could the connection not be made? A statement may fail by the same code, which then says something else. */
+/** Did the attempt to connect fail? With a statement, the same code has another meaning. */
 export function isConnectError(error: object): boolean {
   return whileConnecting.has(error);
 }

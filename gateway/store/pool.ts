@@ -1,4 +1,4 @@
-/** Connections to PostgreSQL: the only shared state of the gateway's replicas. */
+/** Connections to PostgreSQL, the only state that replicas of the gateway share. */
 import pg from 'pg';
 import { QueryTimeout, StorePool } from './client.ts';
 import { CONNECTION_LIMIT, JOB_LIMIT, QUERY_LIMIT, STATEMENT_LIMIT, within } from './time-limits.ts';
@@ -6,7 +6,7 @@ import { CONNECTION_LIMIT, JOB_LIMIT, QUERY_LIMIT, STATEMENT_LIMIT, within } fro
 export type Pool = pg.Pool;
 export type Client = pg.PoolClient;
 
-/** A row's position or counter: PostgreSQL's bigint, which is below 2^53 wherever the gateway counts. */
+/** Positions and counters are PostgreSQL's bigint; all that the gateway counts stays below 2^53. */
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 export interface PoolOptions {
@@ -14,15 +14,15 @@ export interface PoolOptions {
   /** Shown in pg_stat_activity. */
   readonly name: string;
   readonly max: number;
-  /** Milliseconds that PostgreSQL gives a statement, when it is not the usual limit. */
+  /** Milliseconds after which PostgreSQL cancels a statement, if not the usual limit. */
   readonly statementLimit?: number;
-  /** An idle connection was lost; the pool opens another when it is needed. */
+  /** An idle connection was lost; the pool opens another when needed. */
   readonly onIdleError: (error: Error) => void;
 }
 
 /**
- * What every statement here is written for, and PostgreSQL has by itself; a server, a database or a role may have other defaults.
- * Above READ COMMITTED whoever waited for the lock of a row is refused (40001), and node-postgres reads moments in ISO alone.
+ * Settings that every statement here assumes, PostgreSQL's own defaults; a server, a database or a role may override them.
+ * Above READ COMMITTED, a statement that waited for a row's lock is refused (40001); and node-postgres reads moments only in ISO.
  */
 const SESSION = "SET default_transaction_isolation = 'read committed'; SET DateStyle = ISO";
 
@@ -37,7 +37,7 @@ export function openPool(options: PoolOptions): Pool {
     keepAlive: true,
     connectionTimeoutMillis: CONNECTION_LIMIT,
     limit: QUERY_LIMIT - STATEMENT_LIMIT + statementLimit,
-    // By a statement: poolers refuse parameters of the start-up packet that they do not know.
+    // As a statement: poolers refuse unknown parameters of the start-up packet.
     onConnect: async (client) => {
       await client.query(`${SESSION}; SET statement_timeout = ${statementLimit}`);
     },
@@ -47,19 +47,19 @@ export function openPool(options: PoolOptions): Pool {
 }
 
 /**
- * A process that stands still in the middle of a transaction (stopped, swapped out, cut off) would keep its locks for as
- * long as its connection lives, which may be hours. PostgreSQL ends the transaction of one that is silent for so long.
+ * A process that stops in the middle of a transaction (suspended, swapped out, cut off) would keep its locks for as
+ * long as its connection lives, perhaps hours. PostgreSQL ends the transaction of a connection that is silent for this time.
  */
 const BEGIN = `BEGIN; SET LOCAL idle_in_transaction_session_timeout = '4s'`;
 
 interface TransactionOptions {
-  /** Milliseconds that PostgreSQL gives each statement; `STATEMENT_LIMIT` by default. */
+  /** Milliseconds after which PostgreSQL cancels each statement; default: `STATEMENT_LIMIT`. */
   readonly statementLimit?: number;
 }
 
 /**
  * Runs `work` in one transaction on one connection: committed when it resolves, rolled back when it throws.
- * A connection that failed is not given back to the pool. `work` must not wait for anything but this connection.
+ * A failed connection does not return to the pool. `work` MUST NOT wait for anything but this connection.
  */
 export async function transaction<T>(
   pool: Pool,
@@ -68,7 +68,7 @@ export async function transaction<T>(
 ): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
-  // Between two queries nobody listens to the connection; without this, losing it ends the process.
+  // Between two queries the connection has no listener; without this one, losing it would end the process.
   const onError = (error: Error) => {
     broken = error;
   };
@@ -81,7 +81,7 @@ export async function transaction<T>(
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    // A server that does not answer is not asked once more: closing the connection ends the transaction.
+    // A server that does not answer gets no ROLLBACK: closing the connection ends the transaction.
     if (error instanceof QueryTimeout) broken = error;
     else {
       await client.query('ROLLBACK').catch((failure: Error) => {
@@ -95,7 +95,7 @@ export async function transaction<T>(
   }
 }
 
-/** Runs one statement that takes its time: it has `JOB_LIMIT`, and nobody waits for it. */
+/** Runs one long statement, with `JOB_LIMIT`; no call waits for it. */
 export async function job(pool: Pool, text: string, values: readonly unknown[] = []): Promise<void> {
   await transaction(pool, (client) => client.query(within(JOB_LIMIT, text, values)), {
     statementLimit: JOB_LIMIT,

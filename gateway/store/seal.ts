@@ -1,6 +1,6 @@
 /**
- * Texts that leave the gateway and come back, or lie in PostgreSQL, and that nobody else may read or change: AES-256-GCM,
- * bound to what they belong to. Layout: nonce (12 bytes), tag (16), ciphertext. The only cipher of the gateway's own.
+ * Seals texts that leave the gateway and come back, or that PostgreSQL stores, against reading and change by others: AES-256-GCM,
+ * bound to their context. Layout: nonce (12 bytes), tag (16), ciphertext. The gateway implements no other encryption.
  */
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import { randomBytes } from '../runtime/random-bytes.ts';
@@ -10,16 +10,16 @@ export const TAG = 16;
 
 /**
  * @param key 32 bytes
- * @param belongsTo associated data: it opens with the same only
+ * @param belongsTo associated data: `unseal` needs the same
  */
 export function seal(plain: Buffer, key: Buffer, belongsTo: string): Buffer {
   return sealWith(randomBytes(NONCE), plain, key, belongsTo);
 }
 
 /**
- * Seals the same text, for the same, alike each time: the nonce is a keyed hash of both, so none is used for two texts.
- * Whoever sees two of them learns whether they are of the same text, and nothing else.
- * @param nonceKey 32 bytes, used for nothing else
+ * Seals deterministically: the nonce is a keyed hash of text and context, so no nonce is used for two texts.
+ * A reader of two sealed texts learns whether their texts are equal, and nothing else.
+ * @param nonceKey 32 bytes, for this use only
  */
 export function sealAlike(plain: Buffer, key: Buffer, nonceKey: Buffer, belongsTo: string): Buffer {
   const bound = Buffer.from(belongsTo);
@@ -35,7 +35,7 @@ function sealWith(nonce: Buffer, plain: Buffer, key: Buffer, belongsTo: string):
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
 }
 
-/** @returns `undefined`: not sealed under this key, or for something else */
+/** @returns `undefined`: sealed with another key or for another context, or not sealed */
 export function unseal(sealed: Buffer, key: Buffer, belongsTo: string): Buffer | undefined {
   if (sealed.length < NONCE + TAG) return undefined;
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE), { authTagLength: TAG })

@@ -1,14 +1,14 @@
 /**
- * Keys derived from the master key (HKDF-SHA-256, RFC 5869), one for each use. None of them is in PostgreSQL, so that
+ * Keys derived from the master key (HKDF-SHA-256, RFC 5869), one for each use. PostgreSQL stores none of them, so
  * a copy of the database reveals no identifier and no private key.
  */
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
 import { createKeyedHash } from './hmac.ts';
 
 export interface Secrets {
-  /** Names the master key in evidence (8 hex digits): rows made under an older one stay attributable. */
+  /** Identifies the master key in evidence (8 hex digits), so that rows of an older one stay attributable. */
   readonly keyVersion: string;
-  /** Keyed hash of a person's number for evidence and for counting failed matches. 32 bytes. */
+  /** Keyed hash of a personal number for evidence and for counting failed matches. 32 bytes. */
   hashSubject(number: string): Buffer;
   /** Pseudonym of a subject under one agreement: message keys, `subject` of events. base64url, 32 characters. */
   pseudonym(agreement: string, entity: string, subject: string): string;

@@ -1,36 +1,36 @@
 /**
- * How long anybody waits for PostgreSQL, in milliseconds. A server that hangs (stopped, its disk gone, the network cut)
- * closes no connection and refuses nothing, so every wait has a limit of its own; `pool.ts` gives these to each of them.
+ * Limits of all waits for PostgreSQL, in milliseconds. A server that hangs (suspended, without its disk, cut off)
+ * closes no connection and refuses none, so every wait has its own limit; `pool.ts` applies them.
  */
 import type { QueryConfig } from 'pg';
 
-/** To wait for a free connection, or to make one. */
+/** For a connection: a free one, or a new one. */
 export const CONNECTION_LIMIT = 3000;
 
 /** For the answer to a statement. */
 export const QUERY_LIMIT = 3000;
 
 /**
- * After this PostgreSQL itself gives a statement up, before `QUERY_LIMIT` does: a statement that waits for a lock costs the
- * gateway no connection, and leaves no backend behind that goes on waiting.
+ * After this time PostgreSQL itself cancels a statement, before `QUERY_LIMIT` ends: so a statement that waits for a lock neither
+ * costs the gateway a connection nor leaves a waiting backend behind.
  */
 export const STATEMENT_LIMIT = 2500;
 
 /** For a statement that may wait for a lock which PostgreSQL takes from a silent process after four seconds. */
 export const LOCK_LIMIT = 6000;
 
-/** For the statements of a daily job, which nobody waits for. */
+/** For the statements of a daily job, for which no call waits. */
 export const JOB_LIMIT = 60_000;
 
 /** For the statements of a migration: an hour. */
 export const MIGRATION_LIMIT = 3_600_000;
 
 export interface Question extends QueryConfig {
-  /** Milliseconds to wait for the answer, in the place of `QUERY_LIMIT`. */
+  /** Milliseconds to wait for the answer, in place of `QUERY_LIMIT`. */
   readonly limit?: number;
 }
 
-/** A statement with a limit of its own; PostgreSQL's is that of its transaction. */
+/** A statement with its own limit; PostgreSQL's limit is the one of the transaction. */
 export function within(limit: number, text: string, values: readonly unknown[] = []): Question {
   return { text, values: [...values], limit };
 }

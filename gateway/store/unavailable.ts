@@ -1,4 +1,4 @@
-/** Which errors are an absence of PostgreSQL, and not the fault of a statement. */
+/** Decides whether an error means that PostgreSQL is unavailable, rather than that a statement is wrong. */
 import { QueryTimeout } from './client.ts';
 import { isStoreError, storeCodeOf } from './origin.ts';
 
@@ -13,16 +13,16 @@ const STATES = [
   '25006', // read-only
 ];
 
-/** Of Node's system errors. */
+/** Codes of Node's system errors. */
 const FAILURES = [
   ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'],
   ...['ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'],
 ];
 
-/** Errors to which node-postgres gives no code. */
+/** Messages of node-postgres' errors without a code. */
 const WITHOUT_CODE = /Connection terminated|timeout exceeded when trying to connect/;
 
-/** Is this error the store's absence? One that arose elsewhere never is, whatever its code (`origin.ts`). */
+/** Does this error mean that the store is unavailable? An error of another origin never does, whatever its code (`origin.ts`). */
 export function isStoreUnavailable(error: unknown): boolean {
   if (!isStoreError(error)) return false;
   const code = storeCodeOf(error);

@@ -1,39 +1,39 @@
-/** What the log may tell of an error. */
+/** The parts of an error that the log may contain. */
 export interface ErrorDescription {
   readonly type: string;
   readonly code?: string;
   readonly message?: string;
-  /** Of a registry's failure: what of its answer it was, in fixed words (`status 502`, `field MaXa`). */
+  /** For a registry's failure: the faulty part of its answer, in fixed words (`status 502`, `field MaXa`). */
   readonly detail?: string;
-  /** Where it was made: functions, files and lines. */
+  /** The stack trace: functions, files and lines. */
   readonly stack?: string;
-  /** PostgreSQL's, without values. */
+  /** PostgreSQL's fields without values. */
   readonly severity?: string;
   readonly table?: string;
   readonly constraint?: string;
   readonly cause?: ErrorDescription;
 }
 
-/** Errors of ours, whose messages are fixed words. */
+/** The gateway's own error classes, whose messages are fixed words. */
 const OUR_ERRORS: ReadonlySet<string> = new Set(['Problem', 'UpstreamError', 'ConfigError', 'CatalogError']);
 
-/** Messages of libraries, likewise. */
+/** Messages of libraries that are fixed words. */
 const FIXED_MESSAGE =
   /^(Connection terminated|Client was closed|Client has encountered a connection error|timeout exceeded when trying to connect|PostgreSQL did not answer in time|evidence was not committed in time|too many evidence entries wait|the evidence log is closed)/;
 
 const MAX_CAUSES = 3;
 
-/** Name, code, places, and a message only where it cannot carry a value. Never throws. */
+/** Name, code, stack, and the message only where it cannot contain a value. Never throws. */
 export function describeError(error: unknown): ErrorDescription {
   return describe(error, true, 0);
 }
 
-/** The same without places: of what is away, and no defect, they say nothing. */
+/** The same without the stack, which says nothing about a dependency that is down. */
 export function describeCause(error: unknown): ErrorDescription {
   return describe(error, false, 0);
 }
 
-/** Types and codes down to the first cause, as text: errors that differ in it have different reasons. */
+/** Types and codes down to the first cause, as text: errors with different texts have different reasons. */
 export function reasonOf(error: unknown): string {
   const words: (string | undefined)[] = [];
   for (let next: ErrorDescription | undefined = describeCause(error); next; next = next.cause) {
@@ -45,7 +45,7 @@ export function reasonOf(error: unknown): string {
 function describe(error: unknown, withPlaces: boolean, depth: number): ErrorDescription {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code, severity, table, constraint, cause } = error as Error & Record<string, unknown>;
-  // The cause of an adapter's error, where it is text, is of fixed words (adapters/adapter.ts).
+  // The cause of an adapter's error is fixed words when it is text (adapters/adapter.ts).
   const detail = error.name === 'UpstreamError' && isText(cause) ? cause : undefined;
   const hasCause = cause !== undefined && detail === undefined && depth < MAX_CAUSES;
   return {
@@ -67,7 +67,7 @@ function hasFixedMessage(error: Error): boolean {
   return OUR_ERRORS.has(error.name) || isSystemError || FIXED_MESSAGE.test(error.message);
 }
 
-/** A stack without its head: the message stands there, and may have several lines. */
+/** A stack without its head, which contains the message, perhaps over several lines. */
 function places(stack: string, message: string): string {
   const head = message === '' ? -1 : stack.indexOf(message);
   return stack

@@ -1,19 +1,19 @@
 /**
- * Log lines written in blocks: a system call for each line costs more than the rest of the log.
+ * Writes log lines in blocks: a system call for each line costs more than the rest of the log.
  *
- * Lines are gathered here and not in sonic-boom, which measures all that it has gathered (and so copies it) at every
- * line. A block is written synchronously: one that a thread was still writing when the process ended would be lost.
+ * The buffer is here and not in sonic-boom, which measures its whole buffer (and so copies it) at every
+ * line. A block is written synchronously: a block in the hands of a thread would be lost when the process ends.
  */
 import pino from 'pino';
 
 /** Characters of a block. */
 const BLOCK = 32_768;
-/** Milliseconds that a line waits at most. */
+/** Longest wait of a line, in milliseconds. */
 const WAIT = 200;
 
 /**
- * A destination for pino. What has been gathered is written after at most 200 ms, and when the process exits.
- * @param fd of the file that is written to
+ * A destination for pino. Writes the buffer after at most 200 ms, and when the process exits.
+ * @param fd of the file to write to
  */
 export function writeBlocks(fd: number): pino.DestinationStream {
   const file = pino.destination({ dest: fd, sync: true });

@@ -1,8 +1,8 @@
 /**
  * The gateway's log: JSON lines without personal data.
  *
- * A request is logged by its route's template, never by its URL; an error by its name, code and places in our code,
- * and by its message only when that is known to be made of fixed words. A `cause` often carries an upstream's text, a
+ * A request is logged by its route's template, never by its URL; an error by its name, code and stack,
+ * and by its message only when that is known to be fixed words. A `cause` often contains an upstream's text, a
  * pg error the values of a row, a SyntaxError a piece of the body.
  */
 import pino from 'pino';
@@ -12,7 +12,7 @@ import { writeBlocks } from './log-blocks.ts';
 
 export type Log = pino.Logger;
 
-/** What a part needs of a log that writes lines only. No token, assertion or key is ever given to it. */
+/** The part of a log that writes lines. Callers MUST NOT pass a token, assertion or key to it. */
 export interface LogLines {
   info(members: object, message: string): void;
   warn(members: object, message: string): void;
@@ -30,7 +30,7 @@ interface ReplyLike {
 
 /**
  * @param level one of pino's
- * @param destination where lines go; by default standard output, written in blocks at most 200 ms old and at exit
+ * @param destination default: standard output, written in blocks at most 200 ms old and at exit
  */
 export function createLog(level: string, destination?: pino.DestinationStream): Log {
   return pino(
@@ -43,7 +43,7 @@ export function createLog(level: string, destination?: pino.DestinationStream): 
         err: describeError,
         error: describeError,
         cause: describeCause,
-        // Fastify's own would log the URL and the caller's address.
+        // Fastify's own serialiser would log the URL and the caller's address.
         req: (request: RequestLike) => ({ method: request.method, route: request.routeOptions?.url }),
         res: (reply: ReplyLike) => ({ status: reply.statusCode }),
       },

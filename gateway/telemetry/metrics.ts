@@ -6,7 +6,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
-/** Default gauges whose names end like a counter's; `promtool check metrics` refuses them. */
+/** Default gauges whose names end like a counter's, which `promtool check metrics` refuses. */
 const misnamed = ['active_handles', 'active_requests', 'active_resources'].map(
   (what) => `lienthong_nodejs_${what}_total`,
 );
@@ -24,7 +24,7 @@ export function createMetrics() {
     new Gauge({ name: `lienthong_${name}`, help, labelNames, registers });
   const histogram = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Histogram({ name: `lienthong_${name}`, help, labelNames, registers, buckets: seconds });
-  /** A gauge that is read when it is scraped: keeping it costs a call nothing. */
+  /** A gauge that is computed when it is scraped, so calls do not pay for it. */
   const reading = (name: string, help: string) => {
     const source = { read: () => 0 };
     const collect = function (this: Gauge) {

@@ -1,15 +1,16 @@
 /**
- * Work that is done again and again (each second, each batch) fails for as long as what it needs is away. That is one line
- * of the log when it begins, one when it goes on for another reason, and one when the work succeeds again, which says how
- * often it failed meanwhile.
+ * Logs the outages of repeated work (each second, each batch). The work fails for as long as a dependency is down. The log
+ * gets one line when the outage begins, one when it continues for another reason, and one when the work succeeds again, with the
+ * number
+ * of failures.
  */
 import { reasonOf } from './describe-error.ts';
 import type { Log } from './log.ts';
 
 export interface Outages {
-  /** The work has failed. @param fields for the line */
+  /** The work has failed. @param fields of the line */
   failed(error: unknown, fields?: object): void;
-  /** The work has been done. */
+  /** The work has succeeded. */
   worked(): void;
 }
 
@@ -23,7 +24,7 @@ export interface OutageWords {
 
 export function noteOutages(log: Pick<Log, 'info' | 'warn' | 'error'>, words: OutageWords): Outages {
   const { begins, ends, level = 'warn' } = words;
-  /** Of this outage, those that were reported. */
+  /** Reasons that were reported in this outage. */
   const reasons = new Set<string>();
   let failures = 0;
   return {

@@ -1,23 +1,25 @@
 /**
- * Calls that fail for the same reason. While a registry is away, or PostgreSQL, each of thousands of calls a minute fails in
- * the same way: the first is reported with its reason, and the others of that minute as a number. (Each call has its own line
- * too, `call`, with its outcome.)
+ * Reports calls that fail for the same reason. While a registry or PostgreSQL is down, thousands of calls a minute may fail in
+ * the
+ * same way: the log gets the first with its reason, then the number of the others in that minute. (Each call also has its own
+ * line,
+ * `call`, with its outcome.)
  */
 import { reasonOf } from './describe-error.ts';
 
 export interface FailureReports {
   /**
-   * @param what the line's text: the problem's code, or what failed
-   * @param fields of the line. Of those that are the same in `alike` one is written a minute
+   * @param what the line's text: the problem's code, or the failed operation
+   * @param alike members that identify the kind of failure: each kind gets one line a minute
    */
   report(what: string, alike: Readonly<Record<string, unknown>>, cause: unknown, fields?: object): void;
 }
 
-/** The log, as far as is needed. */
+/** The part of the log that is used. */
 type Reporting = Readonly<Record<'warn' | 'error', (members: object, message: string) => void>>;
 
 const MINUTE = 60_000;
-/** Kinds of failures within a minute that are told apart; what is more is told apart by its text alone. */
+/** Most kinds of failures that are distinguished within a minute; further ones share a line per text. */
 const MOST_KINDS = 200;
 
 interface Kind {

@@ -1,9 +1,9 @@
-/** Now, as text. */
+/** The present time as text. */
 
 let moment = Number.NaN;
 let text = '';
 
-/** RFC 3339, UTC, with milliseconds. Written once for each millisecond, in which ten calls may come and end. */
+/** RFC 3339, UTC, with milliseconds. Formatted once per millisecond, in which ten calls may begin and end. */
 export function isoNow(): string {
   const now = Date.now();
   if (now !== moment) {

@@ -2,7 +2,7 @@ import { dateOf, dayOf } from '../../adapters/values/vietnam-clock.ts';
 
 let known = { day: 0, text: '' };
 
-/** The day by the calendar of Việt Nam, `2026-11-30`. Asked for at every number of a person: written once a day. */
+/** The present day in Việt Nam, `2026-11-30`. Formatted once a day, because every check of a personal number asks for it. */
 export function today(): string {
   const day = dayOf(Date.now());
   if (day !== known.day) known = { day, text: dateOf(day) };

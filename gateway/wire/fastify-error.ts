@@ -1,6 +1,6 @@
 import { errorCodes, type FastifyError } from 'fastify';
 
-/** Did Fastify make `error`? Its code alone says nothing of its origin: any library may use a code of the same name. */
+/** Did Fastify make `error`? Its code alone does not prove that: any library may use a code of the same name. */
 export function isFastifyError(error: unknown): error is FastifyError {
   if (!(error instanceof Error) || !('code' in error)) return false;
   const known: Readonly<Record<string, new () => FastifyError>> = errorCodes;

@@ -1,8 +1,9 @@
 /**
- * An address by the grammar of RFC 3986, and its normal form (6.2.2 and 6.2.3), as `htu` is compared (RFC 9449, 4.3).
+ * A URI by the grammar of RFC 3986, and its normal form (6.2.2 and 6.2.3), by which `htu` is compared (RFC 9449, 4.3).
  *
- * Not by `URL`: WHATWG's parser mends what is no URI (`https:\\host`, `https:host`, tabs, blanks, letters outside ASCII,
- * `127.1`), and two texts that it takes for one address need not be one for the next reader.
+ * `URL` cannot do this: WHATWG's parser repairs texts that are no URI (`https:\\host`, `https:host`, tabs, blanks, letters
+ * outside
+ * ASCII, `127.1`), and another reader may not take two texts for the same address that it does.
  */
 import { isIPv6 } from 'node:net';
 
@@ -13,7 +14,7 @@ const PLAIN = "[A-Za-z0-9\\-._~!$&'()*+,;=]";
 const PATH_CHARACTER = `(?:${PLAIN}|[:@/]|${PCT})`;
 
 /**
- * `http` or `https`, with a host, without user (RFC 9110, 4.2). No alternative begins like another: it cannot backtrack.
+ * `http` or `https`, with a host, without user (RFC 9110, 4.2). No two alternatives start alike, so it cannot backtrack.
  * Groups: scheme, IP literal, name or IPv4 address, port, path.
  */
 const HTTP_URI = new RegExp(
@@ -25,7 +26,7 @@ const HTTP_URI = new RegExp(
 const MAX_LENGTH = 4096;
 const defaultPorts: Readonly<Record<string, string>> = { http: '80', https: '443' };
 
-/** The normal form of an http address, without query and fragment. `undefined`: it is none. */
+/** The normal form of an http address, without query and fragment. `undefined`: the text is no such address. */
 export function normaliseHttpUri(text: string): string | undefined {
   const match = text.length <= MAX_LENGTH ? HTTP_URI.exec(text) : null;
   if (!match) return undefined;
@@ -37,12 +38,12 @@ export function normaliseHttpUri(text: string): string | undefined {
   return `${scheme}://${authority}${removeDotSegments(normaliseEscapes(path)) || '/'}`;
 }
 
-/** Its letters in lower case, the digits of its escapes in upper case (6.2.2.1). */
+/** Letters in lower case, the digits of escapes in upper case (6.2.2.1). */
 function normaliseHost(name: string): string {
   return normaliseEscapes(normaliseEscapes(name).toLowerCase());
 }
 
-/** An unreserved character is written as itself, every other escape in upper case (6.2.2.1, 6.2.2.2). */
+/** Writes an unreserved character as itself, every other escape in upper case (6.2.2.1, 6.2.2.2). */
 function normaliseEscapes(text: string): string {
   if (!text.includes('%')) return text;
   return text.replace(/%[0-9A-Fa-f]{2}/g, (written) => {
@@ -51,7 +52,7 @@ function normaliseEscapes(text: string): string {
   });
 }
 
-/** RFC 3986, 5.2.4, of a path that is empty or begins with `/`. */
+/** RFC 3986, 5.2.4, for a path that is empty or begins with `/`. */
 function removeDotSegments(path: string): string {
   if (!path.includes('/.')) return path;
   const segments = path.split('/').slice(1);

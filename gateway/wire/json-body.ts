@@ -1,19 +1,19 @@
-/** A JSON body, read strictly: what cannot be read in one way only is a malformed request. */
+/** A JSON body, read strictly: a body that can be read in two ways is a malformed request. */
 import { JsonError } from '../../adapters/values/strict-json.ts';
 import { withoutBom } from '../../adapters/values/unicode.ts';
 import { Problem, type Violation } from '../problems/problem.ts';
 import { jsonSentences, readJsonTexts } from './strict-json.ts';
 
-/** A body as it arrived and as it was read. Evidence digests the bytes. */
+/** A body, as received and as read. Evidence digests the bytes. */
 export interface JsonBody {
   readonly bytes: Buffer;
   readonly value: unknown;
-  /** Texts that are no Unicode, the first of them; only where a route judges the parts of its body one by one. */
+  /** Texts that are no Unicode; filled only for a route that checks the parts of its body one by one. */
   readonly faults: readonly Violation[];
 }
 
 /**
- * @param passFaults whoever reads the body MUST refuse what `faults` names
+ * @param passFaults the caller MUST refuse the parts that `faults` names
  * @throws Problem `malformed_json`, `contract_violation` for texts that are no Unicode; details never quote the body
  */
 export function readJsonBody(bytes: Buffer, { passFaults = false } = {}): JsonBody {

@@ -1,9 +1,9 @@
 import type { Language } from '../problems/codes.ts';
 
 /**
- * The language that is preferred (RFC 9110, section 12.5.4; basic filtering of RFC 4647). `*` is each language that no other
- * range names, so that `vi;q=0, *` asks for English.
- * @param otherwise for whoever prefers neither: Vietnamese for agencies
+ * Chooses a language (RFC 9110, section 12.5.4; basic filtering of RFC 4647). `*` stands for every language that no other
+ * range names, so `vi;q=0, *` asks for English.
+ * @param otherwise for a caller without a preference: Vietnamese for agencies
  */
 export function preferredLanguage(acceptLanguage: string | undefined, otherwise: Language = 'vi'): Language {
   if (!acceptLanguage) return otherwise;

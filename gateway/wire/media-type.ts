@@ -1,9 +1,9 @@
 /**
- * Which of two media types a caller wants (RFC 9110, 12.5.1): the most specific range that fits a type gives its weight.
- * A caller that wants neither gets the first: that is what every other answer here is.
+ * Chooses between two media types (RFC 9110, 12.5.1): the most specific range that matches a type gives its weight.
+ * A caller that accepts neither gets the first one, the type of every other answer.
  */
 
-/** Of every answer that is neither a problem nor a stream. */
+/** The type of every answer that is neither a problem nor a stream. */
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** @returns `other` when `accept` weighs it higher than `usual` */

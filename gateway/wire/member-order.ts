@@ -1,21 +1,21 @@
 /**
- * The canonical order of an object's members (RFC 8785, section 3.2.3). Records of one kind mostly have the same members in
- * the same order, one after the other: their names are sorted once, and then only compared.
+ * The canonical order of an object's members (RFC 8785, section 3.2.3). Consecutive records of one kind mostly have the same
+ * members in the same order: their names are sorted once, and compared afterwards.
  */
 
 export interface MemberOrder {
   /** By UTF-16 code units. */
   readonly sorted: readonly string[];
-  /** Does an object keep this order? JavaScript puts names that are whole numbers first, and `__proto__` is no member there. */
+  /** Does an object keep this order? JavaScript puts whole numbers first, and treats `__proto__` specially. */
   readonly isKept: boolean;
 }
 
 interface Known extends MemberOrder {
-  /** As they stand in the object. */
+  /** In the order of the object. */
   readonly names: readonly string[];
 }
 
-/** Whoever sends JSON chooses its names: no more is kept of them than a catalogue's records have. */
+/** The sender of JSON chooses its names, so the cache is bounded, at a little more than a catalogue's records need. */
 const MOST_FIRST_NAMES = 200;
 const MOST_ALIKE = 4;
 const LONGEST = 2000;
@@ -25,7 +25,7 @@ const orders = new Map<string, readonly Known[]>();
 
 /** @param members a plain object, as `JSON.parse` makes them */
 export function orderOf(members: Readonly<Record<string, unknown>>): MemberOrder {
-  // V8 keeps the names of such objects at hand for these loops, and Object.keys copies them.
+  // V8 keeps the names of objects from JSON.parse ready for these loops; Object.keys would copy them.
   for (const first in members) {
     for (const known of orders.get(first) ?? []) if (hasNames(members, known.names)) return known;
     break;

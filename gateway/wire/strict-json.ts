@@ -1,4 +1,4 @@
-/** JSON of callers, of tokens and of addresses that others chose: strict (`adapters/values/strict-json.ts`), and of texts only. */
+/** JSON of callers, tokens and remote addresses: strict (`adapters/values/strict-json.ts`), with sound texts only. */
 import { JsonError, type JsonFault, MAX_DEPTH, readStrictJson } from '../../adapters/values/strict-json.ts';
 import type { Violation } from '../problems/problem.ts';
 import { checks } from '../problems/sentences/checks.ts';
@@ -14,13 +14,13 @@ export function parseStrictJson(bytes: Buffer): unknown {
 
 const NONE: readonly Violation[] = Object.freeze([]);
 
-/** The same, and says of texts that are none where they stand, at most 100 of them. @throws JsonError for all else that is wrong */
+/** Also returns where unsound texts are, at most 100 of them. @throws JsonError for every other fault */
 export function readJsonTexts(bytes: Buffer): { value: unknown; faults: readonly Violation[] } {
   const { value, isSuspect } = readStrictJson(bytes);
   return { value, faults: isSuspect ? textFaults(value) : NONE };
 }
 
-/** What an error says to whoever sent the JSON. */
+/** The sentence of a fault, for the sender of the JSON. */
 export const jsonSentences: Readonly<Record<JsonFault, Sentence>> = {
   not_utf8: checks.notUtf8,
   not_json: checks.notJson,

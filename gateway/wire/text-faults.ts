@@ -1,11 +1,11 @@
-/** Texts of a JSON value that are no Unicode, or have a NUL (`adapters/values/unicode.ts`), each by its JSON Pointer. */
+/** Texts of a JSON value that are no Unicode, or have a NUL (`adapters/values/unicode.ts`), each with its JSON Pointer. */
 import { type TextFault, textFault } from '../../adapters/values/unicode.ts';
 import type { Violation } from '../problems/problem.ts';
 import { checks } from '../problems/sentences/checks.ts';
 import type { Sentence } from '../problems/sentences/sentence.ts';
 import { safeName } from '../problems/violations.ts';
 
-/** Enough to mend a request by; a hostile one gets no more. */
+/** Enough to repair a request; a hostile caller gets no more. */
 const MOST = 100;
 
 const sentences: Readonly<Record<TextFault, Sentence>> = {
@@ -15,9 +15,9 @@ const sentences: Readonly<Record<TextFault, Sentence>> = {
 };
 
 /**
- * The first faults of a value of JSON, at most 100; names of members count as texts.
- * @param value its depth bounded
- * @param base where it stands (`/changes/17`)
+ * The first faults of a JSON value, at most 100; names of members count as texts.
+ * @param value with bounded nesting
+ * @param base JSON Pointer of the value (`/changes/17`)
  */
 export function textFaults(value: unknown, base = ''): Violation[] {
   const faults: Violation[] = [];
@@ -25,7 +25,7 @@ export function textFaults(value: unknown, base = ''): Violation[] {
   return faults;
 }
 
-/** What is wrong with one text, in words that do not quote it. */
+/** Describes the fault of one text without quoting it. */
 export function faultOf(text: string): Sentence | undefined {
   const fault = textFault(text);
   return fault && sentences[fault];

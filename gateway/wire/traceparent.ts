@@ -1,7 +1,8 @@
 /**
- * The caller's place in a trace, to be passed on to the registry as it is (W3C Trace Context, 4.3: a service that takes
- * no part in tracing forwards the header unchanged). One that is malformed is not passed on: nothing but a trace may be
- * told to registries under this name.
+ * The caller's trace context, passed on to the registry unchanged (W3C Trace Context, 4.3: a service that takes no part in
+ * tracing forwards the header unchanged). A malformed header is not passed on, so that callers cannot use it to send other data
+ * to
+ * registries.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 

@@ -1,11 +1,11 @@
-/** Text in several parts, as the bytes to send. */
+/** Converts text in several parts to bytes. */
 
 const MOST_BYTES_OF_A_UNIT = 3;
 const scratch = Buffer.allocUnsafeSlow(64 * 1024);
 
 /**
- * UTF-8 of `parts`, one after the other. Joined as a string first, text with any Vietnamese in it would be copied at two
- * bytes a character, looked through for its length, and only then written.
+ * UTF-8 of `parts`, one after the other. Joining them first would copy a text with any Vietnamese in it at two
+ * bytes a character and measure it, before the bytes are written.
  */
 export function utf8(...parts: readonly string[]): Buffer {
   let most = 0;

@@ -1,7 +1,7 @@
 /** open a snapshot: the rows of a copy, as a stream of NDJSON lines. Authorised again for each chunk. */
 import type { Copies } from '../../copies/copies.ts';
 import type { RevocationCheck } from '../../identity/revocations.ts';
-import { whenOver } from '../../wire/caller-left.ts';
+import { onClosed } from '../../wire/caller-left.ts';
 import { reauthorise } from '../authorisation.ts';
 import type { Call, Identified, OfEntity, OfStream, Streaming } from '../call.ts';
 import { copyQuestion } from '../input/copy-question.ts';
@@ -34,7 +34,7 @@ export async function openSnapshot<C extends Call & Identified & OfStream & OfEn
   try {
     const question = copyQuestion({ request, caller, entity, declaration: stream.granted });
     const snapshot = await namingCursor(AFTER, copies.snapshot(question, after, ranges));
-    whenOver(reply.raw, snapshot.close);
+    onClosed(reply.raw, snapshot.close);
     return { ...call, contentType, opened: { stream, source: snapshotLines(snapshot, entity.name) } };
   } catch (error) {
     stream.close();

@@ -9,7 +9,7 @@ import type { Grant, Stream } from '../../catalog/catalog.ts';
 import type { Changes } from '../../changes/changes.ts';
 import type { Publisher } from '../../changes/intake/judge.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../evidence/evidence.ts';
-import { Problem, type SpokenViolation, spokenIn } from '../../problems/problem.ts';
+import { type LocalisedViolation, localise, Problem } from '../../problems/problem.ts';
 import { preferredLanguage } from '../../wire/language.ts';
 import type { Batched, Call, Granted, Identified, Named, Published, Signed, Warned } from '../call.ts';
 import { personsIn } from '../input/batch-persons.ts';
@@ -29,7 +29,7 @@ interface ChangeOutcome {
   /** 201 stored, 200 known already, 400 and 409 refused. */
   readonly status: number;
   readonly code?: 'contract_violation' | 'change_conflict';
-  readonly errors?: readonly SpokenViolation[];
+  readonly errors?: readonly LocalisedViolation[];
 }
 
 /** @throws Problem (rejects with it) `contract_violation`, `change_conflict`, `store_unavailable`, `evidence_unavailable` */
@@ -74,7 +74,7 @@ async function publishInPart<C extends Publishing>(
   const outcomes = batch.changes.map((_, index): ChangeOutcome => ({ index, status: 201 }));
   for (const index of repeated) outcomes[index] = { index, status: 200 };
   for (const { index, code, errors } of refused) {
-    outcomes[index] = { index, status: new Problem(code).status, code, errors: spokenIn(language, errors) };
+    outcomes[index] = { index, status: new Problem(code).status, code, errors: localise(language, errors) };
   }
   const first = outcomes.find(({ code }) => code !== undefined);
   if (first) {

@@ -7,7 +7,7 @@ import type { Webhooks } from '../../changes/sinks/webhooks/webhooks.ts';
 import { inTime } from '../../problems/in-time.ts';
 import { Problem } from '../../problems/problem.ts';
 import { checks } from '../../problems/sentences/checks.ts';
-import { whenOver } from '../../wire/caller-left.ts';
+import { onClosed } from '../../wire/caller-left.ts';
 import type {
   BodyRead,
   Call,
@@ -56,6 +56,6 @@ export async function subscribe<C extends Asking>(
 /** Aborts when the caller has gone, or has its answer. */
 function whileOpen({ reply }: Call): AbortSignal {
   const gone = new AbortController();
-  whenOver(reply.raw, () => gone.abort());
+  onClosed(reply.raw, () => gone.abort());
   return gone.signal;
 }

@@ -21,7 +21,7 @@ import type { FastifyReply } from 'fastify';
 import type { EvidenceLog } from '../../evidence/evidence.ts';
 import { Problem } from '../../problems/problem.ts';
 import type { FailureReports } from '../../telemetry/report-failures.ts';
-import { whenOver } from '../../wire/caller-left.ts';
+import { onClosed } from '../../wire/caller-left.ts';
 import type { Call, Disclosure, Identified, Signed, StreamAuthorisation } from '../call.ts';
 import { recordDisclosure, recordUndelivered } from '../record/record-disclosure.ts';
 import type { OpenStream } from './open-streams.ts';
@@ -212,7 +212,7 @@ function pull(
     destroy(error, done) {
       stream.end('reader_left');
       // A response that was sent whole may still be on its way.
-      if (raw.writableEnded) whenOver(raw, over);
+      if (raw.writableEnded) onClosed(raw, over);
       else over();
       done(error);
     },

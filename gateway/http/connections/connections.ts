@@ -12,7 +12,7 @@ import { sourceOf } from '../../admission/address-limiter.ts';
 import type { ConnectionLimits } from '../../config/limits.ts';
 import { parseNetworks } from '../../net/networks.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { LastWords } from '../../wire/last-words.ts';
+import type { ClosingResponse } from '../../wire/closing-response.ts';
 import { MAX_HEADERS } from './server-options.ts';
 
 /** Requests of one connection that may be in the works; pipelining clients send a few. */
@@ -32,7 +32,7 @@ interface Connection {
   /** Its last answer is on the way or sent: what came after is not looked at. */
   ending: boolean;
   /** What is sent before it closes, once the answers that are due have been sent. */
-  lastWords: LastWords | undefined;
+  closingResponse: ClosingResponse | undefined;
   /** The request that the last words were sent to as its answer. */
   refused: IncomingMessage | undefined;
 }
@@ -43,7 +43,7 @@ export interface Connections {
   /** Its answer is over. MUST follow every `begin`, once. */
   end(request: IncomingMessage): void;
   /** The last words that answered `request` in the place of its application. */
-  lastWordsTo(request: IncomingMessage): LastWords | undefined;
+  closingResponseTo(request: IncomingMessage): ClosingResponse | undefined;
   /** Is the body of a request still to come on this connection? */
   isReceiving(socket: Socket): boolean;
   /** The answer to come is the last one on this connection. */
@@ -52,7 +52,7 @@ export interface Connections {
    * Closes a connection that cannot be read any further, with `words`: after the answers that are due, as the answer of
    * the request whose body broke off, or without them when that one has an answer. Never two answers for a request.
    */
-  closeWith(socket: Socket, words: LastWords): void;
+  closeWith(socket: Socket, words: ClosingResponse): void;
   /**
    * Takes over a socket that Node's server has let go of: its errors, its time limit, and the answers that are due on it.
    * `closeWith` MUST follow.
@@ -123,7 +123,7 @@ export function limitConnections(
         answer: undefined,
         newestAnswered: true,
         ending: false,
-        lastWords: undefined,
+        closingResponse: undefined,
         refused: undefined,
       };
       known.set(socket, connection);
@@ -132,14 +132,14 @@ export function limitConnections(
   };
 
   function closeWhenDue(socket: Socket, connection: Connection): void {
-    const { pending, newest, answer, newestAnswered, lastWords } = connection;
+    const { pending, newest, answer, newestAnswered, closingResponse } = connection;
     const broken = newest !== undefined && !newest.complete;
     if (broken && newestAnswered) finish(socket, '');
     // An answer that is on its way is its only one; `end` follows.
     else if (broken && answer?.headersSent) return;
     else if (pending.length === (broken ? 1 : 0)) {
       if (broken) connection.refused = newest;
-      finish(socket, lastWords?.bytes ?? '');
+      finish(socket, closingResponse?.bytes ?? '');
     }
   }
 
@@ -160,13 +160,13 @@ export function limitConnections(
       if (pending[0]?.req === request) pending.shift();
       else connection.pending = pending.filter(({ req }) => req !== request);
       if (connection.newest === request) connection.newestAnswered = true;
-      if (connection.lastWords !== undefined) closeWhenDue(request.socket, connection);
+      if (connection.closingResponse !== undefined) closeWhenDue(request.socket, connection);
     },
-    lastWordsTo(request) {
+    closingResponseTo(request) {
       const connection = known.get(request.socket);
       // A body that its caller broke off is answered by nothing.
-      return connection?.refused === request && connection.lastWords?.bytes !== ''
-        ? connection.lastWords
+      return connection?.refused === request && connection.closingResponse?.bytes !== ''
+        ? connection.closingResponse
         : undefined;
     },
     isReceiving(socket) {
@@ -178,9 +178,9 @@ export function limitConnections(
     },
     closeWith(socket, words) {
       const connection = of(socket);
-      if (connection.lastWords !== undefined) return;
+      if (connection.closingResponse !== undefined) return;
       connection.ending = true;
-      connection.lastWords = words;
+      connection.closingResponse = words;
       closeWhenDue(socket, connection);
     },
     takeOver(socket) {

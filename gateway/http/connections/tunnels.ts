@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { lastWords } from '../../wire/last-words.ts';
+import { closingResponse } from '../../wire/closing-response.ts';
 import type { Connections } from './connections.ts';
 import { stopWatching } from './request-line.ts';
 
@@ -24,6 +24,6 @@ export function refuseTunnels(
     connections.takeOver(socket);
     // What the caller sends into the tunnel: left unread, closing would reset the connection before its answer is read.
     if (request.complete) socket.resume();
-    connections.closeWith(socket, lastWords(405, 'method_not_allowed'));
+    connections.closeWith(socket, closingResponse(405, 'method_not_allowed'));
   });
 }

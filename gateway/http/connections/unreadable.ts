@@ -5,11 +5,11 @@
 import type { Socket } from 'node:net';
 import type { ProblemCode } from '../../problems/codes.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { type LastWords, lastWords } from '../../wire/last-words.ts';
+import { type ClosingResponse, closingResponse } from '../../wire/closing-response.ts';
 import type { Connections } from './connections.ts';
 
 /** Nothing is said to a caller that has left. */
-const BROKEN_OFF: LastWords = { status: 400, code: 'malformed_request', bytes: '' };
+const BROKEN_OFF: ClosingResponse = { status: 400, code: 'malformed_request', bytes: '' };
 
 /** By the code of Node's error; anything else is 400. */
 const REASONS: Readonly<Record<string, readonly [status: number, code: ProblemCode]>> = {
@@ -44,5 +44,5 @@ export function answerUnreadable(
   }
   const [status, code] = REASONS[error.code ?? ''] ?? [400, 'malformed_request'];
   metrics.unreadable.inc({ status });
-  connections.closeWith(socket, lastWords(status, code));
+  connections.closeWith(socket, closingResponse(status, code));
 }

@@ -12,7 +12,7 @@ import { createRecordLimit } from '../../identity/record-limit.ts';
 import { Problem } from '../../problems/problem.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { whenOver } from '../../wire/caller-left.ts';
+import { onClosed } from '../../wire/caller-left.ts';
 import { readJsonBody } from '../../wire/json-body.ts';
 import type { Operators } from './operators.ts';
 
@@ -103,7 +103,7 @@ export function adminRoutes({ operators, routes, metrics, log }: AdminParts): Fa
       if (operator === undefined)
         refuse('token_invalid', `${REALM}, error="invalid_token"`, request, address);
       request.setDecorator(OPERATOR, operator);
-      whenOver(reply.raw, () => account(operator, address, begun, request, reply));
+      onClosed(reply.raw, () => account(operator, address, begun, request, reply));
     });
     app.setNotFoundHandler((request) => {
       throw unrouted(app, request);

@@ -1,6 +1,6 @@
 /**
- * What the gateway's own checks say of a request: the closed table of them, apart from those of contracts
- * (`keywords.ts`, `formats.ts`) and of message signatures (`signatures/format/invalid-signature.ts`).
+ * The closed table of sentences for the gateway's own checks of a request. Sentences for contracts are in `keywords.ts` and
+ * `formats.ts`, those for message signatures in `signatures/format/invalid-signature.ts`.
  */
 import { say } from './sentence.ts';
 

@@ -1,10 +1,10 @@
-/** What each format wants, with its form and an example that is invented: the number of nobody. */
+/** The sentence of each format, with its pattern and an invented example: no number belongs to a person. */
 import { type Sentence, say } from './sentence.ts';
 
 interface Form {
   readonly en: string;
   readonly vi: string;
-  /** Keeps the format; a test holds it to that. */
+  /** Matches the format; a test checks this. */
   readonly example: string;
 }
 

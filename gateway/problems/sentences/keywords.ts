@@ -1,4 +1,4 @@
-/** What each keyword of JSON Schema wants, by the parameters of ajv's error: the words of the schema, never the value. */
+/** The sentence of each keyword of JSON Schema, by the parameters of ajv's error: words of the schema, never the value. */
 import type { PolygonFault } from '../../../adapters/geometry/polygon.ts';
 import { formatSentence } from './formats.ts';
 import { polygonSentences } from './polygons.ts';
@@ -92,7 +92,7 @@ export function keywordSentence(keyword: string, params: Params): Sentence {
   return Object.hasOwn(keywords, keyword) ? keywords[keyword]!(params) : unnamed;
 }
 
-/** @param ways names of properties: of each way to be right, all that belong together */
+/** @param ways property names: for each valid alternative, all names that belong together */
 export function oneOfThese(ways: readonly (readonly string[])[], exactly: boolean): Sentence {
   const english = ways.map((names) => names.join(' and ')).join(', ');
   const vietnamese = ways.map((names) => names.join(' cùng ')).join(', ');

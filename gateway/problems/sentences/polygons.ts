@@ -1,4 +1,4 @@
-/** What is wrong with a ring of a polygon (`catalog/vocabulary/polygon-keyword.ts`). */
+/** The sentence of each fault of a polygon's ring (`catalog/vocabulary/polygon-keyword.ts`). */
 import type { PolygonFault } from '../../../adapters/geometry/polygon.ts';
 import { type Sentence, say } from './sentence.ts';
 

@@ -1,4 +1,4 @@
-/** One thing to say, in both languages of the gateway. Never with a value that a caller or a registry sent. */
+/** One sentence in both languages of the gateway. Never with a value from a caller or a registry. */
 export interface Sentence {
   /** In English. */
   readonly detail: string;
@@ -8,7 +8,7 @@ export interface Sentence {
 
 export const say = (detail: string, vi: string): Sentence => ({ detail, vi });
 
-/** Several that may each be followed: "… or …". */
+/** Alternatives: "… or …". */
 export function either(sentences: readonly Sentence[]): Sentence {
   return say(
     sentences.map(({ detail }) => detail).join(', or '),

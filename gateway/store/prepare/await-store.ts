@@ -1,4 +1,4 @@
-/** PostgreSQL is often started with the gateway, and ready after it: a start waits for it, for a while. */
+/** Waits at a start for PostgreSQL, which is often started together with the gateway and ready later. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { configError, PassingConfigError } from '../../runtime/config-error.ts';
 import { type ConnectionFault, connectionFaultOf } from '../connection-fault.ts';
@@ -7,9 +7,9 @@ import { checkServer } from './check-server.ts';
 interface WaitOptions {
   /** The variable that names the server, for errors. */
   readonly variable: string;
-  /** Milliseconds to wait for what may pass; 0: it is tried once. */
+  /** Milliseconds to wait for a passing fault; 0: one attempt. */
   readonly wait: number;
-  /** Called once, when it has to be waited for. */
+  /** Called once, when waiting begins. */
   readonly onWait: (reason: string) => void;
 }
 
@@ -18,7 +18,7 @@ export interface AwaitStoreOptions extends WaitOptions {
 }
 
 export interface AwaitWorkOptions extends AwaitStoreOptions {
-  /** What cannot be done, for errors: `the catalogue cannot be recorded`. */
+  /** The failed work, for errors: `the catalogue cannot be recorded`. */
   readonly otherwise: string;
 }
 
@@ -26,7 +26,7 @@ const TRY_EVERY = 1000;
 
 /**
  * Resolves when the server can be used.
- * @throws ConfigError with one line: at once for what cannot pass (a wrong password, an old server), otherwise when `wait` is over
+ * @throws ConfigError with one line: at once for a lasting fault (a wrong password, an old server), otherwise after `wait`
  *   (PassingConfigError)
  */
 export async function awaitStore({ url, ...options }: AwaitStoreOptions): Promise<void> {
@@ -34,9 +34,9 @@ export async function awaitStore({ url, ...options }: AwaitStoreOptions): Promis
 }
 
 /**
- * Does `work`, which a start cannot do without, once the server allows it: it may answer and still not do that (a table is locked).
- * @param work may be done again when it has failed
- * @throws as `awaitStore`, and what `work` throws that does not come from the server
+ * Runs `work`, which a start needs, once the server allows it: a server that answers may still refuse it (a table is locked).
+ * @param work can be repeated after a failure
+ * @throws as `awaitStore`, and errors of `work` that do not come from the server
  */
 export async function awaitWork(
   { url, otherwise, ...options }: AwaitWorkOptions,
@@ -70,7 +70,7 @@ async function untilDone(
   }
 }
 
-/** The server's fault, be it the cause of the error; @throws what is none */
+/** The server's fault that an error means, directly or by its cause; @throws any other error */
 async function faultOf(
   work: () => Promise<ConnectionFault | undefined>,
   url: string,

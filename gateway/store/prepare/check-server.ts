@@ -1,4 +1,7 @@
-/** What a server must be, found out before anything is written to it: each of these would otherwise show in single calls, days later. */
+/**
+ * Checks the requirements on a server before anything is written to it: each fault would otherwise show in single calls, days
+ * later.
+ */
 import type pg from 'pg';
 import { StoreClient } from '../client.ts';
 import type { ConnectionFault } from '../connection-fault.ts';
@@ -12,17 +15,17 @@ interface Server {
   readonly pid: number;
 }
 
-/** PostgreSQL's own number of version 15. */
+/** PostgreSQL's number of version 15. */
 const OLDEST = 150_000;
 
-/** Rounds in which a pooler in transaction mode gives itself away; one is enough where nobody else uses it. */
+/** Rounds in which a pooler in transaction mode is detected; one is enough when the pooler has no other users. */
 const ROUNDS = 3;
 
 const ASK = `SELECT current_setting('server_version_num')::integer AS version, current_setting('server_encoding') AS encoding,
   current_setting('synchronous_commit') AS commit, current_setting('transaction_read_only') AS "readOnly",
   pg_backend_pid() AS pid`;
 
-/** @returns what is wrong with the server @throws Error of the store when it cannot be asked */
+/** @returns the server's fault @throws Error of the store when the server does not answer */
 export async function checkServer(url: string): Promise<ConnectionFault | undefined> {
   const [first, second] = [connect(url), connect(url)];
   try {
@@ -37,7 +40,7 @@ export async function checkServer(url: string): Promise<ConnectionFault | undefi
         )
       : undefined;
   } finally {
-    // One that hangs does not say goodbye: it is not waited for.
+    // A server that hangs does not close, so closing is not awaited.
     for (const client of [first, second]) void client.end().catch(() => {});
   }
 }
@@ -55,9 +58,9 @@ function faultOf({ version, encoding, commit, readOnly }: Server): ConnectionFau
 }
 
 /**
- * Two connections that are open at the same time have a server process each, and keep it. A pooler that lends one for a
- * transaction only gives the process of the first, which is idle between two statements, to the second; or the first another
- * one, while the second holds it. LISTEN, prepared statements and settings of a session would be lost now and then.
+ * Two connections that are open at the same time have a server process each, and keep it. A pooler that assigns a process per
+ * transaction gives the first connection's process, idle between two statements, to the second; or the first another
+ * one, while the second holds it. LISTEN, prepared statements and session settings would then be lost occasionally.
  */
 async function isPooledByTransaction(first: pg.Client, second: pg.Client): Promise<boolean> {
   for (let round = 0; round < ROUNDS; round++) {
@@ -92,7 +95,7 @@ function connect(url: string): pg.Client {
     application_name: 'lienthong start',
     connectionTimeoutMillis: CONNECTION_LIMIT,
   });
-  // Who waits for an answer is told; between two nobody is.
+  // A lost connection rejects a pending query; between two queries the event needs this listener.
   client.on('error', () => {});
   return client;
 }

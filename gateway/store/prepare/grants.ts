@@ -1,27 +1,27 @@
 /**
- * What the role of the running gateway may do in the database, and no more: it owns nothing, so it can neither switch a trigger
- * off nor change a table; evidence it may add and read.
+ * The rights of the running gateway's role in the database, and no more: it owns nothing, so it can neither disable a trigger
+ * nor change a table; evidence it may add and read.
  *
- * Rights are given by `lienthong migrate`, after each change of the schema, to what is there. There are no default privileges:
- * they would give a later view of evidence the rights of a table, and a view is written to with the rights of its owner.
+ * `lienthong migrate` grants rights on the existing objects after each change of the schema. There are no default privileges:
+ * they would give a later view of evidence the rights of a table, and writing to a view uses the rights of its owner.
  */
 import pg from 'pg';
 import type { Client } from '../pool.ts';
 
 type Privilege = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'USAGE';
 
-/** Tables whose rows are not the gateway's to change. */
+/** Tables whose rows the gateway may not freely change. */
 const LIMITED: Readonly<Record<string, readonly Privilege[]>> = {
   evidence: ['SELECT', 'INSERT'],
   field_set: ['SELECT', 'INSERT'],
   catalogue_swap: ['SELECT', 'INSERT'],
-  // One row for each minute is counted up, and nothing else (a trigger); deleted it is by `delete_expired_evidence`.
+  // A trigger allows only counting up a minute's row; `delete_expired_evidence` deletes rows.
   refusal_count: ['SELECT', 'INSERT', 'UPDATE'],
   evidence_retention: ['SELECT'],
   migration: ['SELECT'],
 };
 
-/** By kind of relation (`pg_class.relkind`); others have none. */
+/** By kind of relation (`pg_class.relkind`); other kinds get no rights. */
 const USUAL: Readonly<Record<string, readonly Privilege[]>> = {
   r: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   p: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
@@ -33,11 +33,11 @@ const USUAL: Readonly<Record<string, readonly Privilege[]>> = {
 interface Relation {
   readonly name: string;
   readonly kind: string;
-  /** What the role was granted itself: not what it has as a member of others, or as everybody. */
+  /** The role's own grants, without those as a member of other roles or of PUBLIC. */
   readonly granted: readonly string[];
 }
 
-/** Relations of the schema that the migrating role may grant on, and what `$1` was granted there. */
+/** Relations of the schema on which the migrating role may grant, and the grants of `$1`. */
 const RELATIONS = `
   SELECT c.relname AS name, c.relkind AS kind,
          coalesce(array_agg(a.privilege_type) FILTER (WHERE a.grantee = $1::regrole), '{}') AS granted
@@ -47,8 +47,9 @@ const RELATIONS = `
    GROUP BY c.oid ORDER BY c.relname`;
 
 /**
- * Functions that the gateway calls. Its right is its own: everybody's (PUBLIC) is often taken away, and always is for those that run
- * with their owner's rights.
+ * Functions that the gateway calls. They are granted to its role directly: PUBLIC often loses such rights, and always does on
+ * functions
+ * that run with their owner's rights.
  */
 export const FUNCTIONS: readonly string[] = [
   'begin_match_attempt(uuid, text, bytea, bytea, integer)',
@@ -57,8 +58,8 @@ export const FUNCTIONS: readonly string[] = [
 ];
 
 /**
- * Gives `role` what the gateway needs, and takes back what it was given beyond that. Nothing is done where nothing differs.
- * @returns names of what rights were changed on
+ * Grants `role` all that the gateway needs, and revokes the rest. Changes nothing where nothing differs.
+ * @returns names of the objects whose rights changed
  */
 export async function grantToGateway(client: Client, role: string): Promise<string[]> {
   const changed: string[] = [];

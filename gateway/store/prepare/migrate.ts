@@ -1,7 +1,7 @@
 /**
  * Migrations: plain SQL files, `001-identity.sql`, applied once each, in the order of their names.
  *
- * A file that was applied is never edited: its digest is kept, and a difference stops the start.
+ * An applied file is never edited: its digest is stored, and a difference stops the start.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { transaction } from '../pool.ts';
 
 const directory = new URL('../migrations/', import.meta.url);
 
-/** Any constant: replicas that start together take turns on it. */
+/** Any constant: replicas that start together take the lock in turn. */
 const MIGRATION_LOCK = 7_281_904;
 
 interface Migration {
@@ -21,10 +21,10 @@ interface Migration {
 }
 
 /**
- * Brings the database to the newest schema. Safe to run on several replicas at the same time.
- * @param finish work of the same transaction, once the schema is the newest
+ * Brings the database to the newest schema. Safe on several replicas at the same time.
+ * @param finish runs in the same transaction, after the last migration
  * @returns names of the migrations that were applied now
- * @throws ConfigError when an applied file was changed, or is not among the files (an older gateway on a newer database)
+ * @throws ConfigError when an applied file was changed or is missing (an older gateway on a newer database)
  */
 export async function migrate(pool: Pool, finish?: (client: Client) => Promise<void>): Promise<string[]> {
   const files = await readMigrations();
@@ -44,8 +44,8 @@ export async function migrate(pool: Pool, finish?: (client: Client) => Promise<v
 }
 
 /**
- * Names of the migrations that the database lacks; it is only read.
- * @throws ConfigError as `migrate` does, and for a role that may not even read what was applied
+ * Names of the migrations that the database lacks; only reads.
+ * @throws ConfigError as `migrate` does, and for a role without the right to read the applied ones
  */
 export async function pendingMigrations(pool: Pool): Promise<string[]> {
   const files = await readMigrations();

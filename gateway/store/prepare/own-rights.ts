@@ -1,10 +1,10 @@
-/** What the role of the running gateway could do beyond what it needs, or cannot do that it needs: asked when it starts. */
+/** Checks at the start which rights the running gateway's role has in excess, and which it lacks. */
 import type { Pool } from '../pool.ts';
 
 export interface OwnRights {
-  /** May it migrate: does it own what is there, or may it make tables in an empty schema? */
+  /** May it migrate: does it own the objects, or may it make tables in an empty schema? */
   readonly mayMigrate: boolean;
-  /** How it could rewrite evidence, in fixed words; none for a role of its own. */
+  /** Ways in which it could rewrite evidence, in fixed words; none for a role of its own. */
   readonly rewrites: readonly string[];
 }
 
@@ -19,7 +19,7 @@ interface Row {
   readonly roles: boolean;
 }
 
-/** MEMBER and not USAGE: who may become another role (SET ROLE) can do what that role can. */
+/** MEMBER, not USAGE: a role that may become another one (SET ROLE) has that role's rights. */
 const RIGHTS = `
   WITH changeable AS (
     SELECT c.oid
@@ -70,7 +70,7 @@ export async function ownRights(pool: Pool): Promise<OwnRights> {
     `SELECT to_regclass('evidence') IS NOT NULL AS there`,
   );
   const there = tables[0]!.there;
-  // A superuser is a member of every role: one word says it.
+  // A superuser is a member of every role, so one word is enough.
   const rewrites = WORDS.filter(([key]) => row[key]).map(([, words]) => words);
   return {
     mayMigrate: row.creates && (!there || row.owns),

@@ -1,5 +1,5 @@
 /**
- * What the owner of the database does before a gateway runs on it, and after each update: migrations, the retention of evidence,
+ * The database owner's work before a gateway runs, and after each update: migrations, the retention of evidence,
  * and the rights of the gateway's own role. Repeating it changes nothing.
  */
 import pg from 'pg';
@@ -13,30 +13,30 @@ import { scramVerifier } from './scram-verifier.ts';
 /** The role that the gateway connects as. */
 export interface GatewayRole {
   readonly name: string;
-  /** Made with this password when it is not there; `undefined`: it must be there. */
+  /** Password for making a missing role; `undefined`: the role must exist. */
   readonly password: string | undefined;
 }
 
 export interface PrepareOptions {
-  /** The owner's. */
+  /** The owner's connection. */
   readonly url: string;
   /** `undefined`: the owner runs the gateway itself. */
   readonly role: GatewayRole | undefined;
-  /** For how many months evidence is kept at least; `undefined`: as it was said before, 12 at first. */
+  /** Months for which evidence is kept at least; `undefined`: unchanged, initially 12. */
   readonly retentionMonths: number | undefined;
 }
 
 export interface Prepared {
   /** Names of migrations. */
   readonly migrated: readonly string[];
-  /** Names of what the role's rights were changed on. */
+  /** Names of the objects whose rights changed. */
   readonly granted: readonly string[];
   readonly madeRole: boolean;
 }
 
 /** @throws ConfigError, and errors of the store */
 export async function prepareDatabase({ url, role, retentionMonths }: PrepareOptions): Promise<Prepared> {
-  // A migration may build an index of a large table: it has all the time.
+  // A migration may build an index of a large table, so it has no usual limit.
   const pool = openPool({
     ...{ url, name: 'lienthong migrations', max: 1, statementLimit: MIGRATION_LIMIT },
     onIdleError: () => {},
@@ -57,7 +57,7 @@ export async function prepareDatabase({ url, role, retentionMonths }: PrepareOpt
 }
 
 async function grantTo(client: Client, role: string): Promise<string[]> {
-  // Rights that are given to an owner, or to somebody who may become one, limit nobody.
+  // Rights do not limit an owner, nor a role that may become one.
   const { rows } = await client.query<{ owns: boolean }>(
     `SELECT pg_has_role($1, relowner, 'MEMBER') AS owns FROM pg_class WHERE oid = to_regclass('evidence')`,
     [role],
@@ -71,7 +71,7 @@ async function grantTo(client: Client, role: string): Promise<string[]> {
   return grantToGateway(client, role);
 }
 
-/** @returns was it made now? */
+/** @returns was the role made now? */
 async function makeRole(pool: Pool, { name, password }: GatewayRole): Promise<boolean> {
   const { rowCount } = await pool.query('SELECT FROM pg_roles WHERE rolname = $1', [name]);
   if (rowCount) return false;
@@ -83,7 +83,7 @@ async function makeRole(pool: Pool, { name, password }: GatewayRole): Promise<bo
     await pool.query(`CREATE ROLE ${pg.escapeIdentifier(name)} LOGIN PASSWORD ${verifier}`);
     return true;
   } catch (error) {
-    // Roles belong to all databases of a server: somebody else was faster.
+    // Roles belong to all databases of a server: another process has made it meanwhile.
     if (['42710', '23505'].includes((error as { code?: string }).code ?? '')) return false;
     throw error;
   }

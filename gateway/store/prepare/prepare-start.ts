@@ -1,6 +1,7 @@
 /**
- * The schema when a gateway starts. Whoever owns it migrates it, as `lienthong migrate` would; a role of its own, as it should be,
- * finds it ready or is told what to run.
+ * The schema at the start of a gateway. An owner migrates it, as `lienthong migrate` would. A separate role, the recommended
+ * case,
+ * finds it ready or gets the command to run.
  */
 import { configError } from '../../runtime/config-error.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -13,9 +14,9 @@ import { prepareDatabase } from './prepare-database.ts';
 export interface PrepareStartOptions {
   readonly pool: Pool;
   readonly url: string;
-  /** For how many months this gateway keeps evidence. */
+  /** Months for which this gateway keeps evidence. */
   readonly retentionMonths: number;
-  /** Was that said, so that it is the owner's word too where the gateway is the owner? */
+  /** Is that configured? Then it also applies as the owner's setting when the gateway is the owner. */
   readonly isRetentionSaid: boolean;
   readonly log: Log;
 }
@@ -63,8 +64,9 @@ export async function prepareStart({
 }
 
 /**
- * Tables that this role may not add rows to, though nearly all need it, and functions that it may not call: somebody migrated without
- * giving it rights.
+ * Tables that this role may not add rows to, though nearly all need it, and functions that it may not call: the last migration
+ * ran
+ * without granting it rights.
  */
 async function missingRights(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(

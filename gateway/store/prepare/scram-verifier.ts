@@ -1,6 +1,6 @@
 /**
- * A password as PostgreSQL keeps it (SCRAM-SHA-256, RFC 5802 and RFC 7677): made here, so that the password itself is in no
- * statement that a server may log.
+ * A password in PostgreSQL's stored form (SCRAM-SHA-256, RFC 5802 and RFC 7677), made here, so that no statement that
+ * a server may log contains the password itself.
  */
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 

@@ -11,7 +11,7 @@ import { openOutbox } from '../../../../gateway/changes/outbox/outbox.ts';
 import { prune } from '../../../../gateway/changes/outbox/prune.ts';
 import { deliver } from '../../../../gateway/changes/render/render.ts';
 import { noteListed } from '../../../../gateway/copies/known-subjects.ts';
-import { Problem, type SpokenViolation, spokenIn } from '../../../../gateway/problems/problem.ts';
+import { type LocalisedViolation, localise, Problem } from '../../../../gateway/problems/problem.ts';
 import { transaction } from '../../../../gateway/store/pool.ts';
 import { canonicalise } from '../../../../gateway/wire/canonical-json.ts';
 import { asOwner, freshDatabase, ownerUrl } from '../../../support/database.ts';
@@ -47,13 +47,13 @@ async function open(t: Tap) {
     async violations(
       publisher: Publisher | undefined,
       ...changes: PushedChange[]
-    ): Promise<readonly SpokenViolation[]> {
+    ): Promise<readonly LocalisedViolation[]> {
       const error = await publish(publisher, ...changes).then(
         () => undefined,
         (failure: unknown) => failure,
       );
       if (error instanceof Problem && error.code === 'contract_violation')
-        return spokenIn('en', error.members.errors ?? []);
+        return localise('en', error.members.errors ?? []);
       throw error ?? new Error('was not refused');
     },
     read: (...changes: PushedChange[]) =>

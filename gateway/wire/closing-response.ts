@@ -1,17 +1,17 @@
-/** The last answer of a connection, written by hand: a refusal where no request is there to reply to. */
+/** Writes by hand the response before a connection closes: a refusal when no request exists to reply to. */
 import { STATUS_CODES } from 'node:http';
 import type { ProblemCode } from '../problems/codes.ts';
 
-/** The last answer of a connection. */
-export interface LastWords {
+/** The last response of a connection. */
+export interface ClosingResponse {
   readonly status: number;
   readonly code: ProblemCode;
-  /** All of it. */
+  /** The whole response. */
   readonly bytes: string;
 }
 
 /** A problem (RFC 9457) with its code alone, after which the connection closes. */
-export function lastWords(status: number, code: ProblemCode): LastWords {
+export function closingResponse(status: number, code: ProblemCode): ClosingResponse {
   const title = STATUS_CODES[status];
   const body = JSON.stringify({ type: `urn:lienthong:problem:${code}`, title, status, code });
   const bytes = [
