@@ -40,6 +40,17 @@ t.test('every runbook that an alert names', async (t) => {
     t.ok(anchorsOf(await readDocument(document!)).has(anchor!), runbook);
 });
 
+t.test('the files that a life passes through are where it says', async (t) => {
+  for (const life of ['docs/life-of-a-request.md', 'docs/life-of-a-change.md']) {
+    const named = [...(await readDocument(life)).matchAll(/`([\w./-]+\.ts)`/g)].map(([, file]) => file!);
+    t.ok(named.length > 10, life);
+    const missing = named.filter((file) =>
+      ['', 'gateway'].every((folder) => !existsSync(join(ROOT, folder, file))),
+    );
+    t.same(missing, [], `${life}: from the root or from gateway/`);
+  }
+});
+
 t.test('links inside the repository lead somewhere', async (t) => {
   const documents = [
     ...globSync('docs/**/*.md', { cwd: ROOT }),
