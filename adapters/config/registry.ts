@@ -36,7 +36,7 @@ export interface Connector<Settings> {
 export interface Country {
   /**
    * Province code of each commune code; empty when it is not known.
-   * @param variable one that needs the list: that the list is missing is reported with its name
+   * @param variable needs the list: a missing list is reported with its name
    */
   provinceOfCommune(variable: string): Readonly<Record<string, string>>;
 }

@@ -17,7 +17,7 @@ export interface Reading {
   warnings(): ConfigProblem[];
 }
 
-/** Where an empty text is parsed for something to go on with. */
+/** For an empty text, which is parsed only for a value to go on with: nobody is to hear that it is wrong. */
 const unheard: Report = { fail: () => undefined, warn() {} };
 
 export function readingOf(environment: Environment): Reading {

@@ -1,8 +1,8 @@
 /**
  * A simulated registry, as its folder brings it: `{name}/simulated.ts`. `registries.ts` is the one list of them.
  *
- * The list is imported by the sandbox, by the process that simulates, and by tests. What only one of them needs is loaded by it:
- * the server with its data, the samples, the provider.
+ * The sandbox, the process that simulates and the tests import the list. Each loads the part that it alone needs: the server with
+ * its data, the samples, the provider.
  */
 import type { Listening } from './http/listen.ts';
 
@@ -14,7 +14,7 @@ export interface Simulated<
 > {
   /** As contracts name it. */
   readonly name: Name;
-  /** What is printed beside its address: `simulated, SOAP`. */
+  /** Printed beside its address: `simulated, SOAP`. */
   readonly about: string;
   /** Where it listens, unless another port is named. */
   readonly port: number;
@@ -53,7 +53,7 @@ export interface Samplings {
   readonly notable: object;
 }
 
-/** How the owner of the registry makes a change of the gateway's of one of its own. */
+/** How the owner of the registry publishes a change of it: the trickle sends what is made so. */
 export interface Provider {
   readonly entity: string;
   /** The registry's record in canonical words. */
