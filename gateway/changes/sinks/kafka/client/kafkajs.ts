@@ -9,7 +9,7 @@ import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
 import type { Codec, ProduceArguments } from './codec.ts';
 
 /** The members that are changed, each with the place in kafkajs 2.2.4 that sets it. */
-const SEAMS = {
+export const SEAMS = {
   'private:Kafka:createCluster': 'src/index.js:69',
   createBroker: 'src/cluster/brokerPool.js:37',
   lookupRequest: 'src/broker/index.js:93',

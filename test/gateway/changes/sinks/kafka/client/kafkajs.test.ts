@@ -1,10 +1,14 @@
 /** The seams through which kafkajs is mended: they are there, one that is not is named, and no other client is touched. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import kafkajs, { type Kafka } from 'kafkajs';
 import t from 'tap';
 import {
   checkKafkajs,
   KafkajsDiffers,
   openKafkajs,
+  SEAMS,
 } from '../../../../../../gateway/changes/sinks/kafka/client/kafkajs.ts';
 import { produceCodec } from '../../../../../../gateway/changes/sinks/kafka/client/produce-request.ts';
 import { PRODUCE, scriptedBroker } from '../../../../../support/scripted-broker.ts';
@@ -12,6 +16,19 @@ import { settingsAt, unmended } from './support.ts';
 
 t.test('the installed kafkajs has every seam', async () => {
   await checkKafkajs();
+});
+
+t.test('each row names the line of kafkajs that sets its member', async (t) => {
+  const root = dirname(createRequire(import.meta.url).resolve('kafkajs'));
+  for (const [member, place] of Object.entries(SEAMS)) {
+    const [file, line] = place.split(':') as [string, string];
+    const text = (await readFile(join(root, file), 'utf8')).split('\n')[Number(line) - 1];
+    t.match(
+      text,
+      member === 'private:Kafka:createCluster' ? 'this[PRIVATE.CREATE_CLUSTER] =' : member,
+      place,
+    );
+  }
 });
 
 /** Makes a cluster as kafkajs does, without a part. */
