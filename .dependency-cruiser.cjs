@@ -55,6 +55,7 @@ const ROOMS = [
   // THE EVENT FLOW: what moves changes stands above what they pass through
   'gateway/changes/changes.ts',
   'gateway/changes/endings.ts',
+  'gateway/changes/run-sinks.ts',
   'gateway/changes/sources/',
   'gateway/changes/sinks/',
   'gateway/changes/sinks/webhooks/',

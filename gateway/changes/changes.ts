@@ -14,12 +14,12 @@
  *
  *     changes/feed/feed.ts       the same by pages or as a stream, for those who ask (changes/feed/feed-reader.ts, changes/render/rendered-events.ts)
  */
-import { randomUUID } from 'node:crypto';
+
 import type { Stream } from '../catalog/catalog.ts';
 import type { Announcer, Ending, Follower } from '../catalog/live/live.ts';
 import type { Config } from '../config/config.ts';
 import type { EvidenceEntry } from '../evidence/evidence.ts';
-import { noteOutages, type OutageWords } from '../telemetry/note-outages.ts';
+import { every } from '../runtime/every.ts';
 import { createBacklogGate } from './backlog/backlog-gate.ts';
 import type { PushedBatch } from './change.ts';
 import { endingsOf, heldNow } from './endings.ts';
@@ -39,13 +39,12 @@ import { wakeReaders } from './outbox/notifications.ts';
 import { type Outbox, openOutbox } from './outbox/outbox.ts';
 import { prune } from './outbox/prune.ts';
 import { type ListedDeadLetter, listDeadLetters, pruneDeadLetters } from './relay/dead-letters.ts';
-import { seekLease } from './relay/lease.ts';
-import { relay } from './relay/relay.ts';
 import { openReplays, type Replays } from './relay/replay.ts';
-import type { Backlog, ChangeSink, SinkCheck } from './relay/sink.ts';
+import type { SinkCheck } from './relay/sink.ts';
 import type { SinkParts } from './relay/sink-parts.ts';
 import { createTellOnce } from './render/rendered-events.ts';
 import { type AskReplay, createAskReplay } from './replay/ask-replay.ts';
+import { runSinks, type SinkStatus } from './run-sinks.ts';
 import { type AllSinkParts, type OpenSinks, openSinks, sinkNames } from './sinks/sinks.ts';
 import { createWebhooks, type WebhookParts, type Webhooks } from './sinks/webhooks/webhooks.ts';
 import type { PollSource } from './sources/poll.ts';
@@ -71,14 +70,6 @@ export interface ChangesOptions extends Omit<SinkParts, 'tellOnce' | 'graces' | 
   readonly now?: () => number;
   /** Without them there are no webhooks. */
   readonly webhooks?: WebhookParts;
-}
-
-/** A sink, as it is seen from outside the event flow. */
-export interface SinkStatus extends Pick<ChangeSink, 'name' | 'refusals' | 'outcomes' | 'losses'> {
-  /** Does this replica relay to it? */
-  readonly leads: boolean;
-  /** By registry, as they were measured last. */
-  readonly backlogs: readonly Backlog[];
 }
 
 export interface Changes {
@@ -161,10 +152,13 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, graces, now });
   const { openSinks: open = openSinks } = options;
   const { sinks, off } = await open({ ...options, tellOnce, graces, now, webhooks });
-  const tracked = sinks.map(track);
   const gate = createBacklogGate(config.outboxMaxBacklog);
   const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
   const replays = openReplays(pool, evidence);
+  const running = runSinks({
+    ...{ sinks, pool, outboxes, replays, revocations, evidence, metrics, now, log },
+    onMeasured: gate.measured,
+  });
   const held = () => heldNow(sinks, catalog(), now());
   const turns = createIntakeTurns();
   const stops: (() => Promise<void>)[] = [];
@@ -178,19 +172,10 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     }
   }
 
-  async function measureSink({ sink, status }: Tracked): Promise<void> {
-    status.backlogs = await sink.backlog();
-    for (const { registry, depth, oldestSeconds } of status.backlogs) {
-      metrics.outboxDepth.set({ sink: sink.name, registry }, depth);
-      metrics.outboxOldestSeconds.set({ sink: sink.name, registry }, oldestSeconds);
-    }
-    gate.measured(tracked.flatMap(({ status: { backlogs } }) => backlogs));
-  }
-
   async function measure(): Promise<void> {
     await pollers.measure();
     await measureHeld();
-    for (const one of tracked) if (!one.sink.measuring) await measureSink(one);
+    for (const sink of running) if (!sink.measuring) await sink.measure();
   }
 
   async function pruneAll(): Promise<void> {
@@ -201,50 +186,6 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     await pruneDeadLetters(pool);
     for (const sink of sinks) await sink.prune?.();
     await pruneRefused(pool);
-  }
-
-  /** Every so often, one at a time; a failure is tried again next time. */
-  function every(ms: number, words: OutageWords, work: () => Promise<void>): void {
-    const outages = noteOutages(log, words);
-    let running = Promise.resolve();
-    let idle = true;
-    const turn = () => {
-      if (!idle) return;
-      idle = false;
-      running = work()
-        .then(outages.worked, outages.failed)
-        .finally(() => {
-          idle = true;
-        });
-    };
-    const timer = setInterval(turn, ms).unref();
-    turn();
-    stops.push(async () => {
-      clearInterval(timer);
-      await running;
-    });
-  }
-
-  function startRelay({ sink, status }: Tracked): void {
-    const lease = seekLease({
-      pool,
-      name: `relay ${sink.name}`,
-      guards: sink.cursors.table,
-      holder: randomUUID(),
-      log,
-      drain: sink.transport.drain,
-      async lead(leadership) {
-        await Promise.all([
-          relay({ pool, outboxes, sink, replays, revocations, evidence, metrics, now, log }, leadership),
-          sink.keep?.(leadership),
-        ]);
-      },
-      onLeader(leads) {
-        status.leads = leads;
-        sink.onLeader(leads);
-      },
-    });
-    stops.push(() => lease.close());
   }
 
   const intake = { pool, evidence, units: unitsOf(config.provinceOfCommune ?? {}) };
@@ -271,7 +212,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       sinkNames,
     },
     outboxes,
-    sinks: tracked.map(({ status }) => status),
+    sinks: running.map(({ status }) => status),
     checks: [
       ...sinks.flatMap(({ checks }) => checks),
       ...off.map(({ name }) => ({ name, check: () => ({ status: 'off' }) as const })),
@@ -283,30 +224,19 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     polls: pollers,
     start() {
       stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));
-      every(PRUNE_EVERY, PRUNING, pruneAll);
-      every(MEASURE_EVERY, MEASURING, measure);
-      for (const one of tracked) {
-        const { measuring } = one.sink;
-        if (measuring) every(MEASURE_EVERY, measuring, () => measureSink(one));
+      stops.push(every(PRUNE_EVERY, PRUNING, pruneAll, log));
+      stops.push(every(MEASURE_EVERY, MEASURING, measure, log));
+      for (const sink of running) {
+        if (sink.measuring) stops.push(every(MEASURE_EVERY, sink.measuring, sink.measure, log));
       }
       stops.push(() => pollers.close());
       pollers.start();
       for (const { notice } of off) log.warn(notice);
-      for (const one of tracked) startRelay(one);
+      for (const sink of running) stops.push(sink.lead());
     },
     async close() {
       for (const stop of stops.reverse()) await stop();
       for (const { transport } of sinks) await transport.close();
     },
   };
-}
-
-interface Tracked {
-  readonly sink: ChangeSink;
-  readonly status: { -readonly [M in keyof SinkStatus]: SinkStatus[M] };
-}
-
-function track(sink: ChangeSink): Tracked {
-  const { name, refusals, outcomes, losses } = sink;
-  return { sink, status: { name, refusals, outcomes, losses, leads: false, backlogs: [] } };
 }

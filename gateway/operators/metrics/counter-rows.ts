@@ -6,7 +6,7 @@ import type { Counter } from 'prom-client';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { streamScopes } from '../../catalog/grant/stream-scopes.ts';
 import { OF_DAYS } from '../../catalog/vocabulary/checks.ts';
-import type { SinkStatus } from '../../changes/changes.ts';
+import type { SinkStatus } from '../../changes/run-sinks.ts';
 import { pollRefusals } from '../../changes/sources/refused.ts';
 import { evidenceKinds } from '../../evidence/evidence.ts';
 import { streamEnds } from '../../exchange/streams/stream-end.ts';
