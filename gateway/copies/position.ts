@@ -42,7 +42,7 @@ export async function capturePosition(
   return { position: row.last, topic: withKafka ? topicOf(row, grant) : undefined };
 }
 
-/** The start line's member for readers of the topic: the rows hold every event up to this sequence. */
+/** For readers of the topic: the rows hold every event up to this sequence. */
 export function goOnFrom({ topic }: { readonly topic?: TopicPosition | null | undefined }) {
   return topic && { kafka: { topic: topic.topic, generation: topic.generation, sequence: topic.sequence } };
 }

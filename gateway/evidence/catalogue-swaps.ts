@@ -1,12 +1,12 @@
 /**
- * Evidence of the catalogue: which one took the place of which, by whose request, and what that ended. Committed before
- * the new one serves a call, on each replica; what cannot be recorded is not swapped.
+ * Evidence of catalogue swaps: both catalogues, the asker, and the grants that the swap ends. Each replica commits it before
+ * the new catalogue serves a call; a swap that cannot be recorded does not happen.
  *
- * A COMMIT whose answer is lost may have been done or not. PostgreSQL is asked, at once: a record that is there is as good as one
- * that was acknowledged. While it cannot be asked the swap is called off; should its record turn out to be there, a further one
- * (cause `called_off`) says that it did not happen, before anything else is recorded.
+ * When the answer to COMMIT is lost, the record may be committed or not, so the replica asks PostgreSQL for it. A record that
+ * is there counts as acknowledged. If PostgreSQL cannot answer, the swap is called off; if its record turns out to be there
+ * later, a further one (cause `called_off`) says that the swap did not happen, before anything else is recorded.
  *
- * A catalogue may also change while no gateway runs: a start that finds another one than was recorded last records it.
+ * A catalogue may also change while no gateway runs: a start with another catalogue than the last recorded one records it.
  */
 import { randomUUIDv7 } from 'node:crypto';
 import type { Asker, Swap } from '../catalog/live/live.ts';
@@ -17,33 +17,33 @@ import { recorded } from './append/append-in.ts';
 import type { EvidenceEntry, EvidenceLog } from './evidence.ts';
 import { insertSwap, type SwapRow, wasCommitted } from './swap-rows.ts';
 
-/** How often PostgreSQL is asked for a record that may be there, in milliseconds. */
+/** Milliseconds between two questions for a record that may be there. */
 const ASK_EVERY = 1000;
 
 export interface CatalogueSwaps {
-  /** @returns the id of the row, and of its evidence @throws Problem `evidence_unavailable`; PostgreSQL's absence */
+  /** @returns the id of the row and its evidence @throws Problem `evidence_unavailable`; the store's error when it is away */
   record(swap: Swap): Promise<string>;
-  /** May be tried again. @param digest of the catalogue that the gateway starts with. @throws as `record` */
+  /** May be repeated. @param digest of the catalogue that the gateway starts with. @throws as `record` */
   recordStart(digest: string): Promise<void>;
-  /** Asks no longer for a record that may be there. */
+  /** Stops asking for a record that may be there. */
   close(): Promise<void>;
 }
 
 interface Document extends Omit<Swap, 'before' | 'joined' | 'ends'> {
   readonly before: string | null;
-  /** Left out where nobody did. */
+  /** Left out where there is none. */
   readonly joined?: readonly Asker[] | undefined;
   readonly ends?: Swap['ends'];
 }
 
-/** A row and its entries of evidence, of which the first has the row's id. */
+/** A row and its entries of evidence; the first has the row's id. */
 interface SwapRecord {
   readonly document: Document;
   readonly row: SwapRow;
   readonly entries: readonly EvidenceEntry[];
 }
 
-/** A record that may be there, of a swap that did not happen; and the record that says so, once it was needed. */
+/** The record of a swap that did not happen, which may be committed; and the record that denies it, if one was needed. */
 interface Doubt {
   readonly record: SwapRecord;
   denial?: SwapRecord;
@@ -65,7 +65,7 @@ export function openCatalogueSwaps(
       inserted();
     });
 
-  /** Resolves, with its id, when it is known that the record is committed. */
+  /** Resolves with the record's id when the record is known to be committed. */
   async function store(document: Document): Promise<string> {
     const record = recordOf(document);
     let mayBeThere = false;
@@ -75,7 +75,7 @@ export function openCatalogueSwaps(
       });
       return record.row.id;
     } catch (error) {
-      // COMMIT is only asked for what was inserted.
+      // Without an insert there was no COMMIT.
       if (!mayBeThere) throw error;
       const isThere = await wasCommitted(pool, record.row).catch(() => undefined);
       if (isThere) return record.row.id;
@@ -92,7 +92,7 @@ export function openCatalogueSwaps(
     if (!closed) timer = setTimeout(() => void resolveDoubt().catch(resolveLater), ASK_EVERY).unref();
   }
 
-  /** Resolves when nothing is on record that did not happen. */
+  /** Resolves when no committed record states a swap that did not happen. */
   function resolveDoubt(): Promise<void> {
     resolving ??= removeDoubt().finally(() => {
       resolving = undefined;
@@ -103,7 +103,7 @@ export function openCatalogueSwaps(
   async function removeDoubt(): Promise<void> {
     if (!doubt) return;
     const { document, row } = doubt.record;
-    // A start is tried again with the same catalogue, or leaves nothing running.
+    // A failed start needs no denial: it is repeated with the same catalogue, or no gateway runs.
     if (document.cause !== 'start' && (await wasCommitted(pool, row))) {
       doubt.denial ??= recordOf(denialOf(document));
       if (!(await wasCommitted(pool, doubt.denial.row))) await write(doubt.denial);
@@ -142,7 +142,7 @@ function denialOf({ before, after }: Document): Document {
   return { before: after, after: before ?? '', cause: 'called_off', operator: undefined, ends: [] };
 }
 
-/** Each asker has an entry, all of the same text. */
+/** One entry of evidence for each asker, all of the same text. */
 function recordOf(document: Document): SwapRecord {
   const row = { id: randomUUIDv7(), digest: document.after, document: JSON.stringify(document) };
   const askers = [document, ...(document.joined ?? [])];
@@ -150,7 +150,7 @@ function recordOf(document: Document): SwapRecord {
   return { document, row, entries };
 }
 
-/** Of no agency: it concerns all. */
+/** An entry without an agency: it concerns all. */
 function entryOf(id: string, { cause, operator }: Asker, row: SwapRow): EvidenceEntry {
   return {
     ...{ id, requestId: row.id, kind: 'catalogue', agency: '', system: '', service: 'catalogue' },

@@ -11,12 +11,12 @@ import type { EvidenceHealth, EvidenceLog } from './evidence.ts';
 import { RefusalCounts } from './refusal-counts.ts';
 
 export interface EvidenceOptions {
-  /** Two of its connections are kept for evidence; they are made when they are needed first. */
+  /** The log keeps two of its connections, from the first use on. */
   readonly pool: Pool;
   readonly secrets: Secrets;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** Milliseconds after which `append` gives up; as for any statement by default. */
+  /** Milliseconds after which `append` gives up; the limit of any statement by default. */
   readonly timeout?: number;
   /** Entries that may wait to be committed; 10,000 by default. */
   readonly maxWaiting?: number;
@@ -25,8 +25,8 @@ export interface EvidenceOptions {
 }
 
 /**
- * The migrations must have run. `append` rejects with an Error (whatever PostgreSQL's failure was, or the timeout);
- * an entry whose `append` was rejected may have been stored all the same, when the acknowledgement was lost.
+ * The migrations must have run. `append` rejects with PostgreSQL's error or a timeout; a rejected entry may be stored
+ * all the same, when its acknowledgement was lost.
  */
 export function openEvidence(options: EvidenceOptions): EvidenceLog & EvidenceHealth {
   const { timeout = QUERY_LIMIT, maxWaiting = 10_000, now = Date.now } = options;

@@ -1,8 +1,8 @@
 /**
  * Refusals that leave no entry, counted by minute, source and code.
  *
- * Counts are gathered in memory and added to the table every few seconds: nobody without a key can fill the log or
- * make the gateway write. Both the sources of a minute and the minutes that wait for PostgreSQL are bounded.
+ * Counts are kept in memory and added to the table every few seconds: nobody without a key can fill the log, or make the
+ * gateway write at every request. Both the sources of a minute and the minutes that wait for PostgreSQL are bounded.
  */
 import { isIP } from 'node:net';
 import { storeCodeOf } from '../store/origin.ts';
@@ -20,12 +20,12 @@ export interface RefusalCountsOptions {
 
 const FLUSH_INTERVAL = 5000;
 const MAX_SOURCES = 1000;
-/** Minutes that are kept while PostgreSQL is away. */
+/** Minutes kept while PostgreSQL is away. */
 const MAX_MINUTES = 60;
 const MINUTE = 60_000;
-/** SQLSTATE of what a row itself is at fault for: values, constraints, sizes. Trying it again would fail again. */
+/** SQLSTATE classes of errors in a row (values, constraints, sizes): a repetition would fail again. */
 const OF_A_ROW = /^(22|23|54)/;
-/** Stands for every source beyond the bound, and for what is no address. */
+/** Counts all sources beyond the bound, and sources that are no address. */
 const OTHER = 'other';
 
 interface Row {
@@ -60,7 +60,7 @@ export class RefusalCounts {
     this.#timer = setInterval(() => void this.flush(), FLUSH_INTERVAL).unref();
   }
 
-  /** @param source the caller's address; what a proxy forwards may be none */
+  /** @param source the caller's address; a proxy may forward something else */
   add(source: string, code: string): void {
     if (isIP(source) === 0) source = OTHER;
     this.#options.metrics.refusals.inc({ code });
@@ -82,8 +82,8 @@ export class RefusalCounts {
   }
 
   /**
-   * Adds what was counted to the table. Never rejects: counts that could not be stored are kept for the next time.
-   * (One that was stored while its acknowledgement was lost is counted twice.)
+   * Adds the counts to the table. Never rejects: counts that could not be stored are kept for the next time.
+   * (A count that was stored and whose acknowledgement was lost is counted twice.)
    */
   flush(): Promise<void> {
     this.#flushing ??= this.#store().finally(() => {
@@ -110,7 +110,7 @@ export class RefusalCounts {
     this.#forgetOldest();
   }
 
-  /** Stores rows. Those that could not be stored are put back; one that the store refuses is dropped, and no other. */
+  /** Stores rows. Rows that could not be stored are put back; only a row that the store refuses is dropped. */
   async #insert(rows: readonly Row[]): Promise<void> {
     const { pool, log } = this.#options;
     try {

@@ -1,4 +1,4 @@
-/** Rows of `catalogue_swap`, and whether one is there. */
+/** Inserts rows of `catalogue_swap`, and finds out whether one was committed. */
 import { type Client, type Pool, transaction } from '../store/pool.ts';
 import { LOCK_LIMIT } from '../store/time-limits.ts';
 
@@ -18,8 +18,8 @@ export async function insertSwap(client: Client, { id, digest, document }: SwapR
 }
 
 /**
- * Was a transaction that inserted `row` committed? `false`: it was not, and never will be. A look at the table would not say: the
- * transaction may still be at its end. A second row with its id waits for it; it is taken back.
+ * Was the transaction that inserted `row` committed? `false`: it was not, and never will be. A SELECT could not say so: the
+ * transaction may still be committing. An INSERT with the same id waits for it, and is rolled back.
  */
 export function wasCommitted(pool: Pool, { id, digest, document }: SwapRow): Promise<boolean> {
   const ask = async (client: Client) => {

@@ -9,19 +9,19 @@ export interface Caller {
   /** The token's `jti`. */
   readonly tokenId: string;
   /**
-   * RFC 7638 thumbprint of the key with which the client authenticated for this token. Of a token of an external issuer:
-   * to what it is bound, or else of the key that signed it.
+   * RFC 7638 thumbprint of the key with which the client authenticated for this token. For a token of an external issuer:
+   * the thumbprint to which it is bound, or else of the key that signed it.
    */
   readonly keyThumbprint: string;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
-  /** To what the token is bound; a bearer token to nothing. */
+  /** The key or certificate to which the token is bound; a bearer token has none. */
   readonly confirmation?: Confirmation | undefined;
   /** The external server that issued the token; without it, the gateway did. */
   readonly issuer?: string | undefined;
 }
 
-/** The `cnf` claim (RFC 7800): what the sender of a token must prove beside. At least one of the two. */
+/** The `cnf` claim (RFC 7800): the sender of the token must prove to hold these. At least one of the two. */
 export interface Confirmation {
   /** RFC 7638 thumbprint of the key that signs a DPoP proof for each call (RFC 9449, 6.1). */
   readonly jkt?: string;

@@ -1,11 +1,15 @@
 /**
- * Who is calling: an OAuth 2.0 authorization server for machine clients, and the verification of its tokens.
+ * Authenticates callers: an OAuth 2.0 authorization server for machine clients, and the verification of its tokens.
  *
- * The life of a token: a system signs an assertion (`identity/clients/client-assertion.ts`) with a key that the catalogue knows
- * (`identity/clients/client-keys.ts`), and gets an access token (`identity/tokens/access-token.ts`) at the token endpoint (`identity/server/token-endpoint.ts`),
- * signed by the gateway's key (`identity/tokens/signing-keys.ts`), and bound to the client's DPoP key or certificate (`identity/server/bind-token.ts`).
- * Each call carries it; `authenticate` turns it into a `Caller`, when its sender holds what it is bound to
- * (`identity/possession/possession.ts`); its client may give it up before it ends (`identity/server/revocation-endpoint.ts`). Tokens of other servers are accepted as far as `contracts/issuers` says (`identity/tokens/issuer-token.ts`).
+ * The life of a token:
+ * - a system signs an assertion (`clients/client-assertion.ts`) by a key of the catalogue (`clients/client-keys.ts`);
+ * - the token endpoint (`server/token-endpoint.ts`) issues an access token (`tokens/access-token.ts`), signed by the gateway's
+ *   key (`tokens/signing-keys.ts`) and bound to the client's DPoP key or certificate (`server/bind-token.ts`);
+ * - each call carries the token, and `authenticate` turns it into a `Caller`, if the sender holds that key or certificate
+ *   (`possession/possession.ts`);
+ * - the client may revoke the token before it expires (`server/revocation-endpoint.ts`).
+ *
+ * Tokens of other servers are accepted as far as `contracts/issuers` says (`tokens/issuer-token.ts`).
  */
 import type { KeyObject } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
@@ -64,30 +68,28 @@ import { createVerifiedTokens } from './tokens/verified-tokens.ts';
 
 export interface Identity {
   /**
-   * The caller behind a request: at once for a bearer token that was verified before, else mostly a promise.
+   * The caller of a request: a resolved value for a bearer token that was verified before, else mostly a promise.
    * @throws Problem (or rejects with it) `token_missing`, `token_invalid`, `dpop_nonce_required` with their
-   *   `WWW-Authenticate` challenges; `header_invalid` for a `Client-Cert` that cannot be taken; `revocations_unknown`,
-   *   `store_unavailable`
+   *   `WWW-Authenticate` challenges; `header_invalid` for a refused `Client-Cert`; `revocations_unknown`, `store_unavailable`
    */
   authenticate(request: RequestCredentials): Caller | Promise<Caller>;
   /**
-   * Does a caller that was verified still stand: registered as it was, nothing of it revoked? Its token's end is not
-   * looked at.
+   * Is a caller that was verified before still registered, and not revoked? Does not check the token's expiry.
    * @throws Problem `revocations_unknown`
    */
   isStillValid(caller: Caller): boolean;
   /** For the `DPoP-Nonce` header of answers to requests that carried a proof (RFC 9449, 8.2). */
   dpopNonce(): string;
-  /** The key of a system with this `kid`, in force and not revoked, for its messages' signatures. Does not reject. */
+  /** The key of a system that verifies its messages, by `kid`: in force and not revoked. Does not reject. */
   keyOf(system: string, kid: string): Promise<VerificationKey | undefined>;
   /**
    * `POST /oauth2/token`, `POST /oauth2/revoke`, `GET /oauth2/jwks`, `GET /.well-known/oauth-authorization-server`,
    * `GET /.well-known/oauth-protected-resource`.
    */
   readonly routes: FastifyPluginAsync;
-  /** Rotates signing keys when it is time; once a minute by itself. */
+  /** Rotates signing keys when they are due. A timer calls it once a minute. */
   maintain(): Promise<void>;
-  /** Ready when there is a key to sign with. */
+  /** Ready when there is a signing key. */
   health(): { readonly ready: boolean };
   close(): Promise<void>;
 }
@@ -102,19 +104,19 @@ interface IdentityOptions {
   readonly revocations: RevocationCheck;
   /** For key sets and issuers that the contracts name. */
   readonly outbound: Pick<Outbound, 'getJson'>;
-  /** The operator's own key to sign tokens with (P-256, private); without it keys are made and rotated. */
+  /** The operator's own key for signing tokens (P-256, private); without it the gateway makes and rotates keys. */
   readonly signingKey?: KeyObject | undefined;
   /** 90 by default. */
   readonly signingKeyRotationDays?: number;
-  /** Keys that sign responses: published with those of tokens, which they never sign. */
+  /** Keys that sign responses and never tokens; published in the same set. */
   readonly messageKeys?: Pick<SigningKeys, 'published'>;
-  /** Where client certificates come from; by default from nowhere. */
+  /** The sources of client certificates; none by default. */
   readonly certificates?: CertificatesOptions;
-  /** Are tokens that are bound to nothing neither issued nor taken? `false` by default. */
+  /** Refuses to issue and to accept bearer tokens. `false` by default. */
   readonly requireBoundTokens?: boolean;
-  /** Of the requests by which a client revokes its tokens. */
+  /** Limits the rate of a client's revocations. */
   readonly limiter: Limiter;
-  /** Where refusals of clients, and their revocations, are recorded. */
+  /** Records refusals of clients, and their revocations. */
   readonly records: ClientRecords;
   readonly metrics: Pick<Metrics, 'tokens' | 'tokenRevocations' | 'tokenMisuses'>;
   readonly log: LogLines;
@@ -174,7 +176,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   });
 
   const stopFollowing = revocations.onRevoked(({ kind }) => {
-    // One token is refused when it is used (`isOut`), and forgotten when it ends; it is not worth a look at all of them.
+    // A revoked token is refused when it is used (`isCallerRevoked`) and forgotten when it expires: no scan of all tokens for one.
     if (kind === 'token') return;
     verified.forget((caller) => isRevoked(revocations, caller));
   });
@@ -200,11 +202,11 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   };
 
   /** @throws Problem `revocations_unknown` */
-  const isOut = (caller: Caller): boolean => {
+  const isCallerRevoked = (caller: Caller): boolean => {
     if (!revocations.fresh()) throw new Problem('revocations_unknown', { retryAfter: 1 });
     return isRevoked(revocations, caller);
   };
-  /** The system of a caller, if the catalogue of the moment still has it as it was. */
+  /** The system of a caller, if the current catalogue still has it under the same agency and issuer. */
   const registered = (caller: Caller): System | undefined => {
     const { systems, issuers } = catalog();
     const system = systems.get(caller.system);
@@ -212,9 +214,9 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
     return system?.agency.code === caller.agency && issued ? system : undefined;
   };
 
-  /** What is checked at each call, of a token that was verified now or before. */
+  /** The checks of each call, whether its token was verified now or before. */
   const admit = (caller: Caller, presented: PresentedToken, request: RequestCredentials) => {
-    if (isOut(caller)) throw misuses.refuse(caller, presented.scheme, 'revoked');
+    if (isCallerRevoked(caller)) throw misuses.refuse(caller, presented.scheme, 'revoked');
     const system = registered(caller);
     if (!system) throw toProblem(new InvalidToken('the client is no longer registered'), presented.scheme);
     try {
@@ -231,7 +233,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
       if (known) return admit(known, presented, request);
       return verify(presented.token, presented.scheme).then((caller) => admit(caller, presented, request));
     },
-    isStillValid: (caller) => !isOut(caller) && registered(caller) !== undefined,
+    isStillValid: (caller) => !isCallerRevoked(caller) && registered(caller) !== undefined,
     dpopNonce: () => nonces.current(),
     keyOf: async (id, kid) => {
       const system = catalog().systems.get(id);
@@ -271,7 +273,7 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
         },
       ];
       for (const { path, url, make } of documents) {
-        // An issuer with a path has its metadata at a path of their own (RFC 8414, 3.1; RFC 9728, 3.1).
+        // The metadata of an issuer with a path have a second path (RFC 8414, 3.1; RFC 9728, 3.1).
         for (const route of new Set([path, new URL(url).pathname])) {
           app.get(route, (_request, reply) =>
             reply.header('Cache-Control', 'public, max-age=300').send(make()),

@@ -5,12 +5,12 @@ export const JWKS_PATH = '/oauth2/jwks';
 export const METADATA_PATH = '/.well-known/oauth-authorization-server';
 export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource';
 
-/** Where the metadata of an issuer are: the well-known name goes between its host and its path (RFC 8414, 3.1). */
+/** The address of an issuer's metadata: the well-known name goes between its host and its path (RFC 8414, 3.1). */
 export function metadataUrl(issuer: string): string {
   return wellKnown(issuer, METADATA_PATH);
 }
 
-/** The same of a resource (RFC 9728, 3.1). */
+/** The address of a resource's metadata (RFC 9728, 3.1). */
 export function resourceMetadataUrl(resource: string): string {
   return wellKnown(resource, RESOURCE_METADATA_PATH);
 }

@@ -1,15 +1,15 @@
 /**
- * How often something of one kind is recorded: whoever stole a token or a key that it cannot use could otherwise fill the
- * evidence log with it. At most twenty a minute and key are recorded; the rest are counted like anonymous refusals.
+ * Limits how often a misuse is recorded: a thief of a token or key that it cannot use could otherwise fill the evidence log.
+ * At most twenty a minute and key are recorded; the rest are counted like anonymous refusals.
  */
 export interface RecordLimit {
-  /** Is one more of `key` recorded? Counts it. */
+  /** Counts one event of `key`. @returns whether to record it */
   allows(key: string): boolean;
 }
 
 const MINUTE = 60_000;
 const PER_MINUTE = 20;
-/** Keys in one minute that are counted apart; of more, nothing is recorded. */
+/** Keys counted in one minute; events of further keys are not recorded. */
 const MAX_KEYS = 1000;
 
 export function createRecordLimit({ now }: { readonly now: () => number }): RecordLimit {

@@ -1,10 +1,10 @@
 /**
- * What one replica knows of the revocations: read once, page by page, and from then on only what is new.
+ * One replica's copy of the revocations: read whole once, page by page, and from then on only new rows.
  *
  * Each row has a `revision`, the version of the whole list with which it was written or lifted. Revisions are committed in
- * their order, so a replica that has read up to 7 asks for what is above 7: the cost is that of a new revocation, however
- * long the list is. It reads all of them again when a revocation in force was deleted, and when the database counts from a
- * lower version, because it was restored from a backup.
+ * their order, so a replica that has read up to 7 asks for rows above 7: the cost does not grow with the list. It reads the
+ * whole list again when a revocation in force was deleted, and when the database's version is lower than its own, because the
+ * database was restored from a backup.
  */
 import type { Question } from '../store/time-limits.ts';
 
@@ -21,7 +21,7 @@ export interface Revoked {
 export type Ask = (question: Question) => Promise<{ readonly rows: readonly Row[] }>;
 
 interface Row {
-  /** Of the whole list: the same in each row. */
+  /** Version of the whole list: the same in each row. */
   readonly version: number;
   readonly removed: number;
   /** `null`: there is nothing new. */
@@ -33,35 +33,35 @@ interface Row {
   readonly expires_in: number | null;
 }
 
-/** Answers to one question. */
+/** The rows of one question. */
 interface Page {
   readonly rows: readonly Row[];
   readonly version: number;
   readonly removed: number;
-  /** Everything up to this revision is in this page, or in those before. */
+  /** This page and the pages before it hold everything up to this revision. */
   readonly end: number;
   readonly isLast: boolean;
 }
 
 export interface RevocationList {
-  /** When the list was last known to be complete, by the clock. */
+  /** The last time at which the list was complete, by the clock. */
   readonly readAt: number;
   readonly agreements: ReadonlySet<string>;
   has(kind: RevocableKind, value: string): boolean;
-  /** Reads what is new. Whatever was committed before the call is known after it. @throws Error when the store is away */
+  /** Reads new rows: knows everything afterwards that was committed before the call. @throws Error when the store is away */
   readNew(ask: Ask): Promise<void>;
   /** Reads the whole list. @throws as above */
   readAll(ask: Ask): Promise<void>;
 }
 
-/** Rows of one answer: a page takes some milliseconds, and never the time that an answer has. */
+/** Rows of one page: it takes some milliseconds, far less than `QUERY_TIMEOUT`. */
 const PAGE = 5000;
 /** Milliseconds before the connection is given up. */
 const QUERY_TIMEOUT = 1000;
-/** Milliseconds between two looks for tokens that have ended. */
+/** Milliseconds between two sweeps of expired tokens. */
 const SWEEP_EVERY = 60_000;
 
-// A row that was lifted, or has ended, matters only to a replica that knew it in force.
+// A lifted row matters only to a replica that has it in force.
 const READ = `
   SELECT version, removed, new.* FROM revocation_version LEFT JOIN LATERAL (
     SELECT revision, kind, value, lifted_at IS NULL AS in_force,
@@ -70,7 +70,7 @@ const READ = `
      ORDER BY revision LIMIT ${PAGE}) AS new ON true
    ORDER BY revision`;
 
-/** What is in force: tokens with the time of the clock at which they may be forgotten, the few others for ever. */
+/** The revocations in force: tokens with the time after which they may be forgotten, the few others without. */
 class Known {
   readonly tokens = new Map<string, number>();
   readonly others: Record<Exclude<RevocableKind, 'token'>, ReadonlySet<string>> = {
@@ -81,9 +81,9 @@ class Known {
     return kind === 'token' ? this.tokens.has(value) : this.others[kind].has(value);
   }
 
-  /** @param at when the rows were asked for. @returns those that were not in force before */
+  /** @param at the time of the question. @returns revocations that were not in force before */
   apply(rows: readonly Row[], at: number): Revoked[] {
-    // Copies: a call under way goes on with the set that it began with.
+    // Copies: a call under way keeps the set that it began with.
     const copies: Partial<Record<RevocableKind, Set<string>>> = {};
     const added: Revoked[] = [];
     for (const { kind, value, in_force, expires_in } of rows) {
@@ -117,7 +117,7 @@ class Known {
 export interface RevocationListOptions {
   /** Milliseconds of a clock that never jumps. */
   readonly clock: () => number;
-  /** Called with each revocation that was not known before. MUST NOT throw. */
+  /** Called with each new revocation. MUST NOT throw. */
   readonly announce: (revoked: Revoked) => void;
 }
 
@@ -143,7 +143,7 @@ export function createRevocationList({ clock, announce }: RevocationListOptions)
       const wasRestored = page.version < from;
       const wasRemoved = page.removed > from && page.removed <= page.version;
       if (wasRestored || wasRemoved) return readAll(ask);
-      // Two answers may cross: the older one adds nothing, and would undo what the newer one said.
+      // Two answers may cross: the older one is dropped, because it would undo the newer one.
       if (page.end >= version) {
         version = page.end;
         known.apply(page.rows, at).forEach(announce);
@@ -163,7 +163,7 @@ export function createRevocationList({ clock, announce }: RevocationListOptions)
       const page = await readPage(ask, from);
       removed ??= page.removed;
       if (page.removed !== removed || page.version < from) {
-        // What the pages before this one said may not be true any more.
+        // The pages before this one may be outdated: begins again.
         began = clock();
         next = new Known();
         from = 0;
@@ -172,7 +172,8 @@ export function createRevocationList({ clock, announce }: RevocationListOptions)
       }
       next.apply(page.rows, at);
       from = page.end;
-      // Another answer came meanwhile, and knows more. A version that did not change and is higher is of another history.
+      // A lower version than that of an answer that came meanwhile is outdated: reads on. If none came, the database has
+      // another history, and its version is right.
       if (page.isLast && (from >= version || version === before)) break;
     }
     const last = known;

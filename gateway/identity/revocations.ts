@@ -1,9 +1,9 @@
 /**
- * Revocations: agencies, systems, keys, tokens and agreements that are out, whatever the contracts and the tokens say.
+ * Revocations: agencies, systems, keys, tokens and agreements that are refused, whatever the contracts and the tokens say.
  *
- * Each replica holds them in memory (`revocation-list.ts`), so that asking costs nothing, and keeps a connection of its
- * own to learn of new ones: notified at once, and asking twice a second in case that a notification is lost. A replica that
- * could not ask for two seconds does not know, says so (`fresh`), and MUST let nobody in.
+ * Each replica holds them in memory (`revocation-list.ts`), so that a look-up costs no query. A connection of its own gets
+ * notifications of new ones, and asks twice a second in case a notification is lost. A replica that could not read the list
+ * for two seconds is not `fresh`, and MUST refuse every call.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
@@ -24,23 +24,23 @@ export interface Revocation extends Revoked {
   readonly lifted?: { readonly at: string; readonly by: string; readonly reason: string };
 }
 
-/** What the request path asks. */
+/** The look-ups of the request path. */
 export interface RevocationCheck {
   /** Were the revocations read within the last two seconds? */
   fresh(): boolean;
   has(kind: RevocableKind, value: string): boolean;
   /** Numbers of revoked agreements. */
   readonly agreements: ReadonlySet<string>;
-  /** Calls `listener` with each revocation that this replica learns of from now on. Returns how to stop. */
+  /** Calls `listener` with each revocation that this replica learns of from now on. @returns stops it */
   onRevoked(listener: (revoked: Revoked) => void): () => void;
 }
 
-/** Writes the record of a revocation, or of its lifting, into the transaction. @returns to be called once it is committed */
+/** Writes the record of a revocation, or of its lifting, into the transaction. @returns to be called after the commit */
 export type RecordRevocation = (client: Client, revocation: Revocation) => Promise<() => void>;
 
 const withoutRecord: RecordRevocation = async () => () => {};
 
-/** Of a token that its own client revokes: the revocation ends with it, and is deleted; its evidence stays. */
+/** A token that its own client revokes: the revocation ends with the token and is deleted; its evidence stays. */
 interface OwnToken {
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
@@ -48,17 +48,17 @@ interface OwnToken {
 
 export interface Revocations extends RevocationCheck {
   /**
-   * Operators' decisions in force; with `all`, also those that were lifted. With `tokens`, instead of them the newest 10,000
-   * tokens that their own clients revoked and that have not ended: no number of these hides a decision. Newest first.
+   * Operators' decisions in force; with `all`, also lifted ones. With `tokens`, instead of them the newest 10,000 unexpired
+   * tokens that their own clients revoked: these are listed apart, so that they never hide a decision. Newest first.
    */
   list(options: { readonly all: boolean; readonly tokens?: boolean }): Promise<Revocation[]>;
   /**
    * MUST NOT resolve before the revocation is durable and in force here. `isNew` is false when it was in force before. An
-   * operator's decision on a token that its own client gave up is new: the revocation is the operator's from then on, and
-   * outlasts the token. A client's changes nothing of an operator's.
-   * @param record called for a new one, in its transaction: without its record there is no revocation, and asking again
+   * operator's decision on a token that its own client revoked is new: the revocation is the operator's from then on, and
+   * outlasts the token. A client's revocation never changes an operator's.
+   * @param record called for a new one, in its transaction: if it fails there is no revocation either, and a repeated call
    *   makes both
-   * @throws when the store cannot take it, and what `record` throws
+   * @throws the error of the store or of `record`
    */
   revoke(
     revoked: Revoked,
@@ -66,15 +66,15 @@ export interface Revocations extends RevocationCheck {
     record?: RecordRevocation,
   ): Promise<{ readonly revocation: Revocation; readonly isNew: boolean }>;
   /**
-   * `undefined`: there is none of this id in force.
    * @param record as above
+   * @returns `undefined`: there is none of this id in force
    */
   lift(
     id: number,
     decision: { readonly by: string; readonly reason: string },
     record?: RecordRevocation,
   ): Promise<Revocation | undefined>;
-  /** Reads them now, for who has been too busy to. @throws Error when the store is away */
+  /** Reads new revocations now, when the event loop was too busy for the regular reading. @throws Error when the store is away */
   refresh(): Promise<void>;
   close(): Promise<void>;
 }
@@ -91,7 +91,7 @@ export interface RevocationsOptions {
 const FRESH = 2000;
 const ASK_EVERY = 500;
 const CONNECT_TIMEOUT = 1000;
-/** Between two deletions of the tokens that have ended: no day's worth of them piles up for who reads the list. */
+/** Milliseconds between two deletions of expired tokens, which keep the list short. */
 const DELETE_EVERY = 10 * 60_000;
 /** A revocation outlasts its token by this: the clock that judges the token may be behind PostgreSQL's. */
 const CLOCK_MARGIN = 60_000;
@@ -109,8 +109,8 @@ interface Row {
   lifted_reason: string | null;
 }
 
-// What a client gave up becomes the operator's, as if it were made by the operator; never the other way round. The triggers
-// number the row anew, and a deletion that waits for it meanwhile finds that it is no client's any more.
+// A client's revocation becomes the operator's; never the other way round. The triggers give the row a new revision, and a
+// deletion that waits for the row then finds `by_client` false.
 const REVOKE = `
   INSERT INTO revocation AS known (kind, value, by, reason, by_client, expires_at)
   VALUES ($1, $2, $3, $4, $5, $6)
@@ -119,14 +119,14 @@ const REVOKE = `
          expires_at = greatest(known.expires_at, excluded.expires_at)
    WHERE known.by_client AND NOT excluded.by_client
   RETURNING *`;
-// Operators' decisions are made by hand, and all of them are listed.
+// Operators decide by hand, so all of their decisions fit one list.
 const LIST = `
   SELECT * FROM revocation WHERE NOT by_client AND ($1 OR lifted_at IS NULL) ORDER BY id DESC`;
 const LIST_OWN_TOKENS = `
   SELECT * FROM revocation WHERE by_client AND expires_at > now() AND ($1 OR lifted_at IS NULL)
    ORDER BY id DESC LIMIT 10000`;
 
-/** Reads the revocations once, and goes on. @throws Error when the store is away */
+/** Reads the revocations once, and keeps them up to date. @throws Error when the store is away */
 export async function openRevocations(options: RevocationsOptions): Promise<Revocations> {
   const { databaseUrl, pool, log, clock = () => performance.now() } = options;
   const listeners = new Set<(revoked: Revoked) => void>();
@@ -161,7 +161,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       await client.connect();
       await client.query('LISTEN revocations');
       const ask: Ask = (question) => client.query(question);
-      // What is new first, so that this replica knows again; then all, in case that the lost connection was to a database
+      // New revocations first, so that this replica is fresh again; then all, in case the lost connection led to a database
       // with another history.
       await list.readNew(ask);
       await list.readAll(ask);
@@ -177,7 +177,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
         notified = Promise.withResolvers<void>();
       }
     } finally {
-      // A connection that hangs does not say goodbye: it is not waited for.
+      // Not awaited: the end of a connection that hangs may never come.
       void client.end().catch(() => {});
     }
   };
@@ -236,7 +236,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
       const update = `UPDATE revocation SET lifted_at = now(), lifted_by = $2, lifted_reason = $3
         WHERE id = $1 AND lifted_at IS NULL RETURNING *`;
       const lifted = await transaction(pool, async (client) => {
-        // What revokes locks the version before the row; the other way round two of them would wait for each other.
+        // Locks the version before the row, as `revoke` does: the other order could deadlock.
         await client.query('SELECT FROM revocation_version FOR UPDATE');
         const { rows } = await client.query<Row>(update, [id, by, reason]);
         const revocation = rows[0] && revocationOf(rows[0]);
@@ -255,7 +255,7 @@ export async function openRevocations(options: RevocationsOptions): Promise<Revo
   };
 }
 
-/** Is anything revoked that this caller is, has, or came by? */
+/** Is the caller's system, agency, token, or one of its keys revoked? */
 export function isRevoked(revocations: Pick<RevocationCheck, 'has'>, caller: Caller): boolean {
   const { agency, system, keyThumbprint, tokenId, confirmation } = caller;
   return (

@@ -1,8 +1,8 @@
 /**
- * Evidence within somebody else's transaction: of a publication, with the changes that it stores; of a write, with its
+ * Evidence within another room's transaction: of a publication, with the changes that it stores; of a write, with its
  * outcome. One COPY on the transaction's own connection.
  *
- * What cannot be recorded is not done: an entry that PostgreSQL refuses ends the transaction.
+ * No evidence, no change: an entry that PostgreSQL refuses ends the transaction.
  */
 import { Problem } from '../../problems/problem.ts';
 import { QueryTimeout } from '../../store/client.ts';
@@ -23,11 +23,11 @@ const TRANSACTION = 'SET LOCAL synchronous_commit = on';
 export interface AppendInParts {
   readonly secrets: Secrets;
   readonly metrics: Metrics;
-  /** Digests of field sets that are known to be stored: by transactions that were committed. */
+  /** Digests of the field sets that committed transactions have stored. */
   readonly storedFieldSets: Set<string>;
 }
 
-/** @returns to be called when the transaction was committed: counts the entries */
+/** @returns counts the entries; to be called after the commit */
 export async function appendIn(
   client: Client,
   entries: readonly EvidenceEntry[],
@@ -48,7 +48,7 @@ export async function appendIn(
   };
 }
 
-/** Is it more than the evidence that cannot be written (its table is locked: 57014, 55P03; read-only: 25006)? */
+/** Is the whole store away, and not only the evidence table locked (57014, 55P03) or read-only (25006)? */
 const isStoreAway = (cause: unknown): boolean =>
   isStoreUnavailable(cause) &&
   !(cause instanceof Error && 'code' in cause && /^(57014|55P03|25006)$/.test(String(cause.code))) &&
@@ -56,7 +56,7 @@ const isStoreAway = (cause: unknown): boolean =>
 
 /**
  * Runs `work` in one transaction with its evidence, which is written first: `work` may end by taking a lock.
- * @throws Problem `evidence_unavailable`, and whatever `work` and PostgreSQL's absence throw
+ * @throws Problem `evidence_unavailable`, the error of `work`, or the store's error when it is away
  */
 export async function recorded<T>(
   pool: Pool,
@@ -75,9 +75,9 @@ export async function recorded<T>(
 }
 
 /**
- * The same where the evidence depends on what `work` did, and is written after it: to be used where that is worth holding the
- * locks of `work` a little longer.
- * @param entryOf the evidence of what `work` did
+ * The same for evidence that depends on the result of `work`: it is written after `work`, which holds its locks a little
+ * longer.
+ * @param entryOf the evidence of the result
  */
 export async function recordedAfter<T>(
   pool: Pool,
@@ -96,7 +96,7 @@ export async function recordedAfter<T>(
   return result;
 }
 
-/** @throws Problem `evidence_unavailable`, and PostgreSQL's absence */
+/** @throws Problem `evidence_unavailable`, or the store's error when it is away */
 async function append(
   client: Client,
   evidence: Pick<EvidenceLog, 'appendIn'>,

@@ -23,12 +23,12 @@ export class CopyBuffer {
     this.#raw(SIGNATURE);
   }
 
-  /** Where the next tuple begins. */
+  /** The offset of the next tuple. */
   get position(): number {
     return this.#end;
   }
 
-  /** Forgets what was written from `position` on. */
+  /** Drops the bytes from `position` on. */
   cut(position: number): void {
     this.#end = position;
   }

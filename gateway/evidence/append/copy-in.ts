@@ -1,8 +1,8 @@
-/** `COPY … FROM STDIN` as one query of node-postgres, whose bytes are at hand: a single round trip. */
+/** `COPY … FROM STDIN` as one query of node-postgres, in a single round trip: all bytes are known beforehand. */
 import type { Connection } from 'pg';
 import type { Client } from '../../store/pool.ts';
 
-/** What node-postgres lets a query of one's own do with its connection (pg-copy-streams relies on the same). */
+/** Methods of a connection that node-postgres offers to custom queries (pg-copy-streams relies on the same). */
 interface CopyConnection extends Connection {
   sendCopyFromChunk(chunk: Buffer): void;
   endCopyFrom(): void;
@@ -21,7 +21,7 @@ class CopyIn {
     this.callback = callback;
   }
 
-  /** The data follow the statement at once: should the server refuse it, it skips them. */
+  /** Sends the data without waiting for the statement's answer: a server that refuses the statement skips them. */
   submit(given: Connection): void {
     const connection = given as CopyConnection;
     connection.stream.cork();
@@ -46,8 +46,9 @@ class CopyIn {
 }
 
 /**
- * Stores `file` (see `copy-format.ts`) by `statement`: in the transaction that is open on `client`, or one of its own.
- * Resolves when it is stored, or committed where it is its own; rejects with what PostgreSQL said, or with the loss of the connection.
+ * Stores `file` (see `copy-format.ts`) by `statement`: in the transaction that is open on `client`, or in a transaction of its
+ * own. Resolves when the rows are stored, and committed if the transaction is its own; rejects with PostgreSQL's error, or with
+ * the loss of the connection.
  */
 export function copyIn(client: Client, statement: string, file: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,8 +1,8 @@
 /**
- * SHA-256 over salt || bytes: what evidence keeps of a request and of an answer.
+ * SHA-256 over salt || bytes: the digest that evidence keeps of a request and of an answer.
  *
- * Salted, because a bare hash of a request that holds a 12-digit number is reversed in a second. Whoever kept the
- * bytes proves them with the salt; once it is erased, nobody can.
+ * Salted, because a bare hash of a request that holds a 12-digit number is reversed in a second. With the salt, a party that
+ * kept the bytes can prove them; once the salt is erased, nobody can.
  */
 import { createHash, hash } from 'node:crypto';
 

@@ -1,4 +1,4 @@
-/** Field lists, stored once each under their digest: entries refer to them. */
+/** Stores each field list once, under its digest; entries refer to it. */
 import type { FieldSet } from '../../catalog/catalog.ts';
 import type { Client } from '../../store/pool.ts';
 

@@ -1,9 +1,9 @@
 /**
- * Gathers entries into groups and commits each group at once.
+ * Group commit: entries that come together are committed in one transaction.
  *
  * A commit costs a round trip, a disk flush and some 150 µs of this process's CPU, whether it stores one entry or
- * fifty; a group shares them. When little happens, an entry goes at once. Beyond some 2,000 entries a second groups
- * are given time to fill, at most `MAX_PAUSE`. The second connection helps out when so many wait that it pays.
+ * fifty; a group shares them. At a low rate an entry is committed without delay. Beyond some 2,000 entries a second a batch
+ * window of at most `MAX_PAUSE` lets groups fill. The second connection is used when many entries wait.
  */
 
 import type { Pool } from '../../store/pool.ts';
@@ -19,20 +19,20 @@ export interface GroupCommitOptions {
   readonly secrets: Secrets;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** Milliseconds after which an entry that is not durable is given up. */
+  /** Milliseconds after which an entry that is not durable is rejected. */
   readonly timeout: number;
-  /** Entries that may wait; more are refused at once. */
+  /** Entries that may wait; more are refused. */
   readonly maxWaiting: number;
 }
 
 /**
- * Milliseconds from one group's start to the next, for each entry that the first held: small groups go on at once and
- * stay small; with two and more entries a millisecond each group is larger than the last, up to the longest pause.
+ * Milliseconds from one group's start to the next, for each entry of the first: small groups are followed soon and stay
+ * small; from two entries a millisecond on, each group is larger than the last, up to the longest pause.
  */
 const PAUSE_PER_ENTRY = 0.5;
 const MAX_PAUSE = 2;
 const MAX_GROUP = 512;
-/** So many waiting entries are worth a group at once, and a second connection. */
+/** Entries that make a group start without a pause, and on the second connection. */
 const PRESSING = 64;
 
 export class GroupCommit {
@@ -41,7 +41,7 @@ export class GroupCommit {
   readonly #queue: Group[] = [];
   readonly #underWay = new Set<Promise<void>>();
   #waiting = 0;
-  /** When the next group may start, in the clock of `performance.now()`. */
+  /** The earliest start of the next group, in the clock of `performance.now()`. */
   #nextStart = 0;
   #scheduled = false;
   #closed = false;
@@ -73,12 +73,12 @@ export class GroupCommit {
     return durable;
   }
 
-  /** Was the last group not committed, or do too many entries wait? */
+  /** Did the last group fail, or do too many entries wait? */
   get failing(): boolean {
     return this.#failing || this.#waiting >= this.#options.maxWaiting;
   }
 
-  /** Commits what waits, then closes the connections. */
+  /** Commits the waiting entries, then closes the connections. */
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#queue.length > 0 || this.#underWay.size > 0) {
@@ -96,7 +96,7 @@ export class GroupCommit {
       this.#start();
     };
     const pause = this.#nextStart - performance.now();
-    // Not at once: what else this turn of the event loop brings goes along.
+    // Yields once, so that the group takes all entries of this event loop turn.
     if (pause <= 0 || this.#queue[0]!.size >= PRESSING) setImmediate(begin);
     else setTimeout(begin, pause);
   }
@@ -133,7 +133,7 @@ export class GroupCommit {
     this.#report(error);
   }
 
-  /** One line when it begins to fail, one when it works again: not one for each of a thousand groups. */
+  /** Logs one line when commits begin to fail and one when they work again, not one for each group. */
   #report(error: Error | undefined): void {
     if (this.#failing === (error !== undefined)) return;
     this.#failing = error !== undefined;

@@ -1,9 +1,9 @@
 /**
  * One connection that commits groups, one at a time.
  *
- * A range of a group is one COPY, and so one transaction: all of it is stored, or nothing. When an established
- * connection turns out to be lost, the range is sent once more on a new one; should the first have been committed
- * after all, the primary key refuses the second, and that is good news.
+ * A range of a group is one COPY, and so one transaction: all of its rows are stored, or none. When an established
+ * connection turns out to be lost, the range is sent once more on a new one. If the first transaction was committed after
+ * all, the primary key refuses the second, and the range counts as committed.
  */
 import { storeCodeOf } from '../../store/origin.ts';
 import type { Client, Pool } from '../../store/pool.ts';
@@ -13,7 +13,7 @@ import { storeFieldSet } from './field-sets.ts';
 import type { Group } from './group.ts';
 import { COPY_EVIDENCE } from './row.ts';
 
-/** Whatever the server's default is: an entry is durable before its answer leaves. */
+/** Overrides the server's default: an entry must be durable before its answer leaves. */
 const SESSION = 'SET synchronous_commit = on';
 
 export interface GroupConnectionOptions {
@@ -38,8 +38,8 @@ export class GroupConnection {
   }
 
   /**
-   * Commits `group` and settles each of its entries, within `limit` milliseconds. Never rejects.
-   * @returns why entries could not be committed; `undefined` when all were
+   * Commits `group` and resolves or rejects each of its entries, within `limit` milliseconds. Never rejects itself.
+   * @returns the error of entries that could not be committed; `undefined` when all were
    */
   async commit(group: Group, limit: number): Promise<Error | undefined> {
     const attempt: Attempt = { expired: false };
@@ -61,7 +61,7 @@ export class GroupConnection {
     }
   }
 
-  /** Closes the connection; a query that is under way on it fails. */
+  /** Closes the connection; its current query fails. */
   drop(): void {
     const client = this.#client;
     if (!client) return;
@@ -70,7 +70,7 @@ export class GroupConnection {
     client.release(true);
   }
 
-  /** Commits a range; one that PostgreSQL refuses for its content is halved, so that no caller spoils another's. */
+  /** Commits a range. A range with refused content is halved, so that one entry does not fail the others. */
   async #commitRange(group: Group, from: number, to: number, attempt: Attempt): Promise<Error | undefined> {
     try {
       await this.#storeWithRetry(group, from, to, attempt);
@@ -126,7 +126,7 @@ export class GroupConnection {
   }
 }
 
-/** SQLSTATE classes 22 and 23: a value cannot be stored, whoever sends it. */
+/** SQLSTATE classes 22 and 23: a value can never be stored. */
 function isRefusedContent(error: unknown): error is Error {
   return /^2[23]...$/.test(storeCodeOf(error));
 }

@@ -1,4 +1,4 @@
-/** Entries that are committed together. */
+/** A group of entries that are committed together. */
 import type { FieldSet } from '../../catalog/catalog.ts';
 import type { Secrets } from '../../store/secrets.ts';
 import type { EvidenceEntry } from '../evidence.ts';
@@ -6,16 +6,16 @@ import { CopyBuffer } from './copy-format.ts';
 import { writeRow } from './row.ts';
 
 interface Waiter {
-  /** Where its row begins. */
+  /** The offset of its row. */
   readonly position: number;
   readonly kind: EvidenceEntry['kind'];
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Rows are encoded as they come: sending a group costs no more than copying its bytes. */
+/** Encodes each row when its entry is added: sending a group then only copies bytes. */
 export class Group {
-  /** When the first entry came, in the clock of `performance.now()`. */
+  /** The time of the first entry, in the clock of `performance.now()`. */
   readonly since: number;
   readonly #rows = new CopyBuffer();
   readonly #waiters: Waiter[] = [];
@@ -30,12 +30,12 @@ export class Group {
     return this.#waiters.length;
   }
 
-  /** The field sets that its rows refer to, by digest. */
+  /** The field sets of its rows, by digest. */
   get fieldSets(): ReadonlyMap<string, FieldSet> {
     return this.#fieldSets;
   }
 
-  /** How many of its entries are durable, by kind. */
+  /** Number of durable entries, by kind. */
   get committed(): ReadonlyMap<EvidenceEntry['kind'], number> {
     return this.#committed;
   }
@@ -60,7 +60,7 @@ export class Group {
     return this.#rows.file(this.#waiters[from]!.position, this.#waiters[to]?.position);
   }
 
-  /** The rows `from` … `to - 1` are durable. */
+  /** Resolves the entries `from` … `to - 1`: their rows are durable. */
   commit(from: number, to: number): void {
     for (let i = from; i < to; i++) {
       const { kind, resolve } = this.#waiters[i]!;
@@ -69,7 +69,7 @@ export class Group {
     }
   }
 
-  /** The rows `from` … `to - 1` are not durable, as far as they have not been called so. */
+  /** Rejects the entries `from` … `to - 1`, except those that are resolved already. */
   fail(error: Error, from: number, to: number): void {
     for (let i = from; i < to; i++) this.#waiters[i]!.reject(error);
   }

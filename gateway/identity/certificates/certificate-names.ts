@@ -19,12 +19,12 @@ export function isCertificateOf(identity: CertificateIdentity, certificate: Clie
   return urisOf(x509).includes(identity.sanUri);
 }
 
-/** The subject as RFC 4514 writes it: the most specific name first. Node tells it the other way round, line by line. */
+/** The subject as RFC 4514 writes it, the most specific name first. Node reports it in the reverse order, line by line. */
 function subjectOf({ subject }: X509Certificate): string | undefined {
   return subject ? canonicalDn(subject.split('\n').reverse().join(',')) : undefined;
 }
 
-/** One way to write a name: `type=value`, without space around separators, types in upper case. */
+/** The canonical spelling of a name: `type=value`, without space around separators, types in upper case. */
 export function canonicalDn(dn: string): string {
   return split(dn, ',')
     .map((rdn) =>
@@ -39,7 +39,7 @@ export function canonicalDn(dn: string): string {
     .join(',');
 }
 
-/** At separators that no backslash escapes. */
+/** Splits at separators that no backslash escapes. */
 function split(text: string, separator: ',' | '+'): string[] {
   const parts: string[] = [];
   let begin = 0;
@@ -54,7 +54,7 @@ function split(text: string, separator: ',' | '+'): string[] {
   return parts;
 }
 
-/** Node separates names by `, ` and writes as JSON what could be mistaken for more than one. */
+/** Node separates names by `, `, and writes an ambiguous name as JSON. */
 function urisOf({ subjectAltName = '' }: X509Certificate): string[] {
   const names = subjectAltName.matchAll(/(?:^|, )URI:("(?:[^"\\]|\\.)*"|[^,"]*)/g);
   return [...names].map(([, name = '']) => (name.startsWith('"') ? JSON.parse(name) : name));

@@ -1,10 +1,10 @@
 /**
  * The certificate that a client proved to hold when it connected (RFC 8705, 2): by TLS to this gateway, or by TLS to a
- * proxy that tells it in `Client-Cert` (RFC 9440).
+ * proxy that forwards it in `Client-Cert` (RFC 9440).
  *
- * The header counts only on connections from `TRUSTED_PROXIES`, where the proxy MUST remove what clients send; there,
- * nothing else counts, least of all the proxy's own certificate. From anybody else the header is refused, not ignored:
- * it is an attack, or a proxy that nobody told the gateway of.
+ * The header counts only on connections from `TRUSTED_PROXIES`, where the proxy MUST remove the header that clients send; on
+ * these connections the proxy's own certificate does not count. From any other address the header is refused, not ignored: it
+ * is an attack, or comes from a proxy that is not configured.
  */
 import { hash, X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
@@ -22,29 +22,29 @@ export interface ClientCertificate {
   readonly thumbprint: string;
   /** RFC 7638 thumbprint of its public key. */
   readonly keyThumbprint: string;
-  /** By its dates. */
+  /** Within its validity dates. */
   readonly inForce: boolean;
-  /** In force, and issued by an authority whom the gateway trusts? (Otherwise it is only known to be held.) */
+  /** In force, and issued by a trusted authority. (Otherwise the client has only proved to hold its key.) */
   readonly trusted: boolean;
 }
 
 export interface ClientCertificates {
-  /** Can clients show any? */
+  /** Can client certificates reach the gateway? */
   readonly possible: boolean;
   /**
-   * Do they surely reach the gateway? Not where proxies are trusted and no authority of clients is named: these may be
-   * there for `X-Forwarded-For` alone.
+   * Do client certificates certainly reach the gateway? Not where proxies are trusted and no authority is configured: the
+   * proxies may be trusted for `X-Forwarded-For` alone.
    */
   readonly certain: boolean;
   /**
-   * The certificate behind a request, if there is one.
+   * The client certificate of a request, if there is one.
    * @throws CertificateRefused
    */
   of(request: RequestCredentials): ClientCertificate | undefined;
   close(): void;
 }
 
-/** A `Client-Cert` header that cannot be taken. The message is fixed and may be shown to whoever sent it. */
+/** The `Client-Cert` header is refused. The message is fixed, and may be sent to the client. */
 export class CertificateRefused extends Error {
   override readonly name = 'CertificateRefused';
   readonly sentence: Sentence;
@@ -58,9 +58,9 @@ export class CertificateRefused extends Error {
 export interface CertificatesOptions {
   /** Does this gateway end TLS, and ask for certificates? */
   readonly byTls: boolean;
-  /** Networks (CIDR) whose `Client-Cert` is believed. */
+  /** Networks (CIDR) whose `Client-Cert` is accepted. */
   readonly trustedProxies: readonly string[];
-  /** Who must have issued what proxies tell, directly. Without any, the proxy's own judgement counts. */
+  /** One of them must have issued a forwarded certificate directly. Without any, the proxy's own verification counts. */
   readonly authorities: readonly X509Certificate[];
 }
 
@@ -71,14 +71,14 @@ interface Known {
   readonly notAfter: number;
 }
 
-/** What does not change while a connection lasts. */
+/** The constant facts of a connection. */
 interface Peer {
   readonly isProxy: boolean;
   readonly known: Known | undefined;
 }
 
 const MAX_LENGTH = 16_384;
-/** A byte sequence of RFC 8941, 3.3.5: one, without parameters. */
+/** One byte sequence (RFC 8941, 3.3.5) without parameters. */
 const byteSequence = /^:([A-Za-z0-9+/]+={0,2}):$/;
 
 /** @throws TypeError when a proxy's network is none */

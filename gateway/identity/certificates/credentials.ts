@@ -1,4 +1,4 @@
-/** What authentication reads of a request. A `FastifyRequest` is one. */
+/** The parts of a request that authentication reads. A `FastifyRequest` has them. */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 

@@ -1,6 +1,6 @@
 /**
  * Each client assertion is accepted once, by all replicas together (RFC 7523, 3, item 7): PostgreSQL decides.
- * Only a digest of client and `jti` is kept, until the assertion could not be used any more.
+ * Only a digest of client and `jti` is kept, until the assertion has expired.
  */
 import { hash } from 'node:crypto';
 import type { Pool } from '../../store/pool.ts';
@@ -8,16 +8,16 @@ import type { LogLines } from '../../telemetry/log.ts';
 
 export interface AcceptedAssertions {
   /**
-   * Resolves to whether this is the first time. MUST NOT resolve to true before that is durable.
+   * Resolves to true on the first use. MUST NOT resolve to true before the use is durable.
    * @param expiresAt milliseconds since the epoch; the assertion MUST be refused by its time from then on
-   * @throws when the store cannot tell
+   * @throws the store's error when it cannot be asked
    */
   accept(clientId: string, jti: string, expiresAt: number): Promise<boolean>;
   close(): void;
 }
 
 const SWEEP_INTERVAL = 60_000;
-/** Rows stay this much longer than needed: replicas' clocks differ. */
+/** Milliseconds that rows stay longer than needed: replicas' clocks differ. */
 const MARGIN = 5 * 60_000;
 
 export function createAcceptedAssertions(options: {

@@ -1,4 +1,4 @@
-/** A client that has proved who it is, at an endpoint of clients. */
+/** A client that has authenticated at the token or the revocation endpoint. */
 import type { System } from '../../catalog/catalog.ts';
 
 export interface AuthenticatedClient {

@@ -21,7 +21,7 @@ const MAX_LENGTH = 8192;
 /** Seconds. */
 const MAX_LIFETIME = 60;
 const CLOCK_SKEW = 30;
-/** What an assertion may call itself; anything else (`at+jwt`, `dpop+jwt`) is a token for another use. */
+/** Accepted values of `typ`; any other (`at+jwt`, `dpop+jwt`) marks a token for another use. */
 const types: ReadonlySet<string | undefined> = new Set([undefined, 'jwt', 'client-authentication+jwt']);
 
 export interface AssertionOptions {
@@ -89,7 +89,7 @@ export async function authenticateByAssertion(
   return { system, keyThumbprint: key.thumbprint };
 }
 
-/** By the key that made the signature; one of several only when the assertion does not say which. */
+/** Verifies by the client's key; tries several only when the assertion has no `kid`. */
 async function verifyByOneOf(
   keys: readonly VerificationKey[],
   assertion: string,

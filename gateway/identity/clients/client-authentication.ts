@@ -1,7 +1,7 @@
 /**
- * How a client authenticates at the token endpoint: by `private_key_jwt` (`client-assertion.ts`), or by the certificate
- * of its connection, `tls_client_auth` and `self_signed_tls_client_auth` (RFC 8705, 2). By one of them, not two
- * (RFC 6749, 2.3), and by the one that is registered for it: a certificate beside a key is no second way in.
+ * Authenticates a client by `private_key_jwt` (`client-assertion.ts`), or by the certificate of its connection,
+ * `tls_client_auth` and `self_signed_tls_client_auth` (RFC 8705, 2). A request uses one method (RFC 6749, 2.3), the one that
+ * is registered for the client: a certificate beside a key is no second method.
  */
 
 import { isCertificateOf } from '../certificates/certificate-names.ts';
@@ -61,7 +61,7 @@ function authenticateByCertificate(
   return { system, keyThumbprint: certificate.keyThumbprint, method: 'certificate' };
 }
 
-/** Whoever tried by the header is answered in its scheme (RFC 6749, 5.2), though none is taken. */
+/** A client that tried the header is answered in its scheme (RFC 6749, 5.2), although no scheme is accepted. */
 function challengeOf(authorization: string | undefined): Readonly<Record<string, string>> {
   return authorization !== undefined && /^basic(?: |$)/i.test(authorization)
     ? { 'WWW-Authenticate': 'Basic realm="lienthong"' }

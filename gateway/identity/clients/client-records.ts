@@ -1,4 +1,4 @@
-/** What the endpoints of clients leave behind: evidence of refusals, and tokens that their own clients revoke. */
+/** The records of the token and the revocation endpoint: evidence of refusals, and revocations by clients. */
 
 import type { Caller } from '../caller.ts';
 import type { AuthenticatedClient } from './authenticated-client.ts';
@@ -6,7 +6,7 @@ import type { AuthenticatedClient } from './authenticated-client.ts';
 export interface ClientRefusal {
   readonly client: AuthenticatedClient;
   readonly requestId: string;
-  /** The endpoint, as evidence names it: `oauth2.token`, `oauth2.revoke`. */
+  /** The endpoint's name in evidence: `oauth2.token`, `oauth2.revoke`. */
   readonly service: string;
   /** HTTP status and OAuth error of the answer. */
   readonly status: number;
@@ -21,7 +21,7 @@ export interface ClientRefusal {
 
 export interface OwnRevocation {
   readonly client: AuthenticatedClient;
-  /** Whom the token stands for: the client. */
+  /** The caller of the token: the client itself. */
   readonly caller: Caller;
   readonly requestId: string;
   readonly service: string;
@@ -32,8 +32,8 @@ export interface ClientRecords {
   /** MUST NOT resolve before the refusal's evidence is durable; rejects when it cannot be. */
   refused(refusal: ClientRefusal): Promise<void>;
   /**
-   * Revokes a token of the client's own. MUST NOT resolve before the revocation and its evidence are durable, both or
-   * neither, and the revocation is in force here. A token that was revoked before is left as it is.
+   * Revokes a client's own token. MUST NOT resolve before the revocation and its evidence are durable, both or neither, and
+   * the revocation is in force here. Leaves a token that was revoked before as it is.
    */
   revoke(revocation: OwnRevocation): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Who asks at an endpoint of clients: authenticated by its registered method, and not revoked. */
+/** Identifies the client of a token or revocation request: authenticated by its registered method, and not revoked. */
 import type { Catalog } from '../../catalog/catalog.ts';
 import {
   CertificateRefused,
@@ -25,7 +25,7 @@ export interface IdentifyOptions {
   readonly now: () => number;
 }
 
-/** @throws OAuthError `temporarily_unavailable`: nobody is let in while revocations are not known */
+/** @throws OAuthError `temporarily_unavailable`: every client is refused while revocations are not known */
 export function requireFresh(revocations: RevocationCheck): void {
   if (revocations.fresh()) return;
   throw new OAuthError('temporarily_unavailable', 'revocations cannot be read at present', {
@@ -60,7 +60,7 @@ export async function identifyClient(
   return client;
 }
 
-/** @throws OAuthError for a `Client-Cert` that cannot be taken */
+/** @throws OAuthError for a refused `Client-Cert` */
 export function readCertificate(
   request: RequestCredentials,
   certificates: ClientCertificates,

@@ -1,6 +1,6 @@
 /**
- * What the endpoints of clients refuse, and how they say so (RFC 6749, 5.2; RFC 7009, 2.2.1; RFC 8707, 2; RFC 9449, 5
- * and 8; RFC 6749, 4.1.2.1 for the last two).
+ * Errors of the token and the revocation endpoint (RFC 6749, 5.2; RFC 7009, 2.2.1; RFC 8707, 2; RFC 9449, 5 and 8; RFC 6749,
+ * 4.1.2.1 for the last two).
  */
 import type { ProblemCode } from '../../problems/codes.ts';
 import type { AuthenticatedClient } from './authenticated-client.ts';
@@ -25,7 +25,7 @@ export const oauthErrorCodes: readonly string[] = Object.keys(statuses);
 
 /** Why an authenticated client is refused: in writing, with the legal basis (Decree 194/2025, article 16). */
 export interface Ground {
-  /** The problem that the same call would be refused with. */
+  /** The problem code with which a call would be refused for the same reason. */
   readonly code: ProblemCode;
   readonly agreement?: string;
   readonly legalBasis: readonly string[];
@@ -47,10 +47,10 @@ export class OAuthError extends Error {
   readonly headers: Readonly<Record<string, string>>;
   readonly ground: Ground | undefined;
   readonly reason: string | undefined;
-  /** Who is refused, when it has authenticated: the refusal leaves evidence. */
+  /** The refused client, if it has authenticated: then the refusal leaves evidence. */
   client: AuthenticatedClient | undefined;
 
-  /** @param description fixed text in ASCII: nothing that the client sent, nothing secret */
+  /** @param description fixed text in ASCII, without input of the client and without secrets */
   constructor(code: OAuthErrorCode, description: string, options: OAuthErrorOptions = {}) {
     super(description, { cause: options.cause });
     this.code = code;
@@ -63,8 +63,8 @@ export class OAuthError extends Error {
 }
 
 /**
- * No scheme is registered for assertions and certificates; `Bearer` is what an OAuth client reads, and an assertion is
- * of the type `jwt-bearer`. Libraries that look at the challenge before the body find the error there too.
+ * No scheme is registered for assertions and certificates. OAuth clients understand `Bearer`, and an assertion has the type
+ * `jwt-bearer`. Libraries that read the challenge before the body find the error there too.
  */
 function challengeOf(code: OAuthErrorCode, description: string): Readonly<Record<string, string>> {
   return {

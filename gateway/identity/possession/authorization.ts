@@ -50,7 +50,7 @@ export function challenge(
   return { 'WWW-Authenticate': scheme === 'DPoP' ? `${words}, ${ALGORITHMS}` : words };
 }
 
-/** What a failed verification is for the caller; an error that is not the token's fault stays what it is. */
+/** The problem of a token that does not verify; any other error is returned unchanged. */
 export function toProblem(error: unknown, scheme: Scheme): unknown {
   if (!(error instanceof InvalidToken || error instanceof MalformedJws)) return error;
   return new Problem('token_invalid', {

@@ -1,8 +1,8 @@
 /**
- * Nonces that the gateway asks of DPoP proofs (RFC 9449, 8 and 9), so that none can be made in advance.
+ * Nonces that the gateway requires in DPoP proofs (RFC 9449, 8 and 9), so that proofs cannot be made in advance.
  *
- * No state: a nonce is a keyed hash of the minute, the same on every replica. It is given out for a minute, and taken
- * a minute before and after, since replicas' clocks differ and answers take time.
+ * No state: a nonce is a keyed hash of the minute, the same on every replica. It is issued for a minute, and accepted a minute
+ * before and after, since replicas' clocks differ and answers take time.
  */
 import { createHmac } from 'node:crypto';
 

@@ -7,8 +7,8 @@
  * - `iat` is at most a minute old, and clocks may differ by 30 seconds; `ath` is the hash of the access token;
  * - `nonce` is one of the gateway's (`dpop-nonces.ts`), and `jti` was not used before (`used-proofs.ts`).
  *
- * Signatures are verified by `node:crypto` itself, with keys that are remembered: jose imports the key of every proof
- * anew and goes through WebCrypto, which costs the event loop three times as much, and this happens on every call.
+ * `node:crypto` verifies the signatures, with cached keys: jose imports the key of every proof and goes through WebCrypto,
+ * which costs the event loop three times as much at every call.
  */
 import { hash, type KeyObject, verify } from 'node:crypto';
 import NodeCache from 'node-cache';
@@ -21,18 +21,18 @@ export interface Proof {
   /** RFC 7638 thumbprint of the key that signed it. */
   readonly jkt: string;
   readonly jti: string;
-  /** What it says of the nonce; not judged yet. */
+  /** The `nonce` claim; not checked yet. */
   readonly nonce: unknown;
-  /** Milliseconds since the epoch from which on its time refuses it. */
+  /** Milliseconds since the epoch; from then on the proof is too old. */
   readonly expiresAt: number;
 }
 
-/** What a proof must be about. */
+/** The request and the token that a proof must name. */
 export interface ProofTarget {
   readonly method: string;
   /** The request's address without query, as the client knows it. */
   readonly url: string;
-  /** The token that comes with it, and the key that it is bound to; none at the token endpoint. */
+  /** The token of the request, and the thumbprint of its key; none at the token endpoint. */
   readonly token: { readonly text: string; readonly jkt: string } | undefined;
 }
 
@@ -47,7 +47,7 @@ export const proofFaults = [
 
 export type ProofFault = (typeof proofFaults)[number];
 
-/** A proof that proves nothing. The message is fixed and may be shown to whoever sent it. */
+/** The proof is refused. The message is fixed, and may be sent to the client. */
 export class InvalidProof extends Error {
   override readonly name = 'InvalidProof';
   readonly reason: ProofFault;
@@ -72,7 +72,7 @@ const CLOCK_SKEW = 30;
 const KEYS_TO_REMEMBER = 10_000;
 
 export function createProofVerifier({ now }: { now: () => number }): ProofVerifier {
-  // Only keys to which a token is bound: nobody fills it with others.
+  // Only keys of bound tokens: clients cannot fill the cache with other keys.
   const keys = new NodeCache({ useClones: false, maxKeys: KEYS_TO_REMEMBER, stdTTL: 600, checkperiod: 60 });
 
   return {
@@ -89,7 +89,7 @@ export function createProofVerifier({ now }: { now: () => number }): ProofVerifi
       const known = keys.get<KeyObject>(jkt);
       const key = known ?? importKey(header, algorithm);
       if (known && !fits(header, algorithm)) throw wrongKey();
-      // The claims first: they cost less than the signature.
+      // The claims first: their check costs less than the signature's.
       const checked = checkClaims(payload, target, now() / 1000);
       if (!(await verifySignature(proof, algorithm, key))) {
         throw new InvalidProof('proof_signature', 'the signature does not verify');
@@ -153,7 +153,7 @@ function checkClaims(
   }
   if (iat > seconds + CLOCK_SKEW) throw new InvalidProof('proof_time', 'iat is in the future');
   if (iat <= seconds - MAX_AGE - CLOCK_SKEW) throw new InvalidProof('proof_time', 'iat is too long ago');
-  // Not among the claims of a proof; a client that sends them all the same means them.
+  // `exp` and `nbf` are no claims of a proof, but are checked where a client sends them.
   if (exp !== undefined && !(typeof exp === 'number' && exp > seconds - CLOCK_SKEW)) {
     throw new InvalidProof('proof_time', 'the proof has expired');
   }
@@ -166,7 +166,7 @@ function checkClaims(
   return { jti, nonce, expiresAt: (iat + MAX_AGE + CLOCK_SKEW) * 1000 };
 }
 
-/** Is `htu` this address (RFC 9449, 4.3, item 9), in whatever spelling, with whatever query and fragment? */
+/** Is `htu` this address (RFC 9449, 4.3, item 9), in any spelling, with any query and fragment? */
 function isAddress(htu: unknown, url: string): boolean {
   const given = typeof htu === 'string' ? normaliseHttpUri(htu) : undefined;
   return given !== undefined && (htu === url || given === normaliseHttpUri(url));

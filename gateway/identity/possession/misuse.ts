@@ -1,8 +1,8 @@
 /**
- * An authentic token in the wrong hands, or of a system that may not use it like this: refused, counted, and recorded
- * against the system whose token it is, since somebody should know.
+ * Misuse of an authentic token: another sender than its owner uses it, or its system must not use it in this way. A misuse is
+ * refused, counted, and recorded for the system of the token, whose agency should learn of it.
  *
- * Of each token some misuses a minute are attributed, and so recorded (`identity/record-limit.ts`).
+ * Only some misuses of a token a minute are attributed and so recorded (`identity/record-limit.ts`).
  */
 import { Problem, type ProblemMembers } from '../../problems/problem.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
@@ -11,7 +11,7 @@ import type { RecordLimit } from '../record-limit.ts';
 import { challenge, type Scheme } from './authorization.ts';
 import { InvalidProof, type ProofFault, proofFaults } from './dpop-proof.ts';
 
-/** Beside the faults of proofs; together the `reason` of the problem, of the metric and of the evidence. */
+/** With the faults of proofs, the values of `reason` in the problem, the metric and the evidence. */
 const faults = {
   binding_required: 'the client must use tokens that are bound to its key',
   proof_missing: 'the token is bound to a key: send it by the DPoP scheme, with a proof',
@@ -26,9 +26,9 @@ type MisuseReason = keyof typeof faults | ProofFault;
 
 export const misuseReasons: readonly string[] = [...Object.keys(faults), ...proofFaults];
 
-/** The refusal of a misused token. It is nobody's call; evidence records it against the system whose token it is. */
+/** The refusal of a misused token. The call has no verified caller; evidence records it for the system of the token. */
 export class Misuse extends Problem {
-  /** Never in an answer. `undefined`: so many misuses of this token are on record that another one adds nothing. */
+  /** Never in an answer. `undefined`: enough misuses of this token are recorded. */
   readonly attributedTo: Caller | undefined;
 
   constructor(attributedTo: Caller | undefined, members: ProblemMembers) {
@@ -38,7 +38,7 @@ export class Misuse extends Problem {
 }
 
 export interface Misuses {
-  /** Counts a misuse, and makes its problem. @param scheme of the challenge */
+  /** Counts a misuse, and returns its problem. @param scheme of the challenge */
   refuse(caller: Caller, scheme: Scheme, fault: keyof typeof faults | InvalidProof): Misuse;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Does the sender of a token hold what the token is bound to (RFC 9449, 7.1; RFC 8705, 3), and is the token bound as
- * the contract of its system wants it?
+ * Checks that the sender of a token holds the key or certificate to which it is bound (RFC 9449, 7.1; RFC 8705, 3), and that
+ * the token is bound as its system's file requires.
  */
 import type { System } from '../../catalog/catalog.ts';
 import { Problem } from '../../problems/problem.ts';
@@ -20,12 +20,12 @@ interface PossessionOptions {
   readonly used: UsedProofs;
   readonly certificates: ClientCertificates;
   readonly misuses: Misuses;
-  /** Is a token that is bound to nothing refused, whoever issued it and whatever the contract of its system says? */
+  /** Refuses bearer tokens, whoever issued them and whatever their system's file says. */
   readonly requireBoundTokens: boolean;
 }
 
 /**
- * Returns the caller when the token was sent as it must be: at once for a bearer token and one bound to a certificate.
+ * Returns the caller of a token that was sent correctly: a resolved value for a bearer token and one bound to a certificate.
  * @throws Problem `token_invalid`, attributed to the caller; `dpop_nonce_required`; `store_unavailable`
  */
 export type ProvePossession = (

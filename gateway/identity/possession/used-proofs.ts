@@ -1,35 +1,35 @@
 /**
  * Each DPoP proof is accepted once, by all replicas together (RFC 9449, 11.1).
  *
- * This replica's memory refuses what it has seen; of the rest PostgreSQL decides, for many proofs in one statement:
- * while one is under way, the next gathers. Its table is unlogged, so that a call waits for no disk. Should a crash of
- * PostgreSQL (or the change to a standby) empty it, proofs made before are refused, and their senders make new ones.
+ * A replica refuses proofs that it has seen from its memory. PostgreSQL decides about the others, in batches: while one
+ * statement runs, the next batch fills. The table is unlogged, so that no call waits for a disk flush. If a crash of
+ * PostgreSQL (or the change to a standby) empties it, older proofs are refused, and their senders make new ones.
  */
 import { hash } from 'node:crypto';
 import type { Pool } from '../../store/pool.ts';
 import type { LogLines } from '../../telemetry/log.ts';
 
-/** `stale`: made before the memory of the replicas begins; the sender should make another. */
+/** `stale`: made before the table was emptied; the sender should make another. */
 export type Use = 'first' | 'used before' | 'stale';
 
 export interface UsedProofs {
   /**
-   * Resolves to whether this is the first use. MUST NOT resolve to `first` twice for one proof, on any replica.
+   * MUST NOT resolve to `first` twice for one proof, on any replica.
    * @param expiresAt milliseconds since the epoch; the proof MUST be refused by its time from then on
-   * @throws when the store cannot tell
+   * @throws the store's error when it cannot be asked
    */
   use(proof: { readonly jkt: string; readonly jti: string; readonly expiresAt: number }): Promise<Use>;
   close(): void;
 }
 
 const SWEEP_INTERVAL = 30_000;
-/** Rows stay this much longer than needed, milliseconds: replicas' clocks differ. */
+/** Milliseconds that rows stay longer than needed: replicas' clocks differ. */
 const MARGIN = 60_000;
-/** Milliseconds by which the clock of a client may be ahead when the table is found empty. */
+/** Milliseconds by which a client's clock may be ahead when the table was emptied. */
 const EMPTIED_MARGIN = 5000;
 const PROOF_LIFETIME = 90_000;
 const MAX_GROUP = 256;
-/** More are refused at once rather than queued. */
+/** Proofs in the queue; more are refused. */
 const MAX_WAITING = 20_000;
 /** Proofs in memory: two generations of this many, some 100 bytes each. */
 const GENERATION = 50_000;
@@ -76,7 +76,7 @@ export function createUsedProofs(options: { pool: Pool; now: () => number; log: 
         else resolve(expiresAt - PROOF_LIFETIME <= begin ? 'stale' : 'first');
       }
     } catch (error) {
-      // What waits would ask the same store: it does not wait twice as long to hear the same.
+      // Waiting proofs would ask the same store: they fail now, instead of after another time limit.
       for (const { reject } of group.concat(queue.splice(0))) reject(error);
     }
   };
@@ -97,7 +97,7 @@ export function createUsedProofs(options: { pool: Pool; now: () => number; log: 
         queue.push({ digest, expiresAt, resolve, reject });
         if (underWay) return;
         underWay = true;
-        // Not at once: what else this turn of the event loop brings goes along.
+        // Yields once, so that the batch takes all proofs of this event loop turn.
         setImmediate(() => void run());
       });
     },

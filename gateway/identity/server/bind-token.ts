@@ -1,9 +1,9 @@
 /**
- * To what a new token is bound: to the key of a DPoP proof when the client sends one (RFC 9449, 5), to the client
- * certificate (RFC 8705, 3) when the client's contract wants that, when the client authenticated by it, or when the
- * contract names it and no proof came.
+ * Binds a new token: to the key of a DPoP proof when the client sends one (RFC 9449, 5); to the client certificate
+ * (RFC 8705, 3) when the client's file requires that, when the client authenticated by it, or when the file names it and no
+ * proof came.
  *
- * With `REQUIRE_BOUND_TOKENS` every token is bound (FAPI 2.0 Security Profile, 5.3.2.1), whatever contracts say.
+ * With `REQUIRE_BOUND_TOKENS` every token is bound (FAPI 2.0 Security Profile, 5.3.2.1), whatever the files say.
  */
 
 import type { Confirmation } from '../caller.ts';
@@ -12,7 +12,7 @@ import type { ClientCertificate } from '../certificates/client-certificates.ts';
 import type { AuthenticatedClient } from '../clients/authenticated-client.ts';
 import { OAuthError } from '../clients/oauth-error.ts';
 
-/** What the client showed beside its authentication, and whether something must be. */
+/** The proof and certificate of a token request, and whether the token must be bound. */
 interface Offered {
   readonly jkt: string | undefined;
   readonly certificate: ClientCertificate | undefined;
@@ -21,7 +21,7 @@ interface Offered {
 
 const MISSING = { reason: 'binding_required' };
 
-/** @throws OAuthError when the client must bind its tokens, and did not show to what */
+/** @throws OAuthError when the token must be bound, and the client sent neither proof nor certificate for that */
 export function bindToken(client: AuthenticatedClient, offered: Offered): Confirmation | undefined {
   const { binding } = client.system;
   const { jkt, certificate, required } = offered;
@@ -42,7 +42,7 @@ export function bindToken(client: AuthenticatedClient, offered: Offered): Confir
 
 /**
  * The certificate's thumbprint, when the token is to be bound to it.
- * @throws OAuthError when it must be, and is not the client's
+ * @throws OAuthError when the token must be bound to it, and it is not the client's
  */
 function byCertificate(
   { system, method }: AuthenticatedClient,

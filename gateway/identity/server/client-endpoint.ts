@@ -1,8 +1,8 @@
 /**
- * What the endpoints of clients have in common: the form that they read, and OAuth's way to refuse (RFC 6749, 5.2).
+ * Shared by the token and the revocation endpoint: the form that they read, and OAuth's errors (RFC 6749, 5.2).
  *
- * A refusal of a client that has authenticated is recorded before it is sent, as any refusal of a verified caller is, and
- * gives its reason in writing: beside OAuth's members those of a problem (`code`, `detail`, `agreement`, `legalBasis`).
+ * The refusal of an authenticated client is recorded before it is sent, like any refusal of a verified caller. It gives its
+ * reason in writing: beside OAuth's members those of a problem (`code`, `detail`, `agreement`, `legalBasis`).
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problems } from '../../problems/codes.ts';
@@ -20,24 +20,24 @@ import { parseForm } from './form.ts';
 
 const BODY_LIMIT = 16_384;
 
-/** A request's body: its parameters, and the bytes that evidence digests. */
+/** A request's body: the parameters, and the bytes that evidence digests. */
 export interface ClientBody {
   readonly form: Form;
   readonly bytes: Buffer;
 }
 
 interface ClientEndpointOptions {
-  /** As evidence names it. */
+  /** The endpoint's name in evidence. */
   readonly service: string;
   readonly records: ClientRecords;
   readonly log: LogLines;
-  /** Counts how a request ended that was not answered as asked. */
+  /** Counts a refused request by its error. */
   readonly refused: (outcome: OAuthErrorCode | 'caller_left') => void;
 }
 
 export const noStore = { 'Cache-Control': 'no-store', Pragma: 'no-cache' };
 
-/** Gives a Fastify context of its own the parser and the errors of these endpoints. */
+/** Gives an encapsulated Fastify context the parser and the errors of these endpoints. */
 export function speakOAuth(app: FastifyInstance, options: ClientEndpointOptions): void {
   const { service, records, log, refused } = options;
   const failures = reportFailures(log);
@@ -68,7 +68,7 @@ export function bodyOf(request: FastifyRequest): ClientBody {
   return (request.body as ClientBody | undefined) ?? { form: new Map(), bytes: Buffer.alloc(0) };
 }
 
-/** What `work` refuses, it refuses to this client. */
+/** Attributes refusals by `work` to this client. */
 export async function attributed<T>(client: AuthenticatedClient, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -78,12 +78,12 @@ export async function attributed<T>(client: AuthenticatedClient, work: () => Pro
   }
 }
 
-/** A nonce that is asked for is a step of the protocol; a failure of the gateway's own decides nothing. */
+/** A request for a nonce is a step of the protocol, and a failure of the gateway is no refusal: neither leaves evidence. */
 function leavesEvidence({ client, code, status }: OAuthError): boolean {
   return client !== undefined && code !== 'use_dpop_nonce' && status < 500;
 }
 
-/** @returns the refusal, recorded if it is to be; or another one, because it could not be */
+/** @returns the refusal, recorded if it leaves evidence; or another one, if recording failed */
 async function recorded(
   error: OAuthError,
   request: FastifyRequest,
@@ -125,7 +125,7 @@ function inWriting({ ground }: OAuthError, request: FastifyRequest): object {
   return members;
 }
 
-/** What the application refuses before a request is looked at: too many of them, a coded body. */
+/** Refusals by the application before the endpoint reads a request: too many requests, a body with a content coding. */
 function fromProblem({ status, code, members, cause }: Problem): OAuthError {
   const { headers, retryAfter } = members;
   return new OAuthError(

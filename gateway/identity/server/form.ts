@@ -1,6 +1,7 @@
 /**
  * `application/x-www-form-urlencoded`, read strictly (RFC 6749, 3.2 and appendix B): UTF-8, whole percent escapes, no
- * parameter twice, no NUL and no other text that is none (`adapters/values/unicode.ts`); a parameter without a value is as good as absent.
+ * repeated parameter, no NUL or other forbidden character (`adapters/values/unicode.ts`). A parameter without a value counts
+ * as absent.
  */
 import { textFault } from '../../../adapters/values/unicode.ts';
 import { OAuthError } from '../clients/oauth-error.ts';

@@ -11,7 +11,7 @@ interface MetadataOptions {
   /** `PUBLIC_URL`: the issuer, and the resource. */
   readonly issuer: string;
   readonly scopes: Iterable<string>;
-  /** Do certificates of clients reach the gateway? Otherwise nothing of RFC 8705 is announced. */
+  /** Do client certificates reach the gateway? Otherwise the metadata announce nothing of RFC 8705. */
   readonly certificates: boolean;
 }
 
@@ -53,7 +53,7 @@ export function resourceMetadata(
     resource_documentation: `${issuer}/docs`,
     tls_client_certificate_bound_access_tokens: certificates,
     dpop_signing_alg_values_supported: [...algorithms.keys()],
-    // Where certificates reach the gateway, one of them binds as well.
+    // Where certificates reach the gateway, tokens can be bound to them as well.
     dpop_bound_access_tokens_required: requireBoundTokens && !certificates,
   };
 }

@@ -1,12 +1,11 @@
 /**
- * The revocation endpoint (RFC 7009): a client gives up a token of its own before it ends, because a program stops or a
- * token may have leaked. The client authenticates as it does for a token.
+ * The revocation endpoint (RFC 7009): a client revokes its own token before it expires, because a program stops or the
+ * token may have leaked. The client authenticates as at the token endpoint.
  *
- * - What is no token of this gateway's, or has ended, needs no revocation: 200 (2.2).
- * - A token that was issued to another client is refused, and stays in force (2.1).
- * - A token of another authorization server is that server's to revoke: `unsupported_token_type` (2.2.1).
- *
- * - A client has a rate of its own: what it revokes costs every replica something. Beyond it the answer is 429
+ * - An unknown or expired token needs no revocation: 200 (2.2).
+ * - The token of another client is refused, and stays in force (2.1).
+ * - The token of another authorization server must be revoked there: `unsupported_token_type` (2.2.1).
+ * - Each client has a rate limit, since every replica must read each revocation. Beyond it the answer is 429
  *   `temporarily_unavailable` with `Retry-After` (RFC 6585, 4; RFC 7009, 2.2.1 has the client try again).
  *
  * The revocation and its evidence are committed together; it is in force on every replica within two seconds.
@@ -84,18 +83,18 @@ export function revocationEndpoint(options: RevocationEndpointOptions): FastifyP
 /** Takes one request of the client's rate. @throws OAuthError `temporarily_unavailable`, 429 */
 function requireTurn(client: AuthenticatedClient, { limiter, recordLimit }: RevocationEndpointOptions): void {
   const { id } = client.system;
-  const turn = limiter.take({ number: `revocations-${id}`, rate: RATE }, performance.now());
-  if (turn.allowed) return;
+  const decision = limiter.take({ number: `revocations-${id}`, rate: RATE }, performance.now());
+  if (decision.allowed) return;
   const error = new OAuthError('temporarily_unavailable', 'too many revocations by this client', {
     status: 429,
-    headers: { ...turn.headers, 'Retry-After': String(turn.retryAfter) },
+    headers: { ...decision.headers, 'Retry-After': String(decision.retryAfter) },
     reason: 'rate_limited',
   });
   if (recordLimit.allows(id)) error.client = client;
   throw error;
 }
 
-/** Whose token this is. `undefined`: it opens nothing, or not any more. @throws OAuthError for one of another server */
+/** The caller of a token. `undefined`: it is invalid or expired. @throws OAuthError for the token of another server */
 async function readOwnToken(
   token: string,
   { issuer, catalog, signingKeys, now }: RevocationEndpointOptions,

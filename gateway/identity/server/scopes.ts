@@ -2,9 +2,8 @@
  * Scopes are names of services (`population.person.lookup`) and of streams and copies (`business.changes.read`,
  * `business.snapshot.read`, `business.digest.read`).
  *
- * A token carries a scope only when an agreement that is in force, and not revoked, names it for the system: what no
- * agreement grants is not issued. A scope only narrows a token; whether a call is allowed is the agreements' to decide,
- * call by call.
+ * A token carries a scope only when an agreement that is in force, and not revoked, names it for the system. A scope only
+ * narrows a token; the agreements decide about each call.
  */
 import type { Agreement, Catalog, System } from '../../catalog/catalog.ts';
 import { basisOfRefusal } from '../../catalog/grant/legal-basis.ts';
@@ -29,7 +28,7 @@ export function scopesOf(catalog: Catalog): ReadonlySet<string> {
 interface ScopeQuestion {
   readonly system: System;
   readonly catalog: Catalog;
-  /** Numbers of agreements that were revoked. */
+  /** Numbers of revoked agreements. */
   readonly revoked: ReadonlySet<string>;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -38,10 +37,9 @@ interface ScopeQuestion {
 const NO_AGREEMENT: Ground = { code: 'no_agreement', legalBasis: basisOfRefusal };
 
 /**
- * The scope that a client gets (RFC 6749, 3.3): of what it asked for, as much as its agreements grant; without a
- * request, all that they grant. That may be nothing, and the token then opens the caller's own catalogue alone, which
- * says how to ask for an agreement.
- * @throws OAuthError `invalid_scope`: a scope does not exist, or nothing is left of those that do
+ * The scope of a new token (RFC 6749, 3.3): the requested names that the client's agreements grant; without a request, all
+ * that they grant. An empty scope opens only the caller's own view of the catalogue, which says how to ask for an agreement.
+ * @throws OAuthError `invalid_scope`: a scope does not exist, or no requested scope is granted
  */
 export function grantScope(requested: string | undefined, question: ScopeQuestion): string {
   const agreements = agreementsByScope(question);
@@ -61,7 +59,7 @@ export function grantScope(requested: string | undefined, question: ScopeQuestio
   throw new OAuthError('invalid_scope', descriptions[ground.code] ?? descriptions.no_agreement, { ground });
 }
 
-/** In ASCII, as RFC 6749 wants them; the ground's members say the same in the words of the law. */
+/** In ASCII, as RFC 6749 requires; the ground's members say the same in the words of the law. */
 const descriptions: Readonly<Record<string, string>> & { readonly no_agreement: string } = {
   no_agreement:
     'the system has no data-sharing agreement for what it asked for (Decree 194/2025/ND-CP, article 16)',
@@ -89,7 +87,7 @@ function agreementsByScope({ system, catalog }: ScopeQuestion): ReadonlyMap<stri
   return found;
 }
 
-/** Why an agreement grants nothing at the moment; `undefined`: it does. */
+/** Why an agreement grants nothing now; `undefined`: it grants. */
 function groundAgainst(agreement: Agreement, { revoked, now }: ScopeQuestion): Ground | undefined {
   const { number, legalBasis } = agreement;
   const status = termStatus(agreement, now);

@@ -1,8 +1,8 @@
 /**
- * The token endpoint (RFC 6749, 4.4): client credentials for an access token of five minutes, bound to its sender when
- * the client shows to what, or must. A Fastify plugin with a context of its own (`client-endpoint.ts`).
+ * The token endpoint (RFC 6749, 4.4): exchanges client credentials for an access token of five minutes, which may be bound to
+ * its sender (`bind-token.ts`). A Fastify plugin with an encapsulated context (`client-endpoint.ts`).
  *
- * A proof is judged before the client is authenticated: one without nonce costs the client no assertion.
+ * The proof is verified before the client authenticates: a proof without nonce costs the client no assertion.
  */
 import type { FastifyPluginAsync } from 'fastify';
 import type { LogLines } from '../../telemetry/log.ts';
@@ -34,7 +34,7 @@ interface TokenEndpointOptions extends IdentifyOptions {
   readonly proofs: ProofVerifier;
   readonly nonces: DpopNonces;
   readonly used: UsedProofs;
-  /** Is a token that is bound to nothing never issued? */
+  /** Never issues bearer tokens. */
   readonly requireBoundTokens: boolean;
   readonly records: ClientRecords;
   readonly metrics: Pick<Metrics, 'tokens'>;
@@ -45,7 +45,7 @@ interface TokenResponse {
   readonly access_token: string;
   readonly token_type: Scheme;
   readonly expires_in: number;
-  /** What was granted, which may be less than what was asked for. */
+  /** The granted scope, which may be less than the requested one. */
   /** Left out when it is empty: a scope has one word at least (RFC 6749, 3.3). */
   readonly scope?: string;
 }
@@ -100,7 +100,7 @@ async function issueToken(
   });
 }
 
-/** The DPoP proof of a token request (RFC 9449, 5), without a token to hash and with a nonce of the gateway's. */
+/** The DPoP proof of a token request (RFC 9449, 5): without a token hash, and with a nonce of the gateway. */
 async function readProof(
   request: RequestCredentials,
   options: TokenEndpointOptions,

@@ -1,2 +1,2 @@
-/** Of the gateway's own access tokens, seconds: short, since a token that was issued is believed until it ends. */
+/** Seconds that the gateway's own access tokens live: short, since a token is accepted until it expires. */
 export const ACCESS_TOKEN_LIFETIME = 300;

@@ -50,7 +50,7 @@ export async function signAccessToken(key: SigningKey, claims: AccessTokenClaims
   return toLowS(token);
 }
 
-/** A token that is refused. The message is fixed and may be shown to whoever sent it. */
+/** The token is refused. The message is fixed, and may be sent to the client. */
 export class InvalidToken extends Error {
   override readonly name = 'InvalidToken';
 }
@@ -117,7 +117,7 @@ export async function verifyAccessToken(
 }
 
 /**
- * The `cnf` claim. One that cannot be understood is refused: the token is bound to something.
+ * The `cnf` claim. An unknown confirmation is refused: the token is bound to something that the gateway cannot check.
  * @throws InvalidToken
  */
 export function readConfirmation(cnf: unknown): Confirmation | undefined {

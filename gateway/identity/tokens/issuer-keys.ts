@@ -2,8 +2,8 @@
  * The keys of external issuers, discovered: the issuer's metadata (OpenID Connect Discovery, or RFC 8414) name its JWK
  * Set, which is fetched and kept like a client's (`keys/remote-jwks.ts`).
  *
- * Metadata are read again after an hour, at most once in 30 seconds whatever callers send, one fetch at a time; should
- * that fail, the last ones work for a day. They must be about the very issuer that the contract names.
+ * Metadata are read again after an hour, at most once in 30 seconds whatever callers send, one fetch at a time. When that
+ * fails, the last ones are used for a day. They must name the same issuer as the contract.
  */
 import type { Issuer } from '../../catalog/catalog.ts';
 import { isObject } from '../../keys/compact-jws.ts';
@@ -37,11 +37,11 @@ const USABLE = 24 * 60 * 60_000;
 const RETRY_AFTER = 30_000;
 
 export function createIssuerKeys({ outbound, remote, now, log }: IssuerKeysOptions): IssuerKeys {
-  // As many as contracts have named since the start.
+  // Bounded: an entry for each issuer that contracts have named since the start.
   const entries = new Map<string, Entry>();
 
   const discover = async (url: string): Promise<string> => {
-    // The place that every server has, then the one that OAuth alone would use.
+    // The address that every server has, then that of RFC 8414.
     const addresses = [`${url.replace(/\/$/, '')}/.well-known/openid-configuration`, metadataUrl(url)];
     const failures: unknown[] = [];
     for (const address of addresses) {

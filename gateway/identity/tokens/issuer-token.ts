@@ -1,7 +1,7 @@
 /**
- * Access tokens of external issuers (RFC 9068, and what Keycloak and WSO2 make of it), as far as a contract in
- * `contracts/issuers` trusts them: its algorithms, its audience, its lifetime, and only for systems of the agencies
- * that it speaks for. The claims are translated into a caller of ours; what the caller may do, its agreements say.
+ * Access tokens of external issuers (RFC 9068, and the dialects of Keycloak and WSO2), as far as a file in `contracts/issuers`
+ * trusts them: its algorithms, its audience, its lifetime, and only systems of its agencies. The claims are translated into a
+ * `Caller`; agreements decide what the caller may do.
  */
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { textFault } from '../../../adapters/values/unicode.ts';
@@ -19,7 +19,7 @@ const MAX_JTI = 200;
 interface VerifyOptions {
   readonly issuer: Issuer;
   readonly keys: IssuerKeys;
-  /** Of whoever's contract names none. */
+  /** The audience of issuers whose file names none. */
   readonly audience: string;
   readonly catalog: Catalog;
   /** Milliseconds since the epoch. */
@@ -56,7 +56,7 @@ export async function verifyIssuerToken(
   const { exp = Number.NaN, iat = Number.NaN, jti } = payload;
   if (!(iat <= now / 1000 + CLOCK_SKEW)) throw new InvalidToken('the token was issued in the future');
   if (!(exp - iat <= issuer.maxLifetime)) throw new InvalidToken('the token lives too long');
-  // Evidence keeps it as it is.
+  // Evidence stores `jti` unchanged.
   if (!isText(jti) || jti.length > MAX_JTI || textFault(jti))
     throw new InvalidToken('jti must be a string of Unicode characters');
   const system = systemOf(payload, issuer, catalog);

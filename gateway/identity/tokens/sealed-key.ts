@@ -1,7 +1,6 @@
 /**
- * A signing key as a row of the store: its private half sealed under a key that is derived from the master key, bound to
- * its `kid`. The public half is derived from the private one, so that whoever can only write to
- * the database cannot plant a key.
+ * A signing key as a row of the store: its private half is sealed under a key derived from the master key, bound to its `kid`.
+ * The public half is derived from the private one, so an attacker who can only write to the database cannot plant a key.
  */
 import type { KeyObject } from 'node:crypto';
 import {
@@ -48,7 +47,7 @@ export async function sealKey(encryptionKey: Buffer, given?: KeyObject): Promise
   return { kid, private_key: seal(Buffer.from(JSON.stringify(jwk)), encryptionKey, kid) };
 }
 
-/** @throws ConfigError when it cannot be decrypted: another master key than the one it was stored under */
+/** @throws ConfigError when the key cannot be decrypted: it was stored under another master key */
 export async function unsealKey(row: SealedRow, encryptionKey: Buffer): Promise<SigningKey> {
   const { kid } = row;
   const plain = unseal(row.private_key, encryptionKey, kid);

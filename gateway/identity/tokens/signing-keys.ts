@@ -1,13 +1,13 @@
 /**
- * The gateway's own keys, those of access tokens and, in a table apart, those of signed responses: ES256, shared by all
- * replicas through PostgreSQL, encrypted there (`sealed-key.ts`).
+ * The gateway's own keys, for access tokens and, in another table, for signed responses: ES256, shared by all replicas
+ * through PostgreSQL, encrypted there (`sealed-key.ts`).
  *
  * The life of a key: stored and published a quarter of an hour before it signs, so that every replica and every cache
  * of the JWKS knows it; signs until the next one does; verifies and stays published until its last token has expired;
  * is deleted a day later. The first replica that finds the newest key old enough makes the next.
  *
- * An operator's own key (`SIGNING_KEY`) takes the place of made ones, and begins in the same way; then the operator
- * decides when to change it. The keys of signed responses have no such life: what they signed must verify for years.
+ * An operator's own key (`SIGNING_KEY`) replaces made ones, and is introduced in the same way; then the operator decides when
+ * to change it. Keys of signed responses never end: their signatures must verify for years.
  */
 import type { KeyObject } from 'node:crypto';
 import { type Client, type Pool, transaction } from '../../store/pool.ts';
@@ -26,11 +26,11 @@ export interface SigningKeys {
    */
   refresh(): Promise<void>;
   /**
-   * Makes the next key when its time has come, and reads the keys. Once a minute by itself. Does not reject: without
-   * the store the known keys stay.
+   * Makes the next key when it is due, and reads the keys. A timer calls it once a minute. Does not reject: without the store
+   * the known keys stay.
    */
   maintain(): Promise<void>;
-  /** What `/oauth2/jwks` publishes (RFC 7517): every key that verifies now or will. */
+  /** The set of `/oauth2/jwks` (RFC 7517): every key that verifies now or later. */
   published(): { readonly keys: readonly PublicJwk[] };
   readonly usable: boolean;
   close(): void;
@@ -40,11 +40,11 @@ type Table = 'signing_key' | 'message_signing_key';
 
 interface SigningKeysOptions {
   readonly pool: Pool;
-  /** 32 bytes, `secrets.derive('signing-keys')`; another for each table, so that no key changes its use. */
+  /** 32 bytes, `secrets.derive('signing-keys')`; different for each table, so that no key changes its use. */
   readonly encryptionKey: Buffer;
-  /** Where they are kept: the keys of tokens, unless it says otherwise. */
+  /** The table of the keys; `signing_key` by default. */
   readonly table?: Table;
-  /** The operator's own key (P-256, private); without it keys are made, and changed after `rotationDays`. */
+  /** The operator's own key (P-256, private); without it the gateway makes keys, and changes them after `rotationDays`. */
   readonly configured?: KeyObject | undefined;
   /** `'never'`: the key is not changed, and none that has ended is deleted. */
   readonly rotationDays: number | 'never';
@@ -52,23 +52,23 @@ interface SigningKeysOptions {
   readonly log: LogLines;
 }
 
-/** Any constant: replicas that start together take turns on it. */
+/** An arbitrary constant: the advisory lock for replicas that start together. */
 const SIGNING_KEY_LOCK = 7_281_905;
 const REFRESH_INTERVAL = 5000;
 const MAINTAIN_INTERVAL = 60_000;
-/** The replicas' clocks may differ by this: a key made by one signs at once on the others. */
+/** Milliseconds by which replicas' clocks may differ: a first key must sign on all of them without delay. */
 const CLOCK_SKEW = 30_000;
 const DAY = 86_400_000;
-/** Three times as long as caches may keep the JWKS. */
+/** Milliseconds: three times as long as caches may keep the JWKS. */
 const PUBLISHED_BEFORE = 15 * 60_000;
-/** After the next key begins: tokens of the last second, and clocks that differ. */
+/** Milliseconds that a key verifies after the next one begins: the last tokens' lifetime, and a margin for clocks. */
 const VERIFIES_AFTER = ACCESS_TOKEN_LIFETIME * 1000 + 5 * 60_000;
 
-/** @throws ConfigError when a key cannot be decrypted: another master key than the one it was stored under */
+/** @throws ConfigError when a key cannot be decrypted: it was stored under another master key */
 export async function openSigningKeys(options: SigningKeysOptions): Promise<SigningKeys> {
   const { pool, encryptionKey, table = 'signing_key', configured, rotationDays, now, log } = options;
 
-  /** Under a lock, so that replicas make one key together. */
+  /** Runs `work` under a lock, so that only one replica makes a key. */
   const withLock = (work: (client: Client, stored: readonly SigningKey[]) => Promise<string | undefined>) =>
     transaction(pool, async (client) => {
       await client.query('SELECT pg_advisory_xact_lock($1)', [SIGNING_KEY_LOCK]);

@@ -1,6 +1,6 @@
 /**
- * Tokens that were verified, until they expire: the hot path of a call is one digest and one look-up.
- * The digest stands for the token, so that a memory dump holds no token for longer than its request.
+ * Cache of verified tokens until they expire: the hot path of a call is one digest and one look-up. The cache holds digests
+ * only, so that no token stays in memory longer than its request.
  */
 import { hash } from 'node:crypto';
 import NodeCache from 'node-cache';
@@ -10,7 +10,7 @@ interface VerifiedTokens {
   get(token: string): Caller | undefined;
   /** Remembers, while there is room: a full cache is a miss, never an error. */
   set(token: string, caller: Caller): void;
-  /** Forgets the callers that `which` names. */
+  /** Forgets the callers for which `which` returns true. */
   forget(which: (caller: Caller) => boolean): void;
   close(): void;
 }
@@ -26,7 +26,7 @@ export function createVerifiedTokens(options: { maxKeys: number; now: () => numb
     },
     set: (token, caller) => {
       const seconds = (caller.expiresAt - now()) / 1000;
-      // To node-cache 0 means for ever.
+      // node-cache takes 0 for "never expires".
       if (seconds <= 0) return;
       try {
         cache.set(digest(token), caller, seconds);
