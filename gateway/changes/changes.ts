@@ -1,18 +1,24 @@
 /**
- * THE EVENT FLOW. A change comes in, is stored, and reaches every agreement that is granted something of it.
+ * THE EVENT FLOW. A change comes in, is stored, and reaches every agreement that is granted something of it. Files are named from
+ * this folder.
  *
- *     sources/      poll registries whose providers do not push (pollers.ts, poll.ts), and store what they tell
- *     ../writes/    what agencies changed through the gateway (writes.ts)
- *     changes/intake/intake.ts     check the batch (changes/intake/check.ts), hold it against what is known (changes/intake/known.ts, changes/intake/judge.ts), store it (changes/intake/append.ts)
- *        │          changes/outbox/outbox.ts, woken by changes/outbox/notifications.ts, kept for some days by changes/outbox/prune.ts
- *     changes/relay/relay.ts      for each sink one leader (changes/relay/lease.ts), a loop for each subscriber (changes/relay/subscriber.ts, changes/relay/subscription-loop.ts, changes/relay/cursors.ts)
- *        │          a change is rendered for an agreement (changes/render/render.ts), as a CloudEvent (changes/render/event.ts, changes/relay/batch.ts), and recorded as evidence
- *     changes/relay/sink.ts       the port of a sink; changes/sinks/sinks.ts has all of them in one array:
- *                   changes/sinks/kafka/open-kafka.ts: a topic for each agreement, entity and generation (changes/sinks/kafka/topics/topic-cursors.ts)
- *                   changes/sinks/webhooks/webhooks.ts: signed deliveries to the addresses of subscribers
- *                   events that are refused for good: changes/relay/dead-letters.ts; sent again: changes/replay/ask-replay.ts, changes/replay/plan-replay.ts, changes/relay/replay.ts
+ *     sources/pollers.ts     read the journals of registries whose providers do not push (poll.ts), and store the changes
+ *     ../writes/writes.ts    changes that agencies made through the gateway
+ *     intake/intake.ts       check the batch (check.ts), compare it with the known states (known.ts, judge.ts), store it (append.ts)
+ *        │
+ *     outbox/outbox.ts       the stored changes; notifications.ts notifies their readers, prune.ts keeps them for some days
+ *        │
+ *     run-sinks.ts           for each sink one leader (relay/lease.ts)
+ *     relay/relay.ts         a loop for each subscriber (subscriber.ts, subscription-loop.ts), with its cursor (cursors.ts)
+ *        │                   a change is rendered for an agreement (render/render.ts) as a CloudEvent (render/event.ts,
+ *        │                   relay/batch.ts), and recorded as evidence
+ *     relay/sink.ts          the port of a sink; sinks/sinks.ts has every sink in one array
+ *                            sinks/kafka/open-kafka.ts: a topic for each agreement, entity and generation
+ *                            sinks/webhooks/webhooks.ts: signed deliveries to the addresses of subscribers
+ *                            an event that is refused for good goes to relay/dead-letters.ts; replays send events again
+ *                            (replay/ask-replay.ts, replay/plan-replay.ts, relay/replay.ts)
  *
- *     changes/feed/feed.ts       the same by pages or as a stream, for those who ask (changes/feed/feed-reader.ts, changes/render/rendered-events.ts)
+ *     feed/feed.ts           the same events by pages or as a stream, for systems that ask (feed-reader.ts)
  */
 
 import type { Stream } from '../catalog/catalog.ts';
