@@ -107,6 +107,8 @@ const ROOMS = [
   'gateway/catalog/read/',
   // what a caller declares of its call: one table
   'gateway/circumstances/',
+  // what a route says of itself, for the documents
+  'gateway/operation/',
   // JOSE algorithms, JWK sets, compact JWS
   'gateway/keys/',
   // outbound calls, networks, TLS

@@ -10,7 +10,9 @@
 import type { Quotas } from '../admission/quota.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Caller } from '../identity/caller.ts';
+import type { RouteSchema } from '../operation/route-schema.ts';
 import { agencies } from './agencies.ts';
+import { agenciesSchema, ownServicesSchema } from './schemas.ts';
 import { ownServices } from './services.ts';
 
 interface DirectoryParts {
@@ -27,18 +29,19 @@ export interface DirectoryView {
   /** Its name in metrics and in the log. */
   readonly service: string;
   readonly rate: typeof rate;
+  readonly schema: RouteSchema;
   readonly view: (caller: Caller) => Promise<object>;
 }
 
 export function directoryViews({ catalog, quotas }: DirectoryParts): DirectoryView[] {
   return [
     {
-      ...{ url: '/v1/catalog/services', service: 'catalog.services', rate },
+      ...{ url: '/v1/catalog/services', service: 'catalog.services', rate, schema: ownServicesSchema },
       view: ({ system }) =>
         ownServices(catalog, system, Date.now(), (agreement) => quotas.remaining(agreement)),
     },
     {
-      ...{ url: '/v1/catalog/agencies', service: 'catalog.agencies', rate },
+      ...{ url: '/v1/catalog/agencies', service: 'catalog.agencies', rate, schema: agenciesSchema },
       view: async () => ({ agencies: agencies(catalog) }),
     },
   ];

@@ -1,6 +1,4 @@
 /** `/openapi.json`, `/asyncapi.json`, Swagger UI at `/docs`, the schemas at `/schemas/{name}`: public, generated from the catalogue. */
-import { readFileSync } from 'node:fs';
-import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { stringify } from 'yaml';
@@ -9,8 +7,9 @@ import { CHANGE_EVENT_SCHEMA } from '../changes/render/event.ts';
 import { Problem } from '../problems/problem.ts';
 import { preferredLanguage } from '../wire/language.ts';
 import { asyncApi } from './asyncapi/asyncapi.ts';
-import { openApi } from './openapi/openapi.ts';
+import type { Documents } from './openapi/describe-routes.ts';
 import { pageLogo, theme, uiConfig } from './openapi/swagger-page.ts';
+import { version } from './openapi/version.ts';
 import { changeEventSchema } from './schemas/change-event.ts';
 
 type Language = 'vi' | 'en';
@@ -22,13 +21,10 @@ interface Page {
 }
 
 export interface DocumentOptions {
-  readonly catalog: () => Catalog;
+  readonly catalog: Catalog;
   readonly publicUrl: string;
+  readonly documents: Documents;
 }
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 /** Everything that the pages need is served here; Swagger UI sets styles and shows inline images. */
 const contentSecurityPolicy = [
@@ -43,22 +39,17 @@ const contentSecurityPolicy = [
 
 export async function documentRoutes(
   app: FastifyInstance,
-  { catalog, publicUrl }: DocumentOptions,
+  { catalog, publicUrl, documents }: DocumentOptions,
 ): Promise<void> {
-  // Anybody may ask for a document: it is written once for each catalogue and language, when first asked for.
-  const texts = new WeakMap<Catalog, Map<string, string>>();
-  const once = (name: string, write: (current: Catalog) => string): string => {
-    const current = catalog();
-    const made = texts.get(current) ?? new Map<string, string>();
-    texts.set(current, made);
-    const text = made.get(name) ?? write(current);
-    made.set(name, text);
+  // Anybody may ask for a document: it is written once for each catalogue, which has an application of its own, and language.
+  const texts = new Map<string, string>();
+  const once = (name: string, write: () => string): string => {
+    const text = texts.get(name) ?? write();
+    texts.set(name, text);
     return text;
   };
   const document = (language: Language) =>
-    once(`openapi ${language}`, (current) =>
-      JSON.stringify(openApi(current, { publicUrl, version, language })),
-    );
+    once(`openapi ${language}`, () => JSON.stringify(documents(language)));
   // Calls go where the page came from: its policy allows no other place.
   const pageDocument = (language: Language) =>
     once(`page ${language}`, () => {
@@ -78,7 +69,6 @@ export async function documentRoutes(
     throw refusalOf(error);
   });
   // The plugin would write the document again for each request: the hook answers in its place.
-  await app.register(swagger, { mode: 'static', specification: { document: {} as never } });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: contentSecurityPolicy,
@@ -98,11 +88,11 @@ export async function documentRoutes(
   app.get('/asyncapi.json', (_request, reply) =>
     reply
       .type('application/json; charset=utf-8')
-      .send(once('asyncapi', (current) => JSON.stringify(asyncApi(current, { publicUrl, version })))),
+      .send(once('asyncapi', () => JSON.stringify(asyncApi(catalog, { publicUrl, version })))),
   );
   app.get<{ Params: { name: string } }>('/schemas/:name', (request, reply) => {
     const { name } = request.params;
-    const schema = name === CHANGE_EVENT_SCHEMA ? changeEventSchema : catalog().schemas.get(name);
+    const schema = name === CHANGE_EVENT_SCHEMA ? changeEventSchema : catalog.schemas.get(name);
     if (!schema) throw new Problem('route_not_found');
     return reply.type('application/schema+json').send(JSON.stringify(schema));
   });

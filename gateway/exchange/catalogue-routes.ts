@@ -4,6 +4,7 @@ import type { Service, StreamEntity } from '../catalog/catalog.ts';
 import { scopeOf } from '../catalog/grant/stream-scopes.ts';
 import type { Webhooks } from '../changes/sinks/webhooks/webhooks.ts';
 import { directoryViews } from '../directory/views.ts';
+import type { RouteSchema } from '../operation/route-schema.ts';
 import { ROUTE_DEADLINE } from '../problems/in-time.ts';
 import { preferredType } from '../wire/media-type.ts';
 import type { Call, OfChange } from './call.ts';
@@ -17,6 +18,8 @@ interface RouteOf<K extends Kind> {
   readonly kind: K | ((call: Call) => K);
   /** Key of the service, scope of the change stream, or a fixed word. */
   readonly service: string;
+  /** Of a route that has no contract. */
+  readonly schema?: RouteSchema | undefined;
   readonly deadline?: number;
   readonly knows: Kinds[K];
   readonly bodyLimit?: number;
@@ -36,21 +39,31 @@ export function exchangeRoutes(parts: ExchangeParts): RouteOptions[] {
     make(OF_FEED),
     ...(changes.webhooks ? ofSubscriptions(changes.webhooks).map(make) : []),
     ...entities.flatMap((entity) => [make(ofCopy(entity, 'snapshot')), make(ofCopy(entity, 'digest'))]),
-    ...directoryViews(parts).map(({ url, service, rate, view }) =>
-      make({ method: 'GET', url, kind: 'directory', service, knows: { rate, view } }),
+    ...directoryViews(parts).map(({ url, service, schema, rate, view }) =>
+      make({ method: 'GET', url, kind: 'directory', service, schema, knows: { rate, view } }),
     ),
   ];
 }
 
 function routeOf<K extends Kind>(parts: Parts, route: RouteOf<K>): RouteOptions {
-  const { method, url, kind, service, deadline = ROUTE_DEADLINE, knows, bodyLimit, passFaults } = route;
+  const {
+    method,
+    url,
+    kind,
+    service,
+    schema,
+    deadline = ROUTE_DEADLINE,
+    knows,
+    bodyLimit,
+    passFaults,
+  } = route;
   const flow = (call: Call) => FLOWS[typeof kind === 'function' ? kind(call) : kind] as Flow<Parts>;
   const begin = (request: FastifyRequest, reply: FastifyReply): Call => ({
     ...{ request, reply, service, deadline, headers: {} },
     ...(knows as object),
   });
   return {
-    ...{ method, url, ...(bodyLimit && { bodyLimit }) },
+    ...{ method, url, ...(bodyLimit && { bodyLimit }), ...(schema && { schema }) },
     config: {
       service,
       deadline: route.refusedBy ?? deadline,

@@ -13,6 +13,7 @@ import Fastify, {
 } from 'fastify';
 import type { AddressLimiter } from '../admission/address-limiter.ts';
 import type { Config } from '../config/config.ts';
+import { describeRoutes } from '../documents/openapi/describe-routes.ts';
 import { documentRoutes } from '../documents/routes.ts';
 import type { Arrival } from '../exchange/arrival.ts';
 import { exchangeRoutes } from '../exchange/catalogue-routes.ts';
@@ -243,8 +244,10 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     throw unrouted(app, request);
   });
 
+  const described = { catalog: parts.catalog, publicUrl: config.publicUrl };
+  const documents = await describeRoutes(app, described);
   await app.register(parts.identity.routes);
-  await app.register(documentRoutes, { catalog: () => parts.catalog, publicUrl: config.publicUrl });
+  await app.register(documentRoutes, { ...described, documents });
   for (const route of exchangeRoutes(parts)) app.route(route);
   await app.ready();
   return { fastify: app, inFlight: ledger.inFlight };

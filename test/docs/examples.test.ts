@@ -8,7 +8,7 @@ import type { Catalog } from '../../gateway/catalog/catalog.ts';
 import { loadCatalog } from '../../gateway/catalog/live/load.ts';
 import { addFormats } from '../../gateway/catalog/vocabulary/vocabulary.ts';
 import { checkBatch } from '../../gateway/changes/intake/check.ts';
-import { openApi } from '../../gateway/documents/openapi/openapi.ts';
+import { openApiOf } from '../support/documents.ts';
 import { type Block, blocksOf, ROOT, readDocument, tableOf } from './support/markdown.ts';
 
 const agencies = await blocksOf('docs/agencies.md');
@@ -39,7 +39,7 @@ t.test('the table of services', async (t) => {
 t.test('the event', async (t) => {
   const ajv = new Ajv2020({ strict: false, logger: false, allErrors: true });
   addFormats(ajv);
-  ajv.addSchema(openApi(await ownCatalog(), { publicUrl: 'http://127.0.0.1', version: '0' }), 'document');
+  ajv.addSchema(await openApiOf(await ownCatalog()), 'document');
   const validate = ajv.getSchema('document#/components/schemas/CloudEvent')!;
   t.ok(validate(JSON.parse(blockOf(agencies, 'event').text)), { errors: validate.errors });
 });

@@ -6,10 +6,10 @@
  * described as for OpenAPI, without what an agreement may leave out.
  */
 import type { Catalog } from '../../catalog/catalog.ts';
+import type { Json } from '../../operation/json.ts';
+import { pascalCase } from '../../operation/named.ts';
 import type { OpenApiOptions } from '../openapi/openapi.ts';
-import type { Json } from '../schemas/components.ts';
 import { mapSchemas, nameSchemas } from '../schemas/name-schemas.ts';
-import { pascalCase } from '../schemas/named.ts';
 import { plainSchemas } from '../schemas/plain-schema.ts';
 import { SCHEMAS, stateComponents } from '../schemas/schema-components.ts';
 import { at, feed, topic, webhook } from './channels.ts';
@@ -17,7 +17,10 @@ import { batchMessage, entityMessages, verificationMessage } from './messages.ts
 import { asDraft07 } from './schemas.ts';
 
 /** The document; plain JSON. */
-export function asyncApi(catalog: Catalog, { publicUrl, version }: OpenApiOptions): Json {
+export function asyncApi(
+  catalog: Catalog,
+  { publicUrl, version }: Pick<OpenApiOptions, 'publicUrl' | 'version'>,
+): Json {
   const url = new URL(publicUrl);
   const streams = [...catalog.streams.values()];
   const entities = streams.flatMap((stream) => [...stream.entities.values()]);

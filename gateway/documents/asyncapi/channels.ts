@@ -1,6 +1,6 @@
 /** Where events are told, as channels and operations of AsyncAPI: topics, feeds, and endpoints of subscribers. */
 import type { StreamEntity } from '../../catalog/catalog.ts';
-import type { Json } from '../schemas/components.ts';
+import type { Json } from '../../operation/json.ts';
 import { batchName, type EntityMessages, VERIFICATION } from './messages.ts';
 
 export const at = (path: string): Json => ({ $ref: `#/${path}` });

@@ -3,10 +3,10 @@ import type { Catalog, StreamEntity } from '../../catalog/catalog.ts';
 import { CHANGE_EVENT_SCHEMA, numbered, typeOf } from '../../changes/render/event.ts';
 import { VERIFICATION_TYPE } from '../../changes/sinks/webhooks/challenge.ts';
 import { BATCH_EVENTS } from '../../changes/sinks/webhooks/sink.ts';
+import type { Json } from '../../operation/json.ts';
+import { named, pascalCase } from '../../operation/named.ts';
 import { deliveryHeaders, verificationSchema } from '../openapi/subscription-paths.ts';
 import { changeEventSchema, entityName, eventAttributes } from '../schemas/change-event.ts';
-import type { Json } from '../schemas/components.ts';
-import { named, pascalCase } from '../schemas/named.ts';
 import { reference } from '../schemas/schema-components.ts';
 
 export interface EntityMessages {

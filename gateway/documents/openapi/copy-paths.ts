@@ -1,8 +1,9 @@
 /** Snapshots and digests: how a copy of an entity is started and checked (docs/copies.md). */
 import type { Catalog, StreamEntity } from '../../catalog/catalog.ts';
 import { scopeOf } from '../../catalog/grant/stream-scopes.ts';
-import { declarations, type Json, ref, signatureHeaders } from '../schemas/components.ts';
-import { named, pascalCase } from '../schemas/named.ts';
+import { type Json, ref } from '../../operation/json.ts';
+import { named, pascalCase } from '../../operation/named.ts';
+import { declarations, signatureHeaders } from '../schemas/components.ts';
 import { reference } from '../schemas/schema-components.ts';
 import { refusalsOf } from './responses.ts';
 

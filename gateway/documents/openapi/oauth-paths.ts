@@ -1,6 +1,6 @@
 /** Paths of the authorization server, and what describes it and the resource. */
-import { type Json, ref } from '../schemas/components.ts';
-import { named } from '../schemas/named.ts';
+import { type Json, ref } from '../../operation/json.ts';
+import { named } from '../../operation/named.ts';
 
 const json = (description: string, schema: Json): Json => ({
   description,

@@ -1,24 +1,28 @@
 /**
- * OpenAPI 3.1, generated from the catalogue: what a contract says is what its document says.
+ * OpenAPI 3.1, generated from the routes (`describe-routes.ts`) and the catalogue: what a contract says is what its document says.
  *
  * Requests are described by the contract's schema as it is. Answers are described by the same schema without its
  * `required`: what a caller gets of it is up to its agreement.
  */
 import type { Catalog } from '../../catalog/catalog.ts';
 import { scopeOf } from '../../catalog/grant/stream-scopes.ts';
+import type { Json } from '../../operation/json.ts';
+import { pascalCase } from '../../operation/named.ts';
 import { eventSchemas } from '../schemas/change-event.ts';
-import { headers, type Json, meta, parameters, problem } from '../schemas/components.ts';
+import { headers, meta, parameters, problem } from '../schemas/components.ts';
 import { mapSchemas, nameSchemas } from '../schemas/name-schemas.ts';
-import { pascalCase } from '../schemas/named.ts';
 import { plainSchemas } from '../schemas/plain-schema.ts';
 import { SCHEMAS, schemaComponents } from '../schemas/schema-components.ts';
 import { inVietnamese } from '../vietnamese/vietnamese.ts';
 import { platformPaths } from './platform-paths.ts';
 import { problemResponses } from './responses.ts';
-import { serviceOperation } from './service-operation.ts';
 import { subscriptionWebhooks } from './subscription-paths.ts';
 
+/** Operations by path and method. */
+export type Paths = Readonly<Record<string, Json>>;
+
 export interface OpenApiOptions {
+  readonly catalog: Catalog;
   readonly publicUrl: string;
   readonly version: string;
   /** Of summaries and descriptions; English unless it is said. */
@@ -26,20 +30,16 @@ export interface OpenApiOptions {
 }
 
 /** The document; plain JSON. */
-export function openApi(catalog: Catalog, options: OpenApiOptions): Json {
+export function openApi(paths: Paths, options: OpenApiOptions): Json {
   const { language = 'en' } = options;
-  const document = withNamedSchemas(draft(catalog, options, language));
+  const document = withNamedSchemas(draft(paths, options, language));
   return language === 'vi' ? inVietnamese(document) : document;
 }
 
-function draft(catalog: Catalog, { publicUrl, version }: OpenApiOptions, language: 'vi' | 'en'): Draft {
+function draft(routes: Paths, { catalog, publicUrl, version }: OpenApiOptions, language: 'vi' | 'en'): Draft {
   const services = [...catalog.services.values()];
   const streams = [...catalog.streams.values()];
-  const paths: Record<string, Json> = platformPaths(catalog);
-  for (const service of services) {
-    const operation = serviceOperation(service, catalog, language);
-    paths[service.path] = { ...paths[service.path], [service.method.toLowerCase()]: operation };
-  }
+  const paths = { ...platformPaths(catalog), ...routes };
   const entities = streams.flatMap((stream) => [...stream.entities.values()]);
   return {
     openapi: '3.1.0',
@@ -107,7 +107,7 @@ function draft(catalog: Catalog, { publicUrl, version }: OpenApiOptions, languag
 }
 
 interface Draft extends Json {
-  readonly paths: Readonly<Record<string, Json>>;
+  readonly paths: Paths;
   readonly webhooks?: Json;
   readonly components: Json & { readonly schemas: Readonly<Record<string, Json>> };
 }

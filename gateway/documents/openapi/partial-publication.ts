@@ -1,6 +1,6 @@
 /** `partial=true` of a publication: an outcome for each change. */
-import type { Json } from '../schemas/components.ts';
-import { named } from '../schemas/named.ts';
+import type { Json } from '../../operation/json.ts';
+import { named } from '../../operation/named.ts';
 
 export const partialParameter: Json = {
   name: 'partial',

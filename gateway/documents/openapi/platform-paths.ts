@@ -1,9 +1,9 @@
 /** Paths that belong to no registry: tokens, the change feed, and the caller's own view of the catalogue. */
 import type { Catalog } from '../../catalog/catalog.ts';
-import { declarations, type Json, ref, signatureHeaders } from '../schemas/components.ts';
-import { named } from '../schemas/named.ts';
+import { type Json, ref } from '../../operation/json.ts';
+import { named } from '../../operation/named.ts';
+import { declarations, signatureHeaders } from '../schemas/components.ts';
 import { copyPaths } from './copy-paths.ts';
-import { directoryPaths } from './directory-paths.ts';
 import { oauthPaths } from './oauth-paths.ts';
 import { refusalsOf } from './responses.ts';
 import { subscriptionPaths } from './subscription-paths.ts';
@@ -11,7 +11,6 @@ import { subscriptionPaths } from './subscription-paths.ts';
 export function platformPaths(catalog: Catalog): Record<string, Json> {
   return {
     ...oauthPaths,
-    ...directoryPaths,
     ...copyPaths(catalog),
     ...(catalog.streams.size > 0 && { '/v1/changes/{registry}': { get: feed(catalog) } }),
     ...(catalog.streams.size > 0 && subscriptionPaths(catalog)),

@@ -1,8 +1,8 @@
 /** The body of a publication: what the contract and the intake demand of a batch, as one schema for each entity. */
 import type { Catalog, Service, StreamEntity } from '../../catalog/catalog.ts';
+import type { Json } from '../../operation/json.ts';
+import { named, pascalCase } from '../../operation/named.ts';
 import { entityName } from '../schemas/change-event.ts';
-import type { Json } from '../schemas/components.ts';
-import { named, pascalCase } from '../schemas/named.ts';
 import { inPlace, reference } from '../schemas/schema-components.ts';
 
 /**

@@ -1,6 +1,8 @@
 /** Problem responses: a status, and the codes that come with it. */
+
+import { type Json, ref } from '../../operation/json.ts';
 import { type ProblemCode, problems } from '../../problems/codes.ts';
-import { type Json, ref, signatureHeaders } from '../schemas/components.ts';
+import { signatureHeaders } from '../schemas/components.ts';
 
 const responses = {
   BadRequest: { status: 400, description: 'The request breaks its contract' },
@@ -45,6 +47,8 @@ export const refusals = {
   subscribe: [...always, ...withBody, 'Conflict', 'Unverified'],
   subscription: [...always, 'NotFound', 'Conflict'],
   directory: ['BadRequest', 'Unauthorized', 'TooMany', 'Unavailable'],
+  public: ['TooMany'],
+  client: [],
 } as const satisfies Record<string, readonly Name[]>;
 
 /** References by status, and `default` for what any call may meet. */

@@ -1,8 +1,9 @@
 /** A service as an operation: what its contract says. */
 import type { Catalog, Service } from '../../catalog/catalog.ts';
 import { circumstances } from '../../circumstances/circumstances.ts';
-import { declarations, type Json, parameters, ref, signatureHeaders } from '../schemas/components.ts';
-import { named, pascalCase } from '../schemas/named.ts';
+import { type Json, ref } from '../../operation/json.ts';
+import { named, pascalCase } from '../../operation/named.ts';
+import { declarations, parameters, signatureHeaders } from '../schemas/components.ts';
 import { inPlace, reference } from '../schemas/schema-components.ts';
 import { partialParameter, partlyPublished, partlyPublishedExample } from './partial-publication.ts';
 import { publication } from './publication.ts';

@@ -3,8 +3,9 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { VERIFICATION_TYPE } from '../../changes/sinks/webhooks/challenge.ts';
 import { BATCH_EVENTS } from '../../changes/sinks/webhooks/sink.ts';
 import { subscriptionRequestSchema, subscriptionSchema } from '../../exchange/input/subscription-request.ts';
-import { declarations, type Json, ref, signatureHeaders } from '../schemas/components.ts';
-import { named } from '../schemas/named.ts';
+import { type Json, ref } from '../../operation/json.ts';
+import { named } from '../../operation/named.ts';
+import { declarations, signatureHeaders } from '../schemas/components.ts';
 import { refusalsOf } from './responses.ts';
 
 const subscription = named('Subscription', subscriptionSchema);

@@ -5,8 +5,8 @@
  * What is allowed stays the same. `oneOf` of two single properties allows neither both nor none: each alternative has
  * one of them and not the other.
  */
-import type { Json } from './components.ts';
-import { named } from './named.ts';
+import type { Json } from '../../operation/json.ts';
+import { named } from '../../operation/named.ts';
 import type { Schema } from './subschemas.ts';
 
 interface Branch {

@@ -1,8 +1,8 @@
 /** How events are described: CloudEvents 1.0, and what their `data` is. */
 import type { StreamEntity } from '../../catalog/catalog.ts';
 import { CHANGE_EVENT_SCHEMA, typeOf } from '../../changes/render/event.ts';
-import { type Json, ref } from './components.ts';
-import { named, pascalCase } from './named.ts';
+import { type Json, ref } from '../../operation/json.ts';
+import { named, pascalCase } from '../../operation/named.ts';
 import { reference } from './schema-components.ts';
 
 /** JSON Schema of an event's `data`, to which its `dataschema` leads. */

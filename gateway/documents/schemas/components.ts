@@ -1,13 +1,7 @@
-/** References into the document's components, and the components that do not come from contracts. */
-
+/** The document's components that do not come from contracts. */
 import { circumstances } from '../../circumstances/circumstances.ts';
+import { type Json, ref } from '../../operation/json.ts';
 import { problems } from '../../problems/codes.ts';
-
-/** Plain JSON. */
-export type Json = { readonly [member: string]: unknown };
-
-/** `schemas/Meta` → a reference to it. */
-export const ref = (path: string): Json => ({ $ref: `#/components/${path}` });
 
 /** Parameters that every operation of an agreement takes. */
 export const declarations = [

@@ -3,8 +3,8 @@
  * and types without one are named anew by each generator, or are six equal ones.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Json } from './components.ts';
-import { nameOf, pascalCase } from './named.ts';
+import type { Json } from '../../operation/json.ts';
+import { nameOf, pascalCase } from '../../operation/named.ts';
 import { mapSubschemas, type Schema } from './subschemas.ts';
 
 export interface Naming {

@@ -14,8 +14,9 @@
  * | `oneOf` of what must be present | `oneOf` of whole objects (`alternatives.ts`) | types that lack the other properties |
  * | `title` | none: the component's name | types that share a name |
  */
+
+import type { Json } from '../../operation/json.ts';
 import { spellOut } from './alternatives.ts';
-import type { Json } from './components.ts';
 import { mapSubschemas, type Schema } from './subschemas.ts';
 
 const INT32 = 2 ** 31 - 1;

@@ -1,6 +1,6 @@
 /** The contracts' schemas as components of the document. */
 import type { Catalog } from '../../catalog/catalog.ts';
-import { type Json, ref } from './components.ts';
+import { type Json, ref } from '../../operation/json.ts';
 
 /** How references to components begin. */
 export const SCHEMAS = '#/components/schemas/';

@@ -1,5 +1,5 @@
 /** Where a JSON Schema holds schemas: the only place that knows which keyword has one, a list or a map of them. */
-import type { Json } from './components.ts';
+import type { Json } from '../../operation/json.ts';
 
 export type Schema = Json;
 

@@ -4,7 +4,7 @@
  * that the tables lack stays as it is (the schemas of a deployer's own registries are in the language of who wrote them).
  */
 import { circumstances } from '../../circumstances/circumstances.ts';
-import type { Json } from '../schemas/components.ts';
+import type { Json } from '../../operation/json.ts';
 import { commonTexts } from './common.ts';
 import { operationTexts } from './operations.ts';
 import { recordTexts } from './records.ts';

@@ -1,15 +1,12 @@
 /** The documents that anybody may read, as they leave the gateway. */
-import fastify from 'fastify';
 import t from 'tap';
 import { parse } from 'yaml';
 import { loadCatalog } from '../../../gateway/catalog/live/load.ts';
-import { documentRoutes } from '../../../gateway/documents/routes.ts';
 import { packageDirectories } from '../../support/contracts.ts';
+import { documentsApp } from '../../support/documents.ts';
 
 const first = await loadCatalog(packageDirectories);
-let current = first;
-const app = fastify();
-await documentRoutes(app, { catalog: () => current, publicUrl: 'https://lienthong.example.vn' });
+let { app } = await documentsApp(first);
 t.teardown(() => app.close());
 const get = async (url: string, headers: Record<string, string> = {}) => {
   const { statusCode, headers: fields, body } = await app.inject({ url, headers });
@@ -42,7 +39,8 @@ t.test('a document is written once for each catalogue', async (t) => {
     return user + system;
   };
   const before = (await get('/docs/yaml')).body;
-  current = { ...first, services: new Map([...first.services].slice(0, 1)) };
+  await app.close();
+  ({ app } = await documentsApp({ ...first, services: new Map([...first.services].slice(0, 1)) }));
   const written = await work('/docs/yaml', 1);
   const after = (await get('/docs/yaml')).body;
   t.ok(after.length < before.length, 'another catalogue has another document');

@@ -5,11 +5,11 @@ import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
 import { addFormats } from '../../../../gateway/catalog/vocabulary/vocabulary.ts';
 import { circumstances } from '../../../../gateway/circumstances/circumstances.ts';
 import { readCircumstance } from '../../../../gateway/circumstances/read-circumstances.ts';
-import { openApi } from '../../../../gateway/documents/openapi/openapi.ts';
 import { packageDirectories } from '../../../support/contracts.ts';
+import { openApiOf } from '../../../support/documents.ts';
 
 const catalog = await loadCatalog(packageDirectories);
-const document = openApi(catalog, { publicUrl: 'https://lienthong.example.vn', version: '0.1.0' });
+const document = await openApiOf(catalog);
 const { paths, components } = document as unknown as {
   paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   components: { schemas: Readonly<Record<string, Schema>> };

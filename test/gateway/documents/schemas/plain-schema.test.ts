@@ -1,8 +1,8 @@
 /** What a contract's schema becomes in the document: one row a rule of `plain-schema.ts` and of `name-schemas.ts`. */
 import t from 'tap';
 import { nameSchemas } from '../../../../gateway/documents/schemas/name-schemas.ts';
-import { named } from '../../../../gateway/documents/schemas/named.ts';
 import { plainSchema } from '../../../../gateway/documents/schemas/plain-schema.ts';
+import { named } from '../../../../gateway/operation/named.ts';
 
 type Schema = Parameters<typeof plainSchema>[0];
 

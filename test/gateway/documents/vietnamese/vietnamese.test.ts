@@ -1,18 +1,17 @@
 /** `/openapi.json` in Vietnamese: every text of it, and nothing else of it, differs from the English one. */
 import t from 'tap';
 import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
-import { openApi } from '../../../../gateway/documents/openapi/openapi.ts';
 import { commonTexts } from '../../../../gateway/documents/vietnamese/common.ts';
 import { operationTexts } from '../../../../gateway/documents/vietnamese/operations.ts';
 import { recordTexts } from '../../../../gateway/documents/vietnamese/records.ts';
 import { schemaTexts } from '../../../../gateway/documents/vietnamese/schemas.ts';
 import { packageDirectories } from '../../../support/contracts.ts';
+import { openApiOf } from '../../../support/documents.ts';
 import { startTestGateway } from '../../../support/gateway.ts';
 
 const catalog = await loadCatalog(packageDirectories);
-const options = { publicUrl: 'https://lienthong.example.vn', version: '0.1.0' };
-const english = openApi(catalog, options);
-const vietnamese = openApi(catalog, { ...options, language: 'vi' });
+const english = await openApiOf(catalog, 'en');
+const vietnamese = await openApiOf(catalog, 'vi');
 const texts = new Map(textsOf(english));
 const translated = new Map(textsOf(vietnamese));
 

@@ -1,5 +1,5 @@
-/** Names of schemas, before they are components of the document (`name-schemas.ts`). */
-import type { Json } from './components.ts';
+/** Names of schemas, before they are components of the document (`documents/schemas/name-schemas.ts`). */
+import type { Json } from './json.ts';
 
 const NAME = Symbol('name');
 

@@ -1,8 +1,9 @@
-/** The caller's own view of the catalogue (`gateway/directory/`), as OpenAPI paths. */
-import { granted } from '../../circumstances/circumstances.ts';
-import { type Json, ref } from '../schemas/components.ts';
-import { named, pascalCase } from '../schemas/named.ts';
-import { refusalsOf } from './responses.ts';
+/** What the routes of the caller's own view say of themselves. */
+import { granted } from '../circumstances/circumstances.ts';
+import type { Json } from '../operation/json.ts';
+import { named, pascalCase } from '../operation/named.ts';
+import type { RouteSchema } from '../operation/route-schema.ts';
+import { json, object } from '../operation/shapes.ts';
 
 const string: Json = { type: 'string' };
 const strings: Json = { type: 'array', items: string };
@@ -122,65 +123,46 @@ const agencies = named(
   }),
 );
 
-export const directoryPaths: Readonly<Record<string, Json>> = {
-  '/v1/catalog/services': {
-    get: operation(
-      'catalog.services.v1',
-      'What may this system use?',
-      'Services and change streams that agreements name, with fields, purposes, headers and what is left of quotas; and of the others, why not, and whom to ask.',
-      services,
-    ),
-  },
-  '/v1/catalog/agencies': {
-    get: operation(
-      'catalog.agencies.v1',
-      'Who takes part?',
-      'Agencies, their systems, and the registries that they hold.',
-      agencies,
-    ),
-  },
-};
+export const ownServicesSchema = schemaOf(
+  'catalog.services.v1',
+  'What may this system use?',
+  'Services and change streams that agreements name, with fields, purposes, headers and what is left of quotas; and of the others, why not, and whom to ask.',
+  services,
+);
 
-function operation(operationId: string, summary: string, description: string, data: Json): Json {
+export const agenciesSchema = schemaOf(
+  'catalog.agencies.v1',
+  'Who takes part?',
+  'Agencies, their systems, and the registries that they hold.',
+  agencies,
+);
+
+function schemaOf(operationId: string, summary: string, description: string, data: Json): RouteSchema {
   return {
-    operationId,
-    tags: ['catalog'],
-    summary,
-    description,
+    ...{ operationId, tags: ['catalog'], summary, description },
     // Any token will do, whatever its scope.
-    security: [{ oauth2: [] }],
-    parameters: [ref('parameters/RequestId'), ref('parameters/Language')],
-    responses: {
+    scopes: [],
+    takes: 'common',
+    response: {
       200: {
         description: 'As the catalogue says at this moment',
-        content: {
-          'application/json': {
-            schema: named(
-              `${pascalCase(operationId)}Answer`,
-              object({
-                data,
-                meta: named(
-                  'CatalogMeta',
-                  object({
-                    requestId: { type: 'string', format: 'uuid' },
-                    catalogue: { type: 'string', description: 'Names the catalogue' },
-                  }),
-                ),
-              }),
-            ),
-          },
-        },
+        ...json(
+          named(
+            `${pascalCase(operationId)}Answer`,
+            object({
+              data,
+              meta: named(
+                'CatalogMeta',
+                object({
+                  requestId: { type: 'string', format: 'uuid' },
+                  catalogue: { type: 'string', description: 'Names the catalogue' },
+                }),
+              ),
+            }),
+          ),
+        ),
       },
-      ...refusalsOf('directory'),
     },
-  };
-}
-
-function object(required: Json, optional: Json = {}): Json {
-  return {
-    type: 'object',
-    required: Object.keys(required),
-    additionalProperties: false,
-    properties: { ...required, ...optional },
+    refusals: 'directory',
   };
 }

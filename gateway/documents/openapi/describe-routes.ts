@@ -1,0 +1,67 @@
+/**
+ * Makes the OpenAPI document out of the routes: @fastify/swagger, in its dynamic mode, collects those that are registered after
+ * this, so that the document has what is served, and nothing else.
+ *
+ * A route of the platform has a schema, and a service has a contract. A route without either is not in the document.
+ */
+import swagger from '@fastify/swagger';
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import type { Catalog } from '../../catalog/catalog.ts';
+import type { Json } from '../../operation/json.ts';
+import type { RouteSchema } from '../../operation/route-schema.ts';
+import { openApi } from './openapi.ts';
+import { operationOf } from './operation.ts';
+import { serviceOperation } from './service-operation.ts';
+import { version } from './version.ts';
+
+type Language = 'vi' | 'en';
+
+/** The document in a language, once the application is ready. */
+export type Documents = (language: Language) => Json;
+
+interface DescribeOptions {
+  readonly catalog: Catalog;
+  readonly publicUrl: string;
+}
+
+/** Under what name the plugin decorates the application for each language: the page at `/docs` asks for the first. */
+const DECORATORS = { en: 'swagger', vi: 'swaggerVi' } as const satisfies Record<Language, string>;
+
+export async function describeRoutes(app: FastifyInstance, options: DescribeOptions): Promise<Documents> {
+  // Schemas describe. Requests are checked by the steps, whose errors name every violation, and answers are written by them.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => JSON.stringify);
+  for (const language of ['en', 'vi'] as const) {
+    const paths: Record<string, Json> = {};
+    await app.register(swagger, {
+      decorator: DECORATORS[language],
+      openapi: {},
+      // The plugin would resolve references and lose the names of schemas: an operation is put into the document as it is.
+      transform: ({ schema, url, route }) => {
+        const operation = operationFor(route, options.catalog, language);
+        if (operation) {
+          const path = url.replaceAll(/:(\w+)/g, '{$1}');
+          paths[path] = { ...paths[path], [String(route.method).toLowerCase()]: operation };
+        }
+        return { schema: { ...schema, hide: true }, url };
+      },
+      transformObject: () => openApi(paths, { ...options, version, language }),
+    });
+  }
+  return (language) => (app as unknown as Record<string, () => Json>)[DECORATORS[language]]!();
+}
+
+function operationFor(
+  { schema, config }: RouteOptions,
+  catalog: Catalog,
+  language: Language,
+): Json | undefined {
+  const contract = config?.service === undefined ? undefined : catalog.services.get(config.service);
+  if (contract) return serviceOperation(contract, catalog, language);
+  return isDescribed(schema) ? operationOf(schema) : undefined;
+}
+
+/** Pages of plugins have schemas, too, which hide them. */
+function isDescribed(schema: RouteOptions['schema']): schema is RouteSchema {
+  return schema !== undefined && 'operationId' in schema;
+}
