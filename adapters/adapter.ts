@@ -73,15 +73,13 @@ export type Operation = (request: never, call: CallContext) => Promise<RegistryA
 export interface Write {
   /**
    * Does the registry apply a request id only once, and repeat its first answer each time? Only then does the gateway send a
-   * request
-   * with an unknown outcome again.
+   * request with an unknown outcome again.
    */
   readonly deduplicates: boolean;
   perform(request: never, call: CallContext): Promise<WriteOutcome>;
   /**
    * Finds out the outcome of an earlier request. MUST NOT change anything. MUST return `unknown` when the registry has not seen
-   * the
-   * request (it may still be on its way), and throw when the registry cannot be asked.
+   * the request (it may still be on its way), and throw when the registry cannot be asked.
    * @param id `call.requestId` of the earlier request; `call` is the context of this question
    * @param request the earlier request itself: it decides which upstream is asked
    */
@@ -89,8 +87,7 @@ export interface Write {
   /**
    * Is the record of a request within `call.within`, by the registry's present state? The gateway asks when the registry decided
    * against a request of a caller with a scope: the caller may see the reason only for a record within. MUST NOT change anything,
-   * and
-   * MUST ask the registry the same for a record within, outside or absent. Left out: unknown.
+   * and MUST ask the registry the same for a record within, outside or absent. Left out: unknown.
    */
   isWithin?(request: never, call: CallContext): Promise<boolean>;
 }
@@ -143,8 +140,7 @@ export const unknown: Unknown = Object.freeze({ state: 'unknown' });
 
 /**
  * Lists the records of an entity, page by page, in the order of the registry's own key. Copies start from it and are checked with
- * it,
- * so an implementation
+ * it, so an implementation
  * - MUST show every change that was published before the first page was asked for;
  * - MUST NOT leave out, or list twice, a record that exists from the first page to the last, whatever is added, changed
  *   or removed meanwhile: it pages by key, not by offset;
@@ -318,8 +314,7 @@ export interface UpstreamState {
 
 /**
  * Asks an upstream a question whose answer does not matter. The gateway probes an upstream that has not answered for a while, or
- * has
- * failed: so a breaker closes again without a call, and the state of an upstream without calls is known. The gateway reads the
+ * has failed: so a breaker closes again without a call, and the state of an upstream without calls is known. The gateway reads the
  * result from `upstreams()`; so an implementation
  * - MUST ask as every call asks, over the same connections, through the same breaker and with the same credentials: a page
  *   from a proxy proves nothing;

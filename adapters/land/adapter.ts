@@ -9,8 +9,7 @@
  *   (`transfer.ts`).
  * A list has as many parcels as its count says (`records/none.ts`), in one answer or in several; no answer repeats a
  * record of an earlier one. A commune that is not on the gateway's list is not asked for anywhere, which does not mean that it
- * has no
- * such parcel.
+ * has no such parcel.
  */
 import type {
   Parcel,
@@ -177,10 +176,8 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
 
   /**
    * Up to `limit` parcels, from `offset` on. Whole records are compared: communes were merged, so one sheet and number may
-   * identify
-   * two parcels of a commune, and some registries list a parcel once for each certificate. Only records of different parts are
-   * compared:
-   * within a part, the count decides.
+   * identify two parcels of a commune, and some registries list a parcel once for each certificate. Only records of different parts
+   * are compared: within a part, the count decides.
    * @throws UpstreamError
    */
   function ownedIn(

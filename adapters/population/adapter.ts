@@ -211,9 +211,8 @@ async function orByYear(
 /**
  * The question by the year refines the answer by the day, which the registry has already given. So that answer stands when the
  * second one identifies nobody: several persons of the year, or the registry's own refusal, since it may accept no year at all.
- * As
- * a failure, several persons would disclose that the year is right. A failure without any person stays a failure, since it leaves
- * open whether the registry has the year alone.
+ * As a failure, several persons would disclose that the year is right. A failure without any person stays a failure, since it
+ * leaves open whether the registry has the year alone.
  */
 async function unlessUndecided(ask: () => Promise<Source | undefined>): Promise<Source | undefined> {
   try {

@@ -1,7 +1,6 @@
 /**
  * Elements that may accompany an answer that means "none", or a verdict, since they say nothing: empty ones, ones that identify
- * the
- * call in the words of API gateways and log frameworks (`records/none.ts`), and the request id, which the registry repeats.
+ * the call in the words of API gateways and log frameworks (`records/none.ts`), and the request id, which the registry repeats.
  */
 import type { CallContext } from '../adapter.ts';
 import { namesCall } from '../records/none.ts';

@@ -1,8 +1,8 @@
 /**
  * Reads the part of XML 1.0 that SOAP uses: elements, namespaces, text, CDATA, comments. fast-xml-parser does the
  * parsing. This module refuses constructs that the parser accepts and SOAP 1.1 forbids (a document type, processing
- * instructions),
- * and ambiguous ones (an entity beyond the predefined ones, text beside elements, an undeclared prefix, a second root).
+ * instructions), and ambiguous ones (an entity beyond the predefined ones, text beside elements, an undeclared prefix, a second
+ * root).
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { textFault } from '../values/unicode.ts';
@@ -203,8 +203,7 @@ function isAllowed(text: string): boolean {
 
 /**
  * Text as content of an element. Tabs and line ends are written as references, which no reader changes; control characters that
- * XML
- * cannot carry become a space: without it, `12\n34 Trần Phú` would be number 1234.
+ * XML cannot carry become a space: without it, `12\n34 Trần Phú` would be number 1234.
  */
 export function escapeXml(text: string): string {
   return text.replace(/[&<>"'\p{Cc}]/gu, (character) => {

@@ -5,8 +5,7 @@ import { asSource, type Source } from './mapping.ts';
 
 /**
  * Reads a body that must be a JSON object in UTF-8, with or without a byte order mark. `mapping.ts` checks each text where it
- * reads
- * it: one bad text is no reason to refuse a whole page of records.
+ * reads it: one bad text is no reason to refuse a whole page of records.
  * @throws UpstreamError `malformed`
  */
 export function readJson(body: Buffer): Source {

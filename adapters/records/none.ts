@@ -16,8 +16,7 @@ export const count: Reader<number> = (value, field) => {
 
 /**
  * The items of one part of a page, from a registry that may give fewer at a time than it is asked for: at least one where the
- * list
- * has one. The caller asks until the page is full, and makes sure that no item is repeated or left out.
+ * list has one. The caller asks until the page is full, and makes sure that no item is repeated or left out.
  * @param left number of items from the part's first on; 0 or less past the end of the list
  * @throws UpstreamError `malformed`
  */

@@ -57,8 +57,7 @@ function valueAt(source: Source, path: readonly string[]): Dimension {
 
 /**
  * A record without a value in a dimension of the scope is undecided: it may have none (a person who lives abroad), or the
- * registry
- * may have renamed the field.
+ * registry may have renamed the field.
  */
 export function positionOf(within: Within | undefined, dimensions: ReturnType<DimensionsOf>): Position {
   let position: Position = 'inside';

@@ -3,10 +3,8 @@
  *
  * A letter is mapped or kept, never dropped: a name without one of its letters is another name. The mapped letters are those that
  * Vietnamese keyboards, old fonts and documents write for a letter A–Z (docs/registries.md, "Letters"): compatibility forms
- * (NFKD,
- * Unicode Standard Annex 15), accents, and letters with a stroke, a bar or a hook. A letter of another script is kept, even when
- * it
- * looks like a Latin one: its meaning would be a guess.
+ * (NFKD, Unicode Standard Annex 15), accents, and letters with a stroke, a bar or a hook. A letter of another script is kept, even
+ * when it looks like a Latin one: its meaning would be a guess.
  */
 
 /** Joiners, direction marks, soft hyphens and other invisible characters that copying leaves in a text. */
@@ -83,8 +81,7 @@ export function isEnterpriseName(text: string): boolean {
 
 /**
  * Punctuation is replaced twice: before the compatibility form, which would turn `´` into a space and an accent; and after it,
- * for
- * the punctuation that it creates (the hyphen of `⁻`, the apostrophe of `ẚ`). The text is composed first, since `´` has two
+ * for the punctuation that it creates (the hyphen of `⁻`, the apostrophe of `ẚ`). The text is composed first, since `´` has two
  * equivalent code points.
  */
 function normalise(text: string, form: 'NFKC' | 'NFKD'): string {

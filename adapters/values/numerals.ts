@@ -1,15 +1,11 @@
 /**
  * Numbers that arrive as text, from Vietnamese systems (`1.234,5`) and from others (`1,234.5`). The notation decides, never a
- * guess
- * about the system.
+ * guess about the system.
  *
  * One separator followed by three digits (`1.500`, `150,000`) means thousands in one notation and a fraction in the other, so it
- * is
- * refused. A separator that occurs twice marks thousands. A separator marks the fraction when fewer or more than three digits
- * follow
- * it, or when more than three digits, or a zero, precede it. Spaces mark thousands only, so a separator beside them marks the
- * fraction
- * (`1 500`, `1 234,567`).
+ * is refused. A separator that occurs twice marks thousands. A separator marks the fraction when fewer or more than three digits
+ * follow it, or when more than three digits, or a zero, precede it. Spaces mark thousands only, so a separator beside them marks
+ * the fraction (`1 500`, `1 234,567`).
  */
 const PLAIN = /^-?\d{1,20}$/;
 const AMBIGUOUS = /^-?[1-9]\d{0,2}[.,]\d{3}$/;

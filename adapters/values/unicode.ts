@@ -2,10 +2,8 @@
  * Sound text: Unicode within the limits of I-JSON (RFC 7493, section 2.1), and without NUL.
  *
  * Half of a surrogate pair is no character, and nobody writes a noncharacter (U+FFFE, U+FFFF, U+FDD0 to U+FDEF, the last two of
- * each
- * plane). PostgreSQL has no NUL in `text` or `jsonb`, and C programs end a text at one. Readers treat all of these differently:
- * some
- * stop, some drop them, some replace them by U+FFFD. So none is passed on.
+ * each plane). PostgreSQL has no NUL in `text` or `jsonb`, and C programs end a text at one. Readers treat all of these
+ * differently: some stop, some drop them, some replace them by U+FFFD. So none is passed on.
  */
 
 export type TextFault = 'nul' | 'surrogate' | 'noncharacter';

@@ -1,11 +1,11 @@
 /**
- * `lienthong call`: one call of a service, with token and headers; the answer is printed as it came.
+ * `lienthong call`: one call of a service, with token and headers; prints the answer unchanged.
  *
  * `--sign` signs the request (RFC 9421), `--accept-signature` asks for a signed answer, `--save` keeps both in files.
- * A service that writes gets an `Idempotency-Key`: that of `--idempotency-key`, to repeat a call, or a new one, which is
+ * A service that writes gets an `Idempotency-Key`: the one of `--idempotency-key`, to repeat a call, or a new one, which is
  * printed before anything is sent.
- * Route and method come from the gateway's own /openapi.json, so that it works against any gateway. Where a service has
- * several versions and none is named, the caller's own view of the catalogue says which the system has an agreement for.
+ * Route and method come from the gateway's /openapi.json, so the command works with any gateway. Without a version in the
+ * argument, the caller's own view of the catalogue decides which version the system has an agreement for.
  */
 import { randomUUID } from 'node:crypto';
 import { chooseVersion, readServiceName } from '../catalog/grant/choose-version.ts';
@@ -25,7 +25,7 @@ interface Operation {
   readonly parameters?: readonly { readonly $ref?: string; readonly name?: string; readonly in?: string }[];
 }
 
-/** Of /openapi.json. */
+/** From /openapi.json. */
 type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 
 /** One version of a service. */
@@ -36,7 +36,7 @@ interface Found {
   readonly writes: boolean;
 }
 
-/** Of `GET /v1/catalog/services`. */
+/** From `GET /v1/catalog/services`. */
 interface OwnService {
   readonly service: string;
   readonly version: number;
@@ -82,7 +82,7 @@ export const command: Command = {
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(key !== undefined && { 'idempotency-key': key }),
         ...declaredHeaders(values),
-        // An answer is to name its question: without a signature of ours, by the digest alone.
+        // The answer must identify its request: without a signature of the request, the digest alone does.
         ...(values['accept-signature'] && {
           'accept-signature': acceptSignature(body !== undefined, values.sign),
           ...(body !== undefined && { 'content-digest': contentDigest(body) }),
@@ -96,7 +96,7 @@ export const command: Command = {
         ...{ response, responseBody: bytes },
       };
       const saved = values.save === undefined ? undefined : saveExchange(values.save, exchange);
-      // It was answered: that is shown, whether it could be saved or not.
+      // The answer is shown even if it could not be saved.
       await saved?.catch(() => {});
       console.error(`HTTP ${response.status}`);
       console.log(pretty(bytes.toString('utf8')));
@@ -128,7 +128,7 @@ async function findOperation(
     : chooseOf(await client.send(`${url}/v1/catalog/services`), name, versions);
 }
 
-/** The version that the system has an agreement for, by its own view of the catalogue. */
+/** The version that the system has an agreement for, according to its own view of the catalogue. */
 async function chooseOf(response: Response, name: string, versions: readonly Found[]): Promise<Found> {
   if (!response.ok) {
     throw new CommandError(
@@ -166,7 +166,7 @@ function takesKey({ parameters = [] }: Operation): boolean {
   return parameters.some(({ $ref }) => $ref?.endsWith('/IdempotencyKey'));
 }
 
-/** A request as its contract places it: a body, or path parameters and query. */
+/** Places a request as its contract says: as a body, or as path parameters and query. */
 function place(
   request: Readonly<Record<string, unknown>>,
   method: string,
@@ -178,7 +178,7 @@ function place(
     const value = rest.get(name);
     if (value === undefined) throw new CommandError(`the request lacks ${name}`);
     rest.delete(name);
-    // As a segment it would lead to another address, and so to another service.
+    // As a path segment, it would lead to another address, and so to another service.
     if (/^\.{0,2}$/.test(value)) throw new CommandError(`${name} cannot be empty, "." or ".."`);
     return encodeURIComponent(value);
   });
@@ -186,7 +186,7 @@ function place(
   return { address: query ? `${address}?${query}` : address, body: undefined };
 }
 
-/** What has a text in an address. Any other value would be sent as a text that nobody wrote: `null`, `a,b`, `[object Object]`. */
+/** The text of a value in a URL. A value of another type would be sent as an unintended text: `null`, `a,b`, `[object Object]`. */
 function textOf(name: string, value: unknown): string {
   if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
   throw new CommandError(`${name} stands in the address: it must be a text, a number, true or false`);

@@ -1,6 +1,6 @@
 /**
- * `lienthong changes replay`: has changes sent again, with the same ids and numbers; `lienthong changes dead-letters`: what
- * was given up. For operators: they talk to the operators' port, with its token.
+ * `lienthong changes replay`: sends changes again, with the same ids and sequence numbers; `lienthong changes dead-letters`:
+ * lists the deliveries that were given up. For operators: both use the operators' port, with its token.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { operatorTokenOf } from '../config/config.ts';
@@ -18,7 +18,7 @@ const text = { type: 'string' } as const;
 const flag = { type: 'boolean', default: false } as const;
 const url = { type: 'string', default: 'http://127.0.0.1:9090' } as const;
 
-/** Milliseconds to wait for the leader to perform what was asked. */
+/** Milliseconds to wait until the leader has performed the replay. */
 const PATIENCE = 30_000;
 
 interface Replay {
@@ -26,7 +26,7 @@ interface Replay {
   readonly outcome: 'performed' | 'void' | null;
 }
 
-/** @returns the exit status: `done` when it was performed, or there is nothing to send again; else `refused` */
+/** @returns the exit status: `done` when it was performed, or nothing is to be sent again; else `refused` */
 export async function replay(args: string[]): Promise<number> {
   const { values } = readOptions({
     args,
@@ -57,7 +57,7 @@ export async function replay(args: string[]): Promise<number> {
   });
 }
 
-/** Prints the newest, one JSON line each. */
+/** Prints the newest dead letters, one JSON line each. */
 export async function deadLetters(args: string[]): Promise<number> {
   const { values } = readOptions({ args, options: { destination: text, limit: text, url } });
   const { destination, limit } = values;
@@ -86,7 +86,7 @@ function fromOf(values: {
   return given.length === 1 ? given[0] : undefined;
 }
 
-/** @throws CommandError with what the gateway says, or when none is there */
+/** @throws CommandError with the gateway's message, or when no gateway answers */
 async function ask<T>(url: string, path: string, body?: string): Promise<T> {
   const token = operatorTokenOf();
   if (!token) throw new CommandError('OPERATOR_TOKEN, or OPERATOR_TOKEN_FILE, must be set');

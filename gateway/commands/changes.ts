@@ -1,6 +1,6 @@
 /**
- * `lienthong changes tail`: the changes of a registry as the agreement grants them, one JSON line each. As a stream
- * where there is one, which is read on when it ends; with `--once`, or where something between knows no streams, by
+ * `lienthong changes tail`: the changes of a registry as the agreement grants them, one JSON line each. Reads a stream
+ * and reopens it when it ends; with `--once`, or behind a proxy that does not support streams, it reads
  * pages.
  */
 import { setTimeout as wait } from 'node:timers/promises';
@@ -11,10 +11,10 @@ import { serverSentEvents } from './gateway/server-sent-events.ts';
 import { type Command, CommandError, exitStatus } from './terminal/command.ts';
 import { readOptions, readVerb } from './terminal/options.ts';
 
-/** Milliseconds between looks when nothing new was there, and before a lost stream is opened again. */
+/** Milliseconds between polls without news, and before a lost stream is opened again. */
 const PAUSE = 1000;
 
-/** Where the reader is: the cursor after what was printed last. */
+/** The reader's position: the cursor after the last printed change. */
 interface Place {
   after: string | undefined;
 }
@@ -66,7 +66,7 @@ async function tail(args: string[]): Promise<number> {
     let begun = false;
     for (;;) {
       const response = await ask('text/event-stream, application/json;q=0.5', {}).catch((error: unknown) => {
-        // A gateway that was there comes back.
+        // A gateway that answered before is expected to come back.
         if (begun) return undefined;
         throw error;
       });
@@ -81,7 +81,7 @@ async function tail(args: string[]): Promise<number> {
   }).finally(close);
 }
 
-/** @returns false: not now. @throws CommandError for what trying again would not change */
+/** @returns false: retry later. @throws CommandError for a failure that a retry would not change */
 async function isThere(response: Response, begun: boolean): Promise<boolean> {
   if (response.ok) return true;
   const text = await response.text();
@@ -91,7 +91,7 @@ async function isThere(response: Response, begun: boolean): Promise<boolean> {
   return false;
 }
 
-/** @returns whether there is more at once */
+/** @returns is there more to read now? */
 async function printPage(response: Response, place: Place): Promise<boolean> {
   if (!response.ok) {
     throw new CommandError(`HTTP ${response.status}: ${await response.text()}`, exitStatus.refused);
@@ -102,7 +102,7 @@ async function printPage(response: Response, place: Place): Promise<boolean> {
   return page.meta.hasMore;
 }
 
-/** @returns whether it ended as it should, and may be opened again at once */
+/** @returns did the stream end regularly, so that it can be opened again at once? */
 async function printStream(response: Response, place: Place): Promise<boolean> {
   try {
     for await (const { type, data, lastEventId } of serverSentEvents(response.body!)) {

@@ -1,4 +1,4 @@
-/** `lienthong check`: every error of the catalogue, with file, line and reason; nothing is started. */
+/** `lienthong check`: every error of the catalogue, with file, line and reason; starts nothing. */
 import { createCompiler } from '../catalog/compile/compile.ts';
 import { compareEndings } from '../catalog/diff/endings.ts';
 import { renderEnding } from '../catalog/diff/render-ending.ts';

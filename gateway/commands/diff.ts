@@ -1,4 +1,4 @@
-/** `lienthong diff OLD NEW`: who gains and loses what, and which changes break callers. For a review, and for CI. */
+/** `lienthong diff OLD NEW`: which agencies gain or lose permissions, and which changes break callers. For reviews and CI. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Catalog } from '../catalog/catalog.ts';
@@ -40,7 +40,7 @@ async function load(name: string, directory: string, schemas: string | undefined
   }
 }
 
-/** Keys of systems play no part here. */
+/** Systems' keys do not matter here. */
 function directoriesIn(directory: string, schemas: string | undefined): CatalogDirectories {
   const nested = join(directory, 'contracts');
   const contractsDir = existsSync(nested) ? nested : directory;

@@ -1,4 +1,4 @@
-/** `lienthong explain`: would this call be allowed, by which agreement, and what would it get? */
+/** `lienthong explain`: would this call be allowed, by which agreement, and which fields would it get? */
 import { isDay, isMoment } from '../../adapters/values/rfc3339.ts';
 import { startOf } from '../../adapters/values/vietnam-clock.ts';
 import { loadCatalog } from '../catalog/live/load.ts';
@@ -62,7 +62,9 @@ function headersOf(given: readonly string[]): Record<string, string> {
   return headers;
 }
 
-/** A moment, or the beginning of a day in Vietnam. `Date` alone reads 31 February, 05/12 and the clock of this machine, too. */
+/**
+ * A moment, or the beginning of a day in Vietnam. `Date` alone would also accept 31 February, 05/12 and this machine's time zone.
+ */
 function momentOf(text: string | undefined): number {
   if (text === undefined) return Date.now();
   if (isDay(text)) return startOf(text);

@@ -1,4 +1,7 @@
-/** `lienthong kafka acls`: who may read which topic, as commands of Kafka's own tool, for clusters that others administer. */
+/**
+ * `lienthong kafka acls`: the access rules of all topics, as commands of Kafka's own tool, for clusters with another
+ * administrator.
+ */
 import type pg from 'pg';
 import { loadCatalog } from '../catalog/live/load.ts';
 import type { AccessRule } from '../changes/sinks/kafka/access/access-rules.ts';
@@ -67,7 +70,7 @@ interface Need {
   readonly operations: readonly string[];
 }
 
-/** What the gateway does in Kafka: docs/operators.md says the same in words, and a test gives it no more than this. */
+/** The gateway's own rights in Kafka: docs/operators.md lists the same, and a test grants it no more. */
 export function needsOf(principal: string): Need[] {
   return [
     {
@@ -81,7 +84,7 @@ export function needsOf(principal: string): Need[] {
   ];
 }
 
-/** Rules that differ in their operation only, as one. */
+/** Merges rules that differ only in their operation. */
 function gathered(rules: readonly AccessRule[]): Need[] {
   const groups = Map.groupBy(rules, ({ principal, resource, name, pattern }) =>
     [principal, resource, name, pattern].join('\n'),

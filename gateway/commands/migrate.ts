@@ -1,4 +1,4 @@
-/** `lienthong migrate`: what the owner of the database does before a gateway starts on it, as a role that owns nothing. */
+/** `lienthong migrate`: the database owner's step before a gateway starts, so that the gateway's own role owns nothing. */
 
 import { readMigrationConfig } from '../config/config.ts';
 import { type ConfigProblem, configError, PassingConfigError } from '../runtime/config-error.ts';
@@ -59,7 +59,7 @@ export const command: Command = {
   },
 };
 
-/** Worth trying again, unlike what else the configuration may be. */
+/** A retry may help, unlike with other faults of the configuration. */
 function unreachable({ variable, reason }: ConfigProblem): CommandError {
   return new CommandError(`${variable}: ${reason}`, exitStatus.unreachable);
 }

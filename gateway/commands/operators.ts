@@ -1,4 +1,4 @@
-/** `lienthong operators token`: a token for an operator, and the entry of `OPERATORS_FILE` that lets it in. */
+/** `lienthong operators token`: a token for an operator, and the entry of `OPERATORS_FILE` that permits it. */
 import { randomBytes } from 'node:crypto';
 import { digestOfToken, parseOperators } from '../config/operators-file.ts';
 import { type Command, CommandError, exitStatus } from './terminal/command.ts';

@@ -1,4 +1,4 @@
-/** `lienthong sandbox`: everything on one machine with synthetic data; `sandbox samples`: subjects to try. */
+/** `lienthong sandbox`: the whole system on one machine with synthetic data; `sandbox samples`: subjects to try. */
 import { type Command, CommandError } from './terminal/command.ts';
 import { readAtMost, readNumber, readOptions, readVerb } from './terminal/options.ts';
 import { untilSignalled } from './terminal/signals.ts';

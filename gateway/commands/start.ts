@@ -32,12 +32,12 @@ async function start(): Promise<Gateway> {
   const { catalogueCacheDir: cache } = config;
   confine({ readable: namedPaths(config), writable: cache ? [cache] : [] });
   let gateway: Gateway | undefined;
-  // As daemons do: read again what is made to change, the catalogue. While starting, it is being read anyway.
+  // As for daemons: SIGHUP reloads the catalogue. During the start it is being read anyway.
   process.on('SIGHUP', () => void gateway?.reload('SIGHUP'));
-  // A container's first process gets no signal that it does not ask for, and a start may wait for PostgreSQL.
+  // The first process of a container receives only signals that it handles, and a start may wait for PostgreSQL.
   const leave = () => process.exit(143);
   process.once('SIGTERM', leave);
-  // Only in the process that stays.
+  // Only in the process that remains.
   const { startGateway } = await loadCached(() => import('../main.ts'));
   gateway = await startGateway(config);
   process.off('SIGTERM', leave);
@@ -45,7 +45,7 @@ async function start(): Promise<Gateway> {
 }
 
 /**
- * For whoever reads the log: a line of it for each problem, beside the words on standard error. On a terminal the words are
+ * Writes a log line for each problem, for readers of the log, beside the text on standard error. On a terminal the text is
  * enough.
  */
 async function logFatal(error: unknown): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * `lienthong token`: an access token on standard output, for curl; or, with `--for`, the header fields of one request,
- * for `curl -H @-`: a token that is bound to a key is of no use without a proof for just that request.
+ * for `curl -H @-`: a token that is bound to a key needs a proof for exactly that request.
  */
 import { clientOptions, clientUsage, openClient, reach } from './gateway/client.ts';
 import { type Command, CommandError } from './terminal/command.ts';

@@ -1,6 +1,6 @@
 /**
- * `lienthong verify-response`: does a saved response carry the gateway's signature? For agencies, and for whoever they
- * show a response to; it needs no account, and no gateway when the key set is a file.
+ * `lienthong verify-response`: does a saved response carry the gateway's signature? For agencies, and for third parties that
+ * receive a response from them; it needs no account, and no gateway when the key set is a file.
  */
 import { readRequest, readResponse } from '../client/saved-message.ts';
 import { verifyResponse } from '../client/verify-response.ts';

@@ -140,7 +140,7 @@ export const agenciesSchema = schemaOf(
 function schemaOf(operationId: string, summary: string, description: string, data: Json): RouteSchema {
   return {
     ...{ operationId, tags: ['catalog'], summary, description },
-    // Any token will do, whatever its scope.
+    // Any token is accepted, whatever its scope.
     scopes: [],
     takes: 'common',
     response: {

@@ -26,7 +26,7 @@ export interface DocumentOptions {
   readonly documents: Documents;
 }
 
-/** Everything that the pages need is served here; Swagger UI sets styles and shows inline images. */
+/** The pages load everything from here; Swagger UI sets styles and shows inline images. */
 const contentSecurityPolicy = [
   "default-src 'self'",
   "base-uri 'self'",
@@ -41,7 +41,7 @@ export async function documentRoutes(
   app: FastifyInstance,
   { catalog, publicUrl, documents }: DocumentOptions,
 ): Promise<void> {
-  // Anybody may ask for a document: it is written once for each catalogue, which has an application of its own, and language.
+  // Documents are public: each is generated once for each language. A new catalogue has an application of its own.
   const texts = new Map<string, string>();
   const once = (name: string, write: () => string): string => {
     const text = texts.get(name) ?? write();
@@ -50,7 +50,7 @@ export async function documentRoutes(
   };
   const document = (language: Language) =>
     once(`openapi ${language}`, () => JSON.stringify(documents(language)));
-  // Calls go where the page came from: its policy allows no other place.
+  // The page sends calls to its own origin, the only one that its policy allows.
   const pageDocument = (language: Language) =>
     once(`page ${language}`, () => {
       const description = language === 'vi' ? 'Cổng này' : 'This gateway';
@@ -64,7 +64,7 @@ export async function documentRoutes(
     },
   };
 
-  // The plugins below refuse by errors of their own: here they are known by where they arise.
+  // The plugins below refuse with errors of their own, which this context recognises.
   app.setErrorHandler((error) => {
     throw refusalOf(error);
   });
@@ -77,7 +77,7 @@ export async function documentRoutes(
       onRequest: async (request, reply) => {
         const page = pages[request.routeOptions.url ?? ''];
         if (page) return sendPage(request, reply, page);
-        // Relative addresses of the page begin at its folder.
+        // The page's relative addresses start at its folder.
         return isFolder(request) ? undefined : reply.redirect('docs/');
       },
     },
@@ -108,8 +108,8 @@ function sendPage(request: FastifyRequest, reply: FastifyReply, { type, write }:
 }
 
 /**
- * `?lang=vi` or `?lang=en`, or else what `Accept-Language` prefers. Who asks for no language gets English: what reads this
- * document by itself makes code of it.
+ * `?lang=vi` or `?lang=en`, or else the preference of `Accept-Language`. Without a preference the language is English, because
+ * the readers are then code generators.
  */
 function languageOf({ query, headers }: FastifyRequest): Language {
   const { lang } = query as { readonly lang?: unknown };
@@ -117,10 +117,10 @@ function languageOf({ query, headers }: FastifyRequest): Language {
   return preferredLanguage(headers['accept-language'], 'en');
 }
 
-/** Whether it is for anything but `/docs` itself, which Fastify takes for `/docs/`, too. */
+/** Is the request for anything but `/docs` itself? Fastify matches `/docs/` with it. */
 const isFolder = ({ url }: FastifyRequest): boolean => !/\/docs(\?|$)/.test(url);
 
-/** A file that is not there, or not to be had, has no address here. What else a plugin refuses, it refuses to the request. */
+/** A missing or inaccessible file has no address here. Other refusals of a plugin concern the request. */
 function refusalOf(error: unknown): unknown {
   if (error instanceof Problem || !(error instanceof Error) || !('statusCode' in error)) return error;
   const status = Number(error.statusCode);

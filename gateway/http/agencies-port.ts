@@ -1,9 +1,9 @@
 /**
- * The agencies' port: one server, and behind it the application of the catalogue of the moment.
+ * The agencies' port: one server, in front of the present catalogue's application.
  *
- * Fastify takes no route once it is ready, so every catalogue has an application of its own, built beside the one in use
- * and put in its place between two requests. Connections stay open over a swap; a request belongs, from its first line to
- * its last byte, to the application that was there when it came.
+ * Fastify accepts no route once it is ready, so every catalogue has its own application. It is built beside the one in use,
+ * and replaces it between two requests. Connections stay open over a swap; a request belongs, from its first line to
+ * its last byte, to the application that was in use when it arrived.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerOptions as SecureServerOptions } from 'node:https';
@@ -25,9 +25,9 @@ export interface AgenciesPort {
   listen(): Promise<void>;
   /** Where the server really listens. */
   readonly server: FastifyInstance['server'];
-  /** Builds the application of the next catalogue; what it returns puts it behind the port. */
+  /** Builds the application of the next catalogue; the returned function puts it behind the port. */
   readonly follow: Follower;
-  /** No new calls; resolves when those in flight are answered, or were cut off after `drainTimeout`. */
+  /** Accepts no new calls; resolves when those in flight are answered, or were cut off after `drainTimeout`. */
   close(): Promise<void>;
 }
 
@@ -45,15 +45,15 @@ type PortConfig = Pick<
 >;
 
 /**
- * Connections that wait to be accepted (Node: 511; the system's own limit holds too). Past it, a caller tries again
+ * Most connections that wait to be accepted (Node: 511; the system's own limit applies too). Beyond it, a caller retries
  * only after a second.
  */
 const BACKLOG = 4096;
 
-/** How often a retired application is looked at: is its last call answered? */
+/** Milliseconds between checks whether a retired application has answered its last call. */
 const RETIRE_EVERY = 1000;
 
-/** Builds the application of `catalog`; nothing listens yet. */
+/** Builds the application of `catalog`; does not listen yet. */
 export async function openAgenciesPort(
   config: PortConfig,
   parts: Omit<Parts, 'catalog' | 'load' | 'drain' | 'connections'>,
@@ -64,7 +64,7 @@ export async function openAgenciesPort(
   const drain = createDrain();
   const retired = new Set<App>();
   parts.metrics.applications.read = () => 1 + retired.size;
-  // A Fastify without routes: it owns the server, so that listening, time limits and closing are Fastify's.
+  // A Fastify instance without routes owns the server, so that Fastify manages listening, time limits and closing.
   const door = Fastify({
     ...connectionOptions(config, catalog, parts.changes),
     loggerInstance: parts.log,
@@ -78,7 +78,7 @@ export async function openAgenciesPort(
 
   await door.ready();
   door.server.removeListener('request', door.routing);
-  // Node would answer the two expectations itself: a refusal of ours comes before any 100, and is counted as others are.
+  // Node would answer both expectations itself: here a refusal precedes any 100, and counts like other refusals.
   for (const event of ['request', 'checkContinue', 'checkExpectation']) {
     door.server.on(event, (request: IncomingMessage, response: ServerResponse) =>
       current.fastify.routing(request, response),
@@ -139,7 +139,7 @@ function connectionOptions(
         ...parser,
         handshakeTimeout: HANDSHAKE_TIMEOUT,
         ...serverTls(config.tls),
-        // Asked for, never demanded: who must show one is in the contracts, and a browser reads the documents without.
+        // Requested but optional: contracts require certificates per client, and browsers read the documents without one.
         ...(config.clientAuthorities && {
           requestCert: true,
           rejectUnauthorized: false,

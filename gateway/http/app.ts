@@ -32,12 +32,12 @@ import { requestIdOf } from './request-id.ts';
 import { unrouted } from './unrouted.ts';
 import { awaitsContinue, encodedBody, expectsUnknown, illFormed, unreadableTarget } from './well-formed.ts';
 
-/** What the application is built of; `main.ts` makes the real ones. */
+/** The parts of the application; `main.ts` makes the real ones. */
 export interface Parts extends ExchangeParts {
   readonly addressLimiter: AddressLimiter;
   readonly metrics: Metrics;
   readonly log: FastifyBaseLogger;
-  /** Counts the calls in all applications of this process, those of catalogues before too. */
+  /** The number of calls in all applications of this process, including those of earlier catalogues. */
   readonly load: Load;
   readonly drain: Pick<Drain, 'prepare' | 'cutsOff'>;
   readonly connections: Pick<Connections, 'begin' | 'end' | 'closingResponseTo' | 'condemn'>;
@@ -45,17 +45,17 @@ export interface Parts extends ExchangeParts {
 
 type AppConfig = Pick<Config, 'publicUrl' | 'trustedProxies'>;
 
-/** An application, and what has to be known to retire it. */
+/** An application, and the count that decides when it can be retired. */
 export interface App {
   readonly fastify: FastifyInstance;
-  /** Calls in this application. */
+  /** Number of calls in this application. */
   readonly inFlight: () => number;
 }
 
-/** Calls at once; more are refused rather than queued (503 `overloaded`). */
+/** Most calls in flight; further ones are refused rather than queued (503 `overloaded`). */
 const MAX_IN_FLIGHT = 2000;
 
-/** How a call ended, for its log line and its metrics. */
+/** The end of a call, for its log line and its metrics. */
 interface Ending {
   /** `ok`, the problem's code, `caller_left`, `cut_off`. */
   readonly outcome: string;
@@ -67,7 +67,7 @@ interface Ending {
 export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   const app = Fastify({
     loggerInstance: parts.log,
-    // One line for each call, written when it has ended (below); whatever else is logged names its request itself.
+    // Each call has one line, written at its end (below); every other line names its request itself.
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
@@ -95,27 +95,27 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   );
 
   const ledger = createLedger(parts.load);
-  // Hooks with a callback: they never wait, and a promise for each would cost more than what they do.
+  // Hooks with a callback: they never wait, and a promise for each would cost more than their work.
   app.addHook('onRequest', (request, reply, done) => {
     const refusal = enter(request, reply);
     if (refusal === 'left') return;
-    // A request without a body asks by its line: HEAD as GET, and none is without a digest in its evidence.
+    // The request line stands for the missing body: HEAD as GET, so that every call has a digest in its evidence.
     if (request.method !== 'POST') request.arrival.bytes = `${request.method} ${request.url}`;
     if (request.headers.dpop !== undefined) reply.header('dpop-nonce', parts.identity.dpopNonce());
-    // Before the body is read: no method, and no content type, is looked into where there is nothing.
+    // Before the body is read: without a route, neither method nor content type matters.
     done(refusal ?? unreadableTarget(request.url) ?? (request.is404 ? unrouted(app, request) : undefined));
   });
   app.addHook('preParsing', (request, reply, payload, done) => {
     const refusal = encodedBody(request.headers);
-    // The caller is known and may ask: only now its body is asked for (RFC 9110, section 10.1.1).
+    // The caller is known and allowed: only now the gateway asks for the body (RFC 9110, section 10.1.1).
     if (!refusal && awaitsContinue(request.raw)) reply.raw.writeContinue();
     request.arrival.bodyFrom = performance.now();
     done(refusal ?? null, payload);
   });
   app.addHook('onSend', (request, reply, payload, done) => {
     const { arrival, call } = request;
-    // The token endpoint refuses in OAuth's words, not by a problem; whoever tries keys is counted all the same, and
-    // here, where the answer is made: leaving before it comes makes no difference.
+    // The token endpoint refuses with OAuth errors, not problems. Failed attempts count here, where the response is made, so
+    // a caller that leaves early is counted too.
     if (reply.statusCode >= 400 && arrival.outcome === 'ok') {
       arrival.outcome = 'token_refused';
       parts.evidence.countRefusal(request.ip, 'token_refused');
@@ -125,12 +125,12 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   });
 
   /**
-   * What every request takes, and why it is not looked at, if it is not. All of it is given back by `leave`.
-   * @returns `left`: nothing MUST follow, the call is over
+   * Enters the request; `leave` releases all that it takes.
+   * @returns the reason to refuse it, if any; `left`: nothing MUST follow, the call is over
    */
   function enter(request: FastifyRequest, reply: FastifyReply): Problem | 'left' | undefined {
     const state = parts.connections.begin(request.raw, reply.raw);
-    // What comes after the last answer of a connection is not looked at: no line in the log for each of a thousand.
+    // Requests after the last answer of a connection are ignored: a thousand of them leave no log lines.
     const over = state === 'ending' ? () => parts.connections.end(request.raw) : () => leave(request, reply);
     begin(request, reply, ledger.open(reply.raw, over));
     if (wasResetEarly(request.raw)) {
@@ -138,13 +138,13 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
       return 'left';
     }
     const refusal = connectionRefusal(state, request, reply) ?? overload() ?? addressLimit(request);
-    // A caller that expects something else may hold its body back for ever: what comes next might be the body, or not.
+    // A caller with another expectation may withhold its body for ever, so the next bytes are ambiguous.
     return expectsUnknown(request.raw)
       ? endConnection(request.raw, reply, refusal ?? new Problem('expectation_failed'))
       : refusal;
   }
 
-  /** The answer is over, be it sent or not. */
+  /** The answer is over, whether it was sent or not. */
   function leave(request: FastifyRequest, reply: FastifyReply): void {
     const closingResponse = parts.connections.closingResponseTo(request.raw);
     parts.connections.end(request.raw);
@@ -153,7 +153,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     account(request, reply, endingOf(request, reply, closingResponse));
   }
 
-  /** How a call ended. A response that was sent whole has let go of its socket by the time it closes. */
+  /** Determines the end of a call. A response that was sent whole has released its socket before it closes. */
   function endingOf(
     { arrival: { outcome } }: FastifyRequest,
     { raw, statusCode }: FastifyReply,
@@ -167,7 +167,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     };
   }
 
-  /** Why nothing more is read on the connection of `request`; its refusal is the last answer there. */
+  /** Returns the reason why nothing more is read on the connection of `request`; the refusal is its last answer. */
   function connectionRefusal(
     state: ReturnType<Connections['begin']>,
     request: FastifyRequest,
@@ -182,7 +182,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     return problem && endConnection(request.raw, reply, problem);
   }
 
-  /** The refusal is the last answer on the connection. */
+  /** Makes the refusal the last answer on the connection. */
   function endConnection(raw: FastifyRequest['raw'], reply: FastifyReply, problem: Problem): Problem {
     parts.connections.condemn(raw.socket);
     reply.header('connection', 'close');
@@ -224,8 +224,8 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   }
 
   /**
-   * An address that cannot be read (`%zz`, a parameter without end): it has no route, and so no hooks, and nothing above
-   * it that would catch an error.
+   * Refuses a URL that cannot be parsed (`%zz`, an overlong parameter): it has no route, so no hooks run and no
+   * error handler catches its error.
    */
   function refuseUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
     try {
@@ -253,7 +253,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   return { fastify: app, inFlight: ledger.inFlight };
 }
 
-/** What every request starts with, and every answer carries. */
+/** Sets up every request and the headers of its answer. */
 function begin(request: FastifyRequest, reply: FastifyReply, entry: Entry): void {
   request.arrival = newArrival(entry);
   reply.header('x-request-id', request.id);

@@ -1,18 +1,18 @@
 /**
- * What a call came to, in four words: the few values by which an alert can count, where outcomes are many. Each service
- * begins with all four at 0 (`operators/metrics/counter-series.ts`), so that the first failure after a start shows.
+ * The result of a call in four words: few values, for alerts, while outcomes are many. Each service
+ * starts with all four at 0 (`operators/metrics/counter-series.ts`), so that the first failure after a start shows.
  */
 import { type ProblemCode, problems } from '../problems/codes.ts';
 
 /**
- * `answered`: with what was asked for. `refused`: by the catalogue, the contract or a limit. `failed`: by the gateway, by
- * PostgreSQL or by a registry. `broken_off`: without its whole answer, by the caller or at the end of draining.
+ * `answered`: as requested. `refused`: by the catalogue, the contract or a limit. `failed`: by the gateway,
+ * PostgreSQL or a registry. `broken_off`: without a complete answer, by the caller or at the end of draining.
  */
 export const callResults = ['answered', 'refused', 'failed', 'broken_off'] as const;
 
 export type CallResult = (typeof callResults)[number];
 
-/** Codes with a status of 5xx that say what is not connected, or that there is no room: nothing has failed. */
+/** Codes with a 5xx status for missing connections or capacity, which are no failures. */
 const LIMITS: ReadonlySet<string> = new Set<ProblemCode>([
   'registry_not_connected',
   'outbox_full',
@@ -25,7 +25,7 @@ const FAILURES: ReadonlySet<string> = new Set(
     .map(([code]) => code),
 );
 
-/** @param outcome as `lienthong_requests_total` has it: `ok`, a problem's code, `token_refused`, `caller_left`, `cut_off` */
+/** @param outcome of `lienthong_requests_total`: `ok`, a problem's code, `token_refused`, `caller_left`, `cut_off` */
 export function resultOf(outcome: string): CallResult {
   if (outcome === 'ok') return 'answered';
   if (outcome === 'caller_left' || outcome === 'cut_off') return 'broken_off';

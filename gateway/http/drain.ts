@@ -1,25 +1,25 @@
 /**
- * Ends the agencies’ port without losing a call.
+ * Closes the agencies’ port without losing a call.
  *
- * Closing a connection that looks idle loses a call that is on its way to us. So, from the signal on, answers say
- * `Connection: close` (RFC 9112, section 9.6), and calls that still come are served; only when none has been answered
- * for a moment, or after `LINGER`, does nothing listen any more. What is in flight then finishes, at most for `timeout`.
+ * Closing a connection that looks idle loses a call that is already on its way. So, from the signal on, answers carry
+ * `Connection: close` (RFC 9112, section 9.6), and new calls are still served; the server stops listening when no call has been
+ * answered for a moment, or after `LINGER`. Calls in flight then finish, within `timeout`.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 
-/** Milliseconds without an answer after which callers are taken to have noticed. */
+/** Milliseconds without an answer after which all callers are assumed to have noticed. */
 const QUIET = 100;
 /** Milliseconds that callers get to notice. */
 const LINGER = 2000;
 
 export interface Drain {
-  /** Prepares an application that is not ready yet. It needs `return503OnClosing: false`. */
+  /** Prepares an application before it is ready. It needs `return503OnClosing: false`. */
   prepare(app: FastifyInstance): void;
   /** Are calls being cut off? */
   readonly cutsOff: () => boolean;
   /**
-   * Finishes the calls in flight; what is not done within `timeout` milliseconds is cut off.
+   * Finishes the calls in flight; cuts off calls that take longer than `timeout` milliseconds.
    * @param door owns the server
    * @param onCutOff called before calls are cut off
    */

@@ -1,4 +1,4 @@
-/** Why a port cannot be listened on, by the variable that says where. */
+/** Explains why the gateway cannot listen on a port, by the variable that configures it. */
 
 import { codeOf } from '../config/reader.ts';
 import { configError } from '../runtime/config-error.ts';
@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, readonly [variable: 'HOST' | undefined, r
 
 /**
  * Starts to listen.
- * @param variable that says at which port
+ * @param variable that configures the port
  * @throws ConfigError
  */
 export async function listening(variable: string, listen: () => Promise<unknown>): Promise<void> {

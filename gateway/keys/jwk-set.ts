@@ -64,8 +64,7 @@ export function readJwkSet(
 /**
  * The keys that fit and are valid, at most four: a client that replaces its key has two, and may not name by
  * `kid` which one it used. With a `kid`, exactly one key fits; otherwise the set is ambiguous and none is taken. Without `alg`,
- * as
- * for message signatures, a key may be for any algorithm.
+ * as for message signatures, a key may be for any algorithm.
  * @param at milliseconds since the epoch
  */
 export function selectKeys(

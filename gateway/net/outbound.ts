@@ -1,7 +1,6 @@
 /**
  * Calls to addresses that others chose (key sets, issuers, webhooks), protected against server-side request forgery: nobody can
- * use
- * the gateway to reach hosts that only the gateway can reach.
+ * use the gateway to reach hosts that only the gateway can reach.
  *
  * - https only, and only to public addresses or networks that the operator lists;
  * - http only to this machine, and only when the operator lists it;

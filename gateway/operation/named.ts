@@ -3,10 +3,10 @@ import type { Json } from './json.ts';
 
 const NAME = Symbol('name');
 
-/** A whole name, or what tells a part from others of the same owner. */
+/** A whole name, or the part that distinguishes a schema from others of the same owner. */
 export type Name = string | { readonly by: string };
 
-/** The schema, to be the component `name`, wherever the document has it. */
+/** Marks a schema to become the component `name`, wherever it occurs in the document. */
 export const named = (name: Name, schema: Json): Json => ({ ...schema, [NAME]: name }) as Json;
 
 export function nameOf(schema: Json): Name | undefined {

@@ -1,7 +1,7 @@
 /**
  * The operators' port: metrics, health and, behind an operator's token, `/admin`. Never reachable for agencies.
  *
- * Requests are held to the standard as on the agencies' port. (Node destroys a connection that asks for a tunnel here.)
+ * Requests must conform to the standard as on the agencies' port. (Node destroys a connection that asks for a tunnel here.)
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -41,7 +41,7 @@ export interface OperationsParts {
 /** Milliseconds that a request may take to arrive. */
 const REQUEST_TIMEOUT = 30_000;
 
-/** Each concern is a context of its own: hooks of one (an operator's token for `/admin`) do not reach the others. */
+/** Each concern has a context of its own: the hooks of one (an operator's token for `/admin`) do not affect the others. */
 export function buildOperationsApp({
   metrics,
   health,
@@ -62,10 +62,10 @@ export function buildOperationsApp({
     frameworkErrors: (error, request, reply) =>
       send(lastRefusal(request.raw, reply) ?? toProblem(error), request, reply),
   });
-  // One more than allowed: Node leaves out what is past this number, and says nothing.
+  // One more than allowed: Node silently drops fields beyond this number.
   app.server.maxHeadersCount = MAX_HEADERS + 1;
   watchRequestLines(app.server, tls ? 'secureConnection' : 'connection');
-  // Node would answer the two expectations itself.
+  // Node would answer both expectations itself.
   for (const event of ['checkContinue', 'checkExpectation']) {
     app.server.on(event, (request: IncomingMessage, response: ServerResponse) =>
       app.routing(request, response),
@@ -73,7 +73,7 @@ export function buildOperationsApp({
   }
   const ending = new WeakSet<Socket>();
 
-  /** Why nothing more is read on the connection of `raw`; the refusal is its last answer. */
+  /** Returns the reason why nothing more is read on the connection of `raw`; the refusal is its last answer. */
   function lastRefusal(raw: IncomingMessage, reply: FastifyReply): Problem | undefined {
     const problem = ending.has(raw.socket)
       ? new Problem('malformed_request')
@@ -84,7 +84,7 @@ export function buildOperationsApp({
     return problem;
   }
 
-  /** Each defect of ours with its place; of what is away, the first request of a minute: as on the agencies' port. */
+  /** Logs each defect with its stack and, for an unavailable dependency, one request a minute: as on the agencies' port. */
   function report(problem: Problem, { id: requestId, routeOptions: { url: route } }: FastifyRequest): void {
     const { status, code, cause, members } = problem;
     if (status < 500) return;
@@ -108,7 +108,7 @@ export function buildOperationsApp({
     const problem = lastRefusal(request.raw, reply) ?? unreadableTarget(request.url);
     if (problem) throw problem;
   });
-  // After every onRequest: below /admin nobody without the operator's token learns what there is. Before any body is read,
+  // After every onRequest: below /admin, only an operator learns which routes exist. Before any body is read
   // or asked for.
   app.addHook('preParsing', async (request, reply) => {
     if (request.is404) throw unrouted(app, request);

@@ -1,7 +1,6 @@
 /**
  * Versions of `anyOf`, `oneOf` and `contains` whose errors state which of the preceding errors belong to their branches. ajv
- * lists the
- * errors of all branches, then one of the union, and does not mark an error of a branch behind a `$ref`. The caller
+ * lists the errors of all branches, then one of the union, and does not mark an error of a branch behind a `$ref`. The caller
  * should get one sentence for all of them (`violations.ts`).
  */
 import { _, type Ajv, type Code, type CodeKeywordDefinition, Name, stringify } from 'ajv';

@@ -143,10 +143,8 @@ function isOtherKind({ keyword, at }: Finding, union: string): boolean {
 
 /**
  * Reports how to repair the value: the findings that all possibly intended branches share; then either the errors of the only
- * such
- * branch, the choice between their missing properties, or the choice between their wishes for one value. Otherwise, that no
- * branch fits, and
- * why. When too many branches fit: the choice between the names that distinguish them.
+ * such branch, the choice between their missing properties, or the choice between their wishes for one value. Otherwise, that no
+ * branch fits, and why. When too many branches fit: the choice between the names that distinguish them.
  */
 function ofUnion(error: ErrorObject, branches: readonly Finding[][]): Finding[] {
   const { keyword, instancePath: at } = error;

@@ -1,8 +1,7 @@
 /**
  * Logs the outages of repeated work (each second, each batch). The work fails for as long as a dependency is down. The log
  * gets one line when the outage begins, one when it continues for another reason, and one when the work succeeds again, with the
- * number
- * of failures.
+ * number of failures.
  */
 import { reasonOf } from './describe-error.ts';
 import type { Log } from './log.ts';

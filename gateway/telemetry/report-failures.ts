@@ -1,9 +1,7 @@
 /**
  * Reports calls that fail for the same reason. While a registry or PostgreSQL is down, thousands of calls a minute may fail in
- * the
- * same way: the log gets the first with its reason, then the number of the others in that minute. (Each call also has its own
- * line,
- * `call`, with its outcome.)
+ * the same way: the log gets the first with its reason, then the number of the others in that minute. (Each call also has its own
+ * line, `call`, with its outcome.)
  */
 import { reasonOf } from './describe-error.ts';
 

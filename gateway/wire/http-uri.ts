@@ -2,8 +2,7 @@
  * A URI by the grammar of RFC 3986, and its normal form (6.2.2 and 6.2.3), by which `htu` is compared (RFC 9449, 4.3).
  *
  * `URL` cannot do this: WHATWG's parser repairs texts that are no URI (`https:\\host`, `https:host`, tabs, blanks, letters
- * outside
- * ASCII, `127.1`), and another reader may not take two texts for the same address that it does.
+ * outside ASCII, `127.1`), and another reader may not take two texts for the same address that it does.
  */
 import { isIPv6 } from 'node:net';
 

@@ -1,8 +1,7 @@
 /**
  * The caller's trace context, passed on to the registry unchanged (W3C Trace Context, 4.3: a service that takes no part in
  * tracing forwards the header unchanged). A malformed header is not passed on, so that callers cannot use it to send other data
- * to
- * registries.
+ * to registries.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 

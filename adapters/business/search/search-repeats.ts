@@ -11,8 +11,7 @@ import { type AskPage, codesOf, type IsRepeat, MOST_PAGES, namesOf, SEARCH_STEP 
 /**
  * Decides for one search. A row counts under its own code, or else under the first code that lists it. The adapter assumes
  * *(assumed)* that a registry lists either all rows of a code under another code, or none: so it asks one question for each pair
- * of
- * codes, about the row with the longest name on the page, which the fewest other names contain.
+ * of codes, about the row with the longest name on the page, which the fewest other names contain.
  * @throws UpstreamError of the question, and `refused` (`search_too_wide`)
  */
 export function createIsRepeat(ask: AskPage): IsRepeat {

@@ -1,9 +1,7 @@
 /**
  * The texts that the registry is asked for when a caller searches for a name. The registry finds names that contain a text,
- * letter
- * by letter: a query in abbreviations misses the names in full, and the reverse. So a query is asked in several spellings; a
- * query
- * with too many spellings is replaced by a part of it, and the rows that do not match the whole query are dropped here.
+ * letter by letter: a query in abbreviations misses the names in full, and the reverse. So a query is asked in several spellings; a
+ * query with too many spellings is replaced by a part of it, and the rows that do not match the whole query are dropped here.
  */
 import { foldText, tidyText } from '../../values/letters.ts';
 import { COMPOUNDS, WORDS } from './abbreviations.ts';

@@ -3,8 +3,7 @@
  *
  * Without a scope, with a single spelling of the query (`search-texts.ts`) and a province that took over no other, the registry's
  * pages are the gateway's. Otherwise each text is asked for separately, under each code of the provinces in question (a section).
- * A
- * row counts once (`search-repeats.ts`), and under a scope only when its own record says that it is inside. The cursor names the
+ * A row counts once (`search-repeats.ts`), and under a scope only when its own record says that it is inside. The cursor names the
  * last examined row and the number of rows: rows outside, which the registry may return, leave no trace in it.
  *
  * The query may match few of the many rows that the registry finds. So a call reads a bounded number of the

@@ -1,10 +1,10 @@
-/** What answers a command that asks for JSON: a gateway, or whatever else is at the address. */
+/** Reads JSON answers for the commands, from a gateway or from another server at the address. */
 import { CommandError, exitStatus } from '../terminal/command.ts';
 
 /**
- * One member of the JSON object that a gateway answers with.
+ * One member of the JSON object in a gateway's answer.
  * @param url the gateway's address, for the message
- * @throws CommandError `refused` with what a gateway says; `unreachable` when it is none that answers
+ * @throws CommandError `refused` with the gateway's problem; `unreachable` when the answer is not a gateway's
  */
 export async function readMember<T>(url: string, response: Response, member: string): Promise<T> {
   const text = await response.text();

@@ -1,4 +1,4 @@
-/** What the commands that call a gateway share: its address, the system's private key, and its certificate. */
+/** Shared by the commands that call a gateway: its address, the system's private key, and its certificate. */
 import { createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import type { JWK } from 'jose';
@@ -21,7 +21,7 @@ export const clientOptions = {
 export const clientUsage =
   '--system ID [--url http://127.0.0.1:8080] [--key FILE] [--dpop] [--cert FILE [--cert-key FILE]] [--ca FILE]';
 
-/** Where the sandbox keeps the private keys of its systems. */
+/** The sandbox keeps the private keys of its systems here. */
 const sandboxKeys = 'data/sandbox/keys';
 
 interface ClientValues extends HeaderOptions {
@@ -48,9 +48,9 @@ interface OpenClient {
 }
 
 /**
- * @param values all options of the command: those that become header fields are checked here, for every command
- * @throws CommandError when no system is named, a header field cannot have its value, or a file cannot be read or is none of
- *   its kind
+ * @param values all options of the command: the ones that become header fields are checked here, for every command
+ * @throws CommandError when no system is named, a header field cannot have its value, or a file cannot be read or is of another
+ *   kind
  */
 export async function openClient(values: ClientValues): Promise<OpenClient> {
   const { system, dpop } = values;
@@ -78,7 +78,7 @@ export function addressOf(text: string): string {
   return text.replace(/\/+$/, '');
 }
 
-/** A JWK signs assertions; a key in PEM is that of the certificate, which then authenticates. */
+/** A JWK signs assertions; a key in PEM belongs to the certificate, which then authenticates. */
 async function readKey(
   system: string,
   { key, cert, 'cert-key': certKey }: ClientValues,
@@ -109,7 +109,7 @@ async function connectBy(
   key: string | undefined,
 ): Promise<Pick<OpenClient, 'fetch' | 'close'>> {
   if (cert && !key) throw new CommandError('name the key of the certificate: --cert-key');
-  // Node's own is there already; loading another takes as long as all the rest of a command.
+  // Node's own `fetch` is loaded already; loading undici takes as long as the rest of a command.
   if (!cert && !ca) return { fetch: globalThis.fetch, close: async () => {} };
   const { Agent, fetch } = await import('undici');
   const agent = new Agent({
@@ -124,7 +124,7 @@ async function connectBy(
   };
 }
 
-/** Turns "connection refused" into a sentence. @throws CommandError, and whatever else `work` throws */
+/** Turns "connection refused" into a sentence. @throws CommandError, and every other error of `work` */
 export async function reach<T>(url: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -1,4 +1,4 @@
-/** What an agreement may require of every request under it: circumstances in header fields, and a signature of the request. */
+/** The parts of a request that an agreement may require: circumstances in header fields, and a signature. */
 import type { JWK } from 'jose';
 import { type Circumstance, circumstances } from '../../circumstances/circumstances.ts';
 import type { TokenClient } from '../../client/client.ts';
@@ -16,7 +16,7 @@ export const circumstanceUsage = circumstances
   .map(({ option, argument }) => `[--${option} ${argument}]`)
   .join(' ');
 
-/** Options of every command that asks for something under an agreement. */
+/** Options of every command whose requests need an agreement. */
 export const declaredOptions = {
   ...circumstanceOptions,
   sign: { type: 'boolean', default: false },
@@ -24,7 +24,7 @@ export const declaredOptions = {
 
 export const declaredUsage = `${circumstanceUsage} [--sign]`;
 
-/** The header fields that declare what the options say. An empty option declares nothing. */
+/** The header fields of the given options. An empty option declares nothing. */
 export function declaredHeaders(
   values: { readonly [option in Option]?: string | undefined },
 ): Record<string, string> {
@@ -35,9 +35,9 @@ export function declaredHeaders(
 
 /**
  * Signs requests (RFC 9421) with the system's key.
- * @param sign false: the fields stay as they are
- * @returns from a request to all its fields as they are to be sent
- * @throws CommandError when it is to sign, and the system has no key that is known here
+ * @param sign false: the fields are left unchanged
+ * @returns a function from a request to all its fields, ready to be sent
+ * @throws CommandError when it must sign, and the system's key is not known
  */
 export function signer(
   client: Pick<TokenClient, 'authorise'>,

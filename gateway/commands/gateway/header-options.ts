@@ -1,7 +1,6 @@
 /**
- * Options whose values become header fields. Each is held to what its field may be before anything is sent: a letter outside
- * Latin-1 or a line end in it would else fail inside `fetch`, after a token was asked for. The words are those of the gateway's
- * own refusal.
+ * Options whose values become header fields. Each is checked by the rules of its field before anything is sent: a letter outside
+ * Latin-1 or a line end would otherwise fail inside `fetch`, after a token was issued. The messages are the gateway's own.
  */
 
 import { type Circumstance, circumstances } from '../../circumstances/circumstances.ts';
@@ -20,7 +19,7 @@ const others = {
 
 type Option = Circumstance['option'] | keyof typeof others;
 
-/** The values of such options, of whichever a command has. */
+/** The values of such options; a command may have any of them. */
 export type HeaderOptions = { readonly [option in Option]?: string | undefined };
 
 const checks: readonly (readonly [Option, Check])[] = [

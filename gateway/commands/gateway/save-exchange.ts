@@ -1,4 +1,4 @@
-/** A call as two files, `request.http` and `response.http`: what proves later what was asked and what was answered. */
+/** Saves a call as two files, `request.http` and `response.http`: later proof of request and answer. */
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeDirectory } from '../../runtime/make-directory.ts';
@@ -14,7 +14,7 @@ interface Exchange {
 }
 
 /**
- * Writes both for their owner's eyes only. The request names its whole target, so that nothing has to be guessed. The
+ * Writes both files, readable by their owner only. The request contains its whole target, so that no reader has to guess it. The
  * access token is left out: no signature of a response needs it.
  * @throws CommandError when they cannot be written
  */

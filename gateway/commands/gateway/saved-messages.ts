@@ -1,4 +1,4 @@
-/** What the commands that verify saved messages share: the gateway's keys, and the answer. */
+/** Shared by the commands that verify saved messages: the gateway's keys, and the report. */
 
 import { UnreadableMessage } from '../../client/saved-message.ts';
 import type { KeySet } from '../../client/verify-response.ts';
@@ -18,7 +18,7 @@ export async function readKeys(place: string): Promise<KeySet> {
 }
 
 /**
- * Prints what is proven of a message, or why nothing is.
+ * Prints the verified parts of a message, or the reason of a failure.
  * @returns the exit status
  * @throws CommandError when the message cannot be read
  */

@@ -1,14 +1,14 @@
-/** Server-sent events as they arrive (WHATWG HTML, 9.2.6). */
+/** Reads server-sent events as they arrive (WHATWG HTML, 9.2.6). */
 
 export interface ServerSentEvent {
-  /** `message` when the stream names none; `''` when there is nothing but an id. */
+  /** `message` when the stream names none; `''` for an event with an id only. */
   readonly type: string;
   readonly data: string;
-  /** Where to go on: the last id so far. */
+  /** The last id so far, from which a reader continues. */
   readonly lastEventId: string;
 }
 
-/** @throws whatever cuts the stream off */
+/** @throws the error that cuts the stream off */
 export async function* serverSentEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerSentEvent> {
   const decoder = new TextDecoder();
   let rest = '';

@@ -1,13 +1,13 @@
 /**
- * What a command prints may not arrive. Whoever reads it may have had enough (`| head`): Node ignores SIGPIPE, which ends other
- * programs there, and reports EPIPE instead. Or there is no room for it (`> FILE` on a full disk): that is said, and the status
- * shows that what was printed is not whole.
+ * Handles output that cannot be written. Its reader may have closed the pipe (`| head`): Node ignores SIGPIPE, which ends other
+ * programs, and reports EPIPE. Or the disk is full (`> FILE`): the command reports that, and its status shows that the output is
+ * incomplete.
  */
 import { exitStatus } from './command.ts';
 
 let isWatched = false;
 
-/** @param serves the command goes on: it does not live for what it prints */
+/** @param serves the command continues, since its output is not its purpose */
 export function endOnClosedPipe(serves: boolean): void {
   if (isWatched) return;
   isWatched = true;
@@ -20,7 +20,7 @@ export function endOnClosedPipe(serves: boolean): void {
     process.exit(exitStatus.outputLost);
   });
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    // There is nowhere left to say it.
+    // No output is left for a message.
     if (!serves) process.exit(error.code === 'EPIPE' ? exitStatus.closedPipe : exitStatus.outputLost);
   });
 }

@@ -1,4 +1,4 @@
-/** How an error that a command ends with is shown: one line for people, and the exit status for programs. */
+/** Presents an error that ends a command: one line for people, and the exit status for programs. */
 import { CommandError, exitStatus } from './command.ts';
 
 interface Failure {
@@ -6,7 +6,7 @@ interface Failure {
   readonly status: number;
 }
 
-/** Errors that are made for people, by their names: so no command has to load the file that has the class. */
+/** Errors with messages for people, by name, so that no command has to load their classes. */
 const statuses: Readonly<Record<string, number>> = {
   TokenError: exitStatus.refused,
   NoGatewayError: exitStatus.unreachable,
@@ -16,10 +16,10 @@ const statuses: Readonly<Record<string, number>> = {
   SandboxError: exitStatus.badInput,
 };
 
-/** Errors of the system that say that nobody answers. */
+/** Errors of the system that mean that no server answers. */
 const unreachable = /^(ECONN(REFUSED|RESET|ABORTED)|E(HOST|NET)UNREACH|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EPIPE)$/;
 
-/** @returns what to show, and the exit status */
+/** @returns the line to show, and the exit status */
 export function failureOf(error: unknown): Failure {
   if (error instanceof CommandError) return { message: error.message, status: error.status };
   if (!(error instanceof Error))

@@ -1,6 +1,6 @@
 /**
- * Text and JSON that somebody gives to a command: what is wrong with it is said by its place, and never quoted. Programs on
- * Windows write a byte order mark before UTF-8, which is passed over, or UTF-16, which is refused by its name.
+ * Reads text and JSON input of a command. Messages state the position of a fault and never quote the text. Programs on
+ * Windows write UTF-8 with a byte order mark, which is skipped, or UTF-16, which is refused by name.
  */
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
@@ -11,12 +11,12 @@ import { withoutBom } from '../../../adapters/values/unicode.ts';
 import { jsonSentences } from '../../wire/strict-json.ts';
 import { CommandError } from './command.ts';
 
-/** @param name of the file, or of what else it was given by @throws CommandError `FILE:LINE:COLUMN: …` */
+/** @param name of the file, or of another source @throws CommandError `FILE:LINE:COLUMN: …` */
 export async function parseJson(text: string, name: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch {
-    // Loaded to find the place, where there is something to find.
+    // Loaded only to find the position of a fault.
     const { parse, printParseErrorCode } = await import('jsonc-parser');
     const errors: ParseError[] = [];
     parse(text, errors, { allowTrailingComma: false, disallowComments: true });
@@ -35,8 +35,8 @@ function wordsOf(code: string): string {
 }
 
 /**
- * An argument: JSON itself, `@FILE`, or `-` for standard input. It is as strict as the gateway, which gets what was read and
- * not the text: of a name that stands twice it would never know. @throws CommandError
+ * An argument: JSON itself, `@FILE`, or `-` for standard input. As strict as the gateway, which receives the parsed value and
+ * could not detect a repeated name. @throws CommandError
  */
 export async function readJsonArgument(argument: string): Promise<unknown> {
   if (argument === '-') return parseStrictly(textBytes(await buffer(process.stdin), 'stdin'), 'stdin');
@@ -45,7 +45,7 @@ export async function readJsonArgument(argument: string): Promise<unknown> {
   return parseStrictly(await readBytes(file), file);
 }
 
-/** A name in another encoding would become another name. @throws CommandError */
+/** Bytes in another encoding could turn a name into another one. @throws CommandError */
 async function parseStrictly(bytes: Buffer, name: string): Promise<unknown> {
   if (!isUtf8(bytes)) throw new CommandError(`${name} is not UTF-8: save it as UTF-8`);
   await parseJson(bytes.toString('utf8'), name);
@@ -70,7 +70,7 @@ export async function readBytes(file: string): Promise<Buffer> {
   return textBytes(bytes, file);
 }
 
-/** All that a command reads begins with ASCII, which is two bytes a letter in UTF-16, after its byte order mark or without. */
+/** All input begins with ASCII, which in UTF-16 is two bytes a letter, with or without a byte order mark. */
 function textBytes(bytes: Buffer, name: string): Buffer {
   const [first, second] = bytes;
   const isMarked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);

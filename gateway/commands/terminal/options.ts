@@ -1,4 +1,4 @@
-/** Reads a command's options; what is wrong with them is said in one line, with the option that may have been meant. */
+/** Reads a command's options; reports a fault in one line, with a similar option if there is one. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { closestMatch } from 'leven';
 import { parseInteger } from '../../wire/json-scalars.ts';
@@ -26,7 +26,7 @@ function sentenceOf(code: unknown, message: string, known: readonly string[]): s
 
 const tooMany = (given: string) => `"${given}" is one argument too many`;
 
-/** Of a command that takes arguments: @throws CommandError when there are more than it takes */
+/** For a command with arguments: @throws CommandError when there are more than `count` */
 export function readAtMost(count: number, positionals: readonly string[]): void {
   const extra = positionals[count];
   if (extra !== undefined) throw new CommandError(tooMany(extra));
@@ -40,8 +40,8 @@ export function readNumber(text: string, option: string, from: number, to: numbe
 }
 
 /**
- * The first argument of a command that does several things.
- * @param does the words it may be
+ * The first argument of a command that has several verbs.
+ * @param does the verbs
  * @throws CommandError
  */
 export function readVerb<const V extends string>(given: string | undefined, does: readonly V[]): V {
@@ -52,9 +52,9 @@ export function readVerb<const V extends string>(given: string | undefined, does
   throw new CommandError(`there is no "${given}"${orMeant(given, does)} (${list})`);
 }
 
-/** `; is --system meant?`, where one of `known` is near; else nothing. */
+/** `; is --system meant?`, if one of `known` is similar; otherwise nothing. */
 export function orMeant(given: string, known: readonly string[], prefix = ''): string {
-  // Two letters in the wrong order are a distance of two.
+  // Two swapped letters are a distance of two.
   const maxDistance = given.length < 4 ? 1 : Math.max(2, Math.floor(given.length / 3));
   const meant = closestMatch(given, [...known], { maxDistance });
   return meant === undefined ? '' : `; is ${prefix}${meant} meant?`;

@@ -1,18 +1,18 @@
-/** Why a gateway does not start, by the variable to change, where there is one. */
+/** Explains why a gateway does not start, by the variable to change, where there is one. */
 import type { Finding } from '../../catalog/read/document.ts';
 import { ConfigError, type ConfigProblem } from '../../runtime/config-error.ts';
 
-/** As findings name their files: those of the other directories are below `CONTRACTS_DIR`. */
+/** The directories of the files in findings; those of the other directories are below `CONTRACTS_DIR`. */
 const DIRECTORIES: readonly (readonly [file: RegExp, variable: string])[] = [
   [/^schemas(\/|$)/, 'SCHEMAS_DIR'],
   [/^client-keys(\/|$)/, 'CLIENT_KEYS_DIR'],
   [/^/, 'CONTRACTS_DIR'],
 ];
 
-/** Thousands of lines would help nobody: `lienthong check` has all. */
+/** Thousands of lines would not help; `lienthong check` shows all. */
 const FINDINGS_SHOWN = 20;
 
-/** A broken catalogue as a problem of the configuration; any other error as it is. */
+/** A broken catalogue becomes a problem of the configuration; any other error is returned unchanged. */
 export function asConfigError(error: unknown): unknown {
   if (!isCatalogError(error)) return error;
   const { findings } = error;
@@ -22,12 +22,12 @@ export function asConfigError(error: unknown): unknown {
     const reason = `${more} more errors in the catalogue: lienthong check lists them`;
     problems.push({ variable: variableOf(findings[FINDINGS_SHOWN]!), reason });
   }
-  const told = new ConfigError(problems);
-  told.cause = error;
-  return told;
+  const configuration = new ConfigError(problems);
+  configuration.cause = error;
+  return configuration;
 }
 
-/** By its name: loading its class would load the compiler, before the process is confined. */
+/** Recognised by name: loading its class would load the compiler, before the process is confined. */
 function isCatalogError(error: unknown): error is Error & { readonly findings: readonly Finding[] } {
   return error instanceof Error && error.name === 'CatalogError' && 'findings' in error;
 }

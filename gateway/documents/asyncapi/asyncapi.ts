@@ -1,9 +1,9 @@
 /**
- * AsyncAPI 3.0, generated from the catalogue: what subscribers are told, and where. The gateway is the application, so
- * every operation sends.
+ * AsyncAPI 3.0, generated from the catalogue: the events that subscribers receive, and their channels. The gateway is the
+ * application, so every operation sends.
  *
- * The document is public and names no agreement: a topic's address has parameters. What an event's `state` may hold is
- * described as for OpenAPI, without what an agreement may leave out.
+ * The document is public and names no agreement: a topic's address has parameters. An event's `state` is
+ * described as for OpenAPI, without the parts that an agreement may leave out.
  */
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Json } from '../../operation/json.ts';

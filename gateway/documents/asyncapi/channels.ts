@@ -1,4 +1,4 @@
-/** Where events are told, as channels and operations of AsyncAPI: topics, feeds, and endpoints of subscribers. */
+/** The channels of events, as channels and operations of AsyncAPI: topics, feeds, and endpoints of subscribers. */
 import type { StreamEntity } from '../../catalog/catalog.ts';
 import type { Json } from '../../operation/json.ts';
 import { batchName, type EntityMessages, VERIFICATION } from './messages.ts';
@@ -10,7 +10,7 @@ export interface Part {
   readonly operation: Json;
 }
 
-/** A channel that the gateway sends to, and all that it sends there. */
+/** A channel that the gateway sends to, and all its messages. */
 function part(id: string, messages: readonly string[], channel: Json, operation: Json): Part {
   return {
     channel: {
@@ -101,7 +101,7 @@ export function webhook(registry: string): Part {
     `${registry}.webhook`,
     [VERIFICATION, batchName(registry)],
     {
-      // Not known before somebody subscribes.
+      // Unknown until an agency subscribes.
       address: null,
       title: `Changes of ${registry}, at an address of the subscriber's`,
       description:

@@ -15,7 +15,7 @@ export interface EntityMessages {
   readonly structured: Readonly<Record<string, Json>>;
 }
 
-/** What happened, and what `data` holds then. */
+/** The operation of a change, and the content of `data` for each. */
 const operations = {
   created: { about: 'A record was made, or has entered the scope of the agreement', state: true },
   updated: { about: 'Something granted has changed', state: true },
@@ -24,7 +24,7 @@ const operations = {
 
 type Operation = keyof typeof operations;
 
-/** Of a subject that does not exist, under an agreement that does not. */
+/** A subject and an agreement that do not exist. */
 const sample = { pseudonym: 'JkfNOcGC_N3QT8NifSNMNTWbBYhDULQg', agreement: 'TT-2026-X00-01' };
 
 export function entityMessages(catalog: Catalog, entity: StreamEntity, publicUrl: string): EntityMessages {
@@ -112,7 +112,7 @@ const common = ({ name }: StreamEntity, operation: Operation): Json => ({
 const schemaName = (entity: StreamEntity, operation: Operation, role: string): string =>
   entityName(entity) + pascalCase(`${operation}.${role}`);
 
-/** The schema of `data`: that which is served, with the entity's state in it. */
+/** The schema of `data`: the served schema, with the entity's state in it. */
 function changeOf(entity: StreamEntity, operation: Operation): Json {
   const { $schema, $id, properties, required, ...data } = changeEventSchema;
   const { state, ...others } = properties as Readonly<Record<string, Json>>;
@@ -190,7 +190,7 @@ const sampleHeaders: Json = {
   signature: 'sig=:…:',
 };
 
-/** What a webhook of a registry gets: events of all its entities, in order. */
+/** The webhook message of a registry: events of all its entities, in order. */
 export function batchMessage(
   registry: string,
   messages: readonly EntityMessages[],
@@ -216,7 +216,7 @@ export function batchMessage(
   };
 }
 
-/** What the endpoint of a new subscription is asked. */
+/** The request to the endpoint of a new subscription. */
 export const verificationMessage: Readonly<Record<string, Json>> = {
   [VERIFICATION]: {
     title: 'Is this endpoint wanted?',

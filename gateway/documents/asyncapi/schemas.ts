@@ -1,10 +1,10 @@
 /**
  * Schemas of the catalogue (JSON Schema 2020-12) as AsyncAPI's Schema Objects, a superset of draft 7: there a `$ref` hides
- * what stands beside it, and definitions have another name. A description beside it stays, for who reads the document: in
- * an `allOf` of its own it would make another type of each use.
+ * its siblings, and definitions have another name. A description beside a `$ref` is kept, for human readers: in
+ * a separate `allOf`, each use would become another type.
  */
 
-/** A copy that says the same in draft 7. */
+/** A copy with the same meaning in draft 7. */
 export function asDraft07(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(asDraft07);
   if (!(schema instanceof Object)) return schema;

@@ -1,4 +1,4 @@
-/** Snapshots and digests: how a copy of an entity is started and checked (docs/copies.md). */
+/** Paths of snapshots and digests, with which a copy of an entity is started and checked (docs/copies.md). */
 import type { Catalog, StreamEntity } from '../../catalog/catalog.ts';
 import { scopeOf } from '../../catalog/grant/stream-scopes.ts';
 import { type Json, ref } from '../../operation/json.ts';
@@ -75,7 +75,7 @@ function snapshot({ registry, name, schema }: StreamEntity): Json {
   };
 }
 
-/** What one line may be. */
+/** The schema of one line. */
 function line(schema: object, entity: string): Json {
   const only = (member: string, properties: Json, optional: readonly string[] = []): Json =>
     named(pascalCase(`snapshot.${member}.line`), {

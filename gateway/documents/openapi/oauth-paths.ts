@@ -1,4 +1,4 @@
-/** Paths of the authorization server, and what describes it and the resource. */
+/** Paths of the authorization server, and of the metadata of server and resource. */
 import { type Json, ref } from '../../operation/json.ts';
 import { named } from '../../operation/named.ts';
 
@@ -129,7 +129,7 @@ const refused: Json = {
   default: ref('responses/Other'),
 };
 
-/** How a client authenticates: by an assertion, or by the certificate of its connection, as it is registered. */
+/** Client authentication: by an assertion, or by the certificate of the connection, as registered. */
 const authentication: Json = {
   client_id: { type: 'string', description: 'Required when the certificate of the connection authenticates' },
   client_assertion_type: { const: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' },

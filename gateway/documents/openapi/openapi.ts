@@ -1,8 +1,8 @@
 /**
- * OpenAPI 3.1, generated from the routes (`describe-routes.ts`) and the catalogue: what a contract says is what its document says.
+ * OpenAPI 3.1, generated from the routes (`describe-routes.ts`) and the catalogue, so that contract and document cannot differ.
  *
- * Requests are described by the contract's schema as it is. Answers are described by the same schema without its
- * `required`: what a caller gets of it is up to its agreement.
+ * Requests are described by the contract's schema unchanged. Answers are described by the same schema without its
+ * `required`: the agreement decides which parts a caller gets.
  */
 import type { Catalog } from '../../catalog/catalog.ts';
 import { scopeOf } from '../../catalog/grant/stream-scopes.ts';
@@ -25,7 +25,7 @@ export interface OpenApiOptions {
   readonly catalog: Catalog;
   readonly publicUrl: string;
   readonly version: string;
-  /** Of summaries and descriptions; English unless it is said. */
+  /** Language of summaries and descriptions; default: English. */
   readonly language?: 'vi' | 'en';
 }
 
@@ -112,7 +112,7 @@ interface Draft extends Json {
   readonly components: Json & { readonly schemas: Readonly<Record<string, Json>> };
 }
 
-/** The document as generators of clients understand it: plain schemas, every object of them a component. */
+/** The document for generators of clients: plain schemas, every object a component. */
 function withNamedSchemas({ paths, webhooks, components, ...document }: Draft): Json {
   const { schemas, ...others } = components;
   const { given, plain } = plainSchemas(schemas, SCHEMAS);
@@ -129,7 +129,7 @@ function withNamedSchemas({ paths, webhooks, components, ...document }: Draft): 
   return {
     ...document,
     paths: Object.fromEntries(Object.entries(paths).map(([path, methods]) => [path, operations(methods)])),
-    // Without names: oapi-codegen leaves out the components that only webhooks refer to.
+    // Without names, since oapi-codegen drops components that only webhooks refer to.
     ...(webhooks && { webhooks: mapSchemas(webhooks, plain) }),
     components: {
       ...place(others, (within) => pascalCase(within.join('.'))),
@@ -138,7 +138,7 @@ function withNamedSchemas({ paths, webhooks, components, ...document }: Draft): 
   };
 }
 
-/** Whoever has a token may send it without the flow that got it: in `/docs`, and in clients that take one. */
+/** A caller with a token may send it without the flow that issued it: in `/docs`, and in clients that accept one. */
 function withBearer({ security = [], ...operation }: Json): Json {
   const ways = security as Json[];
   return { ...operation, security: ways.length > 0 ? [...ways, { bearer: [] }] : ways };

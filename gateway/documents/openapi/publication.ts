@@ -1,4 +1,4 @@
-/** The body of a publication: what the contract and the intake demand of a batch, as one schema for each entity. */
+/** The body of a publication: the requirements of contract and intake on a batch, as one schema for each entity. */
 import type { Catalog, Service, StreamEntity } from '../../catalog/catalog.ts';
 import type { Json } from '../../operation/json.ts';
 import { named, pascalCase } from '../../operation/named.ts';
@@ -6,11 +6,11 @@ import { entityName } from '../schemas/change-event.ts';
 import { inPlace, reference } from '../schemas/schema-components.ts';
 
 /**
- * The contract's request with `changes` of the registry's entities: the data of each change is held against the schema of
- * its entity by the intake. A change that deletes has none.
+ * The contract's request with `changes` of the registry's entities: the intake checks the data of each change against the schema
+ * of its entity. A change that deletes has no data.
  */
 export function publication(service: Service, catalog: Catalog): Json {
-  const request = inPlace(service.requestSchema, service.requestSchema) as Batch;
+  const request = inPlace(service.requestSchema, service.requestSchema) as PublicationRequest;
   const { changes } = request.properties;
   const entities = [...(catalog.streams.get(`${service.registry}.changes.read`)?.entities.values() ?? [])];
   const choices = entities.flatMap((entity) => changesOf(entity, changes.items));
@@ -26,7 +26,7 @@ export function publication(service: Service, catalog: Catalog): Json {
   });
 }
 
-interface Batch extends Json {
+interface PublicationRequest extends Json {
   readonly properties: { readonly changes: Json & { readonly items: Change } };
 }
 
@@ -35,7 +35,7 @@ interface Change extends Json {
   readonly properties: Readonly<Record<string, Json>>;
 }
 
-/** What `if` of the contract says by the operation: with the whole state, or without. */
+/** Resolves the contract's `if` by operation: with the whole state, or without. */
 function changesOf(entity: StreamEntity, change: Change): Json[] {
   const { if: _, then: _then, else: _else, required, properties, ...others } = change;
   const { data, operation } = properties;

@@ -1,5 +1,4 @@
-/** Problem responses: a status, and the codes that come with it. */
-
+/** Problem responses: a status, and its codes. */
 import { type Json, ref } from '../../operation/json.ts';
 import { type ProblemCode, problems } from '../../problems/codes.ts';
 import { signatureHeaders } from '../schemas/components.ts';
@@ -36,7 +35,7 @@ type Name = keyof typeof responses;
 const always: readonly Name[] = ['BadRequest', 'Unauthorized', 'Forbidden', 'TooMany', 'Unavailable'];
 const withBody: readonly Name[] = ['TooLarge', 'MediaType'];
 
-/** Which of them an operation may give. */
+/** The refusals of each operation. */
 export const refusals = {
   read: [...always, 'NotFound', 'BadGateway', 'Timeout'],
   readWithBody: [...always, ...withBody, 'NotFound', 'BadGateway', 'Timeout'],
@@ -51,7 +50,7 @@ export const refusals = {
   client: [],
 } as const satisfies Record<string, readonly Name[]>;
 
-/** References by status, and `default` for what any call may meet. */
+/** References by status, and `default` for the refusals of any call. */
 export function refusalsOf(operation: keyof typeof refusals): Json {
   return {
     ...Object.fromEntries(
@@ -61,7 +60,7 @@ export function refusalsOf(operation: keyof typeof refusals): Json {
   };
 }
 
-/** The components. */
+/** The response components. */
 export function problemResponses(): Json {
   const named = Object.entries(responses).map(([name, { status, description }]) => [
     name,
@@ -82,7 +81,7 @@ function response(description: string, status?: number): Json {
   };
 }
 
-/** Given on the operators' port only. */
+/** Codes of the operators' port only. */
 const ofOperators: ReadonlySet<ProblemCode> = new Set(['catalogue_refused']);
 
 function codesOf(status: number): string[] {

@@ -1,4 +1,4 @@
-/** A service as an operation: what its contract says. */
+/** A service as an operation, from its contract. */
 import type { Catalog, Service } from '../../catalog/catalog.ts';
 import { circumstances } from '../../circumstances/circumstances.ts';
 import { type Json, ref } from '../../operation/json.ts';
@@ -31,7 +31,7 @@ export function serviceOperation(service: Service, catalog: Catalog, language: '
   };
 }
 
-/** With the values of the first example: Swagger UI sends them when somebody tries the service. */
+/** With the values of the first example, which Swagger UI sends. */
 function declarationsOf({ examples }: Service): Json[] {
   const { headers = {} } = examples.find((example) => example.headers) ?? {};
   const filled = new Map(
@@ -105,7 +105,7 @@ function committed(service: Service): Json {
   };
 }
 
-/** As the caller with a grant of everything would see it. */
+/** As for a caller whose grant covers everything. */
 const exampleMeta = {
   requestId: '01a2018b-568c-74ce-8178-11a1b9ecf2af',
   agreement: 'TT-2026-G12-01',

@@ -1,4 +1,4 @@
-/** Webhook subscriptions (`gateway/exchange/routes.ts`), as OpenAPI paths, and what their endpoints get. */
+/** Webhook subscriptions (`gateway/exchange/routes.ts`), as OpenAPI paths, and the requests to their endpoints. */
 import type { Catalog } from '../../catalog/catalog.ts';
 import { VERIFICATION_TYPE } from '../../changes/sinks/webhooks/challenge.ts';
 import { BATCH_EVENTS } from '../../changes/sinks/webhooks/sink.ts';
@@ -86,7 +86,7 @@ export const deliveryHeaders = {
   signature: "The gateway's signature, by a key of /oauth2/jwks",
 };
 
-/** What the endpoint of a new subscription is asked. */
+/** The body of the verification request to the endpoint of a new subscription. */
 export const verificationSchema: Json = named('Verification', {
   type: 'object',
   required: ['type', 'subscription', 'registry', 'challenge'],
@@ -98,7 +98,7 @@ export const verificationSchema: Json = named('Verification', {
   },
 });
 
-/** What the gateway sends to the endpoint of a subscription. */
+/** The requests of the gateway to the endpoint of a subscription. */
 export const subscriptionWebhooks: Json = {
   verification: {
     post: delivery(

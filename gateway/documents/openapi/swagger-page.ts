@@ -1,4 +1,4 @@
-/** How Swagger UI shows the document at `/docs`: our name, a choice of languages, and a field for a token. */
+/** Configures Swagger UI at `/docs`: the product's name, a choice of languages, and a field for a token. */
 import type { FastifySwaggerUiOptions } from '@fastify/swagger-ui';
 
 const MARK = '#b3261e';
@@ -7,7 +7,7 @@ const favicon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><re
 
 const logo = `<svg xmlns="http://www.w3.org/2000/svg" width="190" height="40" viewBox="0 0 190 40"><rect x="2" y="6" width="28" height="28" rx="6" fill="${MARK}"/><path d="M10 12v16h13M18 12v8" fill="none" stroke="#fff" stroke-width="3.5"/><text x="40" y="28" font-family="sans-serif" font-size="22" fill="#fff">Liên Thông</text></svg>`;
 
-/** What the plugin's types leave out of what Swagger UI takes. */
+/** Options of Swagger UI that the plugin's types lack. */
 type UiConfig = FastifySwaggerUiOptions['uiConfig'] & {
   readonly urls: readonly { readonly url: string; readonly name: string }[];
 };
@@ -23,8 +23,8 @@ interface Definitions {
 }
 
 /**
- * A plugin of Swagger UI, sent to the browser as it stands here: leaves the OAuth flow out of *Authorize*. Swagger UI asks for a
- * client secret, and a system of an agency has a key instead; its token goes into the bearer's field.
+ * A plugin of Swagger UI, whose source is sent to the browser unchanged: removes the OAuth flow from *Authorize*. Swagger UI asks
+ * for a client secret, but a system of an agency has a key; its token goes into the bearer's field.
  */
 const withoutOAuthForm = () => ({
   statePlugins: {

@@ -1,9 +1,9 @@
 /**
- * An object of which one property or another must be present, as whole objects to choose from: as types, alternatives
- * that name only what is required would lack everything else.
+ * An object that requires one property or another, rewritten as a choice of whole objects: as types, alternatives
+ * with only the required property would lack all others.
  *
- * What is allowed stays the same. `oneOf` of two single properties allows neither both nor none: each alternative has
- * one of them and not the other.
+ * The same values remain valid. A `oneOf` of two single properties allows neither both nor none: each alternative has
+ * one of them and excludes the other.
  */
 import type { Json } from '../../operation/json.ts';
 import { named } from '../../operation/named.ts';
@@ -13,7 +13,7 @@ interface Branch {
   readonly required: readonly string[];
 }
 
-/** @returns the schema as it is, where its alternatives say more than what must be present */
+/** @returns the schema unchanged if its alternatives say more than which properties are required */
 export function spellOut(schema: Schema): Schema {
   const keyword = 'oneOf' in schema ? 'oneOf' : 'anyOf';
   const { [keyword]: alternatives, required = [], properties, ...rest } = schema as Alternatives;
@@ -46,7 +46,7 @@ type Alternatives = Schema & {
   readonly properties?: Json;
 };
 
-/** Requires something, and says nothing of what it is: `{ "required": ["a"], "properties": { "a": {} } }`. */
+/** Only requires properties, without describing them: `{ "required": ["a"], "properties": { "a": {} } }`. */
 function isDemand({ required, properties = {}, ...others }: Json): boolean {
   return (
     Array.isArray(required) &&

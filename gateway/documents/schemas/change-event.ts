@@ -1,11 +1,11 @@
-/** How events are described: CloudEvents 1.0, and what their `data` is. */
+/** Schemas of events: CloudEvents 1.0, and their `data`. */
 import type { StreamEntity } from '../../catalog/catalog.ts';
 import { CHANGE_EVENT_SCHEMA, typeOf } from '../../changes/render/event.ts';
 import { type Json, ref } from '../../operation/json.ts';
 import { named, pascalCase } from '../../operation/named.ts';
 import { reference } from './schema-components.ts';
 
-/** JSON Schema of an event's `data`, to which its `dataschema` leads. */
+/** JSON Schema of an event's `data`, the target of its `dataschema`. */
 export const changeEventSchema: Json = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   $id: CHANGE_EVENT_SCHEMA,
@@ -37,7 +37,7 @@ export const changeEventSchema: Json = {
   },
 };
 
-/** Attributes of an event that are the same for every entity (CloudEvents 1.0, and extensions of ours). */
+/** Attributes of events that are the same for every entity (CloudEvents 1.0, and the gateway's extensions). */
 export const eventAttributes: Readonly<Record<string, Json>> = {
   specversion: { const: '1.0' },
   id: { type: 'string', description: 'The same on every redelivery, also on Kafka' },
@@ -54,12 +54,12 @@ export const eventAttributes: Readonly<Record<string, Json>> = {
   agreement: { type: 'string', description: 'Number of the agreement' },
 };
 
-/** `population`, `person` → `PopulationPerson`: how the names of an entity's schemas begin. */
+/** `population`, `person` → `PopulationPerson`: the prefix of an entity's schema names. */
 export const entityName = ({ registry, name }: StreamEntity): string => pascalCase(`${registry}.${name}`);
 
 /**
  * Events in structured mode, as the feed delivers them, by component name: one schema for each entity, and `CloudEvent`,
- * which is any of them. Their `type` tells them apart.
+ * which is any of them. Their `type` distinguishes them.
  */
 export function eventSchemas(entities: readonly StreamEntity[]): Readonly<Record<string, Json>> {
   const events = entities.map((entity) => [`${entityName(entity)}Event`, eventSchema(entity)] as const);

@@ -10,7 +10,7 @@ export const declarations = [
   ...['ContentDigest', 'SignatureInput', 'Signature', 'AcceptSignature'],
 ].map((name) => ref(`parameters/${name}`));
 
-/** Headers that an answer may carry: when it is signed. */
+/** Headers of an answer that is signed. */
 export const signatureHeaders: Json = {
   'Content-Digest': ref('headers/ContentDigest'),
   'Signature-Input': ref('headers/SignatureInput'),
@@ -57,7 +57,7 @@ const header = (name: string, description: string, schema: Json): Json => ({
   schema,
 });
 
-/** What is documented is what is checked. */
+/** The documented values are the validated ones. */
 const declared: Json = Object.fromEntries(
   circumstances.map(({ parameter, header: name, about, shape }) => [
     parameter,

@@ -1,6 +1,6 @@
 /**
- * Gives every object of a document a name: a component, and a reference where it was. Generators make a type of each name,
- * and types without one are named anew by each generator, or are six equal ones.
+ * Gives every object of a document a name: it becomes a component with references to it. Generators make a type of each name;
+ * they invent names for types without one, differently each, or generate six equal types.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../../operation/json.ts';
@@ -8,11 +8,11 @@ import { nameOf, pascalCase } from '../../operation/named.ts';
 import { mapSubschemas, type Schema } from './subschemas.ts';
 
 export interface Naming {
-  /** The components: those that were given, and the parts that got a name. */
+  /** The given components, and the parts that got a name. */
   readonly components: Readonly<Record<string, Schema>>;
   /**
-   * A schema of the document outside its components.
-   * @param name of the component that it becomes if it is an object and has no name of its own
+   * Replaces a schema outside the components.
+   * @param name of the component that it becomes if it is an object without a name of its own
    */
   place(schema: Schema, name: string): Schema;
 }
@@ -20,7 +20,7 @@ export interface Naming {
 /**
  * @param given components by name; their parts are named after them: `PersonFullName`
  * @param prefix of references
- * @param values whether a choice of values is named, too
+ * @param values true: a choice of values is named, too
  */
 export function nameSchemas(
   given: Readonly<Record<string, Schema>>,
@@ -35,7 +35,7 @@ export function nameSchemas(
     components[name] = schema;
     return { $ref: `${prefix}${name}` };
   };
-  // What a deployer's contracts are called is not known here: who comes later is numbered.
+  // The names of a deployer's contracts are unknown here, so a name that is taken gets a number.
   const freeName = (wanted: string, schema: Schema): string => {
     for (let n = 1; ; n++) {
       const name = n === 1 ? wanted : `${wanted}${n}`;
@@ -43,12 +43,12 @@ export function nameSchemas(
       if (!taken.has(name) && (present === undefined || isDeepStrictEqual(present, schema))) return name;
     }
   };
-  /** The parts of `schema` named, itself left where it is. */
+  /** Names the parts of `schema`, which itself stays in place. */
   const nameParts = (schema: Schema, owner: string): Schema =>
     mapSubschemas(schema, (child, keyword, name) => {
       if (conditions.has(keyword)) return child;
       if (keyword === 'allOf') return nameParts(child, owner);
-      // Something or null: what it may be is called as the whole is.
+      // A type or null: the type's name is the owner's.
       if (typeof name === 'number' && !isChoice(schema)) return place(child, owner);
       return place(child, owner + suffixOf(keyword, name, child));
     });
@@ -64,7 +64,7 @@ export function nameSchemas(
   return { components, place };
 }
 
-/** What says whether a value is valid, and not what it is. */
+/** Keywords that decide whether a value is valid, without describing it. */
 const conditions = new Set(['if', 'then', 'else', 'not', 'contains']);
 
 /** An object with members, or a choice of types. */
@@ -86,8 +86,8 @@ function suffixOf(keyword: string, name: string | number | undefined, child: Sch
 }
 
 /**
- * Replaces the schemas that stand in `value`, which is no schema itself: a path, a response. Examples are left alone.
- * @param members that hold schemas
+ * Replaces the schemas within `value`, which is no schema itself: a path, a response. Examples are unchanged.
+ * @param members with schemas
  */
 export function mapSchemas(
   value: unknown,

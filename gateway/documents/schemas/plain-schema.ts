@@ -30,7 +30,7 @@ export function plainSchema(schema: Schema, resolve: (ref: string) => Schema | u
   return [withoutOverlay(resolve), typed, nullable, sized, spellOut].reduce((made, step) => step(made), copy);
 }
 
-/** `type` beside the values that it follows from. */
+/** Adds the `type` that follows from the values. */
 function typed(schema: Schema): Schema {
   if ('type' in schema) return schema;
   const values = 'const' in schema ? [schema.const] : (schema.enum as unknown[] | undefined);
@@ -45,7 +45,7 @@ function typeOf(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value;
 }
 
-/** A value of one type, or null: in one schema. */
+/** A value of one type, or null: combined in one schema. */
 function nullable(schema: Schema): Schema {
   const { anyOf, ...outer } = schema;
   const [some, none, ...others] = (anyOf ?? []) as Schema[];
@@ -59,7 +59,7 @@ function nullable(schema: Schema): Schema {
   };
 }
 
-/** A property that is null, if it is there. */
+/** A property whose only value is null. */
 function onlyNull(schema: Schema): Schema {
   return schema.type === 'null' ? { ...schema, type: ['string', 'null'], not: { type: 'string' } } : schema;
 }
@@ -72,7 +72,7 @@ function sized(schema: Schema): Schema {
   return Number(schema.maximum ?? Number.POSITIVE_INFINITY) > INT32 ? { ...schema, format: 'int64' } : schema;
 }
 
-/** Annotations on properties of what is referred to (`x-scope`) are the gateway's own; what more is demanded stays. */
+/** Annotations on properties of a referenced schema (`x-scope`) are the gateway's own; further requirements are kept. */
 const withoutOverlay =
   (resolve: (ref: string) => Schema | undefined) =>
   (schema: Schema): Schema => {
@@ -100,7 +100,7 @@ const isAnnotation = (schema: unknown): boolean =>
 const isAnnotationKeyword = (keyword: string): boolean =>
   keyword === 'description' || keyword.startsWith('x-');
 
-/** The schemas of a document, each made plain. @param prefix of references between them */
+/** Makes each schema of a document plain. @param prefix of references between them */
 export function plainSchemas(
   schemas: Readonly<Record<string, Schema>>,
   prefix: string,

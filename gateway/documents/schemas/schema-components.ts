@@ -2,15 +2,16 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import { type Json, ref } from '../../operation/json.ts';
 
-/** How references to components begin. */
+/** The prefix of references to components. */
 export const SCHEMAS = '#/components/schemas/';
 
-/** `strict`: the schema as it is. `granted`: what an agreement may leave of it. */
+/** `strict`: the schema as it is. `granted`: the parts that an agreement may leave. */
 export type Form = 'strict' | 'granted';
 
 /**
- * Every schema that the document refers to: those of bodies, of answers and of the entities that change. The
- * parameters of a GET are described in place, by `inPlace`, and a publication by its entities (`documents/openapi/publication.ts`).
+ * Every schema that the document refers to: the ones of bodies, answers and changing entities. The
+ * parameters of a GET are described in place, by `inPlace`, and a publication by its entities
+ * (`documents/openapi/publication.ts`).
  */
 export function schemaComponents(catalog: Catalog): Record<string, Json> {
   const { components, add } = collect(catalog);
@@ -27,7 +28,7 @@ export function schemaComponents(catalog: Catalog): Record<string, Json> {
   return components;
 }
 
-/** The states of the entities that change, as an agreement may leave them, and what they refer to. */
+/** The states of changing entities, as an agreement may leave them, and their references. */
 export function stateComponents(catalog: Catalog): Record<string, Json> {
   const { components, add } = collect(catalog);
   for (const stream of catalog.streams.values()) {
@@ -53,7 +54,7 @@ export function reference(schema: object, form: Form): Json {
   return ref(`schemas/${componentName(fileOf(schema), form)}`);
 }
 
-/** Part of a schema of the catalogue, to stand outside of it. */
+/** Part of a schema of the catalogue, for use outside of it. */
 export function inPlace(part: unknown, schema: object): unknown {
   return rewrite(part, { file: fileOf(schema), form: 'strict', visit: () => {} });
 }
@@ -62,7 +63,7 @@ function fileOf(schema: object): string {
   return (schema as { $id: string }).$id;
 }
 
-/** Components of the document that are no schemas of contracts. */
+/** Components of the document that do not come from contracts. */
 const ours = new Set(['Meta', 'Problem', 'CloudEvent']);
 
 /** `person-lookup.request.schema.json` → `PersonLookupRequest`, `person.schema.json` as granted → `PersonGranted`. */
@@ -83,7 +84,7 @@ const documentKeywords = new Set([
   'x-version',
   'x-polygon',
 ]);
-/** What demands that something be there. */
+/** Keywords that require a value to be present. */
 const demands = new Set([
   'required',
   'minProperties',
@@ -99,7 +100,7 @@ const demands = new Set([
 interface Rewriting {
   readonly file: string;
   readonly form: Form;
-  /** Told every file that is referred to. */
+  /** Called with every referenced file. */
   readonly visit: (file: string) => void;
 }
 
@@ -131,7 +132,7 @@ function rewriteKeyword(keyword: string, value: unknown, how: Rewriting): unknow
   return `${SCHEMAS}${componentName(file, how.form)}${pointer}`;
 }
 
-/** `oneOf` of types says what a value is and stays; `oneOf` of what must be present goes. */
+/** A `oneOf` of types defines the value and is kept; a `oneOf` of required properties is removed. */
 function isDemand(keyword: string, value: unknown): boolean {
   if (keyword !== 'oneOf' && keyword !== 'anyOf') return true;
   return (value as Json[]).every(

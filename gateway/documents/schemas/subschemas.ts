@@ -3,16 +3,16 @@ import type { Json } from '../../operation/json.ts';
 
 export type Schema = Json;
 
-/** @returns the schema in the place of `child`, which is found at `keyword` (and `name`: a property, or an index) */
+/** @returns the schema that replaces `child`, which is found at `keyword` (and `name`: a property, or an index) */
 export type MapChild = (child: Schema, keyword: string, name: string | number | undefined) => unknown;
 
 const one = new Set(['items', 'additionalProperties', 'not', 'if', 'then', 'else', 'contains']);
 const lists = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
 const maps = new Set(['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions']);
 
-/** A copy whose direct subschemas are what `map` makes of them. A boolean schema of a map or a list becomes an object. */
+/** A copy whose direct subschemas are replaced by the results of `map`. A boolean schema in a map or a list becomes an object. */
 export function mapSubschemas(schema: Schema, map: MapChild): Schema {
-  // Spread: the name of a schema (`named.ts`) stays.
+  // The spread keeps the schema's name (`named.ts`).
   return {
     ...schema,
     ...Object.fromEntries(

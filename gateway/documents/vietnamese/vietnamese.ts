@@ -1,7 +1,7 @@
 /**
- * The document in Vietnamese: its summaries and descriptions by a table of the English ones, so that a text is written
- * where it belongs and translated once. What a contract says of itself comes from the contract, in both languages. A text
- * that the tables lack stays as it is (the schemas of a deployer's own registries are in the language of who wrote them).
+ * The document in Vietnamese: a table translates its English summaries and descriptions, so that each text is written
+ * where it belongs and translated once. A contract's own texts come from the contract, in both languages. A text
+ * that the tables lack is left unchanged (schemas of a deployer's own registries have their authors' language).
  */
 import { circumstances } from '../../circumstances/circumstances.ts';
 import type { Json } from '../../operation/json.ts';
@@ -18,7 +18,7 @@ const texts: Readonly<Record<string, string>> = {
   ...schemaTexts,
 };
 
-/** Texts with a name in them: of a registry, an entity, a stream. */
+/** Texts that contain a name: of a registry, an entity, a stream. */
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/^Services of the (\S+) registry$/, 'Các dịch vụ của cơ sở dữ liệu $1'],
   [
@@ -46,7 +46,7 @@ function translate(text: string): string {
   return texts[text] ?? (pattern ? text.replace(...pattern) : text);
 }
 
-/** A copy with its summaries and descriptions translated. Examples, and properties of these names, are left alone. */
+/** A copy with translated summaries and descriptions. Examples, and properties with these names, are unchanged. */
 export function inVietnamese(document: Json): Json {
   const walk = (node: unknown, areNames: boolean): unknown => {
     if (Array.isArray(node)) return node.map((item) => walk(item, false));

@@ -1,9 +1,8 @@
 /**
- * Connections to the agencies' port: how many there may be, in all and from one source, and how many requests one of
- * them may have in the works.
+ * Limits connections to the agencies' port: their number, in all and from one source, and the requests in progress on each.
  *
- * A request that waits for an answer costs memory, and so does an answer that nobody reads. Node reads no further on a
- * connection whose answers pile up, but takes every request out of what it has read by then, and 64 KiB hold hundreds.
+ * A request that waits for an answer costs memory, and so does an answer that its caller does not read. Node stops reading a
+ * connection whose answers pile up, but emits every request in the bytes read so far, and 64 KiB hold hundreds.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -15,57 +14,57 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import type { ClosingResponse } from '../../wire/closing-response.ts';
 import { MAX_HEADERS } from './server-options.ts';
 
-/** Requests of one connection that may be in the works; pipelining clients send a few. */
+/** Most requests in progress on a connection; pipelining clients send a few. */
 const MAX_PIPELINED = 16;
 
-/** Milliseconds that a caller has to close its side when its last answer was sent. */
+/** Milliseconds for a caller to close its side after the last answer. */
 const LINGER = 2000;
 
-/** What is known of one connection. */
+/** The state of one connection. */
 interface Connection {
   /** Answers that are not over, in the order of their requests. */
   pending: ServerResponse[];
-  /** The newest request, the only one whose body may still be coming, and its answer. */
+  /** The newest request, the only one whose body may be incomplete, and its answer. */
   newest: IncomingMessage | undefined;
   answer: ServerResponse | undefined;
   newestAnswered: boolean;
-  /** Its last answer is on the way or sent: what came after is not looked at. */
+  /** The last answer is being sent or has been sent: later requests are ignored. */
   ending: boolean;
-  /** What is sent before it closes, once the answers that are due have been sent. */
+  /** The bytes to send before closing, after the answers that are due. */
   closingResponse: ClosingResponse | undefined;
-  /** The request that the last words were sent to as its answer. */
+  /** The request that the closing response answered. */
   refused: IncomingMessage | undefined;
 }
 
 export interface Connections {
-  /** A request begins. @returns why it is not looked at, if it is not */
+  /** A request begins. @returns the reason to ignore it, if any */
   begin(request: IncomingMessage, answer: ServerResponse): 'ending' | 'too_many' | undefined;
   /** Its answer is over. MUST follow every `begin`, once. */
   end(request: IncomingMessage): void;
-  /** The last words that answered `request` in the place of its application. */
+  /** The closing response that answered `request` in place of its application. */
   closingResponseTo(request: IncomingMessage): ClosingResponse | undefined;
   /** Is the body of a request still to come on this connection? */
   isReceiving(socket: Socket): boolean;
-  /** The answer to come is the last one on this connection. */
+  /** Makes the next answer the last one on this connection. */
   condemn(socket: Socket): void;
   /**
-   * Closes a connection that cannot be read any further, with `words`: after the answers that are due, as the answer of
-   * the request whose body broke off, or without them when that one has an answer. Never two answers for a request.
+   * Closes a connection that cannot be read any further, with `words`: after the answers that are due, as the answer to
+   * the request with the incomplete body, or without them when that request has an answer. No request gets two answers.
    */
   closeWith(socket: Socket, words: ClosingResponse): void;
   /**
-   * Takes over a socket that Node's server has let go of: its errors, its time limit, and the answers that are due on it.
+   * Takes over a socket that Node's server has released: its errors, its time limit, and the answers that are due on it.
    * `closeWith` MUST follow.
    */
   takeOver(socket: Socket): void;
   /**
-   * Destroys every connection: also those that the server's `closeAllConnections` does not know, because they were taken
-   * over, or have not come to the end of their TLS handshake.
+   * Destroys every connection, also those that the server's `closeAllConnections` does not cover: the ones that were taken
+   * over, and the ones in a TLS handshake.
    */
   cutOff(): void;
 }
 
-/** Why a connection is closed at once: there are too many in all, or from its address. */
+/** The reasons to close a connection at once: too many in all, or from its address. */
 export const connectionRefusals = ['total', 'address'] as const;
 
 type ConnectionRefusal = (typeof connectionRefusals)[number];
@@ -89,7 +88,7 @@ export function limitConnections(
   const refuse = (reason: ConnectionRefusal) => metrics.connectionsRefused.inc({ reason });
 
   server.maxConnections = limits.max;
-  // One more than allowed: Node leaves out what is past this number, and says nothing.
+  // One more than allowed: Node silently drops fields beyond this number.
   server.maxHeadersCount = MAX_HEADERS + 1;
   server.on('drop', () => refuse('total'));
   server.on('connection', (socket: Socket) => {
@@ -135,7 +134,7 @@ export function limitConnections(
     const { pending, newest, answer, newestAnswered, closingResponse } = connection;
     const broken = newest !== undefined && !newest.complete;
     if (broken && newestAnswered) finish(socket, '');
-    // An answer that is on its way is its only one; `end` follows.
+    // The answer in progress is the request's only one; `end` follows.
     else if (broken && answer?.headersSent) return;
     else if (pending.length === (broken ? 1 : 0)) {
       if (broken) connection.refused = newest;
@@ -156,7 +155,7 @@ export function limitConnections(
     end(request) {
       const connection = of(request.socket);
       const { pending } = connection;
-      // Answers end in their order, but where the connection is gone.
+      // Answers end in order, unless the connection is gone.
       if (pending[0]?.req === request) pending.shift();
       else connection.pending = pending.filter(({ req }) => req !== request);
       if (connection.newest === request) connection.newestAnswered = true;
@@ -164,7 +163,7 @@ export function limitConnections(
     },
     closingResponseTo(request) {
       const connection = known.get(request.socket);
-      // A body that its caller broke off is answered by nothing.
+      // A body that its caller broke off gets no answer.
       return connection?.refused === request && connection.closingResponse?.bytes !== ''
         ? connection.closingResponse
         : undefined;
@@ -188,7 +187,7 @@ export function limitConnections(
       socket.on('error', () => socket.destroy());
       socket.on('timeout', () => socket.destroy());
       socket.once('close', () => {
-        // Node would end those that wait for their turn on the connection.
+        // Node would end the ones that wait for their turn on the connection.
         for (const answer of [...connection.pending]) answer.destroy();
       });
     },
@@ -198,7 +197,7 @@ export function limitConnections(
   };
 }
 
-/** Sends the last bytes. A caller that keeps its side open keeps no connection by it. */
+/** Sends the last bytes. A caller that keeps its side open does not keep the connection. */
 function finish(socket: Socket, bytes: string): void {
   socket.end(bytes);
   if (socket.destroyed) return;

@@ -1,33 +1,33 @@
 /**
- * Request lines, byte by byte (RFC 9112, section 3): `method SP request-target SP HTTP-version CRLF`. Node's parser also
- * takes several spaces where one belongs, and lines that begin after any number of empty ones; a server before this one may
- * split such a line elsewhere. The parser does not show the line that it read, so the bytes are looked at before it has
- * them: where a request begins, by where the one before ended.
+ * Checks request lines byte by byte (RFC 9112, section 3): `method SP request-target SP HTTP-version CRLF`. Node's parser also
+ * accepts several spaces in place of one, and any number of empty lines before a request; a server in front of the gateway may
+ * split such a line differently. The parser does not expose the line, so this module reads the bytes before the parser does,
+ * and finds the start of a request at the end of the one before.
  *
- * One empty line before a request is passed over, as RFC 9112 says (section 2.2).
+ * One empty line before a request is skipped, as RFC 9112 says (section 2.2).
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { createChunkSkipper, type Skip } from './skip-body.ts';
 
-/** Bytes of heads that wait for their request: more than a head may have, and than Node reads at once. */
+/** Most bytes of heads that wait for their request: more than a head may have, and than Node reads at once. */
 const MOST_WAITING = 256 * 1024;
 const CRLF = Buffer.from('\r\n');
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 const NOTHING = Buffer.alloc(0);
 
 interface Line {
-  /** What was received after the last body, and belongs to requests that have not been looked at. */
+  /** Bytes after the last body, of requests that have not been checked. */
   waiting: Buffer;
-  /** Passes over the body of the last request; `undefined`: it is over. */
+  /** Skips the body of the last request; `undefined`: that has ended. */
   skip: Skip | undefined;
-  /** No more is looked at: the connection is ending, or is not HTTP any more. */
+  /** Checking has stopped: the connection is ending, or no longer HTTP. */
   over: boolean;
 }
 
 const lines = new WeakMap<Socket, Line>();
 
-/** Begins to look at the connections of `server`, which does not listen yet. */
+/** Starts to check the connections of `server`, which does not listen yet. */
 export function watchRequestLines(
   server: Pick<Server, 'on'>,
   event: 'connection' | 'secureConnection',
@@ -41,8 +41,8 @@ export function watchRequestLines(
 }
 
 /**
- * Was the request's line written as the standard says? To be asked once for each request, in the order of their arrival,
- * before anything of the next is read.
+ * Did the request's line conform to the standard? MUST be called once for each request, in the order of their arrival,
+ * before any byte of the next one is read.
  */
 export function hasStrictLine({ socket, method, url, httpVersion, headers }: IncomingMessage): boolean {
   const line = lines.get(socket);
@@ -63,7 +63,7 @@ export function hasStrictLine({ socket, method, url, httpVersion, headers }: Inc
   return true;
 }
 
-/** `socket` is no connection of HTTP any more: what comes on it is nobody's request. */
+/** `socket` is no longer an HTTP connection: its bytes belong to no request. */
 export function stopWatching(socket: Socket): void {
   const line = lines.get(socket);
   if (!line) return;
@@ -92,7 +92,7 @@ function receive(line: Line, bytes: Buffer): void {
     rest = after;
   }
   line.waiting = line.waiting.length === 0 ? rest : Buffer.concat([line.waiting, rest]);
-  // Nobody asks after the requests of a connection that is ending.
+  // A connection that is ending has no further requests to check.
   if (line.waiting.length > MOST_WAITING) {
     line.over = true;
     line.waiting = NOTHING;

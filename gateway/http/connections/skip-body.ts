@@ -1,31 +1,31 @@
 /**
- * Where does a chunked body end (RFC 9112, section 7.1)? The parser checks chunks; here they are only counted. What breaks
- * their rules ends the connection there, so that it does not matter where this would have gone on.
+ * Finds the end of a chunked body (RFC 9112, section 7.1). The parser validates chunks; this module only counts them. A body
+ * that breaks the rules ends the connection in the parser, so a wrong end here does not matter.
  */
 
-/** Takes the bytes that come; @returns those after the body's end, once it has come */
+/** Takes the next bytes; @returns the ones after the body's end, once it has been reached */
 export type Skip = (bytes: Buffer) => Buffer | undefined;
 
 const LF = 0x0a;
-/** Digits of a chunk's size in hexadecimal, without zeros before them: more would be past any memory. */
+/** Most hexadecimal digits of a chunk's size, without leading zeros: more would exceed any memory. */
 const MOST_DIGITS = 12;
-/** Characters of a line that are looked at: zeros before a size may be many, and the parser takes them. */
+/** Most characters of a line that are kept: a size may have many leading zeros, which the parser accepts. */
 const MOST_OF_LINE = 16 * 1024;
 
 export function createChunkSkipper(): Skip {
-  /** Bytes of the chunk, and of its CRLF, that are still to come. */
+  /** Remaining bytes of the chunk, with its CRLF. */
   let left = 0;
-  /** The line that is being read, without its end: a chunk's size, or a trailer. */
+  /** The current line, without its end: a chunk's size, or a trailer. */
   let line = '';
   let last = false;
 
-  /** A line is whole. @returns is the body over? */
+  /** Handles a complete line. @returns has the body ended? */
   const take = (): boolean => {
     const text = line.trimEnd();
     line = '';
     if (last) return text === '';
     const digits = /^0*([0-9a-f]*)/i.exec(text)?.[1] ?? '';
-    // A size that no memory holds, or none at all, ends at the parser's: nothing after it is ever looked at.
+    // The parser refuses a size beyond any memory, and a missing one: no later bytes are checked.
     const size =
       digits.length > MOST_DIGITS ? Number.MAX_SAFE_INTEGER - 2 : Number.parseInt(digits || '0', 16);
     if (size === 0) last = true;
@@ -43,7 +43,7 @@ export function createChunkSkipper(): Skip {
         continue;
       }
       const end = bytes.indexOf(LF, at);
-      // Of a line, its beginning says all; an endless one is the parser's to refuse.
+      // The beginning of a line is enough; the parser refuses an endless one.
       line = (line + bytes.toString('latin1', at, end < 0 ? bytes.length : end)).slice(0, MOST_OF_LINE);
       if (end < 0) return undefined;
       at = end + 1;

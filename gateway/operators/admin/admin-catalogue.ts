@@ -2,14 +2,14 @@
  * The catalogue on the operators' port.
  *
  *   POST /admin/catalogue/reload               reads the catalogue's files again
- *   POST /admin/catalogue/reload?dryRun=true   says what that would come to, and changes nothing
+ *   POST /admin/catalogue/reload?dryRun=true   reports the effect of a reload, and changes nothing
  *   GET  /admin/endings                        what is held for a grant, and until when it can be taken back; and which
  *                                              agreements have ended, or end within thirty days
  *
  * 200 `{ "outcome": "swapped" | "unchanged" | "planned", "catalogue": digest, "ends": [{ "agreement", "reason", "streams",
  * "topics", "webhooks", "at" }] }`: what the reload ends, and when it is removed. 422 `catalogue_refused` with every finding,
- * when the files are broken and the catalogue before stays; 503 `store_unavailable` or 500, when the files may be sound and
- * the gateway could not take them on, or record that (`evidence_unavailable`).
+ * when the files are broken and the earlier catalogue stays; 503 `store_unavailable` or 500, when the files may be sound but
+ * the gateway could not use them, or not record that (`evidence_unavailable`).
  */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyPluginAsync } from 'fastify';
@@ -28,7 +28,7 @@ interface ReloadQuery {
   readonly dryRun?: 'true' | 'false';
 }
 
-// Fastify would take away what it does not know: a word misspelt would reload.
+// Fastify would drop an unknown parameter: a misspelt `dryRun` would reload.
 const querySchema = {
   type: 'object',
   additionalProperties: false,
@@ -39,7 +39,7 @@ const isQuery = compileLazily<ReloadQuery>(() =>
 );
 
 /**
- * @param heldNow what waits for a grant to come back; rejects when PostgreSQL cannot be asked
+ * @param heldNow streams, topics and webhooks that wait for a grant to return; rejects when PostgreSQL is unavailable
  * @param now milliseconds since the epoch
  */
 export function catalogueAdmin(

@@ -1,10 +1,10 @@
 /**
- * `/admin` on the operators' port: a context of its own, which lets nobody in without an operator's token (`operators.ts`).
+ * `/admin` on the operators' port: a separate context, which requires an operator's token (`operators.ts`).
  * Without a token in the configuration there is no `/admin`.
  *
- * Each request leaves a line in the log, with the operator's name, also one whose operator hangs up before the answer: what was asked
- * may be done all the same. So does one that is refused, with its address: at most
- * twenty a minute and address, the rest are counted (`lienthong_operator_refusals_total`).
+ * Each request leaves a line in the log with the operator's name, also when the operator disconnects before the answer, since the
+ * request may have been performed. A refused request leaves a line with its address: at most
+ * twenty a minute and address, the others are counted (`lienthong_operator_refusals_total`).
  */
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { unrouted } from '../../http/unrouted.ts';
@@ -27,14 +27,14 @@ interface AdminParts extends AdminOptions {
   readonly log: Log;
 }
 
-/** Why a request is refused before anything of it is read. */
+/** The reasons to refuse a request before it is read. */
 export const operatorRefusals = ['token_missing', 'token_invalid'] as const;
 
 const BODY_LIMIT = 16_384;
 const REALM = 'Bearer realm="lienthong operators"';
 const OPERATOR = 'operator';
 
-/** Who asks: for the evidence of what is done. */
+/** The operator of a request, for the evidence of its effect. */
 export function operatorOf(request: FastifyRequest): string {
   return request.getDecorator<string>(OPERATOR);
 }
@@ -59,8 +59,8 @@ export function adminRoutes({ operators, routes, metrics, log }: AdminParts): Fa
   }
 
   /**
-   * The answer is over, be it sent or not (`onResponse` comes only when it was).
-   * @param begun by `performance`: Fastify takes the time only where it logs itself (`elapsedTime` would be 0)
+   * Runs when the answer is over, whether it was sent or not (`onResponse` runs only in the first case).
+   * @param begun by `performance`: Fastify takes the time only when it logs itself (`elapsedTime` would be 0)
    */
   function account(
     operator: string,
@@ -89,11 +89,11 @@ export function adminRoutes({ operators, routes, metrics, log }: AdminParts): Fa
       { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
       async (_request: FastifyRequest, bytes: Buffer) => readJsonBody(bytes),
     );
-    // Before the body is read, and before anything says whether a route exists.
+    // Before the body is read, and before any answer shows whether a route exists.
     app.addHook('onRequest', async (request, reply) => {
       const begun = performance.now();
       reply.headers({ 'cache-control': 'no-store', 'x-request-id': request.id });
-      // A connection that is gone has no address any more.
+      // A closed connection has no address any more.
       const { ip: address } = request;
       const [scheme = '', token, ...rest] = (request.headers.authorization ?? '').split(' ');
       if (scheme.toLowerCase() !== 'bearer' || token === undefined || rest.length > 0) {

@@ -1,9 +1,9 @@
 /**
- * Who may administer: each operator by a token of their own, so that log and evidence name a person.
+ * The operators: each has a token of their own, so that log and evidence name a person.
  *
- * `OPERATORS_FILE` lists names and digests of tokens; nobody learns a token from it. Each request looks whether it has changed
- * (`parsed-file.ts`), so that whoever is taken out of it is out with the next one. A file that is broken lets nobody in by it. `OPERATOR_TOKEN`, which
- * several people may share, is recorded as `operator`.
+ * `OPERATORS_FILE` lists names and digests of tokens, and reveals no token. Each request checks whether it has changed
+ * (`parsed-file.ts`), so a removed operator is refused from the next request on. A broken file permits no operator.
+ * `OPERATOR_TOKEN`, which several people may share, is recorded as `operator`.
  */
 import { hash, timingSafeEqual } from 'node:crypto';
 import { termOf } from '../../catalog/grant/term.ts';
@@ -17,14 +17,14 @@ import type { Log } from '../../telemetry/log.ts';
 import { parsedFile } from './parsed-file.ts';
 
 export interface Operators {
-  /** @returns whose token it is; `undefined`: nobody's */
+  /** @returns the name of the token's operator; `undefined`: unknown token */
   identify(token: string): Promise<string | undefined>;
 }
 
 export interface OperatorsOptions {
   /** `OPERATOR_TOKEN`. */
   readonly sharedToken: string | undefined;
-  /** `OPERATORS_FILE`, found sound at start. */
+  /** `OPERATORS_FILE`, valid at the start. */
   readonly file: string | undefined;
   readonly now: () => number;
   readonly log: Log;
@@ -42,7 +42,7 @@ export function openOperators({ sharedToken, file, now, log }: OperatorsOptions)
       isBroken = false;
       return operators;
     } catch (error) {
-      // Once, and not with each request that anybody may send.
+      // Logged once, and not with each request.
       if (!isBroken) {
         const { message: reason } = error as Error;
         log.error(
@@ -61,7 +61,7 @@ export function openOperators({ sharedToken, file, now, log }: OperatorsOptions)
   return {
     async identify(token) {
       const given = hash('sha256', token, 'buffer');
-      // All are compared, whoever it is.
+      // Every token is compared, so that the time discloses nothing.
       const fitting = [...shared, ...(await listed())].filter(({ tokenSha256 }) =>
         timingSafeEqual(given, Buffer.from(tokenSha256, 'hex')),
       );

@@ -1,8 +1,8 @@
 /**
- * A file that is asked for with each request, and read when it has changed: whoever sends requests makes nobody read.
+ * A file that is checked at each request, and parsed only when it has changed, so that requests cause no reading.
  *
- * The file's change time decides, to the nanosecond, with its place and size. A clock of the system moves in steps, so that a file
- * may be written twice in one of them: what changed just now is read again each time.
+ * The file's change time, to the nanosecond, decides, with its inode and size. The system's clock moves in steps, and a file may
+ * change twice within one: so a file that has just changed is parsed again each time.
  */
 import { readFile, stat } from 'node:fs/promises';
 
@@ -16,9 +16,9 @@ interface Version {
 }
 
 /**
- * @param parse of the file's text; what it throws is thrown again while the file is the same
+ * @param parse parses the file's text; its error is thrown again until the file changes
  * @param now milliseconds since the epoch
- * @returns what asks; rejects with what `parse` throws, and when the file cannot be read
+ * @returns a function that rejects with the error of `parse`, and when the file cannot be read
  */
 export function parsedFile<T>(path: string, parse: (text: string) => T, now: () => number): () => Promise<T> {
   let known: { readonly key: string; readonly outcome: () => T } | undefined;
@@ -26,14 +26,14 @@ export function parsedFile<T>(path: string, parse: (text: string) => T, now: () 
     const { key, changedAt } = await versionOf(path);
     if (known?.key === key) return known.outcome();
     known = undefined;
-    // Written meanwhile, it is kept under its older version, and read again.
+    // A file that changes meanwhile is kept under its older version, and parsed again.
     const outcome = outcomeOf(parse, await readFile(path, 'utf8'));
     if (now() - changedAt > SETTLED) known = { key, outcome };
     return outcome();
   };
 }
 
-/** A symbolic link is followed: Kubernetes changes where it leads. */
+/** Follows symbolic links: Kubernetes changes their targets. */
 async function versionOf(path: string): Promise<Version> {
   const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
   return { key: [dev, ino, size, mtimeNs, ctimeNs].join(), changedAt: Number(ctimeNs / 1_000_000n) };

@@ -1,10 +1,10 @@
 /**
- * Who and what is out: `GET`, `POST /admin/revocations`, `DELETE /admin/revocations/{id}`. Listed are operators' decisions
- * (`?all=true`: also those that were lifted); with `?tokens=true` the tokens that their own clients revoked, instead.
+ * Revocations: `GET`, `POST /admin/revocations`, `DELETE /admin/revocations/{id}`. The list has operators' decisions
+ * (`?all=true`: also lifted ones) or, with `?tokens=true`, the tokens that their own clients revoked.
  *
- * A revocation is durable, and in force here, when it is answered, and within two seconds on every replica. It and its
- * evidence are committed together, and so are its lifting and the evidence of that: what cannot be recorded has not
- * happened, and asking again does both.
+ * When a revocation is answered, it is durable and in force on this replica; every other replica applies it within two seconds. A
+ * revocation and its evidence are committed together, and so is a lifting with its evidence: without evidence, neither
+ * happens, and a repeated request performs both.
  */
 import { randomUUIDv7 } from 'node:crypto';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -36,7 +36,7 @@ interface RevocationParts {
 }
 
 interface Decision {
-  /** Who decided: a person or an office, for the record. */
+  /** The person or office that decided, for the record. */
   readonly by: string;
   readonly reason: string;
 }
@@ -155,7 +155,10 @@ function bodyOf(request: FastifyRequest): JsonBody {
   return request.body as JsonBody;
 }
 
-/** A slip of the pen would leave in force what should be out. Keys and tokens are nowhere listed. */
+/**
+ * Refuses a target that the catalogue does not know: a typing error would leave the real target in force. Keys and tokens are
+ * listed nowhere.
+ */
 function requireKnown({ kind, value }: Revoked, { agencies, systems, agreements }: Catalog): void {
   const lists = {
     agency: agencies,
@@ -171,7 +174,7 @@ function requireKnown({ kind, value }: Revoked, { agencies, systems, agreements 
   }
 }
 
-/** Whom an entry is about, as far as the revocation says. */
+/** The agency, system or agreement that a revocation concerns, as far as it is known. */
 function concerned({ kind, value }: Revoked, { systems, agreements }: Catalog) {
   const consumer = kind === 'agreement' ? agreements.get(value)?.consumer : undefined;
   const system = kind === 'system' ? value : (consumer ?? '');

@@ -1,25 +1,25 @@
 /**
- * Watches what the gateway depends on: each check runs in the background, and whoever asks is answered from its last
+ * Watches the gateway's dependencies: each check runs in the background, and probes are answered from the last
  * result, so that a storm of probes costs nothing.
  */
 import type { Log } from '../../telemetry/log.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 
-/** `off`: not configured. `unknown`: nothing can be said of it now, which speaks neither for it nor against it. */
+/** `off`: not configured. `unknown`: no statement is possible now, neither good nor bad. */
 export type DependencyStatus = 'up' | 'down' | 'off' | 'unknown';
 
-/** A status, why it is that, in a fixed word, and what of the dependency it is about, if that has names. */
+/** A status, its reason as a fixed word, and the affected parts of the dependency, if they have names. */
 export interface Checked {
   readonly status: DependencyStatus;
   readonly reason?: string | undefined;
   readonly names?: readonly string[];
 }
 
-/** A check rejects with it where it knows why; in a fixed word, for the readiness document. */
+/** A check rejects with it when it knows the reason: a fixed word, for the readiness document. */
 export class Down extends Error {
   override readonly name = 'Down';
   readonly reason: string;
-  /** What is down of it; empty: the whole. */
+  /** The parts that are down; empty: all of it. */
   readonly names: readonly string[];
 
   constructor(
@@ -35,16 +35,16 @@ export class Down extends Error {
 export interface Check {
   /** `postgresql`, `registry land/01`: in the readiness document, in the log, and a metric's label. */
   readonly name: string;
-  /** Is the gateway of no use without it? */
+  /** Is the gateway unusable without it? */
   readonly required: boolean;
   /** Consecutive failures until it counts as down; 1 by default. */
   readonly patience?: number;
   /**
-   * Another dependency, which it asks for its answer: when that has none, this one is `unknown`, and not blamed for it.
+   * Another dependency through which this one is checked: when that one does not answer, this one is `unknown`, and not blamed.
    * `Down` is an answer.
    */
   readonly through?: string;
-  /** A rejection is `down` (`Down`: with its reason), and so is an answer that does not come in time. */
+  /** A rejection is `down` (`Down`: with its reason), and so is a result that does not come in time. */
   check(): DependencyStatus | Checked | Promise<DependencyStatus | Checked>;
 }
 
@@ -54,17 +54,17 @@ export interface Dependency {
   readonly status: DependencyStatus;
   /** `false` until the first check has ended. */
   readonly isChecked: boolean;
-  /** What is down of it; empty: the whole, or nothing. */
+  /** The parts that are down; empty: all of it, or nothing. */
   readonly names: readonly string[];
-  /** Why it is down, or not known, where that can be said: a fixed word. */
+  /** The reason why it is down or unknown, if there is one: a fixed word. */
   readonly reason?: string | undefined;
-  /** Since when, in milliseconds since the epoch. */
+  /** Start of the present status, in milliseconds since the epoch. */
   readonly since: number;
 }
 
 export interface Dependencies {
   list(): readonly Dependency[];
-  /** Checks all of them now; resolves when each has a result. Never rejects. Called every second by itself. */
+  /** Checks all of them now; resolves when each has a result. Never rejects. Runs every second. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
@@ -81,7 +81,7 @@ export interface DependenciesOptions {
 
 const INTERVAL = 1000;
 
-/** What a check has found; `cause` is for the log. */
+/** The result of a check; `cause` is for the log. */
 type Found = Checked & { readonly cause?: unknown };
 
 interface Watched {
@@ -90,13 +90,13 @@ interface Watched {
   isChecked: boolean;
   now: Required<Pick<Checked, 'status' | 'names'>> & Pick<Checked, 'reason'>;
   since: number;
-  /** As the log has it: what is not known is not reported, and neither is that it was up from the beginning. */
+  /** The state in the log: neither `unknown` nor an initial `up` is logged. */
   reported: { readonly reason: string | undefined; readonly since: number } | undefined;
 }
 
 /**
- * Each dependency is one of the states of `DependencyStatus`. The log has one line when it goes down, with the reason, one
- * when it is down for another, and one when it is up again; not one for each failure.
+ * Each dependency is in one of the states of `DependencyStatus`. The log gets one line when it goes down, with the reason, one
+ * when the reason changes, and one when it is up again; not one for each failure.
  */
 export function watchDependencies(options: DependenciesOptions): Dependencies {
   const { checks, metrics, log, timeLimit = 2000, now = Date.now } = options;
@@ -112,7 +112,7 @@ export function watchDependencies(options: DependenciesOptions): Dependencies {
     const { cause, status, reason, names = [] } = await examine(check, timeLimit);
     dependency.failures = status === 'down' ? dependency.failures + 1 : 0;
     if (status === 'down' && dependency.failures < (check.patience ?? 1)) return;
-    // Down for another reason than before: since when it is down stays.
+    // Another reason does not change the time since when it is down.
     if (!dependency.isChecked || status !== dependency.now.status) dependency.since = now();
     dependency.isChecked = true;
     dependency.now = { status, reason, names };
@@ -175,7 +175,7 @@ async function examine(check: Check, timeLimit: number): Promise<Found> {
   }
 }
 
-/** No answer in time. */
+/** The check's result did not come in time. */
 class Late extends Down {}
 
 async function within<T>(milliseconds: number, result: T | Promise<T>): Promise<T> {

@@ -1,11 +1,11 @@
 /**
  * Liveness and readiness, as documents.
  *
- * Ready is 503 only when no call could be served: without a PostgreSQL that does what a call needs (`probe-store.ts`), while
- * it is not known what was revoked, without a signing key, and while draining. (Without a catalogue the gateway does not
- * start.) Kafka, a registry, or what a class of calls needs of PostgreSQL down is 200, `degraded`, and named: one dead
- * registry, or one locked table, must not take every replica out. What is asked by way of PostgreSQL is not known while that
- * is down, and not down with it.
+ * Readiness is 503 only when no call could be served: without a PostgreSQL that supports a call (`probe-store.ts`), while
+ * the revocations are not known, without a signing key, and while draining. (Without a catalogue the gateway does not
+ * start.) A failure of Kafka, of a registry, or of a part of PostgreSQL that only some calls need is 200, `degraded`, and named:
+ * one dead registry, or one locked table, must not take every replica out of service. A dependency that is checked through
+ * PostgreSQL is unknown, not down, while PostgreSQL is down.
  */
 import type { Adapter } from '../../../adapters/adapter.ts';
 import type { Changes } from '../../changes/changes.ts';
@@ -27,9 +27,9 @@ import { stateOf } from './upstream-state.ts';
 export interface Health {
   /** `/health/live`: the process runs. */
   live(): HealthAnswer;
-  /** `/health/ready`: calls should come here. From the last checks, at no cost. */
+  /** `/health/ready`: this replica should receive calls. From the last checks, at no cost. */
   ready(): HealthAnswer;
-  /** From now on not ready: no more calls should come. */
+  /** From now on not ready: this replica should receive no more calls. */
   drain(): void;
   close(): Promise<void>;
 }
@@ -41,9 +41,9 @@ export interface HealthAnswer {
 
 export interface HealthDocument {
   readonly status: 'ok' | 'degraded' | 'unavailable';
-  /** `draining`: why, when no dependency is the reason. */
+  /** `draining`: the reason, when it is no dependency. */
   readonly reason?: 'draining';
-  /** By name. `since`: RFC 3339; `names`: what is down of it, where that has names. */
+  /** By name. `since`: RFC 3339; `names`: the parts that are down, if they have names. */
   readonly dependencies?: Readonly<Record<string, DependencyDocument>>;
 }
 
@@ -57,7 +57,7 @@ export interface HealthOptions extends ProbeParts {
   readonly identity: Pick<Identity, 'health'>;
   readonly changes: Pick<Changes, 'checks' | 'polls'>;
   readonly adapters: ReadonlyMap<string, Adapter>;
-  /** How often registries are asked whether they are well, in milliseconds; 0: never. */
+  /** Milliseconds between probes of a registry; 0: never. */
   readonly probeEvery: number;
   readonly metrics: Pick<Metrics, 'dependencyUp'>;
   readonly log: Log;
@@ -68,7 +68,7 @@ export function createHealth(options: HealthOptions): Health {
   return healthOf(watchDependencies({ checks: checksOf(options), metrics, log }));
 }
 
-/** The documents over any dependencies. */
+/** Makes the documents from any dependencies. */
 export function healthOf(dependencies: Dependencies): Health {
   let draining = false;
   return {
@@ -108,7 +108,7 @@ function checksOf(options: HealthOptions): Check[] {
     {
       name: 'postgresql',
       required: true,
-      // Under load a connection may come late once; a replica that leaves for that loads the others more.
+      // Under load a connection may be slow once; removing the replica for that would load the others more.
       patience: 2,
       check: createStoreProbe({ pool, evidence }),
     },

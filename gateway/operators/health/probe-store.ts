@@ -1,12 +1,12 @@
 /**
- * Can PostgreSQL do what every call needs? Not "does it answer": a server that is read-only (a demoted primary, a full
- * disk) or whose evidence is locked answers, and no call is served.
+ * Can PostgreSQL do what every call needs? An answer is not enough: a server that is read-only (a demoted primary, a full
+ * disk) or whose evidence is locked answers, and serves no call.
  *
- * In one short transaction: the locks that recording a call and issuing a token take; an assertion, which is rolled back;
- * then a row that is written and committed. Evidence itself is not written, except at the beginning and while it fails:
- * then an entry is tried and rolled back, so that the end of the failure is noticed though no call comes.
+ * One short transaction takes the locks of recording a call and of issuing a token, and writes an assertion, all rolled back;
+ * then a row is written and committed. Evidence itself is written only at the beginning and while it fails:
+ * then an entry is tried and rolled back, so that the end of the failure is noticed without a call.
  *
- * What only some calls need (a quota, the changes, subscriptions) is tried by itself, and stops none but those.
+ * Work that only some calls need (a quota, the changes, subscriptions) is tried separately, and affects only those.
  */
 import { randomUUID } from 'node:crypto';
 import { failedMatch } from '../../admission/match-attempts.ts';
@@ -21,22 +21,22 @@ export interface ProbeParts {
   readonly evidence: Pick<EvidenceLog, 'appendIn'> & EvidenceHealth;
 }
 
-/** Milliseconds for a statement; a lock that is held for longer makes every call fail. */
+/** Milliseconds for a statement; a lock that is held longer makes every call fail. */
 const LIMIT = 1000;
 
-/** The locks that an INSERT takes, and who cannot go on without; in fixed words. */
+/** The locks that an INSERT takes, and the work that needs them, in fixed words. */
 const LOCKS = [
   ['evidence, field_set', 'evidence_locked'],
   ['accepted_assertion', 'tokens_locked'],
 ] as const;
 
-/** Of a row that nobody else has, so that no probe waits for another. */
+/** A value that no other probe has, so that no probe waits for another. */
 const RANDOM = 'uuid_send(gen_random_uuid())';
 
 /**
- * Classes of calls, by what each does in PostgreSQL beyond what every call does; all of it is rolled back. NOWAIT: a probe
- * that holds one lock and waits for the next could be half of a deadlock, and a lock that is held for a moment only is
- * forgiven by the patience of the check.
+ * Classes of calls, by their work in PostgreSQL beyond that of every call; all of it is rolled back. NOWAIT: a probe
+ * that holds one lock and waits for the next could be half of a deadlock; and the check's patience tolerates a lock that is held
+ * for a moment.
  */
 const CLASSES: readonly (readonly [name: string, trial: string])[] = [
   [
@@ -99,7 +99,7 @@ const WRITE = `
   WITH gone AS (DELETE FROM write_probe WHERE at < now() - interval '1 hour' AND replica <> $1)
   INSERT INTO write_probe (replica, at) VALUES ($1, now()) ON CONFLICT (replica) DO UPDATE SET at = excluded.at`;
 
-/** By SQLSTATE, the longest prefix first: what an operator looks for. */
+/** Reasons for operators by SQLSTATE, the longest prefix first. */
 const REASONS: readonly (readonly [prefix: string, reason: string])[] = [
   ['25006', 'read_only'],
   ['53100', 'disk_full'],
@@ -142,7 +142,7 @@ export function createStoreProbe({ pool, evidence }: ProbeParts): () => Promise<
 }
 
 /**
- * @returns the check of the classes of calls: `up`, or it throws Down with the names of those that are stopped; another error
+ * @returns the check of the classes of calls: `up`, or it throws Down with the names of the failing classes; another error
  *   when PostgreSQL could not be asked
  */
 export function createClassProbe(pool: Pool): () => Promise<'up'> {
@@ -152,7 +152,7 @@ export function createClassProbe(pool: Pool): () => Promise<'up'> {
       for (const [name, trial] of CLASSES) {
         const tried = client.query(`SAVEPOINT trial; ${trial}; ROLLBACK TO SAVEPOINT trial`);
         await tried.catch(async (error: unknown) => {
-          // On a connection that is lost this fails too, and all of them with it.
+          // On a lost connection this fails too, and so does the whole check.
           await client.query('ROLLBACK TO SAVEPOINT trial');
           stopped.set(name, error);
         });
@@ -189,7 +189,7 @@ function reasonOf(error: unknown): string {
   const state = error instanceof Error && 'code' in error ? String(error.code) : '';
   const known = REASONS.find(([prefix]) => state.startsWith(prefix));
   if (known) return known[1];
-  // An SQLSTATE has five characters; what Node or node-postgres says has another form, or none.
+  // An SQLSTATE has five characters; codes of Node and node-postgres have another form.
   return /^[0-9A-Z]{5}$/.test(state) && !/^E[A-Z]{4}$/.test(state) ? 'failing' : 'unreachable';
 }
 

@@ -1,11 +1,11 @@
 /**
- * Asks registries of which nothing was heard for a while, or nothing good, whether they are well (`Probe` in
- * adapters/adapter.ts). Without it a breaker that has opened would stay open until somebody calls, and its alert with it; and a
- * registry that nobody has called would pass for well.
+ * Probes registries that have not answered for a while, or have failed (`Probe` in
+ * adapters/adapter.ts). Without it an open breaker would stay open until the next call, and its alert with it; and a
+ * registry without calls would count as well.
  *
- * Bounded: an upstream is asked at most every five seconds while it is not well, and otherwise only after `every` without an
- * answer; eight at a time, those first that were not asked for longest; each for five seconds at most. What the answer means its breaker decides. Registries of which the
- * catalogue has nothing are not asked.
+ * Bounded: a failed upstream is probed at most every five seconds, and another only after `every` without an
+ * answer; at most eight at a time, the ones with the oldest probe first; each for at most five seconds. The breaker evaluates the
+ * answer. Registries without a service in the catalogue are not probed.
  */
 import { randomUUIDv7 } from 'node:crypto';
 import type { Adapter, UpstreamState } from '../../../adapters/adapter.ts';
@@ -14,7 +14,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import { stateOf, upstreamStates } from './upstream-state.ts';
 
 const LOOK_EVERY = 1000;
-/** Also how long a breaker stays open (`breakerDefaults`). */
+/** Also the time that a breaker stays open (`breakerDefaults`). */
 const AGAIN_AFTER = 5000;
 const AT_ONCE = 8;
 const DEADLINE = 5000;
@@ -22,7 +22,7 @@ const DEADLINE = 5000;
 export interface ProbeOptions {
   readonly adapters: ReadonlyMap<string, Adapter>;
   readonly catalog: () => Catalog;
-  /** Milliseconds; 0: nobody is asked, and only the states are measured. */
+  /** Milliseconds; 0: no probes, only the states are measured. */
   readonly every: number;
   readonly metrics: Pick<Metrics, 'upstreamState'>;
   /** Milliseconds of `performance.now()`. */
@@ -30,7 +30,7 @@ export interface ProbeOptions {
 }
 
 export interface UpstreamProbes {
-  /** Looks whom to ask, and asks; called every second by itself. */
+  /** Chooses registries and probes them; runs every second. */
   look(): void;
   close(): Promise<void>;
 }
@@ -40,10 +40,10 @@ export function probeUpstreams(options: ProbeOptions): UpstreamProbes {
   const underWay = new Map<string, Promise<void>>();
   const askedAt = new Map<string, number>();
 
-  /** 0, which is before every other time: it was never asked. */
+  /** 0, earlier than any other time: never probed. */
   const lastAsked = (name: string) => askedAt.get(name) ?? 0;
 
-  /** Is it time to ask? */
+  /** Is a probe due? */
   function isDue({ name, breaker, answeredAt, failure }: UpstreamState): boolean {
     const isWell = breaker === 'closed' && failure === undefined && answeredAt !== undefined;
     const since =
@@ -54,7 +54,7 @@ export function probeUpstreams(options: ProbeOptions): UpstreamProbes {
   function ask(adapter: Adapter, name: string): void {
     askedAt.set(name, now());
     const call = { requestId: randomUUIDv7(), deadline: performance.now() + DEADLINE };
-    // How it ended the adapter's `upstreams` say.
+    // The adapter's `upstreams` show the result.
     const asking = adapter.probe(name, call).catch(() => {});
     underWay.set(
       name,
@@ -74,7 +74,7 @@ export function probeUpstreams(options: ProbeOptions): UpstreamProbes {
         if (used.has(adapter.registry) && !underWay.has(name) && isDue(upstream)) due.push({ adapter, name });
       }
     }
-    // Eight that hang are due again as soon as they have failed: in any other order nobody else would ever be asked.
+    // Eight that hang are due again as soon as they have failed: in another order no other one would ever be probed.
     due.sort((a, b) => lastAsked(a.name) - lastAsked(b.name));
     for (const { adapter, name } of due.slice(0, AT_ONCE - underWay.size)) ask(adapter, name);
   }
@@ -90,7 +90,7 @@ export function probeUpstreams(options: ProbeOptions): UpstreamProbes {
   };
 }
 
-/** Registries that are called, or listed for copies. */
+/** Registries with services, or with entities for copies. */
 function usedIn({ services, streams }: Catalog): Set<string> {
   const called = [...services.values()].filter(({ kind }) => kind !== 'publish');
   return new Set([...called, ...streams.values()].map(({ registry }) => registry));

@@ -1,18 +1,18 @@
 /**
- * How a registry is, by what was heard of it: `down` while its breaker is not closed, `up` when it has answered, and `unknown`
- * when nothing was heard of it, or not for a while. A breaker alone does not say: one that nobody calls stays as it is.
+ * The state of a registry: `down` while its breaker is not closed, `up` when it has answered, and `unknown`
+ * when it has not answered, or not for a while. A breaker alone is not enough: without calls it does not change.
  */
 import type { UpstreamState } from '../../../adapters/adapter.ts';
 import type { Checked } from './dependencies.ts';
 
-/** Milliseconds after which what was heard says nothing any more. */
+/** Milliseconds after which an answer is out of date. */
 const STALE = 5 * 60_000;
 
 export const upstreamStates = ['up', 'down', 'unknown'] as const;
 
 /**
  * @param now in milliseconds of `performance.now()`
- * @param probeEvery how often it is asked, in milliseconds; 0: never
+ * @param probeEvery milliseconds between probes; 0: never
  */
 export function stateOf(
   { breaker, answeredAt, failedAt, failure }: UpstreamState,

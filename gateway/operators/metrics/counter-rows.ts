@@ -1,5 +1,5 @@
 /**
- * The values that each counter's labels can have: one row for each counter, the compiler asks for it. All of them begin at 0
+ * The values that each counter's labels can have: one row for each counter, which the compiler requires. All series begin at 0
  * (`counter-series.ts`).
  */
 import type { Counter } from 'prom-client';
@@ -20,19 +20,19 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import { writeCounts } from '../../writes/writes.ts';
 import { operatorRefusals } from '../admin/admin.ts';
 
-/** What labels can be named after. */
+/** The sources of labels' values. */
 export interface LabelSources {
   /** Registries that have an adapter. */
   readonly registries: readonly string[];
-  /** Registries whose journals are read. */
+  /** Registries with a journal that the gateway reads. */
   readonly polled: readonly string[];
-  /** Where change events go, and what each sink counts. */
+  /** Destinations of change events, and the counts of each sink. */
   readonly sinks: readonly Pick<SinkStatus, 'name' | 'refusals' | 'outcomes' | 'losses'>[];
 }
 
 type Known = LabelSources & { readonly catalog: Catalog };
 export type Labels<L extends string> = Readonly<Record<L, string | number>>;
-/** Only a gauge goes down. */
+/** Counters only: gauges need no beginning. */
 type Counters = Omit<
   { readonly [M in keyof Metrics as Metrics[M] extends Counter<infer _> ? M : never]: Metrics[M] },
   { [M in keyof Metrics]: Metrics[M] extends { dec: unknown } ? M : never }[keyof Metrics]
@@ -43,16 +43,16 @@ export type Rows = {
     : never;
 };
 
-/** There are too many to begin with: alerts MUST NOT count it. */
+/** The counter has too many series to begin: alerts MUST NOT count it. */
 const tooMany = Symbol('too many');
-/** Begun by what it belongs to, when that is opened. */
+/** The counter's owner begins its series when it is opened. */
 const withItsOwner = Symbol('with its owner');
 
-/** Routes that belong to no contract. */
+/** Routes without a contract. */
 const ROUTES = ['none', 'changes.read', 'subscriptions', 'catalog.services', 'catalog.agencies'];
 
 export const counterRows: Rows = {
-  // Services by agencies by some hundred outcomes. `calls` has what alerts need.
+  // Services by agencies by a hundred outcomes. `calls` has the values that alerts need.
   requests: tooMany,
   calls: ({ catalog }) => product({ service: servicesOf(catalog), result: callResults }),
   refusals: () => product({ code: [...Object.keys(problems), 'token_refused'] }),
@@ -113,7 +113,7 @@ function product<L extends string>(values: Readonly<Record<L, Iterable<string | 
   return made as Labels<L>[];
 }
 
-/** As `lienthong_calls_total` names them. */
+/** The services by their names in `lienthong_calls_total`. */
 export function servicesOf(catalog: Catalog): string[] {
   return [...new Set([...catalog.services.keys(), ...streamsOf(catalog), ...ROUTES])];
 }
@@ -132,7 +132,7 @@ function entitiesOf({ streams }: Catalog): Labels<'registry' | 'entity'>[] {
   );
 }
 
-/** Agreements under which something is compared, and so can be guessed. */
+/** Agreements with a comparison, whose result can be guessed. */
 function comparing({ grants }: Catalog): Set<string> {
   const agreements = new Set<string>();
   for (const services of grants.values()) {

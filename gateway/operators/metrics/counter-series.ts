@@ -1,9 +1,9 @@
 /**
  * Begins every counter at 0.
  *
- * To Prometheus a counter that appears with its first event shows no increase: the first dead letter after a start would
- * alert nobody. So each counter begins with a series for every value that its labels can have (`counter-rows.ts`). What the
- * catalogue names begins when that catalogue is taken into use, and goes with it.
+ * For Prometheus a counter that appears with its first event shows no increase: the first dead letter after a start would
+ * raise no alert. So each counter begins with a series for every value of its labels (`counter-rows.ts`). Series for names of the
+ * catalogue begin with that catalogue, and are removed with it.
  */
 import type { Counter } from 'prom-client';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -19,13 +19,13 @@ import {
 } from './counter-rows.ts';
 
 export interface CounterSeries {
-  /** Begins the series of the next catalogue, and removes those of the one before that it does not have. */
+  /** Begins the series of the next catalogue, and removes those of the last one that it lacks. */
   readonly follow: Follower;
 }
 
 /**
- * Of one counter; what is more begins with its first event. Ten thousand would take 2 MB, and some 30 ms of every scrape in
- * which nothing else is done. Only agreements can be so many, and the alert on those counts to ten.
+ * Most series per counter; further ones begin with their first event. Ten thousand would take 2 MB, and block the event loop for
+ * 30 ms at every scrape. Only agreements can be so many, and the alert on those counts to ten.
  */
 const MOST_SERIES = 2000;
 
@@ -62,16 +62,16 @@ export function beginCounters(
   };
 }
 
-/** Of one counter; the keys are the text of the labels. */
+/** The series of one counter, keyed by the text of their labels. */
 interface Series {
-  /** All that its labels can be. */
+  /** All valid values of its labels. */
   readonly valid: ReadonlyMap<string, Labels<string>>;
   readonly begun: ReadonlySet<string>;
 }
 
 type Known = ReadonlyMap<keyof Rows, Series>;
 
-/** @param before what was begun stays begun: a series that ends although its agreement is there has lost its count */
+/** @param before existing series are kept: a series that disappears while its agreement exists loses its count */
 function seriesOf(sources: LabelSources, catalog: Catalog, log: Log, before?: Known): Known {
   const known = new Map<keyof Rows, Series>();
   for (const [name, row] of Object.entries(rows) as [keyof Rows, Rows[keyof Rows]][]) {
@@ -103,7 +103,7 @@ function goneBetween(before: Catalog, after: Catalog): Gone {
   return { service: services, agency: agencies };
 }
 
-/** What is not in `rows` and yet grows with the catalogue. */
+/** Removes the series that are not in `rows` and yet grow with the catalogue. */
 async function removeGone(
   { requests, requestSeconds }: Pick<Metrics, 'requests' | 'requestSeconds'>,
   { service, agency }: Gone,

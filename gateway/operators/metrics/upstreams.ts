@@ -1,4 +1,4 @@
-/** What adapters tell of their calls, as metrics. */
+/** Adapters' reports of their calls, as metrics. */
 import type { UpstreamState } from '../../../adapters/adapter.ts';
 import type { UpstreamObserver } from '../../../adapters/upstream/upstream.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
@@ -13,7 +13,7 @@ export function observeUpstreams(
     retried: (upstream) => metrics.upstreamRetries.inc({ upstream }),
     breakerChanged(upstream, state) {
       metrics.upstreamBreaker.set({ upstream }, OPENNESS[state]);
-      // Also said of a new one: a counter that appears with its first event shows no increase.
+      // Also reported for a new upstream: a counter that appears with its first event shows no increase.
       metrics.upstreamRetries.inc({ upstream }, 0);
     },
   };

@@ -48,8 +48,7 @@ const RELATIONS = `
 
 /**
  * Functions that the gateway calls. They are granted to its role directly: PUBLIC often loses such rights, and always does on
- * functions
- * that run with their owner's rights.
+ * functions that run with their owner's rights.
  */
 export const FUNCTIONS: readonly string[] = [
   'begin_match_attempt(uuid, text, bytea, bytea, integer)',

@@ -1,7 +1,6 @@
 /**
  * The schema at the start of a gateway. An owner migrates it, as `lienthong migrate` would. A separate role, the recommended
- * case,
- * finds it ready or gets the command to run.
+ * case, finds it ready or gets the command to run.
  */
 import { configError } from '../../runtime/config-error.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -65,8 +64,7 @@ export async function prepareStart({
 
 /**
  * Tables that this role may not add rows to, though nearly all need it, and functions that it may not call: the last migration
- * ran
- * without granting it rights.
+ * ran without granting it rights.
  */
 async function missingRights(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(
