@@ -1,4 +1,4 @@
-/** What tools fetch from a registry, once for each version of what names it. */
+/** Fetches tools' packages from a registry, once for each version of the files that name them. */
 import { createHash } from 'node:crypto';
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,9 +8,9 @@ import { isAlive } from './processes/is-alive.ts';
 const LOCK_DEADLINE_MS = 300_000;
 
 /**
- * A directory below `cache` that is named after the content of `files` (a pom, a lock file), and complete.
+ * A complete directory below `cache` that is named after the content of `files` (a pom, a lock file).
  *
- * Processes that ask at the same time wait for the first one: package managers' own caches are not made for two.
+ * Concurrent processes wait for the first one: package managers' own caches are not made for two.
  * @param fetch fills the directory `to`, which does not exist before
  */
 export async function fetchOnce(
@@ -25,7 +25,7 @@ export async function fetchOnce(
   await mkdir(cache, { recursive: true });
   await alone(`${directory}.lock`, async () => {
     if (await exists(directory)) return;
-    // Fetched aside and renamed: a directory that has the name is complete.
+    // Fetched elsewhere and renamed, so a directory with the final name is complete.
     const aside = `${directory}.${process.pid}`;
     try {
       await fetch(aside);

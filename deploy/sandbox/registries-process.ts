@@ -1,4 +1,4 @@
-/** The simulated registries as a process of their own, so that their work is not the gateway's. */
+/** Runs the simulated registries as a separate process, so that their work does not slow the gateway. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -13,17 +13,17 @@ export interface RegistriesProcess {
 
 export interface SpawnOptions {
   readonly ports: Readonly<Partial<Record<RegistryName, number>>>;
-  /** Where the demonstration's changes are kept, so that a second start knows them. */
+  /** File of the demonstration's changes, for a second start. */
   readonly journal?: string;
 }
 
-/** Resolves when all answer. Rejects with what the process said when it does not start. */
+/** Resolves when all answer. Rejects with the process' output when it does not start. */
 export async function spawnRegistries({ ports, journal }: SpawnOptions): Promise<RegistriesProcess> {
   const flags = Object.entries(ports).flatMap(([name, port]) => [`--${name}`, String(port)]);
   const script = fileURLToPath(new URL('./registries/main.ts', import.meta.url));
   const child = spawn(process.execPath, [script, ...flags, ...(journal ? ['--journal', journal] : [])], {
-    // A process group of its own: Ctrl-C must not take the registries from a gateway that is still draining.
-    // They end with us all the same, when their standard input closes.
+    // A process group of its own: Ctrl-C must not end the registries while the gateway is still draining. They end with this
+    // process all the same, when their standard input closes.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -1,8 +1,8 @@
 /**
- * The sandbox: everything that a newcomer needs to make a first call, on one machine, with synthetic data.
+ * The sandbox: the whole system on one machine, with synthetic data, ready for a newcomer's first call.
  *
- * PostgreSQL, the simulated registries and the gateway; keys of the demo systems are made on first start. All
- * of it lives in one directory; a second start finds its data again.
+ * PostgreSQL, the simulated registries and the gateway; the first start makes the keys of the demo systems. All files are in one
+ * directory, which later starts use again.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -23,7 +23,7 @@ import { SandboxError } from './sandbox-error.ts';
 import { startTrickle } from './trickle.ts';
 
 export interface SandboxOptions {
-  /** Everything that is kept: `data/sandbox`. */
+  /** The directory of all files: `data/sandbox`. */
   readonly dataDir: string;
   /** 0: a free one. */
   readonly ports: Readonly<Record<RegistryName, number>>;
@@ -36,15 +36,15 @@ export interface Sandbox {
   readonly config: Config;
   readonly registries: RegistriesProcess;
   readonly databaseUrl: string;
-  /** Where the private keys of the demo systems are: `<client id>.jwk.json`. */
+  /** The directory of the demo systems' private keys: `<client id>.jwk.json`. */
   readonly keysDir: string;
-  /** Stops in the reverse order of starting; nothing is left behind. */
+  /** Stops in the reverse order of starting, and leaves nothing behind. */
   close(): Promise<void>;
 }
 
 /**
- * Starts everything. Variables of the environment (`PORT`, `KAFKA_BROKERS`, `DATABASE_URL` …) win over the sandbox's.
- * @throws SandboxError for what its user can mend, any Error else; with nothing left running
+ * Starts everything. Variables of the environment (`PORT`, `KAFKA_BROKERS`, `DATABASE_URL` …) take precedence over the sandbox's.
+ * @throws SandboxError for a fault that the user can repair, otherwise any Error; leaves nothing running
  */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const { dataDir, ports } = options;
@@ -91,7 +91,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
         DATABASE_URL: databaseUrl,
         MASTER_KEY: key,
         CLIENT_KEYS_DIR: clientKeysDir,
-        // Webhooks to endpoints on this machine, to try them out.
+        // Allows webhooks to endpoints on this machine.
         OUTBOUND_ALLOWED_NETWORKS: '127.0.0.0/8,::1',
         LOG_LEVEL: 'warn',
         KAFKA_REPLICATION_FACTOR: '-1',
@@ -128,7 +128,7 @@ async function requireFree(ports: readonly number[]): Promise<void> {
   }
 }
 
-/** Made once; losing it makes pseudonyms and evidence of this sandbox unlinkable. */
+/** Made once; without it, pseudonyms and evidence of this sandbox cannot be linked. */
 async function masterKey(file: string): Promise<string> {
   const known = await readFile(file, 'utf8').catch(() => undefined);
   if (known) return known.trim();
@@ -137,7 +137,7 @@ async function masterKey(file: string): Promise<string> {
   return key;
 }
 
-/** The few communes of the sandbox, in the form of the public data set that a real deployment names here. */
+/** The few communes of the sandbox, in the format of the public data set that a real deployment configures here. */
 async function administrativeUnits(file: string): Promise<string> {
   const units = PROVINCES.map((province) => ({
     Code: province.code,

@@ -10,7 +10,7 @@ import type { AppliedChange } from './registries/http/protocol.ts';
 import { type RegistryConnections, type RegistryName, registries } from './registries/registries.ts';
 import type { Provider, Simulated } from './registries/simulated.ts';
 
-/** Milliseconds; `fetch` by itself waits for five minutes, and the end of the sandbox with it. */
+/** Milliseconds; without a limit, `fetch` waits for five minutes, and so would the end of the sandbox. */
 const GIVE_UP_AFTER = 20_000;
 
 export interface TrickleOptions {
@@ -44,7 +44,7 @@ async function run(options: TrickleOptions, signal: AbortSignal): Promise<void> 
   }
 }
 
-/** A function that changes one record and pushes it; what could not be pushed goes with the next turn. */
+/** Makes a function that changes one record and pushes it; a failed push is repeated with the next one. */
 async function openPublisher(
   { name, system, ...simulated }: Simulated<RegistryName>,
   options: TrickleOptions,

@@ -1,25 +1,25 @@
-/** What `npm start` prints when everything runs. */
+/** The text that `npm start` prints when everything runs. */
 import { ofEach } from './registries/registries.ts';
 import type { Sandbox } from './sandbox.ts';
 
 /**
- * A person to try: the first of `lienthong sandbox samples`. Written here because making the samples takes longer
- * than starting; a test holds the two together.
+ * A person to try: the first of `lienthong sandbox samples`. Written here because making the samples takes longer than starting;
+ * a test compares the two.
  */
 export const FIRST_PERSON = '001093824428';
 
-/** The command of the first call; it works as it is copied. */
+/** The command of the first call, ready to be copied. */
 export function firstCall(sandbox: Pick<Sandbox, 'config' | 'keysDir'>): string {
   return `npx lienthong call population.person.lookup '{"personalId":"${FIRST_PERSON}"}' --system H26.motcua --purpose dich-vu-cong --case H26.11-261122-0001 --officer CB001${whereabouts(sandbox, 'H26.motcua')}`;
 }
 
-/** Options that a command needs when the sandbox is not at its usual place. */
+/** Options that a command needs when the sandbox has other ports or another directory. */
 function whereabouts({ config, keysDir }: Pick<Sandbox, 'config' | 'keysDir'>, system: string): string {
   const usual = config.publicUrl === 'http://127.0.0.1:8080' && keysDir === 'data/sandbox/keys';
   return usual ? '' : ` --url ${config.publicUrl} --key ${keysDir}/${system}.jwk.json`;
 }
 
-/** @param seconds that starting took */
+/** @param seconds that the start took */
 export function welcome(sandbox: Sandbox, seconds: number): string {
   const { config, gateway, registries, keysDir } = sandbox;
   const { control } = registries.connections;

@@ -84,7 +84,7 @@ export async function launchBroker(options: BrokerOptions): Promise<ChildProcess
   }
 }
 
-/** The last lines of a broker's log, to tell why it did not start. */
+/** The last lines of a broker's log, for the error of a failed start. */
 export async function logTail(directory: string): Promise<string> {
   const text = await readFile(logFile(directory), 'utf8').catch(() => '');
   return text.split('\n').slice(-30).join('\n');

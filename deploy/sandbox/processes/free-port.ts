@@ -1,23 +1,22 @@
 import { createServer, type Server } from 'node:net';
 
-// Below the ports that Linux (32768) and macOS (49152) lend to outgoing connections: a server that is
-// stopped and started again finds its port still free, which a port handed out by the kernel is not.
+// Below the ports that Linux (32768) and macOS (49152) use for outgoing connections: a server that is stopped and started again
+// finds its port still free, unlike a port from the kernel.
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
 
-// Processes that ask at the same time must not be given the same port, however long they take to listen on it, or
-// stop listening for. So each has blocks of ports to itself, and holds one by listening on its first port: who dies
-// lets go.
+// Concurrent processes must not get the same port, however long they take to listen on it, or stop listening for. So each process
+// has blocks of ports to itself, and reserves one by listening on its first port: the end of the process releases it.
 const BLOCK = 40;
 let held: number | undefined;
 let given = 0;
 let turn: Promise<unknown> = Promise.resolve();
 
 /**
- * A TCP port of `host` on which nothing listens now, and which no other process is given by this function as long as
- * this one lives. Its own next ones are others, too.
+ * A TCP port of `host` on which nothing listens now. This function gives it to no other process as long as this one lives, and to
+ * this process only once.
  *
- * Nothing reserves it from processes that do not ask here: a server that finds it taken asks again.
+ * Processes that do not use this function may still take it: a server that finds it taken asks again.
  */
 export function freePort(host = '127.0.0.1'): Promise<number> {
   const found = turn.then(() => nextPort(host));

@@ -1,4 +1,4 @@
-/** Whether a process with this pid runs, ours or another user's. */
+/** Does a process with this pid run, this user's or another's? */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

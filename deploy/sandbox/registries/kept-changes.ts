@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 export interface KeptChanges<Change> {
   /** To apply again at the start, oldest first. */
   readonly past: readonly Change[];
-  /** MUST be in the file when this returns: whoever is told of a change will hear no other of that version. */
+  /** MUST be in the file when this returns: a client that has seen a change must never see another of that version. */
   keep(change: Change): void;
 }
 
@@ -25,7 +25,7 @@ export function keptChanges<Change>(file: string | undefined, registry: string):
   if (file === undefined) return nothingKept;
   const content = existsSync(file) ? readFileSync(file, 'utf8') : '';
   mkdirSync(dirname(file), { recursive: true });
-  // A process that was killed while it wrote leaves half a line, of a change that nobody was told of.
+  // A process that was killed while writing leaves half a line, of a change that no client has seen.
   if (content !== '' && !content.endsWith('\n')) appendFileSync(file, '\n');
   const past = content
     .split('\n')

@@ -8,10 +8,9 @@ import { startRegistries } from './start.ts';
  *
  *     node deploy/sandbox/registries/main.ts --population 8101 --business 8102 --land 8103
  *
- * A registry whose port is not named gets a free one. `--journal file` keeps changes for the next start.
+ * A registry without a port in the options gets a free one. `--journal file` keeps changes for the next start.
  *
- * Prints one line of JSON, the `RegistryConnections`, when ready. Ends on SIGTERM and SIGINT, and when whoever
- * started it goes away.
+ * Prints one line of JSON, the `RegistryConnections`, when ready. Ends on SIGTERM and SIGINT, and when its parent process ends.
  */
 const { values } = parseArgs({
   options: {
@@ -41,7 +40,7 @@ if (isPipe(0)) process.stdin.once('close', stop).resume();
 
 process.stdout.write(`${JSON.stringify(connections)}\n`);
 
-/** A terminal or /dev/null says nothing about whoever started the process; the end of a pipe does. */
+/** A terminal or /dev/null says nothing about the parent process; the end of a pipe does. */
 function isPipe(descriptor: number): boolean {
   try {
     const stats = fstatSync(descriptor);

@@ -31,8 +31,8 @@ export function randomFrom(seed: number): Random {
 }
 
 /**
- * A source for the details of record `index` of a kind. What is rarely asked for is made when it is asked for,
- * and comes out the same each time.
+ * A source for the details of record `index` of a kind. Rarely needed details are made on demand, and come out the same each
+ * time.
  */
 export function randomFor(kind: number, index: number): Random {
   return randomFrom(Math.imul(kind, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));

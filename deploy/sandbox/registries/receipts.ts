@@ -1,7 +1,7 @@
-/** Requests that a registry remembers; the oldest go first. */
+/** Most requests that a registry remembers; the oldest are dropped first. */
 const MOST = 100_000;
 
-/** What became of requests that change something, by their ids: the same id gets the same answer, and changes nothing. */
+/** The outcomes of requests that change something, by their ids: the same id gets the same answer, and changes nothing. */
 export class Receipts<Receipt> {
   readonly #byId = new Map<string, Receipt>();
 

@@ -10,7 +10,7 @@ export type Simulations = (typeof registries)[number];
 
 export type RegistryName = Simulations['name'];
 
-/** Everything that a client needs to call the registries; it can be sent as JSON. */
+/** The connection data for a client of all registries, serialisable as JSON. */
 export type RegistryConnections = {
   [Each in Simulations as Each['name']]: ReturnType<Each['connectionTo']>;
 } & {
@@ -18,7 +18,7 @@ export type RegistryConnections = {
   control: Record<RegistryName, string>;
 };
 
-/** One thing of each registry, by its name. */
+/** Maps the name of each registry to a value. */
 export function ofEach<Thing>(
   make: (name: RegistryName, simulated: Simulated) => Thing,
 ): Record<RegistryName, Thing> {
@@ -31,7 +31,7 @@ export const portOptions = Object.fromEntries(
   registries.map(({ name, port }) => [`${name}-port`, { type: 'string', default: String(port) }]),
 ) as Record<`${RegistryName}-port`, { readonly type: 'string'; readonly default: string }>;
 
-/** Variables of a gateway that is connected to all of them. */
+/** Variables for a gateway that is connected to all of them. */
 export function variablesOf(connections: RegistryConnections): Record<string, string> {
   return Object.assign(
     {},

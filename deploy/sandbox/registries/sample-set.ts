@@ -1,13 +1,13 @@
-/** What the samples of each registry are made of. */
+/** The parts of each registry's samples. */
 import { randomFrom } from './random.ts';
 
 export const HOW_MANY = 12;
 const SEED = 0x5a3;
 
 export interface SampleSet<T> {
-  /** In the registry. */
+  /** Identifiers of existing records. */
   present: T[];
-  /** Well-formed, and in no registry. */
+  /** Well-formed identifiers without a record. */
   absent: T[];
   /** Each breaks a rule of the identifier in its own way. */
   malformed: T[];

@@ -11,7 +11,7 @@ type Together<Union> = (Union extends unknown ? (each: Union) => void : never) e
   ? All
   : never;
 
-/** The sets of all registries side by side, and beside them whom and what systems stumble over. */
+/** The samples of all registries together, and the records that are hard for systems. */
 export type Samples = Together<Sampled['sets']> & { notable: Together<Sampled['notable']> };
 
 const modules = await Promise.all(registries.map((registry: Simulated) => registry.samples()));

@@ -1,5 +1,5 @@
 /**
- * A simulated registry, as its folder brings it: `{name}/simulated.ts`. `registries.ts` is the one list of them.
+ * A simulated registry, from its own folder: `{name}/simulated.ts`. `registries.ts` is the one list of them.
  *
  * The sandbox, the process that simulates and the tests import the list. Each loads the part that it alone needs: the server with
  * its data, the samples, the provider.
@@ -12,17 +12,17 @@ export interface Simulated<
   Registry = unknown,
   Sampled extends Samplings = Samplings,
 > {
-  /** As contracts name it. */
+  /** Its name in contracts. */
   readonly name: Name;
   /** Printed beside its address: `simulated, SOAP`. */
   readonly about: string;
-  /** Where it listens, unless another port is named. */
+  /** Default port. */
   readonly port: number;
-  /** The system of its owner, which publishes its changes. */
+  /** The owner's system, which publishes its changes. */
   readonly system: string;
-  /** Everything that a client needs to call it; it can be sent as JSON. */
+  /** The connection data for a client, serialisable as JSON. */
   connectionTo(baseUrl: string): Connection;
-  /** Variables of a gateway that is connected to it. */
+  /** Variables for a gateway that is connected to it. */
   variables(connection: Connection): Record<string, string>;
   server(): Promise<{ start(options: StartOptions): Promise<Started<Registry>> }>;
   samples(): Promise<{ samples(): Sampled }>;
@@ -33,9 +33,9 @@ export interface StartOptions {
   readonly host: string;
   /** 0: a free one. */
   readonly port: number;
-  /** A file to keep changes in and to know them from at the next start; without one they are forgotten. */
+  /** File that keeps changes over restarts; left out: they are forgotten. */
   readonly journal: string | undefined;
-  /** Of tokens, where the registry issues any; fractions count. */
+  /** Lifetime of tokens, where the registry issues any; fractions count. */
   readonly tokenLifetimeSeconds: number;
   /** The registry's clock, in milliseconds since the epoch; by default this machine's. */
   readonly now: (() => number) | undefined;
@@ -49,22 +49,22 @@ export interface Started<Registry> {
 /** Records to try, by kind. */
 export interface Samplings {
   readonly sets: object;
-  /** Whom and what systems stumble over, by label. */
+  /** Records that are hard for systems, by label. */
   readonly notable: object;
 }
 
 /** How the owner of the registry publishes a change of it: the trickle sends what is made so. */
 export interface Provider {
   readonly entity: string;
-  /** The registry's record in canonical words. */
+  /** The registry's record in canonical form. */
   readonly read: (record: unknown, provinceOfCommune: Readonly<Record<string, string>>) => unknown;
-  /** Canonical places of what the registry calls changed. */
+  /** Canonical places of the registry's changed fields. */
   readonly fields: Readonly<Record<string, readonly string[]>>;
   /** Places that change with every version. */
   readonly always: readonly string[];
 }
 
-/** Types what belongs to one registry by its other parts. */
+/** Types the parts of one registry by each other. */
 export function defineSimulated<const Name extends string, Connection, Registry, Sampled extends Samplings>(
   simulated: Simulated<Name, Connection, Registry, Sampled>,
 ): Simulated<Name, Connection, Registry, Sampled> {

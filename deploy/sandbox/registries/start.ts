@@ -8,9 +8,9 @@ export interface RegistriesOptions {
   host?: string;
   /** 0, the default, for a free one. */
   ports?: Partial<Record<RegistryName, number>>;
-  /** Of the business registry's tokens; 300 by default, and fractions count. */
+  /** Seconds that the business registry's tokens are valid; default 300, and fractions count. */
   tokenLifetimeSeconds?: number;
-  /** A file to keep changes in and to know them from at the next start; without one they are forgotten. */
+  /** File that keeps changes over restarts; left out: they are forgotten. */
   journal?: string;
   /** The business registry's clock, in milliseconds since the epoch; by default this machine's. */
   now?: () => number;

@@ -1,4 +1,4 @@
-/** What the simulated business registry accepts: simulation values that protect nothing, and that no real registry knows. */
+/** Credentials that the simulated business registry accepts; they protect nothing, and no real registry knows them. */
 export const businessCredentials = {
   consumerKey: 'business-demo-consumer',
   consumerSecret: 'business-demo-secret',

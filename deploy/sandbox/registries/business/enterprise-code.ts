@@ -10,7 +10,7 @@ export function checkDigit(digits: string): number | undefined {
   return rest === 0 || digits.endsWith('0000000') ? undefined : 10 - rest;
 }
 
-/** Whether a code keeps the rule, whoever it belongs to; a dependent unit adds `-001` to `-999`. */
+/** Does a code follow the rule? Whether it belongs to an enterprise does not matter; a dependent unit adds `-001` to `-999`. */
 export function isEnterpriseCode(text: string): boolean {
   const match = FORM.exec(text);
   return match !== null && match[3] !== '-000' && checkDigit(match[1]!) === Number(match[2]);

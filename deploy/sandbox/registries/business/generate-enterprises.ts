@@ -12,7 +12,7 @@ import { spellSomeNames } from './name-spellings.ts';
 const ENTERPRISES = 20_000;
 const SEED = 0xb0551;
 
-/** Enterprises gather in the cities more than people do. */
+/** Enterprises concentrate in the cities more than people do. */
 const SEATS = weighted(
   PROVINCES.map((province) => [province, province.weight ** (province.weight > 5 ? 2 : 1)] as const),
 );
@@ -43,7 +43,7 @@ const LAST_WORDS =
     ',',
   );
 
-/** What is drawn of an enterprise before it is known whether it is a dependent unit. */
+/** The random part of an enterprise, before it is known whether it is a dependent unit. */
 type Drawn = Omit<Enterprise, 'code' | 'name' | 'properName'>;
 
 /** All enterprises of the sandbox, the same on every run; about one in fourteen is a dependent unit of one before it. */

@@ -5,7 +5,7 @@ import type { Enterprise } from './enterprise.ts';
 
 const KIND = 21;
 
-/** One amendment dossier. The members after `day` and `minute` are what the polling lists show (names assumed). */
+/** One amendment dossier. The polling lists show the members after `day` and `minute` (names assumed). */
 export interface JournalEntry {
   readonly journalNumber: string;
   readonly code: string;

@@ -46,7 +46,7 @@ function toColumn(enterprises: readonly Enterprise[]): Column {
   return { text: names.join(SEPARATOR), starts, positions: enterprises.map(({ index }) => index) };
 }
 
-/** After a match goes on with the next name. */
+/** After a match, continues with the next name. */
 function collect({ text, starts, positions }: Column, part: string, found: number[]): void {
   let next = 0;
   for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, starts[next])) {

@@ -1,4 +1,4 @@
-/** A few names are entered as registries really have them: shortened, decomposed, with letters and spaces that only look right. */
+/** Spells a few names as registries really have them: shortened, decomposed, with letters and spaces that only look right. */
 import { ACTIVITIES } from './activities.ts';
 import type { Enterprise } from './enterprise.ts';
 import { ENTERPRISE_TYPES } from './enterprise-types.ts';

@@ -1,4 +1,4 @@
-/** How the owner of the business registry publishes its changes. */
+/** Publishes changes as the owner of the business registry. */
 import { readEnterprise } from '../../../../adapters/business/mapping.ts';
 import type { Source } from '../../../../adapters/records/mapping.ts';
 import type { Provider } from '../simulated.ts';

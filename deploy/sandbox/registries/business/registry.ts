@@ -11,7 +11,7 @@ import { generateEnterprises } from './generate-enterprises.ts';
 import { Journal } from './journal.ts';
 import { NameIndex, provinceOf } from './name-index.ts';
 
-/** What an amendment of the registration may set; each adds one to `NUMBER_CHANGES`. */
+/** The fields that an amendment of the registration may set; each adds one to `NUMBER_CHANGES`. */
 interface EnterpriseChange {
   /** The whole name, upper case. */
   readonly name?: string;
@@ -29,7 +29,7 @@ interface ChangedEnterprise {
   readonly changedFields: readonly string[];
 }
 
-/** Where in the answer each part of a change shows. */
+/** Places in the answer that show each part of a change. */
 const ELEMENTS: Readonly<Record<keyof EnterpriseChange, readonly string[]>> = {
   name: ['MainInformation/NAME'],
   capital: ['MainInformation/CAPITAL_AMOUNT', 'Member'],
@@ -92,7 +92,7 @@ export class BusinessRegistry {
   readonly #changed = new Map<number, Enterprise>();
   readonly #withdrawn = new Set<number>();
   readonly #kept: KeptChanges<KeptEnterpriseChange>;
-  /** How many changes there have been: decides which one is drawn next. */
+  /** Number of changes so far, the seed of the next random one. */
   #changes = 0;
 
   /** @param now the registry's clock, in milliseconds since the epoch */
@@ -108,7 +108,7 @@ export class BusinessRegistry {
     return position === undefined || this.#withdrawn.has(position) ? undefined : this.at(position);
   }
 
-  /** The record is gone, or back; its dossiers stay in the journal. */
+  /** Removes the record, or restores it; its dossiers stay in the journal. */
   withdraw(code: string, gone = true): void {
     const position = this.#positions.get(code);
     if (position === undefined) throw new RangeError('the business registry has no such enterprise');
@@ -137,15 +137,15 @@ export class BusinessRegistry {
     };
   }
 
-  /** The enterprises whose codes, as texts, come after a code, and how many there are of them. */
+  /** The enterprises whose codes, as texts, come after a code, and their total number. */
   list(after: string, limit: number) {
     const { remaining, positions } = codeOrder().after(after, limit);
     return { remaining, page: positions.map((position) => this.at(position)) };
   }
 
   /**
-   * Applies an amendment and enters it in the journal, with a time so many minutes ago: clerks enter dossiers late.
-   * Throws a RangeError if there is no such enterprise or commune.
+   * Applies an amendment and enters it in the journal, with a time this many minutes ago: clerks enter dossiers late. Throws a
+   * RangeError if there is no such enterprise or commune.
    */
   change(code: string, change: EnterpriseChange, minutesAgo = 0): ChangedEnterprise {
     const at = new Date(this.now() - minutesAgo * 60_000);
@@ -174,7 +174,7 @@ export class BusinessRegistry {
     return { enterprise, version: enterprise.changes, changedFields };
   }
 
-  /** Amends an enterprise, drawn at random: its capital, its name or its head office. */
+  /** Changes the capital, name or head office of a random enterprise. */
   changeSomething(minutesAgo = 0): ChangedEnterprise {
     const random = randomFor(DRAWN_CHANGE, this.#changes);
     const enterprise = this.at(random.below(this.#base.length));

@@ -9,11 +9,11 @@ const MOST_CHANGES = 10_000;
 /** Minutes: two weeks. */
 const OLDEST = 14 * 24 * 60;
 
-/** What the control endpoints of a registry work on. */
+/** The parts of a registry that its control endpoints use. */
 export interface Controls {
   readonly faults: Faults;
   readonly stats: Stats;
-  /** Applies a change to a record drawn at random, which the registry's journal shows as so many minutes old. */
+  /** Applies a change to a random record; the registry's journal shows it as this many minutes old. */
   applyChange(minutesAgo: number): AppliedChange;
 }
 

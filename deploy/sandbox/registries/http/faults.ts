@@ -11,7 +11,7 @@ export interface Fault {
   readonly drop?: boolean;
   /** Answer with this HTTP status and no usable body. */
   readonly status?: number;
-  /** Refuse as the registry refuses who has no right. */
+  /** Refuse as the registry refuses a client without rights. */
   readonly refuse?: boolean;
   /** Break the syntax of the body. */
   readonly malformed?: boolean;
@@ -21,9 +21,9 @@ export interface Fault {
   readonly truncate?: boolean;
   /** Pad the body with white space to at least this many bytes. */
   readonly oversize?: number;
-  /** Tell of so many more than there are (`DataCount`), as if some came or went while a list is paged. */
+  /** Report this many records more than there are (`DataCount`), as if some came or went while a list is paged. */
   readonly recount?: number;
-  /** How many of the next requests; all of them if absent. */
+  /** Number of requests that the fault affects; all of them if absent. */
   readonly count?: number;
   /** Only requests whose path or operation contains this. */
   readonly match?: string;
@@ -59,7 +59,7 @@ export function parseFault(body: string): Fault | undefined {
   return known ? (value as Fault) : undefined;
 }
 
-/** The fault that is set, and how many requests it still has to spoil. */
+/** The present fault, and the number of requests that it still affects. */
 export class Faults {
   #fault: Fault | undefined;
   #left = 0;
@@ -77,7 +77,7 @@ export class Faults {
     return { fault: this.#fault ?? null, left: Number.isFinite(this.#left) ? this.#left : null };
   }
 
-  /** The fault for a request, counted as used; undefined if it is to be answered well. */
+  /** The fault for a request, counted as used; undefined if the request gets a normal answer. */
   take(path: string, operation: string): Fault | undefined {
     const fault = this.#fault;
     if (fault === undefined || this.#left <= 0) return undefined;

@@ -68,7 +68,7 @@ async function respond(
   const fault = controls.faults.take(exchange.path, call.operation);
   if (fault === undefined) return deliver(call.answer(), response);
   controls.stats.recordFault();
-  // Who is refused, and what is not to be done, is not done: the registry acts when it makes its answer.
+  // The registry acts when it makes its answer, so a refused request has no effect.
   const act = () => (fault.refuse ? protocol.refusal : call.answer());
   await (fault.before ? failFirst(act, fault, response) : deliverFaulty(act(), fault, response));
 }

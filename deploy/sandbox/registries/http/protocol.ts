@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** A request that has been read whole. */
+/** A request that has been read completely. */
 export interface Exchange {
   readonly method: string;
   /** Path without the query. */
@@ -17,7 +17,7 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A request that a registry has understood, before it is answered. */
+/** A request that a registry has parsed and not answered yet. */
 export interface ParsedRequest {
   /** What statistics count and faults match: `TraCuuThongTinCongDan`, `chiTietDoanhNghiep`, `thuaDat`. */
   readonly operation: string;
@@ -26,10 +26,10 @@ export interface ParsedRequest {
   answer(): Reply;
 }
 
-/** How one registry speaks. */
+/** The protocol of one registry. */
 export interface Protocol {
   open(exchange: Exchange): ParsedRequest;
-  /** What it answers, in its own words, to somebody who may not ask. */
+  /** The registry's own answer to a client without rights. */
   readonly refusal: Reply;
 }
 
@@ -40,7 +40,7 @@ export interface AppliedChange {
   readonly version: number;
   /** RFC 3339. */
   readonly occurredAt: string;
-  /** The upstream's names of what changed. */
+  /** Changed fields by the upstream's names. */
   readonly changedFields: readonly string[];
   /** The state after the change, as the registry would send it: an object, or XML as a string. */
   readonly record: unknown;

@@ -17,7 +17,7 @@ const SPOILS: readonly { when: (fault: Fault) => boolean; spoil: (reply: Reply, 
   },
 ];
 
-/** What becomes of a good answer under a fault; `drop`, `truncate` and `oversize` are a matter of sending it. */
+/** Spoils a good answer by a fault; `drop`, `truncate` and `oversize` affect its transmission only. */
 export function spoil(reply: Reply, fault: Fault): Reply {
   return SPOILS.reduce((spoilt, step) => (step.when(fault) ? step.spoil(spoilt, fault) : spoilt), reply);
 }
@@ -35,7 +35,7 @@ function retype(reply: Reply): string {
   return reply.type.startsWith('text/xml') ? retypeXml(reply.body) : retypeJson(reply.body);
 }
 
-/** XML has text only: every text becomes one that is no number, no date and no code. */
+/** XML contains text only: every text becomes one that is no number, no date and no code. */
 function retypeXml(body: string): string {
   return body.replace(/>[^<>]+</g, '>?!<');
 }

@@ -18,7 +18,7 @@ interface OperationStats {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What has been asked of a registry: the answer of `GET /control/stats`. */
+/** Counts the requests to a registry: the answer of `GET /control/stats`. */
 export class Stats {
   #requests = 0;
   #faulty = 0;

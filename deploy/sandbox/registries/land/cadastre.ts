@@ -9,7 +9,7 @@ interface CadastralMap {
   readonly sheetsPerRow: number;
   /** South-west corner in the province's own zone of VN-2000, metres. */
   readonly corner: readonly [east: number, north: number];
-  /** What one parcel and its share of lanes take up, metres, west to east and south to north. */
+  /** Size of one parcel with its share of lanes, in metres, west to east and south to north. */
   readonly cell: readonly [width: number, depth: number];
   readonly kind: 'urban' | 'rural';
 }

@@ -83,7 +83,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 };
 
-/** `trangThai` says what became of the request; the parcel is as it was right after it. */
+/** `trangThai` states the outcome of the request; the parcel is in its state right after it. */
 function renderReceipt(id: string, receipt: TransferReceipt) {
   if ('refused' in receipt) return { maYeuCau: id, trangThai: 'TU_CHOI', maLoi: receipt.refused };
   const { parcel, at } = receipt;

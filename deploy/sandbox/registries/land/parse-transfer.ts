@@ -32,7 +32,7 @@ export function parseTransfer(body: string): Transfer | undefined {
   };
 }
 
-/** Each with exactly one identifier, nobody twice. */
+/** Each with exactly one identifier, no party twice. */
 function parties(value: unknown): NewOwner[] | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const result: NewOwner[] = [];

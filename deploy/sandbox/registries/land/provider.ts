@@ -1,4 +1,4 @@
-/** How the owner of the land registries publishes their changes. */
+/** Publishes changes as the owner of the land registries. */
 import { parcelPlaces, readParcel } from '../../../../adapters/land/mapping.ts';
 import type { Source } from '../../../../adapters/records/mapping.ts';
 import type { Provider } from '../simulated.ts';

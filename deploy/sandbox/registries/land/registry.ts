@@ -10,7 +10,7 @@ import { generateParcels, LAST_OWNER_BIRTH } from './generate-parcels.ts';
 import { type Owner, type Parcel, parcelKey } from './parcel.ts';
 import type { TransferReceipt } from './transfer-receipt.ts';
 
-/** Who is to own a parcel: a person by number, or an enterprise by code. */
+/** A future owner of a parcel: a person by number, or an enterprise by code. */
 export interface NewOwner {
   readonly soDinhDanh?: string;
   readonly maSoDoanhNghiep?: string;
@@ -31,7 +31,7 @@ interface KeptParcelChange {
   readonly mapSheet: string;
   readonly parcelNumber: string;
   readonly owners: readonly NewOwner[];
-  /** The request that it was made by, and when: not for what is drawn. */
+  /** The request behind the change, and its time; absent for random changes. */
   readonly request?: { readonly id: string; readonly at: string };
 }
 
@@ -109,7 +109,7 @@ export class LandRegistry {
   /** Of requests for transfers. Refusals are forgotten with the process. */
   readonly receipts = new Receipts<TransferReceipt>();
   readonly #kept: KeptChanges<KeptParcelChange>;
-  /** How many changes there have been: decides which one is drawn next. */
+  /** Number of changes so far, the seed of the next random one. */
   #changes = 0;
 
   constructor(kept: KeptChanges<KeptParcelChange> = nothingKept) {
@@ -175,7 +175,7 @@ export class LandRegistry {
     return { parcel, version: parcel.version, changedFields: ['chuSuDung', 'DC_GiayChungNhan'] };
   }
 
-  /** Sells a parcel, drawn at random, to a person who lives in the sandbox. */
+  /** Sells a random parcel to a person who lives in the sandbox. */
   changeSomething(): ChangedParcel {
     const random = randomFor(DRAWN_CHANGE, this.#changes);
     const parcel = this.at(random.below(this.#base.length));

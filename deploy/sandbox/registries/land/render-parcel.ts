@@ -72,7 +72,7 @@ function landRecord(parcel: Parcel) {
   };
 }
 
-/** What the land is used for; a homestead in the country often has a garden. */
+/** The uses of the land; a rural homestead often has a garden. */
 function purposes(random: Random, kind: 'urban' | 'rural', area: number, effective: number) {
   const main = random.pick(PURPOSES[kind]);
   const garden = main.code === 'ONT' && random.chance(50) ? Math.floor(area / 2) : 0;
@@ -90,7 +90,7 @@ function purpose({ code, years }: Purpose, area: number, effective: number) {
   };
 }
 
-/** Much land in the country was given to households, before the Land Law of 2013 as a rule. Who buys it is a person. */
+/** Most rural land was given to households, usually before the Land Law of 2013. A buyer is a person. */
 function isHousehold({ map, owners, index, version }: Parcel): boolean {
   const [owner, ...others] = owners;
   const given = CADASTRAL_MAPS[map]!.kind === 'rural' && owner?.kind === 'person' && others.length === 0;

@@ -7,7 +7,7 @@ import { landProtocol } from './protocol.ts';
 import { LandRegistry } from './registry.ts';
 import { renderParcel } from './render-parcel.ts';
 
-/** Starts the land registries of all provinces; that of Hà Nội is at `/01`. */
+/** Starts the land registries of all provinces; Hà Nội's is at `/01`. */
 export async function start({ host, port, journal }: StartOptions): Promise<Started<LandRegistry>> {
   const registry = new LandRegistry(keptChanges(journal, 'land'));
   const server = await listen({

@@ -1,6 +1,6 @@
 import type { Parcel } from './parcel.ts';
 
-/** What became of a transfer: the parcel after it, or the code (`maLoi`) by which it was refused. */
+/** The outcome of a transfer: the parcel after it, or the code (`maLoi`) of its refusal. */
 export type TransferReceipt =
   | { readonly parcel: Parcel; readonly at: string }
   | { readonly refused: keyof typeof REFUSALS };

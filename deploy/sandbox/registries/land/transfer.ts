@@ -9,9 +9,9 @@ export interface Transfer {
   readonly communeCode: string;
   readonly mapSheet: string;
   readonly parcelNumber: string;
-  /** `phienBan` that whoever asks has seen. */
+  /** `phienBan` that the client has seen. */
   readonly version: number;
-  /** What each of them gives, and gets, in percent of the whole parcel. */
+  /** The shares that each of them gives, and gets, in percent of the whole parcel. */
   readonly from: readonly NewOwner[];
   readonly to: readonly NewOwner[];
 }
@@ -41,7 +41,7 @@ export function transfer(registry: LandRegistry, provinceCode: string, wanted: T
   return registry.receipts.get(id)!;
 }
 
-/** Those who keep something, and then those who get something for the first time; undefined if somebody gives too much. */
+/** The owners who keep a share, then the new ones; undefined if an owner gives more than they have. */
 function ownersAfter(
   parcel: Parcel,
   from: readonly NewOwner[],

@@ -50,7 +50,7 @@ export function householdOf(person: Person) {
   };
 }
 
-/** What is a person's own. Some people live elsewhere than where they are registered. */
+/** Details of one person. Some people live elsewhere than they are registered. */
 export function ownOf(person: Person, permanent: Residence): { bloodGroup: string; current: Residence } {
   const random = randomFor(PERSON, person.index);
   const bloodGroup = random.pick(BLOOD_GROUPS);
@@ -61,7 +61,7 @@ export function ownOf(person: Person, permanent: Residence): { bloodGroup: strin
   return { bloodGroup, current };
 }
 
-/** Names of the parents whom the registry knows by name only; of some it does not know even that. */
+/** Names of parents whose names alone the registry has; of some parents it has not even that. */
 export function parentsOutsideRegistry(person: Person): {
   father: string | undefined;
   mother: string | undefined;

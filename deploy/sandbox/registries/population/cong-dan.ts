@@ -81,7 +81,7 @@ function address(name: string, place: Omit<Residence, 'street'> & { street: stri
   );
 }
 
-/** A relative in the registry, or one of whom it knows the name only; otherwise nothing. */
+/** A relative in the registry, or one whose name alone is known to it; otherwise nothing. */
 function relative(
   name: string,
   registry: PopulationRegistry,

@@ -3,7 +3,7 @@
  * prints them, and no real registry knows them.
  */
 
-/** Part of what the client signs. */
+/** Part of the data that the client signs. */
 export const SERVICE_PATH = '/dancuquocgia';
 
 export const populationCredentials = {

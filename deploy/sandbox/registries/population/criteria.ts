@@ -21,7 +21,7 @@ const ORDER = [...FIELDS.keys()];
 const RESIDENCE: ReadonlySet<string> = new Set(['MaTinhThanh', 'MaPhuongXa', 'ChiTiet', 'QuocGia']);
 const BIRTH_PATTERNS: Readonly<Record<string, RegExp>> = { NgayThangNam: /^\d{8}$/, Nam: /^\d{4}$/ };
 
-/** Elements of elements: what may be in each. */
+/** Elements with child elements, and the check of their content. */
 const GROUPS: Readonly<Record<string, (value: Readonly<Record<string, string>>) => boolean>> = {
   NgayThangNamSinh: isBirth,
   ThuongTru: (value) =>
@@ -29,8 +29,8 @@ const GROUPS: Readonly<Record<string, (value: Readonly<Record<string, string>>) 
 };
 
 /**
- * What is wrong with a request's form; undefined if nothing is.
- * @param needs elements that its operation asks for; a look-up asks for a person's number, old or new
+ * The fault of a request's form; undefined if it has none.
+ * @param needs elements that its operation requires; a look-up requires a person's number, old or new
  */
 export function formError({ fields }: SoapRequest, needs: readonly string[]): string | undefined {
   let last = -1;

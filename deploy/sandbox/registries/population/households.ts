@@ -27,7 +27,7 @@ const LAST_BIRTH_YEAR = DATA_AS_OF.year - 1;
 /** Nobody is older. */
 const FIRST_BIRTH_YEAR = 1924;
 
-/** What a role in the household decides; the rest of a person is drawn. */
+/** The details that a role in the household decides; the others are random. */
 type Role = Pick<Person, 'sex' | 'relation' | 'maritalStatus' | 'head'> &
   Partial<Pick<Person, 'father' | 'mother' | 'spouse'>> & {
     year: number;
@@ -69,7 +69,7 @@ function formSingle(random: Random, head: number, enroll: Enroll): void {
   });
 }
 
-/** Enrolls one household; who is who is drawn first, because a person's references are given when it is enrolled. */
+/** Enrolls one household. All references between its persons are decided first, because enrolling a person needs them. */
 function formHousehold(random: Random, head: number, enroll: Enroll): void {
   const sex: Sex = random.chance(72) ? 1 : 2;
   const year = DATA_AS_OF.year - random.between(24, 72);
@@ -90,7 +90,7 @@ function formHousehold(random: Random, head: number, enroll: Enroll): void {
   const alone = births.length > 0 || (year < 1985 && random.chance(40)) ? 3 : random.chance(3) ? 0 : 1;
   const maritalStatus = married ? 2 : alone;
   enroll({ sex, year, familyName, head, relation: RELATIONS.head, maritalStatus, spouse, father, mother });
-  // A woman's child without a father in the household bears the name of one whom the registry knows by name only.
+  // The child of a woman without a spouse in the household has the family name of a father whose name alone the registry has.
   let childFamilyName = sex === 1 ? familyName : spouseFamilyName;
   if (married) {
     const other: Sex = sex === 1 ? 2 : 1;
@@ -141,7 +141,7 @@ function parentYears(random: Random, year: number): { father?: number; mother?: 
   return random.chance(70) ? { mother } : { father };
 }
 
-/** Completes roles into persons with numbers that nobody else has. */
+/** Completes roles into persons with unique numbers. */
 function registrar(random: Random, persons: Person[]) {
   const taken = new Set<string>();
   const unused = (draw: () => string): string => {

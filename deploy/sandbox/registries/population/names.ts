@@ -148,7 +148,7 @@ export function foreignName(random: Random, sex: Sex): Name & { nationality: str
   };
 }
 
-/** A name for somebody who is not in the registry: a parent who died, an enterprise's founder. */
+/** A name for a person outside the registry: a parent who died, an enterprise's founder. */
 export function nameOutsideRegistry(
   random: Random,
   sex: Sex,

@@ -1,4 +1,4 @@
-/** People whose names, numbers or birth dates systems stumble over: a few of the sandbox's are made so, others are found. */
+/** People whose names, numbers or birth dates are hard for systems: a few are made so, others are found in the data. */
 import { COMMUNES } from '../places.ts';
 import { type Person, RELATIONS, type Sex } from './person.ts';
 import { personalNumber } from './personal-number.ts';
@@ -8,7 +8,7 @@ interface Notable {
   readonly position: number;
 }
 
-/** Somebody who lives alone, in a province or anywhere, and becomes somebody else. */
+/** A person who lives alone, in a province or anywhere, and gets another name, number or date. */
 interface Role {
   readonly label: string;
   readonly province?: string;
@@ -52,7 +52,7 @@ const ROLES: readonly Role[] = [
 /** Sisters born on one day, whose names differ by an accent alone. */
 const TWINS = ['Hoa', 'Hoà'] as const;
 
-/** Makes them, in place; nobody else refers to what is changed of them. */
+/** Changes these persons in place; no other person refers to the changed details. */
 export function makeNotable(persons: Person[]): void {
   const change = (position: number, become: Partial<Person>) => {
     persons[position] = { ...persons[position]!, ...become };
@@ -77,7 +77,7 @@ export function makeNotable(persons: Person[]): void {
   });
 }
 
-/** Where they are, by label. */
+/** Finds these persons, by label. */
 export function notablePersons(persons: readonly Person[]): Notable[] {
   const first = (label: string, fits: (person: Person) => boolean): Notable => ({
     label,
@@ -104,7 +104,7 @@ export function notablePersons(persons: readonly Person[]): Notable[] {
   ];
 }
 
-/** The same before and after they are made: what is looked at does not change. */
+/** The result is the same before and after they are changed: it depends only on unchanged details. */
 function rolesIn(persons: readonly Person[]): (Role & { position: number })[] {
   const sizes = new Map<number, number>();
   for (const { household } of persons) sizes.set(household, (sizes.get(household) ?? 0) + 1);
@@ -125,7 +125,7 @@ function rolesIn(persons: readonly Person[]): (Role & { position: number })[] {
   });
 }
 
-/** The first of two sisters who follow each other, outside the capital, of age. */
+/** The first of two consecutive sisters of age, outside the capital. */
 function twinsIn(persons: readonly Person[]): number {
   const isDaughter = ({ relation, sex, father, mother, born }: Person) =>
     relation === RELATIONS.child &&

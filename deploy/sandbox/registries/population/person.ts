@@ -3,13 +3,13 @@
  */
 export interface Person {
   readonly index: number;
-  /** Whom a person lives with: what decides their address and religion. */
+  /** The person's household, which decides their address and religion. */
   readonly household: number;
   /** Personal identification number, 12 digits. */
   readonly number: string;
-  /** Number of the former identity card, 9 digits, of people who had one. */
+  /** Number of the former identity card, 9 digits; undefined for a person who never had one. */
   readonly formerNumber: string | undefined;
-  /** Empty of somebody with one name. */
+  /** Empty for a person with one name. */
   readonly familyName: string;
   /** May be empty. */
   readonly middleName: string;

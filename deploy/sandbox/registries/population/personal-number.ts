@@ -14,7 +14,7 @@ export function personalNumber(provinceOfBirth: string, sex: Sex, year: number, 
 /** Countries are counted from here: numbers of persons whose birth was registered abroad. */
 const FIRST_COUNTRY = '101';
 
-/** Whether a number keeps the rule, whoever it belongs to. */
+/** Does a number follow the rule? Whether it belongs to a person does not matter. */
 export function isPersonalNumber(text: string): boolean {
   if (!/^\d{12}$/.test(text)) return false;
   return text.startsWith('0') ? SUCCESSORS.has(text.slice(1, 3)) : text > FIRST_COUNTRY;

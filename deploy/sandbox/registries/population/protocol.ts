@@ -52,7 +52,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
 };
 
-/** Kept for the statistics: everything of a request that says nothing of a person. */
+/** The elements of a request that the statistics keep: the ones that say nothing about a person. */
 const TRACED = ['MaYeuCau', 'MaYeuCauGoc', 'MaDVC', 'MaTichHop', 'MaCanBo', 'MaDonVi'] as const;
 
 const OFFICER_NOT_PERMITTED = soapFault('Cán bộ không được phép tra cứu', '005');

@@ -1,4 +1,4 @@
-/** How the owner of the population registry publishes its changes. */
+/** Publishes changes as the owner of the population registry. */
 import { personPlaces, readPerson } from '../../../../adapters/population/mapping.ts';
 import { asRecord } from '../../../../adapters/population/soap.ts';
 import { parseXml } from '../../../../adapters/population/xml.ts';

@@ -6,7 +6,7 @@ import { streetAddress } from '../streets.ts';
 import { generatePersons } from './households.ts';
 import { type Person, RELATIONS } from './person.ts';
 
-/** What a change may set. A person who moves (`communeCode`) leaves the household and heads a new one. */
+/** The fields that a change may set. A person who moves (`communeCode`) leaves the household and heads a new one. */
 interface PersonChange {
   readonly communeCode?: string;
   readonly street?: string;
@@ -37,11 +37,11 @@ const ELEMENTS: Readonly<Record<keyof PersonChange, readonly string[]>> = {
 interface KeptPersonChange {
   readonly number: string;
   readonly change: PersonChange;
-  /** The request that it was made by, and when: not for what is drawn. */
+  /** The request behind the change, and its time; absent for random changes. */
   readonly request?: { readonly id: string; readonly at: string };
 }
 
-/** What became of a registration: the person after it, or the code (`MaLyDo`) of a refusal. */
+/** The outcome of a registration: the person after it, or the code (`MaLyDo`) of a refusal. */
 export type ResidenceReceipt =
   | (ChangedPerson & { readonly at: string })
   | { readonly refused: 'KHONG_CO_CONG_DAN' | 'NOI_THUONG_TRU_KHONG_HOP_LE' | 'DA_THUONG_TRU_TAI_DAY' };
@@ -84,7 +84,7 @@ export class PopulationRegistry {
   /** Of requests for registrations. Refusals are forgotten with the process. */
   readonly receipts = new Receipts<ResidenceReceipt>();
   readonly #kept: KeptChanges<KeptPersonChange>;
-  /** How many changes there have been: decides which one is drawn next. */
+  /** Number of changes so far, the seed of the next random one. */
   #changes = 0;
 
   constructor(kept: KeptChanges<KeptPersonChange> = nothingKept) {
@@ -134,11 +134,11 @@ export class PopulationRegistry {
     return { person, version, changedFields };
   }
 
-  /** Moves somebody, drawn at random, to another commune. */
+  /** Moves a random person to another commune. */
   changeSomebody(): ChangedPerson {
     const random = randomFor(DRAWN_CHANGE, this.#changes);
     let person = this.at(random.below(this.#base.length));
-    // A head who moved away would leave a household without one.
+    // Heads do not move, since their household would have no head.
     while (person.relation === RELATIONS.head) person = this.at(random.below(this.#base.length));
     const elsewhere = COMMUNES[(person.commune + random.between(1, COMMUNES.length - 1)) % COMMUNES.length]!;
     return this.change(person.number, { communeCode: elsewhere.code, street: streetAddress(random) });

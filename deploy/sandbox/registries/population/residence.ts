@@ -29,7 +29,7 @@ function decide(registry: PopulationRegistry, id: string, fields: SoapRequest['f
   return { ...registry.change(person.number, change, { id, at }), at };
 }
 
-/** What became of a request, as elements: `TrangThai` and all that goes with it. */
+/** The outcome of a request, as elements: `TrangThai` and those that belong to it. */
 export function renderReceipt(
   registry: PopulationRegistry,
   id: string,
