@@ -15,14 +15,13 @@ import { push, TOPIC } from '../integration/support/changes.ts';
 import { makeCertificate } from '../support/certificates.ts';
 import { startTestGateway } from '../support/gateway.ts';
 import { ownKafka } from '../support/kafka.ts';
+import { OPERATOR_TOKEN } from '../support/operator.ts';
 import { until } from '../support/until.ts';
 import { type DebianPostgres, debianPostgres } from './support/debian-postgres.ts';
 import { type Block, blocksOf, ROOT } from './support/markdown.ts';
 import { proxyFiles } from './support/proxies.ts';
 
 t.setTimeout(600_000);
-
-const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';
 
 /** What a command prints, by what it begins with; each of them has a block. */
 const EXPECTED: readonly (readonly [begins: RegExp, prints: RegExp, goesOn?: 'after a refusal'])[] = [

@@ -7,12 +7,12 @@ import { freePort } from '../../deploy/sandbox/processes/free-port.ts';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
 import { startReceiver } from '../gateway/changes/sinks/webhooks/receiver.ts';
 import { startTestGateway } from '../support/gateway.ts';
+import { OPERATOR_TOKEN } from '../support/operator.ts';
 import { startNode } from '../support/process.ts';
 import { until } from '../support/until.ts';
 import { blocksOf } from './support/markdown.ts';
 
 const script = fileURLToPath(new URL('../../gateway/lienthong.js', import.meta.url));
-const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';
 const gateway = await startTestGateway(t, {
   variables: { OUTBOUND_ALLOWED_NETWORKS: '127.0.0.1', OPERATOR_TOKEN },
 });

@@ -16,10 +16,10 @@ import { controlOf } from '../support/control.ts';
 import { ownPostgres } from '../support/database.ts';
 import { freeze } from '../support/frozen.ts';
 import { startTestGateway } from '../support/gateway.ts';
+import { OPERATOR_TOKEN } from '../support/operator.ts';
 import { until } from '../support/until.ts';
 import { buyer, sale } from './support/writes.ts';
 
-const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';
 /** Of routes without a contract (`problems/in-time.ts`), in milliseconds; some wait for more than PostgreSQL. */
 const USUAL = 5000;
 const DIGEST = 15_000;

@@ -1,28 +1,23 @@
-import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { startTestGateway } from '../support/gateway.ts';
 import { ownKafka } from '../support/kafka.ts';
 import { administrator } from '../support/kafka-client.ts';
+import { OPERATOR_TOKEN, revoke } from '../support/operator.ts';
 import { until } from '../support/until.ts';
 import { push, TOPIC } from './support/changes.ts';
 
 t.test('a revoked agreement: its topics go, with evidence, and pushes go on', async (t) => {
   const kafka = await ownKafka(t);
   if (!kafka) return;
-  const token = randomBytes(24).toString('hex');
   const gateway = await startTestGateway(t, {
-    variables: { KAFKA_BROKERS: kafka.brokers.join(), OPERATOR_TOKEN: token },
+    variables: { KAFKA_BROKERS: kafka.brokers.join(), OPERATOR_TOKEN },
   });
   const admin = await administrator(t, { brokers: [...kafka.brokers] });
   const topics = async () => (await admin.listTopics()).filter((topic) => topic.includes('TT-2026-G12-02'));
   await push(gateway, 1);
   await until(async () => (await topics()).length === 2);
 
-  const revoked = await fetch(`${gateway.operationsUrl}/admin/revocations`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ kind: 'agreement', value: 'TT-2026-G12-02', by: 'the test', reason: 'a test' }),
-  });
+  const revoked = await revoke(gateway, 'agreement', 'TT-2026-G12-02');
   t.equal(revoked.status, 201);
   const answered = performance.now();
   await until(async () => (await topics()).length === 0);

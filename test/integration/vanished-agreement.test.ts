@@ -1,5 +1,4 @@
 /** An agreement that is lost, mistyped or narrowed by mistake, and mended: on real Kafka and PostgreSQL, by the operators' port. */
-import { randomBytes } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -8,6 +7,7 @@ import type { Ending } from '../../gateway/catalog/live/live.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { ownKafka } from '../support/kafka.ts';
 import { administrator } from '../support/kafka-client.ts';
+import { askOperators, OPERATOR_TOKEN } from '../support/operator.ts';
 import { layOut } from '../support/setting.ts';
 import { until } from '../support/until.ts';
 import { codes, complete, metric, push, TOPIC } from './support/changes.ts';
@@ -26,19 +26,17 @@ interface ReloadAnswer {
 async function openWorld(test: Test, variables: Readonly<Record<string, string>> = {}) {
   const kafka = await ownKafka(test);
   if (!kafka) return undefined;
-  const token = randomBytes(24).toString('hex');
   const setting = await layOut(test, {
-    variables: { KAFKA_BROKERS: kafka.brokers.join(), OPERATOR_TOKEN: token, ...variables },
+    variables: { KAFKA_BROKERS: kafka.brokers.join(), OPERATOR_TOKEN, ...variables },
   });
   const file = join(setting.variables.CONTRACTS_DIR!, 'agreements', 'G12-thue-tax-streams.yaml');
   const elsewhere = join(setting.variables.CONTRACTS_DIR!, '..', 'lost.yaml');
   const { PORT = '', OPERATIONS_PORT = '' } = setting.variables;
   const admin = await administrator(test, { brokers: [...kafka.brokers] });
   const ask = async <T>(gateway: TestGateway, method: string, path: string): Promise<T> => {
-    const headers = { authorization: `Bearer ${token}` };
-    const answer = await fetch(`${gateway.operationsUrl}/admin/${path}`, { method, headers });
-    test.equal(answer.status, 200);
-    return (await answer.json()) as T;
+    const { status, body } = await askOperators<T>(gateway, method, path);
+    test.equal(status, 200);
+    return body;
   };
   return {
     setting,

@@ -4,10 +4,10 @@ import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { verifyDelivery } from '../../../gateway/client/verify-delivery.ts';
 import type { Headers } from '../../support/door.ts';
 import { startTestGateway } from '../../support/gateway.ts';
+import { OPERATOR_TOKEN, revoke } from '../../support/operator.ts';
 import { until } from '../../support/until.ts';
 import { startReceiver, status } from '../changes/sinks/webhooks/receiver.ts';
 
-const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';
 const gateway = await startTestGateway(t, {
   agreements: [
     {
@@ -186,16 +186,7 @@ t.test('its owner sees it, and may end it, when no agreement is in force any mor
   const headers = { 'x-purpose': 'thu-nghiem' };
   const made = await ask('POST', '', { system, headers, body: { url: receiver.url, registry: 'business' } });
   t.equal(made.status, 201, made.text);
-  const revocation = await fetch(`${gateway.operationsUrl}/admin/revocations`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      kind: 'agreement',
-      value: 'TT-WEBHOOK-REVOKED',
-      by: 'Phòng An toàn',
-      reason: 'hết',
-    }),
-  });
+  const revocation = await revoke(gateway, 'agreement', 'TT-WEBHOOK-REVOKED');
   t.equal(revocation.status, 201);
   const path = `/${made.data.id}`;
   await until(async () => (await ask('GET', path, { system, headers })).data.state === 'ended');
@@ -231,11 +222,7 @@ t.test('another system has no part in it; a token without the scope does not see
   const statuses = (await Promise.all(more)).map((answer) => answer.status);
   t.same(statuses.sort(), [201, 201, 409], 'as many as it may have');
 
-  const response = await fetch(`${gateway.operationsUrl}/admin/revocations`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ kind: 'system', value: TAX, by: 'Phòng An toàn', reason: 'lộ khóa' }),
-  });
+  const response = await revoke(gateway, 'system', TAX);
   t.equal(response.status, 201);
   await until(async () => {
     const rows = await gateway.query<{ reason: string }>(

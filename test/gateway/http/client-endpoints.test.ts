@@ -9,6 +9,7 @@ import { signAssertion } from '../../../gateway/client/client.ts';
 import { ASSERTION_TYPE } from '../../../gateway/identity/clients/assertion-type.ts';
 import type { Answer } from '../../support/answer.ts';
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
+import { askOperators, decision, OPERATOR_TOKEN, revoke } from '../../support/operator.ts';
 import { layOut } from '../../support/setting.ts';
 import { until } from '../../support/until.ts';
 
@@ -38,9 +39,9 @@ const setting = await layOut(t, {
       signatures: { requests: 'required', responses: 'on-request' },
     },
   ],
-  variables: { OPERATOR_TOKEN: 'operator-token-of-the-test-0123456789' },
+  variables: { OPERATOR_TOKEN },
 });
-const { PORT = '', OPERATOR_TOKEN = '' } = setting.variables;
+const { PORT = '' } = setting.variables;
 const one = await startTestGateway(t, { setting, variables: { PORT } });
 const two = await startTestGateway(t, { setting });
 
@@ -73,11 +74,7 @@ const read = (gateway: TestGateway, token: unknown, address = path): Promise<Ans
   gateway.send(address, { headers: { authorization: `Bearer ${token}`, 'x-purpose': 'thu-nghiem' } });
 
 t.test('a scope is issued only where an agreement is in force; the refusal is evidence', async (t) => {
-  const revoked = await fetch(`${one.operationsUrl}/admin/revocations`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ kind: 'agreement', value: 'TT-K01-04', by: 'a', reason: 'b' }),
-  });
+  const revoked = await revoke(one, 'agreement', 'TT-K01-04');
   t.equal(revoked.status, 201);
   const cases = [
     ['H29.thu', 'no_agreement', undefined, 'Nghị định 194/2025/NĐ-CP, Điều 16'],
@@ -145,11 +142,9 @@ t.test('a client revokes its own token: on both gateways, with its evidence', as
     [{ by: 'K01.dung', reason: /its own client/ }],
   );
   const listed = async (query: string) => {
-    const response = await fetch(`${one.operationsUrl}/admin/revocations${query}`, {
-      headers: { authorization: `Bearer ${OPERATOR_TOKEN}` },
-    });
-    const { data = [] } = (await response.json()) as { data?: { value: string }[] };
-    return { status: response.status, values: data.map(({ value }) => value) };
+    type List = { data?: { value: string }[] };
+    const { status, body } = await askOperators<List>(one, 'GET', `revocations${query}`);
+    return { status, values: (body.data ?? []).map(({ value }) => value) };
   };
   const decisions = await listed('');
   t.ok(decisions.values.includes('TT-K01-04'), 'an operator’s decision is listed');
@@ -161,16 +156,10 @@ t.test('a client revokes its own token: on both gateways, with its evidence', as
   t.equal(rows.filter(({ kind, token_id }) => kind === 'revocation' && token_id === jti).length, 1);
   t.equal((await read(one, (await ask('K01.dung')).body.access_token)).status, 200, 'the next one is good');
 
-  const decide = () =>
-    fetch(`${one.operationsUrl}/admin/revocations`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ kind: 'token', value: jti, by: 'Phòng An toàn', reason: 'lộ khóa' }),
-    });
-  const decided = await decide();
+  const decide = () => askOperators(one, 'POST', 'revocations', { kind: 'token', value: jti, ...decision });
   t.match(
-    { status: decided.status, body: await decided.json() },
-    { status: 201, body: { value: jti, by: 'Phòng An toàn', reason: 'lộ khóa' } },
+    await decide(),
+    { status: 201, body: { value: jti, ...decision } },
     'an operator decides on a token that was given up',
   );
   t.equal((await decide()).status, 200, 'once');

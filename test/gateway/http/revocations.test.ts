@@ -3,35 +3,19 @@ import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { refused } from '../../support/answer.ts';
 import { startTestGateway, type TestGateway } from '../../support/gateway.ts';
+import { askOperators, decision, OPERATOR_TOKEN } from '../../support/operator.ts';
 import { layOut } from '../../support/setting.ts';
 import { until } from '../../support/until.ts';
 
 const code = samples().enterprises.present[0]!;
-const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';
 const setting = await layOut(t, { variables: { OPERATOR_TOKEN } });
 // The first is where PUBLIC_URL says.
 const { PORT = '' } = setting.variables;
 const one = await startTestGateway(t, { setting, variables: { PORT } });
 const two = await startTestGateway(t, { setting });
-const decision = { by: 'Phòng An toàn', reason: 'lộ khóa' };
 
-async function admin(
-  method: string,
-  path: string,
-  body?: unknown,
-  token: string | undefined = OPERATOR_TOKEN,
-) {
-  const response = await fetch(`${one.operationsUrl}/admin/${path}`, {
-    method,
-    headers: {
-      ...(token && { authorization: `Bearer ${token}` }),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
-    },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, body: JSON.parse(text) };
-}
+const admin = (method: string, path: string, body?: object | string, token?: string) =>
+  askOperators(one, method, path, body, token);
 
 const call = (gateway: TestGateway) =>
   gateway.call('G12.thue', 'business.enterprise.lookup', { enterpriseCode: code });
@@ -63,7 +47,7 @@ t.test('nobody but an operator', async (t) => {
 });
 
 t.test('what cannot be revoked', async (t) => {
-  const cases: [name: string, body: unknown, code: string][] = [
+  const cases: [name: string, body: object | string, code: string][] = [
     ['not JSON', '{', 'malformed_json'],
     ['a member twice', '{"kind":"system","kind":"system"}', 'malformed_json'],
     ['nothing', {}, 'contract_violation'],

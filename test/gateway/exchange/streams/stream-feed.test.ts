@@ -12,13 +12,13 @@ import { toLowS } from '../../../../gateway/keys/low-s.ts';
 import type { Door } from '../../../support/door.ts';
 import { type EventStream, openEventStream } from '../../../support/event-stream.ts';
 import { spawnTestGateway, startTestGateway } from '../../../support/gateway.ts';
+import { askOperators, decision, OPERATOR_TOKEN } from '../../../support/operator.ts';
 import { layOut } from '../../../support/setting.ts';
 import { until } from '../../../support/until.ts';
 
 const codes = samples().enterprises.present.slice(0, 5);
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const signingKey = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';
 const path = '/v1/changes/business';
 const enterprises = { stream: 'business.changes.read', entity: 'enterprise', revision: 0 };
 
@@ -105,12 +105,7 @@ async function pageOf(door: Door, system = 'G12.thue', query = '') {
 }
 
 async function admin(method: string, what: string, body: object) {
-  const response = await fetch(`${gateway.operationsUrl}/admin/${what}`, {
-    method,
-    headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ by: 'Phòng An toàn', reason: 'thử', ...body }),
-  });
-  return (await response.json()) as { id: number };
+  return (await askOperators<{ id: number }>(gateway, method, what, { ...decision, ...body })).body;
 }
 
 async function editAgreement(test: Test, file: string, edit: (text: string) => string): Promise<void> {

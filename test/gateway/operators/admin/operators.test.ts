@@ -7,13 +7,11 @@ import t, { type Test } from 'tap';
 import { parseOperators } from '../../../../gateway/config/operators-file.ts';
 import { lienthong } from '../../../acceptance/support/sandbox.ts';
 import { startTestGateway, type TestGateway } from '../../../support/gateway.ts';
+import { askOperators, decision, OPERATOR_TOKEN } from '../../../support/operator.ts';
 import { layOut } from '../../../support/setting.ts';
 import { until } from '../../../support/until.ts';
 
 t.setTimeout(300_000);
-
-const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';
-const decision = { by: 'Phòng An toàn', reason: 'lộ khóa' };
 
 /** A token and its entry, as the command makes them. */
 async function operator(test: Test, name: string, ...more: string[]) {
@@ -46,13 +44,8 @@ t.test('each operator has a token, and a name in log and evidence', async (t) =>
   const list = (...entries: string[]) => writeFile(file, `operators:\n${entries.join('\n')}\n`);
   await list(an.entry, binh.entry);
   const gateway = await startTestGateway(t, { setting, variables: { OPERATORS_FILE: file } });
-  const ask = async (token: string | undefined, method = 'GET', path = 'revocations', body?: object) => {
-    const headers: Record<string, string> = {};
-    if (token !== undefined) headers.authorization = `Bearer ${token}`;
-    if (body) headers['content-type'] = 'application/json';
-    const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
-    return (await fetch(`${gateway.operationsUrl}/admin/${path}`, init)).status;
-  };
+  const ask = async (token = '', method = 'GET', path = 'revocations', body?: object) =>
+    (await askOperators(gateway, method, path, body, token)).status;
 
   const revoked = { kind: 'system', value: 'G12.thue', ...decision };
   t.equal(await ask(an.token, 'POST', 'revocations', revoked), 201);
@@ -124,12 +117,13 @@ t.test('each swap of the catalogue is evidence, before it takes effect', async (
   const agreement = await readFile(file, 'utf8');
   let gateway = await startTestGateway(t, { setting });
   const reload = async (more = '') =>
-    (await (
-      await fetch(`${gateway.operationsUrl}/admin/catalogue/reload${more}`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${OPERATOR_TOKEN}` },
-      })
-    ).json()) as { outcome?: string; catalogue: string; status?: number };
+    (
+      await askOperators<{ outcome?: string; catalogue: string; status?: number }>(
+        gateway,
+        'POST',
+        `catalogue/reload${more}`,
+      )
+    ).body;
   const [first] = await swaps(gateway);
   t.match(first?.parsed, { before: null, after: /^[0-9a-f]{64}$/, cause: 'start' });
 

@@ -3,20 +3,11 @@ import pg from 'pg';
 import t from 'tap';
 import { samples } from '../../../../deploy/sandbox/registries/samples.ts';
 import { startTestGateway } from '../../../support/gateway.ts';
-
-const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';
-const decision = { by: 'Phòng An toàn', reason: 'lộ khóa' };
+import { askOperators, decision, OPERATOR_TOKEN } from '../../../support/operator.ts';
 
 t.test('a revocation and its evidence, and its lifting', async (t) => {
   const gateway = await startTestGateway(t, { variables: { OPERATOR_TOKEN } });
-  const admin = async (method: string, path: string, body: object) => {
-    const response = await fetch(`${gateway.operationsUrl}/admin/${path}`, {
-      method,
-      headers: { authorization: `Bearer ${OPERATOR_TOKEN}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    return { status: response.status, body: (await response.json()) as { id?: number; code?: string } };
-  };
+  const admin = (method: string, path: string, body: object) => askOperators(gateway, method, path, body);
   const revoke = () => admin('POST', 'revocations', { kind: 'system', value: 'G12.thue', ...decision });
   const recorded = async () =>
     (await gateway.evidence()).filter(({ kind }) => kind === 'revocation').map(({ service }) => service);
