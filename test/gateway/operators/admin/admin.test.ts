@@ -38,14 +38,20 @@ async function port(t: Test, identify: (token: string) => Promise<string | undef
   t.teardown(() => gate.resolve());
   const logged = (msg: string) =>
     lines.map((line): Record<string, unknown> => JSON.parse(line)).filter((line) => line.msg === msg);
-  /** Sends a request. @returns how to hang up */
+  /** Sends a request. @returns how to hang up; resolves when the port has seen it */
   const send = () => {
+    const closed = new Promise<void>((resolve) => {
+      app.server.once('connection', (peer) => peer.once('close', () => resolve()));
+    });
     const socket = connect(Number(url.port), url.hostname);
     socket.on('error', () => {});
     socket.write(
       'POST /admin/slow HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer operator\r\nContent-Length: 0\r\n\r\n',
     );
-    return () => socket.destroy();
+    return () => {
+      socket.destroy();
+      return closed;
+    };
   };
   return { url, gate, begun, logged, send };
 }
@@ -54,7 +60,7 @@ t.test('an operator who hangs up before the answer', async (t) => {
   const { begun, logged, send, gate, url } = await port(t, async () => 'nguyen.van.an');
   const hangUp = send();
   await until(() => begun.length === 1);
-  hangUp();
+  await hangUp();
   await until(() => logged('an operator’s request').length === 1);
   const [line] = logged('an operator’s request');
   t.match(line, { operator: 'nguyen.van.an', method: 'POST', route: '/admin/slow', address: '127.0.0.1' });
@@ -120,8 +126,7 @@ t.test('one who hangs up while the token is looked at', async (t) => {
     });
     const hangUp = send();
     await asked.promise;
-    hangUp();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await hangUp();
     known.resolve(name);
     await until(() => logged(msg).length === 1);
     t.match(logged(msg), [{ method: 'POST', address: '127.0.0.1' }]);
