@@ -161,7 +161,7 @@ export interface ScanQuestion {
 }
 
 export interface ScanPage {
-  readonly rows: readonly ScannedRow[];
+  readonly rows: readonly ScanRow[];
   /** Number of records that cannot be read; with `within`, only those that are certain to be inside. */
   readonly unreadable: number;
   /** With `within`, the number of all other records that cannot be read: for the operator, never for the caller. */
@@ -170,7 +170,7 @@ export interface ScanPage {
   readonly next: string | undefined;
 }
 
-export interface ScannedRow {
+export interface ScanRow {
   /** Canonical. */
   readonly data: unknown;
   /** The registry's own number: higher is newer. */

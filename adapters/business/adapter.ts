@@ -16,7 +16,7 @@ import {
   type ScanQuestion,
   UpstreamError,
 } from '../adapter.ts';
-import { type Listed, readScanned } from '../pages/scan-page.ts';
+import { type Listed, readScanPage } from '../pages/scan-page.ts';
 import { asSource, malformed, sortKey, whole } from '../records/mapping.ts';
 import { count } from '../records/none.ts';
 import { markWithin, readWithin } from '../records/within.ts';
@@ -79,7 +79,7 @@ export function createBusinessAdapter(
   }
 
   function scan({ after = '', limit, within, rows }: ScanQuestion, call: CallContext): Promise<ScanPage> {
-    return readScanned((...part) => list(...part, call), {
+    return readScanPage((...part) => list(...part, call), {
       field: 'Data',
       ...{ after, limit, within, rows, dimensionsOf: enterpriseDimensions },
       keyOf: (source) =>

@@ -30,7 +30,7 @@ import {
 } from '../adapter.ts';
 import { fillPage, type Part } from '../pages/fill-page.ts';
 import { readPageToken, writePageToken } from '../pages/page-token.ts';
-import { type Listed, readScanned } from '../pages/scan-page.ts';
+import { type Listed, readScanPage } from '../pages/scan-page.ts';
 import { readJson } from '../records/json.ts';
 import { asSource, malformed, type Source, sortKey, whole } from '../records/mapping.ts';
 import { count, readPart, requireNothingBeside } from '../records/none.ts';
@@ -232,7 +232,7 @@ export function createLandAdapter(settings: LandSettings, options: UpstreamOptio
       if (!body) throw malformed('danhSach');
       return { list: body.danhSach, remaining: count(body.conLai, 'conLai') };
     };
-    const { next, ...page } = await readScanned(list, {
+    const { next, ...page } = await readScanPage(list, {
       field: 'danhSach',
       after: begun,
       limit,

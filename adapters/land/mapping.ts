@@ -1,6 +1,6 @@
 /** Maps a land registry's record of a parcel to the canonical one (docs/registries.md, "Land"). */
 import type { Parcel } from '../../schemas/types.ts';
-import type { Places } from '../records/changed-fields.ts';
+import type { FieldPointers } from '../records/changed-fields.ts';
 import {
   code,
   flag,
@@ -119,7 +119,7 @@ const around: Table<Pick<Parcel, Exclude<Around, 'provinceCode'>>> = {
   recordVersion: ['phienBan', whole],
 };
 
-export const parcelPlaces: Places = {
+export const parcelPointers: FieldPointers = {
   fields: {
     chuSuDung: ['/owners'],
     DC_GiayChungNhan: ['/certificates'],

@@ -9,7 +9,7 @@ import {
   type Write,
   type WriteOutcome,
 } from '../adapter.ts';
-import { changedPlaces } from '../records/changed-fields.ts';
+import { changedPointers } from '../records/changed-fields.ts';
 import { readJson } from '../records/json.ts';
 import { asSource, malformed, moment, text, texts } from '../records/mapping.ts';
 import { requireNothingBeside } from '../records/none.ts';
@@ -18,7 +18,7 @@ import type { UpstreamResponse } from '../upstream/exchange.ts';
 import { openError } from '../upstream/open-error.ts';
 import { statusError } from '../upstream/status.ts';
 import { errorCodeOf } from './error-code.ts';
-import { parcelPlaces, readParcel } from './mapping.ts';
+import { parcelPointers, readParcel } from './mapping.ts';
 import { type Province, send } from './province.ts';
 
 /** By `maLoi`; each has its own status. */
@@ -138,7 +138,7 @@ function readReceipt(
     data: parcel,
     version: parcel.recordVersion,
     operation: 'updated',
-    changedFields: changedPlaces(parcelPlaces, texts(receipt.truongThayDoi, 'truongThayDoi')),
+    changedFields: changedPointers(parcelPointers, texts(receipt.truongThayDoi, 'truongThayDoi')),
     occurredAt: moment(receipt.thoiDiem, 'thoiDiem'),
   };
 }

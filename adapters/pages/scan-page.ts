@@ -1,9 +1,9 @@
-import { type ScannedRow, type ScanPage, UpstreamError, type Within } from '../adapter.ts';
+import { type ScanPage, type ScanRow, UpstreamError, type Within } from '../adapter.ts';
 import { asSource, malformed, type Source } from '../records/mapping.ts';
 import { readPart } from '../records/none.ts';
 import { type DimensionsOf, positionOf } from '../records/within.ts';
 
-export interface ScannedOptions {
+export interface ScanOptions {
   /** The field that holds the list, for errors. */
   readonly field: string;
   /** Key of the last record of the page before; '' before the first. */
@@ -17,7 +17,7 @@ export interface ScannedOptions {
   /** The record's key, by which the list is ordered; every record has one. @throws UpstreamError `malformed` */
   readonly keyOf: (source: Source) => string;
   /** @throws UpstreamError `malformed` */
-  readonly read: (source: Source) => ScannedRow;
+  readonly read: (source: Source) => ScanRow;
 }
 
 /** The registry's answer to a question for records after a key. */
@@ -37,12 +37,12 @@ const MOST_PARTS = 20;
  * @param ask asks the registry for at most `limit` records after the key
  * @throws UpstreamError `malformed` for a page that is not an answer to the question; a record that cannot be read is counted
  */
-export async function readScanned(
+export async function readScanPage(
   ask: (after: string, limit: number) => Promise<Listed>,
-  options: ScannedOptions,
+  options: ScanOptions,
 ): Promise<ScanPage> {
   const { field, after, limit, keyOf, read, within, dimensionsOf, rows: most = limit } = options;
-  const rows: ScannedRow[] = [];
+  const rows: ScanRow[] = [];
   let [inside, unreadable, hidden, looked, left] = [0, 0, 0, 0, 0];
   let last = after;
 

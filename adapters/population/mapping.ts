@@ -1,6 +1,6 @@
 /** Maps the population registry's record of a person to the canonical one (docs/registries.md, "Population"). */
 import type { Address, Person, Relative } from '../../schemas/types.ts';
-import type { Places } from '../records/changed-fields.ts';
+import type { FieldPointers } from '../records/changed-fields.ts';
 import { code, compactDate, malformed, type Reader, record, type Table, text } from '../records/mapping.ts';
 
 /** Places by code only. */
@@ -79,7 +79,7 @@ const person: Table<Person> = {
 /** @throws UpstreamError `malformed` */
 export const readPerson: Reader<Person> = record(person);
 
-export const personPlaces: Places = {
+export const personPointers: FieldPointers = {
   fields: {
     HoVaTen: ['/fullName'],
     ThuongTru: ['/permanentResidence'],

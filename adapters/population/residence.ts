@@ -12,10 +12,10 @@ import {
   type Write,
   type WriteOutcome,
 } from '../adapter.ts';
-import { changedPlaces } from '../records/changed-fields.ts';
+import { changedPointers } from '../records/changed-fields.ts';
 import { asSource, malformed, moment, text, texts, whole } from '../records/mapping.ts';
 import { requireNothingBeside } from '../records/none.ts';
-import { personPlaces, readPerson } from './mapping.ts';
+import { personPointers, readPerson } from './mapping.ts';
 import { asRecord, child, type Elements, SERVICE } from './soap.ts';
 import type { XmlElement } from './xml.ts';
 
@@ -113,8 +113,8 @@ function readResult(
     data: person,
     version: whole(result.PhienBan, 'PhienBan'),
     operation: 'updated',
-    changedFields: changedPlaces(
-      personPlaces,
+    changedFields: changedPointers(
+      personPointers,
       texts(asSource(result.TruongThayDoi, 'TruongThayDoi').Ten, 'Ten'),
     ),
     occurredAt: moment(result.ThoiDiem, 'ThoiDiem'),

@@ -76,13 +76,13 @@ const COLON = 0x3a;
 const HIGH = 0xef;
 const U = 0x75;
 
-interface Scanned extends Pick<StrictJson, 'isSuspect'> {
+interface TextScan extends Pick<StrictJson, 'isSuspect'> {
   /** Number of member names, which is the number of colons outside strings. */
   readonly names: number;
 }
 
 /** Scans a text that is valid JSON in UTF-8, so a string contains a NUL or a surrogate only as an escape. */
-function scan(bytes: Buffer): Scanned {
+function scan(bytes: Buffer): TextScan {
   const { length } = bytes;
   let names = 0;
   let highest = 0;

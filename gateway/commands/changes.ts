@@ -15,7 +15,7 @@ import { readOptions, readVerb } from './terminal/options.ts';
 const PAUSE = 1000;
 
 /** The reader's position: the cursor after the last printed change. */
-interface Place {
+interface Position {
   after: string | undefined;
 }
 
@@ -49,10 +49,10 @@ async function tail(args: string[]): Promise<number> {
   if (!values.registry) throw new CommandError('name the registry: --registry business');
   const { client, url, privateJwk, close } = await openClient(values);
   const signed = signer(client, privateJwk, values.sign);
-  const place: Place = { after: values.after };
+  const position: Position = { after: values.after };
   const address = `${url}/v1/changes/${encodeURIComponent(values.registry)}`;
   const ask = async (accept: string, query: Readonly<Record<string, string>>) => {
-    const search = new URLSearchParams({ ...query, ...(place.after && { after: place.after }) });
+    const search = new URLSearchParams({ ...query, ...(position.after && { after: position.after }) });
     const target = new URL(search.size > 0 ? `${address}?${search}` : address).href;
     const plain = { accept, 'accept-language': 'en', ...declaredHeaders(values) };
     const headers = await signed({ method: 'GET', url: target, headers: plain, body: undefined });
@@ -60,7 +60,7 @@ async function tail(args: string[]): Promise<number> {
   };
   return reach(url, async () => {
     if (values.once) {
-      while (await printPage(await ask('application/json', { limit: '500' }), place));
+      while (await printPage(await ask('application/json', { limit: '500' }), position));
       return 0;
     }
     let begun = false;
@@ -73,8 +73,8 @@ async function tail(args: string[]): Promise<number> {
       if (response && (await isThere(response, begun))) {
         begun = true;
         if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
-          if (await printPage(response, place)) continue;
-        } else if (await printStream(response, place)) continue;
+          if (await printPage(response, position)) continue;
+        } else if (await printStream(response, position)) continue;
       }
       await wait(PAUSE);
     }
@@ -92,26 +92,26 @@ async function isThere(response: Response, begun: boolean): Promise<boolean> {
 }
 
 /** @returns is there more to read now? */
-async function printPage(response: Response, place: Place): Promise<boolean> {
+async function printPage(response: Response, position: Position): Promise<boolean> {
   if (!response.ok) {
     throw new CommandError(`HTTP ${response.status}: ${await response.text()}`, exitStatus.refused);
   }
   const page = (await response.json()) as { data: unknown[]; meta: { next: string; hasMore: boolean } };
   for (const event of page.data) console.log(JSON.stringify(event));
-  place.after = page.meta.next;
+  position.after = page.meta.next;
   return page.meta.hasMore;
 }
 
 /** @returns did the stream end regularly, so that it can be opened again at once? */
-async function printStream(response: Response, place: Place): Promise<boolean> {
+async function printStream(response: Response, position: Position): Promise<boolean> {
   try {
     for await (const { type, data, lastEventId } of serverSentEvents(response.body!)) {
-      if (lastEventId !== '') place.after = lastEventId;
+      if (lastEventId !== '') position.after = lastEventId;
       if (type === 'message') console.log(data);
       if (type === 'end') return JSON.parse(data).reason === 'token_ended';
     }
   } catch {
-    // cut off: it goes on after what was printed
+    // The stream was cut off: the next one continues after the last printed change.
   }
   return false;
 }

@@ -56,8 +56,8 @@ export const command: Command = {
       return 0;
     }
     if (gateway) for (const need of needsOf(gateway)) console.log(toolLine('add', need));
-    for (const rule of gathered(remove)) console.log(toolLine('remove', rule));
-    for (const rule of gathered(allow)) console.log(toolLine('add', rule));
+    for (const rule of merged(remove)) console.log(toolLine('remove', rule));
+    for (const rule of merged(allow)) console.log(toolLine('add', rule));
     return 0;
   },
 };
@@ -85,7 +85,7 @@ export function needsOf(principal: string): Need[] {
 }
 
 /** Merges rules that differ only in their operation. */
-function gathered(rules: readonly AccessRule[]): Need[] {
+function merged(rules: readonly AccessRule[]): Need[] {
   const groups = Map.groupBy(rules, ({ principal, resource, name, pattern }) =>
     [principal, resource, name, pattern].join('\n'),
   );

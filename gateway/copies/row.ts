@@ -1,5 +1,5 @@
 /** A registry's record as a row of an agreement's copy: the state that the record's changes would have delivered. */
-import type { ScannedRow } from '../../adapters/adapter.ts';
+import type { ScanRow } from '../../adapters/adapter.ts';
 import type { StreamGrant } from '../catalog/catalog.ts';
 import type { Dimensions } from '../changes/change.ts';
 import type { Secrets } from '../store/secrets.ts';
@@ -19,7 +19,7 @@ export interface CopyRow {
 export type BrokenRow = 'broken' | 'hidden';
 
 export function copyRow(
-  { data, version }: ScannedRow,
+  { data, version }: ScanRow,
   grant: StreamGrant,
   secrets: Pick<Secrets, 'pseudonym'>,
 ): CopyRow | BrokenRow {

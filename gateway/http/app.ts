@@ -40,7 +40,7 @@ export interface Parts extends ExchangeParts {
   /** The number of calls in all applications of this process, including those of earlier catalogues. */
   readonly load: Load;
   readonly drain: Pick<Drain, 'prepare' | 'cutsOff'>;
-  readonly connections: Pick<Connections, 'begin' | 'end' | 'closingResponseTo' | 'condemn'>;
+  readonly connections: Pick<Connections, 'begin' | 'end' | 'closingResponseTo' | 'endAfterAnswer'>;
 }
 
 type AppConfig = Pick<Config, 'publicUrl' | 'trustedProxies'>;
@@ -184,7 +184,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
 
   /** Makes the refusal the last answer on the connection. */
   function endConnection(raw: FastifyRequest['raw'], reply: FastifyReply, problem: Problem): Problem {
-    parts.connections.condemn(raw.socket);
+    parts.connections.endAfterAnswer(raw.socket);
     reply.header('connection', 'close');
     return problem;
   }

@@ -18,7 +18,7 @@ export const CIPHERS: string = [
   ...['ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305'],
 ].join(':');
 
-/** What a server shows and holds, as PEM: its chain and its key. */
+/** A server's certificate chain and key, as PEM. */
 export interface ServerPair {
   readonly certificate: string;
   readonly key: string;

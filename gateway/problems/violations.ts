@@ -73,7 +73,7 @@ function summarise(errors: readonly ErrorObject[]): Finding[] {
     const start = Math.max(0, end - 1 - (ends.at(-1) ?? 0));
     if (ends.length > 0)
       findings.push(...ofUnion(error, branchesOf(errors.slice(start, end - 1), ends)).reverse());
-    else if (!speaksElsewhere(error, end)) findings.push(ofError(error));
+    else if (!isRedundant(error, end)) findings.push(ofError(error));
     end = start;
   }
   return findings.reverse();
@@ -83,7 +83,7 @@ function summarise(errors: readonly ErrorObject[]): Finding[] {
  * Does an earlier error already state the same in better words: a condition's `then` or `else`, a property name that is not
  * allowed?
  */
-function speaksElsewhere({ keyword, propertyName }: ErrorObject, position: number): boolean {
+function isRedundant({ keyword, propertyName }: ErrorObject, position: number): boolean {
   return propertyName !== undefined || (keyword === 'if' && position > 1);
 }
 
@@ -97,7 +97,7 @@ function withoutRepeats(findings: readonly Finding[]): Finding[] {
   }
   return findings.filter(({ pointer, keyword }) => {
     const others = keywordsAt.get(pointer)!;
-    return !(saidBetterBy[keyword] ?? []).some((better) => others.has(better));
+    return !(overriddenBy[keyword] ?? []).some((better) => others.has(better));
   });
 }
 
@@ -105,7 +105,7 @@ function withoutRepeats(findings: readonly Finding[]): Finding[] {
  * For each keyword, the keywords that say more. For a union: no branch fits a value of another type. For a shortest length: the
  * sentence of a format shows an example.
  */
-const saidBetterBy: Readonly<Record<string, readonly string[]>> = {
+const overriddenBy: Readonly<Record<string, readonly string[]>> = {
   anyOf: ['type'],
   oneOf: ['type'],
   minLength: ['format'],

@@ -1,19 +1,19 @@
-/** Work that is done every so often, one at a time. A failure is logged as an outage, and the work is tried again next time. */
+/** Repeats work at an interval, one run at a time. Logs a failure as an outage, and retries at the next interval. */
 import type { Logger } from 'pino';
-import { noteOutages, type OutageWords } from '../telemetry/note-outages.ts';
+import { noteOutages, type OutageMessages } from '../telemetry/note-outages.ts';
 
 /**
- * Begins at once.
- * @param ms milliseconds from one beginning to the next
- * @returns how to stop: resolves when the work under way has ended
+ * Starts the first run immediately.
+ * @param ms milliseconds from the start of one run to the next
+ * @returns stops the repetition, and resolves when the run in progress has ended
  */
 export function every(
   ms: number,
-  words: OutageWords,
+  messages: OutageMessages,
   work: () => Promise<void>,
   log: Logger,
 ): () => Promise<void> {
-  const outages = noteOutages(log, words);
+  const outages = noteOutages(log, messages);
   let running = Promise.resolve();
   let idle = true;
   const begin = () => {

@@ -11,13 +11,13 @@ export interface ConnectionFault {
 interface Row {
   /** Prefix of a SQLSTATE, or Node's code. */
   readonly code: RegExp;
-  readonly reason: (where: Place) => string;
+  readonly reason: (where: Target) => string;
   readonly passing: boolean;
   /** Only for a connection that could not be made: a statement's error with this code is a defect of the gateway. */
   readonly connecting?: true;
 }
 
-interface Place {
+interface Target {
   /** `host:port` */
   readonly server: string;
   readonly user: string;
@@ -93,17 +93,17 @@ const WORDS: readonly (Omit<Row, 'code'> & { readonly message: RegExp })[] = [
 /** @returns `undefined` for an error that does not concern the connection, its rights or its server */
 export function connectionFaultOf(error: unknown, url: string): ConnectionFault | undefined {
   if (!isStoreError(error)) return undefined;
-  const place = placeOf(url);
+  const target = targetOf(url);
   const code = storeCodeOf(error);
   const isMaking = isConnectError(error);
   const row = code ? ROWS.find((row) => row.code.test(code) && (isMaking || !row.connecting)) : undefined;
-  if (row) return { reason: `${row.reason(place)} (${code})`, passing: row.passing };
+  if (row) return { reason: `${row.reason(target)} (${code})`, passing: row.passing };
   const words = WORDS.find(({ message }) => message.test(error.message));
-  return words && { reason: words.reason(place), passing: words.passing };
+  return words && { reason: words.reason(target), passing: words.passing };
 }
 
 /** The server of a URL, as node-postgres reads it; without the password. */
-function placeOf(url: string): Place {
+function targetOf(url: string): Target {
   const { host, port, user, database } = pgConnectionString.parse(url);
   const name = user || '(none)';
   return { server: `${host || 'localhost'}:${port || 5432}`, user: name, database: database || name };

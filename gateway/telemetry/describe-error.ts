@@ -42,7 +42,7 @@ export function reasonOf(error: unknown): string {
   return words.join(' ');
 }
 
-function describe(error: unknown, withPlaces: boolean, depth: number): ErrorDescription {
+function describe(error: unknown, withStack: boolean, depth: number): ErrorDescription {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code, severity, table, constraint, cause } = error as Error & Record<string, unknown>;
   // The cause of an adapter's error is fixed words when it is text (adapters/adapter.ts).
@@ -53,11 +53,11 @@ function describe(error: unknown, withPlaces: boolean, depth: number): ErrorDesc
     ...(isText(code) && { code }),
     ...(hasFixedMessage(error) && { message: error.message }),
     ...(detail && { detail }),
-    ...(withPlaces && isText(error.stack) && { stack: places(error.stack, error.message) }),
+    ...(withStack && isText(error.stack) && { stack: framesOf(error.stack, error.message) }),
     ...(isText(severity) && { severity }),
     ...(isText(table) && { table }),
     ...(isText(constraint) && { constraint }),
-    ...(hasCause && { cause: describe(cause, withPlaces, depth + 1) }),
+    ...(hasCause && { cause: describe(cause, withStack, depth + 1) }),
   };
 }
 
@@ -68,7 +68,7 @@ function hasFixedMessage(error: Error): boolean {
 }
 
 /** A stack without its head, which contains the message, perhaps over several lines. */
-function places(stack: string, message: string): string {
+function framesOf(stack: string, message: string): string {
   const head = message === '' ? -1 : stack.indexOf(message);
   return stack
     .slice(head < 0 ? 0 : head + message.length)

@@ -101,7 +101,7 @@ export function createMetrics() {
     ]),
     upstreamState: gauge(
       'upstream_state',
-      'How a registry is: 1 for the state that it is in (up, down, unknown: nothing was heard of it), else 0',
+      'State of a registry: 1 for the present one (up, down, unknown: no answer for a while), else 0',
       ['upstream', 'state'],
     ),
     evidenceCommitSeconds: histogram(
@@ -145,7 +145,7 @@ export function createMetrics() {
     ),
     pollEntries: counter(
       'poll_entries_total',
-      'What polling a registry brought: accepted, duplicate, refused, vanished (the record was not there)',
+      'Entries of a polled journal, by outcome: accepted, duplicate, refused, vanished (the record was not there)',
       ['registry', 'outcome'],
     ),
     pollRefused: counter('poll_refused_total', 'Polled changes that could not be taken, by reason', [
@@ -177,7 +177,7 @@ export function createMetrics() {
     ),
     webhookDeliveries: counter(
       'webhook_deliveries_total',
-      'Deliveries to webhooks, by outcome (ok, or why not: timeout, no_answer, address_refused, redirect, status_4xx, status_5xx)',
+      'Deliveries to webhooks, by outcome (ok, or the failure: timeout, no_answer, address_refused, redirect, status_4xx, status_5xx)',
       ['outcome'],
     ),
     webhookSubscriptions: gauge(
@@ -193,7 +193,7 @@ export function createMetrics() {
     ),
     kafkaTopicsLost: counter(
       'kafka_topics_lost_total',
-      'Topics whose messages went before their time, by reason (deleted: and made again; replaced: somebody else made one of that name; truncated: Kafka lost a part)',
+      'Topics whose messages went before their time, by reason (deleted: and made again; replaced: another client made one of that name; truncated: Kafka lost a part)',
       ['reason'],
     ),
     removalTimestamp: gauge(
@@ -226,7 +226,7 @@ export function createMetrics() {
     dependencyUp: gauge('dependency_up', '1 when the dependency answers', ['dependency']),
     catalogueDiffers: gauge(
       'catalogue_differs',
-      '1 while the catalogue’s files are not the catalogue in use: they are broken, or could not be taken',
+      '1 while the catalogue’s files differ from the catalogue in use: they are broken, or could not be applied',
       [],
     ),
     buildInfo: gauge('build_info', 'Always 1', ['version', 'node', 'catalogue']),

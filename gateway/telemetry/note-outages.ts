@@ -13,7 +13,7 @@ export interface Outages {
   worked(): void;
 }
 
-export interface OutageWords {
+export interface OutageMessages {
   /** `the backlog cannot be measured` */
   readonly begins: string;
   /** `the backlog is measured again` */
@@ -21,8 +21,8 @@ export interface OutageWords {
   readonly level?: 'warn' | 'error';
 }
 
-export function noteOutages(log: Pick<Log, 'info' | 'warn' | 'error'>, words: OutageWords): Outages {
-  const { begins, ends, level = 'warn' } = words;
+export function noteOutages(log: Pick<Log, 'info' | 'warn' | 'error'>, messages: OutageMessages): Outages {
+  const { begins, ends, level = 'warn' } = messages;
   /** Reasons that were reported in this outage. */
   const reasons = new Set<string>();
   let failures = 0;

@@ -2,7 +2,7 @@
  * The canonical form of a JSON value (RFC 8785): members sorted by UTF-16 code units, no white space, numbers and
  * strings as ECMAScript writes them. Two documents mean the same exactly when their canonical forms are equal.
  *
- * Takes what `JSON.parse` gives; a member whose value is `undefined` is left out, as `JSON.stringify` does.
+ * Accepts values of `JSON.parse`; a member whose value is `undefined` is left out, as in `JSON.stringify`.
  */
 import { orderOf } from './member-order.ts';
 
@@ -13,8 +13,8 @@ export function canonicalise(value: unknown): string {
 }
 
 /**
- * A copy whose members stand in order, for `JSON.stringify`, which is quicker than anything of ours. `undefined` when an
- * object cannot keep that order (`member-order.ts`).
+ * A copy with sorted members for `JSON.stringify`, which is quicker than any own writer. `undefined` when an object cannot
+ * keep that order (`member-order.ts`).
  */
 function inOrder(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;

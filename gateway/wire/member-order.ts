@@ -41,7 +41,7 @@ function hasNames(members: Readonly<Record<string, unknown>>, names: readonly st
 
 function sort(members: Readonly<Record<string, unknown>>): MemberOrder {
   const names = Object.keys(members);
-  const order = { names, sorted: names.toSorted(), isKept: names.every(keepsItsPlace) };
+  const order = { names, sorted: names.toSorted(), isKept: names.every(keepsOrder) };
   const [first] = names;
   if (first === undefined || names.reduce((sum, name) => sum + name.length, 0) > LONGEST) return order;
   if (orders.size >= MOST_FIRST_NAMES) orders.clear();
@@ -49,7 +49,7 @@ function sort(members: Readonly<Record<string, unknown>>): MemberOrder {
   return order;
 }
 
-function keepsItsPlace(name: string): boolean {
+function keepsOrder(name: string): boolean {
   const first = name.charCodeAt(0);
   return !(first >= ZERO && first <= NINE) && name !== '__proto__';
 }

@@ -4,7 +4,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import t, { type Test } from 'tap';
 import { request } from 'undici';
 import { parse } from 'yaml';
-import type { Adapter, RegistryAnswer, ScannedRow } from '../../adapters/adapter.ts';
+import type { Adapter, RegistryAnswer, ScanRow } from '../../adapters/adapter.ts';
 import { createBusinessAdapter } from '../../adapters/business/adapter.ts';
 import { createLandAdapter } from '../../adapters/land/adapter.ts';
 import { createPopulationAdapter } from '../../adapters/population/adapter.ts';
@@ -316,7 +316,7 @@ function compileValidators(): Map<string, ValidateFunction> {
 
 t.test('every record is scanned once, with the version that its changes carry', async (t) => {
   const scan = async (adapter: Adapter, entity: string) => {
-    const rows: ScannedRow[] = [];
+    const rows: ScanRow[] = [];
     let after: string | undefined;
     do {
       const page = await adapter.scans![`${entity}@1`]!({ after, limit: 250 }, callOf());

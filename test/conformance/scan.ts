@@ -1,5 +1,5 @@
 /** What every `scan` of an adapter must do: each record once, whatever comes and goes meanwhile. */
-import type { Adapter, ScannedRow, ScanPage } from '../../adapters/adapter.ts';
+import type { Adapter, ScanPage, ScanRow } from '../../adapters/adapter.ts';
 import { send, silence } from '../adapters/support/server.ts';
 import { callOf, failureOf, patient, requestId, setUp, versioned } from './calls.ts';
 import type { Check, ScanSubject, Subject } from './subject.ts';
@@ -13,7 +13,7 @@ export function testScan(subject: Subject, { entity, respond, row }: ScanSubject
     const { adapter, asked } = await setUp(t, subject, (response, received) =>
       send(respond(received, all))(response, received),
     );
-    const rows: ScannedRow[] = [];
+    const rows: ScanRow[] = [];
     let after: string | undefined;
     do {
       const { next, ...found } = await page(adapter, after);
@@ -87,7 +87,7 @@ export function testScan(subject: Subject, { entity, respond, row }: ScanSubject
       send(respond(received, all, { atMost: 2 }))(response, received),
     );
     for (const limit of [4, 10]) {
-      const rows: ScannedRow[] = [];
+      const rows: ScanRow[] = [];
       let after: string | undefined;
       do {
         const { next, ...found } = await page(adapter, after, limit);

@@ -1,6 +1,6 @@
 /** How an adapter describes itself to the conformance suite: its registry's messages, and what they are in our words. */
 import type { Test } from 'tap';
-import type { Adapter, ScannedRow, Within } from '../../adapters/adapter.ts';
+import type { Adapter, ScanRow, Within } from '../../adapters/adapter.ts';
 import type { Offer } from '../../adapters/offers.ts';
 import type { UpstreamOptions } from '../../adapters/upstream/upstream.ts';
 import type { Received, Reply } from '../adapters/support/server.ts';
@@ -61,7 +61,7 @@ export interface ScanSubject {
    */
   respond(received: Received, records: readonly number[], how?: ScanPageOf): Reply;
   /** Of a record. */
-  row(record: number): ScannedRow;
+  row(record: number): ScanRow;
 }
 
 interface ScanPageOf {

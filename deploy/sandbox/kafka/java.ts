@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 
 const INSTALL = 'Debian: apt-get install openjdk-17-jre-headless maven';
 
-/** What Kafka needs and this machine lacks, with the command that installs it; undefined: nothing. */
+/** The software that Kafka needs and this machine lacks, with the command that installs it; undefined: none. */
 export function missingForKafka(): string | undefined {
   const java = spawnSync('java', ['-version'], { encoding: 'utf8' });
   if (java.error) return `Java is not installed (Kafka needs 17 or newer). ${INSTALL}`;

@@ -99,7 +99,7 @@ async function initialise({ path, password, binaries, account, synced }: Initial
   }
 }
 
-/** What first starts that were killed have left beside `path`. */
+/** Removes the directories of killed first starts beside `path`. */
 async function removeAbandoned(path: string): Promise<void> {
   const directory = dirname(path);
   for (const name of await readdir(directory)) {

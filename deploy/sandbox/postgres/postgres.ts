@@ -41,7 +41,7 @@ export interface PostgresServer {
   restart(): Promise<void>;
 }
 
-// What was committed is on disk: fsync and synchronous_commit are PostgreSQL's defaults, spelled out because
+// Committed transactions are durable: fsync and synchronous_commit are PostgreSQL's defaults, spelled out because
 // the gateway's promises rest on them. The rest keeps a sandbox small.
 const SETTINGS = {
   fsync: 'on',

@@ -53,7 +53,7 @@ export interface Samplings {
   readonly notable: object;
 }
 
-/** How the owner of the registry publishes a change of it: the trickle sends what is made so. */
+/** Translates a registry's change for publication by its owner; the trickle sends the result. */
 export interface Provider {
   readonly entity: string;
   /** The registry's record in canonical form. */

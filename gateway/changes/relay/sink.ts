@@ -5,7 +5,7 @@
 import type { Catalog, StreamGrant } from '../../catalog/catalog.ts';
 import type { EndingReason } from '../../catalog/diff/endings.ts';
 import type { Ending } from '../../catalog/live/live.ts';
-import type { OutageWords } from '../../telemetry/note-outages.ts';
+import type { OutageMessages } from '../../telemetry/note-outages.ts';
 import type { ChangeEvent, Tell } from '../render/event.ts';
 import type { CursorStore } from './cursors.ts';
 import type { Fence } from './fence.ts';
@@ -39,7 +39,7 @@ export interface ChangeSink {
   /** How far the sink is behind, by registry. Rejects with what PostgreSQL says. */
   backlog(): Promise<readonly Backlog[]>;
   /** What the log says while this sink cannot be measured; absent: what it says of all of them. */
-  readonly measuring?: OutageWords;
+  readonly measuring?: OutageMessages;
 
   // Metrics
   /** Every `reason` with which the transport refuses an event for good. */

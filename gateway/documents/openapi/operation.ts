@@ -1,4 +1,4 @@
-/** A route of the platform as an operation of the document: what its schema says, and what all routes have in common. */
+/** A route of the platform as an operation of the document: its own schema, and the parts that all routes share. */
 import { type Json, ref } from '../../operation/json.ts';
 import type {
   DescribedAnswer,

@@ -3,14 +3,14 @@ import type { Catalog, Service, StreamEntity } from '../../catalog/catalog.ts';
 import type { Json } from '../../operation/json.ts';
 import { named, pascalCase } from '../../operation/named.ts';
 import { entityName } from '../schemas/change-event.ts';
-import { inPlace, reference } from '../schemas/schema-components.ts';
+import { inlined, reference } from '../schemas/schema-components.ts';
 
 /**
  * The contract's request with `changes` of the registry's entities: the intake checks the data of each change against the schema
  * of its entity. A change that deletes has no data.
  */
 export function publication(service: Service, catalog: Catalog): Json {
-  const request = inPlace(service.requestSchema, service.requestSchema) as PublicationRequest;
+  const request = inlined(service.requestSchema, service.requestSchema) as PublicationRequest;
   const { changes } = request.properties;
   const entities = [...(catalog.streams.get(`${service.registry}.changes.read`)?.entities.values() ?? [])];
   const choices = entities.flatMap((entity) => changesOf(entity, changes.items));

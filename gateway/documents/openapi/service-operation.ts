@@ -4,7 +4,7 @@ import { circumstances } from '../../circumstances/circumstances.ts';
 import { type Json, ref } from '../../operation/json.ts';
 import { named, pascalCase } from '../../operation/named.ts';
 import { declarations, parameters, signatureHeaders } from '../schemas/components.ts';
-import { inPlace, reference } from '../schemas/schema-components.ts';
+import { inlined, reference } from '../schemas/schema-components.ts';
 import { partialParameter, partlyPublished, partlyPublishedExample } from './partial-publication.ts';
 import { publication } from './publication.ts';
 import { refusalsOf } from './responses.ts';
@@ -61,7 +61,7 @@ function urlParameters(service: Service): Json[] {
       in: isInPath ? 'path' : 'query',
       required: isInPath || required.includes(name),
       ...(property.description && { description: property.description }),
-      schema: inPlace(property, service.requestSchema),
+      schema: inlined(property, service.requestSchema),
       ...(example !== undefined && { example }),
     };
   });

@@ -10,7 +10,7 @@ export type Form = 'strict' | 'granted';
 
 /**
  * Every schema that the document refers to: the ones of bodies, answers and changing entities. The
- * parameters of a GET are described in place, by `inPlace`, and a publication by its entities
+ * parameters of a GET are described in place, by `inlined`, and a publication by its entities
  * (`documents/openapi/publication.ts`).
  */
 export function schemaComponents(catalog: Catalog): Record<string, Json> {
@@ -55,7 +55,7 @@ export function reference(schema: object, form: Form): Json {
 }
 
 /** Part of a schema of the catalogue, for use outside of it. */
-export function inPlace(part: unknown, schema: object): unknown {
+export function inlined(part: unknown, schema: object): unknown {
   return rewrite(part, { file: fileOf(schema), form: 'strict', visit: () => {} });
 }
 

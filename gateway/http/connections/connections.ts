@@ -46,7 +46,7 @@ export interface Connections {
   /** Is the body of a request still to come on this connection? */
   isReceiving(socket: Socket): boolean;
   /** Makes the next answer the last one on this connection. */
-  condemn(socket: Socket): void;
+  endAfterAnswer(socket: Socket): void;
   /**
    * Closes a connection that cannot be read any further, with `words`: after the answers that are due, as the answer to
    * the request with the incomplete body, or without them when that request has an answer. No request gets two answers.
@@ -172,7 +172,7 @@ export function limitConnections(
       const newest = known.get(socket)?.newest;
       return newest !== undefined && !newest.complete;
     },
-    condemn(socket) {
+    endAfterAnswer(socket) {
       of(socket).ending = true;
     },
     closeWith(socket, words) {

@@ -3,8 +3,8 @@
  *
  *   POST /admin/catalogue/reload               reads the catalogue's files again
  *   POST /admin/catalogue/reload?dryRun=true   reports the effect of a reload, and changes nothing
- *   GET  /admin/endings                        what is held for a grant, and until when it can be taken back; and which
- *                                              agreements have ended, or end within thirty days
+ *   GET  /admin/endings                        streams, topics and webhooks that are held for a lost grant, and until
+ *                                              when; agreements that have ended, or end within thirty days
  *
  * 200 `{ "outcome": "swapped" | "unchanged" | "planned", "catalogue": digest, "ends": [{ "agreement", "reason", "streams",
  * "topics", "webhooks", "at" }] }`: what the reload ends, and when it is removed. 422 `catalogue_refused` with every finding,

@@ -16,7 +16,7 @@ export interface PrepareStartOptions {
   /** Months for which this gateway keeps evidence. */
   readonly retentionMonths: number;
   /** Is that configured? Then it also applies as the owner's setting when the gateway is the owner. */
-  readonly isRetentionSaid: boolean;
+  readonly isRetentionConfigured: boolean;
   readonly log: Log;
 }
 
@@ -28,14 +28,14 @@ export async function prepareStart({
   pool,
   url,
   retentionMonths,
-  isRetentionSaid,
+  isRetentionConfigured,
   log,
 }: PrepareStartOptions): Promise<boolean> {
   const { mayMigrate } = await ownRights(pool);
   const pending = await pendingMigrations(pool);
   if (mayMigrate) {
     const { migrated } = await prepareDatabase({
-      ...{ url, role: undefined, retentionMonths: isRetentionSaid ? retentionMonths : undefined },
+      ...{ url, role: undefined, retentionMonths: isRetentionConfigured ? retentionMonths : undefined },
     });
     for (const migration of migrated) log.info({ migration }, 'migrated');
   } else if (pending.length > 0) {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { readScanned } from '../../../adapters/pages/scan-page.ts';
+import { readScanPage } from '../../../adapters/pages/scan-page.ts';
 import type { Source } from '../../../adapters/records/mapping.ts';
 import { failureOf } from '../../conformance/calls.ts';
 
@@ -22,7 +22,7 @@ const keys = [...'abcdefgh'];
 
 t.test('a page is read in parts, with what is entered meanwhile', async (t) => {
   const page = async (limit: number, rows = limit) => {
-    const found = await readScanned(
+    const found = await readScanPage(
       registry(() => keys),
       { ...options, limit, rows },
     );
@@ -34,20 +34,20 @@ t.test('a page is read in parts, with what is entered meanwhile', async (t) => {
   t.strictSame(await page(100), ['abcdefgh', undefined]);
   t.strictSame(await page(100, 5), ['abcde', 'e']);
   const growing = registry((time) => [...keys, ...'ijk'.slice(0, time)].sort());
-  const { rows, next } = await readScanned(growing, { ...options, limit: 100 });
+  const { rows, next } = await readScanPage(growing, { ...options, limit: 100 });
   t.strictSame([rows.map(({ data }) => data).join(''), next], ['abcdefghijk', undefined]);
 });
 
 t.test('a part that leaves records out is malformed', async (t) => {
   const gap = registry((time) => (time === 0 ? keys : keys.slice(0, -1)));
-  t.equal((await failureOf(t, readScanned(gap, { ...options, limit: 100 }))).failure, 'malformed', 'gone');
+  t.equal((await failureOf(t, readScanPage(gap, { ...options, limit: 100 }))).failure, 'malformed', 'gone');
   const ask = registry(() => keys);
   const skipping = async (after: string, limit: number) => {
     const { list, remaining } = await ask(after, limit);
     return { list: after === '' ? list.slice(1) : list, remaining };
   };
   t.equal(
-    (await failureOf(t, readScanned(skipping, { ...options, limit: 100 }))).failure,
+    (await failureOf(t, readScanPage(skipping, { ...options, limit: 100 }))).failure,
     'malformed',
     'skipped',
   );
@@ -55,7 +55,7 @@ t.test('a part that leaves records out is malformed', async (t) => {
 
 t.test('of a registry that gives very few at a time, the page is shorter, and goes on', async (t) => {
   const many = Array.from({ length: 90 }, (_, index) => String(index).padStart(2, '0'));
-  const found = await readScanned(
+  const found = await readScanPage(
     registry(() => many),
     { ...options, limit: 90 },
   );

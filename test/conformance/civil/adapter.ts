@@ -13,7 +13,7 @@ import {
   type ScanPage,
   UpstreamError,
 } from '../../../adapters/adapter.ts';
-import { type Listed, readScanned } from '../../../adapters/pages/scan-page.ts';
+import { type Listed, readScanPage } from '../../../adapters/pages/scan-page.ts';
 import { readJson } from '../../../adapters/records/json.ts';
 import { asSource, malformed, record, type Source, text, whole } from '../../../adapters/records/mapping.ts';
 import { count, requireNothingBeside } from '../../../adapters/records/none.ts';
@@ -165,7 +165,7 @@ export function createCivilAdapter(url: string, options: UpstreamOptions, broken
           next: all.length < left ? next : undefined,
         };
       }
-      const page = await readScanned(listFrom, {
+      const page = await readScanPage(listFrom, {
         ...{ field: 'duLieu', after, limit, within, dimensionsOf, keyOf: numberOf },
         rows: is('reads past the rows') ? undefined : rows,
         read: (source) => {

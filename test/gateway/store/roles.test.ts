@@ -147,7 +147,7 @@ t.test('a start on a schema that is not ready says what to run', async (t) => {
       pool,
       url: String(pool.options.connectionString),
       retentionMonths: 12,
-      isRetentionSaid: true,
+      isRetentionConfigured: true,
       log,
     });
   const refusal = (reason: RegExp) => ({
@@ -191,7 +191,7 @@ t.test('a start on a schema that is not ready says what to run', async (t) => {
     pool: none,
     url: nothing.href,
     retentionMonths: 12,
-    isRetentionSaid: true,
+    isRetentionConfigured: true,
     log,
   });
   await t.rejects(early, refusal(/^lacks \d+ migrations of this gateway \(001-identity\.sql\)/));
@@ -288,7 +288,7 @@ t.test('months that are shorter than the owner’s are said', async (t) => {
     pool: poolAt(t, gatewayUrl),
     url: gatewayUrl,
     retentionMonths: 6,
-    isRetentionSaid: true,
+    isRetentionConfigured: true,
     log: kept,
   });
   t.match(JSON.parse(lines[0]!), {

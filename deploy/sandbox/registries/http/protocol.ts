@@ -19,7 +19,7 @@ export interface Reply {
 
 /** A request that a registry has parsed and not answered yet. */
 export interface ParsedRequest {
-  /** What statistics count and faults match: `TraCuuThongTinCongDan`, `chiTietDoanhNghiep`, `thuaDat`. */
+  /** The name that statistics count and faults match: `TraCuuThongTinCongDan`, `chiTietDoanhNghiep`, `thuaDat`. */
   readonly operation: string;
   /** Identifiers that tests look for, such as `MaYeuCau`. MUST NOT hold anything of a person. */
   readonly ids: Readonly<Record<string, string>>;

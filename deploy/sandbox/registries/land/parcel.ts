@@ -12,7 +12,7 @@ export interface Parcel {
   readonly version: number;
 }
 
-/** Who uses the parcel: a person or an enterprise, by position in its registry; shares sum up to 100. */
+/** A user of the parcel: a person or an enterprise, by position in its registry; shares sum up to 100. */
 export interface Owner {
   readonly kind: 'person' | 'enterprise';
   readonly position: number;

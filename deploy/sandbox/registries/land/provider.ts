@@ -1,5 +1,5 @@
 /** Publishes changes as the owner of the land registries. */
-import { parcelPlaces, readParcel } from '../../../../adapters/land/mapping.ts';
+import { parcelPointers, readParcel } from '../../../../adapters/land/mapping.ts';
 import type { Source } from '../../../../adapters/records/mapping.ts';
 import type { Provider } from '../simulated.ts';
 
@@ -9,5 +9,5 @@ export const provider: Provider = {
     const parcel = record as { readonly DC_ThuaDat: { readonly maXa: string } };
     return readParcel(record as Source, provinceOfCommune[parcel.DC_ThuaDat.maXa] ?? '');
   },
-  ...parcelPlaces,
+  ...parcelPointers,
 };

@@ -33,7 +33,7 @@ export interface Residence {
   readonly formerDistrict: string | undefined;
 }
 
-/** What a household shares. */
+/** Details that a household shares. */
 export function householdOf(person: Person) {
   const random = randomFor(HOUSEHOLD, person.household);
   const commune = COMMUNES[person.commune]!;

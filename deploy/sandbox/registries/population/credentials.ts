@@ -13,7 +13,7 @@ export const populationCredentials = {
   roadClient: 'VN/GOV/LIENTHONG/SANDBOX',
 };
 
-/** What it refuses, to show its faults 004 and 005. */
+/** Values that it refuses, to show its faults 004 and 005. */
 export const populationRefusals = {
   /** A procedure (`MaDVC`) that is not licensed for population data: fault 004. */
   procedure: '0.000000',

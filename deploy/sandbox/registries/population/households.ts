@@ -24,7 +24,7 @@ const CHILDREN = weighted([
 const LARGEST = 7;
 /** Births are registered up to the year before the data was drawn. */
 const LAST_BIRTH_YEAR = DATA_AS_OF.year - 1;
-/** Nobody is older. */
+/** Birth year of the oldest people. */
 const FIRST_BIRTH_YEAR = 1924;
 
 /** The details that a role in the household decides; the others are random. */
