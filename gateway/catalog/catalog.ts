@@ -1,7 +1,8 @@
 /**
  * The catalogue: every contract, agreement and agency, compiled. Immutable; a request looks up and compiles nothing.
  *
- * These are the types that the rest of the gateway sees. `catalog/live/load.ts` reads the files, `catalog/compile/compile.ts` makes this.
+ * These types are the catalogue's interface to the rest of the gateway. `catalog/live/load.ts` reads the files,
+ * `catalog/compile/compile.ts` compiles them.
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { NoCommunes } from './fields/communes.ts';
@@ -29,15 +30,15 @@ export interface Catalog {
   readonly agreements: ReadonlyMap<string, Agreement>;
   /** Grants by system id and service key; several when agreements with different purposes name one service. */
   readonly grants: ReadonlyMap<string, ReadonlyMap<string, readonly Grant[]>>;
-  /** What each agreement may see of each registry's changes. */
+  /** Agreements compiled for the changes of registries. */
   readonly streamGrants: readonly StreamGrant[];
-  /** The same by system id and registry: what a system may read as a feed. */
+  /** The same by system id and registry: the feeds that a system may read. */
   readonly feeds: ReadonlyMap<string, ReadonlyMap<string, readonly StreamGrant[]>>;
   /** External OAuth servers by their `iss`. */
   readonly issuers: ReadonlyMap<string, Issuer>;
   /** JSON Schema documents by file name (`person.schema.json`), as served under `/schemas/{name}`. */
   readonly schemas: ReadonlyMap<string, object>;
-  /** What is valid, and perhaps not what was meant: for `lienthong check`. */
+  /** Valid entries that may be mistakes: for `lienthong check`. */
   readonly warnings: readonly Finding[];
 }
 
@@ -68,7 +69,7 @@ export interface Service {
   /** Both schemas as trees of fields. */
   readonly requestFields: FieldNode;
   readonly responseFields: FieldNode;
-  /** Of a GET: what its path and query say, as values of the request's types. */
+  /** Of a GET: reads its path and query as values of the request's types. */
   readonly readQuery: ReadQuery;
   readonly validateRequest: ValidateFunction;
   readonly validateResponse: ValidateFunction;
@@ -76,11 +77,11 @@ export interface Service {
   readonly leaves: readonly Leaf[];
   /** Request properties that filter by a response field: property pointer → response leaf it needs. */
   readonly criteria: readonly { readonly property: string; readonly field: FieldPath }[];
-  /** Of a service that writes: the entity, by name, of the registry's changes whose state its answer is. */
+  /** Of a service that writes: the name of the entity whose state its answer is. */
   readonly entity: string | undefined;
-  /** Pointers of the request properties that name the person who is compared (`/personalId`); empty: nobody is. */
+  /** Pointers of the request properties that name the compared person (`/personalId`); empty: the service compares none. */
   readonly matchSubjects: readonly string[];
-  /** How a request is compared with that person: failed matches are counted by it. */
+  /** Reads the person and the compared values from a request, to count failed matches. */
   readonly matching: Matching | undefined;
   /** Of a list: scope dimensions by which its rows are restricted before they are paged. */
   readonly scopedBy: readonly string[];
@@ -93,7 +94,7 @@ export interface Service {
 }
 
 export interface Example {
-  /** Header fields of a caller that the example is for, as the table of circumstances names them. */
+  /** The caller's header fields in this example, as the table of circumstances names them. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly request: unknown;
   readonly response: unknown;
@@ -102,7 +103,7 @@ export interface Example {
 export interface Agency {
   readonly code: string;
   readonly name: { readonly vi: string; readonly en: string };
-  /** Where to ask for an agreement about the data that the agency holds. */
+  /** The contact for requests for an agreement about the agency's data. */
   readonly contact?: Contact | undefined;
 }
 
@@ -121,17 +122,17 @@ export interface System {
   readonly name: { readonly vi: string; readonly en: string };
   /** Public keys inline, or fetched from an address. */
   readonly keys: { readonly jwks: { readonly keys: readonly JsonWebKey[] } } | { readonly jwksUri: string };
-  /** The only way in which it authenticates at the token endpoint. */
+  /** Its only method of authentication at the token endpoint. */
   readonly authMethod: ClientAuthMethod;
-  /** To what its tokens must be bound: a DPoP key (RFC 9449), its client certificate (RFC 8705), or nothing. */
+  /** Its tokens must be bound to a DPoP key (RFC 9449), to its client certificate (RFC 8705), or need not be bound. */
   readonly binding?: 'dpop' | 'mtls' | undefined;
-  /** By what its client certificate is recognised: authenticates it, or beside a key binds its tokens. */
+  /** Recognises its client certificate, which authenticates it or, beside a key, binds its tokens. */
   readonly certificate?: CertificateIdentity | undefined;
-  /** As whom it reads Kafka (`User:thue`); none: the gateway lets nobody read for it. */
+  /** Its principals in Kafka (`User:thue`); none: the gateway gives it no access to topics. */
   readonly kafkaPrincipals?: readonly string[] | undefined;
 }
 
-/** `token_endpoint_auth_method` of a client (RFC 7591, 2), as far as the gateway knows them. */
+/** `token_endpoint_auth_method` of a client (RFC 7591, 2): the values that the gateway supports. */
 export type ClientAuthMethod = 'private_key_jwt' | 'tls_client_auth' | 'self_signed_tls_client_auth';
 
 /** RFC 8705: one name of the certificate (2.1.2), or the SHA-256 digests (base64url) of certificates (2.2). */
@@ -153,7 +154,7 @@ export interface JsonWebKey {
 /** An external OAuth server whose access tokens are accepted. */
 export interface Issuer {
   readonly url: string;
-  /** For whose systems it may speak. */
+  /** It may issue tokens for the systems of these agencies. */
   readonly agencies: ReadonlySet<string>;
   readonly algorithms: readonly string[];
   /** `typ` of its tokens, in lower case. */
@@ -163,15 +164,15 @@ export interface Issuer {
   /** Seconds from `iat` to `exp`. */
   readonly maxLifetime: number;
   readonly clientClaim: string;
-  /** The id of the system that a client of the issuer is. */
+  /** The id of the system for a client id of the issuer. */
   readonly systemOf: (client: string) => string | undefined;
   readonly agencyClaim: string | undefined;
   readonly scopeClaim: string;
-  /** What a scope of the issuer means here. */
+  /** The scopes here for a scope of the issuer. */
   readonly scopesOf: (name: string) => readonly string[];
 }
 
-/** What every grant of one agreement shares. Rate and quota are counted per agreement. */
+/** The terms that all grants of one agreement share. Rate and quota are counted per agreement. */
 export interface Agreement {
   /** Its number: `TT-2026-H26-01`. Letters, digits and `-`: it also names topics. */
   readonly number: string;
@@ -200,11 +201,11 @@ export interface Grant {
   readonly service: Service;
   readonly fields: FieldSet;
   readonly scope: Scope | undefined;
-  /** Allowed values by scope dimension; for publish services they hold for the changes that are pushed. */
+  /** Allowed values by scope dimension; for publish services they apply to the pushed changes. */
   readonly scopeValues: Readonly<Record<string, readonly string[]>> | undefined;
   /** The same with every value that a record inside may have: also the codes of provinces merged before the agreement began. */
   readonly scopeWithin: Readonly<Record<string, readonly string[]>> | undefined;
-  /** Of a service that writes: the same, for its requests. */
+  /** Of a service that writes: the scope of its requests. */
   readonly requestScope: Scope | undefined;
   /** Of a service that publishes, when the grant has a scope: is a record of these dimensions inside? */
   readonly publishedInScope: ((dimensions: Readonly<Record<string, string>>) => boolean) | undefined;
@@ -222,11 +223,11 @@ export interface Grant {
 }
 
 interface ScopedCriterion {
-  /** Of the request's property. */
+  /** Name of the request's property. */
   readonly name: string;
   /** Allowed values, as the agreement names them. */
   readonly values: readonly string[];
-  /** May rows that a value asks for be inside? */
+  /** May rows of a requested value be inside the scope? */
   readonly reaches: (asked: string) => boolean;
 }
 
@@ -258,29 +259,29 @@ export interface StreamEntity {
   readonly registry: string;
   /** `enterprise` */
   readonly name: string;
-  /** Of what its events hold: the `v1` of their type. Another one breaks readers, and begins new topics. */
+  /** Version of its events' data: the `v1` of their type. Another one breaks readers, and begins new topics. */
   readonly version: number;
   /** The schema of `data`: the entity's full state. */
   readonly schema: object;
   readonly fields: FieldNode;
-  /** Of what a provider pushes. */
+  /** Validates pushed states. */
   readonly validate: ValidateFunction;
-  /** Of what the gateway reads from the registry itself, which may hold days that no push may (`OF_DAYS`). */
+  /** Validates states that the gateway reads from the registry: days may break checks that no push may break (`OF_DAYS`). */
   readonly validateRead: ValidateFunction;
   readonly leaves: readonly Leaf[];
-  /** The member of a state that holds its version (`x-version`); left out: none does. */
+  /** The member of a state with its version (`x-version`); left out: there is none. */
   readonly versionField?: string | undefined;
-  /** The subject's identifier as it must stand in `subject`, computed from `data`. */
+  /** The subject's identifier, computed from `data`; a change's `subject` must equal it. */
   readonly subjectOf: (data: unknown) => string;
-  /** Is the subject a person: is its identifier a number of one? */
+  /** Is the subject's identifier a person's number? */
   readonly isPerson: (subject: string) => boolean;
   /** Is this a well-formed subject of the entity (its identifier's format)? */
   readonly isSubject: (subject: string) => boolean;
   /** Values of the scope dimensions (`{ provinceCode: "01" }`) of a state. */
   readonly dimensionsOf: (data: unknown) => Readonly<Record<string, string>>;
-  /** Where a state contradicts itself about where it is; `undefined`: its schema says so only once. */
+  /** Pointers at which a state contradicts its own location; `undefined`: its schema states the location only once. */
   readonly misplaced: Misplaced | undefined;
-  /** Where a state names a commune that never was; `undefined`: its schema names none. */
+  /** Pointers at which a state names a commune that never existed; `undefined`: its schema names no communes. */
   readonly noCommunes: NoCommunes | undefined;
   /** Numbers of all persons in a state. */
   readonly subjectsOf: (data: unknown) => string[];

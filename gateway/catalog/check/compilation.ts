@@ -1,4 +1,4 @@
-/** What the compilers of single files share. */
+/** The state that the compilers of single files share. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { Finding, SourceFile } from '../read/document.ts';
 import { addLengths } from '../vocabulary/lengths.ts';
@@ -7,15 +7,15 @@ import { addFormats } from '../vocabulary/vocabulary.ts';
 export interface Compilation {
   readonly schemas: ReadonlyMap<string, object>;
   readonly schemaFiles: ReadonlyMap<string, SourceFile>;
-  /** Documents with errors, and those that refer to them: what is made of them is left out without another error. */
+  /** Documents with errors, and those that refer to them: their contracts are left out without further errors. */
   readonly broken: ReadonlySet<string>;
   readonly validators: Validators;
   report(finding: Finding): void;
 }
 
 /**
- * Two ways to check: requests tell every violation, answers stop at the first. Each is made when first asked for: nobody asks
- * while a kept catalogue is compiled.
+ * Two kinds of validators: those of requests report every violation, those of answers stop at the first. Each is made on first
+ * use: compiling a kept catalogue needs none.
  */
 export interface Validators {
   readonly body: Ajv2020;
@@ -30,9 +30,9 @@ export function createValidators(schemas: ReadonlyMap<string, object>): Validato
       strict: true,
       strictRequired: false,
       allowUnionTypes: true,
-      // `schema.ts` did, by document.
+      // `schema.ts` has validated each document.
       validateSchema: false,
-      // Halves the time to compile; what V8 makes of the longer code is as fast.
+      // Halves the time to compile; V8 runs the longer code as fast.
       code: { optimize: false },
       ...options,
     });

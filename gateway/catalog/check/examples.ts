@@ -1,4 +1,4 @@
-/** The examples of a contract keep the contract: documents show them, and tests send them. */
+/** Checks the examples of a contract against it: documents show them, and tests send them. */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { Service, Stream } from '../catalog.ts';
 import { escapePointer, type Finding, type SourceFile } from '../read/document.ts';
@@ -6,7 +6,7 @@ import type { Compilation } from './compilation.ts';
 
 type Report = (finding: Finding) => void;
 
-/** Requests and answers by their schemas. */
+/** Validates requests and answers by their schemas. */
 export function checkExamples(service: Service, file: SourceFile, { validators, report }: Compilation): void {
   // Examples are written as JSON, also those of GET: types are not coerced here.
   const schema = (service.requestSchema as { $id: string }).$id;
@@ -19,8 +19,8 @@ export function checkExamples(service: Service, file: SourceFile, { validators, 
 }
 
 /**
- * The changes of a publish contract by the schemas of their entities. Of every entity there is a state at least: AsyncAPI
- * shows its events by it.
+ * Validates the changes of a publish contract by the schemas of their entities. Every entity needs an example with a state,
+ * which AsyncAPI shows in its events.
  */
 export function checkChanges(service: Service, stream: Stream, file: SourceFile, report: Report): void {
   const shown = new Set<string>();

@@ -1,6 +1,6 @@
 /**
- * What a schema says of persons and of rows must have an effect: a number that the evidence would miss, or a row scope that
- * nothing applies, is an error of the schema and not a silence.
+ * Annotations about persons and rows must have an effect. A person's number that the evidence would miss, or a row scope that
+ * would never be applied, is an error of the schema.
  */
 import {
   childrenOf,
@@ -13,7 +13,7 @@ import {
 import { subschemas } from '../vocabulary/subschemas.ts';
 import { formats, personalFormats } from '../vocabulary/vocabulary.ts';
 
-/** An error of a schema document, where it stands. */
+/** An error of a schema document, with its place. */
 export interface Fault {
   readonly document: string;
   readonly pointer: string;
@@ -23,8 +23,8 @@ export interface Fault {
 type Use = 'request' | 'response' | 'entity';
 
 /**
- * @param name the document that `root` was read from
- * @returns every annotation without an effect, and every number of a person that is not in the tree
+ * @param name the document of `root`
+ * @returns every annotation without an effect, and every person's number that is not in the tree
  */
 export function faultsOf(
   root: FieldNode,
@@ -96,7 +96,7 @@ function isCodeOfPlace(node: FieldNode | undefined): boolean {
   return formats.some((format) => format === 'commune-code' || format?.endsWith('province-code'));
 }
 
-/** Formats of the standard that are no number of anybody. */
+/** Formats of the standard, which are no persons' numbers. */
 const knownElsewhere = new Set(['date', 'date-time', 'json-pointer']);
 
 function typesOf(places: readonly Place[]): string[] {
@@ -146,7 +146,7 @@ function canBeText(places: readonly Place[]): boolean {
   return types.length === 0 || types.includes('string');
 }
 
-/** What these keywords hold describes no field that has a name: nothing there can be granted, or found again. */
+/** Schemas under these keywords describe fields without a fixed name, which can be neither granted nor found. */
 function* unreached(
   root: FieldNode,
   name: string,
@@ -189,7 +189,7 @@ function* unreached(
 
 const REMEDY = 'it must stand at a field that is declared under properties or items';
 
-/** Definitions count where they are referred to; `not` says what a value is not. */
+/** Definitions are read where a reference leads to them; `not` describes values that are refused. */
 const unread = new Set(['$defs', 'definitions', 'not']);
 const untraceable = new Set([
   ...['patternProperties', 'additionalProperties', 'unevaluatedProperties', 'propertyNames'],

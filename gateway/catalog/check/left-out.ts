@@ -1,9 +1,9 @@
-/** Errors that follow from others: what they miss stands in a file that is left out for errors of its own. */
+/** Errors that follow from others: a missing name may be defined in a file that is left out for its own errors. */
 import type { Finding, SourceFile } from '../read/document.ts';
 
 /**
- * That something is not there. When a file that is left out speaks of it, this comes after the errors of that file, and
- * says so.
+ * Marks the finding that a name is missing as a consequence, if a file that is left out contains the name: it is then reported
+ * after that file's errors.
  * @param name as the file would write it: a service, an agency, a system
  */
 export function missing(finding: Finding, name: string, leftOut: readonly SourceFile[]): Finding {

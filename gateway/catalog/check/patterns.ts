@@ -1,16 +1,16 @@
 /**
- * No pattern of a schema may backtrack: a caller could send a text that takes minutes to refuse.
+ * No pattern of a schema may backtrack without bound: a caller could send a text that takes minutes to refuse.
  *
- * V8 matches by backtracking. A pattern is taken only when it is proven that there is never more than a handful of ways
- * to go back, whatever the text; what cannot be proven is refused. Such patterns match in linear time, so ajv compiles
- * them as they are, and needs no slower engine.
+ * V8 matches by backtracking. A pattern is accepted only when a proof bounds its backtracks to a small number for every text;
+ * a pattern without such a proof is refused. Accepted patterns match in linear time, so ajv compiles them unchanged, and no
+ * slower engine is needed.
  */
 import { isSafePattern } from 'redos-detector';
 import { escapePointer, type Finding, type SourceFile } from '../read/document.ts';
 
-/** Ways to go back, over the whole text. Alternatives that share a beginning (`http`, `https`) are a few. */
+/** Most backtracks over the whole text. Alternatives with a common beginning (`http`, `https`) need a few. */
 const MOST = 50;
-/** Effort for one pattern, the same on every machine, so that the verdict is: what is linear shows soon. */
+/** Steps of the proof for one pattern: a fixed number, so that every machine decides alike. Linear patterns need few. */
 const STEPS = 1000;
 
 const verdicts = new Map<string, boolean>();
@@ -27,15 +27,15 @@ export function isLinear(pattern: string): boolean {
 
 function prove(pattern: string): boolean {
   try {
-    // Without a limit of time: a slow machine must not find other mistakes.
+    // No time limit: a slow machine must not report other errors.
     const options = { unicode: true, maxScore: MOST, maxSteps: STEPS, timeout: Number.POSITIVE_INFINITY };
     return isSafePattern(pattern, options).safe;
   } catch {
-    return false; // no pattern at all, or one that the proof does not understand
+    return false; // no pattern, or one that the proof does not support
   }
 }
 
-/** Reports every pattern of a schema document that could backtrack, where it stands. */
+/** Reports every pattern of a schema document that could backtrack, with its place. */
 export function checkPatterns(file: SourceFile, report: (finding: Finding) => void): void {
   visit(file.value, '', (pattern, pointer) => {
     if (isLinear(pattern)) return;

@@ -1,6 +1,6 @@
 /**
- * A schema document by itself: is it a JSON Schema (2020-12), and does every word of it mean something? What a validator would
- * pass over (an unknown keyword, an unknown format, a format on something that is no text) is an error where it stands.
+ * Checks a single schema document: it must be a JSON Schema (2020-12), and each of its words must have a meaning. Words that a
+ * validator would ignore (an unknown keyword, an unknown format, a format on a value that is no text) are errors.
  */
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { closestMatch } from 'leven';
@@ -9,7 +9,7 @@ import { escapePointer, type SourceFile, unescapePointer } from '../read/documen
 import { schemaDialect } from '../vocabulary/dialect.ts';
 import { subschemas } from '../vocabulary/subschemas.ts';
 
-/** Reports every error of a document; `documents` are all that it may refer to, by name. */
+/** Reports every error of a document; `documents` are those that it may refer to, by name. */
 export type SchemaCheck = (
   file: SourceFile,
   documents: ReadonlyMap<string, SourceFile>,
@@ -22,12 +22,12 @@ export function createSchemaCheck(): SchemaCheck {
   return (file, documents, report) => {
     const seen = new Set<string>();
     const tell = (pointer: string, message: string): void => {
-      // Of several errors at one place the first says what is wrong; the others are other ways to be right.
+      // Of several errors at one place only the first is reported: the others come from alternatives.
       if (!seen.has(pointer)) report(pointer, message);
       seen.add(pointer);
     };
     visit(file.value, '');
-    // Of another dialect it would be read by another meta-schema; what is no schema at all is said already.
+    // Not with an error at `/$schema` (another dialect has another meta-schema) or at the root (no schema at all).
     if (!seen.has('/$schema') && !seen.has('') && !ajv.validateSchema(file.value as object)) {
       for (const error of ajv.errors ?? [])
         tell(error.instancePath, `${error.instancePath.split('/').at(-1)} ${sentenceOf(error)}`);
@@ -83,7 +83,7 @@ export function createSchemaCheck(): SchemaCheck {
     return undefined;
   }
 
-  /** A misspelt annotation is the worst: a field would be without protection, and everything works. */
+  /** A misspelt annotation is the most dangerous error: a field would lose its protection, and everything would work. */
   function suggestion(keyword: string): string {
     const known = closestMatch(keyword, Object.keys(ajv.RULES.all), { maxDistance: 2 });
     return known ? `: did you mean "${known}"?` : '';
@@ -94,7 +94,7 @@ const others = new Set<unknown>(['null', 'boolean', 'integer', 'number', 'object
 
 const DIALECT = /^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/;
 
-/** These move what a reference leads to, or are of other dialects: fields are read by pointers alone. */
+/** Keywords that change the target of references, or belong to other dialects: fields are found by pointers alone. */
 const unread = new Set([
   ...['$id', 'id', '$anchor', '$dynamicAnchor', '$dynamicRef', '$recursiveRef', '$recursiveAnchor'],
   ...['$async', '$vocabulary', 'dependencies'],
@@ -111,7 +111,7 @@ function referenceFault(
   if (!document) return `there is no schema ${name}`;
   if (pointer !== '' && !pointer.startsWith('/'))
     return `$ref must be a file name and a JSON Pointer, not #${pointer}`;
-  // One that cannot be read has errors of its own.
+  // A document that cannot be read has its own errors.
   if (document.value === undefined || leadsSomewhere(document.value, pointer)) return undefined;
   return `there is nothing at ${reference}`;
 }

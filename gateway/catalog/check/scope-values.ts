@@ -1,4 +1,4 @@
-/** The values of an agreement's scope: each is one that the field with that `x-scope` can have. */
+/** Checks the values of an agreement's scope: the field with that `x-scope` must be able to have each of them. */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import type { FieldNode } from '../fields/fields.ts';
 import type { Validators } from './compilation.ts';
@@ -7,7 +7,7 @@ import type { Validators } from './compilation.ts';
 export type ValueCheck = (field: FieldNode, value: string) => string | undefined;
 
 export function createValueCheck(validators: Validators): ValueCheck {
-  /** By place: the records of many contracts have the same address in them. */
+  /** By place of the schema, because many contracts share it (an address). */
   const ofPlaces = new Map<string, ValidateFunction>();
   const checks = new WeakMap<FieldNode, readonly ValidateFunction[]>();
   const verdicts = new WeakMap<FieldNode, Map<string, string | undefined>>();

@@ -1,4 +1,4 @@
-/** The catalogue's own files against their schemas (`schemas/catalog`), with defaults filled in. */
+/** Validates the catalogue's own files by their schemas (`schemas/catalog`), and fills defaults in. */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { circumstancesSchema } from '../../circumstances/circumstances-schema.ts';
 import type { Finding, SourceFile } from '../read/document.ts';
@@ -10,13 +10,13 @@ import { checkPatterns } from './patterns.ts';
 
 export type Kind = 'service' | 'agency' | 'agreement' | 'issuer';
 
-/** The file's value when it has its kind's shape; else `undefined`, and what is wrong is reported. */
+/** The file's value when it has the shape of its kind; otherwise `undefined`, after reporting its errors. */
 export type Shape = <T>(kind: Kind, file: SourceFile, report: (finding: Finding) => void) => T | undefined;
 
 export function compileShapes(files: readonly SourceFile[], report: (finding: Finding) => void): Shape {
   const ajv = new Ajv2020({
     ...{ allErrors: true, useDefaults: true, strict: true, strictRequired: false },
-    // That is done here, for a document that was not found sound before.
+    // Done below, for a document that was not found sound before.
     validateSchema: false,
   });
   addFormats(ajv);
@@ -49,7 +49,7 @@ export function compileShapes(files: readonly SourceFile[], report: (finding: Fi
     for (const finding of findings) report(finding);
     if (findings.length > 0) return undefined;
     if (sound.has(file)) return value as T;
-    // Fills defaults in, where they are missing.
+    // Fills in missing defaults.
     if (validate(value)) {
       sound.add(file);
       return value as T;
@@ -59,7 +59,7 @@ export function compileShapes(files: readonly SourceFile[], report: (finding: Fi
   };
 }
 
-/** `undefined`: there is none, or it refers to one with errors. */
+/** `undefined`: there is no schema, or it refers to one with errors. */
 function compileShape(ajv: Ajv2020, kind: Kind): ValidateFunction | undefined {
   try {
     return ajv.getSchema(`catalog/${kind}.schema.json`);
@@ -68,7 +68,7 @@ function compileShape(ajv: Ajv2020, kind: Kind): ValidateFunction | undefined {
   }
 }
 
-/** Where an ajv error stands in the source: an unknown property stands at the property, not at its object. */
+/** The pointer of an ajv error in the source: that of an unknown property itself, not of its object. */
 function placeOf(error: ErrorObject): string {
   const { additionalProperty } = error.params as { additionalProperty?: string };
   return additionalProperty === undefined

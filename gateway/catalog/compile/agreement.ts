@@ -46,21 +46,21 @@ export interface AgreementSource {
   }[];
 }
 
-/** What an agreement may refer to. */
+/** The contracts and parties that an agreement may refer to. */
 export interface Surroundings extends Contracts, Parties {
   report(finding: Finding): void;
 }
 
 export interface CompiledAgreement {
   readonly agreement: Agreement;
-  /** Systems that the agreement is for: one, or all of an agency. */
+  /** The agreement's systems: one, or all of an agency. */
   readonly systems: readonly string[];
   readonly grants: readonly Grant[];
   readonly streamGrants: readonly StreamGrant[];
   readonly warnings: readonly Finding[];
 }
 
-/** Compiles an agreement; what is wrong with it is reported and left out. */
+/** Compiles an agreement; reports its errors, and leaves the erroneous parts out. */
 export function compileAgreement(
   source: AgreementSource,
   file: SourceFile,
@@ -100,7 +100,7 @@ export function compileAgreement(
   };
 }
 
-/** The fields by which the records of a service or stream are scoped to provinces. */
+/** The fields that scope the records of a service or stream to provinces. */
 function provincesOf(
   entry: { readonly service: string } | { readonly stream: string; readonly entity: string },
   around: Surroundings,
@@ -136,7 +136,7 @@ function agreementOf(
     quota: source.quota,
     signatures: { requests: 'optional', responses: 'on-request', ...source.signatures },
   });
-  // Without the header the value must be plain from the agreement itself.
+  // Without the header the agreement itself must determine the value.
   const { field, header, grantedBy } = granted;
   if (!agreement.requiredHeaders.includes(field) && agreement[grantedBy].length > 1) {
     report(file.finding('/requiredHeaders', `an agreement with several ${grantedBy} requires ${header}`));
@@ -260,7 +260,7 @@ function streamGrant(
     digest: hash(
       'sha256',
       JSON.stringify([
-        // Only what is disclosed: a field that is new in the contract and not granted changes nothing for readers.
+        // Disclosed fields only: a new field of the contract that is not granted changes nothing for readers.
         fields.disclosed.toSorted(),
         Object.entries(part.scopeWithin ?? {})
           .map(([name, values]) => [name, values.toSorted()])
@@ -280,22 +280,22 @@ interface Part {
 }
 
 interface PartSource {
-  /** What the scope is held against: of a publish service, the entities of its registry. */
+  /** The records that the scope applies to: of a publish service, the entities of its registry. */
   readonly records: readonly FieldNode[];
   readonly entry: {
     readonly fields: readonly string[];
     readonly revision: number;
     readonly scope?: ScopeSource;
   };
-  /** The agreement's scope, which the entry's own replaces. */
+  /** The agreement's scope; an entry's own scope replaces it. */
   readonly common: ScopeSource | undefined;
-  /** The agreement's first day: provinces merged later are not what it meant. */
+  /** The agreement's first day: its scope does not cover provinces merged later. */
   readonly agreedOn: string;
   readonly pointer: string;
   readonly file: SourceFile;
 }
 
-/** Fields and scope of one service or stream of the agreement. */
+/** Compiles fields and scope of one service or stream of the agreement. */
 function compilePart(
   root: FieldNode,
   source: PartSource,
@@ -323,7 +323,7 @@ function compilePart(
   return { granted, project, scopeValues, scopeWithin, scope: scoped?.scope };
 }
 
-/** Is every dimension one of the records, and every value one that it can have? */
+/** Do the records have every dimension, and can each dimension have its values? */
 function checkScope(
   { records, entry, common, pointer, file }: PartSource,
   { scopeValue, report }: Surroundings,
@@ -350,12 +350,12 @@ function checkScope(
   return sound;
 }
 
-/** The fields of these records that a dimension is read from. */
+/** The fields of these records that hold a dimension. */
 function scopedFields(records: readonly FieldNode[], dimension: string): FieldNode[] {
   return records.flatMap((record) => dimensionsOf(record).get(dimension)?.field ?? []);
 }
 
-/** A publish service answers with counts only: its scope is that of the changes' entities, checked when they arrive. */
+/** A publish service answers with counts only: its scope applies to the changes' entities, and is checked on arrival. */
 function recordsOf({ kind, registry, responseFields }: Service, around: Contracts): FieldNode[] {
   return kind === 'publish' ? entitiesOf(registry, around) : [responseFields];
 }
@@ -367,7 +367,7 @@ function entitiesOf(registry: string, { streams }: Contracts): FieldNode[] {
 
 const collectors = new WeakMap<FieldNode, (value: unknown) => string[]>();
 
-/** Of all persons below a node: the same for every grant of a service. */
+/** Collects all persons below a node: the same for every grant of a service. */
 function subjectsOf(root: FieldNode): (value: unknown) => string[] {
   let collect = collectors.get(root);
   if (!collect) {

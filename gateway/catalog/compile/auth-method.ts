@@ -1,19 +1,19 @@
 /**
- * How a system authenticates at the token endpoint: by one registered method, and no other (OpenID Connect Registration
- * and RFC 7591: `token_endpoint_auth_method`).
+ * The one method by which a system authenticates at the token endpoint (OpenID Connect Registration and RFC 7591:
+ * `token_endpoint_auth_method`).
  *
- * A file that names none means the strongest that it has: a system with keys signs assertions, and a certificate beside
- * them only binds its tokens. Otherwise whoever holds the certificate alone, a proxy for instance, would be the system.
+ * A file without a method gets the strongest that its data allow: a system with keys signs assertions, and a certificate beside
+ * them only binds its tokens. Otherwise any holder of the certificate alone, such as a proxy, could act as the system.
  */
 import type { CertificateIdentity, ClientAuthMethod, System } from '../catalog.ts';
 
 interface Method {
   readonly name: ClientAuthMethod;
-  /** Why the method cannot work with what the file gives. */
+  /** Why the method cannot work with the file's keys and certificate. */
   readonly fault: string | undefined;
 }
 
-/** @param registered what the agency's file says, if it says anything */
+/** @param registered the method of the agency's file, if it names one */
 export function authMethodOf(
   registered: ClientAuthMethod | undefined,
   keys: System['keys'],
@@ -24,7 +24,7 @@ export function authMethodOf(
   return { name, fault: faultOf(name, certificate) };
 }
 
-/** Without an authority there are only thumbprints (RFC 8705, 2.2). */
+/** Thumbprints need no authority (RFC 8705, 2.2). */
 function methodFor(certificate: CertificateIdentity): ClientAuthMethod {
   return 'thumbprints' in certificate ? 'self_signed_tls_client_auth' : 'tls_client_auth';
 }

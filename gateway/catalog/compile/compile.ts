@@ -1,10 +1,10 @@
 /**
- * Source files -> one immutable Catalog, or every error in them at once.
+ * Source files -> one immutable Catalog, or all of their errors together.
  *
- * In stages, each on the ones before: contracts with their schemas, agencies with their systems, agreements and issuers, and
- * the maps that calls are looked up in. A file that is wrong is left out and its errors kept, so that one mistake does not hide
- * the next. A stage whose files are those of the catalogue before is not done again, nor is an agreement's: the grants
- * of an agreement that did not change are the very same objects, and what is made of them goes on.
+ * The compiler works in stages, each based on the ones before: contracts with their schemas, agencies with their systems,
+ * agreements and issuers, and the maps for the look-ups of calls. A file with errors is left out and its errors kept, so that
+ * one mistake does not hide the next. A stage or an agreement with unchanged files is not compiled again: the grants of an
+ * unchanged agreement stay the same objects, so everything keyed by them stays valid.
  */
 import { createHash } from 'node:crypto';
 import type { Offers } from '../../../adapters/offers.ts';
@@ -30,11 +30,11 @@ export interface Sources {
   readonly issuers: readonly SourceFile[];
   /** Public key sets of systems whose agency file names none, by system id. */
   readonly clientKeys: readonly SourceFile[];
-  /** Files in the catalogue's directories that are not read: each is an error. */
+  /** Files in the catalogue's directories that the gateway does not read: each is an error. */
   readonly strays: readonly SourceFile[];
 }
 
-/** SHA-256 over all files, hex: names the catalogue that they make. */
+/** SHA-256 over all files, hex: the catalogue's name. */
 export function digestOf(sources: Sources): string {
   const known = digests.get(sources);
   if (known !== undefined) return known;
@@ -51,29 +51,29 @@ function digestOfFiles(files: readonly SourceFile[]): string {
   return digest.digest('hex');
 }
 
-/** Compiles catalogues one after the other. One compilation at a time. */
+/** Compiles catalogues, one at a time. */
 export interface Compiler {
-  /** Rejects with CatalogError. Lets others have their turn all the while. */
+  /** Rejects with CatalogError. Yields to the event loop regularly. */
   compile(sources: Sources): Promise<Catalog>;
   /**
-   * Gives the files of sources that were compiled their values with defaults, also those of stages that were kept, which
-   * nobody has looked at: what is remembered of them must be whole.
+   * Gives all files of compiled sources their values with defaults, also those of stages that were not compiled again: the
+   * cache needs every value.
    */
   complete(sources: Sources): Promise<void>;
 }
 
-/** A stage, and of which files it is. */
+/** The result of a stage, and its files. */
 interface Done<T> {
   readonly digest: string;
   readonly value: T;
 }
 
-/** @param offers what each registry's adapter serves; what is left out is not held against any */
+/** @param offers the operations of each registry's adapter; without a registry's, its contracts are not checked */
 export function createCompiler(offers: Offers = anyOffer): Compiler {
   let shapes: Done<Shape> | undefined;
   let contracts: Done<Contracts> | undefined;
   let parties: Done<Parties> | undefined;
-  /** By text; of these contracts and parties. */
+  /** By text; valid for these contracts and parties. */
   let agreements = new Map<string, CompiledAgreement>();
 
   return {
@@ -112,7 +112,7 @@ export function createCompiler(offers: Offers = anyOffer): Compiler {
       const issuers = compileIssuers(sources.issuers, shape, around);
       if (findings.length > 0) throw new CatalogError(sortFindings(findings));
 
-      // Only what is sound is kept: what was found wrong must be found again.
+      // Only sound stages are kept: the next compilation must find the errors of the others again.
       [shapes, contracts, parties] = [shapesNow, contractsNow, partiesNow];
       agreements = new Map(compiled.map(({ file, value }) => [file.text, value]));
       const { schemas, services, streams } = contractsNow.value;
@@ -170,12 +170,12 @@ async function compileAgreements(
   return compiled;
 }
 
-/** Causes first: an agreement may be wrong only because a contract is, and a contract because its schema is. */
+/** Causes first: a broken schema may break a contract, and a broken contract an agreement. */
 const causes = ['schemas/catalog', 'schemas', 'services', 'agencies', 'client-keys', 'agreements', 'issuers'];
 
 function sortFindings(findings: readonly Finding[]): Finding[] {
   const rank = ({ file }: Finding) => causes.indexOf(file.slice(0, Math.max(0, file.lastIndexOf('/'))));
-  // Many contracts share a schema: what is wrong with it is one error.
+  // Contracts that share a schema would report each of its errors again.
   const distinct = new Map(findings.map((finding) => [formatFinding(finding), finding])).values();
   return [...distinct].sort((a, b) => rank(a) - rank(b) || a.file.localeCompare(b.file) || a.line - b.line);
 }

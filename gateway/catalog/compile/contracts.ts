@@ -1,4 +1,4 @@
-/** Stage one of a catalogue: schemas and contracts. What agreements are compiled against. */
+/** Stage one of a catalogue: schemas and contracts, which agreements are compiled against. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Offers } from '../../../adapters/offers.ts';
 import type { YieldToEventLoop } from '../../runtime/yield-to-event-loop.ts';
@@ -21,9 +21,9 @@ export interface Contracts {
   readonly services: ReadonlyMap<string, Service>;
   readonly streams: ReadonlyMap<string, Stream>;
   readonly scopeValue: ValueCheck;
-  /** Contracts with errors, or with a schema that has. */
+  /** Contracts with errors, or with errors in a schema. */
   readonly leftOut: readonly SourceFile[];
-  /** What grants of these contracts have in common. */
+  /** Compiled parts that grants of these contracts share. */
   readonly parts: GrantedParts;
 }
 
@@ -65,7 +65,7 @@ export async function compileContracts(
         const other = unservedEntity(entity, offers);
         if (other) report(file.finding(`/entities/${entity.name}`, other));
       }
-      // A registry has one stream of changes, whatever version of the contract they are pushed by.
+      // A registry has one stream of changes, for all versions of its publish contract.
       const first = publishers.get(stream.name);
       if (first && !isDeepStrictEqual(first.entities, source.entities)) {
         report(
@@ -101,7 +101,7 @@ export async function compileContracts(
   return { schemas, services, streams, scopeValue, leftOut, parts: createGrantedParts() };
 }
 
-/** What a write changed is published as a change: its answer is the entity's state. */
+/** A write's change is published, so the answer of the write must be the entity's state. */
 function checkEntity(
   { registry, entity = '', responseSchema }: Service,
   file: SourceFile,
@@ -140,7 +140,7 @@ function readSchemas(files: readonly SourceFile[], report: (finding: Finding) =>
   return { schemas, schemaFiles, broken };
 }
 
-/** What refers to a broken document cannot be compiled either. */
+/** Marks documents that refer to a broken one: they cannot be compiled either. */
 function spread(broken: Set<string>, schemas: ReadonlyMap<string, object>): void {
   if (broken.size === 0) return;
   const referring = [...schemas].map(([name, schema]) => [name, documentsIn(schema)] as const);

@@ -1,4 +1,4 @@
-/** Stage four of a catalogue: the maps that a call is looked up in. */
+/** Stage four of a catalogue: the maps for the look-ups of a call. */
 
 import type { Agreement, Catalog, Grant, StreamGrant } from '../catalog.ts';
 import type { Finding, SourceFile } from '../read/document.ts';
@@ -51,7 +51,7 @@ export function createGrantIndex(report: (finding: Finding) => void): GrantIndex
   };
 }
 
-/** Two agreements that would both decide one call: the gateway would have to guess. */
+/** Could both agreements decide the same call? The gateway could not choose. */
 function overlaps(one: Agreement, other: Agreement): boolean {
   return (
     one.validFrom < other.validUntil &&

@@ -1,4 +1,4 @@
-/** Issuer files -> Issuers: external OAuth servers whose tokens are accepted, and for whom. */
+/** Issuer files -> Issuers: external OAuth servers whose tokens are accepted, and their agencies. */
 
 import type { Agency, Issuer, Service, Stream, System } from '../catalog.ts';
 import { missing } from '../check/left-out.ts';
@@ -38,7 +38,7 @@ interface Known {
   report(finding: Finding): void;
 }
 
-/** A client's id that may take the place of `{client}`. */
+/** A client id that may replace `{client}`. */
 const clientName = /^[a-z0-9-]{1,60}$/;
 
 /** @returns by issuer URL */

@@ -1,6 +1,6 @@
 /**
- * A system's public keys (RFC 7517), as its agency wrote them: what the gateway would refuse or pass over when the
- * system comes is told when the catalogue loads, to whoever can mend it.
+ * Checks a system's public keys (RFC 7517) in its agency's file: keys that the gateway would refuse or ignore when the system
+ * authenticates are reported when the catalogue loads, to the people who can correct them.
  */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { algorithmOf, algorithms } from '../../keys/algorithms.ts';
@@ -8,7 +8,7 @@ import type { JsonWebKey } from '../catalog.ts';
 import type { Finding, SourceFile } from '../read/document.ts';
 
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
-/** What makes a public key; whatever else stands there is no business of the one who reads it. */
+/** The members of a public key; others are ignored. */
 const publicMembers = ['kty', 'crv', 'x', 'y', 'n', 'e'];
 
 /** @param pointer of the list of keys in the file: `/systems/0/jwks/keys` */
@@ -33,7 +33,7 @@ export function checkKeys(
 }
 
 interface Fault {
-  /** Where in the key: `/crv`, or nowhere in particular. */
+  /** Pointer in the key: `/crv`, or empty for the whole key. */
   readonly member: string;
   readonly message: string;
 }
@@ -44,7 +44,7 @@ function faultOf(key: JsonWebKey): Fault | undefined {
     const message = `"${secret}" is a part of a private key: the key is compromised and must be replaced`;
     return { member: `/${secret}`, message };
   }
-  // Keys for encryption may stand in a system's set; the gateway has no use for them.
+  // A system's set may hold encryption keys, which the gateway does not use.
   if (key.use !== undefined && key.use !== 'sig') return undefined;
   const name = algorithmOf(key);
   if (name === undefined) {

@@ -11,7 +11,7 @@ export interface Parties {
   readonly systems: ReadonlyMap<string, System>;
   /** Ids of an agency's systems. */
   readonly systemsOf: ReadonlyMap<string, readonly string[]>;
-  /** Agencies' files with errors. */
+  /** Agency files with errors. */
   readonly unreadable: readonly SourceFile[];
 }
 
@@ -24,7 +24,7 @@ export function compileParties(
   const systems = new Map<string, System>();
   const unreadable: SourceFile[] = [];
   const clientKeys = new Map<string, SourceFile>();
-  /** One principal for two systems would give each what the other is granted. */
+  /** A principal belongs to one system: two would each read the other's topics. */
   const principals = new Map<string, string>();
   for (const file of sources.clientKeys) {
     for (const finding of file.findings) report(finding);
@@ -62,14 +62,14 @@ export function compileParties(
   return { agencies, systems, systemsOf, unreadable };
 }
 
-/** Of `client-keys/H26.motcua.jwks.json`; `undefined` for one in a directory below. */
+/** `H26.motcua` of `client-keys/H26.motcua.jwks.json`; `undefined` for a file in a directory below. */
 function systemOf({ file }: SourceFile): string | undefined {
   return /^client-keys\/([^/]+)\.jwks\.json$/.exec(file)?.[1];
 }
 
 /**
- * Key sets that somebody means to be read, and no system reads: under a system's id in other letters, or in a directory.
- * Another one is left over, of a system that has gone. What a system loses by it is announced (`catalog/diff/lost-calls.ts`).
+ * Reports key sets that look like a system's and are not read: under the system's id in other letters, or in a directory below.
+ * Any other unread set is a leftover of a removed system. Calls that a system loses are announced (`catalog/diff/lost-calls.ts`).
  */
 function reportUnread(
   clientKeys: readonly SourceFile[],

@@ -1,18 +1,18 @@
 /**
- * Can a contract be served? Each version of a service is an operation of its registry's adapter, and an entity's records
- * come in the version that the adapter lists and reads them in: what the adapter lacks is an error of the catalogue, and
- * not of the first call. A registry that no adapter speaks to is served by pushes alone, and says so when it is called.
+ * Checks that adapters can serve a contract. Each version of a service is an operation of its registry's adapter, and the
+ * adapter lists and reads an entity's records in one version: a missing operation is an error of the catalogue, not of the first
+ * call. A registry without an adapter only takes pushes, and its services answer so.
  */
 import type { Offers } from '../../../adapters/offers.ts';
 import type { Service, StreamEntity } from '../catalog.ts';
 
-/** Nothing is held against adapters: for catalogues that are only compared or read. */
+/** No contract is checked against adapters: for catalogues that are only compared or read. */
 export const anyOffer: Offers = new Map();
 
 /**
- * The operation that performs `service`: its own; or that of another version which takes and gives the very same
- * schemas, since such a version breaks its callers (its route, its limits) and not the adapter.
- * @param services all of the catalogue, by key
+ * The operation that performs `service`: its own, or that of another version with the same request and response schemas.
+ * Such a version changes its callers' side only (the route, the limits), and not the adapter's.
+ * @param services all services of the catalogue, by key
  * @returns `missing`: why no call could be answered
  */
 export function operationOf(
@@ -35,7 +35,7 @@ export function operationOf(
   return { missing: `the adapter of ${registry} has no ${what} ${key} (${versionsOf(name, offered)})` };
 }
 
-/** @returns why an entity's records would come in another version than its contract says */
+/** @returns why the adapter cannot list or read an entity's records in the contract's version */
 export function unservedEntity(
   { registry, name, version }: Pick<StreamEntity, 'registry' | 'name' | 'version'>,
   offers: Offers,

@@ -42,13 +42,13 @@ export interface ServiceSource {
   readonly examples?: readonly Example[];
 }
 
-/** Where a contract says nothing: a provider that was cut off for a while, and no number made up. */
+/** By default: allows for a provider that was cut off for a while, but not for an invented number. */
 const MAX_VERSION_STEP = 100;
 
 /** First segments under `/v1/` that the gateway itself serves. */
 const reservedRegistries = ['changes', 'catalog', 'subscriptions', 'evidence', 'oauth2', 'schemas'];
 
-/** Below a registry: how copies are started and checked. */
+/** Paths below a registry that start and check copies. */
 const reservedPaths = ['snapshot', 'digest'];
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, KiB: 1024, MiB: 1024 * 1024 };
@@ -59,7 +59,7 @@ function quantity(text: string): number {
   return Number(amount) * units[unit!]!;
 }
 
-/** Compiles a contract; `undefined` when it has errors, which are reported. */
+/** Compiles a contract; reports its errors. @returns `undefined` when it has any */
 export function compileService(
   source: ServiceSource,
   file: SourceFile,
@@ -113,7 +113,7 @@ export function compileService(
   }
   reportScopedBy(source, responseFields, file, compilation);
   const named = criteriaOf(source.request, compilation.schemas);
-  // What agreements are compiled with exists: an error of the contract is reported once, at its own place.
+  // Agreements are compiled with existing fields only: an error of the contract is reported once, in the contract.
   const criteria = named.filter(({ field }) => find(responseFields, field));
   for (const { property, field } of named) {
     if (!find(responseFields, field)) {
@@ -182,7 +182,7 @@ export function compileStream(
   const warned = warnedOf(source.checks);
   const { validators } = compilation;
   const bodies = () => (warned.length === 0 ? validators.body : validators.warning('body', warned));
-  // Whichever refuses, and has been compiled for this schema.
+  // The validators that have been compiled for this schema, and refuse what they check.
   const partsBy = () => (warned.length === 0 ? validators.body : validators.answer);
   const warnedOfRead = [...new Set([...warned, ...OF_DAYS])].sort();
   for (const [name, entity] of Object.entries(source.entities)) {
@@ -202,7 +202,7 @@ export function compileStream(
       schema: compilation.schemas.get(entity.schema)!,
       fields,
       validate,
-      // The same schema, which compiles; few registries are read.
+      // Compiled on first use: the schema is known to compile, and few registries are read.
       validateRead: compileLazily(() => validators.warning('body', warnedOfRead).getSchema(entity.schema)!),
       leaves: leavesOf(fields),
       subjectOf: (data) =>
@@ -229,7 +229,7 @@ function versionFieldOf({ properties }: FieldNode): string | undefined {
   return name;
 }
 
-/** Does one of the parts that subjects are made of hold a number of a person? */
+/** Does one of the parts of a subject hold a person's number? */
 function personCheck(parts: readonly string[], fields: FieldNode): (subject: string) => boolean {
   const collectors = parts.map((part) => {
     const field = find(fields, `/${part}`);
@@ -256,7 +256,7 @@ function checkRequired(
   }
 }
 
-/** Checks one part of a subject by the schema of the property it is made of. */
+/** Checks one part of a subject by the schema of its property. */
 function partCheck(
   ajv: () => Compilation['validators']['body'],
   part: string,
@@ -299,7 +299,7 @@ function fieldsOf(
   }
 }
 
-/** Of a contract that was found sound before it is compiled when first asked. */
+/** The validator of a schema; in a contract that was found sound before, compiled on first use. */
 function validator(
   ajv: () => Compilation['validators']['body'],
   schema: string,
@@ -335,10 +335,10 @@ function reportScopedBy(
   }
 }
 
-/** Where ajv says that it stands: `… at "person.schema.json#/properties/sex" (strictTypes)`. */
+/** The place in an ajv message: `… at "person.schema.json#/properties/sex" (strictTypes)`. */
 const PLACE = /(?: in schema)? at (?:path )?"([^"]+)"(?: \(\w+\))?/;
 
-/** An error in a document is one of that document, not of each contract that uses it. */
+/** Reports an error in a schema document at the document, not at each contract that uses it. */
 function compileFault(error: unknown, { schemaFiles }: Compilation): Finding | undefined {
   const reason = reasonOf(error);
   const [all = '', path = ''] = PLACE.exec(reason) ?? [];

@@ -1,16 +1,16 @@
-/** Who gains and who loses which fields: for each system, each service or change stream, and each purpose. */
+/** Fields that systems gain and lose: for each system, each service or change stream, and each purpose. */
 import type { Catalog, FieldPath } from '../catalog.ts';
 
 export interface AccessChange {
   readonly system: string;
   /** `population.person.lookup@1`, or for a stream its name and entity: `business.changes.read enterprise`. */
   readonly target: string;
-  /** Purposes for which it is the same. */
+  /** Purposes with the same gains and losses. */
   readonly purposes: readonly string[];
   /** In the schema's order. */
   readonly gains: readonly FieldPath[];
   readonly loses: readonly FieldPath[];
-  /** Agreements that grant what is gained, and that granted what is lost. */
+  /** Agreements that grant the gained fields, and that granted the lost ones. */
   readonly grantedBy: readonly string[];
   readonly lostWith: readonly string[];
 }

@@ -1,4 +1,4 @@
-/** Agreements that are new, gone, or have other terms. Fields are compared elsewhere (`access.ts`). */
+/** Agreements that are added, removed, or have changed terms. `access.ts` compares fields. */
 import type { Agreement, Catalog } from '../catalog.ts';
 import { daysOf } from '../grant/term.ts';
 
@@ -6,7 +6,7 @@ export interface AgreementChange {
   readonly agreement: string;
   readonly consumer: string;
   readonly change: 'added' | 'removed' | 'changed';
-  /** What is different, when it is changed. */
+  /** The changed terms. */
   readonly terms: readonly TermChange[];
 }
 
@@ -14,11 +14,11 @@ export interface TermChange {
   readonly term: string;
   readonly before: string;
   readonly after: string;
-  /** Calls that were allowed are refused now, or rows that were seen are not. */
+  /** Are calls refused that were allowed, or rows withheld that were disclosed? */
   readonly breaks: boolean;
 }
 
-/** By number, sorted. An agreement that is removed breaks nothing by itself: its fields are told as lost. */
+/** By number, sorted. A removed agreement breaks nothing here: `access.ts` reports its fields as lost. */
 export function compareAgreements(before: Catalog, after: Catalog): AgreementChange[] {
   const numbers = [...new Set([...before.agreements.keys(), ...after.agreements.keys()])].sort();
   const [oldScopes, newScopes] = [scopesOf(before), scopesOf(after)];
@@ -39,7 +39,7 @@ export function compareAgreements(before: Catalog, after: Catalog): AgreementCha
 interface Row {
   readonly term: string;
   readonly read: (agreement: Agreement) => readonly string[];
-  /** Does this difference break calls? `gone` and `added` are what `read` no longer and newly tells. */
+  /** Does this difference break calls? `gone` and `added` are the values that `read` no longer and newly returns. */
   readonly breaks: (
     gone: readonly string[],
     added: readonly string[],
@@ -50,9 +50,9 @@ interface Row {
 const never = () => false;
 const one = (value: string | number | undefined) => (value === undefined ? [] : [String(value)]);
 
-/** What an agreement says, and which differences in it refuse what was allowed. */
+/** The terms of an agreement, and which of their differences refuse calls that were allowed. */
 const rows: readonly Row[] = [
-  // A system that is no consumer any more is told by the fields that it loses.
+  // `access.ts` reports the lost fields of a system that is no consumer any more.
   { term: 'consumer', read: ({ consumer }) => [consumer], breaks: never },
   { term: 'purposes', read: ({ purposes }) => purposes, breaks: (gone) => gone.length > 0 },
   { term: 'legal basis', read: ({ legalBasis }) => legalBasis, breaks: never },
@@ -71,7 +71,7 @@ const rows: readonly Row[] = [
     read: ({ requiredHeaders }) => requiredHeaders,
     breaks: (_gone, added) => added.length > 0,
   },
-  // A lower rate or quota is told; it refuses nobody who stays below it.
+  // A lower rate or quota is reported, but refuses no call of a caller that stays below it.
   {
     term: 'rate',
     read: ({ rate }) => one(rate && `${rate.perSecond}/s, burst ${rate.burst}`),
@@ -103,7 +103,7 @@ function difference(
 /** Allowed values by dimension; `undefined`: all rows. */
 type Values = Readonly<Record<string, readonly string[]>> | undefined;
 
-/** By agreement's number, and by service or stream and entity; with merged provinces, which depend on when the term begins. */
+/** By agreement's number, and by service or stream and entity; with merged provinces, which depend on the agreement's first day. */
 function scopesOf(catalog: Catalog): Map<string, Map<string, Values>> {
   const scopes = new Map<string, Map<string, Values>>();
   const add = (number: string, target: string, values: Values) => {
@@ -135,7 +135,7 @@ function compareScopes(
   });
 }
 
-/** Does `outer` let through every row that `inner` does? */
+/** Does `outer` include every row of `inner`? */
 function covers(outer: Values, inner: Values): boolean {
   if (!outer) return true;
   return Object.entries(outer).every(([name, values]) => {

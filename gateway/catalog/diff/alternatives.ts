@@ -1,14 +1,14 @@
 /**
- * `oneOf` that says "exactly one of these properties": the one condition of which it can be told that it takes every request that
- * was taken before. A contract that accepted one number of a person, and accepts another in its place now, breaks nobody.
+ * `oneOf` of the form "exactly one of these properties": the only condition for which the comparison can prove that it accepts
+ * every request that was accepted before. A contract that now accepts another number as an alternative breaks no caller.
  */
 import { unescapePointer } from '../read/document.ts';
 import type { Places } from './schema.ts';
 
 /**
  * Does each request that was valid before fit exactly one branch?
- * @param path of the place that has a new `oneOf`
- * @param oneOf as the place has it: JSON
+ * @param path of the place with a new `oneOf`
+ * @param oneOf its value: JSON
  */
 export function takesAllFromBefore(before: Places, path: string, oneOf: string): boolean {
   const branches = (JSON.parse(oneOf) as readonly unknown[]).map(requiredAlone);
@@ -26,7 +26,7 @@ export function takesAllFromBefore(before: Places, path: string, oneOf: string):
   return fits.length === 1 && cannot.length === branches.length - 1;
 }
 
-/** The names that a branch requires; `undefined` when it says anything else. */
+/** The names that a branch requires; `undefined` when it has any other keyword. */
 function requiredAlone(branch: unknown): readonly string[] | undefined {
   if (typeof branch !== 'object' || branch === null) return undefined;
   const { required, properties = {}, ...more } = branch as { required?: string[]; properties?: object };

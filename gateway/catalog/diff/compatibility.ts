@@ -1,17 +1,17 @@
 /**
- * Which changes of a schema break those who use it, by the direction of the data.
+ * Which changes of a schema break its users, by the direction of the data.
  *
  *                        a request: the caller writes              an answer: the caller reads
- *   property removed     breaks: it is refused now                 breaks: it is not there any more
+ *   property removed     breaks: it is refused now                 breaks: it is missing now
  *   property added       breaks if required                        does not
  *   became required      breaks                                    does not
- *   type                 breaks if one is taken away               breaks if one is added: no reader expects it
- *   values (enum)        breaks if one is taken away               told: a reader may not know the new one
- *   bounds, formats      breaks if narrower or new                 does not; longer than before is told
- *   conditions           breaks: whether it is narrower nobody     does not
- *                        can tell (but alternatives.ts)
+ *   type                 breaks if one is removed                  breaks if one is added: no reader expects it
+ *   values (enum)        breaks if one is removed                  reported: a reader may not know the new one
+ *   bounds, formats      breaks if narrower or new                 does not; a longer value is reported
+ *   conditions           breaks: "narrower" is undecidable         does not
+ *                        (except for alternatives.ts)
  *
- * Answers leave the gateway minimised, so nobody may rely on `required` there.
+ * Answers leave the gateway minimised, so no reader may rely on `required` there.
  */
 import { takesAllFromBefore } from './alternatives.ts';
 import type { Place, Places } from './schema.ts';
@@ -25,13 +25,13 @@ export interface SchemaChange {
   readonly breaks: boolean;
 }
 
-/** Every change that matters to a user, in the order of the paths. */
+/** Every change that concerns a user, in the order of the paths. */
 export function compareSchemas(before: Places, after: Places, direction: Direction): SchemaChange[] {
   const changes: SchemaChange[] = [];
   const tell = (path: string, message: string, breaks: boolean) => changes.push({ path, message, breaks });
   for (const [path, old] of before) {
     const now = after.get(path);
-    // Below something that is gone, there is nothing more to say.
+    // Places below a removed one are not reported.
     const keeps = (oneOf: string) => takesAllFromBefore(before, path, oneOf);
     if (now) comparePlaces(old, now, direction, keeps, (message, breaks) => tell(path, message, breaks));
     else if (path === '' || after.has(parentOf(path))) tell(path, 'is removed', true);
@@ -83,7 +83,7 @@ function compareTypes(old: Place, now: Place, asked: boolean, tell: Tell): void 
 
 const everyType = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'];
 
-/** Without `type` everything is allowed, and every integer is a number. */
+/** A schema without `type` allows every type, and every integer is a number. */
 function spread(types: ReadonlySet<string>): Set<string> {
   if (types.size === 0) return new Set(everyType);
   return new Set([...types].flatMap((type) => (type === 'number' ? ['number', 'integer'] : [type])));

@@ -1,4 +1,4 @@
-/** Contracts that are new, gone or changed, and whom a change breaks, by name. */
+/** Contracts that are added, removed or changed, and the systems that a change breaks. */
 import type { Catalog, FieldPath, Service, StreamEntity } from '../catalog.ts';
 import { compareSchemas, type Direction } from './compatibility.ts';
 import { placesOf } from './schema.ts';
@@ -15,18 +15,18 @@ export interface ContractDetail {
   readonly at: string;
   readonly message: string;
   readonly breaks: boolean;
-  /** Systems that use what changed, by the agreements before; of a change that breaks. */
+  /** Of a change that breaks: the systems that use the changed part, by the agreements before. */
   readonly affects: readonly string[];
 }
 
-/** By name, sorted. A contract that breaks nobody today still breaks: whoever comes tomorrow relies on it too. */
+/** By name, sorted. A change breaks even without users today: later users rely on the contract too. */
 export function compareContracts(before: Catalog, after: Catalog): ContractChange[] {
   return [...compareServices(before, after), ...compareStreams(before, after)].sort((a, b) =>
     a.contract.localeCompare(b.contract),
   );
 }
 
-/** A system and what it sees of a contract. */
+/** A system, and the fields that a contract discloses to it. */
 interface User {
   readonly system: string;
   readonly disclosed: readonly FieldPath[];
@@ -53,7 +53,7 @@ function compareStreams(before: Catalog, after: Catalog): ContractChange[] {
     const who = users.get(key) ?? [];
     if (!old) return [added(key)];
     if (!now) return [removed(key, who)];
-    // Whoever publishes writes it, and whoever subscribes reads it.
+    // Publishers write the entity, and subscribers read it.
     const publishers = [...before.services.values()]
       .filter(({ kind, registry }) => kind === 'publish' && registry === old.registry)
       .flatMap(({ key: contract }) => providers.get(contract) ?? [])
@@ -93,7 +93,7 @@ const terms: readonly {
     read: ({ matchSubjects }) => matchSubjects.join(', ') || undefined,
     breaks: () => false,
   },
-  // Agreements that use one that is gone do not load.
+  // Agreements that use a removed dimension do not load.
   { at: 'scopedBy', read: ({ scopedBy }) => scopedBy.join(', ') || undefined, breaks: () => false },
   {
     at: 'maxVersionStep',
@@ -103,7 +103,7 @@ const terms: readonly {
   {
     at: 'checks that only warn',
     read: ({ warned }) => warned.join(', ') || undefined,
-    // Whoever reads relied on a check that only warns now; whoever publishes is refused by one that did.
+    // Readers relied on a check that only warns now; publishers are refused by a check that only warned before.
     breaks: (old, now) => {
       const [fewer, more] = now.kind === 'publish' ? [now, old] : [old, now];
       return more.warned.some((check) => !fewer.warned.includes(check));
@@ -129,7 +129,7 @@ function details(
 ): ContractDetail[] {
   const changes = compareSchemas(placesOf(was, before.schemas), placesOf(is, after.schemas), direction);
   return changes.map(({ path, message, breaks }) => {
-    // Of an answer, only those are concerned who get to see it.
+    // A change of an answer concerns only the users that the place is disclosed to.
     const concerned =
       direction === 'request'
         ? users
@@ -138,7 +138,7 @@ function details(
   });
 }
 
-/** Is one above the other, or the same? */
+/** Is one path above the other, or the same? */
 export function meets(leaf: FieldPath, path: FieldPath): boolean {
   return `${leaf}/`.startsWith(`${path}/`) || `${path}/`.startsWith(`${leaf}/`);
 }

@@ -1,4 +1,4 @@
-/** Two catalogues side by side: what a change of contracts and agreements means for those who use them. */
+/** Compares two catalogues: the effects of changed contracts and agreements on their users. */
 import type { Catalog } from '../catalog.ts';
 import { type AccessChange, compareAccess } from './access.ts';
 import { type AgreementChange, compareAgreements, type TermChange } from './agreements.ts';
@@ -9,15 +9,15 @@ import { compareSubscribers, type SubscriberChange } from './subscribers.ts';
 import { compareSystems, type SystemChange } from './systems.ts';
 
 export interface CatalogDiff {
-  /** Somebody loses fields or rows, or what was a valid call or a safe reader is not any more. */
+  /** Does a system lose fields or rows, or is a valid call refused or a reader broken? */
   readonly breaks: boolean;
   readonly access: readonly AccessChange[];
   readonly agreements: readonly AgreementChange[];
   readonly contracts: readonly ContractChange[];
   readonly systems: readonly SystemChange[];
-  /** Whom it reaches by topic and feed. What breaks them is told above as well, by contract or agreement. */
+  /** Effects on readers of topics and feeds. Breaking ones are also reported above, by contract or agreement. */
   readonly subscribers: readonly SubscriberChange[];
-  /** What a gateway that takes the new catalogue on ends, and when. */
+  /** Grants that end when a gateway loads the new catalogue. */
   readonly ends: readonly GrantEnding[];
 }
 
@@ -37,7 +37,7 @@ export function compareCatalogs(before: Catalog, after: Catalog, now: number = D
   return { breaks, access, agreements, contracts, systems, subscribers, ends };
 }
 
-/** For people. What breaks is marked with `!`. */
+/** Text for people; breaking changes are marked with `!`. */
 export function renderDiff(diff: CatalogDiff): string {
   const { breaks, access, agreements, contracts, systems, subscribers, ends } = diff;
   const lines = [

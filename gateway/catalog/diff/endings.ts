@@ -1,14 +1,14 @@
 /**
- * What stops for agreements when one catalogue takes the place of another, by the catalogues alone: for a review before it,
- * and for the warning at the moment. Calls of services that stop are compared in `lost-calls.ts`.
+ * The grants that end when one catalogue replaces another, computed from the catalogues alone: for a review before the swap, and
+ * for the warning at the swap. `lost-calls.ts` compares the calls of services.
  *
- * | in the new catalogue | reason | what is read of it |
+ * | in the new catalogue | reason | effect |
  * |---|---|---|
- * | the agreement is not there | `removed` | calls are refused at once; topics and webhooks are removed after the grace time |
- * | the agreement is there, its stream or entity is not | `narrowed` | the same, of this stream |
+ * | no agreement | `removed` | calls are refused from the swap on; topics and webhooks are removed after the grace time |
+ * | the agreement without its stream or entity | `narrowed` | the same, of this stream |
  * | fewer fields or rows | `narrowed` | the same; a new generation of topics begins |
- * | its term is over | `ended` | the same |
- * | its term has yet to begin, or fewer systems may read it | `narrowed` | they read nothing from now on; topics stay |
+ * | the term is over | `ended` | the same |
+ * | the term has yet to begin, or fewer systems may read it | `narrowed` | these systems read nothing from now on; topics stay |
  * | more fields or rows | `widened` | a new generation of topics; the old ones end with their retention |
  */
 import type { Catalog, StreamGrant } from '../catalog.ts';
@@ -28,9 +28,9 @@ export interface GrantEnding {
   readonly reason: EndingReason;
   /** Of every generation; `undefined`: none end. */
   readonly topics: string | undefined;
-  /** When topics and webhooks are removed, or calls are refused. */
+  /** The time at which topics and webhooks are removed, or calls refused. */
   readonly when: 'at once' | 'after the grace time' | 'after the retention';
-  /** Who loses something, sorted; none of what only widens. */
+  /** Systems that lose something, sorted; none when the grant only widens. */
   readonly systems: readonly string[];
 }
 

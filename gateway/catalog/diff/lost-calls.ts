@@ -7,14 +7,14 @@ interface ServiceGrant {
   readonly systems: readonly string[];
 }
 
-/** Calls of one service that somebody loses, at once. */
+/** Calls of one service that systems lose with the swap. */
 export interface LostCalls {
   /** The agreement's number. */
   readonly agreement: string;
   /** `population.person.lookup@1` */
   readonly service: string;
   readonly reason: 'removed' | 'narrowed' | 'ended';
-  /** Who loses them, sorted. */
+  /** Systems that lose them, sorted. */
   readonly systems: readonly string[];
 }
 
@@ -68,7 +68,7 @@ function serviceGrantsOf(catalog: Catalog): Map<string, ServiceGrant> {
   return found;
 }
 
-/** What a grant discloses: fields, and rows by the values that a record inside may have in each dimension of its scope. */
+/** The disclosure of a grant: fields, and rows by the values that a record inside may have in each dimension of its scope. */
 interface Extent {
   readonly fields: Pick<FieldSet, 'disclosed'>;
   readonly scope: Pick<Scope, 'within'> | undefined;
@@ -87,8 +87,8 @@ export function isLess(grant: Extent, old: Extent): boolean {
 }
 
 /**
- * Of those that might call, those that may no more, sorted. A system whose last key or certificate is gone gets no token,
- * whatever it is granted.
+ * The systems that could call before and cannot now, sorted. A system without its last key or certificate gets no token,
+ * whatever its grants.
  */
 export function losers(
   was: readonly string[],

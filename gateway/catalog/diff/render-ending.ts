@@ -1,7 +1,7 @@
-/** What one catalogue ends in place of another, for people: by whom it is lost, and when. */
+/** Renders an ending for people: the systems that lose the grant, and when. */
 import type { GrantEnding } from './endings.ts';
 
-/** @returns whose grant ends and why, and what ends when */
+/** @returns the grant with the reason, and the effect with its time */
 export function renderEnding(ending: GrantEnding): [grant: string, effect: string] {
   const { agreement, target, reason, topics, when, systems } = ending;
   const whose = systems.length > 0 ? ` of ${systems.join(', ')}` : '';

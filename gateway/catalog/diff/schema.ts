@@ -1,8 +1,8 @@
 /**
- * What a JSON Schema says of each place of a document, so that two versions can be compared place by place.
+ * The constraints of a JSON Schema by place of a document, so that two versions can be compared place by place.
  *
- * References are followed and `allOf` is merged. Conditions (`anyOf`, `oneOf`, `if`, `not`, …) are kept as text: whether
- * two of them accept the same is undecidable in general, so a changed one counts as a change.
+ * References are followed and `allOf` is merged. Conditions (`anyOf`, `oneOf`, `if`, `not`, …) are compared as text: equality of
+ * two conditions is undecidable in general, so any difference counts as a change.
  */
 import { escapePointer, unescapePointer } from '../read/document.ts';
 
@@ -11,13 +11,13 @@ export interface Place {
   readonly types: Set<string>;
   /** `enum` and `const`: the values allowed, as JSON. */
   values: Set<string> | undefined;
-  /** Whether the object around it requires it. */
+  /** Does the object around it require it? */
   required: boolean;
   /** Keywords with a number: `maxLength`, `minimum`, … */
   readonly bounds: Map<string, number>;
   /** Keywords compared as they are: `format`, `pattern`, conditions. */
   readonly words: Map<string, string>;
-  /** Whether properties that are not named may stand here. */
+  /** Are properties allowed that the schema does not name? */
   open: boolean;
 }
 
@@ -39,7 +39,7 @@ const bounds = [
   'maxProperties',
 ];
 
-/** Compared as text. `multipleOf` and `uniqueItems` too: any other value accepts other documents. */
+/** Keywords compared as text. `multipleOf` and `uniqueItems` too: any other value accepts other documents. */
 const words = [
   'format',
   'pattern',
@@ -64,7 +64,7 @@ const words = [
   'prefixItems',
 ];
 
-/** @param schemas documents by file name, sound: their references lead somewhere and in no circles */
+/** @param schemas documents by file name; sound, so references resolve and have no cycles */
 export function placesOf(name: string, schemas: ReadonlyMap<string, object>): Places {
   const places: Places = new Map();
   visit(places, schemas, name, schemas.get(name) as Schema, '');
@@ -80,7 +80,7 @@ function visit(
 ): void {
   const place = places.get(path) ?? emptyPlace();
   places.set(path, place);
-  // `true` allows what it likes; `false` is an empty list of values.
+  // `true` allows every value; `false` is an empty list of values.
   if (typeof schema === 'boolean') {
     if (!schema) place.values = new Set();
     return;
@@ -136,7 +136,7 @@ function resolve(
   return [file || from, value as Schema];
 }
 
-/** Canonical JSON of a keyword's value, with references replaced by what they lead to, and without remarks. */
+/** Canonical JSON of a keyword's value, with references resolved, and without comments. */
 function text(value: unknown, schemas: ReadonlyMap<string, object>, file: string): string {
   const plain = (part: unknown, at: string): unknown => {
     if (Array.isArray(part)) return part.map((item) => plain(item, at));

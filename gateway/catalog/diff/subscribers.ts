@@ -1,15 +1,15 @@
 /**
- * What a change means for those who keep copies: each system that follows a registry's changes, by agreement, with the
- * topics that it reads. A copy cannot be asked again as a service can, so more is told here than for answers:
+ * Effects of a change on systems that keep copies: each system that follows a registry's changes, by agreement, with its
+ * topics. A copy cannot simply ask again as a caller can, so more effects are reported than for answers:
  *
  * | | breaks |
  * |---|---|
  * | the entity or its stream is gone, or no longer granted | yes: nothing more is delivered, the topics are deleted after the grace time |
  * | the events' type has another version | yes |
  * | a granted field is gone, or has another type or format | yes |
- * | a granted field is narrower | yes: a record that does not fit is refused from its provider, and told to nobody |
- * | a granted field allows more (a longer text, another value) | told |
- * | fields or rows are others | a new generation: another topic, and cursors of the feed end |
+ * | a granted field is narrower | yes: a record that does not fit is refused from its provider, and never delivered |
+ * | a granted field allows more (a longer text, another value) | no, but reported |
+ * | other fields or rows are granted | no: a new generation, with another topic, and cursors of the feed end |
  * | a new field | no |
  */
 import type { Catalog, StreamGrant } from '../catalog.ts';
@@ -33,7 +33,7 @@ export interface SubscriberEffect {
   readonly breaks: boolean;
 }
 
-/** By agreement and target, sorted; only those whom something reaches. */
+/** By agreement and target, sorted; only those with an effect. */
 export function compareSubscribers(before: Catalog, after: Catalog): SubscriberChange[] {
   const now = new Map(after.streamGrants.map((grant) => [keyOf(grant), grant]));
   const schemas = schemaEffects(before, after);
@@ -59,7 +59,7 @@ interface SchemaEffect extends SubscriberEffect {
   readonly path: string;
 }
 
-/** Of one pair of schemas, by the entity before: the same for all its subscribers. */
+/** Effects of one pair of schemas: the same for all subscribers of the entity. */
 type SchemaEffects = (old: StreamGrant, now: StreamGrant) => readonly SchemaEffect[];
 
 function effectsOn(
@@ -109,7 +109,7 @@ function schemaEffects(before: Catalog, after: Catalog): SchemaEffects {
       const [places, others] = [placesOf(was, before.schemas), placesOf(is, after.schemas)];
       const read = compareSchemas(places, others, 'answer').filter(({ message }) => message !== 'is new');
       const broken = new Set(read.filter(({ breaks }) => breaks).map(({ path }) => path));
-      // What its provider may no longer publish never reaches a subscriber.
+      // Records that a provider may no longer publish never reach a subscriber.
       const narrower = compareSchemas(places, others, 'request').filter(
         ({ path, breaks }) => breaks && !broken.has(path),
       );

@@ -1,4 +1,4 @@
-/** How systems authenticate and bind their tokens: what a change of their agency's file asks them to do differently. */
+/** Changes in how systems must authenticate and bind their tokens, by their agencies' files. */
 import type { Catalog, System } from '../catalog.ts';
 import type { TermChange } from './agreements.ts';
 
@@ -10,7 +10,7 @@ export interface SystemChange {
 interface Row {
   readonly term: string;
   readonly read: (system: System) => string;
-  /** Is a client that goes on as before refused? */
+  /** Is a client refused that continues as before? */
   readonly breaks: (before: string, after: string) => boolean;
 }
 
@@ -26,7 +26,7 @@ const rows: readonly Row[] = [
   },
 ];
 
-/** Systems that are in both catalogues, by id. What a system gains or loses by coming or going is listed by its fields. */
+/** Systems of both catalogues, by id. `access.ts` reports the fields of added and removed systems. */
 export function compareSystems(before: Catalog, after: Catalog): SystemChange[] {
   const ids = [...after.systems.keys()].filter((id) => before.systems.has(id)).sort();
   return ids.flatMap((system) => {

@@ -1,13 +1,13 @@
 /**
- * Agreements whose term is over, or about to be: a slip in `validUntil` takes calls and streams from an agency, and what it
- * takes of Kafka cannot be given back after the grace time.
+ * Agreements whose term is over, or ends soon. A mistake in `validUntil` takes calls and streams from an agency, and deleted
+ * topics cannot be restored after the grace time.
  */
 import { DAY } from '../../../adapters/values/vietnam-clock.ts';
 import type { Agreement, Catalog } from '../catalog.ts';
 import { daysOf, termStatus } from '../grant/term.ts';
 import type { Finding, SourceFile } from '../read/document.ts';
 
-/** Days before its last one from which an agreement is about to end: enough to agree on another. */
+/** Days of notice before an agreement's last one: enough to agree on another. */
 const NOTICE_DAYS = 30;
 
 /** An agreement that has ended, or ends within thirty days. */
@@ -40,7 +40,7 @@ export function termEndings({ agreements, streamGrants }: Catalog, now: number):
     }));
 }
 
-/** The same as warnings, each with the line of its `validUntil`. @param files of which the catalogue was compiled */
+/** The same as warnings, each with the line of its `validUntil`. @param files the catalogue's sources */
 export function termWarnings(catalog: Catalog, files: readonly SourceFile[], now: number): Finding[] {
   const fileOf = new Map(files.map((file) => [(file.value as { agreement?: string }).agreement, file]));
   return termEndings(catalog, now).flatMap((ending) => {

@@ -1,13 +1,13 @@
 /**
- * Codes of communes that there never were. Records keep the codes of their time, so a commune that is no more may stand anywhere;
- * one that never was stands for nothing, wherever a record names it.
+ * Finds codes of communes that never existed. Records keep the codes of their time, so the code of a former commune is valid
+ * anywhere; a code that never existed is wrong wherever a record names it.
  */
 import { escapePointer } from '../read/document.ts';
 import type { FieldNode } from './fields.ts';
 import { formatOf, PROVINCE_FORMATS } from './place-names.ts';
 import type { Units } from './places.ts';
 
-/** JSON Pointers, in a record, of such codes: where the communes of the province beside one are known. */
+/** JSON Pointers, in a record, of such codes; checks only codes beside a province whose communes are known. */
 export type NoCommunes = (record: unknown, units: Units) => string[];
 
 type Find = (data: unknown, units: Units, at: string, into: string[]) => void;

@@ -1,4 +1,4 @@
-/** The fields of a schema as a tree: what can be granted, how sensitive it is, whom it is about. */
+/** The fields of a schema as a tree, with what agreements need: leaves to grant, their sensitivity, the persons they identify. */
 import { escapePointer, unescapePointer } from '../read/document.ts';
 import { personalFormats } from '../vocabulary/vocabulary.ts';
 
@@ -23,24 +23,24 @@ export interface FieldNode {
   /** Each item of an array. */
   item?: FieldNode;
   leaf?: Leaf;
-  /** This leaf identifies a person: by its format (`personal-id`, `identity-card`), or by `x-subject`. */
+  /** Set when this leaf identifies a person, by its format (`personal-id`, `identity-card`) or by `x-subject`. */
   subject?: string;
-  /** `x-scope`: this leaf places the record for row scope (`provinceCode`). */
+  /** `x-scope`: this leaf holds the record's value of a scope dimension (`provinceCode`). */
   scope?: string;
-  /** Every schema that describes the field, of a tree that was read from schemas. */
+  /** Every schema that describes the field, in a tree read from schemas. */
   readonly places?: Place[];
-  /** `x-within`: this leaf names a unit of the one that the dimension names (a commune of `provinceCode`). */
+  /** `x-within`: this leaf names a unit inside the dimension's one (a commune of `provinceCode`). */
   within?: string;
-  /** `x-name-of`: this leaf holds the name of the place whose code stands beside it, in a property of that name. */
+  /** `x-name-of`: this leaf holds the name of an administrative unit; the value is the sibling property with its code. */
   nameOf?: string;
-  /** Where its leaves stand among all of the tree (`leavesOf` the root): from `first` to before `end`. */
+  /** The range of its leaves among all leaves of the tree (`leavesOf` the root): from `first` to before `end`. */
   first: number;
   end: number;
-  /** Does the schema allow no other properties, here and below? A leaf is granted as it is, whatever it holds. */
+  /** Does the schema forbid other properties, here and below? A leaf is granted whole, whatever it holds. */
   closed: boolean;
 }
 
-/** A schema inside a document, and whether it holds for some values only (`oneOf`, `then` …). */
+/** A schema inside a document, and whether it applies to some values only (`oneOf`, `then` …). */
 export interface Place {
   readonly file: string;
   readonly pointer: string;
@@ -79,7 +79,7 @@ export interface SchemaObject {
   readonly 'x-criterion'?: string;
 }
 
-/** Thrown when a schema cannot be read as a tree of fields; `pointer` says where in which document. */
+/** A schema cannot be read as a tree of fields; `pointer` is the place in the document. */
 export class FieldError extends Error {
   override readonly name = 'FieldError';
   readonly document: string;
@@ -93,27 +93,27 @@ export class FieldError extends Error {
 
 const ranks: readonly Sensitivity[] = ['public', 'internal', 'basic', 'sensitive'];
 
-/** What the way from the root to a node has said so far. */
+/** State of the walk from the root to a node. */
 interface Way {
-  /** The most sensitive tag met; `undefined` before the first. */
+  /** The most sensitive tag so far; `undefined` before the first. */
   readonly sensitivity: Sensitivity | undefined;
   readonly since: number;
-  /** Places visited, `file#pointer`: meeting one again is a circle. */
+  /** Visited places, `file#pointer`: a second visit is a cycle. */
   readonly places: readonly string[];
-  /** Inside a branch that may not hold. */
+  /** Inside a branch that may not apply. */
   readonly conditional: boolean;
-  /** Inside `if`, `then`, `else`: a condition speaks of fields that are declared elsewhere, and declares none. */
+  /** Inside `if`, `then`, `else`: a condition declares no fields, and refers to fields declared elsewhere. */
   readonly knownOnly: boolean;
 }
 
 const start: Way = { sensitivity: undefined, since: 0, places: [], conditional: false, knownOnly: false };
 
 /**
- * Reads the tree of a schema document. A leaf is as sensitive as the most sensitive thing on the way to it: a commune
- * code is public, the commune where somebody lives is not.
+ * Reads the tree of a schema document. A leaf is as sensitive as the most sensitive tag on the path to it: a commune code is
+ * public, but the commune of a person's residence is not.
  * @param schemas documents by file name; `$ref` may lead from one to another
- * @throws FieldError for a reference that leads nowhere or in circles, for a leaf without `x-sensitivity`, and for a field
- *   that may be one value or an object or a list: its parts could not be granted apart from the whole
+ * @throws FieldError for a reference that does not resolve or is cyclic, for a leaf without `x-sensitivity`, and for a field
+ *   that may be a single value or an object or a list: its parts could not be granted without the whole
  */
 export function readFields(name: string, schemas: ReadonlyMap<string, object>): FieldNode {
   const root = emptyNode('');
@@ -126,7 +126,7 @@ function emptyNode(path: FieldPath): FieldNode {
   return { path, properties: new Map(), places: [], first: 0, end: 0, closed: false };
 }
 
-/** What can be said of a node once all below it is known. @returns the number of the leaf after it */
+/** Completes a node after all nodes below it. @returns the number of the leaf after it */
 function sumUp(node: FieldNode, first: number): number {
   const children = childrenOf(node);
   if (children.length > 0) refuseValues(node);
@@ -152,7 +152,7 @@ function refuseValues({ path, leaf, places = [] }: FieldNode): void {
 
 const valueTypes = new Set(['string', 'number', 'integer', 'boolean']);
 
-/** Does it name a type or a constant that is neither an object nor a list? */
+/** Does the schema allow a type or a constant that is neither an object nor a list? */
 function allowsValue({ type = [], const: constant, enum: constants = [] }: SchemaObject): boolean {
   return (
     [type].flat().some((name) => valueTypes.has(name)) ||
@@ -186,7 +186,7 @@ function visit(
     places: [...way.places, place],
   };
   node.places?.push({ file, pointer, schema, conditional: way.conditional });
-  // Without x-subject, too: a person is in the evidence whatever the schema's author forgot.
+  // Also without `x-subject`: evidence must name the person even if the schema's author forgot it.
   const derived = personalFormats.has(schema.format ?? '') ? 'person' : undefined;
   node.subject = schema['x-subject'] ?? derived ?? node.subject;
   node.scope = schema['x-scope'] ?? node.scope;
@@ -197,7 +197,7 @@ function visit(
     if (schema.$ref !== undefined) visit(node, schemas, ...resolve(file, schema.$ref), here);
     for (const [name, child] of Object.entries(schema.properties ?? {})) {
       const known = node.properties.get(name);
-      // A branch that only requires or forbids a property (`{}`, `false`) says nothing new about the field.
+      // A branch that only requires or forbids a property (`{}`, `false`) describes the field no further.
       if (known && (typeof child !== 'object' || Object.keys(child).length === 0)) continue;
       if (!known && here.knownOnly) continue;
       const path = `${node.path}/${escapePointer(name)}`;
@@ -209,7 +209,7 @@ function visit(
       node.item ??= emptyNode(`${node.path}/*`);
       visit(node.item, schemas, file, `${pointer}/items`, here);
     }
-    // After the properties: a branch may say more about a field, its declaration says what it is.
+    // After the properties: the declaration of a field comes before the branches that add to it.
     for (const keyword of ['allOf', 'anyOf', 'oneOf'] as const) {
       const inside = keyword === 'allOf' ? here : { ...here, conditional: true };
       (schema[keyword] ?? []).forEach((branch, index) => {
@@ -231,7 +231,7 @@ function visit(
   node.leaf = { path: node.path, sensitivity: here.sensitivity, since: here.since };
 }
 
-/** Keywords by which a branch says more of a field than which combinations are valid. */
+/** Keywords by which a branch describes a field, and not only valid combinations. */
 const describing = [
   ...['$ref', 'properties', 'items', 'format', 'x-subject', 'x-scope'],
   ...['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'dependentSchemas'],
@@ -251,7 +251,7 @@ function moreSensitive(
 
 const knownLeaves = new WeakMap<FieldNode, readonly Leaf[]>();
 
-/** Every leaf, in the schema's order. Of a tree that was read whole: it is found out once. */
+/** Every leaf, in the schema's order, computed once. The tree must be complete. */
 export function leavesOf(node: FieldNode): readonly Leaf[] {
   let leaves = knownLeaves.get(node);
   if (!leaves) {

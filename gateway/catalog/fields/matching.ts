@@ -1,23 +1,23 @@
-/** What a request compares with one person's record: whose, and by which values. Compiled when the catalogue loads. */
+/** Reads from a request the person whose record it compares, and the compared values. Compiled when the catalogue loads. */
 
 import { comparedAs } from '../vocabulary/vocabulary.ts';
 import type { FieldNode } from './fields.ts';
 
 export interface Matching {
-  /** The number that the request names the person by; `undefined` when it names nobody. */
+  /** The person's number in the request; `undefined` when there is none. */
   readonly subjectOf: (request: unknown) => string | undefined;
   /**
-   * All else that the request gives, as one text: equal for two requests that a registry cannot tell apart, whatever their
+   * All other values of the request as one text: equal for two requests that a registry cannot distinguish, whatever their
    * spelling and the order of their members. `undefined` when there is nothing to compare.
    */
   readonly guessOf: (request: unknown) => string | undefined;
   /**
-   * The same, when it is of two values or more, such as a name and a birth date: one value alone is that of many people.
+   * The same text for two or more values, such as a name and a birth date: many people share a single value.
    */
   readonly valuesOf: (request: unknown) => string | undefined;
 }
 
-/** @param subjects JSON Pointers of the numbers that a request may name a person by, each a property of the request itself */
+/** @param subjects JSON Pointers of the properties that may hold the person's number, each directly in the request */
 export function compileMatching(request: FieldNode, subjects: readonly string[]): Matching | undefined {
   if (subjects.length === 0) return undefined;
   const numbers = subjects.map((pointer) => pointer.slice(1));

@@ -1,26 +1,26 @@
 /**
- * Names of provinces and communes beside their codes. Registries often send codes alone; the list of administrative units that
- * the gateway has says what they are called today. A name is left out when it is not known for certain.
+ * Adds names of provinces and communes to their codes. Registries often send codes alone; the gateway's list of administrative
+ * units has their names of today. A name is left out when it is not certain.
  *
- * `x-name-of` marks the field that holds a name and says which code beside it is meant.
+ * `x-name-of` marks the field of a name, and names the property with the code.
  */
 import { childrenOf, type FieldNode } from './fields.ts';
 import type { Selection } from './selection.ts';
 
 /** The list of administrative units, by code. */
 export interface PlaceNames {
-  /** `Thành phố Hà Nội`; a province that is no more has none. */
+  /** `Thành phố Hà Nội`; `undefined` for a former province. */
   province(code: string): string | undefined;
-  /** `Phường Ba Đình`, of a commune that the list has in that province. */
+  /** `Phường Ba Đình`, if the list has the commune in that province. */
   commune(code: string, province: string): string | undefined;
 }
 
-/** The record, or list of records, with the names that it lacks. MUST NOT change its argument. */
+/** Returns the record, or list of records, with missing names added. MUST NOT change its argument. */
 export type NamePlaces = (data: unknown, names: PlaceNames) => unknown;
 
 type Source = Readonly<Record<string, unknown>>;
 
-/** Codes of communes were given anew when the districts ended: beside a district, today's list names another place. */
+/** Codes of communes were reassigned when districts were abolished: beside a district, today's list names another commune. */
 const DISTRICT = 'districtCode';
 export const PROVINCE_FORMATS: ReadonlySet<string> = new Set(['province-code', 'historic-province-code']);
 
@@ -36,7 +36,7 @@ export function compileNamePlaces(node: FieldNode): NamePlaces | undefined {
   return compiled === 'none' ? undefined : compiled;
 }
 
-/** Does a selection of this tree disclose a name of a place? */
+/** Does a selection of this tree disclose the name of a unit? */
 export function namesPlaces(root: FieldNode, selection: Selection): boolean {
   let names = namesIn.get(root);
   if (!names) {
@@ -48,7 +48,7 @@ export function namesPlaces(root: FieldNode, selection: Selection): boolean {
 
 const namesIn = new WeakMap<FieldNode, readonly FieldNode[]>();
 
-/** The fields that hold names of places: the same for every grant, so they are looked for once. */
+/** The fields with names of units: the same for every grant, so they are found once. */
 function findNames(node: FieldNode): FieldNode[] {
   if (node.nameOf === undefined) return childrenOf(node).flatMap(findNames);
   return node.leaf ? [node] : [];

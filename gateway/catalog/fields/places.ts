@@ -1,24 +1,24 @@
 /**
- * Where a record says that it is, at every place where it says so. A dimension (`x-scope`) may stand at several places,
- * and a code of a finer division (`x-within`) says it too: a commune belongs to one province.
+ * Finds contradictions in a record's location. Several fields may hold a dimension (`x-scope`), and a code of a finer division
+ * (`x-within`) implies it too: a commune belongs to one province.
  */
 import { escapePointer } from '../read/document.ts';
 import type { FieldNode } from './fields.ts';
 import { valueAt } from './value-at.ts';
 
-/** Which finer units belong to which, by dimension: the communes of today's provinces. */
+/** The finer units of each unit, by dimension: the communes of today's provinces. */
 export interface Units {
-  /** The unit that a finer one belongs to; `undefined`: not known, as a commune that is no more. */
+  /** The unit of a finer one; `undefined`: not known, such as that of a former commune. */
   of(dimension: string, finer: string): string | undefined;
-  /** The unit of today that one is, or was merged into; `undefined`: nothing is known of what belongs to it. */
+  /** The unit of today for a present or merged unit; `undefined`: its finer units are not known. */
   today(dimension: string, unit: string): string | undefined;
-  /** Was there ever a finer one of this code, as far as can be known? */
+  /** May a finer unit with this code have existed at some time? */
   mayBe(dimension: string, finer: string): boolean;
 }
 
 /**
- * JSON Pointers, in a record, of what contradicts its dimensions.
- * @param strict a finer unit that is not known contradicts too, where those of the unit are known
+ * JSON Pointers, in a record, of the codes that contradict its dimensions.
+ * @param strict an unknown finer unit contradicts too, where the finer units of the dimension's value are known
  */
 export type Misplaced = (record: unknown, units: Units, strict?: boolean) => string[];
 
@@ -29,7 +29,7 @@ interface Mark {
   readonly finer: boolean;
 }
 
-/** @returns `undefined` when the schema says only once where a record is: nothing can disagree */
+/** @returns `undefined` when only one field holds the location: nothing can contradict it */
 export function compileMisplaced(root: FieldNode): Misplaced | undefined {
   const marks = marksOf(root);
   const byDimension = Map.groupBy(marks, ({ dimension }) => dimension);
@@ -53,7 +53,7 @@ export function compileMisplaced(root: FieldNode): Misplaced | undefined {
     });
 }
 
-/** The dimensions themselves first: what disagrees is what is finer. */
+/** Dimensions before finer units: a contradiction is reported at the finer one. */
 function marksOf(root: FieldNode): Mark[] {
   const marks: Mark[] = [];
   const visit = (node: FieldNode, path: readonly string[]): void => {

@@ -1,4 +1,4 @@
-/** Minimising, compiled: from an answer to what a grant discloses of it. */
+/** Compiled minimising: reduces an answer to the granted fields. */
 import type { FieldNode } from './fields.ts';
 import type { Selection } from './selection.ts';
 
@@ -11,8 +11,8 @@ const identity: Projection = (value) => value;
 export function compileProjection(node: FieldNode, selection: Selection): Projection | undefined {
   const part = selection.of(node);
   if (part === 'none') return undefined;
-  // A validated answer holds nothing but the schema's properties where the schema is closed: there, what is granted wholly can
-  // pass as it is. An open object may hold more, which nobody granted.
+  // Under a closed schema a validated answer holds the schema's properties only, so a fully granted part passes unchanged. An
+  // open object may hold other properties, which are not granted.
   if (part === 'all' && node.closed) return identity;
   const ofItem = node.item && compileProjection(node.item, selection);
   const kept: { name: string; project: Projection }[] = [];
@@ -20,7 +20,7 @@ export function compileProjection(node: FieldNode, selection: Selection): Projec
     const project = compileProjection(child, selection);
     if (project) kept.push({ name, project });
   }
-  // A field may be an object in one answer and a list in the next (`oneOf`): each form is held to what is granted of it.
+  // A field may be an object in one answer and a list in the next (`oneOf`): each form is projected by its own grant.
   return (value) => {
     if (typeof value !== 'object' || value === null) return part === 'all' ? value : undefined;
     if (Array.isArray(value)) return ofItem && value.map(ofItem);

@@ -1,6 +1,6 @@
 /**
- * The texts of a query and a path as values of the types that the contract says. Only a text that is written as JSON
- * writes its type becomes one; any other stays a text, and the schema refuses it.
+ * Reads the texts of a query and a path as values of the contract's types. Only the JSON spelling of a type is converted; any
+ * other text stays a text, and the schema refuses it.
  */
 import { parseBoolean, parseInteger, parseNumber } from '../../wire/json-scalars.ts';
 import type { FieldNode } from './fields.ts';
@@ -16,10 +16,10 @@ const readers: readonly (readonly [type: string, read: Read])[] = [
 
 const typesOf = ({ places = [] }: FieldNode) => new Set(places.flatMap(({ schema }) => schema.type ?? []));
 
-/** Is it a list by its contract? Only such a parameter may come more than once. */
+/** Does the contract allow a list? Only such a parameter may be repeated. */
 export const isList = (node: FieldNode): boolean => node.item !== undefined || typesOf(node).has('array');
 
-/** @param texts by name; their values take their places */
+/** @param texts by name; replaced by their values */
 export type ReadQuery = (texts: Record<string, unknown>) => Record<string, unknown>;
 
 /** Compiles the reader of a request's properties. */

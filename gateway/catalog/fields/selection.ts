@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { type FieldNode, type FieldPath, find, type Leaf, leavesOf } from './fields.ts';
 
-/** Which leaves are disclosed and which are withheld: the same for every record of a grant. */
+/** Disclosed and withheld leaves: the same for every record of a grant. */
 export interface FieldSet {
   /** SHA-256 over both lists, hex; evidence rows refer to it. */
   readonly digest: string;
@@ -14,7 +14,7 @@ export interface Selection {
   readonly fields: FieldSet;
   /** One bit for each leaf of the tree: selections of one tree with the same mask are the same selection. */
   readonly mask: string;
-  /** Does it disclose nothing at all? */
+  /** Does it disclose nothing? */
   readonly isEmpty: boolean;
   /** How many of the leaves below a node of the tree are disclosed? */
   of(node: FieldNode): 'all' | 'some' | 'none';
@@ -27,9 +27,9 @@ export interface PathError {
 }
 
 /**
- * The leaves that a list of granted paths discloses. Granting an object means its leaves in the revision that was
- * agreed: a leaf added later needs a new grant.
- * @returns the selection, or messages that say which path is wrong and why
+ * The leaves that a list of granted paths discloses. Granting an object means its leaves in the agreed revision: a leaf added
+ * later needs a new grant.
+ * @returns the selection, or a message for each wrong path
  */
 export function selectFields(
   root: FieldNode,
@@ -67,13 +67,13 @@ export function selectFields(
   return errors.length > 0 ? { errors } : new Selected(leaves, maskOf(marks));
 }
 
-/** Of a large catalogue most grants are never asked for: lists, counts and digests are made when they are. */
+/** Lists, counts and digests are computed on first use: most grants of a large catalogue are never used. */
 class Selected implements Selection, FieldSet {
   readonly mask: string;
   readonly #leaves: readonly Leaf[];
   #disclosed: readonly FieldPath[] | undefined;
   #withheld: readonly FieldPath[] | undefined;
-  /** How many of the first leaves are disclosed, so that a node is one subtraction. */
+  /** Numbers of disclosed leaves before each leaf, so that the count of a node is one subtraction. */
   #before: readonly number[] | undefined;
   #digest: string | undefined;
 
@@ -106,7 +106,7 @@ class Selected implements Selection, FieldSet {
   }
 
   of({ first, end }: FieldNode): 'all' | 'some' | 'none' {
-    // Asked of most grants, for which the rest need not be counted.
+    // A single leaf, the most common question, needs no counts.
     if (end - first === 1) return markAt(this.mask, first) === 1 ? 'all' : 'none';
     this.#before ??= this.#count();
     const count = this.#before[end]! - this.#before[first]!;
@@ -125,7 +125,7 @@ class Selected implements Selection, FieldSet {
   }
 }
 
-/** Bits of one unit of a mask, which is a text. */
+/** Bits in each code unit of a mask, which is a string. */
 const UNIT = 16;
 
 function maskOf(marks: Uint8Array): string {
@@ -142,12 +142,12 @@ function markAt(mask: string, index: number): number {
   return (mask.charCodeAt(Math.floor(index / UNIT)) >> (UNIT - 1 - (index % UNIT))) & 1;
 }
 
-/** What every selection of a tree needs: it is made once. */
+/** Data that all selections of a tree share. */
 interface Tree {
   readonly leaves: readonly Leaf[];
-  /** By path, those that were asked for: agreements name the same few paths again and again. */
+  /** Nodes found so far, by path: agreements repeat the same few paths. */
   readonly nodes: Map<FieldPath, FieldNode>;
-  /** Which leaves the selection in the making discloses. */
+  /** Disclosed leaves of the selection under construction. */
   readonly marks: Uint8Array;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Whom a request or an answer is about: the numbers of persons, by the format of a field (`personal-id`,
- * `identity-card`) or its `x-subject: person`.
+ * Collects the persons of a request or an answer: their numbers, by the format of a field (`personal-id`, `identity-card`) or
+ * its `x-subject: person`.
  */
 
 import { formats, personalFormats } from '../vocabulary/vocabulary.ts';
@@ -11,9 +11,9 @@ import type { Selection } from './selection.ts';
 type Collector = (value: unknown, into: Set<string>) => void;
 
 /**
- * Compiles the list of persons' numbers below a node. With `selection`, a person counts when anything granted stands
- * beside the number: a disclosed name concerns that person though the number itself is withheld. An object of nothing
- * but numbers is as good as a number.
+ * Compiles the list of persons' numbers below a node. With `selection`, a person counts when anything beside the number is
+ * granted: a disclosed name concerns that person although the number is withheld. An object that holds only numbers counts as
+ * a number.
  */
 export function compileSubjects(node: FieldNode, selection?: Selection): (value: unknown) => string[] {
   const persons = personsOf(node);
@@ -53,12 +53,12 @@ function compileCollector(
   };
 }
 
-/** The part of a tree that is about persons: the same for every grant, so it is looked for once. */
+/** The part of a tree with persons' numbers: the same for every grant, so it is found once. */
 interface Persons {
   readonly node: FieldNode;
   /** Of a leaf: collects its value. */
   readonly own: Collector | undefined;
-  /** Does it hold nothing but numbers of persons (`identity: { personalId }`)? */
+  /** Does it hold only persons' numbers (`identity: { personalId }`)? */
   readonly isIdentifier: boolean;
   readonly item: Persons | undefined;
   readonly parts: readonly { readonly name: string; readonly persons: Persons }[];
@@ -66,7 +66,7 @@ interface Persons {
 
 const known = new WeakMap<FieldNode, Persons | 'none'>();
 
-/** `undefined`: most parts of a schema are about nobody. */
+/** `undefined` for a part without persons' numbers, as most are. */
 function personsOf(node: FieldNode): Persons | undefined {
   let persons = known.get(node);
   if (persons === undefined) {
@@ -96,7 +96,7 @@ const collectOne: Collector = (value, into) => {
   if (typeof value === 'string') into.add(value);
 };
 
-/** A field that is a person's number in some branches (`oneOf`) or some of its values only is asked for the form of one. */
+/** A field that is a person's number in some branches (`oneOf`) or for some values only is checked by the number's form. */
 function collectorOf(node: FieldNode): Collector {
   const marks = node.places?.filter(marksPerson) ?? [];
   const checks = marks.flatMap(({ conditional, schema: { format = '' } }) => {

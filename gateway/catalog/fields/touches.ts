@@ -1,4 +1,4 @@
-/** Does a change concern a grant? By the pointers that the registry says have changed. */
+/** Does a change concern a grant? Decided by the pointers of its `changedFields`. */
 import type { FieldSet } from './selection.ts';
 
 /** Does a pointer into a state (array indices allowed) touch a disclosed leaf, from above or below? */
@@ -15,7 +15,7 @@ export function compileTouches(fields: FieldSet): (changedFields: readonly strin
   const known = new Map<string, boolean>();
   return (changedFields) =>
     changedFields.some((pointer) => {
-      // The same few pointers come with every change of a registry; those with indices are not kept.
+      // Changes of a registry repeat the same few pointers; pointers with array indices are not kept.
       let answer = known.get(pointer);
       if (answer === undefined) {
         answer = touchesOne(pointer);

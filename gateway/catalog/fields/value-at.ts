@@ -1,4 +1,4 @@
-/** What stands in a record at a path of member names; `undefined` where the path leads to nothing. */
+/** The value in a record at a path of member names; `undefined` where there is none. */
 export function valueAt(record: unknown, path: readonly string[]): unknown {
   let value = record;
   for (const name of path) {

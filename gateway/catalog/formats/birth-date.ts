@@ -2,7 +2,7 @@ import { today } from '../../time/today.ts';
 import { digits } from './digits.ts';
 
 /**
- * `birth-date`: a day of the calendar (`1990-02-28`), or a year alone (`1945`) where no more was ever registered; not in the
+ * `birth-date`: a day of the calendar (`1990-02-28`), or a year alone (`1945`) where only the year was registered; not in the
  * future.
  */
 export function isBirthDate(text: string): boolean {

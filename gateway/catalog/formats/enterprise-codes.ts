@@ -5,8 +5,8 @@ import { isPersonalId } from './person-numbers.ts';
 const WEIGHTS = [31, 29, 23, 19, 17, 13, 7, 5, 3] as const;
 
 /**
- * `enterprise-code`: 10 digits of which the last checks the others, `10 − (Σ mod 11)`; a dependent unit adds
- * `-001` … `-999`. The sequence (third to ninth digit) is never zero.
+ * `enterprise-code`: 10 digits; the last is a check digit, `10 − (Σ mod 11)`; a dependent unit adds `-001` … `-999`. The
+ * sequence (third to ninth digit) is never zero.
  */
 export function isEnterpriseCode(text: string): boolean {
   if (text.length === 14) {

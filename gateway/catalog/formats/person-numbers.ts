@@ -1,11 +1,11 @@
-/** Numbers of persons, and what one says of its holder (docs/registries.md, "Identifiers"). */
+/** Numbers of persons, and the facts that a number encodes (docs/registries.md, "Identifiers"). */
 
 import { today } from '../../time/today.ts';
 import { isBirthDate } from './birth-date.ts';
 import { digit, digits } from './digits.ts';
 import { isHistoricProvinceCode } from './unit-codes.ts';
 
-/** What a well-formed personal number says of its holder: the fourth digit is century and sex. */
+/** The facts that a well-formed personal number encodes: the fourth digit is century and sex. */
 export function readPersonalId(personalId: string): {
   readonly year: number;
   readonly sex: 'male' | 'female';
@@ -19,7 +19,7 @@ export function readPersonalId(personalId: string): {
 
 /**
  * `personal-id`: 12 digits; the place of birth registration, century and sex, a year not in the future. The place is `0` and a
- * province, or the code of a country, from 101: of those no list is public that would be sure to be whole.
+ * province, or the code of a country, from 101: no complete list of these is public.
  */
 export function isPersonalId(text: string): boolean {
   return (
@@ -37,14 +37,14 @@ export function isIdentityCard(text: string): boolean {
   return text.length === 9 && digits(text);
 }
 
-/** Is there a number of a person in a text: 12 digits, or the 9 of an old identity card, in a row or in groups? */
+/** Does a text hold a person's number: 12 digits, or the 9 of an old identity card, in a row or in groups? */
 export function holdsNumberOfPerson(text: string): boolean {
   return /(?<!\d)(?:\d{9}|\d{12})(?!\d)/.test(text.replaceAll(/(?<=\d)[ .-](?=\d)/g, ''));
 }
 
 /**
- * Do century, sex and year of a person's number agree with the sex and the birth date beside it? What is missing,
- * unknown or malformed does not disagree: its own format speaks of it.
+ * Do century, sex and year of a person's number agree with the sex and the birth date beside it? A missing, unknown or
+ * malformed value never disagrees: its own format reports it.
  */
 export function personalIdAgrees(person: {
   readonly personalId?: unknown;

@@ -12,7 +12,7 @@ export function isHistoricProvinceCode(text: string): boolean {
   return PROVINCES.has(text) || FORMER_PROVINCES.has(text);
 }
 
-/** `commune-code`: 5 digits. Which communes exist changes over time: a registry's answer decides, not a list here. */
+/** `commune-code`: 5 digits. Communes change over time: a registry's answer decides whether one exists, not a list here. */
 export function isCommuneCode(text: string): boolean {
   return text.length === 5 && digits(text);
 }

@@ -1,10 +1,10 @@
 /**
- * Which version a service's name means when no version is named: the newest that an agreement of the system in force
- * grants, then the newest that any agreement of it names, then the newest there is. `explain` and `call` choose alike.
+ * Chooses the version of a service named without one: the newest that an agreement in force grants to the system, then the
+ * newest that any of its agreements names, then the newest of all. `explain` and `call` choose alike.
  */
 export interface VersionChoice {
   readonly version: number;
-  /** Of the system's agreements that name this version: whether each is in force. */
+  /** For each of the system's agreements that name this version: is it in force? */
   readonly inForce: readonly boolean[];
 }
 
@@ -16,7 +16,7 @@ function rank({ inForce }: VersionChoice): number {
   return inForce.includes(true) ? 2 : Math.min(inForce.length, 1);
 }
 
-/** `population.person.lookup@2` → its name and its version; without `@`, the version is left open. */
+/** `population.person.lookup@2` → name and version; without `@`, no version. */
 export function readServiceName(text: string): { readonly name: string; readonly version?: number } {
   const [, name, version] = /^(.+)@([1-9]\d{0,8})$/.exec(text) ?? [];
   return name === undefined ? { name: text } : { name, version: Number(version) };

@@ -1,6 +1,6 @@
 /**
- * What the fields of a grant make of its contract: compiled once for all agreements that grant the same fields of the
- * same contract, and kept while the contract lasts.
+ * The parts of a grant that depend only on its fields and its contract: compiled once for all agreements that grant the same
+ * fields, and kept as long as the contract.
  */
 import type { FieldNode, FieldPath } from '../fields/fields.ts';
 import { compileProjection, type Projection } from '../fields/projection.ts';
@@ -8,13 +8,13 @@ import { type PathError, type Selection, selectFields } from '../fields/selectio
 import { compileSubjects } from '../fields/subjects.ts';
 import { compileTouches } from '../fields/touches.ts';
 
-/** Of a large catalogue most grants are never asked for: what they need is compiled with the first call. */
+/** Compiled with the first call: most grants of a large catalogue are never used. */
 export interface Granted {
   readonly selection: Selection;
   /** `undefined`: nothing is granted. */
   readonly project: Projection | undefined;
   readonly subjects: (data: unknown) => string[];
-  /** Does a change of these pointers touch anything granted? */
+  /** Does a change of these pointers touch a granted field? */
   readonly touches: (changedFields: readonly string[]) => boolean;
 }
 

@@ -1,2 +1,2 @@
-/** Why state data is withheld from those who have no agreement: the basis of every `no_agreement`. */
+/** The legal basis of every `no_agreement`: without an agreement, state data is withheld. */
 export const basisOfRefusal: readonly string[] = ['Nghị định 194/2025/NĐ-CP, Điều 16'];

@@ -1,7 +1,7 @@
 /**
- * Provinces in the scope of an agreement that a merger changed. Nothing is widened that was agreed: a former province's code covers
- * what is recorded under that code and no more, and one of today covers what was merged into it before the agreement began. What may
- * not be what was meant is a warning. Where records have codes of today alone, as those of land have, there is nothing to warn of.
+ * Warns of merged provinces in the scope of an agreement. A merger widens no scope: a former province's code covers only records
+ * under that code, and a province of today covers those that were merged into it before the agreement began. A scope that may
+ * not mean this gets a warning. Records with codes of today only, such as land records, need none.
  */
 import { codesOfProvince, FORMER_PROVINCES, provinceToday } from '../../../adapters/values/provinces.ts';
 import type { Finding, SourceFile } from '../read/document.ts';
@@ -12,7 +12,7 @@ interface Scoped {
   readonly scope?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** An agreement as its file says it. */
+/** An agreement as in its file. */
 interface Source extends Scoped {
   readonly validFrom: string;
   readonly services?: readonly (Scoped & Service)[];
@@ -28,10 +28,10 @@ interface Stream {
   readonly entity: string;
 }
 
-/** May a record of this service or stream have this code? Those of land have codes of today alone. */
+/** May a record of this service or stream have this code? Land records have codes of today only. */
 type MayHave = (entry: Service | Stream, code: string) => boolean;
 
-/** @returns a warning for each place of a scope that names such a province */
+/** @returns a warning for each scope value that names such a province */
 export function mergedProvinces(source: Source, file: SourceFile, mayHave: MayHave): Finding[] {
   const { services = [], streams = [], validFrom } = source;
   const of = (at: string, scope: Scoped['scope'], entries: readonly (Service | Stream)[]) => {
@@ -51,15 +51,15 @@ export function mergedProvinces(source: Source, file: SourceFile, mayHave: MayHa
 }
 
 /**
- * Does a scope name the province of today beside the former one? Then both are meant, and where no record has the former code it
- * covers nothing, and is no mistake.
+ * Does a scope name the province of today beside the former one? Then both are meant: a former code that no record has covers
+ * nothing, and is no mistake.
  * @param named all codes of the scope
  */
 export function isBesideToday(dimension: string, code: string, named: readonly string[]): boolean {
   return dimension === PROVINCE && FORMER_PROVINCES.has(code) && named.includes(provinceToday(code));
 }
 
-/** @param isRecorded may a record that the scope is for have this former code? */
+/** @param isRecorded may a record under this scope have this former code? */
 function warningOf(
   code: string,
   named: readonly string[],

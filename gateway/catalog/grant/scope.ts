@@ -1,6 +1,6 @@
 /**
- * Row scope: which records an agreement covers. A dimension is a leaf that a schema marks with `x-scope`
- * (`provinceCode`); a record without a value there is outside. Fail closed.
+ * Row scope: the records that an agreement covers. A dimension is a leaf that a schema marks with `x-scope` (`provinceCode`);
+ * a record without a value there is outside. Fail closed.
  */
 import { codesOfProvince } from '../../../adapters/values/provinces.ts';
 import type { Scope } from '../catalog.ts';
@@ -15,7 +15,7 @@ export type Dimensions = (record: unknown) => Record<string, string>;
 type ScopeValues = Readonly<Record<string, readonly string[]>>;
 
 interface Dimension {
-  /** From the record. */
+  /** Member names, from the record. */
   readonly path: string[];
   readonly field: FieldNode;
 }
@@ -37,7 +37,7 @@ export function dimensionsOf(root: FieldNode): ReadonlyMap<string, Dimension> {
   return dimensions;
 }
 
-/** The dimensions that records of a schema have. */
+/** Compiles the dimensions of a schema's records. */
 export function compileDimensions(root: FieldNode): { names: string[]; of: Dimensions } {
   const paths = [...dimensionsOf(root)].map(([name, { path }]) => [name, path] as const);
   return {
@@ -57,8 +57,8 @@ export function compileDimensions(root: FieldNode): { names: string[]; of: Dimen
 const PROVINCE = 'provinceCode';
 
 /**
- * A scope with every value that a record inside may have: one of a province of today covers what is still recorded under the
- * codes that were merged into it before the agreement began. One of a former province covers that alone.
+ * Adds every value that a record inside a scope may have: a province of today also covers records that still have the code of a
+ * province merged into it before the agreement began. A former province covers its own code only.
  * @param agreedOn the agreement's first day (ISO date); left out: today
  */
 export function widen(values: ScopeValues, agreedOn?: string): ScopeValues {
@@ -71,8 +71,8 @@ export function widen(values: ScopeValues, agreedOn?: string): ScopeValues {
 }
 
 /**
- * May a row be inside that a request asks for by a value of a dimension? A province of today is asked for with all that it took
- * over: a scope of one of those may hold a part of it.
+ * May a row for the requested value of a dimension be inside the scope? A request for a province of today includes the provinces
+ * merged into it: a scope of one of those may cover a part of the rows.
  * @param within every value that a record inside may have (`widen`)
  */
 export function compileReaches(dimension: string, within: readonly string[]): (asked: string) => boolean {
@@ -81,7 +81,7 @@ export function compileReaches(dimension: string, within: readonly string[]): (a
 
 /**
  * Are these dimensions inside the allowed values?
- * @param within with every value that a record inside may have (`widen`); `undefined`: all rows
+ * @param within every value that a record inside may have (`widen`); `undefined`: all rows
  */
 export function compileInScope(
   within: ScopeValues | undefined,
@@ -94,7 +94,7 @@ export function compileInScope(
 
 /**
  * Compiles the scope of a grant.
- * @param within the values with every one that a record inside may have (`widen`)
+ * @param within every value that a record inside may have (`widen`)
  * @returns the scope, or the names of dimensions that the schema does not have
  */
 export function compileScope(

@@ -1,6 +1,5 @@
 /**
- * What a grant of a registry's changes is good for, each with a token scope of its own: following them, starting a copy,
- * checking a copy.
+ * The uses of a grant of a registry's changes, each with its own token scope: follow the changes, start a copy, check a copy.
  */
 const streamUses = ['changes', 'snapshot', 'digest'] as const;
 export type StreamUse = (typeof streamUses)[number];
@@ -14,7 +13,7 @@ export function streamScopes(registry: string): string[] {
   return streamUses.map((use) => scopeOf(registry, use));
 }
 
-/** Which registry and use a scope is of; `undefined`: it has not the form of one. */
+/** The registry and use of a scope; `undefined`: it is no stream scope. */
 export function readStreamScope(scope: string): { registry: string; use: StreamUse } | undefined {
   const [registry = '', name, read, ...more] = scope.split('.');
   const use = streamUses.find((one) => one === name);

@@ -1,4 +1,4 @@
-/** An agreement's term: from the first moment of its first day to the last of its last, by Vietnam's clock. */
+/** An agreement's term: from the beginning of its first day to the end of its last, by Vietnam's clock. */
 import { DAY, dateOf, dayOf, startOf } from '../../../adapters/values/vietnam-clock.ts';
 import type { Agreement } from '../catalog.ts';
 

@@ -1,9 +1,9 @@
 /**
- * A catalogue that was found sound once is not read and checked again: its values are kept in a file, named by the
- * digest of all its sources, of the compiler itself, and of what the adapters serve.
+ * Caches sound catalogues, so that they are not parsed and checked again: the values are kept in a file, named by the digest of
+ * all sources, of the compiler itself, and of the adapters' operations.
  *
- * The file is one line of HMAC-SHA-256 and, in the order of the sources, one line of JSON for each. Whoever may write
- * into the directory and does not know the key can make a miss, and nothing else; so can a disk that lies.
+ * The file is one line of HMAC-SHA-256 and, in the order of the sources, one line of JSON for each. An attacker who can write
+ * into the directory but does not know the key can only cause a miss; so can a faulty disk.
  */
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ import { isJson } from '../read/document.ts';
 import { digestCompiler } from './compiler-digest.ts';
 
 export interface CatalogCache {
-  /** Gives the files their values if this very catalogue is known to be sound. Never rejects. */
+  /** Gives the files their values if exactly this catalogue is cached. Never rejects. */
   recall(sources: Sources): Promise<boolean>;
   /** Remembers the values of sound sources. Never rejects. */
   remember(sources: Sources): Promise<void>;
@@ -27,14 +27,14 @@ export interface CatalogCacheOptions {
   readonly directory: string;
   readonly key: Buffer;
   readonly log: Log;
-  /** What contracts are held against; without, nothing. */
+  /** The adapters' operations, which contracts are checked against; without them, none. */
   readonly offers?: Offers;
-  /** Digest of the compiler; without, of the one that runs. */
+  /** Digest of the compiler; that of the running code by default. */
   readonly compiler?: string;
 }
 
 const SUFFIX = '.catalogue';
-/** This catalogue and the one before: for whoever goes back. */
+/** Catalogues kept: this one and the one before, for a rollback. */
 const KEPT = 2;
 
 export async function openCatalogCache(options: CatalogCacheOptions): Promise<CatalogCache> {
@@ -67,7 +67,7 @@ export async function openCatalogCache(options: CatalogCacheOptions): Promise<Ca
         const lines: string[] = [];
         for (const { value } of Object.values(sources).flat()) {
           await yieldToEventLoop();
-          // YAML has values that JSON has not (.inf): such a catalogue is read each time.
+          // A catalogue with values that JSON lacks (.inf) is not cached.
           if (!isJson(value)) return;
           lines.push(JSON.stringify(value));
         }

@@ -1,4 +1,4 @@
-/** What a catalogue is compiled by, as a digest. */
+/** Digests the code that compiles a catalogue. */
 import { hash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
@@ -8,12 +8,12 @@ import { join } from 'node:path';
 const DIRECTORIES = ['gateway', 'adapters'];
 
 /**
- * Of Node (V8 runs the patterns), of the project's code, and of each package that it needs or that one of them needs. Another
- * compiler may find other mistakes, or give other defaults; and a schema that was kept is compiled when it is first needed, so
- * it must be by the compiler that found it sound. All code rather than what compiles: no list can then be forgotten.
+ * Covers Node (V8 runs the patterns), the project's code, and each package that it needs, directly or not. Another compiler may
+ * find other errors, or give other defaults; and a cached schema is compiled on first use, which must be by the compiler that
+ * found it sound. The digest covers all code and not only the compiler's, so that no list of files can be incomplete.
  *
- * A package counts by its manifest, and by the lock files, which name each archive by its hash: the project's own, and the
- * one that npm writes beside the packages, which is all that an installed project has.
+ * A package counts by its manifest, and by the lock files, which name each archive by its hash: the project's own, and the one
+ * that npm writes beside the packages, which is the only one of an installed project.
  *
  * @param root the directory of the project's `package.json`
  * @param node the version of Node
@@ -33,7 +33,7 @@ export async function digestCompiler(
   return hash('sha256', JSON.stringify([node, ...manifests.values(), ...texts]));
 }
 
-/** The manifest and those of all packages that it needs, by their paths, in the order in which they are first needed. */
+/** The manifest and those of all packages that it needs, by path, in the order in which they are first needed. */
 async function readManifests(path: string, read = new Map<string, string>()): Promise<Map<string, string>> {
   const text = await readFile(path, 'utf8');
   read.set(path, text);
@@ -45,7 +45,7 @@ async function readManifests(path: string, read = new Map<string, string>()): Pr
   return read;
 }
 
-/** @returns `undefined` for a package that is not installed: what nothing imports does not stop a start */
+/** @returns `undefined` for a package that is not installed: without an import of it the gateway starts all the same */
 function manifestOf(name: string, from: string): string | undefined {
   try {
     return findPackageJSON(name, from);
@@ -54,7 +54,7 @@ function manifestOf(name: string, from: string): string | undefined {
   }
 }
 
-/** The lock file of each `node_modules` that the packages lie in. */
+/** The lock file of each `node_modules` of the packages. */
 function locksBeside(manifests: Iterable<string>): Set<string> {
   const directories = [...manifests].flatMap((path) => /^.*?\/node_modules(?=\/)/.exec(path) ?? []);
   return new Set(directories.map((directory) => join(directory, '.package-lock.json')));

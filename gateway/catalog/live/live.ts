@@ -1,11 +1,10 @@
 /**
- * The catalogue of the moment, and how another takes its place while calls go on.
+ * The current catalogue, and its replacement while calls go on.
  *
- * A reload compiles the files beside the catalogue in use. When they are broken nothing changes: the findings are
- * told and the old catalogue stays. When they are sound, everything that is made of a catalogue (routes, outboxes) is
- * made for the new one first, and only when all of it stands is the catalogue swapped, whole and at once. A call that
- * has begun keeps the catalogue that it began with: the application that serves it was built on that one
- * (`http/agencies-port.ts`).
+ * A reload compiles the files beside the catalogue in use. When they are broken, the findings are reported and the old catalogue
+ * stays. When they are sound, every follower (routes, outboxes) first prepares its part for the new catalogue; then the swap
+ * replaces all of them in one synchronous step. A call keeps the catalogue that it began with, because its application was built
+ * on that one (`http/agencies-port.ts`).
  */
 import type { Offers } from '../../../adapters/offers.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -16,14 +15,14 @@ import { CatalogError, formatFinding } from '../read/catalog-error.ts';
 import type { Finding } from '../read/document.ts';
 import type { CatalogCache } from './cache.ts';
 
-/** What stops for an agreement when a catalogue takes the place of another. */
+/** The services and streams that end for an agreement when one catalogue replaces another. */
 export interface Ending {
   /** The agreement's number. */
   readonly agreement: string;
   readonly reason: EndingReason;
   /** Streams and entities: `business.changes.read enterprise`. */
   readonly streams: readonly string[];
-  /** Services of which calls are refused, or answered with less: `population.person.lookup@1`. */
+  /** Services whose calls are refused, or answered with less: `population.person.lookup@1`. */
   readonly services: readonly string[];
   /** Systems that lose something. */
   readonly systems: readonly string[];
@@ -34,45 +33,45 @@ export interface Ending {
   readonly at: string;
 }
 
-/** What came of a reload. */
+/** The outcome of a reload. */
 export type Reload =
   | { readonly outcome: 'unchanged'; readonly digest: string }
   | {
-      /** `planned`: it was only asked what a reload would end. */
+      /** `planned`: a dry run, which only reports the endings. */
       readonly outcome: 'swapped' | 'planned';
       readonly digest: string;
       readonly ends: readonly Ending[];
     }
-  /** The files are broken; the catalogue before stays. */
+  /** The files are broken; the old catalogue stays. */
   | { readonly outcome: 'refused'; readonly findings: readonly Finding[] }
-  /** The files may be sound, but something that belongs to a catalogue could not be made: worth another try. */
+  /** The files may be sound, but a part of the gateway could not prepare: worth another try. */
   | { readonly outcome: 'failed'; readonly error: unknown };
 
 /**
- * Makes what belongs to the next catalogue, and returns what puts it in place. Making MUST NOT change what serves the
- * catalogue in use: the swap may still be called off. Putting in place MUST be synchronous and MUST NOT throw.
+ * Prepares a part of the gateway for the next catalogue, and returns its activation. The preparation MUST NOT change anything
+ * that serves the catalogue in use: the swap may still be called off. The activation MUST be synchronous and MUST NOT throw.
  */
 export type Follower = (next: Catalog) => Promise<() => void>;
 
-/** Says what `after` ends in place of `before`. A rejection calls the swap off: nothing ends unannounced. */
+/** Lists the grants that end when `after` replaces `before`. A rejection calls the swap off: nothing ends unannounced. */
 export type Announcer = (before: Catalog, after: Catalog) => Promise<readonly Ending[]>;
 
-/** Why there is a reload. */
+/** The cause of a reload, and its operator. */
 export interface Asker {
   /** `file`, `SIGHUP`, `admin`. */
   readonly cause: string;
   /** The operator's name, if an operator asked. */
   readonly operator: string | undefined;
-  /** Of the operator's request: the one in its line of the log. */
+  /** Id of the operator's request, as in the log. */
   readonly requestId?: string;
 }
 
-/** One catalogue takes the place of another. Its own cause and operator are those of the first who asked for it. */
+/** One catalogue replaces another. Its own cause and operator are those of the first asker. */
 export interface Swap extends Asker {
   /** Digests of both. */
   readonly before: string;
   readonly after: string;
-  /** Those who asked for a reload while another one ran, and got this one together. */
+  /** Further askers of the same reload, who asked while another one ran. */
   readonly joined: readonly Asker[];
   readonly ends: readonly Ending[];
 }
@@ -81,7 +80,7 @@ export interface Swap extends Asker {
 export type Recorder = (swap: Swap) => Promise<string>;
 
 export interface LiveCatalog {
-  /** The catalogue of the moment. */
+  /** The current catalogue. */
   current(): Catalog;
   /** `follower` takes part in every swap from now on, in the order of these calls. */
   follow(follower: Follower): void;
@@ -90,36 +89,36 @@ export interface LiveCatalog {
   /** `recorder` records every swap from now on, before it takes effect. */
   record(recorder: Recorder): void;
   /**
-   * Reads the files and swaps the catalogue if they changed. Never rejects. One reload runs at a time: whoever asks
-   * while one runs gets the next, which sees all that was written before the question.
+   * Reads the files and swaps the catalogue if they changed. Never rejects. One reload runs at a time: calls meanwhile share the
+   * next one, which reads everything written before the call.
    * @param cause for log and evidence: `file`, `SIGHUP`, `admin`
-   * @param operator who asks; each asker is recorded, also of those who share a reload
+   * @param operator recorded for each asker, also of a shared reload
    * @param requestId of the operator's request
    */
   reload(cause: string, operator?: string, requestId?: string): Promise<Reload>;
   /**
-   * Keeps the first catalogue for the next start, unless it was kept before. To be called when the gateway is ready: keeping a
-   * large one takes as long as compiling a part of it.
+   * Caches the first catalogue for the next start, unless it is cached. To be called when the gateway is ready: caching a large
+   * catalogue takes as long as compiling a part of it.
    */
   keepFirst(): void;
-  /** What a reload would come to now; nothing is swapped. Never rejects. */
+  /** A dry run of a reload: swaps nothing. Never rejects. */
   plan(): Promise<Reload>;
-  /** No reload begins from now on; resolves when the one that runs is over. */
+  /** Starts no further reload; resolves when the running one is over. */
   close(): Promise<void>;
 }
 
 export interface LiveCatalogOptions {
   /** Rejects with CatalogError when a directory cannot be read. */
   readonly read: () => Promise<Sources>;
-  /** What each registry's adapter serves. */
+  /** The operations of each registry's adapter. */
   readonly offers?: Offers;
-  /** Where sound catalogues are kept, if anywhere. */
+  /** Keeps sound catalogues. */
   readonly cache?: CatalogCache | undefined;
   readonly log: Log;
   readonly onReload?: (reload: Reload, catalog: Catalog) => void;
 }
 
-/** @throws CatalogError when the first catalogue is broken: there is no older one to stay */
+/** @throws CatalogError when the first catalogue is broken: there is no older one to keep */
 export async function openLiveCatalog(options: LiveCatalogOptions): Promise<LiveCatalog> {
   const { read, cache, log, onReload = () => {} } = options;
   const followers: Follower[] = [];
@@ -135,7 +134,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
   let next: { readonly reload: Promise<Reload>; readonly askers: Asker[] } | undefined;
   let closed = false;
 
-  /** @param keep given the sources of a catalogue that is to be remembered */
+  /** @param keep called with the sources of a catalogue that should be cached */
   async function compile(sources: Sources, keep: (sources: Sources) => void): Promise<Catalog> {
     if (await cache?.recall(sources)) {
       try {
@@ -166,7 +165,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     if (digest === current.digest) return { outcome: 'unchanged', digest };
     const made = await compile(sources, remember);
     const ends = await announcer(current, made);
-    // Before the record: a follower that cannot be made calls the swap off, and it must not be on record then.
+    // Before the record: a follower that cannot prepare calls the swap off, which must not be recorded then.
     const activations = [];
     for (const follower of followers) activations.push(await follower(made));
     const catalogue = digest.slice(0, 12);
@@ -181,7 +180,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     for (const activate of activations) activate();
     current = made;
     const { cause: trigger, operator, requestId } = asker;
-    // What `cause` names is `trigger` in the log, where `cause` is an error's.
+    // The log calls the cause `trigger`, since `cause` belongs to errors there.
     log.info(
       { trigger, operator, requestId, before: before.slice(0, 12), catalogue, evidence },
       'the catalogue was swapped',
@@ -205,7 +204,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     return reload;
   }
 
-  /** Why the catalogue before stays. */
+  /** Logs why the old catalogue stays. */
   function report(reload: Reload, cause: string, before: string): void {
     if (reload.outcome === 'refused') {
       const findings = reload.findings.slice(0, FINDINGS_LOGGED).map(formatFinding);
@@ -234,7 +233,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
         if (!next.askers.some((other) => isSame(other, asker))) next.askers.push(asker);
       return next.reload;
     }
-    // The one that runs may have read its files already.
+    // The running reload may have read its files already.
     const waiting: Askers = [...askers];
     next = {
       askers: waiting,
@@ -261,7 +260,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     },
     async plan() {
       if (closed) return { outcome: 'unchanged', digest: current.digest };
-      // The compiler works for one at a time.
+      // The compiler runs one compilation at a time.
       while (running) await running;
       const planning = look().catch(withoutSwap);
       running = planning.finally(() => {
@@ -282,14 +281,14 @@ type Askers = [first: Asker, ...joined: Asker[]];
 const isSame = (one: Asker, other: Asker): boolean =>
   one.cause === other.cause && one.operator === other.operator && one.requestId === other.requestId;
 
-/** Why there is no other catalogue. */
+/** The outcome of a reload that threw. */
 function withoutSwap(error: unknown): Reload {
   return error instanceof CatalogError
     ? { outcome: 'refused', findings: error.findings }
     : { outcome: 'failed', error };
 }
 
-/** A whole broken catalogue in one log line would help nobody: `lienthong check` tells all. */
+/** Findings in one log line; `lienthong check` prints all. */
 const FINDINGS_LOGGED = 20;
-/** As few; a dry run of the reload tells all. */
+/** Endings in one log line; a dry run of the reload lists all. */
 const ENDS_LOGGED = 20;

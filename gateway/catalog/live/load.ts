@@ -1,4 +1,4 @@
-/** Reads the catalogue's directories. Everything that the gateway knows of contracts comes through here. */
+/** Reads the catalogue's directories: the only source of contracts, agreements and agencies. */
 import { join } from 'node:path';
 import type { Offers } from '../../../adapters/offers.ts';
 import type { Catalog } from '../catalog.ts';
@@ -13,7 +13,7 @@ export interface CatalogDirectories {
 }
 
 /**
- * @param offers what each registry's adapter serves; without it, contracts are not held against adapters
+ * @param offers the operations of each registry's adapter; without them, contracts are not checked against adapters
  * @throws CatalogError with every error of every file, or when a directory cannot be read
  */
 export async function loadCatalog(directories: CatalogDirectories, offers?: Offers): Promise<Catalog> {
@@ -22,7 +22,7 @@ export async function loadCatalog(directories: CatalogDirectories, offers?: Offe
 
 const kinds = ['services', 'agencies', 'agreements', 'issuers'] as const;
 
-/** Directories whose files make the catalogue: what a watcher looks at. */
+/** Directories with the catalogue's files, for a watcher. */
 export function directoriesOf({ contractsDir, schemasDir, clientKeysDir }: CatalogDirectories): string[] {
   return [
     schemasDir,
@@ -40,7 +40,7 @@ export async function readSources(directories: CatalogDirectories): Promise<Sour
     readDirectory({ path: join(contractsDir, name), name, suffix: '.yaml', optional });
   const [top, schemas, shapes, services, agencies, agreements, issuers, clientKeys] = await Promise.all([
     readDirectory({ path: contractsDir, name: '', directories: kinds }),
-    // The programs that make types of the schemas stand beside them.
+    // The directory also holds the programs that generate types from the schemas.
     readDirectory({
       path: schemasDir,
       name: 'schemas',
@@ -52,7 +52,7 @@ export async function readSources(directories: CatalogDirectories): Promise<Sour
     contracts('services'),
     contracts('agencies'),
     contracts('agreements'),
-    // Most deployments trust nobody else, and have no such directory.
+    // Most deployments trust no external issuer, and have no such directory.
     contracts('issuers', true),
     readClientKeys(clientKeysDir),
   ]);
@@ -71,8 +71,8 @@ export async function readSources(directories: CatalogDirectories): Promise<Sour
 }
 
 /**
- * Key sets, and those in directories beside them: no system reads those, and one that a system lacks may have been moved
- * there (`catalog/compile/parties.ts`).
+ * Reads key sets, also those in directories below: no system uses these, but a missing set may have been moved there by
+ * mistake (`catalog/compile/parties.ts`).
  */
 async function readClientKeys(path: string | undefined): ReturnType<typeof readDirectory> {
   if (!path) return { files: [], strays: [] };
@@ -81,7 +81,7 @@ async function readClientKeys(path: string | undefined): ReturnType<typeof readD
   const { files, strays } = await within(path, 'client-keys');
   const beside = await Promise.all(
     (await directoriesIn(path)).map((name) =>
-      // Somebody else's may be closed to the gateway.
+      // The gateway may have no permission for a directory of another owner.
       within(join(path, name), `client-keys/${name}`).catch(() => ({ files: [] })),
     ),
   );

@@ -1,9 +1,9 @@
 /**
- * Notices when files of the catalogue change.
+ * Watches the files of the catalogue for changes.
  *
- * What `fs.watch` tells is a hint to look, nothing more: editors rename, Kubernetes swaps the link `..data`, network file
- * systems tell nothing, and a watch on a directory that was replaced is a watch on the old one. What decides is a look at
- * the directories themselves, which also happens every so often by itself and renews the watches.
+ * An event of `fs.watch` is only a hint: editors rename, Kubernetes swaps the link `..data`, network file systems send no
+ * events, and a watch on a replaced directory still watches the old one. So a scan of the directories decides. It also runs
+ * regularly without a hint, and renews the watches.
  */
 import { createHash } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
@@ -15,24 +15,24 @@ import type { Log } from '../../telemetry/log.ts';
 export interface WatchOptions {
   readonly directories: readonly string[];
   /**
-   * The files are not what they were at the last call; also called soon after the start, since they may have changed
-   * before the watch. `false`: nothing came of it, so it is called again after the next look.
+   * Called when the files differ from those of the last call, and soon after the start, since they may have changed before the
+   * watch began. `false`: the change could not be used, so it is called again after the next scan.
    */
   readonly changed: () => Promise<boolean>;
   readonly log: Log;
-  /** Milliseconds without a further hint before a look: whoever writes several files should be done. */
-  readonly settle?: number;
-  /** Milliseconds between looks without a hint; longer when there is so much to look at that looking would cost. */
+  /** Milliseconds without a further hint before a scan, so that a program can finish writing several files. */
+  readonly quietTime?: number;
+  /** Milliseconds between scans without a hint; longer when scans of a large catalogue would cost too much. */
   readonly pollEvery?: number;
 }
 
-/** Looks without a hint take at most a hundredth of the time, but there is one in five minutes. */
+/** Scans without a hint take at most a hundredth of the time, but one runs at least every five minutes. */
 const LEAST_IDLE = 100;
 const LONGEST_POLL = 5 * 60_000;
 
-/** Starts to watch. Returns how to stop; resolves when a running `changed` is over. */
+/** Starts to watch. @returns stops it; resolves when a running `changed` is over */
 export function watchDirectories(options: WatchOptions): () => Promise<void> {
-  const { changed, log, settle = 250, pollEvery = 30_000 } = options;
+  const { changed, log, quietTime = 250, pollEvery = 30_000 } = options;
   const watched = namesToWatch(options.directories.map((path) => resolve(path)));
   const watches = new Map<string, { readonly identity: string; readonly watcher: FSWatcher }>();
   let seen: string | undefined;
@@ -50,8 +50,8 @@ export function watchDirectories(options: WatchOptions): () => Promise<void> {
 
   function hint(): void {
     hintedSince ??= Date.now();
-    // Whoever never stops writing is looked at all the same.
-    lookIn(Date.now() - hintedSince > 10 * settle ? 0 : settle);
+    // Scans also during a write that never pauses.
+    lookIn(Date.now() - hintedSince > 10 * quietTime ? 0 : quietTime);
   }
 
   function start(): void {
@@ -68,7 +68,7 @@ export function watchDirectories(options: WatchOptions): () => Promise<void> {
         const soon = again;
         again = false;
         const took = Math.min(LEAST_IDLE * (performance.now() - began), LONGEST_POLL);
-        lookIn(soon ? settle : Math.max(pollEvery, took));
+        lookIn(soon ? quietTime : Math.max(pollEvery, took));
       });
   }
 
@@ -80,7 +80,7 @@ export function watchDirectories(options: WatchOptions): () => Promise<void> {
     if (!(await changed())) seen = undefined;
   }
 
-  /** A watch follows the inode, not the name: what the name leads to now is what matters. */
+  /** Watches the directory that the name leads to now: a watch follows the inode, not the name. */
   async function renewWatch(directory: string): Promise<void> {
     const identity = await stat(directory).then(
       ({ dev, ino }) => `${dev}:${ino}`,
@@ -96,7 +96,7 @@ export function watchDirectories(options: WatchOptions): () => Promise<void> {
       const watcher = watch(directory, { persistent: false }, (_event, name) => {
         if (!names || name === null || names.has(name)) hint();
       });
-      // A directory that goes away, or no more inotify watches: looking by itself goes on.
+      // The directory was removed, or no inotify watches are left: regular scans go on.
       watcher.on('error', () => {
         watcher.close();
         watches.delete(directory);
@@ -121,8 +121,8 @@ export function watchDirectories(options: WatchOptions): () => Promise<void> {
 }
 
 /**
- * Directories to watch, each with the names in it that matter; `undefined`: all. Two levels up as well, for a deployment
- * that replaces a whole directory, or the link that leads to it.
+ * Directories to watch, each with the relevant names in it; `undefined`: all. Includes two levels above, for a deployment that
+ * replaces a whole directory, or the link to it.
  */
 function namesToWatch(directories: readonly string[]): Map<string, Set<string> | undefined> {
   const watched = new Map<string, Set<string> | undefined>(directories.map((path) => [path, undefined]));
@@ -137,7 +137,7 @@ function namesToWatch(directories: readonly string[]): Map<string, Set<string> |
   return watched;
 }
 
-/** Stands for names, places and times of all files: a file written in place has another `ctime`. */
+/** Digests names, inodes and times of all files: a file that is overwritten gets another `ctime`. */
 async function signatureOf(directories: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const directory of directories) {

@@ -1,4 +1,4 @@
-/** What is wrong with a catalogue: all of it together, each finding with its file and line. */
+/** The errors of a catalogue, all together, each with its file and line. */
 import type { Finding } from './document.ts';
 
 /** The catalogue cannot be used; `findings` are all of its errors. */

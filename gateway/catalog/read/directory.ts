@@ -1,6 +1,6 @@
 /**
- * One directory of the catalogue: the files that are read, and those that nobody would read. A file with another name is an
- * error and not a silence: an agreement that was renamed to `.yml` would have ended.
+ * Reads one directory of the catalogue. A file that would not be read is an error: otherwise an agreement that is renamed to
+ * `.yml` would end without a message.
  */
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
@@ -13,31 +13,31 @@ import { decodeText } from './utf8.ts';
 
 export interface Directory {
   readonly path: string;
-  /** As findings name it: `agreements`; none for files at the top. */
+  /** Its name in findings: `agreements`; empty for files at the top. */
   readonly name: string;
-  /** What its files end with; none: it holds directories alone. */
+  /** The suffix of its files; none: it holds only directories. */
   readonly suffix?: string;
-  /** Directories that belong here, and are read by themselves. */
+  /** Expected directories, which are read separately. */
   readonly directories?: readonly string[];
-  /** What the names of further files that belong here end with. */
+  /** The suffix of further expected files. */
   readonly beside?: string;
-  /** Is what is named otherwise none of the catalogue's business? Keys may lie in a directory that has other purposes. */
+  /** Ignores files with other names: keys may lie in a directory that has other purposes. */
   readonly shared?: boolean;
-  /** Need not be there. */
+  /** May be absent. */
   readonly optional?: boolean;
 }
 
-/** Names that no agreement has: of git, of a file system, of a desktop. Every other that begins with a dot is somebody's file. */
+/** Files of git, of a file system, of a desktop. Any other name with a leading dot may be a catalogue file by mistake. */
 const IGNORED = /^(\.git(ignore|keep|attributes)?|lost\+found|\.DS_Store|Thumbs\.db|desktop\.ini)$/;
 
-/** Kubernetes' volumes hold their files in a directory (`..2026_01_01_…`), to which the link `..data` leads. */
+/** A Kubernetes volume holds its files in a directory (`..2026_01_01_…`), to which the link `..data` leads. */
 const VOLUME = /^\.\.(data(_tmp)?|\d{4}_[\w.-]+)$/;
 const VOLUME_LINK = /^\.\.data(_tmp)?$/;
 
-/** In a directory that has other purposes too, what somebody may mean for a key set. */
+/** Names that are probably meant as key sets, in a shared directory. */
 const NAMES_A_KEY = /jwk|\.json$/i;
 
-/** What reading a name may say of the name; any other failure is one of the machine, and worth another try. */
+/** Error codes that are faults of the file; any other is a fault of the machine, and worth another try. */
 const failures: Readonly<Record<string, string>> = {
   ENOENT: 'leads nowhere',
   ENOTDIR: 'leads nowhere',
@@ -80,7 +80,7 @@ export async function readDirectory(
   return { files: await inBatches(wanted, (entry) => read(directory, entry)), strays };
 }
 
-/** Names of the directories in a directory that can be read, without those that Kubernetes and others make. */
+/** Names of the directories in a readable directory, without those that Kubernetes and others make. */
 export async function directoriesIn(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true });
   return entries
@@ -89,7 +89,7 @@ export async function directoriesIn(path: string): Promise<string[]> {
     .sort();
 }
 
-/** By what it is, and not by its name alone: a file that is named like a volume is somebody's agreement. */
+/** Checks the kind of entry too: a file that is named like a volume may be an agreement. */
 function isIgnored(entry: Dirent): boolean {
   const { name } = entry;
   if (VOLUME.test(name)) return entry.isDirectory() || (entry.isSymbolicLink() && VOLUME_LINK.test(name));
@@ -117,7 +117,7 @@ function refusal({ suffix, directories = [] }: Directory, { name }: Dirent): str
   return `is not read: here are ${here} alone; ${remedy} out of the catalogue`;
 }
 
-/** Names that somebody means to be read, without what they end with. */
+/** Names without suffix that are probably meant to be read. */
 const meansToBeRead: Readonly<Record<string, RegExp>> = {
   '.yaml': /^([^.].*)\.(?:ya?ml|json)$/i,
   '.schema.json': /^([^.].*?)(?:\.schema)?\.(?:ya?ml|json)$/i,
@@ -127,7 +127,7 @@ async function read(directory: Directory, entry: Dirent): Promise<SourceFile> {
   const file = nameOf(directory, entry.name);
   const path = join(directory.path, entry.name);
   try {
-    // Of a pipe there would be no end.
+    // Reading a pipe may never end.
     const regular = entry.isFile() || (entry.isSymbolicLink() && (await stat(path)).isFile());
     if (!regular && !entry.isDirectory()) return broken(file, 1, 'is no regular file');
     const bytes = await readFile(path);

@@ -1,8 +1,8 @@
 /**
- * A YAML or JSON file of the catalogue: its value, and where its values stand, so that an error can name its line.
+ * A YAML or JSON file of the catalogue: its value, and the line of each value, so that an error can name its line.
  *
- * Two readers of one language (YAML 1.2, core schema; JSON is part of it): js-yaml makes the value, and is fast; `yaml`
- * finds the line of a value, and is asked only when there is something to tell. That both read alike is tested.
+ * Two libraries read the same language (YAML 1.2, core schema, which includes JSON): js-yaml makes the value, and is fast; `yaml`
+ * finds the line of a value, and runs only for a finding. A test checks that both read alike.
  */
 import { load, YAMLException } from 'js-yaml';
 import { LineCounter, parseDocument, type Document as YamlDocument } from 'yaml';
@@ -14,7 +14,7 @@ export interface Finding {
   readonly file: string;
   readonly line: number;
   readonly message: string;
-  /** Follows from another error, and is reported after all that do not. */
+  /** Follows from another error; reported after the errors that do not. */
   readonly follows?: true;
 }
 
@@ -24,16 +24,16 @@ interface Parsed {
   readonly findings: readonly Finding[];
 }
 
-/** Read when first asked for its value: most files of a reload are those of the catalogue before. */
+/** Parsed on first use: most files of a reload are unchanged. */
 export class SourceFile {
-  /** As the reader named it: relative to the directory that was loaded. */
+  /** Path relative to the loaded directory. */
   readonly file: string;
   readonly text: string;
   #parsed: Parsed | undefined;
   #kept: string | undefined;
   #positions: { readonly document: YamlDocument; readonly lines: LineCounter } | undefined;
 
-  /** @param findings why it cannot be read at all: no UTF-8, a link to nowhere, a name that nobody reads */
+  /** @param findings why it cannot be read at all: not UTF-8, a broken link, an unexpected name */
   constructor(file: string, text: string, findings: readonly Finding[] = []) {
     this.file = file;
     this.text = text;
@@ -44,17 +44,17 @@ export class SourceFile {
     return this.#parse().value;
   }
 
-  /** What is wrong with the text as such. */
+  /** Errors of the text itself. */
   get findings(): readonly Finding[] {
     return this.#parse().findings;
   }
 
-  /** Its value as JSON, kept since the file was found sound, together with all others: it is not checked again. */
+  /** Takes over its cached value as JSON: the whole catalogue was found sound with it, so it is not checked again. */
   adopt(json: string): void {
     this.#kept = json;
   }
 
-  /** Was it found sound before? */
+  /** Has it a value that was found sound before? */
   get isChecked(): boolean {
     return this.#kept !== undefined;
   }
@@ -87,7 +87,7 @@ export class SourceFile {
     if (this.#kept !== undefined) return { value: JSON.parse(this.#kept), findings: [] };
     let value: unknown;
     try {
-      // Aliases could make a small file a huge value; nobody needs them here.
+      // Aliases could make a small file a huge value, and no catalogue needs them.
       value = ownTexts(load(this.text, { maxAliases: 0 }));
     } catch (error) {
       return { value: undefined, findings: this.#explain(error) };
@@ -98,12 +98,12 @@ export class SourceFile {
     return { value: undefined, findings };
   }
 
-  /** What is no text is written by an escape (`"\0"`, `"\uD800"`), or stands there as it is. */
+  /** A forbidden character comes from an escape (`"\0"`, `"\uD800"`), or is in the file itself. */
   #mayHaveFaults(): boolean {
     return this.text.includes('\\') || textFault(this.text) !== undefined;
   }
 
-  /** All that is wrong with a text that cannot be read, not only the first. */
+  /** All errors of a text that does not parse, not only the first. */
   #explain(error: unknown): Finding[] {
     const { document, lines } = this.#locate();
     if (document.errors.length > 0) {
@@ -129,15 +129,15 @@ export class SourceFile {
 }
 
 /**
- * The same value, of texts of its own. V8 makes a piece of a text by pointing into it, two bytes a character when any
- * other part of the file has a Vietnamese letter: a code would be written so into every line of the log and every row of
- * evidence, and keep the whole file in memory.
+ * The same value with copied strings. V8 makes a slice that points into the file's text, with two bytes a character if any part
+ * of the file has a Vietnamese letter: each code would be written so into log lines and evidence, and keep the whole file in
+ * memory.
  */
 function ownTexts(value: unknown): unknown {
   return isJson(value) ? JSON.parse(JSON.stringify(value)) : value;
 }
 
-/** Can JSON say it, and say it again the same? YAML also has `.nan`, `.inf` and a file without a value; each has errors to come. */
+/** Does the value survive JSON unchanged? YAML also has `.nan`, `.inf` and files without a value, which are errors later. */
 export function isJson(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
   if (typeof value !== 'object' || value === null) return value !== undefined;

@@ -1,11 +1,11 @@
-/** Catalogue files are UTF-8 (RFC 3629). A decoder that puts U+FFFD for what it cannot read would change names in silence. */
+/** Catalogue files must be UTF-8 (RFC 3629). A decoder that replaces bad bytes by U+FFFD would change names silently. */
 import { isUtf8 } from 'node:buffer';
 
 const BOM = '\ufeff';
 
 export type Text = { readonly text: string } | { readonly line: number; readonly message: string };
 
-/** The text, without a byte order mark; or where it is not UTF-8 (`byte` counts from 0). */
+/** The text without a byte order mark, or the first place that is not UTF-8 (`byte` counts from 0). */
 export function decodeText(bytes: Buffer): Text {
   if (!isUtf8(bytes)) {
     const byte = firstInvalid(bytes);
@@ -43,7 +43,7 @@ function firstInvalid(bytes: Buffer): number {
   return at;
 }
 
-/** Bytes of a character, by its first. */
+/** Length in bytes of a character, by its first byte. */
 function lengthOf(first: number): number {
   if (first < 0xc0) return 1;
   if (first < 0xe0) return 2;

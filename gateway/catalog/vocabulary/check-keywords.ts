@@ -1,4 +1,4 @@
-/** The keywords that hold members of a record against each other or against today (`checks.ts`): each refuses, or only warns. */
+/** The keywords that compare members of a record with each other or with today (`checks.ts`): each refuses, or only warns. */
 import type { Ajv, SchemaValidateFunction } from 'ajv';
 import { today } from '../../time/today.ts';
 import { personalIdAgrees } from '../formats/person-numbers.ts';
@@ -23,7 +23,9 @@ export function addChecks(ajv: Ajv, warned: readonly string[]): void {
     schemaType: 'boolean',
     ...yes,
     error: { message: 'century, sex and year of personalId must agree with sex and birthDate' },
-    validate: severe(PERSONAL_ID_AGREES, warned, (_wanted: true, person: object) => personalIdAgrees(person)),
+    validate: checkOrWarn(PERSONAL_ID_AGREES, warned, (_wanted: true, person: object) =>
+      personalIdAgrees(person),
+    ),
   });
   ajv.addKeyword({
     keyword: SHARES_AGREE,
@@ -31,7 +33,7 @@ export function addChecks(ajv: Ajv, warned: readonly string[]): void {
     schemaType: 'string',
     ...member,
     error: { message: 'shares must not be more than the whole' },
-    validate: severe(SHARES_AGREE, warned, sharesAgree),
+    validate: checkOrWarn(SHARES_AGREE, warned, sharesAgree),
   });
   ajv.addKeyword({
     keyword: NOT_FUTURE,
@@ -39,8 +41,8 @@ export function addChecks(ajv: Ajv, warned: readonly string[]): void {
     schemaType: 'boolean',
     ...yes,
     error: { message: 'must not be in the future' },
-    // Days of one form compare as texts.
-    validate: severe(NOT_FUTURE, warned, (_wanted: true, day: string) => day <= today()),
+    // ISO days compare as texts.
+    validate: checkOrWarn(NOT_FUTURE, warned, (_wanted: true, day: string) => day <= today()),
   });
   ajv.addKeyword({
     keyword: DATES_IN_ORDER,
@@ -48,19 +50,19 @@ export function addChecks(ajv: Ajv, warned: readonly string[]): void {
     schemaType: 'array',
     ...days,
     errors: true,
-    validate: warned.includes(DATES_IN_ORDER) ? severe(DATES_IN_ORDER, warned, inOrder) : datesInOrder,
+    validate: warned.includes(DATES_IN_ORDER) ? checkOrWarn(DATES_IN_ORDER, warned, inOrder) : datesInOrder,
   });
 }
 
 type Days = Readonly<Record<string, unknown>>;
 
-/** Is the second of two days not before the first? One that is missing is in order. */
+/** Is the second of two days not before the first? True if one is missing. */
 function inOrder([first = '', last = '']: readonly string[], days: Days): boolean {
   const [from, until] = [days[first], days[last]];
   return typeof from !== 'string' || typeof until !== 'string' || from <= until;
 }
 
-/** The error stands at the later day, and names the other. */
+/** Reports the error at the later day, with the name of the other. */
 const datesInOrder: SchemaValidateFunction = (names: readonly string[], days: Days, _schema, context) => {
   if (inOrder(names, days)) return true;
   const [first, last] = names;
@@ -79,8 +81,8 @@ const datesInOrder: SchemaValidateFunction = (names: readonly string[], days: Da
 const HUNDREDTH = 0.01;
 
 /**
- * Are the shares of a list, in percent, no more than the whole? What is no number is not counted: its own type speaks of it.
- * @param name of the member that holds a share
+ * Are the shares of a list, in percent, no more than the whole? A share that is no number is left out: its own type reports it.
+ * @param name of the member with a share
  */
 function sharesAgree(name: string, items: readonly unknown[]): boolean {
   let sum = 0;
@@ -91,8 +93,8 @@ function sharesAgree(name: string, items: readonly unknown[]): boolean {
   return sum < 100 + HUNDREDTH * items.length + 1e-6;
 }
 
-/** A check that refuses, or that only notes in the validator's `this` that it was broken. */
-function severe<W, D>(
+/** A check that refuses, or that only warns: then it adds its name to the validator's `this`. */
+function checkOrWarn<W, D>(
   name: string,
   warned: readonly string[],
   agrees: (wanted: W, data: D) => boolean,

@@ -1,13 +1,13 @@
 /**
- * Checks that a contract may turn into warnings: they hold members of one record against each other, or a day against today, and a
- * registry of paper files may have recorded what does not agree. What the registry says is the truth; that it disagrees is counted.
+ * Checks that a contract may turn into warnings. They compare members of one record with each other, or a day with today. Records
+ * that were copied from paper may break them: the record is disclosed as the registry has it, and the disagreement is counted.
  */
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 
-/** `refuse`: what breaks the check breaks the contract. `warn`: it is disclosed, counted and logged. */
+/** `refuse`: a record that breaks the check breaks the contract. `warn`: it is disclosed, counted and logged. */
 export type Severity = 'refuse' | 'warn';
 
-/** By name of the check; `refuse` for those that are not named. */
+/** By name of the check; `refuse` by default. */
 export type Severities = Readonly<Record<string, Severity>>;
 
 export const PERSONAL_ID_AGREES = 'x-personal-id-agrees';
@@ -16,12 +16,12 @@ export const NOT_FUTURE = 'x-not-future';
 export const DATES_IN_ORDER = 'x-dates-in-order';
 
 /**
- * Of days: a push that breaks one is refused where its contract does not only warn. A record that the gateway reads itself is as its
- * registry recorded it, and without it a copy would have a hole.
+ * Checks of days. A push that breaks one is refused unless its contract only warns. A record that the gateway reads itself is
+ * accepted as its registry has it, because a copy without it would be incomplete.
  */
 export const OF_DAYS: readonly string[] = [DATES_IN_ORDER, NOT_FUTURE];
 
-/** The checks that a contract only warns of, sorted. */
+/** The checks of which a contract only warns, sorted. */
 export function warnedOf(checks: Severities | undefined): readonly string[] {
   return Object.keys(checks ?? {})
     .filter((check) => checks![check] === 'warn')
@@ -29,16 +29,16 @@ export function warnedOf(checks: Severities | undefined): readonly string[] {
 }
 
 export interface Examined {
-  /** What breaks the schema; empty: nothing. */
+  /** Violations of the schema. */
   readonly errors: readonly ErrorObject[];
-  /** Names of the checks that were broken, and of which the contract only warns. */
+  /** Broken checks of which the contract only warns. */
   readonly warned: readonly string[];
 }
 
 const NONE: readonly string[] = [];
 const sound: Examined = { errors: [], warned: NONE };
 
-/** @param validate of the contract; one that warns notes what it warns of in its `this` */
+/** @param validate of the contract; checks that only warn add their names to its `this` */
 export function examine(validate: ValidateFunction, data: unknown): Examined {
   const warned: string[] = [];
   if (!validate.call(warned, data)) return { errors: validate.errors ?? [], warned: [] };

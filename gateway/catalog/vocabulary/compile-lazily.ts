@@ -1,9 +1,9 @@
-/** Validators that are compiled when they are first called: of a large catalogue, and of operators' requests, most never are. */
+/** Validators that are compiled on the first call: most of a large catalogue and of operators' requests are never called. */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 
 /**
- * A validator as ajv makes it, whose code is made with the first call.
- * @param compile MUST NOT fail: of a schema of the catalogue that was found sound before, or of the gateway's own
+ * A validator like ajv's, whose code is compiled with the first call.
+ * @param compile MUST NOT fail: its schema was found sound before, or is the gateway's own
  */
 export function compileLazily<T = unknown>(compile: () => ValidateFunction<T>): ValidateFunction<T> {
   let compiled: ValidateFunction<T> | undefined;

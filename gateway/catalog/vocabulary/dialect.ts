@@ -1,12 +1,12 @@
-/** JSON Schema (2020-12) with the formats, keywords and annotations of our own. */
+/** JSON Schema (2020-12) with our own formats, keywords and annotations. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { addFormats } from './vocabulary.ts';
 
 let dialect: Ajv2020 | undefined;
 
 /**
- * Knows the dialect, and holds no schema: documents are held against its meta-schema. One for all, made when first asked
- * for: the code of the meta-schema takes a tenth of a second to make.
+ * An instance with the dialect and no schemas, which validates documents by the meta-schema. Shared, and made on first use: the
+ * code of the meta-schema takes a tenth of a second to compile.
  */
 export function schemaDialect(): Ajv2020 {
   if (!dialect) {

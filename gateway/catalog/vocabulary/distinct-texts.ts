@@ -1,21 +1,21 @@
 /**
- * `uniqueItems` that mostly need not compare as ajv does: lists of a catalogue's files hold a few texts, and are distinct.
- * ajv makes each text a member of an object, which takes longer than all else that is checked of an agreement.
+ * A faster `uniqueItems` for lists of a few distinct texts, as in a catalogue's files. ajv makes each text a member of an object,
+ * which takes longer than all other checks of an agreement.
  */
 import { _, type Ajv, type CodeKeywordDefinition } from 'ajv';
 
 const KEYWORD = 'uniqueItems';
 
 /**
- * Lets ajv's own keyword look at those lists alone that may not be distinct: its errors stay the same.
- * @param ajv one that reports all errors; where the first ends the validation, the rest of the code would be inside
+ * Runs ajv's own keyword only for lists that may not be distinct: its errors stay the same.
+ * @param ajv an instance with `allErrors`; otherwise ajv would nest the rest of the code inside this keyword's branch
  */
 export function addDistinctTexts(ajv: Ajv): void {
   const own = ajv.getKeyword(KEYWORD) as CodeKeywordDefinition;
   ajv.removeKeyword(KEYWORD).addKeyword({
     ...own,
     keyword: KEYWORD,
-    // Where it stood: errors come in that order.
+    // Its original position, which decides the order of errors.
     before: 'maxContains',
     code(context, ruleType) {
       const { gen, data } = context;
@@ -25,7 +25,7 @@ export function addDistinctTexts(ajv: Ajv): void {
   });
 }
 
-/** Up to so many, comparing each with each is the fastest. */
+/** Up to this length, comparing all pairs is the fastest. */
 const FEW = 8;
 
 function areDistinctTexts(items: readonly unknown[]): boolean {

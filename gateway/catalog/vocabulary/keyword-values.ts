@@ -1,8 +1,8 @@
-/** Which values a keyword of ours may have in a schema. */
+/** Checks the values of our own keywords in a schema. */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { compileLazily } from './compile-lazily.ts';
 
-/** The part of a keyword's definition that says so. */
+/** The part of a keyword's definition that checks its value. */
 export interface Values {
   readonly validateSchema: ValidateFunction;
 }
@@ -10,8 +10,7 @@ export interface Values {
 let ajv: Ajv2020 | undefined;
 
 /**
- * ajv would compile a `metaSchema` for each of its instances: this is compiled once for all of them, when the first schema
- * is held against it.
+ * Replaces ajv's `metaSchema`, which each instance would compile: this is compiled once for all instances, on first use.
  */
 export function valuesOf(metaSchema: object): Values {
   return {

@@ -1,6 +1,6 @@
 /**
- * `maxLength` and `minLength` that mostly need not count. A length is one of characters (RFC 8259, code points), and ajv
- * counts them in every text of every body and answer. A text has at most as many as UTF-16 units, and at least half as many.
+ * Faster `maxLength` and `minLength`. They count characters (RFC 8259, code points), and ajv counts them in every text of every
+ * body and answer. A text has at most as many characters as UTF-16 units, and at least half as many: most texts need no count.
  */
 import { _, type Ajv, type CodeKeywordDefinition, str } from 'ajv';
 
@@ -9,7 +9,7 @@ const definition: CodeKeywordDefinition = {
   type: 'string',
   schemaType: 'number',
   before: 'pattern',
-  // As ajv's own have it: the messages of violations are made of `limit`.
+  // Like ajv's own: the messages of violations are made of `limit`.
   error: {
     message: ({ keyword, schemaCode }) =>
       str`must NOT have ${keyword === 'maxLength' ? 'more' : 'fewer'} than ${schemaCode} characters`,

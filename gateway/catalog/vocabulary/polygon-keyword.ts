@@ -1,6 +1,6 @@
 /**
- * `x-polygon`: the rings of an array are those of one polygon (`adapters/geometry/polygon.ts`). The values are degrees; what is no list of
- * rings of positions is for the other keywords to say.
+ * `x-polygon`: an array holds the rings of one polygon (`adapters/geometry/polygon.ts`), in degrees. Other keywords report an
+ * array that is no list of rings of positions.
  */
 import type { Ajv, SchemaValidateFunction } from 'ajv';
 import { polygonFault, type Ring } from '../../../adapters/geometry/polygon.ts';
@@ -25,7 +25,7 @@ const validate: SchemaValidateFunction = (_wanted: true, rings: unknown, _schema
   return false;
 };
 
-/** @param ajv an instance that is to know the keyword */
+/** Adds the keyword to an ajv instance. */
 export function addPolygon(ajv: Ajv): void {
   ajv.addKeyword({
     keyword: POLYGON,

@@ -1,4 +1,4 @@
-/** Where a JSON Schema (2020-12, core and applicator vocabularies) holds further schemas. */
+/** The keywords of a JSON Schema (2020-12, core and applicator vocabularies) that hold further schemas. */
 import { escapePointer } from '../read/document.ts';
 
 const one = new Set([
@@ -16,13 +16,13 @@ const list = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
 const named = new Set(['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions']);
 
 export interface Subschema {
-  /** From the schema that holds it: `/properties/name`. */
+  /** From the enclosing schema: `/properties/name`. */
   readonly pointer: string;
   readonly keyword: string;
   readonly schema: unknown;
 }
 
-/** The schemas directly inside a schema, whatever they are for. */
+/** The schemas directly inside a schema. */
 export function* subschemas(schema: object): Generator<Subschema> {
   for (const [keyword, value] of Object.entries(schema)) {
     if (one.has(keyword)) yield { pointer: `/${keyword}`, keyword, schema: value };

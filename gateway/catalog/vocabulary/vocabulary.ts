@@ -1,8 +1,8 @@
 /**
  * The formats, the keywords and the annotations that our JSON Schemas use beyond the standard ones.
  *
- * Every check is a plain function over a string: linear in its length, without a regular expression that could
- * backtrack, and silent about the value. The rule of each stands at its function.
+ * Every check is a plain function over a string: linear in its length, without a regular expression that could backtrack, and
+ * its errors never contain the value. Each function's comment states its rule.
  */
 import type { Ajv } from 'ajv';
 import ajvFormats from 'ajv-formats';
@@ -19,7 +19,7 @@ import { addChecks } from './check-keywords.ts';
 import { type Values, valuesOf } from './keyword-values.ts';
 import { addPolygon } from './polygon-keyword.ts';
 
-/** Formats of our own, by name. */
+/** Our own formats, by name. */
 export const formats: Readonly<Record<string, (text: string) => boolean>> = {
   'personal-id': isPersonalId,
   'identity-card': isIdentityCard,
@@ -38,24 +38,23 @@ export const formats: Readonly<Record<string, (text: string) => boolean>> = {
 };
 
 /**
- * `enterprise-name`: a name, or a part of one. It stands in addresses, ours and the registry's, where no number of a person may: the tax
- * code of a household business is one.
+ * `enterprise-name`: a name, or a part of one. It becomes a part of addresses, ours and the registry's, which must not hold a
+ * person's number; the tax code of a household business is one.
  */
 function isSearchedName(text: string): boolean {
   return isEnterpriseName(text) && !holdsNumberOfPerson(foldText(text));
 }
 
-/** `not-blank`: a text that says something. Names of records are one; registries' own are kept as they are written. */
+/** `not-blank`: a text with a visible character. For names in records, which are kept as the registry writes them. */
 function isNotBlank(text: string): boolean {
   return /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]/u.test(text);
 }
 
-/** What a registry compares of a value, by format: two spellings of it are one guess. */
+/** Reduces a value to the form that registries compare, by format: two spellings of it are one guess. */
 export const comparedAs: Readonly<Record<string, (text: string) => string>> = { 'person-name': foldName };
 
 /**
- * Formats of numbers that name a person, and which of their values do: whatever carries one is about somebody. `always` for a
- * format that is of nothing else.
+ * Formats of persons' numbers, and which of their values name a person; `always`: all of them.
  */
 export const personalFormats: ReadonlyMap<string, 'always' | ((text: string) => boolean)> = new Map<
   string,
@@ -66,7 +65,7 @@ export const personalFormats: ReadonlyMap<string, 'always' | ((text: string) => 
   ['tax-code', isPersonalId],
 ]);
 
-/** Annotations and what their values may be: a misspelt one is an error when the catalogue loads. */
+/** Annotations and their allowed values: a misspelt one is an error when the catalogue loads. */
 const annotations: Readonly<Record<string, Values>> = {
   'x-sensitivity': valuesOf({ enum: ['public', 'internal', 'basic', 'sensitive'] }),
   'x-subject': valuesOf({ const: 'person' }),
@@ -80,15 +79,15 @@ const annotations: Readonly<Record<string, Values>> = {
 };
 
 /**
- * Teaches an Ajv instance (2020-12, also in strict mode) everything that the schemas of this package use: our
- * formats, `date`, `date-time` and `json-pointer`, the annotations, the keywords of
- * `check-keywords.ts` and `x-polygon`, and unions whose errors can be distinguished (`problems/unions.ts`).
- * @param warned checks that refuse nothing: a validator called with a list as its `this` adds their names to it
+ * Adds to an Ajv instance (2020-12, also in strict mode) everything that the schemas of this package use: our formats, `date`,
+ * `date-time` and `json-pointer`, the annotations, the keywords of `check-keywords.ts` and `x-polygon`, and unions whose errors
+ * can be distinguished (`problems/unions.ts`).
+ * @param warned checks that only warn: a validator called with a list as its `this` adds their names to it
  */
 export function addFormats(ajv: Ajv, warned: readonly string[] = []): void {
   addUnions(ajv);
   ajvFormats.default(ajv, { mode: 'full', formats: ['date', 'json-pointer'] });
-  // That of ajv-formats takes a space for the T, an offset without minutes and second 60.
+  // The one of ajv-formats accepts a space for the T, an offset without minutes, and second 60.
   ajv.addFormat('date-time', { type: 'string', validate: isMoment });
   for (const [name, validate] of Object.entries(formats)) ajv.addFormat(name, { type: 'string', validate });
   for (const [keyword, values] of Object.entries(annotations)) ajv.addKeyword({ keyword, ...values });

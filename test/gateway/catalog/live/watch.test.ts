@@ -27,7 +27,7 @@ async function open(
         return options.succeed?.() ?? true;
       },
       log: createLog('silent'),
-      settle: 5,
+      quietTime: 5,
       pollEvery: options.pollEvery ?? HOUR,
     });
     t.teardown(stop);
@@ -106,7 +106,7 @@ t.test('a link that leads to the whole release', async (t) => {
       return true;
     },
     log: createLog('silent'),
-    settle: 5,
+    quietTime: 5,
     pollEvery: HOUR,
   });
   t.teardown(stop);
