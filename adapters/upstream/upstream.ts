@@ -143,7 +143,7 @@ export class Upstream implements ExchangeOwner {
 
   expired(exchange: Exchange): void {
     const now = performance.now();
-    // A call that never got a connection says nothing about the upstream; earlier attempts do.
+    // A call that never got a connection says nothing about the upstream; the calls before it do.
     if (this.#waiting.delete(exchange)) this.#breaker.abandoned(exchange.ticket);
     else this.#failed(exchange, 'timeout', now);
     this.#fail(exchange, 'timeout', {}, now);

@@ -1,6 +1,6 @@
 /**
- * The application of one catalogue: its routes, and what every call goes through before and after. The flow behind each
- * route is `exchange/routes.ts`; `agencies-port.ts` puts the application behind the port, and another in its place.
+ * The application of one catalogue: its routes, and the hooks of every call. `exchange/routes.ts` has the flow behind each route; `agencies-port.ts`
+ * puts the application behind the port, and later replaces it.
  */
 import { Readable } from 'node:stream';
 import Fastify, {

@@ -13,8 +13,8 @@ const MAX_VIOLATIONS = 100;
 const MAX_ERRORS = 5000;
 
 /**
- * ajv's errors as violations below `base` (`/changes/17/data`). The pointer of a missing or unknown property is its
- * own. For a union, only the violations that help to repair the request are reported.
+ * ajv's errors as violations below `base` (`/changes/17/data`). A violation names a missing or unknown property by the property's
+ * own pointer. For a union, only the violations that help to repair the request are reported.
  */
 export function violationsOf(errors: readonly ErrorObject[] | null | undefined, base = ''): Violation[] {
   const seen = new Set<string>();
@@ -102,8 +102,8 @@ function withoutRepeats(findings: readonly Finding[]): Finding[] {
 }
 
 /**
- * For each keyword, the keywords that say more. For a union: no branch fits a value of another type. For a shortest length: the
- * sentence of a format shows an example.
+ * The keywords that make each keyword's sentence superfluous: no branch of a union fits a value of another type, and the sentence
+ * of a format shows an example, which is long enough.
  */
 const overriddenBy: Readonly<Record<string, readonly string[]>> = {
   anyOf: ['type'],
@@ -143,7 +143,7 @@ function isOtherKind({ keyword, at }: Finding, union: string): boolean {
 
 /**
  * Reports how to repair the value: the findings that all possibly intended branches share; then either the errors of the only
- * such branch, the choice between their missing properties, or the choice between their wishes for one value. Otherwise, that no
+ * such branch, the choice between their missing properties, or the choice between their requirements on one value. Otherwise, that no
  * branch fits, and why. When too many branches fit: the choice between the names that distinguish them.
  */
 function ofUnion(error: ErrorObject, branches: readonly Finding[][]): Finding[] {

@@ -1,6 +1,6 @@
 /**
- * Makes the OpenAPI document out of the routes: @fastify/swagger, in its dynamic mode, collects those that are registered after
- * this, so that the document has what is served, and nothing else.
+ * Makes the OpenAPI document from the routes: @fastify/swagger, in its dynamic mode, collects the routes that are registered
+ * after it, so the document describes exactly the served routes.
  *
  * A route of the platform has a schema, and a service has a contract. A route without either is not in the document.
  */
@@ -24,11 +24,11 @@ interface DescribeOptions {
   readonly publicUrl: string;
 }
 
-/** Under what name the plugin decorates the application for each language: the page at `/docs` asks for the first. */
+/** The plugin's decorator of the application, for each language; the page at `/docs` uses the first. */
 const DECORATORS = { en: 'swagger', vi: 'swaggerVi' } as const satisfies Record<Language, string>;
 
 export async function describeRoutes(app: FastifyInstance, options: DescribeOptions): Promise<Documents> {
-  // Schemas describe. Requests are checked by the steps, whose errors name every violation, and answers are written by them.
+  // Schemas are for the document only: the steps validate requests, so that errors name every violation, and write the answers.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
   for (const language of ['en', 'vi'] as const) {
@@ -36,7 +36,7 @@ export async function describeRoutes(app: FastifyInstance, options: DescribeOpti
     await app.register(swagger, {
       decorator: DECORATORS[language],
       openapi: {},
-      // The plugin would resolve references and lose the names of schemas: an operation is put into the document as it is.
+      // The plugin would resolve references and lose the names of schemas, so operations bypass it.
       transform: ({ schema, url, route }) => {
         const operation = operationFor(route, options.catalog, language);
         if (operation) {
@@ -61,7 +61,7 @@ function operationFor(
   return isDescribed(schema) ? operationOf(schema) : undefined;
 }
 
-/** Pages of plugins have schemas, too, which hide them. */
+/** Routes of plugins have schemas too, which hide them from the document. */
 function isDescribed(schema: RouteOptions['schema']): schema is RouteSchema {
   return schema !== undefined && 'operationId' in schema;
 }

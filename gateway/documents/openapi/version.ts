@@ -1,4 +1,4 @@
-/** The version that the documents give: the package's. */
+/** The version in the documents, which is the package's. */
 import { readFileSync } from 'node:fs';
 
 export const { version } = JSON.parse(
