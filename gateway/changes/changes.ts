@@ -38,17 +38,17 @@ import {
   takeIn,
   takeInWhatFits,
 } from './intake/intake.ts';
-import { createIntakeTurns } from './intake/intake-slots.ts';
+import { createIntakeSlots } from './intake/intake-slots.ts';
 import type { Publisher } from './intake/judge.ts';
 import { unitsOf } from './intake/units.ts';
-import { wakeReaders } from './outbox/notifications.ts';
+import { notifyReaders } from './outbox/notifications.ts';
 import { type Outbox, openOutbox } from './outbox/outbox.ts';
 import { prune } from './outbox/prune.ts';
 import { type ListedDeadLetter, listDeadLetters, pruneDeadLetters } from './relay/dead-letters.ts';
 import { openReplays, type Replays } from './relay/replay.ts';
 import type { SinkCheck } from './relay/sink.ts';
 import type { SinkParts } from './relay/sink-parts.ts';
-import { createTellOnce } from './render/rendered-events.ts';
+import { createSharedRenderer } from './render/rendered-events.ts';
 import { type AskReplay, createAskReplay } from './replay/ask-replay.ts';
 import { runSinks, type SinkStatus } from './run-sinks.ts';
 import { type AllSinkParts, type OpenSinks, openSinks, sinkNames } from './sinks/sinks.ts';
@@ -63,7 +63,7 @@ const PRUNE_EVERY = 10 * 60_000;
 const PRUNING = { begins: 'the outbox cannot be pruned', ends: 'the outbox is pruned again' };
 const MEASURING = { begins: 'the backlog cannot be measured', ends: 'the backlog is measured again' };
 
-export interface ChangesOptions extends Omit<SinkParts, 'tellOnce' | 'graces' | 'now' | 'config'> {
+export interface ChangesOptions extends Omit<SinkParts, 'renderOnce' | 'graces' | 'now' | 'config'> {
   /** For LISTEN: a direct or session-mode connection. */
   readonly databaseUrl: string;
   /** Without grace times what is no longer granted is removed at once. */
@@ -153,11 +153,11 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   };
   const place = await addRegistries(catalog());
   place();
-  const tellOnce = createTellOnce(secrets, publicUrl);
+  const renderOnce = createSharedRenderer(secrets, publicUrl);
   const webhooks =
-    options.webhooks && createWebhooks({ ...options, parts: options.webhooks, tellOnce, graces, now });
+    options.webhooks && createWebhooks({ ...options, parts: options.webhooks, renderOnce, graces, now });
   const { openSinks: open = openSinks } = options;
-  const { sinks, off } = await open({ ...options, tellOnce, graces, now, webhooks });
+  const { sinks, off } = await open({ ...options, renderOnce, graces, now, webhooks });
   const gate = createBacklogGate(config.outboxMaxBacklog);
   const pollers = createPollers({ pool, catalog, metrics, log, sources: options.sources ?? [] });
   const replays = openReplays(pool, evidence);
@@ -166,7 +166,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     onMeasured: gate.measured,
   });
   const held = () => heldNow(sinks, catalog(), now());
-  const turns = createIntakeTurns();
+  const slots = createIntakeSlots();
   const stops: (() => Promise<void>)[] = [];
 
   /** By agreement, the first moment. */
@@ -198,7 +198,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
 
   async function take<T extends TakenIn>({ registry }: Stream, work: () => Promise<T>): Promise<T> {
     gate.pass(registry);
-    const taken = await turns.take(registry, work);
+    const taken = await slots.take(registry, work);
     metrics.changesAccepted.inc({ registry }, taken.accepted);
     metrics.changesDuplicate.inc({ registry }, taken.duplicates);
     return taken;
@@ -209,7 +209,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       take(stream, () => takeIn(intake, stream, batch, publication, publisher)),
     publishWhatFits: (stream, batch, skipped, publicationWithout, publisher) =>
       take(stream, () => takeInWhatFits(intake, stream, batch, skipped, publicationWithout, publisher)),
-    feed: createFeed({ pool, outboxes, secrets, publicUrl, tellOnce }),
+    feed: createFeed({ pool, outboxes, secrets, publicUrl, renderOnce }),
     webhooks,
     operations: {
       ask: createAskReplay({ pool, sinks, outboxes, replays }),
@@ -229,7 +229,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
     held,
     polls: pollers,
     start() {
-      stops.push(wakeReaders({ pool, databaseUrl, outboxes, log }));
+      stops.push(notifyReaders({ pool, databaseUrl, outboxes, log }));
       stops.push(every(PRUNE_EVERY, PRUNING, pruneAll, log));
       stops.push(every(MEASURE_EVERY, MEASURING, measure, log));
       for (const sink of running) {

@@ -33,7 +33,7 @@ export async function endingsOf(
   for (const { member, announce } of removalsOf(sinks)) {
     for (const removal of await announce(before, after, touched, now)) removals.push({ ...removal, member });
   }
-  return gathered(compared, removals, now);
+  return groupEndings(compared, removals, now);
 }
 
 /**
@@ -55,14 +55,14 @@ export async function heldNow(
   for (const { member, held } of removalsOf(sinks)) {
     for (const one of await held()) removals.push({ ...one, member, reason: reasonOf(one.agreement) });
   }
-  return gathered([], removals, 0);
+  return groupEndings([], removals, 0);
 }
 
 const removalsOf = (sinks: readonly Removing[]): Removals[] =>
   sinks.flatMap(({ removals }) => removals ?? []);
 
 /** By agreement, reason and moment; also what has neither topic nor webhook, for the calls that it grants no more. */
-function gathered(
+function groupEndings(
   compared: ReturnType<typeof compareEndings>,
   removals: readonly ListedRemoval[],
   now: number,

@@ -5,7 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { StreamGrant } from '../catalog/catalog.ts';
 import type { Outbox } from '../changes/outbox/outbox.ts';
-import { deliver } from '../changes/render/render.ts';
+import { render } from '../changes/render/render.ts';
 import { Problem } from '../problems/problem.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
@@ -127,7 +127,7 @@ async function applyChanges(
     for (const change of changes) {
       if (change.position > upTo) break;
       position = change.position;
-      if (counted && deliver(change, grant)) counted = { ...counted, sequence: counted.sequence + 1 };
+      if (counted && render(change, grant)) counted = { ...counted, sequence: counted.sequence + 1 };
       if (position <= from || change.superseded || change.entity !== entity.name) continue;
       const subject = secrets.pseudonym(agreement.number, entity.name, change.subject);
       if ((rows.get(subject)?.version ?? -1) >= change.version) continue;

@@ -5,7 +5,7 @@
 import { Problem } from '../../problems/problem.ts';
 import { NONCE, seal, TAG, unseal } from '../../store/seal.ts';
 
-export interface FeedPosition {
+export interface FeedCursor {
   /** Changes up to here were delivered, or hold nothing that is granted. */
   readonly position: number;
   /** Of the last event that was delivered. */
@@ -29,7 +29,7 @@ const PLAIN = 24;
 /** Where the text begins in what `seal` makes. */
 const TEXT = NONCE + TAG;
 
-export function sealCursor({ position, sequence, granted }: FeedPosition, context: CursorContext): string {
+export function sealCursor({ position, sequence, granted }: FeedCursor, context: CursorContext): string {
   const plain = Buffer.alloc(PLAIN);
   plain.writeBigUInt64BE(BigInt(position), 0);
   plain.writeBigUInt64BE(BigInt(sequence), 8);
@@ -40,7 +40,7 @@ export function sealCursor({ position, sequence, granted }: FeedPosition, contex
 }
 
 /** @throws Problem `cursor_invalid` unless this gateway made the cursor, under this agreement, for this registry */
-export function openCursor(text: string, context: CursorContext): FeedPosition {
+export function openCursor(text: string, context: CursorContext): FeedCursor {
   const bytes = Buffer.from(text, 'base64url');
   const wellFormed =
     bytes.length === 1 + TEXT + PLAIN && bytes[0] === FORMAT && bytes.toString('base64url') === text;

@@ -5,13 +5,13 @@ import { createHash } from 'node:crypto';
 import type { FieldSet, StreamGrant } from '../../catalog/catalog.ts';
 import { Problem } from '../../problems/problem.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { TellOnce, ToldEvent } from '../render/rendered-events.ts';
+import type { RenderedEvent, SharedRenderer } from '../render/rendered-events.ts';
 import type { Barren } from './barren.ts';
 
 /** Positions that a stream looks at in one go: its reader is authorised again before the next. */
 const MOST_LOOKED_AT = 5000;
 
-export interface FeedPlace {
+export interface FeedPosition {
   /** Everything up to here was told. */
   readonly position: number;
   /** Of the last event told. */
@@ -30,11 +30,11 @@ export interface FeedLimits {
   readonly until?: number;
 }
 
-export interface FeedEvent extends FeedPlace {
-  readonly told: ToldEvent;
+export interface FeedEvent extends FeedPosition {
+  readonly rendered: RenderedEvent;
 }
 
-export interface FeedPart extends FeedPlace {
+export interface FeedPart extends FeedPosition {
   readonly events: readonly FeedEvent[];
   /** Is there another event? Also true when the outbox was not read to its end in time. */
   readonly hasMore: boolean;
@@ -51,10 +51,10 @@ export interface FeedPart extends FeedPlace {
  */
 export async function readOn(
   outbox: Outbox,
-  tellOnce: TellOnce,
+  renderOnce: SharedRenderer,
   grants: readonly StreamGrant[],
   barren: Barren,
-  from: FeedPlace,
+  from: FeedPosition,
   limits: FeedLimits,
 ): Promise<FeedPart> {
   const byEntity = new Map(grants.map((grant) => [grant.entity.name, grant]));
@@ -63,7 +63,7 @@ export async function readOn(
   const { until } = limits;
   let { sequence } = from;
   let position = barren.skip(from.position);
-  let toldUpTo = from.position;
+  let renderedUpTo = from.position;
   let bytes = 0;
   const isFull = () => events.length >= limits.events || bytes > limits.bytes;
   const isEnough = () =>
@@ -75,23 +75,23 @@ export async function readOn(
     if (changes.length === 0) break;
     for (const change of changes) {
       const grant = byEntity.get(change.entity);
-      const told = grant && tellOnce(grant, change);
-      if (told && isFull()) break reading;
+      const rendered = grant && renderOnce(grant, change);
+      if (rendered && isFull()) break reading;
       position = change.position;
-      if (!told) continue;
-      barren.note(toldUpTo, position - 1);
-      toldUpTo = position;
+      if (!rendered) continue;
+      barren.note(renderedUpTo, position - 1);
+      renderedUpTo = position;
       sequence += 1;
-      bytes += told.halves.head.length + told.halves.tail.length;
-      events.push({ told, position, sequence });
+      bytes += rendered.halves.head.length + rendered.halves.tail.length;
+      events.push({ rendered, position, sequence });
       const subjects = disclosed.get(grant) ?? new Set();
       disclosed.set(grant, subjects);
-      for (const subject of told.subjects) subjects.add(subject);
+      for (const subject of rendered.subjects) subjects.add(subject);
     }
     if (isEnough()) break;
     position = barren.skip(position);
   }
-  barren.note(toldUpTo, position);
+  barren.note(renderedUpTo, position);
   return {
     events,
     position,

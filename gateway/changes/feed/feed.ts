@@ -13,10 +13,10 @@ import { orUnavailable } from '../../problems/store-unavailable.ts';
 import type { Pool } from '../../store/pool.ts';
 import type { Secrets } from '../../store/secrets.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { createTellOnce, eventBytes, type TellOnce } from '../render/rendered-events.ts';
+import { createSharedRenderer, eventBytes, type SharedRenderer } from '../render/rendered-events.ts';
 import { createBarren } from './barren.ts';
 import { type CursorContext, openCursor, sealCursor } from './feed-cursor.ts';
-import { digestOfGrants, type FeedLimits, type FeedPart, type FeedPlace, readOn } from './feed-reader.ts';
+import { digestOfGrants, type FeedLimits, type FeedPart, type FeedPosition, readOn } from './feed-reader.ts';
 
 /** Bytes of a page, about. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -72,7 +72,7 @@ export interface FeedOptions {
   readonly secrets: Secrets;
   readonly publicUrl: string;
   /** Shared with whoever else tells the same changes. */
-  readonly tellOnce?: TellOnce;
+  readonly renderOnce?: SharedRenderer;
 }
 
 /**
@@ -92,7 +92,7 @@ export interface Feed {
 export function createFeed(options: FeedOptions): Feed {
   const { pool, outboxes, secrets, publicUrl } = options;
   const key = secrets.derive('cursor');
-  const { tellOnce = createTellOnce(secrets, publicUrl) } = options;
+  const { renderOnce = createSharedRenderer(secrets, publicUrl) } = options;
   const barrenOf = createBarren();
 
   /** Where a reader begins, and how it seals where it is. */
@@ -107,20 +107,21 @@ export function createFeed(options: FeedOptions): Feed {
     if (from && (from.granted !== granted || from.position < pruned))
       throw new Problem('cursor_expired', { agreement });
     outbox.reached(last);
-    const place: FeedPlace = from ?? { position: pruned, sequence: 0 };
-    const seal = ({ position, sequence }: FeedPlace) => sealCursor({ position, sequence, granted }, context);
-    return { agreement, outbox, granted, barren: barrenOf(registry, granted), place, seal };
+    const start: FeedPosition = from ?? { position: pruned, sequence: 0 };
+    const seal = ({ position, sequence }: FeedPosition) =>
+      sealCursor({ position, sequence, granted }, context);
+    return { agreement, outbox, granted, barren: barrenOf(registry, granted), start, seal };
   }
 
   return {
     page: (question, limit, until) =>
       orUnavailable(async () => {
-        const { outbox, barren, place, seal } = await begin(question);
+        const { outbox, barren, start, seal } = await begin(question);
         const limits = { events: limit, bytes: MOST_BYTES, until };
-        const part = await readOn(outbox, tellOnce, question.grants, barren, place, limits);
+        const part = await readOn(outbox, renderOnce, question.grants, barren, start, limits);
         return {
-          events: part.events.map(({ told, sequence }) =>
-            Buffer.concat(eventBytes(told, sequence)).toString(),
+          events: part.events.map(({ rendered, sequence }) =>
+            Buffer.concat(eventBytes(rendered, sequence)).toString(),
           ),
           next: seal(part),
           hasMore: part.hasMore,
@@ -129,10 +130,10 @@ export function createFeed(options: FeedOptions): Feed {
       }),
     follow: (question) =>
       orUnavailable(async () => {
-        const { agreement, outbox, granted, barren, place, seal } = await begin(question);
-        let now = place;
+        const { agreement, outbox, granted, barren, start, seal } = await begin(question);
+        let now = start;
         // Of the newest cursor that the reader has.
-        let known = question.after === undefined ? undefined : place.position;
+        let known = question.after === undefined ? undefined : start.position;
         return {
           ready: (signal) => outbox.beyond(now.position, signal),
           next: (grants, limits) =>
@@ -140,11 +141,11 @@ export function createFeed(options: FeedOptions): Feed {
               if (!isSame(grants, question.grants) && digestOfGrants(grants) !== granted) {
                 throw new Problem('cursor_expired', { agreement });
               }
-              const part = await readOn(outbox, tellOnce, grants, barren, now, limits);
+              const part = await readOn(outbox, renderOnce, grants, barren, now, limits);
               now = part;
               known = part.events.at(-1)?.position ?? known;
               const events = part.events.map((event) => ({
-                json: eventBytes(event.told, event.sequence),
+                json: eventBytes(event.rendered, event.sequence),
                 cursor: seal(event),
               }));
               return { events, hasMore: part.hasMore, disclosures: part.disclosures };

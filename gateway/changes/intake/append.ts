@@ -23,7 +23,7 @@ export interface Appended {
 }
 
 export interface Fitted extends Appended {
-  /** Of the changes that are counted as duplicates, their places in the batch. */
+  /** Of the changes that are counted as duplicates, their indexes in the batch. */
   readonly repeated: readonly number[];
   /** Known already with other content; not stored. */
   readonly conflicts: readonly CheckedChange[];
@@ -126,7 +126,7 @@ UPDATE change c SET stands = NULL, superseded = true
 FROM (SELECT DISTINCT * FROM unnest($2::text[], $3::text[])) AS s (entity, subject)
 WHERE c.registry = $1 AND c.entity = s.entity COLLATE "C" AND c.subject = s.subject COLLATE "C" AND c.stands`;
 
-interface Outcome {
+interface AppendResult {
   accepted: number;
   /** A subject is not what it was when the batch was held against it: nothing was stored. */
   stale: boolean;
@@ -176,22 +176,22 @@ export async function appendWhatFits(
   // before anything is refused.
   let judgement = await judgeNow();
   const last = await lockStream(client, registry);
-  const store = async (): Promise<Outcome> => {
+  const store = async (): Promise<AppendResult> => {
     await retractClaims(client, registry, judgement.judged);
-    const { rows } = await client.query<Outcome>(
+    const { rows } = await client.query<AppendResult>(
       within(LOCK_LIMIT, APPEND, [registry, last, ...judgement.columns]),
     );
     return rows[0]!;
   };
   // A claim is corrected by what is known under the lock alone: what is retracted must be what was judged.
   const isSettled = judgement.refused.length === 0 && !judgement.judged.some(({ corrects }) => corrects);
-  let outcome = isSettled ? await store() : undefined;
-  if (!outcome || outcome.stale) {
+  let result = isSettled ? await store() : undefined;
+  if (!result || result.stale) {
     judgement = await judgeNow();
-    outcome = await store();
+    result = await store();
   }
   const { judged } = judgement;
-  const { accepted, duplicates, conflicts, stale } = outcome;
+  const { accepted, duplicates, conflicts, stale } = result;
   if (stale) throw new Error(`subjects of registry ${registry} moved under its lock`);
   const stored = await readStored(client, registry, changesOf(judgement.refused, changes));
   const those = (ordinals: number[] | null) => (ordinals ?? []).map((ordinal) => judged[ordinal - 1]!.change);
@@ -224,8 +224,8 @@ async function retractClaims(
 
 /** Those with a state: what a deletion says can be guessed, and to hear that it is known would tell of the record. */
 function changesOf(refused: readonly RefusedChange[], changes: readonly CheckedChange[]): CheckedChange[] {
-  const places = new Set(refused.map(({ index }) => index));
-  return places.size === 0 ? [] : changes.filter(({ index, data }) => places.has(index) && data !== null);
+  const indexes = new Set(refused.map(({ index }) => index));
+  return indexes.size === 0 ? [] : changes.filter(({ index, data }) => indexes.has(index) && data !== null);
 }
 
 /** The same violation, at another place of the batch. */

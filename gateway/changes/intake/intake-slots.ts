@@ -12,7 +12,7 @@ const MOST_WAITING = 64;
 /** Milliseconds. */
 const LONGEST_WAIT = 8000;
 
-export interface IntakeTurns {
+export interface IntakeSlots {
   /**
    * Runs `work` when it is the registry's turn.
    * @throws Problem `overloaded` when too many wait already, or the turn does not come in time; and what `work` throws
@@ -32,7 +32,7 @@ interface Line {
 
 const isAway = (error: unknown) => error instanceof Problem && error.code === 'store_unavailable';
 
-export function createIntakeTurns(): IntakeTurns {
+export function createIntakeSlots(): IntakeSlots {
   const lines = new Map<string, Line>();
 
   /** Resolves when the turn has come; it then counts as running. */

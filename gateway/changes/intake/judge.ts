@@ -86,8 +86,8 @@ export function judge(
     const key = keyOf(change.entity, change.subject);
     const before = known.get(key);
     const isCorrection = correctsClaim(change, before, publisher);
-    const told = tell(change, isCorrection ? undefined : before, publisher !== undefined);
-    const errors = publisher ? violationsOf(change, before, told.unnamed, publisher) : [];
+    const effect = effectOf(change, isCorrection ? undefined : before, publisher !== undefined);
+    const errors = publisher ? violationsOf(change, before, effect.unnamed, publisher) : [];
     if (errors.length > 0) {
       refused.push({ index: change.index, code: 'contract_violation', errors });
       continue;
@@ -98,8 +98,8 @@ export function judge(
     judged.push({
       change,
       seen: before?.seen,
-      operation: told.operation,
-      changedFields: told.changedFields,
+      operation: effect.operation,
+      changedFields: effect.changedFields,
       late: isLate,
       claim,
       corrects,
@@ -151,7 +151,7 @@ interface Effect {
   readonly unnamed: readonly string[];
 }
 
-function tell(change: CheckedChange, known: KnownSubject | undefined, isPushed: boolean): Effect {
+function effectOf(change: CheckedChange, known: KnownSubject | undefined, isPushed: boolean): Effect {
   const { operation, named, type, version } = change;
   const asSaid = { operation, changedFields: named, unnamed: [] };
   if (operation === 'deleted' || (isNewest(known) && known.version >= version)) return asSaid;

@@ -12,7 +12,7 @@ import type { Outbox } from './outbox.ts';
 
 const LOOK_EVERY = 1000;
 
-export interface WakeOptions {
+export interface NotifyOptions {
   readonly pool: Pool;
   /** A direct or session-mode connection. */
   readonly databaseUrl: string;
@@ -21,7 +21,7 @@ export interface WakeOptions {
 }
 
 /** Starts to listen and to look. Returns how to stop. */
-export function wakeReaders({ pool, databaseUrl, outboxes, log }: WakeOptions): () => Promise<void> {
+export function notifyReaders({ pool, databaseUrl, outboxes, log }: NotifyOptions): () => Promise<void> {
   const stop = new AbortController();
   const pause = (ms: number) => wait(ms, undefined, { signal: stop.signal }).catch(() => {});
 

@@ -62,12 +62,12 @@ export function openOutbox(pool: Pool, registry: string): Outbox {
   let last = 0;
   let pages: Page[] = [];
   const reading = new Map<number, Promise<Page>>();
-  const waiting = new Set<{ position: number; wake: () => void }>();
+  const waiting = new Set<{ position: number; notify: () => void }>();
 
   function reached(position: number): void {
     if (position <= last) return;
     last = position;
-    for (const waiter of waiting) if (waiter.position < last) waiter.wake();
+    for (const waiter of waiting) if (waiter.position < last) waiter.notify();
   }
 
   async function load(after: number): Promise<Page> {
@@ -112,14 +112,14 @@ export function openOutbox(pool: Pool, registry: string): Outbox {
     beyond(position, signal) {
       if (last > position || signal.aborted) return Promise.resolve();
       return new Promise((resolve) => {
-        const wake = () => {
+        const notify = () => {
           waiting.delete(waiter);
-          signal.removeEventListener('abort', wake);
+          signal.removeEventListener('abort', notify);
           resolve();
         };
-        const waiter = { position, wake };
+        const waiter = { position, notify };
         waiting.add(waiter);
-        signal.addEventListener('abort', wake);
+        signal.addEventListener('abort', notify);
       });
     },
   };

@@ -13,5 +13,5 @@ const LONGEST = 1000;
  * @param readers who are told by this process
  * @param each milliseconds for each of them: all together have a chunk so often
  */
-export const gatherFor = (readers: number, each: number): number =>
+export const batchWindowFor = (readers: number, each: number): number =>
   Math.min(LONGEST, Math.max(SHORTEST, readers * each));

@@ -78,7 +78,7 @@ export interface CursorBook {
   /** The same for a move that nobody waits for, because nothing was sent: within a second. */
   note(subscriber: Subscriber, progress: Progress): void;
   /** Resolves when no move of a subscriber that has stopped is under way any more, be it stored or not. */
-  settled(subscriber: Subscriber): Promise<void>;
+  drained(subscriber: Subscriber): Promise<void>;
 }
 
 export interface CursorBookOptions {
@@ -89,18 +89,18 @@ export interface CursorBookOptions {
   readonly onFenced: () => void;
 }
 
-interface Gathered extends Move {
+interface PendingMove extends Move {
   progress: Progress;
   readonly refused: DeadLetter[];
-  readonly settled: { resolve: () => void; reject: (error: unknown) => void }[];
+  readonly waiters: { resolve: () => void; reject: (error: unknown) => void }[];
 }
 
 const NOTED_WITHIN = 1000;
 
 export function openCursorBook({ pool, cursors, epoch, onFenced }: CursorBookOptions): CursorBook {
-  let gathered = new Map<Subscriber, Gathered>();
+  let pending = new Map<Subscriber, PendingMove>();
   let writing = false;
-  let underWay: { readonly moves: readonly Gathered[]; readonly done: Promise<void> } | undefined;
+  let underWay: { readonly moves: readonly PendingMove[]; readonly done: Promise<void> } | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   async function write(): Promise<void> {
@@ -108,11 +108,11 @@ export function openCursorBook({ pool, cursors, epoch, onFenced }: CursorBookOpt
     writing = true;
     clearTimeout(timer);
     timer = undefined;
-    while (gathered.size > 0) {
-      const moves = [...gathered.values()];
-      gathered = new Map();
+    while (pending.size > 0) {
+      const moves = [...pending.values()];
+      pending = new Map();
       const done = store(moves).catch((error) => {
-        for (const { settled } of moves) for (const { reject } of settled) reject(error);
+        for (const { waiters } of moves) for (const { reject } of waiters) reject(error);
       });
       underWay = { moves, done };
       await done;
@@ -121,52 +121,52 @@ export function openCursorBook({ pool, cursors, epoch, onFenced }: CursorBookOpt
     writing = false;
   }
 
-  async function store(moves: readonly Gathered[]): Promise<void> {
+  async function store(moves: readonly PendingMove[]): Promise<void> {
     const moved = moves.some(({ refused }) => refused.length > 0)
       ? await transaction(pool, (client) => storeRefused(client, moves))
       : await cursors.move(pool, moves, epoch);
     if (moved.size < moves.length) onFenced();
-    for (const { subscriber, settled } of moves) {
+    for (const { subscriber, waiters } of moves) {
       const stored = moved.has(subscriber.key);
-      for (const { resolve, reject } of settled) stored ? resolve() : reject(new Fenced());
+      for (const { resolve, reject } of waiters) stored ? resolve() : reject(new Fenced());
     }
   }
 
   /** A letter belongs to the move past it: of a cursor that could not be moved nothing is stored. */
-  async function storeRefused(client: Pick<Pool, 'query'>, moves: readonly Gathered[]) {
+  async function storeRefused(client: Pick<Pool, 'query'>, moves: readonly PendingMove[]) {
     const moved = await cursors.move(client, moves, epoch);
     const letters = moves.flatMap(({ subscriber, refused }) => (moved.has(subscriber.key) ? refused : []));
     if (letters.length > 0) await storeDeadLetters(client, letters);
     return moved;
   }
 
-  function gather(subscriber: Subscriber, progress: Progress): Gathered {
-    const move = gathered.get(subscriber) ?? { subscriber, progress, refused: [], settled: [] };
+  function collect(subscriber: Subscriber, progress: Progress): PendingMove {
+    const move = pending.get(subscriber) ?? { subscriber, progress, refused: [], waiters: [] };
     move.progress = progress;
-    gathered.set(subscriber, move);
+    pending.set(subscriber, move);
     return move;
   }
 
   return {
     advance(subscriber, progress, refused = []) {
       return new Promise((resolve, reject) => {
-        const move = gather(subscriber, progress);
+        const move = collect(subscriber, progress);
         move.refused.push(...refused);
-        move.settled.push({ resolve, reject });
+        move.waiters.push({ resolve, reject });
         void write();
       });
     },
-    async settled(subscriber) {
+    async drained(subscriber) {
       if (underWay?.moves.some((move) => move.subscriber === subscriber)) await underWay.done;
-      const move = gathered.get(subscriber);
+      const move = pending.get(subscriber);
       if (!move) return;
       await new Promise<void>((resolve) => {
-        move.settled.push({ resolve, reject: () => resolve() });
+        move.waiters.push({ resolve, reject: () => resolve() });
         void write();
       });
     },
     note(subscriber, progress) {
-      gather(subscriber, progress);
+      collect(subscriber, progress);
       timer ??= setTimeout(write, NOTED_WITHIN).unref();
     },
   };

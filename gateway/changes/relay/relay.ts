@@ -14,13 +14,13 @@ import type { Pool } from '../../store/pool.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { noteOutages } from '../../telemetry/note-outages.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { createTellBatch } from './batch.ts';
+import { createBatchRenderer } from './batch.ts';
 import { type CursorBook, openCursorBook } from './cursors.ts';
 import type { Leadership } from './lease.ts';
 import type { Replays } from './replay.ts';
 import type { ChangeSink } from './sink.ts';
-import { mayBeTold, type Subscriber } from './subscriber.ts';
-import { runLane } from './subscription-loop.ts';
+import { mayReceive, type Subscriber } from './subscriber.ts';
+import { runSubscriptionLoop } from './subscription-loop.ts';
 
 /** How often the leader looks whom to tell: the catalogue is swapped, agreements begin and end. */
 const LOOK_EVERY = 500;
@@ -46,7 +46,7 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
   const { epoch, abandon } = leadership;
   const book = openCursorBook({ pool: options.pool, cursors: sink.cursors, epoch, onFenced: abandon });
   const over = AbortSignal.any([leadership.signal, leadership.closing]);
-  const lanes = new Map<string, RunningLane>();
+  const loops = new Map<string, RunningLoop>();
   const looking = noteOutages(log, {
     begins: 'the subscribers cannot be looked at',
     ends: 'the subscribers are looked at again',
@@ -58,12 +58,12 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
 
   async function replay(): Promise<void> {
     for (const one of await options.replays.pending(sink.name)) {
-      const lane = lanes.get(one.subscriber);
-      if (lane) {
-        await lane.stop();
-        lanes.delete(one.subscriber);
+      const loop = loops.get(one.subscriber);
+      if (loop) {
+        await loop.stop();
+        loops.delete(one.subscriber);
         // A move that is under way would undo what follows.
-        await book.settled(lane.subscriber);
+        await book.drained(loop.subscriber);
       }
       if (over.aborted) return;
       await options.replays.perform(one, sink.cursors, epoch);
@@ -74,24 +74,24 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
   async function look(): Promise<void> {
     const wanted = new Map<string, Subscriber>();
     for (const subscriber of await sink.subscribers()) {
-      if (mayBeTold(subscriber, revocations, now())) wanted.set(subscriber.key, subscriber);
+      if (mayReceive(subscriber, revocations, now())) wanted.set(subscriber.key, subscriber);
     }
-    const gone = [...lanes].filter(([key, lane]) => wanted.get(key) !== lane.subscriber || lane.aborted());
-    await Promise.all(gone.map(([, lane]) => lane.stop()));
-    for (const [key] of gone) lanes.delete(key);
+    const gone = [...loops].filter(([key, loop]) => wanted.get(key) !== loop.subscriber || loop.aborted());
+    await Promise.all(gone.map(([, loop]) => loop.stop()));
+    for (const [key] of gone) loops.delete(key);
     if (over.aborted) return;
     await replay().then(replaying.worked, replaying.failed);
     if (over.aborted) return;
     for (const [key, subscriber] of wanted) {
-      if (!lanes.has(key)) lanes.set(key, startLane(options, subscriber, book, leadership));
+      if (!loops.has(key)) loops.set(key, startLoop(options, subscriber, book, leadership));
     }
   }
 
   // Not only at the next look: what is revoked is not sent any more, also while a look is under way.
   const forget = revocations.onRevoked(({ kind }) => {
     if (kind === 'token') return; // no subscriber is one
-    for (const { subscriber, abort } of lanes.values()) {
-      if (!mayBeTold(subscriber, revocations, now())) abort();
+    for (const { subscriber, abort } of loops.values()) {
+      if (!mayReceive(subscriber, revocations, now())) abort();
     }
   });
   while (!over.aborted) {
@@ -99,10 +99,10 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
     await wait(LOOK_EVERY, undefined, { signal: over }).catch(() => {});
   }
   forget();
-  await Promise.all([...lanes.values()].map((lane) => lane.done));
+  await Promise.all([...loops.values()].map((loop) => loop.done));
 }
 
-interface RunningLane {
+interface RunningLoop {
   readonly subscriber: Subscriber;
   readonly done: Promise<void>;
   /** At once: what its agreement no longer grants is not tried any further. */
@@ -111,12 +111,12 @@ interface RunningLane {
   stop(): Promise<void>;
 }
 
-function startLane(
+function startLoop(
   options: RelayOptions,
   subscriber: Subscriber,
   book: CursorBook,
   leadership: Leadership,
-): RunningLane {
+): RunningLoop {
   const { sink, revocations, metrics } = options;
   const { key, registry, agreement, grants } = subscriber;
   const outbox = options.outboxes.get(registry);
@@ -125,15 +125,15 @@ function startLane(
   const signal = AbortSignal.any([leadership.signal, removed.signal]);
   const stopping = AbortSignal.any([signal, leadership.closing]);
   setMaxListeners(0, signal, stopping);
-  const done = runLane({
+  const done = runSubscriptionLoop({
     ...options,
     subscriber,
     outbox,
     book,
     stopping,
-    tell: createTellBatch(grants, sink.tellOf),
+    render: createBatchRenderer(grants, sink.rendererOf),
     epoch: leadership.epoch,
-    mayTell: () => revocations.fresh(),
+    maySend: () => revocations.fresh(),
     onFenced: leadership.abandon,
     onRefused: ({ reason }) => metrics.deadLetters.inc({ sink: sink.name, reason }),
     fence: { signal, held: () => !signal.aborted && leadership.held() },

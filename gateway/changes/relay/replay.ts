@@ -3,8 +3,8 @@
  * from there to its end.
  *
  * A replay is asked for on any replica (`changes/replay/plan-replay.ts` finds out where to go back to), stored with its evidence, and
- * performed by the leader of the sink: it stops the subscriber's lane, moves the cursor back under its own epoch, in one
- * transaction with the note that it is done, and lets the lane begin again. So a replay happens once, whoever crashes, and
+ * performed by the leader of the sink: it stops the subscriber's loop, moves the cursor back under its own epoch, in one
+ * transaction with the note that it is done, and lets the loop begin again. So a replay happens once, whoever crashes, and
  * no older leader can move the cursor forward again.
  */
 import { randomUUIDv7 } from 'node:crypto';
@@ -45,7 +45,7 @@ export interface Replays {
   /** Those of a sink that wait to be performed, oldest first. */
   pending(sink: string): Promise<Replay[]>;
   /**
-   * Performs one under the leader's epoch, if nobody has. The lane of the subscriber MUST have stopped.
+   * Performs one under the leader's epoch, if nobody has. The loop of the subscriber MUST have stopped.
    * @throws Fenced when a later leader has the cursor
    */
   perform(replay: Replay, cursors: CursorStore, epoch: number): Promise<void>;

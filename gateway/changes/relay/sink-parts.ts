@@ -7,7 +7,7 @@ import type { RevocationCheck } from '../../identity/revocations.ts';
 import type { Pool } from '../../store/pool.ts';
 import type { Secrets } from '../../store/secrets.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import type { TellOnce } from '../render/rendered-events.ts';
+import type { SharedRenderer } from '../render/rendered-events.ts';
 import type { Graces } from './graces.ts';
 
 export interface SinkParts {
@@ -22,7 +22,7 @@ export interface SinkParts {
   readonly config: Pick<Config, 'publicUrl'> & Partial<Config>;
   readonly graces: Graces;
   /** Renders each change once for all sinks. */
-  readonly tellOnce: TellOnce;
+  readonly renderOnce: SharedRenderer;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }

@@ -6,7 +6,7 @@ import type { Catalog, StreamGrant } from '../../catalog/catalog.ts';
 import type { EndingReason } from '../../catalog/diff/endings.ts';
 import type { Ending } from '../../catalog/live/live.ts';
 import type { OutageMessages } from '../../telemetry/note-outages.ts';
-import type { ChangeEvent, Tell } from '../render/event.ts';
+import type { ChangeEvent, Renderer } from '../render/event.ts';
 import type { CursorStore } from './cursors.ts';
 import type { Fence } from './fence.ts';
 import type { Leadership } from './lease.ts';
@@ -27,7 +27,7 @@ export interface ChangeSink {
   /** How far each subscriber has come. MUST be durable. */
   readonly cursors: CursorStore;
   /** Renders changes for a grant; the loops of one agreement may share it. */
-  tellOf(grant: StreamGrant): Tell;
+  rendererOf(grant: StreamGrant): Renderer;
 
   // The leader
   /** Called on every change of leadership of this replica. */
@@ -92,7 +92,7 @@ export interface Transport {
    * Milliseconds from one `send` to the next for a destination that keeps up: what comes in between goes together. What
    * comes after a longer silence goes at once. Absent: nothing is gathered.
    */
-  gather?(): number;
+  batchWindow?(): number;
   open(destination: string): Promise<void>;
   /** @returns what was refused for good; empty: everything was taken */
   send(destination: string, events: readonly ChangeEvent[], fence: Fence): Promise<readonly Refused[]>;

@@ -16,7 +16,7 @@ export interface Subscriber {
 }
 
 /** May this subscriber be told anything now: is its agreement in force, and nobody concerned revoked? */
-export function mayBeTold(
+export function mayReceive(
   { agreement, system, agency }: Pick<Subscriber, 'agreement' | 'system' | 'agency'>,
   revocations: Pick<RevocationCheck, 'has'>,
   now: number,

@@ -1,7 +1,7 @@
 /**
  * One subscriber's changes on their way to one destination: read, tell, record, send, move on.
  *
- * A lane depends on no other: each has its own cursor, destination and backoff. While one batch is being sent the next is
+ * A loop depends on no other: each has its own cursor, destination and backoff. While one batch is being sent the next is
  * read, minimised and its evidence committed, and the cursor of the one before is written; never more than that, so a
  * crash repeats two batches at most, with the same ids and sequence numbers. What the destination refuses for good is
  * stored as a dead letter in the transaction that moves the cursor past it, and stops nobody.
@@ -14,7 +14,7 @@ import type { EvidenceLog } from '../../evidence/evidence.ts';
 import { backOff } from '../../runtime/backoff.ts';
 import { noteOutages } from '../../telemetry/note-outages.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { Batch, Disclosure, TellBatch } from './batch.ts';
+import type { BatchRenderer, DisclosedEvents, RenderedBatch } from './batch.ts';
 import type { Cursor, CursorBook, Progress } from './cursors.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { type Fence, Fenced } from './fence.ts';
@@ -24,12 +24,12 @@ import { untilFenced } from './until-fenced.ts';
 
 /** Records a chunk of evidence covers. */
 const CHUNK = 500;
-/** How often a lane that must wait for a time looks at the clock, which may be set. */
+/** How often a loop that must wait for a time looks at the clock, which may be set. */
 const LOOK_EVERY = 500;
 
-export interface Lane {
+export interface SubscriptionLoop {
   readonly subscriber: Subscriber;
-  readonly tell: TellBatch;
+  readonly render: BatchRenderer;
   readonly outbox: Outbox;
   readonly sink: Pick<ChangeSink, 'name' | 'transport' | 'cursors'>;
   readonly book: CursorBook;
@@ -37,7 +37,7 @@ export interface Lane {
   readonly epoch: number;
   readonly fence: Fence;
   /** Is it known, now, that nobody concerned was revoked? Asked before each batch. */
-  readonly mayTell: () => boolean;
+  readonly maySend: () => boolean;
   /** Told when a later leader has the cursor although the lease seems to be held. */
   readonly onFenced: () => void;
   /** Told of each event that was refused for good. */
@@ -50,26 +50,26 @@ export interface Lane {
 }
 
 /** Runs until `stopping` aborts, the lease is gone, or the destination is. After trouble it begins again at the cursor. */
-export async function runLane(lane: Lane): Promise<void> {
-  const { stopping, fence, log } = lane;
+export async function runSubscriptionLoop(loop: SubscriptionLoop): Promise<void> {
+  const { stopping, fence, log } = loop;
   const held = noteOutages(log, {
     begins: 'a change stream is held up; trying again',
     ends: 'a change stream goes on again',
   });
   for (let attempt = 1; !stopping.aborted; attempt++) {
     try {
-      const cursor = await lane.sink.cursors.take(lane.subscriber, lane.epoch);
+      const cursor = await loop.sink.cursors.take(loop.subscriber, loop.epoch);
       if (!cursor) return;
-      await untilTrue(lane, () => lane.now() >= (cursor.notBefore ?? 0));
+      await untilTrue(loop, () => loop.now() >= (cursor.notBefore ?? 0));
       if (stopping.aborted) return;
-      await untilFenced(lane.sink.transport.open(cursor.destination), stopping);
-      await relay(lane, cursor, () => {
+      await untilFenced(loop.sink.transport.open(cursor.destination), stopping);
+      await relay(loop, cursor, () => {
         attempt = 0;
         held.worked();
       });
     } catch (error) {
       if (error instanceof Closed || stopping.aborted || !fence.held()) return;
-      if (error instanceof Fenced) return lane.onFenced();
+      if (error instanceof Fenced) return loop.onFenced();
       if (error instanceof Postponed) {
         attempt = 0;
         continue;
@@ -80,13 +80,13 @@ export async function runLane(lane: Lane): Promise<void> {
   }
 }
 
-async function relay(lane: Lane, cursor: Cursor, onProgress: () => void): Promise<void> {
-  const { subscriber, book, stopping, fence } = lane;
-  const { transport } = lane.sink;
+async function relay(loop: SubscriptionLoop, cursor: Cursor, onProgress: () => void): Promise<void> {
+  const { subscriber, book, stopping, fence } = loop;
+  const { transport } = loop.sink;
   const { destination } = cursor;
   let at: Progress = cursor;
   const first = cursor.until === undefined ? undefined : Math.max(1, cursor.until - cursor.sequence);
-  let ahead = handled(prepare(lane, at, 0, first));
+  let ahead = handled(prepare(loop, at, 0, first));
   let stored = handled(Promise.resolve());
   let notBefore = 0;
   try {
@@ -94,24 +94,24 @@ async function relay(lane: Lane, cursor: Cursor, onProgress: () => void): Promis
       const batch = await ahead;
       if (!batch) break;
       // What was prepared is not sent before it is known again that it may be.
-      await untilTrue(lane, lane.mayTell);
+      await untilTrue(loop, loop.maySend);
       if (stopping.aborted) break;
       at = batch.progress;
       if (batch.events.length === 0) {
         // Nothing moves past a cursor, and past dead letters, that could not be stored.
         await stored;
         book.note(subscriber, at);
-        ahead = handled(prepare(lane, at, notBefore));
+        ahead = handled(prepare(loop, at, notBefore));
         continue;
       }
-      notBefore = batch.behind ? 0 : performance.now() + (transport.gather?.() ?? 0);
-      const next = transport.up(destination) ? handled(prepare(lane, at, notBefore)) : undefined;
+      notBefore = batch.behind ? 0 : performance.now() + (transport.batchWindow?.() ?? 0);
+      const next = transport.up(destination) ? handled(prepare(loop, at, notBefore)) : undefined;
       const refused = await transport.send(destination, batch.events, fence);
       await stored;
-      stored = handled(book.advance(subscriber, at, deadLetters(lane, destination, batch, refused)));
+      stored = handled(book.advance(subscriber, at, deadLetters(loop, destination, batch, refused)));
       if (transport.stepwise) await stored;
       onProgress();
-      ahead = next ?? handled(prepare(lane, at, notBefore));
+      ahead = next ?? handled(prepare(loop, at, notBefore));
     }
   } finally {
     // Also after trouble: the cursor that is taken next must be the one that was stored last.
@@ -119,22 +119,22 @@ async function relay(lane: Lane, cursor: Cursor, onProgress: () => void): Promis
   }
 }
 
-interface Prepared extends Batch {
+interface Prepared extends RenderedBatch {
   /** Was there more, when it was read? */
   readonly behind: boolean;
 }
 
 /**
- * The next batch after `from`, its evidence committed; waits until there is one. `undefined`: the lane is stopping.
+ * The next batch after `from`, its evidence committed; waits until there is one. `undefined`: the loop is stopping.
  * @param notBefore by the clock of `performance.now()`: until then what comes is gathered
  */
 async function prepare(
-  lane: Lane,
+  loop: SubscriptionLoop,
   from: Progress,
   notBefore: number,
   most = Number.POSITIVE_INFINITY,
 ): Promise<Prepared | undefined> {
-  const { outbox, sink, stopping, log } = lane;
+  const { outbox, sink, stopping, log } = loop;
   await outbox.beyond(from.position, stopping);
   const pause = notBefore - performance.now();
   if (pause > 0) await wait(pause, undefined, { signal: stopping }).catch(() => {});
@@ -148,20 +148,20 @@ async function prepare(
     );
   }
   const limit = Math.min(most, sink.transport.maxEvents ?? Number.POSITIVE_INFINITY);
-  const batch = lane.tell(page.changes, from.sequence + page.missed, limit);
+  const batch = loop.render(page.changes, from.sequence + page.missed, limit);
   const position = Math.max(batch.progress.position, from.position + page.missed);
   const behind = position < outbox.last;
-  await record(lane, batch.disclosures);
+  await record(loop, batch.disclosures);
   return { ...batch, behind, progress: { ...batch.progress, position } };
 }
 
 /** No evidence, no data: an event is sent only after this. */
-async function record(lane: Lane, disclosures: readonly Disclosure[]): Promise<void> {
-  const { agreement, system, agency } = lane.subscriber;
+async function record(loop: SubscriptionLoop, disclosures: readonly DisclosedEvents[]): Promise<void> {
+  const { agreement, system, agency } = loop.subscriber;
   for (const { grant, events, subjects } of disclosures) {
     for (let start = 0; start < events.length; start += CHUNK) {
       const chunk = events.slice(start, start + CHUNK);
-      await lane.evidence.append({
+      await loop.evidence.append({
         requestId: randomUUID(),
         kind: 'delivery',
         agency,
@@ -184,9 +184,9 @@ async function record(lane: Lane, disclosures: readonly Disclosure[]): Promise<v
 }
 
 function deadLetters(
-  { subscriber, sink, onRefused }: Lane,
+  { subscriber, sink, onRefused }: SubscriptionLoop,
   destination: string,
-  { events, changes }: Batch,
+  { events, changes }: RenderedBatch,
   refused: readonly Refused[],
 ): DeadLetter[] {
   return refused.map((one) => {
@@ -208,8 +208,8 @@ function deadLetters(
   });
 }
 
-/** Waits until a condition holds, or the lane is stopping. */
-async function untilTrue({ stopping }: Lane, condition: () => boolean): Promise<void> {
+/** Waits until a condition holds, or the loop is stopping. */
+async function untilTrue({ stopping }: SubscriptionLoop, condition: () => boolean): Promise<void> {
   while (!stopping.aborted && !condition()) {
     await wait(LOOK_EVERY, undefined, { signal: stopping }).catch(() => {});
   }

@@ -21,7 +21,7 @@ import type { StreamEntity, StreamGrant } from '../../catalog/catalog.ts';
 import type { Secrets } from '../../store/secrets.ts';
 import type { Operation, StoredChange } from '../change.ts';
 import { eventTime } from './event-time.ts';
-import { deliver } from './render.ts';
+import { render } from './render.ts';
 
 /** JSON Schema of an event's `data`, served under this name. */
 export const CHANGE_EVENT_SCHEMA = 'change-event.schema.json';
@@ -49,7 +49,7 @@ export interface EventHalves {
 }
 
 /** What a batch of changes comes to under one agreement. */
-export interface Told {
+export interface RenderedChanges {
   readonly events: readonly ChangeEvent[];
   /** Of which change each event tells. */
   readonly changes: readonly StoredChange[];
@@ -60,30 +60,30 @@ export interface Told {
 }
 
 /** Tells changes, numbering the events from `sequence + 1`. */
-export type Tell = (changes: readonly StoredChange[], sequence: number) => Told;
+export type Renderer = (changes: readonly StoredChange[], sequence: number) => RenderedChanges;
 
 /** What one change comes to under one agreement, before it has a number; `undefined`: nothing. */
-export type TellOne = (
+export type ChangeRenderer = (
   change: StoredChange,
 ) => { readonly event: Omit<ChangeEvent, 'sequence'>; readonly subjects: readonly string[] } | undefined;
 
 /** Prepares all that is the same for every event of one agreement and entity. */
-export function createTell(grant: StreamGrant, secrets: Secrets, publicUrl: string): Tell {
-  const tellOne = createTellOne(grant, secrets, publicUrl);
+export function createRenderer(grant: StreamGrant, secrets: Secrets, publicUrl: string): Renderer {
+  const renderChange = createChangeRenderer(grant, secrets, publicUrl);
   return (changes, sequence) => {
     const events: ChangeEvent[] = [];
-    const told: StoredChange[] = [];
+    const rendered: StoredChange[] = [];
     const subjects = new Set<string>();
     let number = sequence;
     for (const change of changes) {
-      const one = tellOne(change);
+      const one = renderChange(change);
       if (!one) continue;
       number += 1;
-      told.push(change);
+      rendered.push(change);
       events.push({ ...one.event, sequence: numbered(number) });
       for (const subject of one.subjects) subjects.add(subject);
     }
-    return { events, changes: told, subjects: [...subjects], sequence: number };
+    return { events, changes: rendered, subjects: [...subjects], sequence: number };
   };
 }
 
@@ -94,8 +94,12 @@ export const typeOf = ({ registry, name, version }: StreamEntity, operation: Ope
 /** As many digits for every number. */
 export const numbered = (sequence: number): string => String(sequence).padStart(16, '0');
 
-/** As `createTell`, for one change at a time. */
-export function createTellOne(grant: StreamGrant, secrets: Secrets, publicUrl: string): TellOne {
+/** As `createRenderer`, for one change at a time. */
+export function createChangeRenderer(
+  grant: StreamGrant,
+  secrets: Secrets,
+  publicUrl: string,
+): ChangeRenderer {
   const { registry, name: entity } = grant.entity;
   const agreement = grant.agreement.number;
   const source = `${publicUrl}/v1/changes/${registry}`;
@@ -109,9 +113,9 @@ export function createTellOne(grant: StreamGrant, secrets: Secrets, publicUrl: s
   };
 
   return (change) => {
-    const delivery = deliver(change, grant);
-    if (!delivery) return undefined;
-    const { operation, changedFields, state } = delivery;
+    const rendered = render(change, grant);
+    if (!rendered) return undefined;
+    const { operation, changedFields, state } = rendered;
     const { version } = change;
     const subject = secrets.pseudonym(agreement, entity, change.subject);
     const event = {

@@ -11,7 +11,7 @@
 import type { StreamGrant } from '../../catalog/catalog.ts';
 import type { Operation, StoredChange } from '../change.ts';
 
-export interface Delivery {
+export interface Rendered {
   readonly operation: Operation;
   /** Those of the change that lead to something granted. None when deleted. */
   readonly changedFields: readonly string[];
@@ -20,7 +20,7 @@ export interface Delivery {
 }
 
 /** @returns `undefined`: nothing of this change is for this agreement */
-export function deliver(change: StoredChange, grant: StreamGrant): Delivery | undefined {
+export function render(change: StoredChange, grant: StreamGrant): Rendered | undefined {
   if (change.superseded || change.entity !== grant.entity.name) return undefined;
   const { before, after } = change;
   const wasInside = before !== undefined && grant.inScope(before);

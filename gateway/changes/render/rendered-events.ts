@@ -9,15 +9,15 @@ import type { Secrets } from '../../store/secrets.ts';
 import type { StoredChange } from '../change.ts';
 import {
   type ChangeEvent,
-  createTellOne,
+  type ChangeRenderer,
+  createChangeRenderer,
   type EventHalves,
   numbered,
   structured,
-  type TellOne,
 } from './event.ts';
 
 /** An event in structured mode, in two halves between which its number stands. */
-export interface ToldEvent {
+export interface RenderedEvent {
   /** Its data are in the halves, and are not kept twice. */
   readonly attributes: Omit<ChangeEvent, 'sequence' | 'data' | 'halves'>;
   readonly halves: EventHalves;
@@ -26,26 +26,26 @@ export interface ToldEvent {
 }
 
 /** `undefined`: the agreement is told nothing of this change. */
-export type TellOnce = (grant: StreamGrant, change: StoredChange) => ToldEvent | undefined;
+export type SharedRenderer = (grant: StreamGrant, change: StoredChange) => RenderedEvent | undefined;
 
 const BUDGET = 8 * 1024 * 1024;
 
-export function createTellOnce(secrets: Secrets, publicUrl: string, budget = BUDGET): TellOnce {
-  const grants = new WeakMap<StreamGrant, { readonly name: number; readonly tell: TellOne }>();
-  const kept = new Map<string, ToldEvent>();
+export function createSharedRenderer(secrets: Secrets, publicUrl: string, budget = BUDGET): SharedRenderer {
+  const grants = new WeakMap<StreamGrant, { readonly name: number; readonly render: ChangeRenderer }>();
+  const kept = new Map<string, RenderedEvent>();
   let names = 0;
   let size = 0;
 
-  function of(grant: StreamGrant): { readonly name: number; readonly tell: TellOne } {
+  function of(grant: StreamGrant): { readonly name: number; readonly render: ChangeRenderer } {
     let known = grants.get(grant);
     if (!known) {
-      known = { name: names++, tell: createTellOne(grant, secrets, publicUrl) };
+      known = { name: names++, render: createChangeRenderer(grant, secrets, publicUrl) };
       grants.set(grant, known);
     }
     return known;
   }
 
-  function keep(key: string, event: ToldEvent): void {
+  function keep(key: string, event: RenderedEvent): void {
     kept.set(key, event);
     size += sizeOf(event);
     for (const [oldest, old] of kept) {
@@ -56,24 +56,24 @@ export function createTellOnce(secrets: Secrets, publicUrl: string, budget = BUD
   }
 
   return (grant, change) => {
-    const { name, tell } = of(grant);
+    const { name, render } = of(grant);
     const key = `${name} ${change.position}`;
     const known = kept.get(key);
     if (known) return known;
-    const told = tell(change);
-    if (!told) return undefined;
-    const { data: _, ...attributes } = told.event;
-    const event = { attributes, subjects: told.subjects, halves: structured(told.event) };
+    const rendered = render(change);
+    if (!rendered) return undefined;
+    const { data: _, ...attributes } = rendered.event;
+    const event = { attributes, subjects: rendered.subjects, halves: structured(rendered.event) };
     keep(key, event);
     return event;
   };
 }
 
 /** The event as JSON in UTF-8: pieces to be joined. The halves are never copied to be told again. */
-export const eventBytes = ({ halves: { head, tail } }: ToldEvent, sequence: number): Buffer[] => [
+export const eventBytes = ({ halves: { head, tail } }: RenderedEvent, sequence: number): Buffer[] => [
   head,
   Buffer.from(numbered(sequence), 'latin1'),
   tail,
 ];
 
-const sizeOf = ({ halves: { head, tail } }: ToldEvent): number => head.length + tail.length;
+const sizeOf = ({ halves: { head, tail } }: RenderedEvent): number => head.length + tail.length;

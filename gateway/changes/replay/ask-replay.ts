@@ -8,7 +8,7 @@ import type { Sentence } from '../../problems/sentences/sentence.ts';
 import { storeAbsence } from '../../problems/store-unavailable.ts';
 import type { Pool } from '../../store/pool.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { createTellBatch } from '../relay/batch.ts';
+import { createBatchRenderer } from '../relay/batch.ts';
 import type { Decision, NewReplay, Replay, Replays } from '../relay/replay.ts';
 import type { ChangeSink } from '../relay/sink.ts';
 import type { Subscriber } from '../relay/subscriber.ts';
@@ -68,8 +68,8 @@ export function createAskReplay({ pool, sinks, outboxes, replays }: AskReplayPar
     const cursor = await sink.cursors.read(subscriber.key);
     const outbox = outboxes.get(subscriber.registry);
     if (!cursor || !outbox) return undefined;
-    const tell = createTellBatch(subscriber.grants, sink.tellOf);
-    const back = await planReplay({ pool, outbox, sink: sink.name, subscriber, cursor, tell }, from);
+    const render = createBatchRenderer(subscriber.grants, sink.rendererOf);
+    const back = await planReplay({ pool, outbox, sink: sink.name, subscriber, cursor, render }, from);
     return back && { sink: sink.name, subscriber: subscriber.key, back };
   }
 

@@ -9,7 +9,7 @@ import { Problem } from '../../problems/problem.ts';
 import { checks } from '../../problems/sentences/checks.ts';
 import type { Pool } from '../../store/pool.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import type { TellBatch } from '../relay/batch.ts';
+import type { BatchRenderer } from '../relay/batch.ts';
 import type { CursorState, Progress } from '../relay/cursors.ts';
 import type { Subscriber } from '../relay/subscriber.ts';
 
@@ -26,7 +26,7 @@ export interface PlanParts {
   readonly sink: string;
   readonly subscriber: Subscriber;
   readonly cursor: CursorState;
-  readonly tell: TellBatch;
+  readonly render: BatchRenderer;
 }
 
 /**
@@ -121,7 +121,7 @@ async function count(parts: PlanParts, after: number, upTo: number): Promise<num
 
 /** Tells page by page, until `visit` has had enough. `sequence`: after the page. */
 async function walk(
-  { outbox, tell, subscriber }: PlanParts,
+  { outbox, render, subscriber }: PlanParts,
   from: Progress,
   upTo: number,
   visit: (told: { changes: readonly { position: number }[]; sequence: number }) => boolean,
@@ -135,7 +135,7 @@ async function walk(
     }
     if (page.changes.length === 0) return;
     const within = page.changes.filter((change) => change.position <= upTo);
-    const { changes, progress } = tell(within, sequence, Number.POSITIVE_INFINITY);
+    const { changes, progress } = render(within, sequence, Number.POSITIVE_INFINITY);
     position = page.last;
     sequence = progress.sequence;
     if (!visit({ changes, sequence })) return;

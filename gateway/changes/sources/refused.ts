@@ -48,7 +48,11 @@ interface TakenState {
 }
 
 /** In the caller's transaction: states that were taken settle what was refused of them and of older ones. */
-export async function settle(client: Client, registry: string, taken: readonly TakenState[]): Promise<void> {
+export async function resolveRefusals(
+  client: Client,
+  registry: string,
+  taken: readonly TakenState[],
+): Promise<void> {
   if (taken.length === 0) return;
   await client.query(
     `UPDATE refused_change r SET settled_at = clock_timestamp()

@@ -13,7 +13,7 @@ import { LOCK_LIMIT } from '../../store/time-limits.ts';
 import type { PushedChange } from '../change.ts';
 import { appendWhatFits } from '../intake/append.ts';
 import { checkBatch, checkEach } from '../intake/check.ts';
-import { type RefusedChange, refuse, settle } from './refused.ts';
+import { type RefusedChange, refuse, resolveRefusals } from './refused.ts';
 
 export interface TakenPage {
   readonly accepted: number;
@@ -40,7 +40,7 @@ export async function takePage(
     const refused = [...page.refused, ...broken, ...taken.conflicts];
     await refuse(client, stream.registry, refused);
     const conflicts = new Set(taken.conflicts.map(({ entity, subject }) => `${entity}\0${subject}`));
-    await settle(
+    await resolveRefusals(
       client,
       stream.registry,
       sound.filter(({ entity, subject }) => !conflicts.has(`${entity}\0${subject}`)),

@@ -111,12 +111,12 @@ export const subscriptionSchema = {
 
 /** A subscription as its owner reads it. */
 export function subscriptionDocument(status: SubscriptionStatus): object {
-  const { id, agreement, registry, entities, url, state, reason, createdAt, sequence, toldAt } = status;
+  const { id, agreement, registry, entities, url, state, reason, createdAt, sequence, deliveredAt } = status;
   const { heldUntil } = status;
   const { failingSince, attempts, retryAt, failure, deadLetters } = status;
   return {
     ...{ id, agreement, registry, entities, url, state, reason, heldUntil, createdAt, sequence },
-    lastDeliveryAt: toldAt,
+    lastDeliveryAt: deliveredAt,
     failing: failingSince && { since: failingSince, attempts, nextAt: retryAt, failure },
     deadLetters,
   };

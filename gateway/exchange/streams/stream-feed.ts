@@ -18,7 +18,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FeedFollower } from '../../changes/feed/feed.ts';
-import { gatherFor } from '../../changes/relay/batch-window.ts';
+import { batchWindowFor } from '../../changes/relay/batch-window.ts';
 import { MOST_BYTES, MOST_RECORDS, type StreamSource } from './stream.ts';
 
 export const EVENT_STREAM = 'text/event-stream';
@@ -46,7 +46,7 @@ export function eventSource(follower: FeedFollower, open: () => number): StreamS
     opening: ': open\n',
     async ready(signal) {
       await follower.ready(signal);
-      const pause = sentAt + gatherFor(open(), WINDOW_EACH) - performance.now();
+      const pause = sentAt + batchWindowFor(open(), WINDOW_EACH) - performance.now();
       if (pause > 0) await wait(pause, undefined, { signal }).catch(() => {});
     },
     async next({ grants }) {

@@ -5,7 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { createChanges } from '../../../gateway/changes/changes.ts';
-import { createIntakeTurns } from '../../../gateway/changes/intake/intake-slots.ts';
+import { createIntakeSlots } from '../../../gateway/changes/intake/intake-slots.ts';
 import { Problem } from '../../../gateway/problems/problem.ts';
 import { openPool, transaction } from '../../../gateway/store/pool.ts';
 import { createMetrics } from '../../../gateway/telemetry/metrics.ts';
@@ -89,16 +89,16 @@ t.test('others store and relay changes all the same', async (t) => {
 });
 
 t.test('more pushes than can wait are told to come again', async (t) => {
-  const turns = createIntakeTurns();
+  const slots = createIntakeSlots();
   const gate = Promise.withResolvers<void>();
   const order: number[] = [];
   const outcomes = Array.from({ length: 100 }, (_, n) =>
-    turns.take('business', async () => {
+    slots.take('business', async () => {
       await gate.promise;
       order.push(n);
     }),
   );
-  t.equal(await turns.take('land', async () => 'another registry'), 'another registry');
+  t.equal(await slots.take('land', async () => 'another registry'), 'another registry');
   const settled = Promise.allSettled(outcomes);
   gate.resolve();
   const refused = (await settled).filter((outcome) => outcome.status === 'rejected');
@@ -114,5 +114,5 @@ t.test('more pushes than can wait are told to come again', async (t) => {
     order.toSorted((a, b) => a - b),
     'in order of arrival',
   );
-  await turns.take('business', async () => t.pass('and then it goes on'));
+  await slots.take('business', async () => t.pass('and then it goes on'));
 });

@@ -29,7 +29,7 @@ const DOUBTS = 2;
 
 export interface KafkaTransportOptions {
   readonly config: KafkaConfig;
-  readonly ledger: Pick<TopicLedger, 'known' | 'making' | 'notMade' | 'settle' | 'trouble'>;
+  readonly ledger: Pick<TopicLedger, 'known' | 'making' | 'notMade' | 'noteOrigin' | 'trouble'>;
   readonly metrics: Pick<Metrics, 'kafkaSends' | 'kafkaTopicsLost'>;
   /** Called when what a topic held is gone, and it is there again. */
   readonly onLoss?: (topic: string) => void;

@@ -76,7 +76,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
   let topics: readonly TopicRow[] = [];
   let readAt = Number.NEGATIVE_INFINITY;
   let auditedAt = Number.NEGATIVE_INFINITY;
-  let wake = () => {};
+  let notify = () => {};
   let isDue = true;
 
   async function readTopics(): Promise<void> {
@@ -99,7 +99,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
     });
     if (fates.length === 0) return;
     for (const alike of Map.groupBy(fates, ({ fate }) => JSON.stringify(fate)).values()) {
-      await settle(
+      await carryOut(
         alike[0]!.fate,
         alike.map(({ topic }) => topic),
       );
@@ -108,7 +108,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
     await readTopics();
   }
 
-  async function settle(fate: Fate, names: readonly string[]): Promise<void> {
+  async function carryOut(fate: Fate, names: readonly string[]): Promise<void> {
     switch (fate.to) {
       case 'keep':
         return ledger.keep(names, 'widened', keepFor);
@@ -178,14 +178,14 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
       };
       const timer = setTimeout(end, ms);
       over.addEventListener('abort', end);
-      wake = end;
+      notify = end;
     });
   }
 
   function look(): void {
     readAt = Number.NEGATIVE_INFINITY;
     isDue = true;
-    wake();
+    notify();
   }
 
   return {
@@ -204,7 +204,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
       const forget = revocations.onRevoked(({ kind }) => {
         if (kind === 'token') return; // no topic hangs on one
         isDue = true;
-        wake();
+        notify();
       });
       const stopWaiting = onClosing(leadership, () => sink.up(), sink.admin.interrupt);
       while (!over.aborted) {

@@ -2,8 +2,8 @@
 
 import type { ChangeSink } from '../../relay/sink.ts';
 import type { SinkParts } from '../../relay/sink-parts.ts';
-import { mayBeTold } from '../../relay/subscriber.ts';
-import { createTell } from '../../render/event.ts';
+import { mayReceive } from '../../relay/subscriber.ts';
+import { createRenderer } from '../../render/event.ts';
 import { topicBacklogs } from './topics/topic-backlog.ts';
 import { createTopicCursors, topicSubscribers } from './topics/topic-cursors.ts';
 
@@ -17,12 +17,12 @@ export function topicSink(parts: SinkParts, given: Given): ChangeSink {
     ...given,
     subscribers,
     cursors: createTopicCursors(pool),
-    tellOf: (grant) => createTell(grant, secrets, config.publicUrl),
+    rendererOf: (grant) => createRenderer(grant, secrets, config.publicUrl),
     onLeader: (leads) => metrics.relayLeader.set(leads ? 1 : 0),
     backlog: () =>
       topicBacklogs(
         pool,
-        subscribers().filter((subscriber) => mayBeTold(subscriber, revocations, now())),
+        subscribers().filter((subscriber) => mayReceive(subscriber, revocations, now())),
       ),
     continuesCopies: true,
   };

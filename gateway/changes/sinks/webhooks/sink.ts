@@ -15,7 +15,7 @@
  */
 import { readRetryAfter } from '../../../../adapters/upstream/retry-after.ts';
 import type { Metrics } from '../../../telemetry/metrics.ts';
-import { gatherFor } from '../../relay/batch-window.ts';
+import { batchWindowFor } from '../../relay/batch-window.ts';
 import { type Fence, Fenced } from '../../relay/fence.ts';
 import { Closed, Postponed, type Refused, type Transport } from '../../relay/sink.ts';
 import { type ChangeEvent, structured } from '../../render/event.ts';
@@ -31,7 +31,7 @@ const CONTENT_TYPE = 'application/cloudevents-batch+json';
 /** Deliveries at once. */
 const IN_ALL = 256;
 /** Milliseconds of gathering for each subscription: fifty of them have four deliveries a second each. */
-const GATHER_EACH = 5;
+const WINDOW_EACH = 5;
 const PER_SYSTEM = 16;
 /** The one reason for which deliveries are given up. */
 const EXHAUSTED = 'retries_exhausted';
@@ -120,7 +120,7 @@ export function createWebhookTransport(options: WebhookTransportOptions): Transp
     maxEvents: BATCH_EVENTS,
     // The cursor's row says how the last delivery failed: it must speak of the one before.
     stepwise: true,
-    gather: () => gatherFor(active(), GATHER_EACH),
+    batchWindow: () => batchWindowFor(active(), WINDOW_EACH),
     // What fails is not prepared ahead: it would be recorded as told, and wait in memory.
     up: (destination) => destination === undefined || cursors.failing(destination)?.since === undefined,
     async open() {},

@@ -43,13 +43,13 @@ export function createSlots(inAll: number, perSystem: number): Slots {
       if (signal.aborted) return Promise.resolve(undefined);
       if (fits(system)) return Promise.resolve(enter(system));
       return new Promise((resolve) => {
-        const settle = (place: (() => void) | undefined) => {
+        const end = (release: (() => void) | undefined) => {
           waiting.delete(one);
           signal.removeEventListener('abort', give);
-          resolve(place);
+          resolve(release);
         };
-        const give = () => settle(undefined);
-        const one = { system, enter: () => settle(enter(system)) };
+        const give = () => end(undefined);
+        const one = { system, enter: () => end(enter(system)) };
         waiting.add(one);
         signal.addEventListener('abort', give, { once: true });
       });

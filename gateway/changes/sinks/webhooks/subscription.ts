@@ -48,7 +48,7 @@ export interface Subscription {
 export interface SubscriptionStatus extends Subscription {
   /** Of the event told last; 0: none yet. */
   readonly sequence: number;
-  readonly toldAt: Date | null;
+  readonly deliveredAt: Date | null;
   readonly failingSince: Date | null;
   readonly attempts: number;
   readonly retryAt: Date | null;

@@ -57,7 +57,7 @@ const LIMIT_LOCK = 7_281_907;
 
 const COLUMNS = `s.id, s.system, s.agency, s.agreement, s.registry, s.entities, s.url, s.granted, s.state, s.reason,
   s.held_until AS "heldUntil", s.created_at AS "createdAt"`;
-const STATUS = `SELECT ${COLUMNS}, c.sequence, c.told_at AS "toldAt", c.failing_since AS "failingSince", c.attempts,
+const STATUS = `SELECT ${COLUMNS}, c.sequence, c.told_at AS "deliveredAt", c.failing_since AS "failingSince", c.attempts,
     c.retry_at AS "retryAt", c.failure,
     (SELECT count(*) FROM dead_letter d
      WHERE d.sink = 'webhook' AND d.destination = s.id::text AND d.replayed_at IS NULL) AS "deadLetters"

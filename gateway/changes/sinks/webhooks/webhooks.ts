@@ -19,8 +19,8 @@ import type { Pool } from '../../../store/pool.ts';
 import type { Metrics } from '../../../telemetry/metrics.ts';
 import type { Graces } from '../../relay/graces.ts';
 import type { ChangeSink } from '../../relay/sink.ts';
-import { dataIn, numbered, type Tell } from '../../render/event.ts';
-import type { TellOnce } from '../../render/rendered-events.ts';
+import { dataIn, numbered, type Renderer } from '../../render/event.ts';
+import type { SharedRenderer } from '../../render/rendered-events.ts';
 import { verifyEndpoint } from './challenge.ts';
 import { createWebhookCursors } from './cursors.ts';
 import { grantedBy } from './granted.ts';
@@ -45,7 +45,7 @@ export interface WebhooksOptions {
   readonly evidence: EvidenceLog;
   readonly catalog: () => Catalog;
   readonly revocations: Pick<RevocationCheck, 'has'>;
-  readonly tellOnce: TellOnce;
+  readonly renderOnce: SharedRenderer;
   readonly metrics: Metrics;
   readonly graces: Graces;
   readonly now: () => number;
@@ -96,7 +96,7 @@ const MEASURING = {
 };
 
 export function createWebhooks(options: WebhooksOptions): Webhooks {
-  const { pool, evidence, catalog, metrics, log, tellOnce } = options;
+  const { pool, evidence, catalog, metrics, log, renderOnce } = options;
   const parts: WebhookParts = {
     ...options.parts,
     onUnanswered: (seen) => log.info(seen, 'an endpoint gave no answer'),
@@ -126,26 +126,26 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   });
 
   /** Made once for all subscriptions of an agreement; only the number differs. */
-  const tellOf =
-    (grant: StreamGrant): Tell =>
+  const rendererOf =
+    (grant: StreamGrant): Renderer =>
     (changes, sequence) => {
       const events = [];
-      const told = [];
+      const rendered = [];
       const subjects = new Set<string>();
       for (const change of changes) {
-        const one = tellOnce(grant, change);
+        const one = renderOnce(grant, change);
         if (!one) continue;
-        told.push(change);
+        rendered.push(change);
         const { attributes, halves } = one;
         events.push({
           ...attributes,
           data: dataIn(halves),
           halves,
-          sequence: numbered(sequence + told.length),
+          sequence: numbered(sequence + rendered.length),
         });
         for (const subject of one.subjects) subjects.add(subject);
       }
-      return { events, changes: told, subjects: [...subjects], sequence: sequence + told.length };
+      return { events, changes: rendered, subjects: [...subjects], sequence: sequence + rendered.length };
     };
 
   return {
@@ -173,7 +173,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     find: subscriptions.find,
     change: subscriptions.change,
     sink: {
-      ...{ name: 'webhook', transport, cursors, tellOf, subscribers: subscribers.look, checks: [] },
+      ...{ name: 'webhook', transport, cursors, rendererOf, subscribers: subscribers.look, checks: [] },
       ...{ refusals: webhookRefusals, outcomes: webhookOutcomes, measuring: MEASURING },
       onLeader: (leads) => metrics.webhookLeader.set(leads ? 1 : 0),
       backlog: () => measureWebhooks(pool, metrics),

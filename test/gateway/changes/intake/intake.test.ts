@@ -5,7 +5,7 @@ import { checkBatch } from '../../../../gateway/changes/intake/check.ts';
 import { takeIn } from '../../../../gateway/changes/intake/intake.ts';
 import { openOutbox } from '../../../../gateway/changes/outbox/outbox.ts';
 import { prune } from '../../../../gateway/changes/outbox/prune.ts';
-import { deliver } from '../../../../gateway/changes/render/render.ts';
+import { render } from '../../../../gateway/changes/render/render.ts';
 import { noteListed } from '../../../../gateway/copies/known-subjects.ts';
 import { Problem } from '../../../../gateway/problems/problem.ts';
 import { transaction } from '../../../../gateway/store/pool.ts';
@@ -298,7 +298,7 @@ t.test('an update of what was deleted creates it, whatever its provider calls it
     changes.map(({ subject, operation }) => `${subject.slice(-1)} ${operation}`),
     ['1 created', '1 deleted', '1 created', '1 updated', '2 created', '2 deleted', '2 created', '3 updated'],
   );
-  const told = changes.map((change) => deliver(change, grantOf('TT-1', { fields: ['/name'] }))?.operation);
+  const told = changes.map((change) => render(change, grantOf('TT-1', { fields: ['/name'] }))?.operation);
   t.same(
     told,
     ['created', 'deleted', 'created', undefined, 'created', 'deleted', 'created', 'updated'],
@@ -318,7 +318,7 @@ t.test('a list that is ahead of the changes says nothing of where they begin', a
   await publish(changeOf(2, 2));
   const { changes } = await openOutbox(pool, 'business').read(0);
   t.same(
-    changes.map((change) => deliver(change, grant)?.operation),
+    changes.map((change) => render(change, grant)?.operation),
     [undefined, 'created', 'deleted'],
     'outside, then inside; and the one that was listed inside before it left',
   );

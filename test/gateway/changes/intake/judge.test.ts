@@ -9,7 +9,7 @@ import { takeIn } from '../../../../gateway/changes/intake/intake.ts';
 import type { Publisher } from '../../../../gateway/changes/intake/judge.ts';
 import { openOutbox } from '../../../../gateway/changes/outbox/outbox.ts';
 import { prune } from '../../../../gateway/changes/outbox/prune.ts';
-import { deliver } from '../../../../gateway/changes/render/render.ts';
+import { render } from '../../../../gateway/changes/render/render.ts';
 import { noteListed } from '../../../../gateway/copies/known-subjects.ts';
 import { type LocalisedViolation, localise, Problem } from '../../../../gateway/problems/problem.ts';
 import { transaction } from '../../../../gateway/store/pool.ts';
@@ -204,7 +204,7 @@ async function heardIn(pool: Parameters<typeof openOutbox>[0], province: string)
   const { changes } = await openOutbox(pool, 'business').read(0);
   const grant = grantOf(`TT-${province}`, { provinces: [province] });
   return changes.flatMap((change) => {
-    const event = deliver(change, grant);
+    const event = render(change, grant);
     return event ? [[event.operation, change.version, (event.state as { name?: string })?.name]] : [];
   });
 }
@@ -376,7 +376,7 @@ t.test('no granted field changes unheard, whatever is said of it', async (t) => 
         position = last;
         for (const path of grants) {
           const grant = grantOf('TT', { fields: [path] });
-          const told = deliver(changes[0]!, grant);
+          const told = render(changes[0]!, grant);
           if (told) copies.set(path, told.state === undefined ? undefined : canonicalise(told.state));
           const truth = state && canonicalise(grant.project({ code: codeOf(subject), ...state }));
           if (copies.get(path) !== truth) throw new Error(`${path}: ${copies.get(path)} is not ${truth}`);

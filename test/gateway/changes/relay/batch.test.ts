@@ -1,13 +1,13 @@
 import t from 'tap';
 import type { StoredChange } from '../../../../gateway/changes/change.ts';
-import { createTellBatch } from '../../../../gateway/changes/relay/batch.ts';
-import { createTell } from '../../../../gateway/changes/render/event.ts';
+import { createBatchRenderer } from '../../../../gateway/changes/relay/batch.ts';
+import { createRenderer } from '../../../../gateway/changes/render/event.ts';
 import { codeOf, firm, grantOf, publicUrl, secrets, stateOf } from '../support.ts';
 
 /** A subscriber of two entities, of which one is granted the name alone. */
 const firms = grantOf('TT-1');
 const branches = { ...grantOf('TT-1', { fields: ['/name'] }), entity: { ...firm, name: 'branch' } };
-const tell = createTellBatch([firms, branches], (grant) => createTell(grant, secrets, publicUrl));
+const render = createBatchRenderer([firms, branches], (grant) => createRenderer(grant, secrets, publicUrl));
 
 const changeAt = (position: number, entity: string): StoredChange => ({
   ...{ registry: 'business', position, entity, subject: codeOf(position), version: 1, operation: 'created' },
@@ -24,7 +24,7 @@ const changes = ['enterprise', 'branch', 'other', 'branch', 'enterprise', 'other
 );
 
 t.test('entities are numbered as one, in order, and disclosed each as it is granted', async (t) => {
-  const batch = tell(changes, 7, Number.POSITIVE_INFINITY);
+  const batch = render(changes, 7, Number.POSITIVE_INFINITY);
   t.same(
     batch.events.map(({ sequence, type }) => [Number(sequence), type.split('.')[3]]),
     [
@@ -50,11 +50,11 @@ t.test('entities are numbered as one, in order, and disclosed each as it is gran
 });
 
 t.test('no more than was asked for, and nothing is passed over', async (t) => {
-  const first = tell(changes, 0, 2);
+  const first = render(changes, 0, 2);
   t.same(first.progress, { position: 2, sequence: 2 });
   const rest = changes.filter(({ position }) => position > first.progress.position);
-  const second = tell(rest, first.progress.sequence, 2);
+  const second = render(rest, first.progress.sequence, 2);
   t.same(second.progress, { position: 5, sequence: 4 });
-  t.same([...first.events, ...second.events], tell(changes, 0, 100).events);
-  t.same(tell([], 4, 2).progress.sequence, 4);
+  t.same([...first.events, ...second.events], render(changes, 0, 100).events);
+  t.same(render([], 4, 2).progress.sequence, 4);
 });

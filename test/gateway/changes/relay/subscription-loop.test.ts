@@ -1,4 +1,4 @@
-/** What a lane may not forget when PostgreSQL fails it between two batches. */
+/** What a subscription loop may not forget when PostgreSQL fails it between two batches. */
 import t from 'tap';
 import { type Changes, createChanges } from '../../../../gateway/changes/changes.ts';
 import type { Pool } from '../../../../gateway/store/pool.ts';
@@ -97,7 +97,7 @@ t.test(
   async (t) => {
     const url = await freshDatabase(t);
     const pool = await storeOf(t, url);
-    const sink = { ...recordingSink(), gather: () => 3_600_000 };
+    const sink = { ...recordingSink(), batchWindow: () => 3_600_000 };
     const batches: number[] = [];
     const send: typeof sink.send = async (topic, events, fence) => {
       batches.push(events.length);

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Operation, StoredChange } from '../../../../gateway/changes/change.ts';
-import { deliver } from '../../../../gateway/changes/render/render.ts';
+import { render } from '../../../../gateway/changes/render/render.ts';
 import { codeOf, grantOf, stateOf } from '../support.ts';
 
 interface Case {
@@ -33,7 +33,7 @@ function stored({ operation = 'updated', before, after, ...rest }: Case): Stored
 
 t.test('what a scoped agreement is told', async (t) => {
   const hanoi = grantOf('TT-1', { provinces: ['01'] });
-  const told = (change: Case) => deliver(stored(change), hanoi)?.operation;
+  const told = (change: Case) => render(stored(change), hanoi)?.operation;
   const cases: [string, Case, Operation | undefined][] = [
     ['stays inside', { before: '01', after: '01' }, 'updated'],
     ['is created inside', { operation: 'created', after: '01' }, 'created'],
@@ -54,12 +54,12 @@ t.test('what a scoped agreement is told', async (t) => {
 t.test('scope is looked at before fields: a record enters or leaves whatever changed', async (t) => {
   const grant = grantOf('TT-1', { provinces: ['01'], fields: ['/name'] });
   const moved = ['/headOffice/provinceCode'];
-  t.same(deliver(stored({ before: '48', after: '01', changedFields: moved }), grant), {
+  t.same(render(stored({ before: '48', after: '01', changedFields: moved }), grant), {
     operation: 'created',
     changedFields: [],
     state: { name: 'Công ty 1' },
   });
-  t.same(deliver(stored({ before: '01', after: '48', changedFields: moved }), grant), {
+  t.same(render(stored({ before: '01', after: '48', changedFields: moved }), grant), {
     operation: 'deleted',
     changedFields: [],
     state: undefined,
@@ -67,28 +67,28 @@ t.test('scope is looked at before fields: a record enters or leaves whatever cha
 });
 
 t.test('without a scope every deletion is told, also of a subject never seen', async (t) => {
-  t.equal(deliver(stored({ operation: 'deleted' }), grantOf('TT-1'))?.operation, 'deleted');
+  t.equal(render(stored({ operation: 'deleted' }), grantOf('TT-1'))?.operation, 'deleted');
 });
 
 t.test('only granted fields, only if one was touched', async (t) => {
   const grant = grantOf('TT-1', { fields: ['/code', '/members/*/name'] });
   t.equal(
-    deliver(stored({ before: '01', after: '01', changedFields: ['/name', '/headOffice/detail'] }), grant),
+    render(stored({ before: '01', after: '01', changedFields: ['/name', '/headOffice/detail'] }), grant),
     undefined,
   );
-  t.same(deliver(stored({ before: '01', after: '01', changedFields: ['/name', '/members/0/name'] }), grant), {
+  t.same(render(stored({ before: '01', after: '01', changedFields: ['/name', '/members/0/name'] }), grant), {
     operation: 'updated',
     changedFields: ['/members/0/name'],
     state: { code: codeOf(1), members: [{ name: 'A', share: 1 }] },
   });
   t.equal(
-    deliver(stored({ operation: 'created', after: '01', changedFields: [] }), grant)?.operation,
+    render(stored({ operation: 'created', after: '01', changedFields: [] }), grant)?.operation,
     'created',
   );
 });
 
 t.test('superseded versions and other entities are told to nobody', async (t) => {
   const grant = grantOf('TT-1');
-  t.equal(deliver(stored({ before: '01', after: '01', superseded: true }), grant), undefined);
-  t.equal(deliver(stored({ before: '01', after: '01', entity: 'branch' }), grant), undefined);
+  t.equal(render(stored({ before: '01', after: '01', superseded: true }), grant), undefined);
+  t.equal(render(stored({ before: '01', after: '01', entity: 'branch' }), grant), undefined);
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { StoredChange } from '../../../../gateway/changes/change.ts';
 import { dataIn } from '../../../../gateway/changes/render/event.ts';
-import { createTellOnce, eventBytes } from '../../../../gateway/changes/render/rendered-events.ts';
+import { createSharedRenderer, eventBytes } from '../../../../gateway/changes/render/rendered-events.ts';
 import { grantOf, publicUrl, secrets, stateOf } from '../support.ts';
 
 function changeAt(position: number): StoredChange {
@@ -28,8 +28,8 @@ t.test('made once for an agreement, however many read it', async (t) => {
       return grant.project(data);
     },
   };
-  const tell = createTellOnce(secrets, publicUrl);
-  const events = Array.from({ length: 500 }, () => tell(counted, changeAt(1)));
+  const render = createSharedRenderer(secrets, publicUrl);
+  const events = Array.from({ length: 500 }, () => render(counted, changeAt(1)));
   t.equal(made, 1);
   t.ok(events.every((event) => event === events[0]));
   const { head, tail } = events[0]!.halves;
@@ -41,18 +41,18 @@ t.test('made once for an agreement, however many read it', async (t) => {
     agreement: 'TT-1',
     data: { version: 1, state: { code: stateOf(1).code } },
   });
-  t.not(tell(grantOf('TT-2', { fields: ['/name'] }), changeAt(1)), events[0]);
-  t.equal(tell(grantOf('TT-3', { provinces: ['48'] }), changeAt(1)), undefined);
+  t.not(render(grantOf('TT-2', { fields: ['/name'] }), changeAt(1)), events[0]);
+  t.equal(render(grantOf('TT-3', { provinces: ['48'] }), changeAt(1)), undefined);
 });
 
 t.test('what is kept is bounded, the newest stay', async (t) => {
-  const tell = createTellOnce(secrets, publicUrl, 5000);
+  const render = createSharedRenderer(secrets, publicUrl, 5000);
   const grant = grantOf('TT-1');
-  const first = tell(grant, changeAt(1));
-  for (let position = 2; position <= 50; position++) tell(grant, changeAt(position));
-  const last = tell(grant, changeAt(50));
-  t.equal(tell(grant, changeAt(50)), last, 'kept');
-  const again = tell(grant, changeAt(1));
+  const first = render(grant, changeAt(1));
+  for (let position = 2; position <= 50; position++) render(grant, changeAt(position));
+  const last = render(grant, changeAt(50));
+  t.equal(render(grant, changeAt(50)), last, 'kept');
+  const again = render(grant, changeAt(1));
   t.not(again, first, 'made again');
   t.same(again, first);
 });

@@ -4,7 +4,7 @@ import { Ajv } from 'ajv';
 import t from 'tap';
 import { samples } from '../../../../deploy/sandbox/registries/samples.ts';
 import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
-import { createTell } from '../../../../gateway/changes/render/event.ts';
+import { createRenderer } from '../../../../gateway/changes/render/event.ts';
 import { asyncApi } from '../../../../gateway/documents/asyncapi/asyncapi.ts';
 import { packageDirectories } from '../../../support/contracts.ts';
 import { startTestGateway } from '../../../support/gateway.ts';
@@ -121,7 +121,7 @@ t.test('what the gateway tells is what the document says', async (t) => {
     check(`business.enterprise.${event.data.operation}.structured`, 'payload', event);
 
   const grant = catalog.streamGrants.find(({ entity }) => entity.name === 'enterprise')!;
-  const told = createTell(
+  const told = createRenderer(
     grant,
     secrets,
     gateway.publicUrl,

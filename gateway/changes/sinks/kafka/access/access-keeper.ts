@@ -37,7 +37,7 @@ export function openAccessKeeper({ pool, admin, log }: AccessKeeperOptions): Acc
   let stored: Map<string, AccessRule> | undefined;
   const assured = new Set<string>();
   let authorizer: Authorizer | undefined;
-  let told: Authorizer | undefined;
+  let reported: Authorizer | undefined;
   let looked = Number.NEGATIVE_INFINITY;
 
   async function lookForAuthorizer(): Promise<Authorizer> {
@@ -52,8 +52,8 @@ export function openAccessKeeper({ pool, admin, log }: AccessKeeperOptions): Acc
       });
     looked = performance.now();
     assured.clear();
-    if (authorizer !== told) log[authorizer === 'there' ? 'info' : 'warn'](TELL[authorizer]);
-    told = authorizer;
+    if (authorizer !== reported) log[authorizer === 'there' ? 'info' : 'warn'](NOTICES[authorizer]);
+    reported = authorizer;
     return authorizer;
   }
 
@@ -115,7 +115,7 @@ const WITHOUT_AUTHORIZER: Readonly<Record<string, Authorizer>> = {
   CLUSTER_AUTHORIZATION_FAILED: 'forbidden',
 };
 
-const TELL: Readonly<Record<Authorizer, string>> = {
+const NOTICES: Readonly<Record<Authorizer, string>> = {
   there: 'Kafka has an authorizer: who may read which topic is set by the gateway',
   missing: 'Kafka has no authorizer: whoever reaches the brokers can read every topic',
   forbidden:

@@ -7,7 +7,7 @@ const BATCH_EVENTS = 500;
 /** More or less what key, headers and framing add to an event's data. */
 const OVERHEAD = 900;
 
-export interface Batch {
+export interface PartitionBatch {
   readonly partition: number;
   readonly events: readonly ChangeEvent[];
 }
@@ -20,7 +20,7 @@ export function byPartition(
   events: readonly ChangeEvent[],
   partitions: number,
   bytes: number,
-): (readonly Batch[])[] {
+): (readonly PartitionBatch[])[] {
   const lines = new Map<
     number,
     { readonly partition: number; readonly events: ChangeEvent[]; bytes: number }[]
@@ -42,7 +42,7 @@ export function byPartition(
 }
 
 /** The two halves of a batch of several events, in order. */
-export function halves({ partition, events }: Batch): readonly [Batch, Batch] {
+export function halves({ partition, events }: PartitionBatch): readonly [PartitionBatch, PartitionBatch] {
   const middle = Math.ceil(events.length / 2);
   return [
     { partition, events: events.slice(0, middle) },

@@ -63,7 +63,7 @@ export interface TopicLedger {
   making(topic: string): Promise<void>;
   origin(topic: string): Promise<Origin>;
   known(topic: string): Promise<KnownTopic>;
-  settle(topic: string, origin: 'made' | 'found', partitions: number): Promise<void>;
+  noteOrigin(topic: string, origin: 'made' | 'found', partitions: number): Promise<void>;
   /** Kafka has refused to make it: whoever makes it now is somebody else. */
   notMade(topic: string): Promise<void>;
   /** Notes what holds its stream up; `undefined`: nothing any more. */
@@ -119,7 +119,7 @@ export function openTopicLedger(pool: Pool): TopicLedger {
       );
       return rows[0] ?? { origin: 'unknown', partitions: null, wasSent: false, sequence: 0 };
     },
-    async settle(topic, origin, partitions) {
+    async noteOrigin(topic, origin, partitions) {
       await pool.query('UPDATE kafka_topic SET origin = $2, partitions = $3 WHERE topic = $1', [
         ...[topic, origin, partitions],
       ]);

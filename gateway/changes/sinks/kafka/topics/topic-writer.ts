@@ -25,7 +25,7 @@ import { WRITE_TIMEOUT } from '../client/kafka-client.ts';
 import { type KafkaConnection, openConnection } from '../client/kafka-connection.ts';
 import { doubtsTopic, isAbsence, refusalOf, Unconfirmed } from '../client/kafka-errors.ts';
 import { produceCodec } from '../client/produce-request.ts';
-import { type Batch, byPartition, halves, messageOf } from './kafka-messages.ts';
+import { byPartition, halves, messageOf, type PartitionBatch } from './kafka-messages.ts';
 import type { Acknowledged } from './topic-loss.ts';
 
 /** Milliseconds for one attempt, connecting included. */
@@ -108,7 +108,7 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
     return { connection, failures: 0 };
   }
 
-  async function attempt({ partition, events }: Batch, fence: Fence): Promise<void> {
+  async function attempt({ partition, events }: PartitionBatch, fence: Fence): Promise<void> {
     const current = producer;
     try {
       const messages = events.map((event) => messageOf(event, partition));
@@ -132,7 +132,11 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
   }
 
   /** Sends one batch to one partition until it is acknowledged, or refused for good. */
-  async function deliver(batch: Batch, fence: Fence, doubts: TopicDoubted[]): Promise<readonly Refused[]> {
+  async function deliver(
+    batch: PartitionBatch,
+    fence: Fence,
+    doubts: TopicDoubted[],
+  ): Promise<readonly Refused[]> {
     const { partition, events } = batch;
     let refusals = 0;
     for (let tries = 1; ; tries++) {

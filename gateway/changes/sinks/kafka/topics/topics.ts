@@ -17,7 +17,7 @@ export interface EnsureTopic {
   readonly admin: Admin;
   readonly topic: string;
   readonly config: KafkaConfig;
-  readonly ledger: Pick<TopicLedger, 'known' | 'making' | 'notMade' | 'settle'>;
+  readonly ledger: Pick<TopicLedger, 'known' | 'making' | 'notMade' | 'noteOrigin'>;
   /** What this process has written to it. */
   readonly acknowledged: Acknowledged;
   /** Is there reason to think that it is not the topic that was known? */
@@ -51,7 +51,7 @@ export async function ensureTopic(given: EnsureTopic): Promise<EnsuredTopic> {
   // It was there after all: a broker that has just started knows no topics yet; or somebody was quicker by a moment.
   if (!isNew) return take({ ...given, isDoubted: true }, known, made, 'making');
   const { partitions } = made;
-  await ledger.settle(topic, 'made', partitions);
+  await ledger.noteOrigin(topic, 'made', partitions);
   const loss = known.partitions === null ? undefined : 'deleted';
   const shape = { partitions, batchBytes: batchBytes(await settingsOf(admin, topic)) };
   return { shape, loss, sequence: known.sequence };
@@ -76,7 +76,7 @@ async function take(
   // It was being made when something went wrong, and so it is the gateway's own.
   const isOurs = (known.origin === 'made' || known.origin === 'making') && loss !== 'replaced';
   const origin = isOurs ? 'made' : 'found';
-  if (origin !== noted || partitions !== known.partitions) await ledger.settle(topic, origin, partitions);
+  if (origin !== noted || partitions !== known.partitions) await ledger.noteOrigin(topic, origin, partitions);
   if (!isOurs && origin !== known.origin) {
     log.warn(
       { topic },
