@@ -327,12 +327,14 @@ t.test('waiting readers cost no query', async (t) => {
       streams: [{ ...enterprises, fields: [''] }],
     })),
   });
-  let queries = 0;
+  const queries = new Map<string, number>();
   const { query } = pg.Client.prototype;
   t.teardown(() => Object.assign(pg.Client.prototype, { query }));
   Object.assign(pg.Client.prototype, {
     query(this: pg.Client, ...args: Parameters<typeof query>) {
-      queries++;
+      const [statement] = args as readonly unknown[];
+      const text = typeof statement === 'string' ? statement : String((statement as { text?: string }).text);
+      queries.set(text, (queries.get(text) ?? 0) + 1);
       return query.apply(this, args);
     },
   });
@@ -341,11 +343,12 @@ t.test('waiting readers cost no query', async (t) => {
   t.ok(streams.every(({ status }) => status === 200));
   // What opening them has cost is over.
   await wait(500);
-  const [counted, began] = [queries, performance.now()];
+  queries.clear();
   await wait(2500);
-  const perSecond = ((queries - counted) * 1000) / (performance.now() - began);
-  // Three gateways of this process look after themselves.
-  t.ok(perSecond > 0 && perSecond < 100, `${perSecond} queries a second, with ${streams.length} readers`);
+  // The gateways of this process look after themselves, a few times a second each; a query of each reader would be one of 210.
+  const [most, times] = [...queries].reduce((one, other) => (other[1] > one[1] ? other : one));
+  t.ok(queries.size > 0);
+  t.ok(times < streams.length, `${times} times: ${most}`);
   const metrics = await quiet.operations('/metrics');
   t.match(metrics.text, /lienthong_streams_open\{service="business.changes.read"\} 210/);
   await push(quiet);
