@@ -65,7 +65,7 @@ export function asyncApi(
       kafka: {
         host: '{broker}',
         protocol: 'kafka-secure',
-        description: 'Topics; who may read one is up to its agreement',
+        description: 'Topics; the agreement of a topic decides on its readers',
         variables: { broker: { description: 'host:port, as the operator of the gateway names it' } },
       },
     },

@@ -37,7 +37,7 @@ const feedPlace: Json = named('FeedPlace', {
 
 const topicPlace: Json = named('TopicPlace', {
   type: 'object',
-  description: 'Where the topic stands; absent without Kafka',
+  description: 'Position of the topic; absent without Kafka',
   required: ['topic', 'generation', 'sequence'],
   additionalProperties: false,
   properties: {
@@ -162,7 +162,7 @@ function digest({ registry, name }: StreamEntity): Json {
     ],
     responses: {
       200: {
-        description: 'The ranges that were asked for, and what they are made of',
+        description: 'The requested ranges, and their parts',
         headers: signatureHeaders,
         content: body(
           'DigestAnswer',

@@ -105,7 +105,7 @@ const oauthError = json(
     properties: {
       error: { type: 'string' },
       error_description: { type: 'string' },
-      code: { type: 'string', description: 'What a call would be refused with (`no_agreement`)' },
+      code: { type: 'string', description: 'Code with which a call would be refused (`no_agreement`)' },
       title: { type: 'string' },
       detail: { type: 'string' },
       requestId: { type: 'string' },

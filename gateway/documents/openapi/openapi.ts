@@ -58,9 +58,11 @@ function draft(routes: Paths, { catalog, publicUrl, version }: OpenApiOptions, l
         description: `Services of the ${name} registry`,
       })),
       { name: 'changes', description: 'Change streams' },
-      ...(streams.length > 0 ? [{ name: 'webhooks', description: 'What endpoints of subscribers get' }] : []),
+      ...(streams.length > 0
+        ? [{ name: 'webhooks', description: 'Requests to the endpoints of subscribers' }]
+        : []),
       { name: 'copies', description: 'Starting and checking copies' },
-      { name: 'catalog', description: 'What the caller may use, and whom to ask for more' },
+      { name: 'catalog', description: 'Services and streams that the caller may use, and contacts for more' },
       { name: 'oauth2', description: 'Access tokens' },
     ],
     paths,

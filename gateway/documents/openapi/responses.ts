@@ -8,7 +8,7 @@ const responses = {
   Unauthorized: { status: 401, description: 'No valid access token, or not signed as the agreement says' },
   Forbidden: { status: 403, description: 'The agreement does not allow it' },
   NotFound: { status: 404, description: 'No data within the scope granted, or nothing there to be read' },
-  Conflict: { status: 409, description: 'It contradicts what is there, or what is under way' },
+  Conflict: { status: 409, description: 'It contradicts the stored state, or a request in progress' },
   Gone: {
     status: 410,
     description: 'The cursor is older than the changes kept, or the digest is no longer kept',

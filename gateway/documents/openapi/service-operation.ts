@@ -98,7 +98,7 @@ function committed(service: Service): Json {
   return {
     201: { description: 'Committed', headers: successHeaders, content: { 'application/json': media } },
     207: {
-      description: 'With partial=true: what is right is committed, and each change has an outcome',
+      description: 'With partial=true: the valid changes are committed, and each change has an outcome',
       headers: successHeaders,
       content: { 'application/json': inPart },
     },

@@ -22,11 +22,11 @@ export const changeEventSchema: Json = {
       minimum: 0,
     },
     operation: {
-      description: 'What happened; a record that leaves the agreement reads as deleted',
+      description: 'The operation; a record that leaves the agreement reads as deleted',
       enum: ['created', 'updated', 'deleted'],
     },
     changedFields: {
-      description: 'What changed, as JSON Pointers into state, as far as it is granted',
+      description: 'Changed fields that are granted, as JSON Pointers into state',
       type: 'array',
       items: { type: 'string', format: 'json-pointer' },
     },

@@ -23,7 +23,7 @@ export const headers: Json = {
     schema: { type: 'string', format: 'uuid' },
   },
   RateLimit: {
-    description: 'What remains (draft-ietf-httpapi-ratelimit-headers)',
+    description: 'Remaining calls (draft-ietf-httpapi-ratelimit-headers)',
     schema: { type: 'string' },
   },
   RateLimitPolicy: {
@@ -35,7 +35,7 @@ export const headers: Json = {
     schema: { type: 'string' },
   },
   SignatureInput: {
-    description: 'What the signature covers, and its parameters (RFC 9421)',
+    description: 'Covered components of the signature, and its parameters (RFC 9421)',
     schema: { type: 'string' },
   },
   Signature: {
@@ -139,7 +139,7 @@ export const problem: Json = {
           pointer: { type: 'string', description: 'Where in the body (RFC 6901)' },
           parameter: { type: 'string', description: 'Which parameter of the path or the query' },
           header: { type: 'string', description: 'Which header, in lower case' },
-          detail: { type: 'string', description: 'What is wrong, in the language of `Content-Language`' },
+          detail: { type: 'string', description: 'Explanation, in the language of `Content-Language`' },
         },
       },
     },

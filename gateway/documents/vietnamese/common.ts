@@ -1,12 +1,12 @@
-/** What every operation has: the document itself, tags, headers, parameters, problems. */
+/** Texts of the document itself and of all operations: tags, headers, parameters, problems. */
 export const commonTexts: Readonly<Record<string, string>> = {
   'Interagency data-sharing gateway': 'Cổng chia sẻ dữ liệu liên thông giữa các cơ quan nhà nước',
   'Signed calls to the registries of state agencies. Answers are minimised to the fields that the data-sharing agreement grants; `meta.withheld` names the others.':
     'Gọi các cơ sở dữ liệu của cơ quan nhà nước, có ký xác thực. Kết quả chỉ gồm những trường mà thỏa thuận chia sẻ dữ liệu cho phép; `meta.withheld` nêu các trường còn lại.',
   'Change streams': 'Luồng thay đổi dữ liệu',
-  'What endpoints of subscribers get': 'Thông điệp gửi đến địa chỉ của bên đăng ký nhận',
+  'Requests to the endpoints of subscribers': 'Thông điệp gửi đến địa chỉ của bên đăng ký nhận',
   'Starting and checking copies': 'Bắt đầu và đối chiếu bản sao dữ liệu',
-  'What the caller may use, and whom to ask for more':
+  'Services and streams that the caller may use, and contacts for more':
     'Bên gọi được dùng những gì, và cần liên hệ cơ quan nào để được dùng thêm',
   'Access tokens': 'Mã truy cập',
   'An access token that you have: `lienthong token` prints one. It is good for five minutes, and for the scopes that it was asked for.':
@@ -14,13 +14,14 @@ export const commonTexts: Readonly<Record<string, string>> = {
   'Client credentials with private_key_jwt (RFC 7523); the audience of the assertion is the issuer.':
     'Xác thực hệ thống bằng private_key_jwt (RFC 7523); `aud` của assertion là địa chỉ của bên phát hành mã truy cập.',
   'Names the call in evidence and logs': 'Mã của lần gọi trong chứng cứ và nhật ký',
-  'What remains (draft-ietf-httpapi-ratelimit-headers)':
+  'Remaining calls (draft-ietf-httpapi-ratelimit-headers)':
     'Số lượt còn lại (draft-ietf-httpapi-ratelimit-headers)',
   "The agreement's rate (draft-ietf-httpapi-ratelimit-headers)":
     'Giới hạn tốc độ theo thỏa thuận (draft-ietf-httpapi-ratelimit-headers)',
   'SHA-256 of the content (RFC 9530); there when the answer is signed':
     'SHA-256 của nội dung (RFC 9530); có khi câu trả lời được ký',
-  'What the signature covers, and its parameters (RFC 9421)': 'Phạm vi của chữ ký và các tham số (RFC 9421)',
+  'Covered components of the signature, and its parameters (RFC 9421)':
+    'Phạm vi của chữ ký và các tham số (RFC 9421)',
   "The gateway's signature (RFC 9421), by a key of /oauth2/jwks":
     'Chữ ký của cổng (RFC 9421), bằng một khóa tại /oauth2/jwks',
   "The gateway's signature, by a key of /oauth2/jwks": 'Chữ ký của cổng, bằng một khóa tại /oauth2/jwks',
@@ -45,7 +46,7 @@ export const commonTexts: Readonly<Record<string, string>> = {
   'The agreement does not allow it': 'Thỏa thuận không cho phép',
   'No data within the scope granted, or nothing there to be read':
     'Không có dữ liệu trong phạm vi được cấp, hoặc không có gì để đọc',
-  'It contradicts what is there, or what is under way':
+  'It contradicts the stored state, or a request in progress':
     'Mâu thuẫn với dữ liệu hiện có hoặc với yêu cầu đang được xử lý',
   'The cursor is older than the changes kept, or the digest is no longer kept':
     'Con trỏ cũ hơn các thay đổi còn lưu, hoặc giá trị đối chiếu không còn lưu',

@@ -1,4 +1,4 @@
-/** Operations that belong to no contract: what they are, their parameters, and their answers. */
+/** Texts of operations without a contract, their parameters and their answers. */
 export const operationTexts: Readonly<Record<string, string>> = {
   'Find the endpoints': 'Tìm các địa chỉ dịch vụ',
   'Authorization server metadata (RFC 8414).': 'Siêu dữ liệu của máy chủ cấp quyền (RFC 8414).',
@@ -39,8 +39,7 @@ export const operationTexts: Readonly<Record<string, string>> = {
     'Giá trị băm theo các khoảng bí danh đối tượng (docs/copies.md), tại một vị trí xác định.',
   '`meta.at` of a digest that was made before; absent: of the registry as it is now':
     '`meta.at` của giá trị đối chiếu đã tạo trước; không có: theo cơ sở dữ liệu hiện tại',
-  'The ranges that were asked for, and what they are made of':
-    'Các khoảng được yêu cầu và thành phần của chúng',
+  'The requested ranges, and their parts': 'Các khoảng được yêu cầu và thành phần của chúng',
   'It is still being computed: ask at `Location`': 'Đang được tính: hỏi lại tại `Location`',
   'Read the changes of a registry': 'Đọc các thay đổi của một cơ sở dữ liệu',
   "CloudEvents, minimised to the caller's agreement, after a cursor: by pages, or, with `Accept: text/event-stream`, as server-sent events. The id of each is the cursor that goes on after it. A stream ends with its token, when the agreement changes or something is revoked; its last event is `end`, with a `reason`.":
@@ -76,7 +75,7 @@ export const operationTexts: Readonly<Record<string, string>> = {
   'true: store the changes that are right, and say of each what became of it (207); false, as when it is absent: all or nothing':
     'true: lưu các thay đổi đúng và nêu kết quả của từng thay đổi (207); false, cũng như khi không có: lưu tất cả hoặc không lưu gì',
   Committed: 'Đã lưu',
-  'With partial=true: what is right is committed, and each change has an outcome':
+  'With partial=true: the valid changes are committed, and each change has an outcome':
     'Với partial=true: các thay đổi đúng đã được lưu, mỗi thay đổi có một kết quả',
   'The granted fields': 'Các trường được cấp',
   'Is this endpoint wanted?': 'Địa chỉ này có đồng ý nhận không?',

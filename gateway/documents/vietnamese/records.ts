@@ -1,4 +1,4 @@
-/** Fields of the registries' records, and of what is asked of them (`schemas/`). */
+/** Texts of the fields of the registries' records and requests (`schemas/`). */
 export const recordTexts: Readonly<Record<string, string>> = {
   'Enterprise code: 10 digits, a dependent unit adds -001 to -999':
     'Mã số doanh nghiệp: 10 chữ số, đơn vị phụ thuộc thêm -001 đến -999',

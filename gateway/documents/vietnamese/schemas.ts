@@ -1,4 +1,4 @@
-/** Schemas that the gateway has of its own: of what is around a record, and of changes. */
+/** Texts of the gateway's own schemas: of envelopes around a record, and of changes. */
 import { granted } from '../../circumstances/circumstances.ts';
 
 export const schemaTexts: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ export const schemaTexts: Readonly<Record<string, string>> = {
   'Where in the body (RFC 6901)': 'Vị trí trong nội dung (RFC 6901)',
   'Which parameter of the path or the query': 'Tham số nào của đường dẫn hoặc truy vấn',
   'Which header, in lower case': 'Tiêu đề nào, viết thường',
-  'What is wrong, in the language of `Content-Language`': 'Lỗi gì, theo ngôn ngữ của `Content-Language`',
+  'Explanation, in the language of `Content-Language`': 'Lỗi gì, theo ngôn ngữ của `Content-Language`',
   'RFC 9457': 'Thông báo lỗi theo RFC 9457',
   'From a closed list': 'Thuộc danh sách cố định',
   'A fixed word that narrows the code': 'Từ cố định làm rõ mã lỗi',
@@ -23,9 +23,9 @@ export const schemaTexts: Readonly<Record<string, string>> = {
     'Một thay đổi có phiên bản của một đối tượng, theo một thỏa thuận.',
   "The registry's version of the record: apply only what is higher than what you have. 0: as first registered, in a registry that counts amendments":
     'Phiên bản của bản ghi trong cơ sở dữ liệu: chỉ áp dụng phiên bản cao hơn phiên bản đang có. 0: đăng ký lần đầu, nếu cơ sở dữ liệu đếm số lần thay đổi',
-  'What happened; a record that leaves the agreement reads as deleted':
+  'The operation; a record that leaves the agreement reads as deleted':
     'Loại thay đổi; bản ghi ra khỏi phạm vi thỏa thuận được coi là đã xóa',
-  'What changed, as JSON Pointers into state, as far as it is granted':
+  'Changed fields that are granted, as JSON Pointers into state':
     'Các trường đã thay đổi, theo JSON Pointer trong state, trong phạm vi được cấp',
   'The granted fields of the whole record after the change; absent when deleted':
     'Các trường được cấp của toàn bộ bản ghi sau thay đổi; không có khi đã xóa',
@@ -45,7 +45,7 @@ export const schemaTexts: Readonly<Record<string, string>> = {
   Seconds: 'Số giây',
   'What was granted, which may be less than what was asked for; left out when it is nothing':
     'Phạm vi được cấp, có thể ít hơn phạm vi yêu cầu; không có nếu không được cấp gì',
-  'What a call would be refused with (`no_agreement`)': 'Mã lỗi mà lần gọi sẽ nhận (`no_agreement`)',
+  'Code with which a call would be refused (`no_agreement`)': 'Mã lỗi mà lần gọi sẽ nhận (`no_agreement`)',
   'Its number': 'Số thỏa thuận',
   'First day, Vietnam’s time': 'Ngày đầu, giờ Việt Nam',
   'Last day, Vietnam’s time': 'Ngày cuối, giờ Việt Nam',
@@ -56,7 +56,7 @@ export const schemaTexts: Readonly<Record<string, string>> = {
   'Names the catalogue': 'Mã của danh mục',
   'Registries that the agency holds': 'Các cơ sở dữ liệu do cơ quan quản lý',
   'Cursor of the feed to go on from': 'Con trỏ của feed để đọc tiếp',
-  'Where the topic stands; absent without Kafka': 'Vị trí của topic Kafka; không có khi không dùng Kafka',
+  'Position of the topic; absent without Kafka': 'Vị trí của topic Kafka; không có khi không dùng Kafka',
   'Events up to this one are included already': 'Các sự kiện đến số này đã được gửi',
   'Rows sent before, when it goes on': 'Số bản ghi đã gửi trước, khi tiếp tục',
   "The registry's version": 'Phiên bản trong cơ sở dữ liệu',
