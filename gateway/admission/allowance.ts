@@ -64,7 +64,7 @@ export class Allowance {
   }
 
   /** Takes one reserved call: `false` when the quota is used up, `undefined` when PostgreSQL must be asked (`take`). */
-  takeInHand(): boolean | undefined {
+  takeReserved(): boolean | undefined {
     const now = this.#options.now();
     this.#enterPeriod(now);
     if (this.#left > 0) {
@@ -79,7 +79,7 @@ export class Allowance {
 
   /** Takes one call, and asks PostgreSQL when none is reserved. Rejects with Problem `store_unavailable`. */
   async take(): Promise<boolean> {
-    const taken = this.takeInHand();
+    const taken = this.takeReserved();
     if (taken !== undefined) return taken;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });

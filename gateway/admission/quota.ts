@@ -71,7 +71,7 @@ export function openQuotas(options: QuotasOptions): Quotas {
       if (!agreement.quota) return true;
       const allowances = allowancesOf(agreement);
       for (let i = 0; i < allowances.length; i++) {
-        const taken = allowances[i]!.takeInHand();
+        const taken = allowances[i]!.takeReserved();
         if (taken) continue;
         for (const allowance of allowances.slice(0, i)) allowance.untake(allowance.period);
         return taken === undefined ? takeAll(allowances) : false;

@@ -195,7 +195,7 @@ export interface Agreement {
   };
 }
 
-/** An agreement compiled for one caller and one service: what the hot path looks up. */
+/** An agreement compiled for one caller and one service: the result of the hot path's look-up. */
 export interface Grant {
   readonly agreement: Agreement;
   readonly service: Service;

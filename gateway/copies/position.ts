@@ -43,7 +43,7 @@ export async function capturePosition(
 }
 
 /** For readers of the topic: the rows hold every event up to this sequence. */
-export function goOnFrom({ topic }: { readonly topic?: TopicPosition | null | undefined }) {
+export function kafkaPosition({ topic }: { readonly topic?: TopicPosition | null | undefined }) {
   return topic && { kafka: { topic: topic.topic, generation: topic.generation, sequence: topic.sequence } };
 }
 

@@ -21,7 +21,7 @@ import { Problem } from '../problems/problem.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Secrets } from '../store/secrets.ts';
 import { noteListed } from './known-subjects.ts';
-import { capturePosition, goOnFrom } from './position.ts';
+import { capturePosition, kafkaPosition } from './position.ts';
 import { type CopyRow, copyRow } from './row.ts';
 import { openToken, type SnapshotContext, type SnapshotToken, sealToken } from './snapshot-token.ts';
 
@@ -73,25 +73,25 @@ export async function openSnapshot(question: SnapshotQuestion, options: Snapshot
   const context = contextOf(question, secrets);
   let token = await begin(question, context, options);
   let done = false;
-  let asked: Promise<ScanPage> | undefined;
+  let pendingPage: Promise<ScanPage> | undefined;
 
   /** The next page; `undefined`: it did not come in time, and the next call waits for the same page. */
   async function nextPage(grant: StreamGrant, rows: number, until: number): Promise<ScanPage | undefined> {
     if (!grant.scope) return list({ after: token.after || undefined, limit: PAGE });
-    asked ??= list({ after: token.after || undefined, limit: PAGE, rows, within: grant.scope.within });
+    pendingPage ??= list({ after: token.after || undefined, limit: PAGE, rows, within: grant.scope.within });
     const patience = new AbortController();
     const late = wait(Math.max(0, until - performance.now()), undefined, { signal: patience.signal });
     try {
-      const page = await Promise.race([asked, late]);
-      if (page) asked = undefined;
+      const page = await Promise.race([pendingPage, late]);
+      if (page) pendingPage = undefined;
       return page ?? undefined;
     } catch (error) {
-      asked = undefined;
+      pendingPage = undefined;
       throw error;
     } finally {
       patience.abort();
       late.catch(() => {});
-      asked?.catch(() => {});
+      pendingPage?.catch(() => {});
     }
   }
 
@@ -176,7 +176,7 @@ function startOf(
     rows,
     ...(ranges.length > 0 && { ranges }),
     feed: { after: cursorAt(position.position) },
-    ...goOnFrom(position),
+    ...kafkaPosition(position),
   };
 }
 

@@ -1,4 +1,4 @@
-/** What the routes of the caller's own view say of themselves. */
+/** The schemas of the routes of the caller's own view. */
 import { granted } from '../circumstances/circumstances.ts';
 import type { Json } from '../operation/json.ts';
 import { named, pascalCase } from '../operation/named.ts';

@@ -37,7 +37,7 @@ export type Remaining = (agreement: Agreement) => Promise<QuotaTerms['remaining'
 
 /**
  * @param now milliseconds since the epoch
- * @throws what `remaining` rejects with
+ * @throws the error of `remaining`
  */
 export async function ownServices(
   catalog: Catalog,

@@ -9,7 +9,7 @@
  * A catalogue may also change while no gateway runs: a start with another catalogue than the last recorded one records it.
  */
 import { randomUUIDv7 } from 'node:crypto';
-import type { Asker, Swap } from '../catalog/live/live.ts';
+import type { ReloadOrigin, Swap } from '../catalog/live/live.ts';
 import { decidedBy, undeclared } from '../circumstances/recorded-circumstances.ts';
 import type { Pool } from '../store/pool.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -32,7 +32,7 @@ export interface CatalogueSwaps {
 interface Document extends Omit<Swap, 'before' | 'joined' | 'ends'> {
   readonly before: string | null;
   /** Left out where there is none. */
-  readonly joined?: readonly Asker[] | undefined;
+  readonly joined?: readonly ReloadOrigin[] | undefined;
   readonly ends?: Swap['ends'];
 }
 
@@ -151,7 +151,7 @@ function recordOf(document: Document): SwapRecord {
 }
 
 /** An entry without an agency: it concerns all. */
-function entryOf(id: string, { cause, operator }: Asker, row: SwapRow): EvidenceEntry {
+function entryOf(id: string, { cause, operator }: ReloadOrigin, row: SwapRow): EvidenceEntry {
   return {
     ...{ id, requestId: row.id, kind: 'catalogue', agency: '', system: '', service: 'catalogue' },
     ...{ keyThumbprint: undefined, tokenId: undefined, agreement: undefined },

@@ -1,4 +1,4 @@
-/** A verified caller: what the authenticate step returns and every later step relies on. Immutable, shared by calls. */
+/** A verified caller: the result of the authenticate step, on which every later step relies. Immutable, shared by calls. */
 export interface Caller {
   /** `H26` */
   readonly agency: string;

@@ -15,9 +15,9 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { noteOutages } from '../telemetry/note-outages.ts';
 import { isCertain } from './certain.ts';
 import { callOf, entryOf, type Intent } from './intent.ts';
-import { AlreadySettled, type Taken, type Unreadable, type WriteStore } from './store.ts';
+import { AlreadySettled, type LeasedWrite, type UnreadableWrite, type WriteStore } from './store.ts';
 
-const LOOK_EVERY = 1000;
+const INTERVAL = 1000;
 const PRUNE_EVERY = 10 * 60_000;
 /** Writes that one replica finishes at a time. */
 const AT_ONCE = 8;
@@ -45,8 +45,8 @@ export function finishPending(options: FinishOptions): { close(): Promise<void> 
     ends: 'pending writes are looked at again',
   });
 
-  async function look(): Promise<void> {
-    let taken: readonly (Taken | Unreadable)[];
+  async function finishDue(): Promise<void> {
+    let taken: readonly (LeasedWrite | UnreadableWrite)[];
     do {
       taken = await store.take(AT_ONCE, LEASE);
       await Promise.all(taken.map((one) => finish(options, one)));
@@ -60,7 +60,7 @@ export function finishPending(options: FinishOptions): { close(): Promise<void> 
     let prunedAt = Number.NEGATIVE_INFINITY;
     while (!closing.signal.aborted) {
       try {
-        await look();
+        await finishDue();
         looking.worked();
         if (performance.now() - prunedAt > PRUNE_EVERY) {
           await store.prune();
@@ -69,7 +69,7 @@ export function finishPending(options: FinishOptions): { close(): Promise<void> 
       } catch (error) {
         looking.failed(error);
       }
-      await wait(LOOK_EVERY, undefined, { signal: closing.signal }).catch(() => {});
+      await wait(INTERVAL, undefined, { signal: closing.signal }).catch(() => {});
     }
   }
 
@@ -82,7 +82,7 @@ export function finishPending(options: FinishOptions): { close(): Promise<void> 
   };
 }
 
-async function finish(options: FinishOptions, taken: Taken | Unreadable): Promise<void> {
+async function finish(options: FinishOptions, taken: LeasedWrite | UnreadableWrite): Promise<void> {
   const { store, log } = options;
   if ('error' in taken) {
     log.error({ err: taken.error, write: taken.id }, 'a pending write cannot be read');
@@ -90,7 +90,7 @@ async function finish(options: FinishOptions, taken: Taken | Unreadable): Promis
   }
   const { intent, asked } = taken;
   try {
-    if (await findOut(options, intent)) {
+    if (await resolveOutcome(options, intent)) {
       log.info({ write: intent.id, service: intent.asker.service }, 'a pending write is settled');
       return;
     }
@@ -102,7 +102,7 @@ async function finish(options: FinishOptions, taken: Taken | Unreadable): Promis
 }
 
 /** @returns false when the write stays pending */
-async function findOut(
+async function resolveOutcome(
   { store, catalog, writeOf, conclude }: FinishOptions,
   intent: Intent,
 ): Promise<boolean> {

@@ -16,7 +16,7 @@ import { sealValue, unsealValue } from './sealed-value.ts';
 const KEPT_DAYS = 7;
 
 /** The stored write of a key. */
-export type Known =
+export type StoredWrite =
   | { readonly state: 'settled'; readonly outcome: WriteOutcome }
   /** `leased`: the first call still waits for the registry's answer. */
   | { readonly state: 'pending'; readonly leased: boolean }
@@ -24,13 +24,13 @@ export type Known =
   | { readonly state: 'reused' };
 
 /** A pending write whose lease ran out, now leased to this replica. */
-export interface Taken {
+export interface LeasedWrite {
   readonly intent: Intent;
   readonly asked: number;
 }
 
 /** A pending write that cannot be unsealed: another replica stored it under another master key. */
-export interface Unreadable {
+export interface UnreadableWrite {
   readonly id: string;
   readonly error: Error;
 }
@@ -42,7 +42,7 @@ export class AlreadySettled extends Error {
 
 export interface WriteStore {
   /** The write of a key; `undefined`: there is none, or none any more. */
-  find(key: Key): Promise<Known | undefined>;
+  find(key: Key): Promise<StoredWrite | undefined>;
   /**
    * Commits the intent, its evidence and a lease.
    * @param lease milliseconds
@@ -66,7 +66,7 @@ export interface WriteStore {
   /** Makes the lease end in `ms` milliseconds; then any replica may take the write. */
   postpone(id: string, ms: number): Promise<void>;
   /** Leases up to `limit` writes whose leases ran out. */
-  take(limit: number, lease: number): Promise<(Taken | Unreadable)[]>;
+  take(limit: number, lease: number): Promise<(LeasedWrite | UnreadableWrite)[]>;
   pending(): Promise<{ readonly count: number; readonly oldestSeconds: number }>;
   /** Deletes settled writes whose keys are no longer kept. */
   prune(): Promise<void>;

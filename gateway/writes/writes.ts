@@ -33,14 +33,14 @@ import { isCertain } from './certain.ts';
 import { finishPending } from './finish-pending.ts';
 import { type Asker, callOf, entryOf, type Intent } from './intent.ts';
 import { settle } from './settle.ts';
-import { AlreadySettled, createKeys, type Key, type Known, openWriteStore } from './store.ts';
+import { AlreadySettled, createKeys, type Key, openWriteStore, type StoredWrite } from './store.ts';
 
 /** Milliseconds that a lease outlasts the registry's deadline: time to commit. */
-const TO_COMMIT = 5000;
+const COMMIT_MARGIN = 5000;
 /** Milliseconds kept at the end of a call, to answer `outcome_pending` with its evidence. */
-const TO_SAY_SO = 600;
-/** Seconds after which a caller looks again. */
-const COME_BACK = 2;
+const ANSWER_MARGIN = 600;
+/** Seconds after which a caller should repeat the call. */
+const RETRY_AFTER = 2;
 
 export interface WritesOptions {
   readonly pool: Pool;
@@ -52,7 +52,7 @@ export interface WritesOptions {
   readonly log: Logger;
 }
 
-export interface Wanted {
+export interface WriteRequest {
   readonly service: Service;
   readonly idempotencyKey: string;
   /** Has passed the contract, and is within the scope. */
@@ -76,13 +76,13 @@ export interface Writes {
    *   `store_unavailable`, `evidence_unavailable` (503: the registry was not asked); UpstreamError `refused` or `unavailable`,
    *   when the registry certainly changed nothing: the key may be used again
    */
-  perform(wanted: Wanted): Promise<WriteOutcome>;
+  perform(wanted: WriteRequest): Promise<WriteOutcome>;
   /**
    * Is the record of a request within a scope, as its registry has it now? Changes nothing.
    * @returns false also when the registry cannot say
    */
   isWithin(
-    wanted: Pick<Wanted, 'service' | 'request' | 'asker' | 'answerBy'>,
+    wanted: Pick<WriteRequest, 'service' | 'request' | 'asker' | 'answerBy'>,
     within: Within,
   ): Promise<boolean>;
   /** Starts to finish pending writes of all replicas. */
@@ -129,24 +129,24 @@ export function createWrites(options: WritesOptions): Writes {
     intent: Intent,
     entry: EvidenceEntry,
     by: number,
-  ): Promise<Known | undefined> {
+  ): Promise<StoredWrite | undefined> {
     let begun: boolean;
     try {
-      begun = await orLate(by, store.begin(key, intent, entry, service.deadline + TO_COMMIT));
+      begun = await beforeLimit(by, store.begin(key, intent, entry, service.deadline + COMMIT_MARGIN));
     } catch (cause) {
       // The intent may be committed although its acknowledgement was lost: then a replica will finish it.
       const isOpen = isStoreUnavailable(cause) || isLate(cause);
-      return isOpen ? leaveOpen(service, intent, cause) : Promise.reject(cause);
+      return isOpen ? leavePending(service, intent, cause) : Promise.reject(cause);
     }
     return begun ? undefined : ((await store.find(key)) ?? { state: 'pending', leased: true });
   }
 
   /** Ends the lease, so that the first free replica finishes the write. */
-  async function leaveOpen(service: Service, { id }: Intent, cause: unknown): Promise<never> {
+  async function leavePending(service: Service, { id }: Intent, cause: unknown): Promise<never> {
     // No waiting for a store that hangs: the lease expires anyway.
     await inTime(performance.now(), store.postpone(id, 0)).catch(() => {});
     count(service, 'pending');
-    throw new Problem('outcome_pending', { retryAfter: COME_BACK, cause });
+    throw new Problem('outcome_pending', { retryAfter: RETRY_AFTER, cause });
   }
 
   /** Asks the registry; an error leaves the write pending, unless the registry certainly changed nothing. */
@@ -156,13 +156,13 @@ export function createWrites(options: WritesOptions): Writes {
     } catch (error) {
       if (isCertain(error)) {
         const { status, code } = upstreamProblem(error);
-        await orLate(by, store.release(intent.id, entryOf(intent.asker, status, code))).catch(
-          (cause: unknown) => leaveOpen(service, intent, cause),
+        await beforeLimit(by, store.release(intent.id, entryOf(intent.asker, status, code))).catch(
+          (cause: unknown) => leavePending(service, intent, cause),
         );
         count(service, error.failure);
         throw error;
       }
-      return leaveOpen(service, intent, error);
+      return leavePending(service, intent, error);
     }
   }
 
@@ -178,7 +178,7 @@ export function createWrites(options: WritesOptions): Writes {
       const write = writeOf(service);
       const key = keyOf(asker.system, service.key, idempotencyKey, request);
       const intent: Intent = { id: randomUUIDv7(), asker, request };
-      const by = answerBy - TO_SAY_SO;
+      const by = answerBy - ANSWER_MARGIN;
       const entry: EvidenceEntry = {
         ...entryOf(asker, 202, undefined),
         ...received,
@@ -193,19 +193,19 @@ export function createWrites(options: WritesOptions): Writes {
       }
       const outcome = await ask(service, write, intent, by);
       try {
-        await orLate(by, conclude(service, intent, outcome));
+        await beforeLimit(by, conclude(service, intent, outcome));
         return outcome;
       } catch (cause) {
         const settled =
           cause instanceof AlreadySettled
             ? await store.outcomeOf(intent.id).catch(() => undefined)
             : undefined;
-        return settled ?? leaveOpen(service, intent, cause);
+        return settled ?? leavePending(service, intent, cause);
       }
     },
     async isWithin({ service, request, asker, answerBy = Number.POSITIVE_INFINITY }, within) {
       const write = writeOf(service);
-      const deadline = Math.min(service.deadline, answerBy - TO_SAY_SO - performance.now());
+      const deadline = Math.min(service.deadline, answerBy - ANSWER_MARGIN - performance.now());
       // A request id of its own: the registry must not take the question for the write.
       const call = { ...callOf({ id: randomUUIDv7(), asker, request }, deadline), within };
       try {
@@ -226,13 +226,14 @@ export function createWrites(options: WritesOptions): Writes {
 }
 
 /** Waits until `by` and no longer, whatever `work` consists of. */
-const orLate = <T>(by: number, work: Promise<T>): Promise<T> => inTime(by, work, Number.POSITIVE_INFINITY);
+const beforeLimit = <T>(by: number, work: Promise<T>): Promise<T> =>
+  inTime(by, work, Number.POSITIVE_INFINITY);
 
 const isLate = (cause: unknown): boolean => cause instanceof Problem && cause.code === 'store_unavailable';
 
-function outcomeOf(known: Known): WriteOutcome {
+function outcomeOf(known: StoredWrite): WriteOutcome {
   if (known.state === 'settled') return known.outcome;
   if (known.state === 'reused') throw new Problem('idempotency_key_reused');
   if (known.leased) throw new Problem('idempotency_key_in_use', { retryAfter: 1 });
-  throw new Problem('outcome_pending', { retryAfter: COME_BACK });
+  throw new Problem('outcome_pending', { retryAfter: RETRY_AFTER });
 }

@@ -47,7 +47,7 @@ export interface AgreementSource {
 }
 
 /** The contracts and parties that an agreement may refer to. */
-export interface Surroundings extends Contracts, Parties {
+export interface AgreementContext extends Contracts, Parties {
   report(finding: Finding): void;
 }
 
@@ -64,14 +64,14 @@ export interface CompiledAgreement {
 export function compileAgreement(
   source: AgreementSource,
   file: SourceFile,
-  around: Surroundings,
+  context: AgreementContext,
 ): CompiledAgreement {
-  const { report } = around;
+  const { report } = context;
   const { consumer } = source;
-  const systems = around.systems.has(consumer) ? [consumer] : (around.systemsOf.get(consumer) ?? []);
+  const systems = context.systems.has(consumer) ? [consumer] : (context.systemsOf.get(consumer) ?? []);
   if (systems.length === 0) {
     const message = `consumer "${consumer}" is neither a system nor an agency with systems`;
-    report(missing(file.finding('/consumer', message), consumer, around.unreadable));
+    report(missing(file.finding('/consumer', message), consumer, context.unreadable));
   }
   const agreement = agreementOf(source, file, report);
   const followed = new Set<string>();
@@ -88,14 +88,14 @@ export function compileAgreement(
     agreement,
     systems,
     grants: (source.services ?? []).flatMap(
-      (entry, index) => serviceGrant(source, entry, `/services/${index}`, agreement, file, around) ?? [],
+      (entry, index) => serviceGrant(source, entry, `/services/${index}`, agreement, file, context) ?? [],
     ),
     streamGrants: (source.streams ?? []).flatMap(
       (entry, index) =>
-        streamGrant(source, entry, `/streams/${index}`, { agreement, systems }, file, around) ?? [],
+        streamGrant(source, entry, `/streams/${index}`, { agreement, systems }, file, context) ?? [],
     ),
     warnings: mergedProvinces(source, file, (entry, provinceCode) =>
-      provincesOf(entry, around).some((field) => around.scopeValue(field, provinceCode) === undefined),
+      provincesOf(entry, context).some((field) => context.scopeValue(field, provinceCode) === undefined),
     ),
   };
 }
@@ -103,14 +103,14 @@ export function compileAgreement(
 /** The fields that scope the records of a service or stream to provinces. */
 function provincesOf(
   entry: { readonly service: string } | { readonly stream: string; readonly entity: string },
-  around: Surroundings,
+  context: AgreementContext,
 ): FieldNode[] {
   if ('stream' in entry) {
-    const entity = around.streams.get(entry.stream)?.entities.get(entry.entity);
+    const entity = context.streams.get(entry.stream)?.entities.get(entry.entity);
     return scopedFields(entity ? [entity.fields] : [], 'provinceCode');
   }
-  const service = around.services.get(entry.service);
-  return scopedFields(service ? recordsOf(service, around) : [], 'provinceCode');
+  const service = context.services.get(entry.service);
+  return scopedFields(service ? recordsOf(service, context) : [], 'provinceCode');
 }
 
 function agreementOf(
@@ -150,31 +150,31 @@ function serviceGrant(
   pointer: string,
   agreement: Agreement,
   file: SourceFile,
-  around: Surroundings,
+  context: AgreementContext,
 ): Grant | undefined {
-  const service = around.services.get(entry.service);
+  const service = context.services.get(entry.service);
   if (!service) {
     const finding = file.finding(`${pointer}/service`, `there is no service ${entry.service}`);
-    around.report(missing(finding, entry.service.split('@')[0]!, around.leftOut));
+    context.report(missing(finding, entry.service.split('@')[0]!, context.leftOut));
     return undefined;
   }
   const root = service.responseFields;
   const publishes = service.kind === 'publish';
   const of = {
-    records: recordsOf(service, around),
+    records: recordsOf(service, context),
     entry,
     common: source.scope,
     agreedOn: source.validFrom,
     pointer,
     file,
   };
-  const part = compilePart(root, of, around, publishes);
+  const part = compilePart(root, of, context, publishes);
   const requestScope =
     service.kind === 'write' && part?.scopeValues && part.scopeWithin
       ? compileScope(service.requestFields, part.scopeValues, part.scopeWithin)
       : undefined;
   if (requestScope && 'unknown' in requestScope) {
-    around.report(
+    context.report(
       file.finding(
         `${pointer}/scope`,
         `requests of ${service.key} have no scope dimension ${requestScope.unknown.join(', ')}`,
@@ -183,13 +183,13 @@ function serviceGrant(
     return undefined;
   }
   if (!part) return undefined;
-  if (requestScope && !checkScope({ ...of, records: [service.requestFields] }, around)) return undefined;
+  if (requestScope && !checkScope({ ...of, records: [service.requestFields] }, context)) return undefined;
   const beyond = root.item
     ? Object.keys(part.scope?.values ?? {}).filter((name) => !service.scopedBy.includes(name))
     : [];
   if (beyond.length > 0) {
     const able = service.scopedBy.length > 0 ? `only by ${service.scopedBy.join(', ')}` : 'by none';
-    around.report(
+    context.report(
       file.finding(
         `${pointer}/scope`,
         `${service.key} answers in pages, and cannot restrict their rows by ${beyond.join(', ')}: ${able} (scopedBy of its contract)`,
@@ -229,19 +229,19 @@ function streamGrant(
   pointer: string,
   { agreement, systems }: Pick<CompiledAgreement, 'agreement' | 'systems'>,
   file: SourceFile,
-  around: Surroundings,
+  context: AgreementContext,
 ): StreamGrant | undefined {
-  const stream = around.streams.get(entry.stream);
+  const stream = context.streams.get(entry.stream);
   const entity = stream?.entities.get(entry.entity);
   if (!stream || !entity) {
     const finding = file.finding(pointer, `there is no stream ${entry.stream} of ${entry.entity}`);
-    around.report(missing(finding, entry.stream.replace(/read$/, 'publish'), around.leftOut));
+    context.report(missing(finding, entry.stream.replace(/read$/, 'publish'), context.leftOut));
     return undefined;
   }
   const part = compilePart(
     entity.fields,
     { records: [entity.fields], entry, common: source.scope, agreedOn: source.validFrom, pointer, file },
-    around,
+    context,
   );
   if (!part) return undefined;
   const { selection, touches, subjects } = part.granted;
@@ -299,14 +299,14 @@ interface PartSource {
 function compilePart(
   root: FieldNode,
   source: PartSource,
-  around: Surroundings,
+  context: AgreementContext,
   scopedElsewhere = false,
 ): Part | undefined {
   const { entry, common, agreedOn, pointer, file } = source;
-  const { parts, report } = around;
+  const { parts, report } = context;
   const granted = parts(root, entry.fields, entry.revision);
   const scopeValues = entry.scope ?? common;
-  const sound = checkScope(source, around);
+  const sound = checkScope(source, context);
   const scopeWithin = scopeValues && widen(scopeValues, agreedOn);
   const scoped =
     scopeWithin && sound && !scopedElsewhere ? compileScope(root, scopeValues, scopeWithin) : undefined;
@@ -326,7 +326,7 @@ function compilePart(
 /** Do the records have every dimension, and can each dimension have its values? */
 function checkScope(
   { records, entry, common, pointer, file }: PartSource,
-  { scopeValue, report }: Surroundings,
+  { scopeValue, report }: AgreementContext,
 ): boolean {
   const scope = entry.scope ?? common;
   if (!scope || file.isChecked) return true;
@@ -356,8 +356,8 @@ function scopedFields(records: readonly FieldNode[], dimension: string): FieldNo
 }
 
 /** A publish service answers with counts only: its scope applies to the changes' entities, and is checked on arrival. */
-function recordsOf({ kind, registry, responseFields }: Service, around: Contracts): FieldNode[] {
-  return kind === 'publish' ? entitiesOf(registry, around) : [responseFields];
+function recordsOf({ kind, registry, responseFields }: Service, context: Contracts): FieldNode[] {
+  return kind === 'publish' ? entitiesOf(registry, context) : [responseFields];
 }
 
 function entitiesOf(registry: string, { streams }: Contracts): FieldNode[] {

@@ -63,16 +63,16 @@ export interface Compiler {
 }
 
 /** The result of a stage, and its files. */
-interface Done<T> {
+interface StageResult<T> {
   readonly digest: string;
   readonly value: T;
 }
 
 /** @param offers the operations of each registry's adapter; without a registry's, its contracts are not checked */
 export function createCompiler(offers: Offers = anyOffer): Compiler {
-  let shapes: Done<Shape> | undefined;
-  let contracts: Done<Contracts> | undefined;
-  let parties: Done<Parties> | undefined;
+  let shapes: StageResult<Shape> | undefined;
+  let contracts: StageResult<Contracts> | undefined;
+  let parties: StageResult<Parties> | undefined;
   /** By text; valid for these contracts and parties. */
   let agreements = new Map<string, CompiledAgreement>();
 
@@ -84,10 +84,10 @@ export function createCompiler(offers: Offers = anyOffer): Compiler {
       for (const stray of sources.strays) stray.findings.forEach(report);
 
       const stage = async <T>(
-        before: Done<T> | undefined,
+        before: StageResult<T> | undefined,
         files: readonly SourceFile[],
         work: () => T | Promise<T>,
-      ): Promise<Done<T>> => {
+      ): Promise<StageResult<T>> => {
         const digest = digestOfFiles(files);
         return before?.digest === digest ? before : { digest, value: await work() };
       };

@@ -28,57 +28,57 @@ export interface SchemaChange {
 /** Every change that concerns a user, in the order of the paths. */
 export function compareSchemas(before: Places, after: Places, direction: Direction): SchemaChange[] {
   const changes: SchemaChange[] = [];
-  const tell = (path: string, message: string, breaks: boolean) => changes.push({ path, message, breaks });
+  const report = (path: string, message: string, breaks: boolean) => changes.push({ path, message, breaks });
   for (const [path, old] of before) {
     const now = after.get(path);
     // Places below a removed one are not reported.
     const keeps = (oneOf: string) => takesAllFromBefore(before, path, oneOf);
-    if (now) comparePlaces(old, now, direction, keeps, (message, breaks) => tell(path, message, breaks));
-    else if (path === '' || after.has(parentOf(path))) tell(path, 'is removed', true);
+    if (now) comparePlaces(old, now, direction, keeps, (message, breaks) => report(path, message, breaks));
+    else if (path === '' || after.has(parentOf(path))) report(path, 'is removed', true);
   }
   for (const [path, now] of after) {
     if (before.has(path) || !before.has(parentOf(path))) continue;
     const required = now.required && direction === 'request';
-    tell(path, required ? 'is new and required' : 'is new', required);
+    report(path, required ? 'is new and required' : 'is new', required);
   }
   return changes.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
 }
 
-type Tell = (message: string, breaks: boolean) => void;
+type Report = (message: string, breaks: boolean) => void;
 
 function comparePlaces(
   old: Place,
   now: Place,
   direction: Direction,
   keeps: (oneOf: string) => boolean,
-  tell: Tell,
+  report: Report,
 ): void {
-  const asked = direction === 'request';
-  compareTypes(old, now, asked, tell);
-  compareValues(old, now, asked, tell);
-  if (old.required !== now.required && asked)
-    tell(now.required ? 'is required now' : 'is no longer required', now.required);
-  if (asked && old.open && !now.open) tell('takes no further properties now', true);
+  const isRequest = direction === 'request';
+  compareTypes(old, now, isRequest, report);
+  compareValues(old, now, isRequest, report);
+  if (old.required !== now.required && isRequest)
+    report(now.required ? 'is required now' : 'is no longer required', now.required);
+  if (isRequest && old.open && !now.open) report('takes no further properties now', true);
   for (const name of new Set([...old.bounds.keys(), ...now.bounds.keys()])) {
-    compareBound(name, old.bounds.get(name), now.bounds.get(name), asked, tell);
+    compareBound(name, old.bounds.get(name), now.bounds.get(name), isRequest, report);
   }
   for (const name of new Set([...old.words.keys(), ...now.words.keys()])) {
     const [was, is] = [old.words.get(name), now.words.get(name)];
     if (was === is) continue;
     const harmless = was === undefined && name === 'oneOf' && keeps(is!);
-    if (was === undefined) tell(`${name} is new: ${short(is!)}`, asked && !harmless);
-    else if (is === undefined) tell(`${name} is gone: ${short(was)}`, false);
-    else tell(`${name} was ${short(was)} and is ${short(is)}`, asked || name === 'format');
+    if (was === undefined) report(`${name} is new: ${short(is!)}`, isRequest && !harmless);
+    else if (is === undefined) report(`${name} is gone: ${short(was)}`, false);
+    else report(`${name} was ${short(was)} and is ${short(is)}`, isRequest || name === 'format');
   }
 }
 
-function compareTypes(old: Place, now: Place, asked: boolean, tell: Tell): void {
+function compareTypes(old: Place, now: Place, isRequest: boolean, report: Report): void {
   const [was, is] = [spread(old.types), spread(now.types)];
   const gone = [...was].filter((type) => !is.has(type));
   const added = [...is].filter((type) => !was.has(type));
   if (gone.length === 0 && added.length === 0) return;
   const message = `type was ${nameOf(old.types)} and is ${nameOf(now.types)}`;
-  tell(message, asked ? gone.length > 0 : added.length > 0);
+  report(message, isRequest ? gone.length > 0 : added.length > 0);
 }
 
 const everyType = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'];
@@ -93,16 +93,16 @@ function nameOf(types: ReadonlySet<string>): string {
   return types.size === 0 ? 'anything' : [...types].sort().join(' or ');
 }
 
-function compareValues(old: Place, now: Place, asked: boolean, tell: Tell): void {
+function compareValues(old: Place, now: Place, isRequest: boolean, report: Report): void {
   const [was, is] = [old.values, now.values];
   if (was && is) {
     const [gone, added] = [was.difference(is), is.difference(was)];
-    if (gone.size > 0) tell(`no longer allows ${[...gone].join(', ')}`, asked);
-    if (added.size > 0) tell(`allows ${[...added].join(', ')} now`, false);
+    if (gone.size > 0) report(`no longer allows ${[...gone].join(', ')}`, isRequest);
+    if (added.size > 0) report(`allows ${[...added].join(', ')} now`, false);
   } else if (is) {
-    tell(`allows only ${[...is].join(', ') || 'nothing'} now`, asked);
+    report(`allows only ${[...is].join(', ') || 'nothing'} now`, isRequest);
   } else if (was) {
-    tell('allows any value now', false);
+    report('allows any value now', false);
   }
 }
 
@@ -110,15 +110,15 @@ function compareBound(
   name: string,
   was: number | undefined,
   is: number | undefined,
-  asked: boolean,
-  tell: Tell,
+  isRequest: boolean,
+  report: Report,
 ): void {
   if (was === is) return;
   const upper = /^(max|exclusiveMax)/.test(name);
   const narrower = is !== undefined && (was === undefined || (upper ? is < was : is > was));
-  if (was === undefined) tell(`${name} is new: ${is}`, asked && narrower);
-  else if (is === undefined) tell(`${name} is gone: ${was}`, false);
-  else tell(`${name} was ${was} and is ${is}`, asked && narrower);
+  if (was === undefined) report(`${name} is new: ${is}`, isRequest && narrower);
+  else if (is === undefined) report(`${name} is gone: ${was}`, false);
+  else report(`${name} was ${was} and is ${is}`, isRequest && narrower);
 }
 
 function parentOf(path: string): string {

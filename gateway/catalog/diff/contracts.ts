@@ -35,13 +35,20 @@ interface User {
 function compareServices(before: Catalog, after: Catalog): ContractChange[] {
   const users = usersOfServices(before);
   return unionOf(before.services, after.services).flatMap(([key, old, now]) => {
-    const who = users.get(key) ?? [];
+    const subscribers = users.get(key) ?? [];
     if (!old) return [added(key)];
-    if (!now) return [removed(key, who)];
+    if (!now) return [removed(key, subscribers)];
     return changed(key, [
-      ...compareTerms(old, now, who),
-      ...details('request', fileOf(old.requestSchema), fileOf(now.requestSchema), before, after, who),
-      ...details('answer', fileOf(old.responseSchema), fileOf(now.responseSchema), before, after, who),
+      ...compareTerms(old, now, subscribers),
+      ...details('request', fileOf(old.requestSchema), fileOf(now.requestSchema), before, after, subscribers),
+      ...details(
+        'answer',
+        fileOf(old.responseSchema),
+        fileOf(now.responseSchema),
+        before,
+        after,
+        subscribers,
+      ),
     ]);
   });
 }
@@ -50,9 +57,9 @@ function compareStreams(before: Catalog, after: Catalog): ContractChange[] {
   const users = usersOfStreams(before);
   const providers = usersOfServices(before);
   return unionOf(entitiesOf(before), entitiesOf(after)).flatMap(([key, old, now]) => {
-    const who = users.get(key) ?? [];
+    const subscribers = users.get(key) ?? [];
     if (!old) return [added(key)];
-    if (!now) return [removed(key, who)];
+    if (!now) return [removed(key, subscribers)];
     // Publishers write the entity, and subscribers read it.
     const publishers = [...before.services.values()]
       .filter(({ kind, registry }) => kind === 'publish' && registry === old.registry)
@@ -60,8 +67,8 @@ function compareStreams(before: Catalog, after: Catalog): ContractChange[] {
       .map(({ system }) => ({ system, disclosed: [''] }));
     const [was, is] = [fileOf(old.schema), fileOf(now.schema)];
     return changed(key, [
-      ...compareVersions(old, now, who),
-      ...details('answer', was, is, before, after, who),
+      ...compareVersions(old, now, subscribers),
+      ...details('answer', was, is, before, after, subscribers),
       ...details('request', was, is, before, after, publishers).map((detail) => ({
         ...detail,
         at: detail.at.replace('request', 'published'),

@@ -49,8 +49,8 @@ export function renderDiff(diff: CatalogDiff): string {
     ...section(
       'Ends when it is taken on',
       ends.flatMap((ending) => {
-        const [what, how] = renderEnding(ending);
-        return [`  ${what}`, `    ${mark(ending.reason !== 'widened')} ${how}`];
+        const [grant, effect] = renderEnding(ending);
+        return [`  ${grant}`, `    ${mark(ending.reason !== 'widened')} ${effect}`];
       }),
     ),
   ];

@@ -5,8 +5,8 @@ import type { GrantEnding } from './endings.ts';
 export function renderEnding(ending: GrantEnding): [grant: string, effect: string] {
   const { agreement, target, reason, topics, when, systems } = ending;
   const whose = systems.length > 0 ? ` of ${systems.join(', ')}` : '';
-  const what = topics
+  const effect = topics
     ? `topics ${topics}${reason === 'widened' ? ' of the generation before' : ' and webhooks'}`
     : `calls${whose}, as they were,`;
-  return [`${agreement}${target ? ` → ${target}` : ''}: ${reason}`, `${what} end ${when}`];
+  return [`${agreement}${target ? ` → ${target}` : ''}: ${reason}`, `${effect} end ${when}`];
 }

@@ -94,7 +94,7 @@ export class FieldError extends Error {
 const ranks: readonly Sensitivity[] = ['public', 'internal', 'basic', 'sensitive'];
 
 /** State of the walk from the root to a node. */
-interface Way {
+interface Walk {
   /** The most sensitive tag so far; `undefined` before the first. */
   readonly sensitivity: Sensitivity | undefined;
   readonly since: number;
@@ -106,7 +106,7 @@ interface Way {
   readonly knownOnly: boolean;
 }
 
-const start: Way = { sensitivity: undefined, since: 0, places: [], conditional: false, knownOnly: false };
+const start: Walk = { sensitivity: undefined, since: 0, places: [], conditional: false, knownOnly: false };
 
 /**
  * Reads the tree of a schema document. A leaf is as sensitive as the most sensitive tag on the path to it: a commune code is
@@ -173,19 +173,19 @@ function visit(
   schemas: ReadonlyMap<string, object>,
   file: string,
   pointer: string,
-  way: Way,
+  walk: Walk,
 ): void {
   const schema = schemaAt(schemas, file, pointer);
   const place = `${file}#${pointer}`;
-  if (way.places.includes(place))
+  if (walk.places.includes(place))
     throw new FieldError(file, pointer, 'refers to itself: a contract must be finite');
-  const here: Way = {
-    ...way,
-    sensitivity: moreSensitive(way.sensitivity, schema['x-sensitivity']),
-    since: Math.max(way.since, schema['x-since'] ?? 0),
-    places: [...way.places, place],
+  const here: Walk = {
+    ...walk,
+    sensitivity: moreSensitive(walk.sensitivity, schema['x-sensitivity']),
+    since: Math.max(walk.since, schema['x-since'] ?? 0),
+    places: [...walk.places, place],
   };
-  node.places?.push({ file, pointer, schema, conditional: way.conditional });
+  node.places?.push({ file, pointer, schema, conditional: walk.conditional });
   // Also without `x-subject`: evidence must name the person even if the schema's author forgot it.
   const derived = personalFormats.has(schema.format ?? '') ? 'person' : undefined;
   node.subject = schema['x-subject'] ?? derived ?? node.subject;
@@ -216,7 +216,7 @@ function visit(
         if (describes(branch)) visit(node, schemas, file, `${pointer}/${keyword}/${index}`, inside);
       });
     }
-    const condition: Way = { ...here, conditional: true, knownOnly: true };
+    const condition: Walk = { ...here, conditional: true, knownOnly: true };
     for (const keyword of ['if', 'then', 'else'] as const) {
       if (describes(schema[keyword])) visit(node, schemas, file, `${pointer}/${keyword}`, condition);
     }

@@ -37,14 +37,14 @@ export function compileMisplaced(root: FieldNode): Misplaced | undefined {
   if (several.length === 0) return undefined;
   return (record, units, strict = false) =>
     several.flatMap((list) => {
-      let said: string | undefined;
+      let stated: string | undefined;
       return list.flatMap(({ dimension, pointer, path, finer }) => {
         const code = valueAt(record, path);
         if (typeof code !== 'string') return [];
-        if (!finer) said ??= code;
-        if (said === undefined) return [];
-        if (!finer) return code === said ? [] : [pointer];
-        const today = units.today(dimension, said);
+        if (!finer) stated ??= code;
+        if (stated === undefined) return [];
+        if (!finer) return code === stated ? [] : [pointer];
+        const today = units.today(dimension, stated);
         if (today === undefined) return [];
         const unit = units.of(dimension, code);
         const agrees = unit === undefined ? !strict && units.mayBe(dimension, code) : unit === today;

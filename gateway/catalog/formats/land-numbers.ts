@@ -40,10 +40,10 @@ export function isCadastralNumber(text: string): boolean {
   if (text.length > 20 || text !== text.trim() || text !== text.normalize() || isNumberOfPerson(text))
     return false;
   if (text !== withoutUnseen(text)) return false;
-  let said = false;
+  let hasLetterOrDigit = false;
   for (const character of text) {
-    if (LETTER_OR_DIGIT.test(character)) said = true;
+    if (LETTER_OR_DIGIT.test(character)) hasLetterOrDigit = true;
     else if (!CADASTRAL_SIGNS.has(character)) return false;
   }
-  return said;
+  return hasLetterOrDigit;
 }

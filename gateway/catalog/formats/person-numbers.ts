@@ -53,8 +53,8 @@ export function personalIdAgrees(person: {
 }): boolean {
   const { personalId, sex, birthDate } = person;
   if (typeof personalId !== 'string' || !isPersonalId(personalId)) return true;
-  const said = readPersonalId(personalId);
-  if ((sex === 'male' || sex === 'female') && sex !== said.sex) return false;
+  const encoded = readPersonalId(personalId);
+  if ((sex === 'male' || sex === 'female') && sex !== encoded.sex) return false;
   if (typeof birthDate !== 'string' || !isBirthDate(birthDate)) return true;
-  return Number(birthDate.slice(0, 4)) === said.year;
+  return Number(birthDate.slice(0, 4)) === encoded.year;
 }

@@ -57,7 +57,7 @@ export type Follower = (next: Catalog) => Promise<() => void>;
 export type Announcer = (before: Catalog, after: Catalog) => Promise<readonly Ending[]>;
 
 /** The cause of a reload, and its operator. */
-export interface Asker {
+export interface ReloadOrigin {
   /** `file`, `SIGHUP`, `admin`. */
   readonly cause: string;
   /** The operator's name, if an operator asked. */
@@ -67,12 +67,12 @@ export interface Asker {
 }
 
 /** One catalogue replaces another. Its own cause and operator are those of the first asker. */
-export interface Swap extends Asker {
+export interface Swap extends ReloadOrigin {
   /** Digests of both. */
   readonly before: string;
   readonly after: string;
   /** Further askers of the same reload, who asked while another one ran. */
-  readonly joined: readonly Asker[];
+  readonly joined: readonly ReloadOrigin[];
   readonly ends: readonly Ending[];
 }
 
@@ -131,7 +131,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     first = sources;
   });
   let running: Promise<Reload> | undefined;
-  let next: { readonly reload: Promise<Reload>; readonly askers: Asker[] } | undefined;
+  let next: { readonly reload: Promise<Reload>; readonly askers: ReloadOrigin[] } | undefined;
   let closed = false;
 
   /** @param keep called with the sources of a catalogue that should be cached */
@@ -159,7 +159,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
       .then(() => cache.remember(sources));
   }
 
-  async function swap([asker, ...joined]: Askers): Promise<Reload> {
+  async function swap([asker, ...joined]: ReloadOrigins): Promise<Reload> {
     const sources = await read();
     const digest = digestOf(sources);
     if (digest === current.digest) return { outcome: 'unchanged', digest };
@@ -196,7 +196,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     return { outcome: 'planned', digest, ends: await announcer(current, made) };
   }
 
-  async function attempt(askers: Askers): Promise<Reload> {
+  async function attempt(askers: ReloadOrigins): Promise<Reload> {
     const before = current.digest.slice(0, 12);
     const reload = await swap(askers).catch(withoutSwap);
     report(reload, askers[0].cause, before);
@@ -220,7 +220,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     }
   }
 
-  function reload(askers: Askers): Promise<Reload> {
+  function reload(askers: ReloadOrigins): Promise<Reload> {
     if (closed) return Promise.resolve({ outcome: 'unchanged', digest: current.digest });
     if (!running) {
       running = attempt(askers).finally(() => {
@@ -234,7 +234,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
       return next.reload;
     }
     // The running reload may have read its files already.
-    const waiting: Askers = [...askers];
+    const waiting: ReloadOrigins = [...askers];
     next = {
       askers: waiting,
       reload: running.then(() => {
@@ -276,9 +276,9 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
   };
 }
 
-type Askers = [first: Asker, ...joined: Asker[]];
+type ReloadOrigins = [first: ReloadOrigin, ...joined: ReloadOrigin[]];
 
-const isSame = (one: Asker, other: Asker): boolean =>
+const isSame = (one: ReloadOrigin, other: ReloadOrigin): boolean =>
   one.cause === other.cause && one.operator === other.operator && one.requestId === other.requestId;
 
 /** The outcome of a reload that threw. */

@@ -35,14 +35,14 @@ export function watchDirectories(options: WatchOptions): () => Promise<void> {
   const { changed, log, quietTime = 250, pollEvery = 30_000 } = options;
   const watched = namesToWatch(options.directories.map((path) => resolve(path)));
   const watches = new Map<string, { readonly identity: string; readonly watcher: FSWatcher }>();
-  let seen: string | undefined;
-  let looking: Promise<void> | undefined;
+  let lastSignature: string | undefined;
+  let scanning: Promise<void> | undefined;
   let again = false;
   let timer: NodeJS.Timeout | undefined;
   let hintedSince: number | undefined;
   let closed = false;
 
-  function lookIn(milliseconds: number): void {
+  function scanIn(milliseconds: number): void {
     if (closed) return;
     clearTimeout(timer);
     timer = setTimeout(start, milliseconds).unref();
@@ -51,33 +51,33 @@ export function watchDirectories(options: WatchOptions): () => Promise<void> {
   function hint(): void {
     hintedSince ??= Date.now();
     // Scans also during a write that never pauses.
-    lookIn(Date.now() - hintedSince > 10 * quietTime ? 0 : quietTime);
+    scanIn(Date.now() - hintedSince > 10 * quietTime ? 0 : quietTime);
   }
 
   function start(): void {
-    if (looking) {
+    if (scanning) {
       again = true;
       return;
     }
     hintedSince = undefined;
     const began = performance.now();
-    looking = look()
+    scanning = scan()
       .catch((error: unknown) => log.warn({ err: error }, 'the catalogue’s directories cannot be looked at'))
       .finally(() => {
-        looking = undefined;
+        scanning = undefined;
         const soon = again;
         again = false;
         const took = Math.min(LEAST_IDLE * (performance.now() - began), LONGEST_POLL);
-        lookIn(soon ? quietTime : Math.max(pollEvery, took));
+        scanIn(soon ? quietTime : Math.max(pollEvery, took));
       });
   }
 
-  async function look(): Promise<void> {
+  async function scan(): Promise<void> {
     await Promise.all([...watched.keys()].map(renewWatch));
     const now = await signatureOf(options.directories);
-    if (closed || now === seen) return;
-    seen = now;
-    if (!(await changed())) seen = undefined;
+    if (closed || now === lastSignature) return;
+    lastSignature = now;
+    if (!(await changed())) lastSignature = undefined;
   }
 
   /** Watches the directory that the name leads to now: a watch follows the inode, not the name. */
@@ -115,7 +115,7 @@ export function watchDirectories(options: WatchOptions): () => Promise<void> {
     closed = true;
     clearTimeout(timer);
     for (const { watcher } of watches.values()) watcher.close();
-    await looking;
+    await scanning;
     clearTimeout(timer);
   };
 }

@@ -2,7 +2,7 @@
  * respond with a digest; or, while it is being computed, with the address at which it will be. A digest names no person, but it
  * discloses versions and hashes of the granted fields, which evidence records.
  */
-import { goOnFrom } from '../../copies/position.ts';
+import { kafkaPosition } from '../../copies/position.ts';
 import type { Answered, Call, DigestFound, OfEntity, Streaming } from '../call.ts';
 
 export function respondDigest<C extends Call & OfEntity & Streaming & DigestFound>(
@@ -21,7 +21,7 @@ export function respondDigest<C extends Call & OfEntity & Streaming & DigestFoun
     };
   }
   const feed = { after: ready.cursor };
-  const meta = { ...about, computedAt, expiresAt, rows, unreadable, feed, ...goOnFrom(digest) };
+  const meta = { ...about, computedAt, expiresAt, rows, unreadable, feed, ...kafkaPosition(digest) };
   return {
     ...call,
     answer: {

@@ -11,7 +11,7 @@ import { Problem } from '../../problems/problem.ts';
 import { upstreamProblem } from '../../problems/upstream-problem.ts';
 import type { Asker } from '../../writes/intent.ts';
 import { problemOfRejection } from '../../writes/rejection.ts';
-import type { Wanted, Writes } from '../../writes/writes.ts';
+import type { WriteRequest, Writes } from '../../writes/writes.ts';
 import type { BodyRead, Call, Found, Granted, Identified, Keyed, Named, Signed, Valid } from '../call.ts';
 
 type Writable = Call & Identified & Granted & Signed & BodyRead & Keyed & Valid & Named;
@@ -29,7 +29,7 @@ export async function write<C extends Writable>(
 
 async function perform(
   writes: Pick<Writes, 'perform' | 'isWithin'>,
-  wanted: Wanted,
+  wanted: WriteRequest,
   scope: Scope | undefined,
 ): Promise<Applied> {
   const outcome = await writes.perform(wanted).catch((error: unknown) => {
@@ -40,7 +40,7 @@ async function perform(
   throw problemOfRejection(outcome.reason);
 }
 
-function wantedBy(call: Writable): Wanted {
+function wantedBy(call: Writable): WriteRequest {
   const { request, declaration, idempotencyKey, input, signature, by } = call;
   return {
     service: declaration.grant.service,

@@ -41,7 +41,7 @@ export function createIssuerKeys({ outbound, remote, now, log }: IssuerKeysOptio
   const entries = new Map<string, Entry>();
 
   const discover = async (url: string): Promise<string> => {
-    // The address that every server has, then that of RFC 8414.
+    // OpenID Connect Discovery's address, which every server has, then RFC 8414's.
     const addresses = [`${url.replace(/\/$/, '')}/.well-known/openid-configuration`, metadataUrl(url)];
     const failures: unknown[] = [];
     for (const address of addresses) {

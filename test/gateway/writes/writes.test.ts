@@ -17,7 +17,7 @@ import { openEvidence } from '../../../gateway/evidence/open.ts';
 import { Problem } from '../../../gateway/problems/problem.ts';
 import { createMetrics } from '../../../gateway/telemetry/metrics.ts';
 import { sealValue, unsealValue } from '../../../gateway/writes/sealed-value.ts';
-import { createWrites, type Wanted } from '../../../gateway/writes/writes.ts';
+import { createWrites, type WriteRequest } from '../../../gateway/writes/writes.ts';
 import { packageDirectories } from '../../support/contracts.ts';
 import { freshDatabase } from '../../support/database.ts';
 import { log, secrets, storeOf, until } from '../changes/support.ts';
@@ -72,7 +72,7 @@ const applied: Applied = {
   occurredAt: '2026-11-24T09:15:00.000Z',
 };
 
-function wanted(idempotencyKey: string = randomUUID()): Wanted {
+function wanted(idempotencyKey: string = randomUUID()): WriteRequest {
   return {
     service,
     idempotencyKey,
