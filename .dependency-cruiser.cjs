@@ -45,6 +45,7 @@ const ROOMS = [
   'gateway/exchange/record/',
   'gateway/exchange/authorisation.ts',
   'gateway/exchange/input/',
+  'gateway/exchange/schemas/',
   'gateway/exchange/arrival.ts',
   'gateway/exchange/call.ts',
   // the caller's side, for commands, the sandbox and tests

@@ -1,6 +1,6 @@
 /** The routes of the agencies' port that take a flow (`routes.ts`), for the catalogue of the moment. */
 import type { FastifyReply, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
-import type { Service, StreamEntity } from '../catalog/catalog.ts';
+import type { Catalog, Service, StreamEntity } from '../catalog/catalog.ts';
 import { scopeOf } from '../catalog/grant/stream-scopes.ts';
 import type { Webhooks } from '../changes/sinks/webhooks/webhooks.ts';
 import { directoryViews } from '../directory/views.ts';
@@ -10,6 +10,10 @@ import { preferredType } from '../wire/media-type.ts';
 import type { Call, OfChange } from './call.ts';
 import { afterBody, beforeBody, type Flow } from './flow.ts';
 import { type ExchangeParts, FLOWS, type Kind, type Kinds, type Parts } from './routes.ts';
+import { digestSchema } from './schemas/digest.ts';
+import { feedSchema } from './schemas/feed.ts';
+import { snapshotSchema } from './schemas/snapshot.ts';
+import { subscriptionSchemas } from './schemas/subscriptions.ts';
 import { EVENT_STREAM } from './streams/stream-feed.ts';
 
 interface RouteOf<K extends Kind> {
@@ -36,8 +40,8 @@ export function exchangeRoutes(parts: ExchangeParts): RouteOptions[] {
   const make = <K extends Kind>(route: RouteOf<K>) => routeOf(tools, route);
   return [
     ...[...catalog.services.values()].map((service) => make(ofService(service))),
-    make(OF_FEED),
-    ...(changes.webhooks ? ofSubscriptions(changes.webhooks).map(make) : []),
+    make(ofFeed(catalog)),
+    ...(changes.webhooks ? ofSubscriptions(changes.webhooks, catalog).map(make) : []),
     ...entities.flatMap((entity) => [make(ofCopy(entity, 'snapshot')), make(ofCopy(entity, 'digest'))]),
     ...directoryViews(parts).map(({ url, service, schema, rate, view }) =>
       make({ method: 'GET', url, kind: 'directory', service, schema, knows: { rate, view } }),
@@ -90,19 +94,26 @@ function ofService(contract: Service): RouteOf<'read' | 'write' | 'publish'> {
   };
 }
 
-const OF_FEED: RouteOf<'feed' | 'follow'> = {
-  method: 'GET',
-  url: '/v1/changes/:registry',
-  kind: ({ request }) =>
-    preferredType(request.headers.accept, 'application/json', EVENT_STREAM) === EVENT_STREAM
-      ? 'follow'
-      : 'feed',
-  service: 'changes.read',
-  knows: undefined,
-};
+function ofFeed({ streams }: Catalog): RouteOf<'feed' | 'follow'> {
+  const registries = [...streams.values()].map(({ registry }) => registry);
+  return {
+    method: 'GET',
+    url: '/v1/changes/:registry',
+    kind: ({ request }) =>
+      preferredType(request.headers.accept, 'application/json', EVENT_STREAM) === EVENT_STREAM
+        ? 'follow'
+        : 'feed',
+    service: 'changes.read',
+    // Where no registry has changes, there is nothing to document.
+    schema: streams.size > 0 ? feedSchema(registries, [...streams.keys()]) : undefined,
+    knows: undefined,
+  };
+}
 
 /** Milliseconds until the answer begins: a digest is waited for, when it is being computed. */
 const COPY_DEADLINES = { snapshot: ROUTE_DEADLINE, digest: 15_000 };
+
+const COPY_SCHEMAS = { snapshot: snapshotSchema, digest: digestSchema };
 
 /** `GET /v1/{registry}/snapshot/{entity}` and `GET /v1/{registry}/digest/{entity}`: each has a scope of its own. */
 function ofCopy<U extends 'snapshot' | 'digest'>(entity: StreamEntity, use: U): RouteOf<U> {
@@ -110,6 +121,7 @@ function ofCopy<U extends 'snapshot' | 'digest'>(entity: StreamEntity, use: U): 
   return {
     ...{ method: 'GET', url: `/v1/${registry}/${use}/${name}`, kind: use },
     ...{ service: scopeOf(registry, use), deadline: COPY_DEADLINES[use] },
+    schema: COPY_SCHEMAS[use](entity),
     knows: { registry, use, entity } as Kinds[U],
   };
 }
@@ -125,11 +137,17 @@ export const creationDeadline = ({ answerTime }: Pick<Webhooks, 'answerTime'>): 
  * `/v1/subscriptions`: made under an agreement, as a feed is read under one. The registry, and with it the agreement, is named in
  * the body, so that `authoriseReader` comes after a body that is small. A subscription belongs to the system that made it.
  */
-function ofSubscriptions(webhooks: Webhooks): RouteOf<Kind>[] {
+function ofSubscriptions(webhooks: Webhooks, { streams }: Catalog): RouteOf<Kind>[] {
+  const schemas = streams.size > 0 ? subscriptionSchemas([...streams.keys()]) : undefined;
   const [rate, url] = [SUBSCRIPTION_RATE, '/v1/subscriptions'];
   const common = { service: 'subscriptions', bodyLimit: 8192 };
-  const change = (method: HTTPMethods, path: string, to: OfChange['to']): RouteOf<'change'> => ({
-    ...{ ...common, method, url: `${url}/:id${path}`, kind: 'change', knows: { rate, to } },
+  const change = (
+    method: HTTPMethods,
+    path: string,
+    schema: RouteSchema | undefined,
+    to: OfChange['to'],
+  ): RouteOf<'change'> => ({
+    ...{ ...common, method, url: `${url}/:id${path}`, kind: 'change', schema, knows: { rate, to } },
   });
   return [
     {
@@ -137,13 +155,14 @@ function ofSubscriptions(webhooks: Webhooks): RouteOf<Kind>[] {
       method: 'POST',
       url,
       kind: 'subscribe',
+      schema: schemas?.create,
       knows: { rate },
       refusedBy: creationDeadline(webhooks),
     },
-    { ...common, method: 'GET', url, kind: 'list', knows: { rate } },
-    { ...common, method: 'GET', url: `${url}/:id`, kind: 'show', knows: { rate } },
-    change('POST', '/pause', { state: 'paused' }),
-    change('POST', '/resume', { state: 'active' }),
-    change('DELETE', '', { state: 'ended', reason: 'deleted' }),
+    { ...common, method: 'GET', url, kind: 'list', schema: schemas?.list, knows: { rate } },
+    { ...common, method: 'GET', url: `${url}/:id`, kind: 'show', schema: schemas?.get, knows: { rate } },
+    change('POST', '/pause', schemas?.pause, { state: 'paused' }),
+    change('POST', '/resume', schemas?.resume, { state: 'active' }),
+    change('DELETE', '', schemas?.delete, { state: 'ended', reason: 'deleted' }),
   ] as RouteOf<Kind>[];
 }

@@ -32,17 +32,9 @@ import {
   createClientCertificates,
 } from './certificates/client-certificates.ts';
 import type { RequestCredentials } from './certificates/credentials.ts';
-import { usesCertificates } from './certificates/uses-certificates.ts';
 import { createAcceptedAssertions } from './clients/accepted-assertions.ts';
 import { createClientKeys } from './clients/client-keys.ts';
 import type { ClientRecords } from './clients/client-records.ts';
-import {
-  JWKS_PATH,
-  METADATA_PATH,
-  metadataUrl,
-  RESOURCE_METADATA_PATH,
-  resourceMetadataUrl,
-} from './paths.ts';
 import {
   type PresentedToken,
   readAuthorization,
@@ -56,10 +48,7 @@ import { provePossession } from './possession/possession.ts';
 import { createUsedProofs } from './possession/used-proofs.ts';
 import { createRecordLimit } from './record-limit.ts';
 import { isRevoked, type RevocationCheck } from './revocations.ts';
-import { resourceMetadata, serverMetadata } from './server/metadata.ts';
-import { revocationEndpoint } from './server/revocation-endpoint.ts';
-import { scopesOf } from './server/scopes.ts';
-import { tokenEndpoint } from './server/token-endpoint.ts';
+import { identityRoutes } from './server/routes.ts';
 import { InvalidToken, MAX_TOKEN_LENGTH, verifyAccessToken } from './tokens/access-token.ts';
 import { createIssuerKeys } from './tokens/issuer-keys.ts';
 import { verifyIssuerToken } from './tokens/issuer-token.ts';
@@ -82,10 +71,7 @@ export interface Identity {
   dpopNonce(): string;
   /** The key of a system that verifies its messages, by `kid`: in force and not revoked. Does not reject. */
   keyOf(system: string, kid: string): Promise<VerificationKey | undefined>;
-  /**
-   * `POST /oauth2/token`, `POST /oauth2/revoke`, `GET /oauth2/jwks`, `GET /.well-known/oauth-authorization-server`,
-   * `GET /.well-known/oauth-protected-resource`.
-   */
+  /** The addresses of the authorization server (`identity/server/routes.ts`). */
   readonly routes: FastifyPluginAsync;
   /** Rotates signing keys when they are due. A timer calls it once a minute. */
   maintain(): Promise<void>;
@@ -241,46 +227,10 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
       const [key] = await clientKeys.find(system, undefined, kid);
       return key && !revocations.has('key', key.thumbprint) ? key : undefined;
     },
-    routes: async (app) => {
-      const ofClients = {
-        ...{ issuer, catalog, clientKeys, accepted, signingKeys, revocations, certificates },
-        ...{ recordLimit, records, metrics, now, log },
-      };
-      await app.register(tokenEndpoint({ ...ofClients, proofs, nonces, used, requireBoundTokens }));
-      await app.register(revocationEndpoint({ ...ofClients, limiter }));
-      app.get(JWKS_PATH, (_request, reply) =>
-        reply
-          .header('Cache-Control', 'public, max-age=300')
-          .type('application/jwk-set+json')
-          .send(
-            JSON.stringify({
-              keys: [...signingKeys.published().keys, ...(messageKeys?.published().keys ?? [])],
-            }),
-          ),
-      );
-      const described = () => ({
-        issuer,
-        scopes: scopesOf(catalog()),
-        certificates: certificates.certain || (certificates.possible && usesCertificates(catalog())),
-      });
-      const documents = [
-        { path: METADATA_PATH, url: metadataUrl(issuer), make: () => serverMetadata(described()) },
-        {
-          path: RESOURCE_METADATA_PATH,
-          url: resourceMetadataUrl(issuer),
-          make: () =>
-            resourceMetadata({ ...described(), issuers: catalog().issuers.keys(), requireBoundTokens }),
-        },
-      ];
-      for (const { path, url, make } of documents) {
-        // The metadata of an issuer with a path have a second path (RFC 8414, 3.1; RFC 9728, 3.1).
-        for (const route of new Set([path, new URL(url).pathname])) {
-          app.get(route, (_request, reply) =>
-            reply.header('Cache-Control', 'public, max-age=300').send(make()),
-          );
-        }
-      }
-    },
+    routes: identityRoutes({
+      ...{ issuer, catalog, clientKeys, accepted, signingKeys, messageKeys, revocations, certificates },
+      ...{ proofs, nonces, used, requireBoundTokens, recordLimit, limiter, records, metrics, now, log },
+    }),
     maintain: () => signingKeys.maintain(),
     health: () => ({ ready: signingKeys.usable }),
     close: async () => {

@@ -29,8 +29,11 @@ export interface DescribedAnswer extends Partial<Content> {
 /** Sets of problems, as the document lists them (`documents/openapi/responses.ts`). */
 export type Refusals = 'public' | 'client' | 'directory' | 'subscribe' | 'subscription' | 'copy' | 'feed';
 
-/** Headers that a request may have: those of any call (its id, its language), or those of a call under an agreement, too. */
-export type RequestHeaders = 'common' | 'agreement';
+/**
+ * Headers that a request may have: those of any call (its id, its language); the signature, too; or also what a caller declares
+ * under an agreement.
+ */
+export type RequestHeaders = 'common' | 'signed' | 'agreement';
 
 export interface RouteSchema extends FastifySchema {
   readonly operationId: string;

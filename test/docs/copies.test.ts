@@ -8,7 +8,9 @@ import t from 'tap';
 import * as example from '../../docs/examples/keep-a-copy/digest.ts';
 import { loadCatalog } from '../../gateway/catalog/live/load.ts';
 import { hashRange, hashRow, inOrder } from '../../gateway/copies/merkle.ts';
-import { copyPaths } from '../../gateway/documents/openapi/copy-paths.ts';
+import { digestSchema } from '../../gateway/exchange/schemas/digest.ts';
+import { snapshotSchema } from '../../gateway/exchange/schemas/snapshot.ts';
+import type { RouteSchema } from '../../gateway/operation/route-schema.ts';
 import { canonicalise } from '../../gateway/wire/canonical-json.ts';
 import { startProcess } from '../support/process.ts';
 import { blocksOf, ROOT } from './support/markdown.ts';
@@ -45,20 +47,17 @@ t.test('lines and answers are as /openapi.json describes them', async (t) => {
     contractsDir: join(ROOT, 'contracts'),
     schemasDir: join(ROOT, 'schemas'),
   });
-  const paths = copyPaths(catalog) as Record<string, { get: { responses: Record<string, Response> } }>;
-  interface Response {
-    readonly content: Readonly<Record<string, { readonly schema: object }>>;
-  }
+  const entity = catalog.streams.get('business.changes.read')!.entities.get('enterprise')!;
   const ajv = new Ajv2020({ strict: false });
   addFormats.default(ajv);
-  const compile = (path: string, type: string) => {
-    const { schema } = paths[path]!.get.responses[200]!.content[type]!;
+  const compile = ({ response }: RouteSchema, type: string) => {
+    const { schema } = response[200]!.content![type]!;
     // What the fields of a record are is in the document's components: not of interest here.
     return ajv.compile(JSON.parse(JSON.stringify(schema).replace(/\{"\$ref":"[^"]*"\}/g, '{}')));
   };
-  const isLine = compile('/v1/business/snapshot/enterprise', 'application/x-ndjson');
+  const isLine = compile(snapshotSchema(entity), 'application/x-ndjson');
   for (const line of textOf('lines').split('\n')) t.ok(isLine(JSON.parse(line)), line.slice(0, 40));
-  const isDigest = compile('/v1/business/digest/enterprise', 'application/json');
+  const isDigest = compile(digestSchema(entity), 'application/json');
   t.ok(isDigest(JSON.parse(textOf('digest'))), { errors: isDigest.errors });
 });
 

@@ -4,6 +4,7 @@ import type { Catalog } from '../../gateway/catalog/catalog.ts';
 import { describeRoutes } from '../../gateway/documents/openapi/describe-routes.ts';
 import { documentRoutes } from '../../gateway/documents/routes.ts';
 import { exchangeRoutes } from '../../gateway/exchange/catalogue-routes.ts';
+import { identityRoutes } from '../../gateway/identity/server/routes.ts';
 
 const publicUrl = 'https://lienthong.example.vn';
 
@@ -11,6 +12,7 @@ const publicUrl = 'https://lienthong.example.vn';
 export async function documentsApp(catalog: Catalog) {
   const app = fastify();
   const documents = await describeRoutes(app, { catalog, publicUrl });
+  await app.register(identityRoutes({ issuer: publicUrl } as never));
   await app.register(documentRoutes, { catalog, publicUrl, documents });
   for (const route of exchangeRoutes({ catalog, changes: { webhooks: { answerTime: 1 } } } as never))
     app.route(route);

@@ -3,11 +3,11 @@ import type { Catalog, StreamEntity } from '../../catalog/catalog.ts';
 import { CHANGE_EVENT_SCHEMA, numbered, typeOf } from '../../changes/render/event.ts';
 import { VERIFICATION_TYPE } from '../../changes/sinks/webhooks/challenge.ts';
 import { BATCH_EVENTS } from '../../changes/sinks/webhooks/sink.ts';
+import { reference } from '../../operation/contract-schema.ts';
 import type { Json } from '../../operation/json.ts';
 import { named, pascalCase } from '../../operation/named.ts';
-import { deliveryHeaders, verificationSchema } from '../openapi/subscription-paths.ts';
+import { deliveryHeaders, verificationSchema } from '../openapi/webhooks.ts';
 import { changeEventSchema, entityName, eventAttributes } from '../schemas/change-event.ts';
-import { reference } from '../schemas/schema-components.ts';
 
 export interface EntityMessages {
   /** By message name. */

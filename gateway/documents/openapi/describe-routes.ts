@@ -7,6 +7,7 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import type { Catalog } from '../../catalog/catalog.ts';
+import { describeOnly } from '../../operation/describe-only.ts';
 import type { Json } from '../../operation/json.ts';
 import type { RouteSchema } from '../../operation/route-schema.ts';
 import { openApi } from './openapi.ts';
@@ -28,9 +29,7 @@ interface DescribeOptions {
 const DECORATORS = { en: 'swagger', vi: 'swaggerVi' } as const satisfies Record<Language, string>;
 
 export async function describeRoutes(app: FastifyInstance, options: DescribeOptions): Promise<Documents> {
-  // Schemas are for the document only: the steps validate requests, so that errors name every violation, and write the answers.
-  app.setValidatorCompiler(() => () => true);
-  app.setSerializerCompiler(() => JSON.stringify);
+  describeOnly(app);
   for (const language of ['en', 'vi'] as const) {
     const paths: Record<string, Json> = {};
     await app.register(swagger, {

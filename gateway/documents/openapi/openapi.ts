@@ -14,9 +14,8 @@ import { mapSchemas, nameSchemas } from '../schemas/name-schemas.ts';
 import { plainSchemas } from '../schemas/plain-schema.ts';
 import { SCHEMAS, schemaComponents } from '../schemas/schema-components.ts';
 import { inVietnamese } from '../vietnamese/vietnamese.ts';
-import { platformPaths } from './platform-paths.ts';
 import { problemResponses } from './responses.ts';
-import { subscriptionWebhooks } from './subscription-paths.ts';
+import { subscriptionWebhooks } from './webhooks.ts';
 
 /** Operations by path and method. */
 export type Paths = Readonly<Record<string, Json>>;
@@ -36,10 +35,9 @@ export function openApi(paths: Paths, options: OpenApiOptions): Json {
   return language === 'vi' ? inVietnamese(document) : document;
 }
 
-function draft(routes: Paths, { catalog, publicUrl, version }: OpenApiOptions, language: 'vi' | 'en'): Draft {
+function draft(paths: Paths, { catalog, publicUrl, version }: OpenApiOptions, language: 'vi' | 'en'): Draft {
   const services = [...catalog.services.values()];
   const streams = [...catalog.streams.values()];
-  const paths = { ...platformPaths(catalog), ...routes };
   const entities = streams.flatMap((stream) => [...stream.entities.values()]);
   return {
     openapi: '3.1.0',

@@ -1,16 +1,17 @@
 /** A route of the platform as an operation of the document: its own schema, and the parts that all routes share. */
-import { type Json, ref } from '../../operation/json.ts';
+import type { Json } from '../../operation/json.ts';
 import type {
   DescribedAnswer,
   Parameters,
   RequestHeaders,
   RouteSchema,
 } from '../../operation/route-schema.ts';
-import { declarations, signatureHeaders } from '../schemas/components.ts';
+import { commonParameters, declarations, signatureHeaders, signedParameters } from '../schemas/components.ts';
 import { refusalsOf } from './responses.ts';
 
 const taken: Readonly<Record<RequestHeaders, readonly Json[]>> = {
-  common: [ref('parameters/RequestId'), ref('parameters/Language')],
+  common: commonParameters,
+  signed: signedParameters,
   agreement: declarations,
 };
 

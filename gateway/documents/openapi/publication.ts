@@ -1,9 +1,10 @@
 /** The body of a publication: the requirements of contract and intake on a batch, as one schema for each entity. */
 import type { Catalog, Service, StreamEntity } from '../../catalog/catalog.ts';
+import { reference } from '../../operation/contract-schema.ts';
 import type { Json } from '../../operation/json.ts';
 import { named, pascalCase } from '../../operation/named.ts';
 import { entityName } from '../schemas/change-event.ts';
-import { inlined, reference } from '../schemas/schema-components.ts';
+import { inlined } from '../schemas/schema-components.ts';
 
 /**
  * The contract's request with `changes` of the registry's entities: the intake checks the data of each change against the schema

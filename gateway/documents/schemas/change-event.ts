@@ -1,9 +1,9 @@
 /** Schemas of events: CloudEvents 1.0, and their `data`. */
 import type { StreamEntity } from '../../catalog/catalog.ts';
 import { CHANGE_EVENT_SCHEMA, typeOf } from '../../changes/render/event.ts';
+import { reference } from '../../operation/contract-schema.ts';
 import { type Json, ref } from '../../operation/json.ts';
 import { named, pascalCase } from '../../operation/named.ts';
-import { reference } from './schema-components.ts';
 
 /** JSON Schema of an event's `data`, the target of its `dataschema`. */
 export const changeEventSchema: Json = {

@@ -3,12 +3,22 @@ import { circumstances } from '../../circumstances/circumstances.ts';
 import { type Json, ref } from '../../operation/json.ts';
 import { problems } from '../../problems/codes.ts';
 
+const refsOf = (...names: readonly string[]): Json[] => names.map((name) => ref(`parameters/${name}`));
+
+/** Parameters that every operation with a token takes. */
+export const commonParameters = refsOf('RequestId', 'Language');
+
+/** Parameters of a request that may be signed. */
+export const signedParameters = [
+  ...commonParameters,
+  ...refsOf('ContentDigest', 'SignatureInput', 'Signature', 'AcceptSignature'),
+];
+
 /** Parameters that every operation of an agreement takes. */
 export const declarations = [
-  ...circumstances.map(({ parameter }) => parameter),
-  ...['RequestId', 'Language'],
-  ...['ContentDigest', 'SignatureInput', 'Signature', 'AcceptSignature'],
-].map((name) => ref(`parameters/${name}`));
+  ...refsOf(...circumstances.map(({ parameter }) => parameter)),
+  ...signedParameters,
+];
 
 /** Headers of an answer that is signed. */
 export const signatureHeaders: Json = {

@@ -1,12 +1,10 @@
 /** The contracts' schemas as components of the document. */
 import type { Catalog } from '../../catalog/catalog.ts';
-import { type Json, ref } from '../../operation/json.ts';
+import { componentName, type Form, fileOf } from '../../operation/contract-schema.ts';
+import type { Json } from '../../operation/json.ts';
 
 /** The prefix of references to components. */
 export const SCHEMAS = '#/components/schemas/';
-
-/** `strict`: the schema as it is. `granted`: the parts that an agreement may leave. */
-export type Form = 'strict' | 'granted';
 
 /**
  * Every schema that the document refers to: the ones of bodies, answers and changing entities. The
@@ -49,29 +47,9 @@ function collect(catalog: Catalog) {
   return { components, add };
 }
 
-/** A reference to a schema of the catalogue. */
-export function reference(schema: object, form: Form): Json {
-  return ref(`schemas/${componentName(fileOf(schema), form)}`);
-}
-
 /** Part of a schema of the catalogue, for use outside of it. */
 export function inlined(part: unknown, schema: object): unknown {
   return rewrite(part, { file: fileOf(schema), form: 'strict', visit: () => {} });
-}
-
-function fileOf(schema: object): string {
-  return (schema as { $id: string }).$id;
-}
-
-/** Components of the document that do not come from contracts. */
-const ours = new Set(['Meta', 'Problem', 'CloudEvent']);
-
-/** `person-lookup.request.schema.json` → `PersonLookupRequest`, `person.schema.json` as granted → `PersonGranted`. */
-function componentName(file: string, form: Form): string {
-  const words = file.replace('.schema.json', '').split(/[.-]/);
-  const name = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
-  if (form === 'granted') return `${name}Granted`;
-  return ours.has(name) ? `${name}Schema` : name;
 }
 
 const documentKeywords = new Set([

@@ -9,6 +9,8 @@ import { safeName } from '../../problems/violations.ts';
 import type { JsonBody } from '../../wire/json-body.ts';
 import { parseInteger } from '../../wire/json-scalars.ts';
 import { faultOf } from '../../wire/text-faults.ts';
+import { MOST_RANGES, PREFIX } from '../schemas/copies.ts';
+import { PAGE } from '../schemas/feed.ts';
 import { AFTER, type CursorPlace } from './name-cursor.ts';
 
 /** Of no identifier and no name. */
@@ -54,9 +56,6 @@ export function publicationQuery(request: FastifyRequest): { partial: boolean } 
   return { partial: partial === 'true' };
 }
 
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 500;
-
 /**
  * `after` of a stream of events: where its reader was last. A reader that comes back says so by `Last-Event-ID`, at the
  * address it came to first.
@@ -74,9 +73,7 @@ export function streamQuery(request: FastifyRequest): { after: string | undefine
     : { after, saidBy: AFTER };
 }
 
-/** base64url, as subjects are. */
-const prefix = /^[\w-]{1,32}$/;
-const MOST_RANGES = 64;
+const prefix = new RegExp(`^${PREFIX}$`);
 
 /** `after` and `range` of a snapshot: `range=aB,c` is the rows whose subjects begin so. @throws Problem `contract_violation` */
 export function snapshotQuery(request: FastifyRequest): {
@@ -136,13 +133,13 @@ export function feedQuery(request: FastifyRequest): { after: string | undefined;
     (name): Violation => ({ parameter: safeName(name), ...checks.unknownParameter }),
   );
   const count =
-    limit === undefined ? DEFAULT_LIMIT : typeof limit === 'string' ? parseInteger(limit) : undefined;
+    limit === undefined ? PAGE.default : typeof limit === 'string' ? parseInteger(limit) : undefined;
   if (Array.isArray(limit)) {
     errors.push({ parameter: 'limit', ...checks.givenOnce });
-  } else if (count === undefined || count < 1 || count > MAX_LIMIT) {
-    errors.push({ parameter: 'limit', ...checks.wholeNumber(1, MAX_LIMIT) });
+  } else if (count === undefined || count < PAGE.minimum || count > PAGE.maximum) {
+    errors.push({ parameter: 'limit', ...checks.wholeNumber(PAGE.minimum, PAGE.maximum) });
   }
   if (Array.isArray(after)) errors.push({ parameter: 'after', ...checks.givenOnce });
   if (errors.length > 0) throw new Problem('contract_violation', { errors });
-  return { after: after as string | undefined, limit: count ?? DEFAULT_LIMIT };
+  return { after: after as string | undefined, limit: count ?? PAGE.default };
 }

@@ -6,6 +6,7 @@
  */
 import { algorithms } from '../../keys/algorithms.ts';
 import { JWKS_PATH, REVOCATION_PATH, TOKEN_PATH } from '../paths.ts';
+import { GRANT_TYPE } from './client-schemas.ts';
 
 interface MetadataOptions {
   /** `PUBLIC_URL`: the issuer, and the resource. */
@@ -25,7 +26,7 @@ export function serverMetadata({ issuer, scopes, certificates }: MetadataOptions
     token_endpoint: issuer + TOKEN_PATH,
     revocation_endpoint: issuer + REVOCATION_PATH,
     jwks_uri: issuer + JWKS_PATH,
-    grant_types_supported: ['client_credentials'],
+    grant_types_supported: [GRANT_TYPE],
     token_endpoint_auth_methods_supported: authMethods,
     token_endpoint_auth_signing_alg_values_supported: signing,
     revocation_endpoint_auth_methods_supported: authMethods,

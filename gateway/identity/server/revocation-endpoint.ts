@@ -29,8 +29,9 @@ import { REVOCATION_PATH } from '../paths.ts';
 import { InvalidToken, MAX_TOKEN_LENGTH, verifyAccessToken } from '../tokens/access-token.ts';
 import type { SigningKeys } from '../tokens/signing-keys.ts';
 import { attributed, bodyOf, noStore, speakOAuth } from './client-endpoint.ts';
+import { revocationSchema } from './client-schemas.ts';
 
-interface RevocationEndpointOptions extends IdentifyOptions {
+export interface RevocationEndpointOptions extends IdentifyOptions {
   readonly signingKeys: SigningKeys;
   readonly records: ClientRecords;
   readonly limiter: Limiter;
@@ -49,7 +50,7 @@ export function revocationEndpoint(options: RevocationEndpointOptions): FastifyP
       ...{ service: SERVICE, records, log },
       refused: (outcome) => metrics.tokenRevocations.inc({ outcome }),
     });
-    app.post(REVOCATION_PATH, async (request, reply) => {
+    app.post(REVOCATION_PATH, { schema: revocationSchema }, async (request, reply) => {
       const { form, bytes } = bodyOf(request);
       const token = form.get('token');
       if (token === undefined) throw new OAuthError('invalid_request', 'token is missing');

@@ -27,9 +27,10 @@ import { ACCESS_TOKEN_LIFETIME } from '../tokens/access-token-lifetime.ts';
 import type { SigningKeys } from '../tokens/signing-keys.ts';
 import { bindToken } from './bind-token.ts';
 import { attributed, bodyOf, noStore, speakOAuth } from './client-endpoint.ts';
+import { GRANT_TYPE, tokenSchema } from './client-schemas.ts';
 import { grantScope } from './scopes.ts';
 
-interface TokenEndpointOptions extends IdentifyOptions {
+export interface TokenEndpointOptions extends IdentifyOptions {
   readonly signingKeys: SigningKeys;
   readonly proofs: ProofVerifier;
   readonly nonces: DpopNonces;
@@ -57,7 +58,7 @@ export function tokenEndpoint(options: TokenEndpointOptions): FastifyPluginAsync
       ...{ service: 'oauth2.token', records, log },
       refused: (outcome) => metrics.tokens.inc({ outcome }),
     });
-    app.post(TOKEN_PATH, async (request, reply): Promise<TokenResponse> => {
+    app.post(TOKEN_PATH, { schema: tokenSchema }, async (request, reply): Promise<TokenResponse> => {
       if (request.headers.dpop !== undefined) reply.header('DPoP-Nonce', nonces.current());
       const response = await issueToken(bodyOf(request).form, request, options);
       metrics.tokens.inc({ outcome: 'ok' });
@@ -137,8 +138,8 @@ function nonceRequired(description: string): OAuthError {
 
 function checkGrantType(grantType: string | undefined): void {
   if (grantType === undefined) throw new OAuthError('invalid_request', 'grant_type is missing');
-  if (grantType !== 'client_credentials') {
-    throw new OAuthError('unsupported_grant_type', 'the only grant type is client_credentials');
+  if (grantType !== GRANT_TYPE) {
+    throw new OAuthError('unsupported_grant_type', `the only grant type is ${GRANT_TYPE}`);
   }
 }
 

@@ -26,6 +26,7 @@ import type {
 import { createIdentity, type Identity } from '../../../../gateway/identity/identity.ts';
 import type { RevocationCheck } from '../../../../gateway/identity/revocations.ts';
 import { createOutbound } from '../../../../gateway/net/outbound.ts';
+import { describeOnly } from '../../../../gateway/operation/describe-only.ts';
 import { openPool, type Pool } from '../../../../gateway/store/pool.ts';
 import { deriveSecrets } from '../../../../gateway/store/secrets.ts';
 import { createMetrics, type Metrics } from '../../../../gateway/telemetry/metrics.ts';
@@ -232,6 +233,7 @@ export async function run(
     outbound,
   });
   const app = Fastify();
+  describeOnly(app);
   await app.register(identity.routes);
   t.teardown(async () => {
     await app.close();
