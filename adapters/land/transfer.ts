@@ -98,7 +98,7 @@ function party({ personalId, enterpriseCode, sharePercent }: ParcelParty): objec
   return { soDinhDanh: personalId, maSoDoanhNghiep: enterpriseCode, tyLe: sharePercent };
 }
 
-/** The registry's reason against a request; undefined: it did not reject it, or it is not known whether it did. */
+/** The registry's reason against a request; undefined: the registry did not reject it, or its decision is not known. */
 function reasonOf(response: UpstreamResponse): Rejection | undefined {
   const { status } = response;
   if (status !== 404 && !DECIDED.has(status)) return undefined;

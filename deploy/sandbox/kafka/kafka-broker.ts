@@ -72,7 +72,7 @@ export async function launchBroker(options: BrokerOptions): Promise<ChildProcess
   try {
     const broker = spawn('java', [...jvm(options), 'kafka.Kafka', propertiesFile(directory)], {
       cwd: directory,
-      detached: true, // Ctrl-C in a terminal is for us; we then stop the broker
+      detached: true, // Ctrl-C in a terminal reaches this process only, which then stops the broker
       stdio: ['ignore', log.fd, log.fd],
     });
     await once(broker, 'spawn');

@@ -18,7 +18,7 @@ export interface KafkaOptions {
   dataDir: string;
   /** The brokers' plain-text ports on 127.0.0.1; left out: free ones. They stay the same over restarts. */
   ports?: readonly number[];
-  /** Whether topics outlive `stop()`; false, the default, removes `dataDir`. */
+  /** Do topics outlive `stop()`? False, the default, removes `dataDir`. */
   persistent?: boolean;
   /** Adds a second listener to every broker: TLS, and SCRAM-SHA-512 with these credentials. */
   sasl?: Credentials | readonly Credentials[];

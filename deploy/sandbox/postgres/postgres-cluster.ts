@@ -34,7 +34,7 @@ interface Initialisation extends Cluster {
 
 /**
  * The cluster that belongs to `dataDir`, made on first use: UTF-8, the same sort order on every machine,
- * and a random password, which stays in `dataDir/password`, readable by us alone.
+ * and a random password, which stays in `dataDir/password`, readable by this user alone.
  *
  * It lies in `dataDir/cluster`, or, where the account cannot get there, in {@link sharedDirectory} under a
  * name derived from the directory's real path and the password: the next start finds it again, and a

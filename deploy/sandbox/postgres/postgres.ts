@@ -17,7 +17,7 @@ export interface PostgresOptions {
   port?: number;
   /** The address to listen on. */
   host?: string;
-  /** Whether the data outlive `stop()`. */
+  /** Do the data outlive `stop()`? */
   persistent: boolean;
 }
 
@@ -60,8 +60,8 @@ const SETTINGS = {
 const START_DEADLINE_MS = 60_000; // long, for a recovery after a crash
 
 /**
- * Starts a PostgreSQL server of our own: as root too, in a process group of its own so that Ctrl-C leaves it
- * to us to stop, and watched, so that it ends when this process is killed.
+ * Starts a separate PostgreSQL server, also when this process is root: in a process group of its own, so that Ctrl-C does not
+ * stop it before this process does, and watched, so that it ends when this process is killed.
  *
  * Rejects with the end of the server's log when it does not start, and when the data directory is in use.
  */

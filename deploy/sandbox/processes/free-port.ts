@@ -48,7 +48,7 @@ async function holdBlock(): Promise<number> {
   throw new Error(`no free TCP ports found between ${LOWEST} and ${HIGHEST}`);
 }
 
-/** Whether nothing listens on `port` now. */
+/** Does nothing listen on `port` now? */
 export async function portIsFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   const probe = await listen(port, host);
   if (!probe) return false;

@@ -7,8 +7,8 @@ import { populationCredentials as expected } from './credentials.ts';
 const TOLERANCE_MS = 5 * 60_000;
 
 /**
- * Whether a request carries the credentials of the connecting agency: `ApiKey`, `X-Road-Client`, a `Timestamp`
- * near now, and the digest of the posted URL, the user, that timestamp and the secret.
+ * Does a request carry the credentials of the connecting agency: `ApiKey`, `X-Road-Client`, a `Timestamp`
+ * near now, and the digest of the posted URL, the user, that timestamp and the secret?
  */
 export function isAuthentic({ headers, path }: Exchange): boolean {
   const timestamp = headers.timestamp;
