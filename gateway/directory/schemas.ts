@@ -126,7 +126,7 @@ const agencies = named(
 export const ownServicesSchema = schemaOf(
   'catalog.services.v1',
   'What may this system use?',
-  'Services and change streams that agreements name, with fields, purposes, headers and what is left of quotas; and of the others, why not, and whom to ask.',
+  'Services and change streams that agreements name, with fields, purposes, headers and the rest of each quota; for the others, the reason and whom to ask.',
   services,
 );
 

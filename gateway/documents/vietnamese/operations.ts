@@ -22,7 +22,7 @@ export const operationTexts: Readonly<Record<string, string>> = {
     'Thu hồi mã truy cập (RFC 7009). Hệ thống xác thực như khi lấy mã. Có hiệu lực trên mọi máy chủ của cổng trong vòng hai giây.',
   'It is revoked, or opened nothing before': 'Mã đã bị thu hồi, hoặc trước đó không có hiệu lực',
   'What may this system use?': 'Hệ thống này được dùng những gì?',
-  'Services and change streams that agreements name, with fields, purposes, headers and what is left of quotas; and of the others, why not, and whom to ask.':
+  'Services and change streams that agreements name, with fields, purposes, headers and the rest of each quota; for the others, the reason and whom to ask.':
     'Các dịch vụ và luồng thay đổi nêu trong thỏa thuận, kèm các trường, mục đích, tiêu đề bắt buộc và hạn mức còn lại; với các dịch vụ khác, lý do không được dùng và cơ quan cần liên hệ.',
   'As the catalogue says at this moment': 'Theo danh mục tại thời điểm này',
   'Who takes part?': 'Những cơ quan nào tham gia?',
