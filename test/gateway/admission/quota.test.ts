@@ -13,13 +13,13 @@ function replica(pool: Pool, clock = { now: NOON }) {
   return openQuotas({ pool, log, now: () => clock.now, idle: 3_600_000 });
 }
 
-/** How many of `calls`, all at once, are granted. */
+/** How many of `calls` simultaneous calls are granted. */
 async function granted(quotas: Quotas, terms: Agreement, calls: number): Promise<number> {
   const answers = await Promise.all(Array.from({ length: calls }, () => quotas.take(terms)));
   return answers.filter(Boolean).length;
 }
 
-/** Are so many calls granted from what is in hand, with no promise to wait for? */
+/** Are so many calls granted from the reserved ones, without a promise? */
 function grantedAtOnce(quotas: Quotas, terms: Agreement, calls: number): boolean {
   return Array.from({ length: calls }, () => quotas.take(terms)).every((answer) => answer === true);
 }
@@ -67,7 +67,7 @@ for (const [count, limit] of [
     const pool = await migratedPool(t);
     const terms = agreement({ quota: { perDay: limit } });
     const replicas = Array.from({ length: count }, () => replica(pool));
-    // Twenty callers of each replica, who go on until they are refused.
+    // Twenty callers of each replica, which call until they are refused.
     const callers = replicas.flatMap((quotas) => Array<Quotas>(20).fill(quotas));
     let calls = 0;
     await Promise.all(

@@ -1,4 +1,4 @@
-/** `GET /v1/catalog/services` and `/agencies`: what each system is told, through the real door. */
+/** `GET /v1/catalog/services` and `/agencies`: the answers to each system, through the agencies' port. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';

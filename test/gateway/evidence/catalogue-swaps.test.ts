@@ -1,4 +1,4 @@
-/** What is on record of the catalogue is what happened, also when the answer to COMMIT is lost. */
+/** The records of catalogue swaps are true, also when the answer to COMMIT is lost. */
 import t, { type Test } from 'tap';
 import type { Swap } from '../../../gateway/catalog/live/live.ts';
 import { openCatalogueSwaps } from '../../../gateway/evidence/catalogue-swaps.ts';

@@ -67,7 +67,7 @@ t.test('a crash in the middle loses nothing that was acknowledged, and stores no
   );
 });
 
-/** What the next group meets on its way: lost before it reached PostgreSQL, or committed and never acknowledged. */
+/** The fault that meets the next group: lost before it reached PostgreSQL, or committed and never acknowledged. */
 type Fault = 'request lost' | 'acknowledgement lost';
 
 /** A way to PostgreSQL on which one fault can be prepared. */

@@ -27,7 +27,7 @@ const catalog = await loadCatalog(packageDirectories);
 const service = catalog.services.get(KEY)!;
 const [example] = service.examples;
 
-/** A registry that loses answers: what it is told is in `sent`, and what it says of a request is `knows`. */
+/** A registry that loses answers: `sent` holds the requests that it received, `knows` is its answer about a request. */
 function forgetfulRegistry() {
   const sent: string[] = [];
   const asked: string[] = [];
