@@ -8,7 +8,7 @@ export type Dimensions = Readonly<Record<string, string>>;
 /** As a provider sends it. Unique by (registry, entity, subject, version). */
 export interface PushedChange {
   readonly entity: string;
-  /** The subject's identifier; for a state, the one that stands in `data`. */
+  /** The subject's identifier; the same as in `data`, if there is a state. */
   readonly subject: string;
   /** The registry's own number: higher is newer. */
   readonly version: number;
@@ -28,7 +28,7 @@ export interface PushedBatch {
 /** As the outbox holds it. */
 export interface StoredChange {
   readonly registry: string;
-  /** Its place in the registry's stream: 1, 2, 3 … with no gaps, in the order of commits. */
+  /** In the registry's stream: 1, 2, 3 … with no gaps, in the order of commits. */
   readonly position: number;
   readonly entity: string;
   readonly subject: string;
@@ -36,14 +36,14 @@ export interface StoredChange {
   readonly operation: Operation;
   readonly occurredAt: string;
   readonly changedFields: readonly string[];
-  /** The state after the change; `undefined` when deleted. Parsed once or twice, however many agreements look at it. */
+  /** The state after the change; `undefined` when deleted. Parsed once or twice, however many agreements read it. */
   readonly data: unknown;
-  /** A newer version was known when this one came. */
+  /** A newer version was known when this change arrived, or a correction has replaced it. */
   readonly superseded: boolean;
-  /** Scope dimensions of the state before; `undefined`: no state, or none that the gateway knows of. */
+  /** Scope dimensions of the state before; `undefined`: there was no state, or the gateway does not know it. */
   readonly before: Dimensions | undefined;
   /** Scope dimensions of the state after; `undefined` when deleted. */
   readonly after: Dimensions | undefined;
-  /** Milliseconds since the epoch: when the outbox took it. */
+  /** Milliseconds since the epoch: when the outbox stored it. */
   readonly recordedAt: number;
 }

@@ -1,6 +1,6 @@
 /**
- * THE EVENT FLOW. A change comes in, is stored, and reaches every agreement that is granted something of it. Files are named from
- * this folder.
+ * THE EVENT FLOW. The gateway takes a change in, stores it, and delivers it to every agreement that is granted something of it.
+ * Files are named from this folder.
  *
  *     sources/pollers.ts     read the journals of registries whose providers do not push (poll.ts), and store the changes
  *     ../writes/writes.ts    changes that agencies made through the gateway
@@ -15,7 +15,7 @@
  *     relay/sink.ts          the port of a sink; sinks/sinks.ts has every sink in one array
  *                            sinks/kafka/open-kafka.ts: a topic for each agreement, entity and generation
  *                            sinks/webhooks/webhooks.ts: signed deliveries to the addresses of subscribers
- *                            an event that is refused for good goes to relay/dead-letters.ts; replays send events again
+ *                            an event that a sink refuses for good goes to relay/dead-letters.ts; replays send events again
  *                            (replay/ask-replay.ts, replay/plan-replay.ts, relay/replay.ts)
  *
  *     feed/feed.ts           the same events by pages or as a stream, for systems that ask (feed-reader.ts)
@@ -66,25 +66,25 @@ const MEASURING = { begins: 'the backlog cannot be measured', ends: 'the backlog
 export interface ChangesOptions extends Omit<SinkParts, 'renderOnce' | 'graces' | 'now' | 'config'> {
   /** For LISTEN: a direct or session-mode connection. */
   readonly databaseUrl: string;
-  /** Without grace times what is no longer granted is removed at once. */
+  /** Without grace times a destination is removed as soon as its grant is gone. */
   readonly config: SinkParts['config'] & Pick<Config, 'outboxRetentionDays' | 'outboxMaxBacklog'>;
   /** Registries that are polled. */
   readonly sources?: readonly PollSource[];
-  /** Instead of all sinks of the gateway; tests put theirs here. */
+  /** Instead of all sinks of the gateway; tests give their own. */
   readonly openSinks?: (parts: AllSinkParts) => Promise<OpenSinks>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
-  /** Without them there are no webhooks. */
+  /** Absent: there are no webhooks. */
   readonly webhooks?: WebhookParts;
 }
 
 export interface Changes {
   /**
    * Resolves when the batch is committed. Superseded versions count as accepted.
-   * @param stream of the catalogue that the publisher's call began with
+   * @param stream of the catalogue that was live when the call began
    * @param batch its envelope valid by `changes-publish.request.schema.json`
-   * @param publication the evidence of it, committed with it
-   * @param publisher who pushes; one without a scope when it is not given
+   * @param publication the evidence of the batch, committed with it
+   * @param publisher by default one without a scope
    * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`, `overloaded`
    */
   publish(
@@ -94,8 +94,8 @@ export interface Changes {
     publisher?: Publisher,
   ): Promise<TakenIn>;
   /**
-   * The same, change by change: stores what is right.
-   * @param skipped changes, by their places, that are refused already
+   * The same, change by change: a refused change refuses no other.
+   * @param skipped indexes of changes that are refused already
    * @throws Problem `store_unavailable`, `overloaded`
    */
   publishWhatFits(
@@ -107,7 +107,7 @@ export interface Changes {
   ): Promise<PartlyTakenIn>;
   readonly feed: Feed;
   readonly webhooks: Webhooks | undefined;
-  /** What an operator may ask for. */
+  /** For operators. */
   readonly operations: {
     readonly ask: AskReplay;
     readonly replays: Replays;
@@ -120,19 +120,19 @@ export interface Changes {
   readonly sinks: readonly SinkStatus[];
   /** Members of the readiness document, of every sink. */
   readonly checks: readonly SinkCheck[];
-  /** Is there a sink whose destinations a copy goes on from? */
+  /** Is there a sink from whose destinations a copy can go on? */
   readonly continuesCopies: boolean;
-  /** Makes room for the registries of the next catalogue; the relay itself looks for its grants. */
+  /** Opens outboxes for the registries of the next catalogue. The relay finds the new grants itself. */
   readonly follow: Follower;
-  /** What a catalogue ends in place of another. Rejects when PostgreSQL cannot be asked. */
+  /** The endings that one catalogue in place of another brings. Rejects when PostgreSQL cannot be asked. */
   readonly endings: Announcer;
-  /** What is held for a grant that is over, less or gone. Rejects when PostgreSQL cannot be asked. */
+  /** Destinations that are held because their grant has ended, was narrowed or is gone. Rejects when PostgreSQL cannot be asked. */
   held(): Promise<Ending[]>;
-  /** What is polled, and whether it is. */
+  /** The registries that are polled, and whether their pollers work. */
   readonly polls: Pick<Pollers, 'registries' | 'status'>;
-  /** Starts to relay, to measure and to prune. */
+  /** Starts relaying, polling, measuring and pruning. */
   start(): void;
-  /** Finishes the batch in flight, gives the lease up, disconnects. */
+  /** Finishes the batches in flight, releases the leases, disconnects. */
   close(): Promise<void>;
 }
 
@@ -140,7 +140,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const { pool, databaseUrl, catalog, secrets, revocations, evidence, metrics, log, config } = options;
   const { now = Date.now } = options;
   const { publicUrl, graces = { absent: 0, stated: 0 } } = config;
-  // Registries are added and stay: what was stored of one that left the catalogue is still pruned.
+  // A registry that leaves the catalogue keeps its outbox, so that its stored changes are still pruned.
   const outboxes = new Map<string, Outbox>();
   const addRegistries: Follower = async ({ streams }) => {
     const added = [...streams.values()]
@@ -151,8 +151,8 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
       for (const registry of added) outboxes.set(registry, openOutbox(pool, registry));
     };
   };
-  const place = await addRegistries(catalog());
-  place();
+  const apply = await addRegistries(catalog());
+  apply();
   const renderOnce = createSharedRenderer(secrets, publicUrl);
   const webhooks =
     options.webhooks && createWebhooks({ ...options, parts: options.webhooks, renderOnce, graces, now });
@@ -169,7 +169,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const slots = createIntakeSlots();
   const stops: (() => Promise<void>)[] = [];
 
-  /** By agreement, the first moment. */
+  /** For each agreement the earliest removal. */
   async function measureHeld(): Promise<void> {
     const ends = await held();
     metrics.removalTimestamp.reset();

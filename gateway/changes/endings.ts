@@ -1,6 +1,6 @@
 /**
- * What a catalogue ends, by name, before it is taken on: destinations of the sinks, and when they go. Each sink announces its own
- * (`removals` of changes/relay/sink.ts).
+ * The endings that a catalogue would bring, before it goes live: each names the destinations that will be removed, and when. Each
+ * sink announces its own (`removals` of `relay/sink.ts`).
  */
 import type { Catalog } from '../catalog/catalog.ts';
 import { compareEndings, type EndingReason } from '../catalog/diff/endings.ts';
@@ -16,7 +16,7 @@ interface ListedRemoval extends Removal {
 }
 
 /**
- * What `after` ends in place of `before`; the sinks are asked only when there is something.
+ * The endings that `after` brings in place of `before`. The sinks are asked only when a grant ends.
  * @param now milliseconds since the epoch
  * @throws what PostgreSQL says
  */
@@ -37,7 +37,7 @@ export async function endingsOf(
 }
 
 /**
- * What waits for a grant to come back, by agreement and moment.
+ * Destinations that wait for a grant to come back, by agreement and moment.
  * @param now milliseconds since the epoch
  * @throws what PostgreSQL says
  */
@@ -61,7 +61,7 @@ export async function heldNow(
 const removalsOf = (sinks: readonly Removing[]): Removals[] =>
   sinks.flatMap(({ removals }) => removals ?? []);
 
-/** By agreement, reason and moment; also what has neither topic nor webhook, for the calls that it grants no more. */
+/** By agreement, reason and moment. An agreement without topic and webhook is listed too, for the calls that it no longer grants. */
 function groupEndings(
   compared: ReturnType<typeof compareEndings>,
   removals: readonly ListedRemoval[],

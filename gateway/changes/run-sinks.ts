@@ -1,4 +1,4 @@
-/** What every sink gets alike: a leader that relays to it, and measures of how far it is behind. */
+/** Runs the sinks: each has a leader that relays to it, and a measure of its backlog. */
 import { randomUUID } from 'node:crypto';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { seekLease } from './relay/lease.ts';
@@ -12,7 +12,7 @@ export interface RunSinksOptions extends Omit<RelayOptions, 'sink' | 'metrics'> 
   readonly onMeasured: (backlogs: readonly Backlog[]) => void;
 }
 
-/** A sink, as it is seen from outside the event flow. */
+/** A sink, as seen from outside the event flow. */
 export interface SinkStatus extends Pick<ChangeSink, 'name' | 'refusals' | 'outcomes' | 'losses'> {
   /** Does this replica relay to it? */
   readonly leads: boolean;
@@ -30,7 +30,7 @@ export interface RunningSink {
   lead(): () => Promise<void>;
 }
 
-/** Nothing is begun yet. */
+/** Starts nothing: `lead` and `measure` do. */
 export function runSinks(options: RunSinksOptions): readonly RunningSink[] {
   const { sinks, pool, metrics, log, onMeasured } = options;
 

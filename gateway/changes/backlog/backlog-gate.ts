@@ -1,16 +1,16 @@
 /**
- * Back-pressure: a registry whose outbox is too far ahead of Kafka takes no more pushes for a while. What waits would be
- * removed in the end without having been sent, and the provider can wait better than a subscriber can miss.
+ * Back-pressure: the gate refuses pushes to a registry whose outbox is too far ahead of Kafka. Otherwise pruning would remove
+ * changes that were never sent: a provider can push again later, a subscriber cannot recover a lost change.
  *
- * Measured every few seconds, not at each push; so a push costs a look-up. The measure is the middle one of the
- * registry's streams: one topic in trouble refuses nobody's push.
+ * The backlog is measured every few seconds, so a push costs one look-up. The measure is the median of the registry's streams:
+ * one topic in trouble stops no provider.
  */
 import { Problem } from '../../problems/problem.ts';
 import type { Backlog } from '../relay/sink.ts';
 
-/** A gate that has closed opens below this part of the limit, so that it does not flutter. */
+/** A closed gate opens below this part of the limit, so that it does not flutter. */
 const OPENS_AT = 0.8;
-/** Seconds: measures are two apart, and the relay needs some to make room. */
+/** Seconds: the backlog is measured every two, and the relay needs a few to catch up. */
 const RETRY_AFTER = 5;
 
 export interface BacklogGate {
@@ -19,7 +19,7 @@ export interface BacklogGate {
   pass(registry: string): void;
 }
 
-/** @param most changes that the middle one of a registry's streams may be behind */
+/** @param most changes that the median of a registry's streams may be behind */
 export function createBacklogGate(most: number): BacklogGate {
   let closed = new Set<string>();
   return {

@@ -1,14 +1,14 @@
 /**
- * Long stretches of an outbox in which nothing is for some grants. A page reads on over them to its next event, which may take
- * seconds; whoever comes there next with the same grants does not read them again.
+ * Remembers long stretches of an outbox that hold nothing for some grants. Reading over such a stretch may take a page several
+ * seconds; the next reader with the same grants skips it.
  *
- * What is known of a stretch stays true: a stored change is altered only where a claim is corrected (`changes/intake/append.ts`), and is then
- * for nobody any more.
+ * A barren stretch stays barren: a stored change is altered only when a claim is corrected (`intake/append.ts`), and is then
+ * delivered to nobody.
  */
 
-/** Positions: they take some 50 ms to read. A shorter stretch is not worth remembering. */
+/** Positions, which take some 50 ms to read. A shorter stretch is not worth remembering. */
 const SHORTEST = 5000;
-/** For one registry and the same grants; the oldest changes are removed first, so the oldest stretch goes. */
+/** For one registry and the same grants. The oldest stretch goes first, because pruning removes its changes first. */
 const MOST_STRETCHES = 8;
 /** Registries and grants. */
 const MOST_KEPT = 1000;
@@ -16,7 +16,7 @@ const MOST_KEPT = 1000;
 export interface Barren {
   /** The end of the stretch in which a position lies; the position itself when it lies in none. */
   skip(position: number): number;
-  /** Nothing is for these grants after `from`, up to and including `to`. */
+  /** Records that the changes after `from`, up to and including `to`, hold nothing for these grants. */
   note(from: number, to: number): void;
 }
 
@@ -25,7 +25,7 @@ interface Stretch {
   readonly to: number;
 }
 
-/** @returns what is known for one registry and the digest of some grants */
+/** @returns a function that gives the stretches of one registry for the digest of some grants */
 export function createBarren(): (registry: string, granted: string) => Barren {
   const kept = new Map<string, Barren>();
   return (registry, granted) => {

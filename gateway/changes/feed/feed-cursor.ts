@@ -1,6 +1,6 @@
 /**
- * The cursor of the feed: opaque to callers, who could otherwise read from it how much of the registry changes outside
- * their scope. Sealed, and bound to the agreement and the registry, so a cursor is worth nothing under another agreement.
+ * The cursor of the feed. It is sealed, because a position would show its reader how much of the registry changes outside the
+ * agreement's scope; and it is bound to the agreement and the registry, so it is invalid under another agreement.
  */
 import { Problem } from '../../problems/problem.ts';
 import { NONCE, seal, TAG, unseal } from '../../store/seal.ts';
@@ -10,7 +10,7 @@ export interface FeedCursor {
   readonly position: number;
   /** Of the last event that was delivered. */
   readonly sequence: number;
-  /** 16 hex digits: what the agreement granted when the cursor was made. */
+  /** The digest of the grants when the cursor was made: 16 hex digits. */
   readonly granted: string;
 }
 
@@ -21,12 +21,12 @@ export interface CursorContext {
 }
 
 /**
- * On the wire the tag stands at the end, and not before the text as `seal` has it: agencies keep cursors for as long as
- * they like, and during an upgrade one replica opens what another has sealed.
+ * On the wire the tag is at the end, although `seal` puts it before the text. The format cannot change: agencies keep cursors for
+ * as long as they like, and during an upgrade one replica opens cursors that another has sealed.
  */
 const FORMAT = 1;
 const PLAIN = 24;
-/** Where the text begins in what `seal` makes. */
+/** Where the text begins in the output of `seal`. */
 const TEXT = NONCE + TAG;
 
 export function sealCursor({ position, sequence, granted }: FeedCursor, context: CursorContext): string {

@@ -1,5 +1,5 @@
 /**
- * Reads on in the outbox as one agreement: what pages (`feed.ts`) and streams (`follow-feed.ts`) have in common.
+ * Reads the outbox on behalf of one agreement. Pages and streams (`feed.ts`) share this reader.
  */
 import { createHash } from 'node:crypto';
 import type { FieldSet, StreamGrant } from '../../catalog/catalog.ts';
@@ -8,13 +8,13 @@ import type { Outbox } from '../outbox/outbox.ts';
 import type { RenderedEvent, SharedRenderer } from '../render/rendered-events.ts';
 import type { Barren } from './barren.ts';
 
-/** Positions that a stream looks at in one go: its reader is authorised again before the next. */
+/** Positions that a stream reads in one part. Its reader is authorised again before the next part. */
 const MOST_LOOKED_AT = 5000;
 
 export interface FeedPosition {
-  /** Everything up to here was told. */
+  /** Every change up to here was delivered, or holds nothing for this reader. */
   readonly position: number;
-  /** Of the last event told. */
+  /** Of the last event that was delivered. */
   readonly sequence: number;
 }
 
@@ -23,9 +23,9 @@ export interface FeedLimits {
   /** The event that passes this is the last. */
   readonly bytes: number;
   /**
-   * Of a page, by the clock of `performance.now()`: until then the outbox is read for one event more than the page takes,
-   * so that changes that are not for the reader do not show in `hasMore`. Left out: a stream, which has no
-   * `hasMore` to show, and reads no further than it has to.
+   * For a page, by the clock of `performance.now()`. Until then the reader looks for one event more than the page takes, so
+   * that `hasMore` does not reveal changes that the agreement does not grant. Absent for a stream, which shows no `hasMore`
+   * and reads no further than it has to.
    */
   readonly until?: number;
 }
@@ -36,18 +36,18 @@ export interface FeedEvent extends FeedPosition {
 
 export interface FeedPart extends FeedPosition {
   readonly events: readonly FeedEvent[];
-  /** Is there another event? Also true when the outbox was not read to its end in time. */
+  /** Is there another event? Also true when the time was over before the end of the outbox. */
   readonly hasMore: boolean;
-  /** What the events disclose, for the evidence: by entity, only those with events. */
+  /** For the evidence: the disclosed fields and subjects of each entity that has events. */
   readonly disclosures: readonly { readonly fields: FieldSet; readonly subjects: readonly string[] }[];
 }
 
 /**
- * The events after a place. Stops before the event that is one too many, at the end of what is there, or when enough was
- * looked at.
- * @param grants what one agreement is granted of the registry
- * @param barren where nothing is for these grants
- * @throws Problem `cursor_expired` when changes after the place are no longer kept
+ * The events after a position. Stops before the event that exceeds the limits, at the end of the outbox, or when the time or the
+ * number of positions to read is used up.
+ * @param grants all grants of one agreement for the registry
+ * @param barren the known stretches that hold nothing for these grants
+ * @throws Problem `cursor_expired` when changes after the position were pruned
  */
 export async function readOn(
   outbox: Outbox,
@@ -101,7 +101,7 @@ export async function readOn(
   };
 }
 
-/** A chain of cursors is of all grants of the agreement together, so any of them changing begins a new one. */
+/** One chain of cursors covers all grants of the agreement: a change of any of them begins a new chain. */
 export function digestOfGrants(grants: readonly StreamGrant[]): string {
   const parts = grants.map((grant) => `${grant.entity.name}:${grant.digest}`).sort();
   return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 16);

@@ -1,11 +1,11 @@
 /**
- * The feed: the changes of one registry as one agreement is told them, by pages or as a stream. It tells what Kafka
- * tells, with the same ids; a reader of both recognises a change by its id.
+ * The feed: the changes of one registry, rendered for one agreement, by pages or as a stream. Its events are those of Kafka,
+ * with the same ids, so a reader of both deduplicates by id.
  *
- * `sequence` is the feed's own. It counts the events of one chain of cursors, over all entities of the registry, from
- * the oldest change kept when the chain began; the cursor carries it, so asking again with the same cursor gives the same
- * numbers. It is not the number on Kafka, which counts the events of one entity since the topic's first generation: to
- * give that one here would take a durable number for each event of each agreement, also of those that nobody reads.
+ * `sequence` is the feed's own. It counts the events of one chain of cursors, over all entities of the registry, from the
+ * oldest change kept when the chain began. The cursor carries it, so the same cursor gives the same numbers again. The number on
+ * Kafka is another: it counts the events of one entity since the topic's first generation. The feed cannot give it without a
+ * durable number for each event of each agreement, also of agreements that nobody reads.
  */
 import type { StreamGrant } from '../../catalog/catalog.ts';
 import { Problem } from '../../problems/problem.ts';
@@ -22,7 +22,7 @@ import { digestOfGrants, type FeedLimits, type FeedPart, type FeedPosition, read
 const MOST_BYTES = 4 * 1024 * 1024;
 
 export interface FeedQuestion {
-  /** What one agreement is granted of the registry: all its entities. */
+  /** All grants of one agreement for the registry, one for each entity. */
   readonly grants: readonly StreamGrant[];
   readonly registry: string;
   /** A cursor of this agreement and registry; `undefined` begins at the oldest change kept. */
@@ -32,37 +32,37 @@ export interface FeedQuestion {
 export interface FeedPage extends Pick<FeedPart, 'disclosures'> {
   /** JSON of CloudEvents in structured mode. */
   readonly events: readonly string[];
-  /** Goes on from here; moves on also when there were no events. */
+  /** The cursor of the next page. It advances also when there were no events. */
   readonly next: string;
-  /** Is there another event for this reader? Where the outbox could not be read to its end in time: perhaps. */
+  /** Is there another event for this reader? Also true when the time was over before the end of the outbox. */
   readonly hasMore: boolean;
 }
 
 /** A reader that stays: one chain of cursors, read on for as long as it lasts. */
 export interface FeedFollower {
-  /** Resolves when there is something that was not looked at, or when `signal` aborts. Costs no query. */
+  /** Resolves when the outbox has a change that was not read, or when `signal` aborts. Costs no query. */
   ready(signal: AbortSignal): Promise<void>;
   /**
-   * The next events, none when nothing of what is there is for this reader.
-   * @param grants of this moment
-   * @throws Problem `cursor_expired`: changes were removed before they were read, or the grants are others than at
-   *   the beginning; `store_unavailable`
+   * The next events; none when the outbox holds nothing for this reader.
+   * @param grants the present ones
+   * @throws Problem `cursor_expired`: changes were pruned before they were read, or the grants have changed since the
+   *   beginning; `store_unavailable`
    */
   next(grants: readonly StreamGrant[], limits: FeedLimits): Promise<FollowedPart>;
-  /** A cursor that goes on after what `next` gave last; `undefined`: the reader's newest goes on there too. */
+  /** A cursor after the last part that `next` gave; `undefined`: the reader's newest cursor already is there. */
   newerCursor(): string | undefined;
 }
 
 export interface FollowedPart extends Pick<FeedPart, 'disclosures'> {
   readonly events: readonly FollowedEvent[];
-  /** Is there something more, for this reader or not looked at? Never shown to anybody. */
+  /** Does the outbox have more, be it for this reader or not? Never shown to a client. */
   readonly hasMore: boolean;
 }
 
 interface FollowedEvent {
   /** JSON of a CloudEvent in structured mode, in UTF-8: pieces to be joined. */
   readonly json: readonly Buffer[];
-  /** Goes on after this event. */
+  /** The cursor after this event. */
   readonly cursor: string;
 }
 
@@ -71,14 +71,14 @@ export interface FeedOptions {
   readonly outboxes: ReadonlyMap<string, Outbox>;
   readonly secrets: Secrets;
   readonly publicUrl: string;
-  /** Shared with whoever else tells the same changes. */
+  /** Shared with the sinks, so that each event is rendered once. */
   readonly renderOnce?: SharedRenderer;
 }
 
 /**
- * Both reject with Problem `cursor_invalid`; `cursor_expired` when changes after the cursor are no longer kept, or the
- * agreement grants other fields or rows than when the cursor was made: either way the copy has to be started again;
- * `store_unavailable`.
+ * Both reject with Problem `cursor_invalid`; `store_unavailable`; `cursor_expired` when changes after the cursor were pruned, or
+ * when the agreement grants other fields or rows than when the cursor was made. After `cursor_expired` the copy has to be
+ * started again.
  */
 export interface Feed {
   /**
@@ -95,7 +95,7 @@ export function createFeed(options: FeedOptions): Feed {
   const { renderOnce = createSharedRenderer(secrets, publicUrl) } = options;
   const barrenOf = createBarren();
 
-  /** Where a reader begins, and how it seals where it is. */
+  /** Opens the reader's cursor. @returns its start, and how to seal the next ones */
   async function begin({ grants, registry, after }: FeedQuestion) {
     const agreement = grants[0]?.agreement.number;
     const outbox = outboxes.get(registry);
@@ -132,7 +132,7 @@ export function createFeed(options: FeedOptions): Feed {
       orUnavailable(async () => {
         const { agreement, outbox, granted, barren, start, seal } = await begin(question);
         let now = start;
-        // Of the newest cursor that the reader has.
+        // The position of the newest cursor that the reader has.
         let known = question.after === undefined ? undefined : start.position;
         return {
           ready: (signal) => outbox.beyond(now.position, signal),
@@ -160,11 +160,11 @@ export function createFeed(options: FeedOptions): Feed {
   };
 }
 
-/** Are they plainly the same? Asked for every chunk of a stream, and cheaper than a digest. */
+/** Runs for every chunk of a stream, and is cheaper than a digest. */
 const isSame = (one: readonly StreamGrant[], other: readonly StreamGrant[]): boolean =>
   one.length === other.length && one.every(({ digest }, index) => digest === other[index]!.digest);
 
-/** A cursor after which the feed tells everything from a position on. */
+/** A cursor of the feed at a position, for a reader that has a copy up to there. */
 export function feedCursorAt(secrets: Secrets, grants: readonly StreamGrant[], position: number): string {
   const { agreement, entity } = grants[0]!;
   const context = {

@@ -1,6 +1,6 @@
 /**
- * Wakes the readers of the outboxes: at once by LISTEN/NOTIFY, and by looking once a second, so that a notification
- * that was lost with its connection costs a second and nothing else.
+ * Notifies the readers of the outboxes: at once by LISTEN/NOTIFY, and by a query each second, so that a notification that was
+ * lost with its connection costs one second.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
@@ -20,7 +20,7 @@ export interface NotifyOptions {
   readonly log: Logger;
 }
 
-/** Starts to listen and to look. Returns how to stop. */
+/** Starts both. @returns how to stop */
 export function notifyReaders({ pool, databaseUrl, outboxes, log }: NotifyOptions): () => Promise<void> {
   const stop = new AbortController();
   const pause = (ms: number) => wait(ms, undefined, { signal: stop.signal }).catch(() => {});
@@ -67,7 +67,7 @@ export function notifyReaders({ pool, databaseUrl, outboxes, log }: NotifyOption
       } catch (error) {
         log.debug({ err: error }, 'cannot listen to the store');
       }
-      // A connection that hangs does not say goodbye: it is not waited for.
+      // Not awaited: a connection that hangs never ends in good order.
       void client.end().catch(() => {});
       await pause(500 + Math.random() * 1000);
     }

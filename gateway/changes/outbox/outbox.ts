@@ -1,9 +1,9 @@
 /**
  * Step 2 of the event flow: the outbox of one registry, as its readers see it.
  *
- * Positions have no gaps and follow the order of commits, so what was read once can be shared: the relay's subscription loops
- * and the feed's callers near the head read the same few pages, and a change is parsed once or twice for all. A claim that is
- * corrected (`changes/intake/append.ts`) may still be rendered from a page that was read before; the correction follows it.
+ * Positions have no gaps and follow the order of commits, so readers can share pages: the relay's subscription loops and the
+ * feed's callers near the head read the same few pages, and a change is parsed once or twice for all of them. A claim that is
+ * corrected meanwhile (`intake/append.ts`) may still be rendered from a shared page; the correction follows it.
  */
 import type { Pool } from '../../store/pool.ts';
 import type { Dimensions, Operation, StoredChange } from '../change.ts';
@@ -13,9 +13,9 @@ const PAGE_BYTES = 2 * 1024 * 1024;
 const PAGES_KEPT = 4;
 
 export interface Page {
-  /** Positions that were asked for and are no longer kept. */
+  /** Positions after the requested one that were pruned. */
   readonly missed: number;
-  /** In order of position, without gaps. Empty: nothing there yet. */
+  /** In order of position, without gaps. Empty: the reader is at the end. */
   readonly changes: readonly StoredChange[];
   /** Position up to which the reader has now read. */
   readonly last: number;
@@ -27,9 +27,9 @@ export interface Outbox {
   readonly last: number;
   /** The changes after a position: a page, or less. */
   read(after: number): Promise<Page>;
-  /** Resolves when there is something after `position`, or when `signal` aborts. */
+  /** Resolves when there is a change after `position`, or when `signal` aborts. */
   beyond(position: number, signal: AbortSignal): Promise<void>;
-  /** Tells the readers that the stream has reached `last`. */
+  /** Notifies the readers that the stream has reached `last`. */
   reached(last: number): void;
 }
 
@@ -82,7 +82,7 @@ export function openOutbox(pool: Pool, registry: string): Outbox {
     return page;
   }
 
-  /** Nothing is there after a position: was it removed, all of it? */
+  /** The outbox has no change after a position. @returns how many were pruned there */
   async function missedAfter(after: number): Promise<number> {
     const { rows } = await pool.query<{ pruned: number }>('SELECT pruned FROM stream WHERE registry = $1', [
       registry,
@@ -125,12 +125,12 @@ export function openOutbox(pool: Pool, registry: string): Outbox {
   };
 }
 
-/** What was parsed last: whoever tells of a change looks at it a few times in a row. */
+/** The state that was parsed last: rendering reads a change several times in a row. */
 let latest: { readonly change: OutboxChange; readonly data: unknown } | undefined;
 
 /**
- * A row whose JSON is parsed when somebody looks at it, and kept parsed when a second one comes: where one subscriber reads,
- * a page of states that nobody looks at again would cost garbage collection more than it saves.
+ * A row whose JSON is parsed at the first read, and kept parsed from the second on. With a single subscriber no state is read
+ * again, and keeping all of them would cost garbage collection more than it saves.
  */
 class OutboxChange implements StoredChange {
   readonly registry: string;
@@ -189,7 +189,7 @@ class OutboxChange implements StoredChange {
 const DIMENSIONS_KEPT = 10_000;
 const parsed = new Map<string, Dimensions>();
 
-/** Provinces are few, changes many: the same text gives the same object. */
+/** Interned: provinces are few, changes many. */
 function dimensions(json: string | null): Dimensions | undefined {
   if (json === null) return undefined;
   let value = parsed.get(json);

@@ -1,6 +1,6 @@
 /**
- * The outbox is kept for some days, whatever a slow sink does. Readers further back are told so: the feed by 410, a
- * Kafka subscriber by a gap in `sequence`. What `subject_head` knows stays.
+ * The outbox keeps changes for some days, however slow a sink is. A reader that is further behind notices: the feed answers 410,
+ * and a Kafka subscriber sees a gap in `sequence`. The rows of `subject_head` stay.
  */
 import { type Client, type Pool, transaction } from '../../store/pool.ts';
 import { JOB_LIMIT, within } from '../../store/time-limits.ts';
@@ -8,7 +8,7 @@ import { JOB_LIMIT, within } from '../../store/time-limits.ts';
 const CHUNK = 5000;
 
 /**
- * Removes the changes of a registry that are older than `days`, oldest first, a chunk a transaction.
+ * Removes the changes of a registry that are older than `days`, oldest first, one chunk in each transaction.
  * @returns how many
  */
 export async function prune(pool: Pool, registry: string, days: number): Promise<number> {
@@ -22,7 +22,7 @@ export async function prune(pool: Pool, registry: string, days: number): Promise
 
 async function pruneChunk(pool: Pool, registry: string, days: number): Promise<number> {
   const pruneOne = async (client: Client): Promise<number> => {
-    // Only what is older than everything that stays: no hole, even if the clock was set back once.
+    // Only the changes before the first one that stays: no gap arises, even if the clock was set back once.
     const { rows } = await client.query<{ upto: number | null }>(
       within(
         JOB_LIMIT,

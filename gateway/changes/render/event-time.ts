@@ -1,6 +1,7 @@
 /**
- * The `time` of an event: `occurredAt` as each reader of CloudEvents takes it. The outbox keeps what a provider said, for its
- * digest, and may hold changes from before moments were held to RFC 3339: `+07`, a space for the T, small letters, second 60.
+ * The `time` of an event: `occurredAt` in the form that every reader of CloudEvents accepts. The outbox keeps the provider's own
+ * text, because its digest covers it; older changes may have forms that are refused today (`+07`, a space instead of the T, small
+ * letters, second 60).
  */
 import { readMoment } from '../../../adapters/values/rfc3339.ts';
 

@@ -1,21 +1,20 @@
 /**
- * A delivery as a CloudEvent 1.0 (https://github.com/cloudevents/spec), with the extension `sequence` and two of ours.
+ * A rendered change as a CloudEvent 1.0 (https://github.com/cloudevents/spec), with the extension `sequence` and two of ours.
  *
  * | attribute | value |
  * |---|---|
- * | `id` | `{pseudonym}.{version}`: one change as told under one agreement, the same on every redelivery and sink |
+ * | `id` | `{pseudonym}.{version}`: one change rendered for one agreement, the same on every redelivery and sink |
  * | `source` | `{PUBLIC_URL}/v1/changes/{registry}` |
  * | `type` | `vn.lienthong.{registry}.{entity}.{created, updated or deleted}.v{version of the entity}` |
  * | `subject` | the agreement's pseudonym of the subject; on Kafka also the message key |
  * | `time` | when the registry says that the change took place (RFC 3339; `event-time.ts`) |
  * | `dataschema` | the JSON Schema of `data` |
- * | `sequence` | 16 digits, so that text order is number order; contiguous, see {@link ../relay.ts} and `changes/feed/feed.ts` |
- * | `entityversion` | the registry's version of the subject: apply only what is higher than what you have |
+ * | `sequence` | 16 digits, so that text order is number order; contiguous, see `relay/relay.ts` and `feed/feed.ts` |
+ * | `entityversion` | the registry's version of the subject; a consumer applies only higher versions |
  * | `agreement` | its number |
  *
- * `data` is `{ version, operation, changedFields, state }`; `state` holds the granted fields and is left out when the
- * subject is deleted or has left the agreement's scope. The identifier itself stands nowhere but in `state`, and there
- * only if it is granted.
+ * `data` is `{ version, operation, changedFields, state }`; `state` holds the granted fields, and is absent when the subject is
+ * deleted or has left the agreement's scope. The subject's identifier appears in `state` only, if it is granted.
  */
 import type { StreamEntity, StreamGrant } from '../../catalog/catalog.ts';
 import type { Secrets } from '../../store/secrets.ts';
@@ -38,36 +37,36 @@ export interface ChangeEvent {
   readonly agreement: string;
   /** JSON of `{ version, operation, changedFields, state? }`. */
   readonly data: string;
-  /** The whole event in structured mode, when it was made already for others that are told the same. */
+  /** The whole event in structured mode, if it was rendered already for another reader of the agreement. */
   readonly halves?: EventHalves;
 }
 
-/** An event in structured mode, JSON in UTF-8: between the two stands its number, which readers do not share. */
+/** An event in structured mode, JSON in UTF-8, without its `sequence`, which goes between the halves and differs by reader. */
 export interface EventHalves {
   readonly head: Buffer;
   readonly tail: Buffer;
 }
 
-/** What a batch of changes comes to under one agreement. */
+/** Changes, rendered for one agreement. */
 export interface RenderedChanges {
   readonly events: readonly ChangeEvent[];
-  /** Of which change each event tells. */
+  /** The change of each event, in the same order. */
   readonly changes: readonly StoredChange[];
   /** Persons whose numbers the events disclose; for the evidence. */
   readonly subjects: readonly string[];
-  /** Of the last event; what was given when there is none. */
+  /** Of the last event; the given one when there is none. */
   readonly sequence: number;
 }
 
-/** Tells changes, numbering the events from `sequence + 1`. */
+/** Renders changes, and numbers the events from `sequence + 1`. */
 export type Renderer = (changes: readonly StoredChange[], sequence: number) => RenderedChanges;
 
-/** What one change comes to under one agreement, before it has a number; `undefined`: nothing. */
+/** Renders one change, without a number; `undefined`: the agreement is granted nothing of it. */
 export type ChangeRenderer = (
   change: StoredChange,
 ) => { readonly event: Omit<ChangeEvent, 'sequence'>; readonly subjects: readonly string[] } | undefined;
 
-/** Prepares all that is the same for every event of one agreement and entity. */
+/** Prepares everything that all events of one agreement and entity share. */
 export function createRenderer(grant: StreamGrant, secrets: Secrets, publicUrl: string): Renderer {
   const renderChange = createChangeRenderer(grant, secrets, publicUrl);
   return (changes, sequence) => {
@@ -91,10 +90,10 @@ export function createRenderer(grant: StreamGrant, secrets: Secrets, publicUrl: 
 export const typeOf = ({ registry, name, version }: StreamEntity, operation: Operation): string =>
   `vn.lienthong.${registry}.${name}.${operation}.v${version}`;
 
-/** As many digits for every number. */
+/** The same number of digits for every number. */
 export const numbered = (sequence: number): string => String(sequence).padStart(16, '0');
 
-/** As `createRenderer`, for one change at a time. */
+/** Like `createRenderer`, for one change at a time. */
 export function createChangeRenderer(
   grant: StreamGrant,
   secrets: Secrets,
@@ -145,7 +144,7 @@ export function structured({ data, ...attributes }: Omit<ChangeEvent, 'sequence'
   const start = JSON.stringify({ specversion: '1.0', ...attributes }).slice(0, -1);
   const [head, tail] = [`${start},"sequence":"`, `${BEFORE_DATA}${data}}`];
   const size = Buffer.byteLength(head);
-  // Memory of its own: what is kept of Node's pool of small buffers keeps all that shares a piece of it.
+  // Not from Node's pool of small buffers: a kept event would keep the whole slab alive.
   const bytes = Buffer.allocUnsafeSlow(size + Buffer.byteLength(tail));
   bytes.write(head, 0);
   bytes.write(tail, size);

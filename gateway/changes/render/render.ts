@@ -1,7 +1,7 @@
 /**
- * Step 3 of the event flow: what one agreement is told of one change. Pure; Kafka, feed and webhooks all tell this.
+ * Step 3 of the event flow: renders one change for one agreement. Pure; Kafka, the feed and the webhooks all use it.
  *
- * | state before | state after | told |
+ * | state before | state after | rendered as |
  * |---|---|---|
  * | in scope, or not known | in scope | the change, when it touches something granted |
  * | outside | in scope | `created`: the record enters the scope |
@@ -13,20 +13,20 @@ import type { Operation, StoredChange } from '../change.ts';
 
 export interface Rendered {
   readonly operation: Operation;
-  /** Those of the change that lead to something granted. None when deleted. */
+  /** The pointers of the change that lead to a granted field. None when deleted. */
   readonly changedFields: readonly string[];
   /** The minimised state; `undefined` when deleted. */
   readonly state: unknown;
 }
 
-/** @returns `undefined`: nothing of this change is for this agreement */
+/** @returns `undefined`: the agreement is granted nothing of this change */
 export function render(change: StoredChange, grant: StreamGrant): Rendered | undefined {
   if (change.superseded || change.entity !== grant.entity.name) return undefined;
   const { before, after } = change;
   const wasInside = before !== undefined && grant.inScope(before);
 
   if (after === undefined || !grant.inScope(after)) {
-    // Without a scope every subject was inside, also one that this gateway has not seen before.
+    // Without a scope every subject was inside, also one that the gateway has not seen before.
     const known = wasInside || (after === undefined && grant.scope === undefined);
     return known ? { operation: 'deleted', changedFields: [], state: undefined } : undefined;
   }

@@ -1,8 +1,8 @@
 /**
- * What an agreement is told of a change, as bytes, made once for all who read it: the pages, streams and webhooks of every
- * system of the agreement. Only the number differs from reader to reader.
+ * Renders each change once for all readers of an agreement: the pages, streams and webhooks of all its systems share the bytes.
+ * Only the number differs from reader to reader.
  *
- * The newest are kept, up to `BUDGET` bytes for all agreements together; what is no longer there is made again.
+ * The newest events are kept, up to `BUDGET` bytes for all agreements together; an older one is rendered again.
  */
 import type { StreamGrant } from '../../catalog/catalog.ts';
 import type { Secrets } from '../../store/secrets.ts';
@@ -16,16 +16,16 @@ import {
   structured,
 } from './event.ts';
 
-/** An event in structured mode, in two halves between which its number stands. */
+/** An event in structured mode, without its number. */
 export interface RenderedEvent {
-  /** Its data are in the halves, and are not kept twice. */
+  /** Without `data`, which the halves have. */
   readonly attributes: Omit<ChangeEvent, 'sequence' | 'data' | 'halves'>;
   readonly halves: EventHalves;
   /** Persons whose numbers it discloses. */
   readonly subjects: readonly string[];
 }
 
-/** `undefined`: the agreement is told nothing of this change. */
+/** `undefined`: the agreement is granted nothing of this change. */
 export type SharedRenderer = (grant: StreamGrant, change: StoredChange) => RenderedEvent | undefined;
 
 const BUDGET = 8 * 1024 * 1024;
@@ -69,7 +69,7 @@ export function createSharedRenderer(secrets: Secrets, publicUrl: string, budget
   };
 }
 
-/** The event as JSON in UTF-8: pieces to be joined. The halves are never copied to be told again. */
+/** The event as JSON in UTF-8: pieces to be joined, so that the halves are not copied for each reader. */
 export const eventBytes = ({ halves: { head, tail } }: RenderedEvent, sequence: number): Buffer[] => [
   head,
   Buffer.from(numbered(sequence), 'latin1'),
