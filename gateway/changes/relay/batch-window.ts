@@ -1,17 +1,17 @@
 /**
- * How long changes are gathered for readers that keep up: what comes in between shares a chunk or a delivery, its entry of
- * evidence, its signature and its write. Those, not the events in them, are what many readers cost; so the more there are,
- * the longer. The first event after a silence waits for nothing.
+ * The batch window of a reader that keeps up. Events that arrive within it share one chunk or delivery, with one entry of
+ * evidence, one signature and one write. Many readers cost chunks, not events; so the window grows with their number. The first
+ * event after a silence is sent at once.
  */
 
-/** Milliseconds. The longest leaves a second of two for everything else. */
+/** Milliseconds. A change is to arrive within two seconds, and the longest window leaves one of them for everything else. */
 const SHORTEST = 200;
 const LONGEST = 1000;
 
 /**
  * Milliseconds from one chunk of a reader to its next.
- * @param readers who are told by this process
- * @param each milliseconds for each of them: all together have a chunk so often
+ * @param readers of this process
+ * @param each milliseconds for each reader: all readers together get one chunk in that time
  */
 export const batchWindowFor = (readers: number, each: number): number =>
   Math.min(LONGEST, Math.max(SHORTEST, readers * each));

@@ -1,4 +1,4 @@
-/** What a page of the outbox comes to for one subscriber: events of all its entities, in order, numbered as one. */
+/** Renders a page of the outbox for one subscriber: the events of all its entities, in order, in one numbering. */
 import type { StreamGrant } from '../../catalog/catalog.ts';
 import type { StoredChange } from '../change.ts';
 import type { ChangeEvent, Renderer } from '../render/event.ts';
@@ -6,11 +6,11 @@ import type { Progress } from './cursors.ts';
 
 export interface RenderedBatch {
   readonly events: readonly ChangeEvent[];
-  /** Of which change each event tells. */
+  /** The change of each event, in the same order. */
   readonly changes: readonly StoredChange[];
-  /** What the events disclose, for the evidence: by grant, only those with events. */
+  /** For the evidence: one for each grant that has events. */
   readonly disclosures: readonly DisclosedEvents[];
-  /** Where the subscriber stands when these events are sent. */
+  /** The subscriber's progress once these events are sent. */
   readonly progress: Progress;
 }
 
@@ -20,14 +20,14 @@ export interface DisclosedEvents {
   readonly subjects: readonly string[];
 }
 
-/** Tells changes to a subscriber, from `sequence + 1` on; at most `most` events, and no change after the last of them. */
+/** Numbers the events from `sequence + 1`. Stops after `most` events; `progress` does not pass the change of the last one. */
 export type BatchRenderer = (
   changes: readonly StoredChange[],
   sequence: number,
   most: number,
 ) => RenderedBatch;
 
-/** @param rendererOf of each grant: what it tells of the changes of its entity */
+/** @param rendererOf makes the renderer of a grant */
 export function createBatchRenderer(
   grants: readonly StreamGrant[],
   rendererOf: (grant: StreamGrant) => Renderer,

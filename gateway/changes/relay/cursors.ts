@@ -1,9 +1,9 @@
 /**
- * How far each subscriber of a sink has been told, durably.
+ * The durable cursor of each subscriber of a sink.
  *
- * A cursor's row carries the epoch of the leader that may move it. A new leader takes every row over by writing its own
- * epoch; from then on an update by the old one finds no row, also when it was under way. Where the rows are is the
- * sink's own affair (`changes/sinks/kafka/topics/topic-cursors.ts`).
+ * A cursor's row carries the epoch of the leader that may move it. A new leader takes every row over by writing its own epoch.
+ * From then on an update by the old leader matches no row, even if it was under way. Each sink chooses the table of its rows
+ * (`sinks/kafka/topics/topic-cursors.ts`).
  */
 import { type Pool, transaction } from '../../store/pool.ts';
 import { type DeadLetter, storeDeadLetters } from './dead-letters.ts';
@@ -11,25 +11,25 @@ import { Fenced } from './fence.ts';
 import type { Subscriber } from './subscriber.ts';
 
 export interface Progress {
-  /** Everything up to here was told, or is not for this subscriber. */
+  /** Every change up to here was delivered, or is not for this subscriber. */
   readonly position: number;
-  /** Of the event told last; 0: none yet. */
+  /** Of the last event that was delivered; 0: none yet. */
   readonly sequence: number;
 }
 
 export interface Cursor extends Progress {
-  /** What the sink knows the subscriber by: a topic, a subscription. */
+  /** The sink's name for the subscriber: a topic, a subscription. */
   readonly destination: string;
-  /** Nothing is to be sent before this time (milliseconds since the epoch). */
+  /** Nothing may be sent before this time (milliseconds since the epoch). */
   readonly notBefore?: number | undefined;
-  /** The first batch ends with this number: it is the one that was postponed, and is not to grow. */
+  /** The first batch ends with this number: it was postponed, and must not grow. */
   readonly until?: number | undefined;
 }
 
-/** A cursor as it is stored, whoever leads. */
+/** A cursor as it is stored. */
 export interface CursorState extends Progress {
   readonly destination: string;
-  /** Where the present grant began; what was told before cannot be told again. */
+  /** Where the present grant began: events before it cannot be sent again. */
   readonly sincePosition: number;
   readonly sinceSequence: number;
 }
@@ -38,7 +38,7 @@ export interface CursorStore {
   /** The table whose column `epoch` fences older leaders. */
   readonly table: string;
   /**
-   * Takes the cursor of a subscriber over, and makes it when there is none.
+   * Takes the cursor of a subscriber over. Creates it when there is none.
    * @returns `undefined` when the subscriber is gone
    * @throws Fenced when a later leader has it
    */
@@ -48,11 +48,11 @@ export interface CursorStore {
    * @returns keys of the subscribers whose cursor was moved
    */
   move(client: Pick<Pool, 'query'>, moves: readonly Move[], epoch: number): Promise<ReadonlySet<string>>;
-  /** Of a subscriber, by its key. */
+  /** @param key the subscriber's */
   read(key: string): Promise<CursorState | undefined>;
   /**
    * Moves a cursor back, in `client`'s transaction, and gives its row the leader's epoch.
-   * @returns the destination; `undefined` when there is nothing to go back to under the present grant
+   * @returns the destination; `undefined` when the present grant does not reach back that far
    * @throws Fenced when a later leader has it
    */
   rewind(
@@ -70,14 +70,14 @@ export interface Move {
 
 export interface CursorBook {
   /**
-   * Moves a cursor, and stores with it what was refused on the way. Resolves when that is durable; while one statement
-   * is under way the moves of all subscribers gather for the next.
+   * Moves a cursor, and stores the dead letters that it passes. Resolves when both are durable. While one statement is under way
+   * the moves of all subscribers collect for the next.
    * @throws Fenced when a later leader has the cursor
    */
   advance(subscriber: Subscriber, progress: Progress, refused?: readonly DeadLetter[]): Promise<void>;
-  /** The same for a move that nobody waits for, because nothing was sent: within a second. */
+  /** The same, within a second, for a move over changes of which nothing was sent: nobody waits for it. */
   note(subscriber: Subscriber, progress: Progress): void;
-  /** Resolves when no move of a subscriber that has stopped is under way any more, be it stored or not. */
+  /** Resolves when no move of a stopped subscriber is under way any more, whether it was stored or not. */
   drained(subscriber: Subscriber): Promise<void>;
 }
 
@@ -85,7 +85,7 @@ export interface CursorBookOptions {
   readonly pool: Pool;
   readonly cursors: CursorStore;
   readonly epoch: number;
-  /** Told when a later leader has a cursor. */
+  /** Called when a later leader has a cursor. */
   readonly onFenced: () => void;
 }
 
@@ -132,7 +132,7 @@ export function openCursorBook({ pool, cursors, epoch, onFenced }: CursorBookOpt
     }
   }
 
-  /** A letter belongs to the move past it: of a cursor that could not be moved nothing is stored. */
+  /** A dead letter is stored only together with the move past it. */
   async function storeRefused(client: Pick<Pool, 'query'>, moves: readonly PendingMove[]) {
     const moved = await cursors.move(client, moves, epoch);
     const letters = moves.flatMap(({ subscriber, refused }) => (moved.has(subscriber.key) ? refused : []));

@@ -1,6 +1,6 @@
 /**
- * Dead letters: events that a destination refused for good. The stream goes on without them; its `sequence` shows the
- * gap. A row names the change, it does not hold it: as long as the outbox does, it can be sent again (`replay.ts`).
+ * Dead letters: events that a destination refused for good. The stream goes on without them, and its `sequence` shows the gap.
+ * A row only names the change: a replay can send it again for as long as the outbox keeps the change (`replay.ts`).
  */
 
 import { bigintColumn, textColumn } from '../../store/columns.ts';
@@ -21,7 +21,7 @@ export interface DeadLetter {
   readonly reason: string;
 }
 
-/** Stores them in the caller's transaction, which also moves the cursor past them. One that came again is renewed. */
+/** Stores them in the caller's transaction, which also moves the cursor past them. A letter that is known already is renewed. */
 export async function storeDeadLetters(
   client: Pick<Pool, 'query'>,
   letters: readonly DeadLetter[],
@@ -47,7 +47,7 @@ export async function storeDeadLetters(
   );
 }
 
-/** Days for which a dead letter is kept: longer than the change itself, for whoever asks why it is missing. */
+/** Longer than the change itself, so that an operator can still explain a gap. */
 const KEPT_DAYS = 90;
 
 export async function pruneDeadLetters(pool: Pool): Promise<void> {
@@ -56,7 +56,7 @@ export async function pruneDeadLetters(pool: Pool): Promise<void> {
 
 export interface ListedDeadLetter extends Omit<DeadLetter, 'position'> {
   readonly refusedAt: Date;
-  /** When it was taken back to be sent again. */
+  /** When a replay took it back. */
   readonly replayedAt: Date | null;
 }
 

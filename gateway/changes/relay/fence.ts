@@ -1,6 +1,6 @@
-/** What stops a leader whose lease is gone. */
+/** Stops a leader whose lease is gone. */
 
-/** May the holder of a lease still act? Ask before every act that others can see. */
+/** A leader MUST ask `held` before every act that others can see. */
 export interface Fence {
   held(): boolean;
   /** Aborts when the lease is gone. */

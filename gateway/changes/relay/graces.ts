@@ -1,18 +1,18 @@
 /**
- * How long a topic, a subscription and their cursors wait before they are removed. Access ends with the catalogue that
- * takes it away; only what cannot be given back afterwards waits, and is taken back when its grant returns.
+ * How long topics, subscriptions and their cursors wait before they are removed. Access ends at once with the grant; only the
+ * removal, which cannot be undone, waits, and is cancelled when the grant returns.
  */
 export interface Graces {
   /** Milliseconds, when the grant is not in the catalogue: its file may have been renamed or lost. */
   readonly absent: number;
-  /** Milliseconds, when the agreement says that it is over, or grants less: it may be a slip of the pen. */
+  /** Milliseconds, when the agreement's own file ends it or grants less, which may be a slip of the pen. */
   readonly stated: number;
 }
 
-/** Why something is to be removed. An operator's revocation is deliberate, and does not wait. */
+/** Why a destination is to be removed. A revocation by an operator is deliberate, and does not wait. */
 export type RemovalReason = 'removed' | 'narrowed' | 'ended';
 
-/** @param isThere is the grant in the catalogue, whatever it says? */
+/** @param isThere the catalogue still has the grant */
 export function graceOf({ absent, stated }: Graces, isThere: boolean): number {
   return isThere ? stated : absent;
 }

@@ -1,10 +1,10 @@
 /**
- * One leader among the replicas, by a lease in the database.
+ * Leader election among the replicas, by a lease in the database.
  *
- * The lease has a holder, an epoch and an expiry by the database's clock. It lasts 4 s and is renewed each second, so a
- * leader that dies is followed within 5 s. A leader that was paused is fenced twice: by its own clock it no longer
- * holds the lease when it wakes up, so it stops sending; and the database refuses its cursor updates, because they carry
- * an old epoch. (A session advisory lock would do neither: it survives a half-open connection for hours.)
+ * The lease has a holder, an epoch and an expiry by the database's clock. It lasts 4 s and is renewed each second, so another
+ * replica succeeds a dead leader within 5 s. A leader that was paused is fenced twice: its own clock shows that the lease has
+ * expired, so it stops sending; and the database refuses its cursor updates, because they carry an old epoch. (A session
+ * advisory lock would do neither: it survives a half-open connection for hours.)
  */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,18 +14,18 @@ import type { Fence } from './fence.ts';
 
 const LASTS = 4000;
 const RENEW_EVERY = 1000;
-/** Others ask this often, so that half a second of the five is left for a slow machine. */
+/** How often other replicas try to take the lease: half a second of the five is left for a slow machine. */
 const SEEK_EVERY = 500;
-/** The holder stops this long before the database would let another begin. */
+/** The holder stops this long before the database lets another replica take the lease. */
 const MARGIN = 500;
-/** What is under way at closing has this long to finish, unless it is said otherwise. */
+/** Milliseconds that work under way has to finish at closing, unless `drain` says otherwise. */
 const DRAIN = 5000;
 
 export interface Leadership extends Fence {
   readonly epoch: number;
-  /** Aborts when the process is closing: finish what is under way, begin nothing, return. */
+  /** Aborts when the process is closing: the leader finishes the work under way, begins nothing, and returns. */
   readonly closing: AbortSignal;
-  /** Gives the leadership up: the database has shown that somebody else has it. */
+  /** Ends the leadership: the database has shown that another replica leads. */
   abandon(): void;
 }
 
@@ -37,15 +37,15 @@ export interface LeaseOptions {
   /** Unique to this process. */
   readonly holder: string;
   readonly log: Logger;
-  /** Milliseconds that what is under way at closing has to finish. */
+  /** Milliseconds that work under way has to finish at closing. */
   readonly drain?: number | undefined;
   /** Leads. MUST return soon after `signal` or `closing` aborts. */
   readonly lead: (leadership: Leadership) => Promise<void>;
-  /** Told on every change. */
+  /** Called on every change. */
   readonly onLeader?: (leads: boolean) => void;
 }
 
-/** Seeks the lease until closed. `close` ends a leadership in good order, so that another replica can follow at once. */
+/** Seeks the lease until closed. `close` releases it in good order, so that another replica can lead at once. */
 export function seekLease(options: LeaseOptions): { close(): Promise<void> } {
   const { pool, name, holder, log, drain: within = DRAIN, lead, onLeader } = options;
   const closing = new AbortController();
@@ -127,10 +127,10 @@ interface Instant {
 
 const clock = (): Instant => ({ monotonic: performance.now(), wall: Date.now() });
 
-/** The longer by either clock: a suspended machine stops the one, an operator may set the other back. */
+/** The longer time of the two clocks: suspending the machine stops the one, an operator may set the other back. */
 const since = (then: Instant): number => Math.max(performance.now() - then.monotonic, Date.now() - then.wall);
 
-/** A lease whose row was lost, in a restored database, does not begin below the cursors that it guards. */
+/** If the row of a lease was lost, as in a restored database, its epoch begins above those of the cursors that it guards. */
 async function acquire(
   pool: Pool,
   { name, guards, holder }: Pick<LeaseOptions, 'name' | 'guards' | 'holder'>,

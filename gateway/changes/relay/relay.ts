@@ -1,9 +1,9 @@
 /**
- * Step 4 of the event flow: the leader of a sink takes its subscribers from the outbox to their destinations.
+ * Step 4 of the event flow: the leader of a sink runs a subscription loop for each subscriber, from the outbox to its destination.
  *
- * `sequence` counts the events of one subscriber and goes on over generations, takeovers and restarts. It is stored with
- * the cursor, after the events were sent; whoever goes on from that cursor tells the same changes with the same numbers.
- * A number that was skipped means changes that the outbox no longer had, or a dead letter.
+ * `sequence` counts the events of one subscriber and continues over generations, takeovers and restarts. The loop stores it with
+ * the cursor, after the events were sent; so the next leader sends the same changes with the same numbers. A skipped number means
+ * a dead letter, or changes that were pruned before they were sent.
  */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -22,7 +22,7 @@ import type { ChangeSink } from './sink.ts';
 import { mayReceive, type Subscriber } from './subscriber.ts';
 import { runSubscriptionLoop } from './subscription-loop.ts';
 
-/** How often the leader looks whom to tell: the catalogue is swapped, agreements begin and end. */
+/** How often the leader reads its subscribers anew: the catalogue is swapped, agreements begin and end. */
 const LOOK_EVERY = 500;
 
 export interface RelayOptions {
@@ -38,8 +38,8 @@ export interface RelayOptions {
 }
 
 /**
- * Relays until the leadership ends. A subscriber that is gone, may not be told any more, or is granted something else
- * stops; one that is new, or changed, begins.
+ * Relays until the leadership ends. Stops the loop of a subscriber that is gone, has changed or may receive nothing any more;
+ * starts one for each subscriber that is new or has changed.
  */
 export async function relay(options: RelayOptions, leadership: Leadership): Promise<void> {
   const { sink, revocations, now, log } = options;
@@ -62,7 +62,7 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
       if (loop) {
         await loop.stop();
         loops.delete(one.subscriber);
-        // A move that is under way would undo what follows.
+        // A move of the cursor that is still under way would undo the replay.
         await book.drained(loop.subscriber);
       }
       if (over.aborted) return;
@@ -87,7 +87,7 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
     }
   }
 
-  // Not only at the next look: what is revoked is not sent any more, also while a look is under way.
+  // At once, not only at the next look: nothing is sent after a revocation.
   const forget = revocations.onRevoked(({ kind }) => {
     if (kind === 'token') return; // no subscriber is one
     for (const { subscriber, abort } of loops.values()) {
@@ -105,7 +105,7 @@ export async function relay(options: RelayOptions, leadership: Leadership): Prom
 interface RunningLoop {
   readonly subscriber: Subscriber;
   readonly done: Promise<void>;
-  /** At once: what its agreement no longer grants is not tried any further. */
+  /** Stops at once, also in the middle of a batch. */
   abort(): void;
   aborted(): boolean;
   stop(): Promise<void>;

@@ -1,11 +1,10 @@
 /**
- * Replays: changes that were sent are sent again, with the same ids and the same sequence numbers, and the stream goes on
- * from there to its end.
+ * A replay sends events again, with the same ids and the same sequence numbers, from a number on to the end of the stream.
  *
- * A replay is asked for on any replica (`changes/replay/plan-replay.ts` finds out where to go back to), stored with its evidence, and
- * performed by the leader of the sink: it stops the subscriber's loop, moves the cursor back under its own epoch, in one
- * transaction with the note that it is done, and lets the loop begin again. So a replay happens once, whoever crashes, and
- * no older leader can move the cursor forward again.
+ * Any replica takes the request (`replay/plan-replay.ts` finds the position), and stores it with its evidence. The leader of the
+ * sink performs it: it stops the subscriber's loop, moves the cursor back under its own epoch, marks the replay as performed in
+ * the same transaction, and starts the loop again. So a replay happens once, even if a replica crashes, and no older leader can
+ * move the cursor forward again.
  */
 import { randomUUIDv7 } from 'node:crypto';
 import { recorded } from '../../evidence/append/append-in.ts';
@@ -17,35 +16,35 @@ export interface NewReplay {
   readonly sink: string;
   /** The subscriber's key. */
   readonly subscriber: string;
-  /** What follows is sent again. */
+  /** Every event after this is sent again. */
   readonly back: Progress;
 }
 
 export interface Replay extends NewReplay {
   readonly id: string;
   readonly requestedAt: Date;
-  /** `null`: the leader has not come to it yet. */
+  /** `null`: the leader has not performed it yet. */
   readonly outcome: 'performed' | 'void' | null;
 }
 
 export interface Decision {
-  /** Who decided: a person or an office, for the record. */
+  /** The person or office that decided, for the record. */
   readonly by: string;
   readonly reason: string;
 }
 
 export interface Replays {
-  /** Stores what was planned, with its evidence; all or nothing. */
+  /** Stores the planned replays with their evidence, all or none. */
   request(
     planned: readonly NewReplay[],
     decision: Decision,
     evidence: readonly EvidenceEntry[],
   ): Promise<Replay[]>;
   find(id: string): Promise<Replay | undefined>;
-  /** Those of a sink that wait to be performed, oldest first. */
+  /** The replays of a sink that wait to be performed, oldest first. */
   pending(sink: string): Promise<Replay[]>;
   /**
-   * Performs one under the leader's epoch, if nobody has. The loop of the subscriber MUST have stopped.
+   * Performs a replay under the leader's epoch, unless it was performed already. The subscriber's loop MUST have stopped.
    * @throws Fenced when a later leader has the cursor
    */
   perform(replay: Replay, cursors: CursorStore, epoch: number): Promise<void>;

@@ -1,4 +1,4 @@
-/** What a sink is opened with. */
+/** The parts that a sink is opened with. */
 import type { Logger } from 'pino';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Config } from '../../config/config.ts';

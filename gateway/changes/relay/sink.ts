@@ -1,6 +1,6 @@
 /**
- * The port of a sink: what takes change events to their destinations. `changes/sinks/sinks.ts` has every sink in one array. The
- * relay, replays, the backlog, leaders, endings, health and metrics iterate over that array, and know no sink by its name.
+ * The port of a sink, which takes change events to their destinations. `sinks/sinks.ts` has every sink in one array. The relay,
+ * replays, the backlog, leaders, endings, health and metrics iterate over that array, and know no sink by its name.
  */
 import type { Catalog, StreamGrant } from '../../catalog/catalog.ts';
 import type { EndingReason } from '../../catalog/diff/endings.ts';
@@ -20,11 +20,11 @@ export interface ChangeSink {
   // The relay
   readonly transport: Transport;
   /**
-   * Who is to receive events now. MUST return the same object for a subscriber for as long as nothing changes of what it
-   * receives: another object restarts its subscription loop.
+   * The subscribers of this moment. MUST return the same object for a subscriber for as long as its grants stay the same: another
+   * object restarts its subscription loop.
    */
   subscribers(): readonly Subscriber[] | Promise<readonly Subscriber[]>;
-  /** How far each subscriber has come. MUST be durable. */
+  /** The cursor of each subscriber. MUST be durable. */
   readonly cursors: CursorStore;
   /** Renders changes for a grant; the loops of one agreement may share it. */
   rendererOf(grant: StreamGrant): Renderer;
@@ -32,13 +32,13 @@ export interface ChangeSink {
   // The leader
   /** Called on every change of leadership of this replica. */
   onLeader(leads: boolean): void;
-  /** What the leader does beside relaying, until the leadership ends. MUST NOT reject. */
+  /** Other work of the leader, beside relaying, until the leadership ends. MUST NOT reject. */
   keep?(leadership: Leadership): Promise<void>;
 
   // Measures, every few seconds on every replica
-  /** How far the sink is behind, by registry. Rejects with what PostgreSQL says. */
+  /** By registry. Rejects with PostgreSQL's error. */
   backlog(): Promise<readonly Backlog[]>;
-  /** What the log says while this sink cannot be measured; absent: what it says of all of them. */
+  /** Log messages of this sink for an outage of its measuring; absent: the sink is measured with the others. */
   readonly measuring?: OutageMessages;
 
   // Metrics
@@ -46,7 +46,7 @@ export interface ChangeSink {
   readonly refusals: readonly string[];
   /** Every outcome of a delivery that the sink counts (`lienthong_webhook_deliveries_total`). */
   readonly outcomes?: readonly string[];
-  /** Every reason for which a destination may lose what it held (`lienthong_kafka_topics_lost_total`). */
+  /** Every reason for which a destination may lose its events (`lienthong_kafka_topics_lost_total`). */
   readonly losses?: readonly string[];
 
   // Health
@@ -54,51 +54,51 @@ export interface ChangeSink {
   readonly checks: readonly SinkCheck[];
 
   // Endings
-  /** Destinations that go when a grant goes; absent: there is nothing to remove. */
+  /** Destinations that are removed when their grant ends; absent: this sink removes none. */
   readonly removals?: Removals;
 
   // Copies
-  /** `true`: a copy that was made goes on from the destination, so snapshots and digests name it (`copies/position.ts`). */
+  /** `true`: a copy can go on from the destination, so snapshots and digests name it (`copies/position.ts`). */
   readonly continuesCopies?: boolean;
 
-  /** Forgets what is too old. Called every few minutes on every replica; MAY be called again. */
+  /** Deletes old rows of the sink. Called every few minutes on every replica. */
   prune?(): Promise<void>;
 }
 
 /**
- * Delivers events to destinations. A destination is what the sink's cursors call it: a topic, a subscription.
+ * Delivers events to destinations, which the sink's cursors name: a topic, a subscription.
  *
- * - `open` MUST leave an existing destination as it is, and MAY be called again, also while it is under way: a relay that stops
- *   does not wait for it.
+ * - `open` MUST leave an existing destination as it is. It MAY be called again, also while a call is under way: a relay that
+ *   stops does not wait for it.
  * - `send` MUST NOT resolve before every event is stored so that the loss of any one machine cannot undo it, except the
  *   events that it returns as refused.
  * - `send` MUST keep the order of events with the same `subject`: none MUST be sent before the one ahead of it is
  *   acknowledged, or refused for good. It MAY send an event twice, and MUST NOT leave one out.
- * - `send` MUST return as refused only what would be refused again however often it is sent. That goes to the dead
- *   letters and the rest goes on; what may yet be taken is tried again.
+ * - `send` MUST return an event as refused only if every further attempt would be refused too. Refused events become dead letters;
+ *   `send` tries all others again.
  * - `send` MUST keep trying while the fence is held (see {@link Fence}), or throw {@link Postponed}; once the lease is gone it
  *   MUST send nothing more, and reject.
  * - Trouble with one destination MUST NOT delay another.
  * - `send` MUST NOT be called for a destination while a call for the same one is under way.
  */
 export interface Transport {
-  /** Events that `send` takes at once; `undefined`: as many as come. */
+  /** Events that `send` takes in one call; absent: no limit. */
   readonly maxEvents?: number;
   /** Milliseconds that a `send` under way has to finish when the process closes; 5,000 by default. */
   readonly drain?: number;
-  /** `true`: nothing is sent before the cursor of what was sent before is stored. */
+  /** `true`: the next batch is sent only after the cursor of the last one is stored. */
   readonly stepwise?: boolean;
   /**
-   * Milliseconds from one `send` to the next for a destination that keeps up: what comes in between goes together. What
-   * comes after a longer silence goes at once. Absent: nothing is gathered.
+   * Milliseconds from one `send` to the next for a destination that keeps up (`batch-window.ts`). After a longer silence an event
+   * is sent at once. Absent: there is no window.
    */
   batchWindow?(): number;
   open(destination: string): Promise<void>;
-  /** @returns what was refused for good; empty: everything was taken */
+  /** @returns the events that were refused for good */
   send(destination: string, events: readonly ChangeEvent[], fence: Fence): Promise<readonly Refused[]>;
-  /** `false`: nothing can be sent at present; with a destination, not there. */
+  /** `false`: nothing can be sent at present, to this destination or, without one, to any. */
   up(destination?: string): boolean;
-  /** Nothing is sent any more. Never rejects. */
+  /** Ends all sending. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -110,18 +110,18 @@ export interface Refused {
 
 export interface Backlog {
   readonly registry: string;
-  /** Changes that are kept and that the slowest of the registry's streams has not looked at yet. */
+  /** Changes in the outbox that the slowest of the registry's streams has not passed yet. */
   readonly depth: number;
   /**
-   * The same of the middle one of the streams; streams that have not begun yet are not counted. Past a limit pushes are
-   * refused (`changes/backlog/backlog-gate.ts`). Absent: this sink refuses nobody's push.
+   * The same for the median of the streams, without those that have not begun yet. Past a limit pushes are refused
+   * (`backlog/backlog-gate.ts`). Absent: this sink causes no refusals.
    */
   readonly typical?: number;
-  /** Age of the oldest of them; 0: none. */
+  /** Age of the oldest change in `depth`; 0: none. */
   readonly oldestSeconds: number;
 }
 
-/** One member of the readiness document. `operators/health/dependencies.ts` says what the words mean. */
+/** One member of the readiness document. `operators/health/dependencies.ts` explains `patience` and `through`. */
 export interface SinkCheck {
   readonly name: string;
   readonly patience?: number;
@@ -139,8 +139,8 @@ export interface Removals {
   /** The member of an {@link Ending} in which the destinations are listed. */
   readonly member: 'topics' | 'webhooks';
   /**
-   * Destinations of these agreements that go when `after` takes the place of `before`. MUST decide as the sink decides later,
-   * so that nothing else happens than what was announced. Rejects with what PostgreSQL says.
+   * Destinations of these agreements that are removed when `after` replaces `before`. MUST decide as the sink itself decides later,
+   * so that the removals are those that were announced. Rejects with PostgreSQL's error.
    * @param now milliseconds since the epoch
    */
   announce(
@@ -149,11 +149,11 @@ export interface Removals {
     agreements: ReadonlySet<string>,
     now: number,
   ): Promise<readonly Removal[]>;
-  /** Destinations that wait for a grant to come back. Rejects with what PostgreSQL says. */
+  /** Destinations that wait for a grant to come back. Rejects with PostgreSQL's error. */
   held(): Promise<readonly Omit<Removal, 'reason'>[]>;
 }
 
-/** One destination, and when it goes: milliseconds since the epoch. */
+/** A destination, and when it will be removed: milliseconds since the epoch. */
 export interface Removal {
   readonly agreement: string;
   readonly reason: EndingReason;
@@ -161,12 +161,12 @@ export interface Removal {
   readonly destination: string;
 }
 
-/** Not now: the cursor says from when on. Nothing is kept in memory until then. */
+/** The batch is to be sent later, at the time in the cursor's row. Nothing is kept in memory until then. */
 export class Postponed extends Error {
   override readonly name = 'Postponed';
 }
 
-/** The destination takes nothing any more. */
+/** The destination accepts no events any more. */
 export class Closed extends Error {
   override readonly name = 'Closed';
 }

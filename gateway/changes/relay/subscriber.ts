@@ -1,4 +1,4 @@
-/** Who is told of changes: what one agreement is granted of one registry, and for whom. */
+/** A subscriber: one consumer, with the grants that one agreement gives it for one registry. */
 import type { Agreement, StreamGrant } from '../../catalog/catalog.ts';
 import { termStatus } from '../../catalog/grant/term.ts';
 import type { RevocationCheck } from '../../identity/revocations.ts';
@@ -8,14 +8,14 @@ export interface Subscriber {
   readonly key: string;
   readonly registry: string;
   readonly agreement: Agreement;
-  /** Who receives, for the evidence: a system, or an agency for all its systems. */
+  /** The receiver, for the evidence: a system, or an agency for all its systems. */
   readonly system: string;
   readonly agency: string;
-  /** Of this agreement and registry, one for each entity; never empty. */
+  /** The grants of this agreement for the registry, one for each entity; never empty. */
   readonly grants: readonly StreamGrant[];
 }
 
-/** May this subscriber be told anything now: is its agreement in force, and nobody concerned revoked? */
+/** Is the agreement in force, and neither it nor the system or agency revoked? */
 export function mayReceive(
   { agreement, system, agency }: Pick<Subscriber, 'agreement' | 'system' | 'agency'>,
   revocations: Pick<RevocationCheck, 'has'>,

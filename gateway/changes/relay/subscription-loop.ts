@@ -1,10 +1,11 @@
 /**
- * One subscriber's changes on their way to one destination: read, tell, record, send, move on.
+ * The subscription loop takes one subscriber's changes to one destination: it reads a page, renders it, records the evidence,
+ * sends the events, and moves the cursor.
  *
- * A loop depends on no other: each has its own cursor, destination and backoff. While one batch is being sent the next is
- * read, minimised and its evidence committed, and the cursor of the one before is written; never more than that, so a
- * crash repeats two batches at most, with the same ids and sequence numbers. What the destination refuses for good is
- * stored as a dead letter in the transaction that moves the cursor past it, and stops nobody.
+ * A loop depends on no other: each has its own cursor, destination and backoff. While the loop sends one batch it prepares the
+ * next (read, rendered, evidence committed) and stores the cursor of the one before. It runs no further ahead, so a crash repeats
+ * two batches at most, with the same ids and sequence numbers. An event that the destination refuses for good is stored as a dead
+ * letter in the transaction that moves the cursor past it; the loop goes on.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -22,9 +23,9 @@ import { type ChangeSink, Closed, Postponed, type Refused } from './sink.ts';
 import type { Subscriber } from './subscriber.ts';
 import { untilFenced } from './until-fenced.ts';
 
-/** Records a chunk of evidence covers. */
+/** Events that one entry of evidence covers. */
 const CHUNK = 500;
-/** How often a loop that must wait for a time looks at the clock, which may be set. */
+/** How often a waiting loop reads the clock again, because an operator may set it. */
 const LOOK_EVERY = 500;
 
 export interface SubscriptionLoop {
@@ -36,20 +37,20 @@ export interface SubscriptionLoop {
   readonly evidence: EvidenceLog;
   readonly epoch: number;
   readonly fence: Fence;
-  /** Is it known, now, that nobody concerned was revoked? Asked before each batch. */
+  /** Are the revocations that this process knows up to date? Checked before each batch. */
   readonly maySend: () => boolean;
-  /** Told when a later leader has the cursor although the lease seems to be held. */
+  /** Called when a later leader has the cursor although the lease seems to be held. */
   readonly onFenced: () => void;
-  /** Told of each event that was refused for good. */
+  /** Called for each event that was refused for good. */
   readonly onRefused: (refused: Refused) => void;
-  /** Aborts when the batch in flight is to be the last. */
+  /** Aborts when the batch in flight is to be the last one. */
   readonly stopping: AbortSignal;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Logger;
 }
 
-/** Runs until `stopping` aborts, the lease is gone, or the destination is. After trouble it begins again at the cursor. */
+/** Runs until `stopping` aborts, the lease is lost, or the destination is closed. After a failure it begins again at the cursor. */
 export async function runSubscriptionLoop(loop: SubscriptionLoop): Promise<void> {
   const { stopping, fence, log } = loop;
   const held = noteOutages(log, {
@@ -93,12 +94,12 @@ async function relay(loop: SubscriptionLoop, cursor: Cursor, onProgress: () => v
     for (;;) {
       const batch = await ahead;
       if (!batch) break;
-      // What was prepared is not sent before it is known again that it may be.
+      // The batch may have been prepared before a revocation.
       await untilTrue(loop, loop.maySend);
       if (stopping.aborted) break;
       at = batch.progress;
       if (batch.events.length === 0) {
-        // Nothing moves past a cursor, and past dead letters, that could not be stored.
+        // A later move must not overtake a cursor, or dead letters, that could not be stored.
         await stored;
         book.note(subscriber, at);
         ahead = handled(prepare(loop, at, notBefore));
@@ -114,19 +115,19 @@ async function relay(loop: SubscriptionLoop, cursor: Cursor, onProgress: () => v
       ahead = next ?? handled(prepare(loop, at, notBefore));
     }
   } finally {
-    // Also after trouble: the cursor that is taken next must be the one that was stored last.
+    // Also after a failure: the cursor that is taken next must be the one that was stored last.
     await Promise.race([stored, aborted(fence.signal)]);
   }
 }
 
 interface Prepared extends RenderedBatch {
-  /** Was there more, when it was read? */
+  /** Did the outbox have more changes after this page? */
   readonly behind: boolean;
 }
 
 /**
- * The next batch after `from`, its evidence committed; waits until there is one. `undefined`: the loop is stopping.
- * @param notBefore by the clock of `performance.now()`: until then what comes is gathered
+ * Waits for the next batch after `from`, and commits its evidence. `undefined`: the loop is stopping.
+ * @param notBefore the end of the batch window, by the clock of `performance.now()`
  */
 async function prepare(
   loop: SubscriptionLoop,
@@ -155,7 +156,7 @@ async function prepare(
   return { ...batch, behind, progress: { ...batch.progress, position } };
 }
 
-/** No evidence, no data: an event is sent only after this. */
+/** An event MUST NOT be sent before its evidence is committed. */
 async function record(loop: SubscriptionLoop, disclosures: readonly DisclosedEvents[]): Promise<void> {
   const { agreement, system, agency } = loop.subscriber;
   for (const { grant, events, subjects } of disclosures) {
@@ -222,7 +223,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A promise that is awaited later: until then its failure is nobody's. */
+/** For a promise that is awaited later: until then its rejection is not an unhandled one. */
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

@@ -1,6 +1,6 @@
 import { Fenced } from './fence.ts';
 
-/** As `work` settles, until `signal` aborts. What is under way then cannot be called back; it is not waited for. @throws Fenced */
+/** Settles as `work` does, or rejects when `signal` aborts: `work` cannot be cancelled, and nobody waits for it then. @throws Fenced */
 export async function untilFenced<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const gone = Promise.withResolvers<never>();
   const lose = () => gone.reject(new Fenced());
