@@ -1,4 +1,4 @@
-/** An operator asks for a replay: of which subscribers, and from where on. All of it is planned before any is stored. */
+/** An operator asks for a replay of some subscribers, from some point on. All replays are planned before any is stored. */
 import { randomUUIDv7 } from 'node:crypto';
 import { decidedBy, deliveredUnder } from '../../circumstances/recorded-circumstances.ts';
 import type { EvidenceEntry } from '../../evidence/evidence.ts';
@@ -14,7 +14,7 @@ import type { ChangeSink } from '../relay/sink.ts';
 import type { Subscriber } from '../relay/subscriber.ts';
 import { planReplay, type ReplayFrom } from './plan-replay.ts';
 
-/** One subscription; or the topics and subscriptions of an agreement, as far as the rest fits. */
+/** One subscription; or the topics and subscriptions of an agreement that match the other members. */
 export type ReplaySelection =
   | { readonly subscription: string }
   | {
@@ -35,7 +35,7 @@ export interface ReplayQuestion {
 }
 
 /**
- * @returns what will be performed; empty: nothing was sent since then
+ * @returns the replays that the leader will perform; empty: nothing was sent since then
  * @throws Problem `contract_violation` when nobody is selected, or a number was given for several;
  *   `replay_out_of_reach`, `evidence_unavailable`, `store_unavailable`
  */
@@ -109,7 +109,7 @@ function fits({ name }: ChangeSink, subscriber: Subscriber, selection: ReplaySel
   );
 }
 
-/** An operator decided; it is recorded for the one who will be told again. */
+/** The evidence names the subscriber as its party, and the operator as the one who decided. */
 function entryOf(
   { agreement, system, agency, grants }: Subscriber,
   from: ReplayFrom,

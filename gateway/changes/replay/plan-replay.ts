@@ -1,9 +1,9 @@
 /**
- * Where a replay has to go back to. Sequence numbers are not stored with the changes: what a subscriber was told follows
- * from the changes and its grant, so they are counted back from its cursor, which holds the last one.
+ * Finds the position to which a replay goes back. Sequence numbers are not stored with the changes: the events follow from the
+ * changes and the grant, so the plan counts them back from the cursor, which holds the last number.
  *
- * That holds as far back as the outbox keeps the changes, and as the present grant has been in force: other fields or rows
- * would tell other events under the same numbers.
+ * The count reaches back as far as the outbox keeps the changes, and as the present grant has been in force: another grant would
+ * give other events the same numbers.
  */
 import { Problem } from '../../problems/problem.ts';
 import { checks } from '../../problems/sentences/checks.ts';
@@ -13,7 +13,7 @@ import type { BatchRenderer } from '../relay/batch.ts';
 import type { CursorState, Progress } from '../relay/cursors.ts';
 import type { Subscriber } from '../relay/subscriber.ts';
 
-/** From where on: a number, a time (when the gateway took the change), the first dead letter, or all that can be. */
+/** The first event: by number, by time (when the gateway stored the change), the first dead letter, or the oldest possible. */
 export type ReplayFrom =
   | { readonly sequence: number }
   | { readonly time: Date }
@@ -30,13 +30,13 @@ export interface PlanParts {
 }
 
 /**
- * @returns the place after which everything is sent again; `undefined`: nothing was sent since then
+ * @returns the position after which every event is sent again; `undefined`: nothing was sent since then
  * @throws Problem `replay_out_of_reach`, with the first number that can be sent again
  */
 export async function planReplay(parts: PlanParts, from: ReplayFrom): Promise<Progress | undefined> {
   const { cursor } = parts;
   if ('deadLetters' in from) return firstDeadLetter(parts);
-  const oldest = await oldestPlace(parts);
+  const oldest = await oldestPosition(parts);
   const back =
     'sequence' in from
       ? await beforeNumber(parts, oldest, from.sequence)
@@ -46,8 +46,8 @@ export async function planReplay(parts: PlanParts, from: ReplayFrom): Promise<Pr
   return back.sequence < cursor.sequence ? back : undefined;
 }
 
-/** The oldest place that can be gone back to, with its number. */
-async function oldestPlace(parts: PlanParts): Promise<Progress> {
+/** The oldest position that a replay can reach, with its number. */
+async function oldestPosition(parts: PlanParts): Promise<Progress> {
   const { cursor } = parts;
   const { rows } = await parts.pool.query<{ pruned: number }>(
     'SELECT pruned FROM stream WHERE registry = $1',
@@ -85,7 +85,7 @@ async function beforeTime(parts: PlanParts, oldest: Progress, time: Date): Promi
   if (first === null) return cursor;
   const position = first - 1;
   const lost = position < oldest.position || (kept !== null && time < kept && oldest.position > 0);
-  // Nothing was told before the oldest place: then nothing is lost either.
+  // If no event was sent before the oldest position, none is out of reach.
   if (lost && oldest.sequence > 0) throw outOfReach(parts, oldest);
   if (position <= oldest.position) return oldest;
   const counted = await count(parts, Math.min(position, cursor.position), cursor.position);
@@ -109,22 +109,22 @@ async function firstDeadLetter({ pool, sink, subscriber, cursor }: PlanParts): P
   return { position: letter.position - 1, sequence: letter.sequence - 1 };
 }
 
-/** How many events were told of the changes after one position, up to another. */
+/** Counts the events of the changes after one position, up to another. */
 async function count(parts: PlanParts, after: number, upTo: number): Promise<number> {
-  let told = 0;
+  let events = 0;
   await walk(parts, { position: after, sequence: 0 }, upTo, ({ changes }) => {
-    told += changes.length;
+    events += changes.length;
     return true;
   });
-  return told;
+  return events;
 }
 
-/** Tells page by page, until `visit` has had enough. `sequence`: after the page. */
+/** Renders page by page until `visit` returns `false`. `sequence`: after the page. */
 async function walk(
   { outbox, render, subscriber }: PlanParts,
   from: Progress,
   upTo: number,
-  visit: (told: { changes: readonly { position: number }[]; sequence: number }) => boolean,
+  visit: (rendered: { changes: readonly { position: number }[]; sequence: number }) => boolean,
 ): Promise<void> {
   let { position, sequence } = from;
   while (position < upTo) {

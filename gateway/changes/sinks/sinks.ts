@@ -12,7 +12,7 @@ interface SinkRow {
   readonly name: string;
   /** `undefined`: the sink is not configured. */
   readonly open: (parts: AllSinkParts) => Promise<ChangeSink | undefined>;
-  /** What operators should know when the sink is not configured; absent: nothing, and readiness does not name it. */
+  /** Logged when the sink is not configured; absent: then neither the log nor readiness names it. */
   readonly notice?: string;
 }
 
@@ -25,7 +25,7 @@ const ROWS: readonly SinkRow[] = [
   { name: 'webhook', open: async ({ webhooks }) => webhooks?.sink },
 ];
 
-/** Also of sinks that are not configured. */
+/** Of all sinks, also those that are not configured. */
 export const sinkNames: readonly string[] = ROWS.map(({ name }) => name);
 
 export interface OpenSinks {
@@ -34,7 +34,7 @@ export interface OpenSinks {
   readonly off: readonly { readonly name: string; readonly notice: string }[];
 }
 
-/** @throws what the start of a sink throws; nothing is sent, and no connection is waited for, before a sink is led */
+/** Sends nothing, and waits for no connection: `lead` does. @throws the error of a sink that cannot start */
 export async function openSinks(parts: AllSinkParts): Promise<OpenSinks> {
   const opened = await Promise.all(ROWS.map(({ open }) => open(parts)));
   return {

@@ -1,6 +1,6 @@
 /**
- * How far a registry has been read, durably. The row carries the epoch of the poller that may move it, as the cursors of
- * the relay do (changes/relay/cursors.ts), and moves in the transaction that stores what was read.
+ * The durable cursor in a registry's journal. Its row carries the epoch of the poller that may move it, like the relay's cursors
+ * (`relay/cursors.ts`), and moves in the transaction that stores the page.
  */
 import type { Client, Pool } from '../../store/pool.ts';
 import { Fenced } from '../relay/fence.ts';
@@ -13,7 +13,7 @@ export interface PollCursor {
 }
 
 /**
- * Takes the cursor over, and tells it as it is now: an operator may have set it back.
+ * Takes the cursor over, and reads it anew: an operator may have set it back.
  * @throws Fenced when a later poller has it
  */
 export async function takePollCursor(pool: Pool, registry: string, epoch: number): Promise<PollCursor> {
@@ -60,7 +60,7 @@ export interface PollProgress {
   readonly idleSeconds: number;
 }
 
-/** Of every registry that was ever polled. Any replica may ask. */
+/** For every registry that was ever polled, on any replica. */
 export async function pollProgress(pool: Pool): Promise<PollProgress[]> {
   const { rows } = await pool.query<{ registry: string; lag: number | null; idle: number }>(
     `SELECT registry, extract(epoch FROM clock_timestamp() - read_up_to)::float8 AS lag,

@@ -1,6 +1,6 @@
 /**
- * Polls one registry while the lease is held: a page of its journal, stored with its cursor, then the next; when there is
- * no more, a pause. What fails is tried again with the same cursor.
+ * Polls one registry while the lease is held: the poller reads a page of the journal, stores it with its cursor, and goes on to the
+ * next; after the last page it pauses. After a failure it tries again with the same cursor.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -17,9 +17,9 @@ import { type TakenPage, takePage } from './take-page.ts';
 
 /** Milliseconds that one call to the registry may take. */
 const CALL_WITHIN = 10_000;
-/** Calls a second that polling costs a registry. */
+/** Calls a second that polling may cost a registry. */
 const CALLS_PER_SECOND = 20;
-/** Failures of one page after which a record that cannot be read is refused. */
+/** Failures of one page after which the poller refuses a record that it cannot read, and goes on. */
 const PATIENCE = 10;
 /** The longest that a registry's `Retry-After` is followed, in milliseconds. */
 const LONGEST_WAIT = 60_000;
@@ -103,7 +103,7 @@ async function readPage(
   return { ...page, asked };
 }
 
-/** A page has many calls, and what was read of it is stored whole or not at all: an end does not wait for it. */
+/** Does not wait for a page when the leadership ends: a page takes many calls, and an unfinished one is not stored. */
 async function unlessOver<T>(reading: Promise<T>, over: AbortSignal): Promise<T> {
   const { promise: ended, reject } = Promise.withResolvers<never>();
   const end = () => reject(new Fenced());
@@ -117,7 +117,7 @@ async function unlessOver<T>(reading: Promise<T>, over: AbortSignal): Promise<T>
   }
 }
 
-/** @throws Error when the catalogue has nothing of the registry: the next one may */
+/** @throws Error when the catalogue has no stream of the registry; the next catalogue may have one */
 function streamOf({ streams }: Catalog, registry: string): Stream {
   for (const stream of streams.values()) if (stream.registry === registry) return stream;
   throw new Error(`the catalogue has no stream of ${registry}`);

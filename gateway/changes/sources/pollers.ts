@@ -1,6 +1,6 @@
 /**
- * One poller for each registry that is polled, on one replica at a time. Each has its own lease, cursor and pauses: one
- * that is held up delays no other, and two replicas may poll two registries.
+ * One poller for each registry that is polled, on one replica at a time. Each has its own lease, cursor and pauses: a slow poller
+ * delays no other, and two replicas may poll two registries.
  */
 import { randomUUID } from 'node:crypto';
 import type { Metrics } from '../../telemetry/metrics.ts';
@@ -8,7 +8,7 @@ import { seekLease } from '../relay/lease.ts';
 import { pollProgress } from './cursor.ts';
 import { type PolledPage, type PollOptions, type PollSource, poll } from './poll.ts';
 
-/** A poller is down when it stored nothing for three rounds and this, in milliseconds: a page has many calls. */
+/** Milliseconds. A poller is down when it stored nothing for three rounds and this time, since a page takes many calls. */
 const PATIENCE = 120_000;
 
 export interface PollersOptions extends Omit<PollOptions, 'source' | 'onPage' | 'onFailure'> {
@@ -19,12 +19,12 @@ export interface PollersOptions extends Omit<PollOptions, 'source' | 'onPage' | 
 export interface Pollers {
   /** The registries that are polled. */
   readonly registries: readonly string[];
-  /** As all replicas see it. Rejects when PostgreSQL cannot be asked. */
+  /** From the store, so the same on all replicas. Rejects when PostgreSQL cannot be asked. */
   status(registry: string): Promise<'up' | 'down'>;
-  /** Tells how far each poller is. */
+  /** Sets the metric of each poller's lag. */
   measure(): Promise<void>;
   start(): void;
-  /** Finishes the page in flight, gives the leases up. */
+  /** Ends polling, and releases the leases. */
   close(): Promise<void>;
 }
 
@@ -76,7 +76,7 @@ export function createPollers(options: PollersOptions): Pollers {
       const progress = await pollProgress(pool);
       for (const { registry } of sources) {
         const known = progress.find((one) => one.registry === registry)?.lagSeconds;
-        // Of one that was never read, at least since when it should have been.
+        // A registry that was never read counts from the start of this process.
         const lag = known ?? (performance.now() - createdAt) / 1000;
         metrics.pollLagSeconds.set({ registry }, Math.max(0, lag));
       }

@@ -1,4 +1,4 @@
-/** What a poller read and could not take: kept with a reason, so that somebody can mend it, and stops nobody. */
+/** Changes that a poller read and had to refuse. They are kept with a reason for the registry's owner, and the poller goes on. */
 import type { EntryRefusal, RefusedEntry } from '../../../adapters/adapter.ts';
 import { bigintColumn, textColumn } from '../../store/columns.ts';
 import { type Client, job, type Pool } from '../../store/pool.ts';
@@ -6,7 +6,7 @@ import { type Client, job, type Pool } from '../../store/pool.ts';
 const KEPT_DAYS = 90;
 const MOST_PLACES = 20;
 
-/** Those of the adapter, and what the gateway finds. */
+/** The adapter's reasons, and the gateway's own. */
 export type Refusal = EntryRefusal | 'contract_violation' | 'change_conflict';
 
 const refusals: Readonly<Record<Refusal, true>> = {
@@ -24,7 +24,7 @@ export interface RefusedChange extends Omit<RefusedEntry, 'reason'> {
   readonly reason: Refusal;
 }
 
-/** In the caller's transaction. What is refused again is counted. */
+/** In the caller's transaction. A change that is refused again is counted. */
 export async function refuse(
   client: Client,
   registry: string,
@@ -47,7 +47,7 @@ interface TakenState {
   readonly version: number;
 }
 
-/** In the caller's transaction: states that were taken settle what was refused of them and of older ones. */
+/** In the caller's transaction: a stored state resolves the refusals of its own and of older versions. */
 export async function resolveRefusals(
   client: Client,
   registry: string,
@@ -68,7 +68,7 @@ export async function resolveRefusals(
   );
 }
 
-/** Removes what nobody looked at for long. */
+/** Removes refusals that did not recur for long. */
 export async function pruneRefused(pool: Pool): Promise<void> {
   await job(
     pool,

@@ -1,9 +1,9 @@
 /**
- * Stores a page of a registry's journal, and its cursor, in one transaction: after a crash the page is read again or it
- * is not, and in both cases every change is in the outbox once.
+ * Stores a page of a registry's journal, and its cursor, in one transaction: whether or not a crash causes a second reading, every
+ * change is in the outbox once.
  *
- * A poller reads states. The operation and what changed are made up from the state before, when the outbox still has
- * it; when it has not, every field may have changed (`changes/intake/judge.ts`).
+ * A poller reads states. The gateway derives the operation and the changed fields from the state before, if the outbox still has
+ * it; otherwise every field may have changed (`intake/judge.ts`).
  */
 import type { ChangesPage, JournalChange } from '../../../adapters/adapter.ts';
 import type { Stream } from '../../catalog/catalog.ts';
@@ -26,7 +26,7 @@ export interface TakenPage {
 /** A poller reads states as the registry has recorded them. */
 const POLLED = { identity: 'state', read: true } as const;
 
-/** @param move moves the cursor in the transaction, or throws: then nothing is stored */
+/** @param move moves the cursor in the transaction; if it throws, nothing is stored */
 export async function takePage(
   pool: Pool,
   stream: Stream,
@@ -50,19 +50,19 @@ export async function takePage(
   return transaction(pool, take, { statementLimit: LOCK_LIMIT });
 }
 
-/** Those that keep the registry's contract, and refusals of those that do not. */
+/** Separates the changes that satisfy the registry's contract from those that do not. */
 function sort(stream: Stream, changes: readonly JournalChange[]) {
   const sound: JournalChange[] = [];
   const broken: RefusedChange[] = [];
   for (const change of changes) {
-    const places = placesBroken(stream, pushed(change));
-    if (places === undefined) sound.push(change);
-    else broken.push(refusalOf(change, 'contract_violation', places));
+    const pointers = violatedPointers(stream, pushed(change));
+    if (pointers === undefined) sound.push(change);
+    else broken.push(refusalOf(change, 'contract_violation', pointers));
   }
   return { sound, broken };
 }
 
-function placesBroken(stream: Stream, change: PushedChange): string[] | undefined {
+function violatedPointers(stream: Stream, change: PushedChange): string[] | undefined {
   try {
     checkBatch(stream, { changes: [change] }, POLLED);
     return undefined;
@@ -84,7 +84,7 @@ async function append(client: Client, stream: Stream, changes: readonly JournalC
   };
 }
 
-/** The change as its provider might have pushed it. What changed is found where it is stored (`changes/intake/judge.ts`). */
+/** The change in the form of a push. `intake/judge.ts` finds the changed fields when it is stored. */
 function pushed({ isNew, ...change }: JournalChange): PushedChange {
   return { ...change, operation: isNew ? 'created' : 'updated', changedFields: [] };
 }

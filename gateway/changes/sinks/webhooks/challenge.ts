@@ -1,8 +1,8 @@
 /**
- * Does whoever holds an address want to be told there? Before a subscription is made the gateway asks, as WebSub does (W3C
- * Recommendation, 5.3, "verification of intent"): it sends a random challenge, which the endpoint must give back. Other
- * than there it is a POST, signed as every delivery will be, so that the endpoint's check of signatures is tried out
- * before the first change comes; and the challenge is given back as JSON.
+ * Verifies that an endpoint wants the deliveries, before a subscription is made. As in WebSub (W3C Recommendation, 5.3,
+ * "verification of intent"), the gateway sends a random challenge, which the endpoint must give back. Two things differ: the
+ * request is a POST, signed like every delivery, so that the endpoint's check of signatures is tried out first; and the endpoint
+ * gives the challenge back as JSON.
  *
  *     POST /hook                                                     200
  *     Content-Type: application/json                                 Content-Type: application/json
@@ -20,10 +20,10 @@ export const VERIFICATION_TYPE = 'vn.lienthong.subscription.verification';
 
 const NOTHING = Buffer.alloc(0);
 
-/** `status`: it answered something else than 2xx; `challenge`: it did not give the challenge back. */
+/** `status`: the answer was not 2xx; `challenge`: the answer did not give the challenge back. */
 export type Unverified = PostFailure | 'status' | 'challenge';
 
-/** @returns why not; `undefined`: it does */
+/** @returns why the endpoint is not verified; `undefined`: it is */
 export async function verifyEndpoint(
   parts: PostParts,
   { id, url, registry }: Pick<Subscription, 'id' | 'url' | 'registry'>,
@@ -32,7 +32,7 @@ export async function verifyEndpoint(
   const challenge = randomBytes(32).toString('base64url');
   const body = JSON.stringify({ type: VERIFICATION_TYPE, subscription: id, registry, challenge });
   const delivery = { url, contentType: 'application/json', subscription: id, body };
-  // Whoever asked has gone: no matter what would have come.
+  // Rejects only when the caller is gone, so nobody sees this reason.
   const posted = await post(parts, delivery, signal).catch(() => undefined);
   if (!posted) return 'no_answer';
   if (!posted.answered) return posted.failure;

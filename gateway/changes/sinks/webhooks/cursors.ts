@@ -1,4 +1,4 @@
-/** How far each subscription has been told, and how its last delivery failed (table `webhook_cursor`). */
+/** The cursor of each subscription, and how its last delivery failed (table `webhook_cursor`). */
 
 import { bigintColumn, textColumn } from '../../../store/columns.ts';
 import type { Pool } from '../../../store/pool.ts';
@@ -6,7 +6,7 @@ import { digestOfGrants } from '../../feed/feed-reader.ts';
 import type { Cursor, CursorState, CursorStore } from '../../relay/cursors.ts';
 import { Fenced } from '../../relay/fence.ts';
 
-/** What is known of a subscription's failing; empty when it does not fail. */
+/** The failure of a subscription; without `since` it does not fail. */
 export interface Failing {
   readonly epoch: number;
   /** Milliseconds since the epoch. */
@@ -15,9 +15,9 @@ export interface Failing {
 }
 
 export interface WebhookCursors extends CursorStore {
-  /** As `take` found it. */
+  /** The state that `take` found, kept up to date. */
   failing(subscription: string): Failing | undefined;
-  /** Notes a failure, and when to try again. @throws Fenced when a later leader has the cursor */
+  /** Stores a failure and the time of the next attempt. @throws Fenced when a later leader has the cursor */
   postpone(subscription: string, failure: Postponement): Promise<void>;
 }
 
@@ -86,7 +86,7 @@ export function createWebhookCursors(pool: Pool): WebhookCursors {
       return rows[0];
     },
     async rewind(client, key, { position, sequence }, epoch) {
-      // What fails now is among what is sent again: at once, for whoever asked has mended it.
+      // The replay sends the failing batch too, and at once: its operator has presumably mended the cause.
       const { rowCount } = await client.query(
         `UPDATE webhook_cursor SET position = $2, sequence = $3, epoch = $4,
            failing_since = NULL, attempts = 0, retry_at = NULL, failing_until = NULL, failure = NULL

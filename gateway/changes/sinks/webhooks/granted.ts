@@ -1,8 +1,8 @@
-/** What a subscription is granted, written down, and whether a later grant is less. */
+/** The grants of a subscription in the form that is stored, to notice a later narrowing. */
 import type { StreamGrant } from '../../../catalog/catalog.ts';
 import type { GrantedEntity, Subscription } from './subscription.ts';
 
-/** The grants of an agreement that a subscription is about; `undefined` when an entity it names is not granted. */
+/** The grants for a subscription's entities; `undefined` when one of these entities is not granted. */
 export function grantsOf(
   grants: readonly StreamGrant[],
   entities: readonly string[] | null,
@@ -21,7 +21,7 @@ export function grantedBy(grants: readonly StreamGrant[]): Subscription['granted
   );
 }
 
-/** Is less granted now than before: an entity, a field, a row? */
+/** Does `now` lack an entity, a field or a row of `before`? */
 export function isNarrowed(before: Subscription['granted'], now: Subscription['granted']): boolean {
   return Object.entries(before).some(([entity, granted]) => {
     const given = now[entity];
@@ -34,7 +34,7 @@ function losesFields(before: GrantedEntity, now: GrantedEntity): boolean {
   return before.fields.some((field) => !fields.has(field));
 }
 
-/** Rows are those that have an allowed value in every dimension: one dimension more, or one value less, is fewer rows. */
+/** A granted row has an allowed value in every dimension: one more dimension, or one value less, means fewer rows. */
 function losesRows(before: GrantedEntity['scope'], now: GrantedEntity['scope']): boolean {
   return Object.entries(now ?? {}).some(([dimension, values]) => {
     const earlier = before?.[dimension];

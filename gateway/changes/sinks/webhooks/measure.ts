@@ -1,4 +1,4 @@
-/** How the webhooks fare, for the metrics. Any replica may ask. */
+/** Measures the webhooks, on any replica. */
 
 import type { Pool } from '../../../store/pool.ts';
 import type { Metrics } from '../../../telemetry/metrics.ts';
@@ -12,8 +12,8 @@ interface States {
 }
 
 /**
- * Counts the subscriptions, and measures how far the slowest of those that take what they get is behind: what a dead
- * endpoint has not taken is its owner's affair, and shows as `failing`.
+ * Counts the subscriptions by state, and measures the backlog of the slowest one that does not fail. The backlog of a dead
+ * endpoint is its owner's concern, and is counted as `failing`.
  */
 export async function measureWebhooks(
   pool: Pool,

@@ -1,9 +1,9 @@
 /**
- * One signed POST to an address that a subscriber chose, and what came of it, in fixed words: what the other side says is
- * neither logged nor told, and where a name leads to is nobody's to learn from the gateway.
+ * One signed POST to an address that a subscriber chose, and its outcome in fixed words. The text of the endpoint's answer is
+ * neither logged nor passed on, and the outcome does not reveal to which address a name resolves.
  *
- * Only by `net/outbound.ts`: https to public addresses, or to networks that the operator lists. Redirects are not followed: an
- * endpoint that was verified is the one that is told.
+ * `net/outbound.ts` allows https to public addresses, and to networks that the operator lists. Redirects are not followed: only
+ * the endpoint that was verified receives events.
  */
 import { once } from 'node:events';
 import { type Dispatcher, request } from 'undici';
@@ -14,9 +14,9 @@ export interface PostParts {
   readonly outbound: Pick<Outbound, 'agent' | 'check' | 'isInside'>;
   /** The request's fields, signed. */
   readonly sign: (delivery: Delivery) => Record<string, string>;
-  /** Milliseconds for the whole of it. */
+  /** Milliseconds for the whole exchange. */
   readonly timeout: number;
-  /** For the operator: what subscribers do not receive. */
+  /** For the operator's log: details that subscribers do not receive. */
   readonly onUnanswered?: (seen: Unanswered) => void;
 }
 
@@ -49,18 +49,17 @@ export const postFailures = ['address_refused', 'timeout', 'no_answer'] as const
 
 export type PostFailure = (typeof postFailures)[number];
 
-/** Of an answer more is not read, nor unpacked. */
+/** The gateway reads and unpacks no more of an answer. */
 export const ANSWER_BYTES = 4096;
 
 /**
- * Never rejects, except when `signal` aborts. Inside a network that is not public, whatever is no answer is one failure
- * and comes at the deadline: a port that refuses, one that is silent, one that speaks something else or has another
- * certificate. Otherwise subscriptions would be a way to find out which ports are open there.
- * @param signal ends it at once
+ * Never rejects, except when `signal` aborts. Inside a network that is not public, every failure looks the same and comes at the
+ * deadline: a port that refuses, is silent, speaks another protocol or has another certificate. Otherwise a subscriber could use
+ * the gateway to scan ports there.
  */
 export async function post(parts: PostParts, delivery: Delivery, signal: AbortSignal): Promise<Posted> {
   const { outbound, sign, timeout } = parts;
-  // Not AbortSignal.any: `signal` lives as long as the leadership, and would know of every delivery until it is collected.
+  // Not AbortSignal.any: `signal` lives as long as the leadership, and would hold every delivery until garbage collection.
   const ended = new AbortController();
   const end = () => ended.abort();
   const deadline = setTimeout(end, timeout);
@@ -103,7 +102,7 @@ export async function post(parts: PostParts, delivery: Delivery, signal: AbortSi
   }
 }
 
-/** The status counts; a body that is endless, broken or never comes does not change it. */
+/** The status decides: a body that is endless, broken or missing does not change the outcome. */
 async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -114,7 +113,7 @@ async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<Buffe
       if (size > ANSWER_BYTES) break;
     }
   } catch {
-    // told by what is missing
+    // The body read so far is enough.
   }
   return Buffer.concat(chunks).subarray(0, ANSWER_BYTES + 1);
 }

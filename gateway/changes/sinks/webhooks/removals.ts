@@ -1,4 +1,4 @@
-/** Subscriptions that a catalogue ends, before it is taken on; the leader decides by the same function (`subscribers.ts`). */
+/** Announces the subscriptions that a catalogue would end. The leader later decides by the same function (`subscribers.ts`). */
 import type { Catalog } from '../../../catalog/catalog.ts';
 import type { EndingReason } from '../../../catalog/diff/endings.ts';
 import type { RevocationCheck } from '../../../identity/revocations.ts';
@@ -43,7 +43,7 @@ function removalOf(
   return reason ? [{ agreement, destination, reason, at }] : [];
 }
 
-/** The catalogue does not revoke. */
+/** Without revocations, which no catalogue makes. */
 const REASONS: Readonly<Partial<Record<EndReason, EndingReason>>> = {
   agreement_withdrawn: 'removed',
   agreement_expired: 'ended',

@@ -1,6 +1,6 @@
 /**
- * When a delivery that failed is tried again: after a second, and twice as long each time, up to an hour, with jitter, so
- * that what failed together does not come back together. After three days (`WEBHOOK_RETRY_HOURS`) no more.
+ * When a failed delivery is tried again: after a second, then twice as long each time, up to an hour. Jitter spreads deliveries
+ * that failed together. After three days (`WEBHOOK_RETRY_HOURS`) the delivery is given up.
  */
 const FIRST = 1000;
 const LONGEST = 3_600_000;
@@ -8,15 +8,15 @@ const LONGEST = 3_600_000;
 export interface Failure {
   /** Milliseconds since the epoch. */
   readonly failingSince: number;
-  /** So many attempts have failed, the present one too. */
+  /** Failed attempts, the present one included. */
   readonly attempts: number;
   /** Milliseconds for which the endpoint asked to be left alone (`Retry-After`). */
   readonly wanted: number | undefined;
 }
 
 /**
- * Milliseconds since the epoch at which to try again: not before the endpoint wishes, and at the latest when the time is
- * up, so that the last attempt is then. `undefined`: the time is up, this was the last.
+ * The time of the next attempt, in milliseconds since the epoch: not before the endpoint's `Retry-After`, and not after the end of
+ * the retry time, when the last attempt is made. `undefined`: that attempt has failed too.
  * @param random from 0 to 1
  */
 export function retryAt(

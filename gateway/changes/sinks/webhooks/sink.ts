@@ -2,7 +2,7 @@
  * Webhooks as a transport: each batch is one signed POST of CloudEvents in the JSON batch format
  * (`application/cloudevents-batch+json`).
  *
- * | answer | what comes of it |
+ * | answer | result |
  * |---|---|
  * | 2xx | taken, whatever its body says |
  * | 410 | the subscription ends |
@@ -10,8 +10,8 @@
  * | anything else, a redirect too; no answer in time; none at all | tried again, later each time |
  * | the same for three days | the batch goes to the dead letters, and the next is sent |
  *
- * Between two attempts nothing is held in memory and nothing waits: the cursor's row says when the next one is, so a
- * restart or another leader changes nothing. Each attempt is recorded as evidence before it is made (`changes/relay/subscription-loop.ts`).
+ * Between two attempts nothing is held in memory: the cursor's row has the time of the next one, so a restart or another leader
+ * changes nothing. The evidence of each attempt is committed before it is made (`relay/subscription-loop.ts`).
  */
 import { readRetryAfter } from '../../../../adapters/upstream/retry-after.ts';
 import type { Metrics } from '../../../telemetry/metrics.ts';
@@ -30,13 +30,13 @@ export const BATCH_EVENTS = 100;
 const CONTENT_TYPE = 'application/cloudevents-batch+json';
 /** Deliveries at once. */
 const IN_ALL = 256;
-/** Milliseconds of gathering for each subscription: fifty of them have four deliveries a second each. */
+/** Milliseconds of the batch window for each subscription: fifty of them have four deliveries a second each. */
 const WINDOW_EACH = 5;
 const PER_SYSTEM = 16;
 /** The one reason for which deliveries are given up. */
 const EXHAUSTED = 'retries_exhausted';
 export const webhookRefusals = [EXHAUSTED];
-/** Of every attempt, as it is counted. */
+/** Every outcome of an attempt, a label of metrics. */
 export const webhookOutcomes = ['ok', ...postFailures, 'redirect', 'status_4xx', 'status_5xx'];
 
 export interface WebhookTransportOptions {
@@ -56,8 +56,9 @@ export interface WebhookTransportOptions {
 
 /** An attempt that was not taken. */
 interface Failed {
-  /** As its subscriber sees it, and as the operator does. */
+  /** For the subscriber. */
   readonly failure: string;
+  /** For the operator's metrics. */
   readonly observed: string;
   readonly wanted: number | undefined;
   readonly gone: boolean;
@@ -67,7 +68,7 @@ export function createWebhookTransport(options: WebhookTransportOptions): Transp
   const { cursors, find, active, end, giveUpAfter, metrics, now } = options;
   const slots = createSlots(IN_ALL, PER_SYSTEM);
 
-  /** What came of one attempt; `undefined`: taken. */
+  /** @returns why the endpoint did not take the batch; `undefined`: it did */
   async function attempt(
     subscription: Subscription,
     events: readonly ChangeEvent[],
@@ -118,10 +119,10 @@ export function createWebhookTransport(options: WebhookTransportOptions): Transp
 
   return {
     maxEvents: BATCH_EVENTS,
-    // The cursor's row says how the last delivery failed: it must speak of the one before.
+    // A failure is stored in the cursor's row, which must be that of the delivery before.
     stepwise: true,
     batchWindow: () => batchWindowFor(active(), WINDOW_EACH),
-    // What fails is not prepared ahead: it would be recorded as told, and wait in memory.
+    // A failing subscription prepares nothing ahead: the evidence would claim a delivery that only waits in memory.
     up: (destination) => destination === undefined || cursors.failing(destination)?.since === undefined,
     async open() {},
     send: deliver,
@@ -131,7 +132,7 @@ export function createWebhookTransport(options: WebhookTransportOptions): Transp
 
 const [open, between, close] = ['[', ',', ']'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer];
 
-/** The JSON batch format of CloudEvents. What other subscriptions of the agreement are told too is not made again. */
+/** The JSON batch format of CloudEvents, of halves that other subscriptions of the agreement share. */
 function batchOf(events: readonly ChangeEvent[]): Buffer {
   const pieces = events.flatMap(({ halves, sequence, ...event }) => {
     const { head, tail } = halves ?? structured(event);

@@ -1,9 +1,9 @@
 /**
- * How many deliveries are under way at once: in all, and for one system, so that endpoints which answer slowly hold up
- * their own deliveries and nobody else's. Whoever waits is served in order of arrival, past those whose system is full.
+ * A semaphore for deliveries, with slots in all and for each system, so that slow endpoints delay only their own system's
+ * deliveries. Waiting deliveries enter in order of arrival; one whose system has no free slot is passed over.
  */
 export interface Slots {
-  /** Waits for a place. @returns how to give it back, once; `undefined` when `signal` aborted meanwhile */
+  /** Waits for a slot. @returns how to release it; `undefined` when `signal` aborted meanwhile */
   take(system: string, signal: AbortSignal): Promise<(() => void) | undefined>;
 }
 
@@ -12,7 +12,7 @@ interface Waiting {
   readonly enter: () => void;
 }
 
-/** Waiting are at most the lanes, one place each. */
+/** The subscription loops bound the queue: each waits for one slot at most. */
 export function createSlots(inAll: number, perSystem: number): Slots {
   const taken = new Map<string, number>();
   const waiting = new Set<Waiting>();

@@ -1,12 +1,12 @@
 /**
- * Whom the leader of the webhooks tells: the subscriptions that are active, each with what its agreement grants now.
+ * The subscribers of the webhooks: the active subscriptions, each with the present grants of its agreement.
  *
- * One whose agreement, system or agency an operator revoked ends, and that is evidence. It does not come back by itself when
- * the revocation is lifted: its owner makes another, and so agrees to what is granted then.
+ * A subscription ends, with evidence, when an operator revokes its agreement, system or agency. Lifting the revocation does not
+ * bring it back: its owner makes another one, and so accepts the grants of that time.
  *
- * One whose agreement has expired, grants less than before or left the catalogue is held for a grace time (`changes/relay/graces.ts`), and
- * ends after it, with evidence. Nothing is delivered to it meanwhile; when the grant comes back it goes on at its cursor. More
- * than before is granted as it comes.
+ * A subscription is held for a grace time (`relay/graces.ts`) when its agreement has expired, grants less than before or left the
+ * catalogue. Nothing is delivered to it meanwhile. If the grant comes back, the subscription goes on at its cursor; otherwise it
+ * ends, with evidence. A wider grant takes effect at once.
  */
 import type { Logger } from 'pino';
 import type { Catalog, StreamGrant } from '../../../catalog/catalog.ts';
@@ -19,11 +19,11 @@ import type { EndReason, Subscription } from './subscription.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 export interface WebhookSubscribers {
-  /** Looks at all subscriptions, and ends those that must end. @throws whatever the store fails with */
+  /** Reads all subscriptions, and ends those that must end. @throws PostgreSQL's errors */
   look(): Promise<readonly Subscriber[]>;
-  /** One that `look` found active. */
+  /** An active subscription, as of the last `look`. */
   find(id: string): Subscription | undefined;
-  /** How many of them there are. */
+  /** How many were active at the last `look`. */
   active(): number;
 }
 
@@ -44,7 +44,7 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
   let active = new Map<string, Subscription>();
   const known = new Map<string, Subscriber>();
 
-  /** The same object as long as nothing changes of what it is told. */
+  /** The same object for as long as its grants are the same. */
   function subscriberOf(subscription: Subscription, grants: readonly StreamGrant[]): Subscriber {
     const { id, registry, system, agency } = subscription;
     const before = known.get(id);
@@ -57,7 +57,7 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
     return subscriber;
   }
 
-  /** What cannot be stored is tried again at the next look, and holds up no other subscription. */
+  /** A write that fails is tried again at the next `look`, and delays no other subscription. */
   async function attempt({ id }: Subscription, what: string, work: Promise<void>): Promise<void> {
     await work.catch((error) => log.warn({ err: error, subscription: id }, `${what} cannot be recorded`));
   }
@@ -99,7 +99,7 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
         }
         if (subscription.state !== 'active') continue;
         const subscriber = subscriberOf(subscription, verdict.grants);
-        // Before it is told more: what it has now is what it may not lose later.
+        // Stored before the first delivery under a wider grant: a later narrowing is measured against it.
         const granted = grantedBy(verdict.grants);
         if (isNarrowed(granted, subscription.granted)) {
           await subscriptions.regrant(subscription.id, granted);
@@ -116,11 +116,11 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
 
 export interface Ending {
   readonly reason: EndReason;
-  /** It may be a mistake, and waits so long; `undefined`: it does not wait. */
+  /** The grace time, if the ending may be a mistake; `undefined`: it takes effect at once. */
   readonly grace: keyof Graces | undefined;
 }
 
-/** What a subscription is granted, or why it must end. */
+/** @returns the grants of a subscription, or why it must end */
 export function judge(
   { system, agency, agreement: number, registry, entities, granted }: Subscription,
   catalog: Catalog,

@@ -1,4 +1,4 @@
-/** A webhook subscription: a system wants to be told the changes of a registry at an address of its own. */
+/** A webhook subscription: a system receives the changes of a registry at an address of its own. */
 
 export type SubscriptionState = 'active' | 'paused' | 'ended';
 
@@ -17,7 +17,7 @@ export type EndReason =
   /** It grants less than before: fields, rows or entities. */
   | 'agreement_narrowed';
 
-/** What an agreement grants of an entity, as far as narrowing shows by it. */
+/** The part of a grant by which a narrowing is noticed. */
 export interface GrantedEntity {
   /** Field paths. */
   readonly fields: readonly string[];
@@ -39,15 +39,16 @@ export interface Subscription {
   readonly granted: Readonly<Record<string, GrantedEntity>>;
   readonly state: SubscriptionState;
   readonly reason: EndReason | null;
-  /** Its grant is over, less or not there: it ends then, unless the grant comes back. Meanwhile nothing is delivered. */
+  /** When a held subscription ends, unless its grant comes back. Meanwhile nothing is delivered to it. */
   readonly heldUntil: Date | null;
   readonly createdAt: Date;
 }
 
-/** A subscription with how it fares, for its owner. */
+/** A subscription and its deliveries, for its owner. */
 export interface SubscriptionStatus extends Subscription {
-  /** Of the event told last; 0: none yet. */
+  /** Of the last event that was delivered; 0: none yet. */
   readonly sequence: number;
+  /** When the last delivery succeeded. */
   readonly deliveredAt: Date | null;
   readonly failingSince: Date | null;
   readonly attempts: number;

@@ -1,4 +1,4 @@
-/** Subscriptions in PostgreSQL (tables `subscription`, `webhook_cursor`). What changes one is committed with its evidence. */
+/** Subscriptions in PostgreSQL (tables `subscription`, `webhook_cursor`). A change of one is committed with its evidence. */
 
 import { recorded } from '../../../evidence/append/append-in.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../../evidence/evidence.ts';
@@ -11,21 +11,21 @@ export interface NewSubscription
     Subscription,
     'id' | 'system' | 'agency' | 'agreement' | 'registry' | 'entities' | 'url' | 'granted'
   > {
-  /** Where it begins: with the changes to come, or with the oldest that is kept. */
+  /** The first change: the next one to come, or the oldest that the outbox keeps. */
   readonly from: 'now' | 'oldest';
 }
 
 export interface Subscriptions {
-  /** May its system make another? @throws Problem `subscriptions_exhausted`, and what PostgreSQL's absence throws */
+  /** May its system make another? @throws Problem `subscriptions_exhausted`; PostgreSQL's absence */
   requireRoom(subscription: Pick<NewSubscription, 'system' | 'agreement'>, most: number): Promise<void>;
   /** @throws Problem `subscriptions_exhausted` when its system has `most` that have not ended */
   create(subscription: NewSubscription, most: number, evidence: EvidenceEntry): Promise<SubscriptionStatus>;
-  /** Those of a system, ended ones too, newest first; at most 1,000. */
+  /** The subscriptions of a system, ended ones too, newest first; at most 1,000. */
   list(system: string): Promise<SubscriptionStatus[]>;
-  /** One of a system's own. */
+  /** @returns `undefined` also when the subscription is another system's */
   find(id: string, system: string): Promise<SubscriptionStatus | undefined>;
   /**
-   * The time for what failed goes on where it stopped, when it becomes active.
+   * When a subscription becomes active again, the retry time of a failing batch continues where it stopped.
    * @returns `false`: it had ended
    */
   change(
@@ -33,26 +33,26 @@ export interface Subscriptions {
     to: { readonly state: SubscriptionState; readonly reason?: EndReason },
     evidence: EvidenceEntry,
   ): Promise<boolean>;
-  /** Writes down what it is granted now. */
+  /** Stores the present grants. */
   regrant(id: string, granted: Subscription['granted']): Promise<void>;
   /**
-   * Waits for its grant to come back; one that waits already waits no longer than it did.
+   * Holds a subscription until its grant comes back. One that is held already keeps its time.
    * @param until milliseconds since the epoch, by the clock that will be asked
    */
   hold(id: string, until: number): Promise<void>;
-  /** Its grant is back. The time for what failed goes on where it stopped. */
+  /** Ends the hold. The retry time of a failing batch continues where it stopped. */
   resume(id: string): Promise<void>;
   /** Changes with every change of a subscription, on any replica. */
   version(): Promise<number>;
-  /** All that have not ended. */
+  /** All subscriptions that have not ended. */
   living(): Promise<Subscription[]>;
-  /** Those that wait for their grant to come back. */
+  /** Subscriptions that wait for their grant to come back. */
   held(): Promise<Pick<Subscription, 'id' | 'agreement' | 'heldUntil'>[]>;
-  /** Forgets what ended more than so many days ago. */
+  /** Deletes subscriptions that ended more than so many days ago. */
   prune(days: number): Promise<void>;
 }
 
-/** Any constant: two calls of one system take turns at the limit. */
+/** Any constant: the lock serialises the calls of one system that count towards the limit. */
 const LIMIT_LOCK = 7_281_907;
 
 const COLUMNS = `s.id, s.system, s.agency, s.agreement, s.registry, s.entities, s.url, s.granted, s.state, s.reason,
@@ -63,7 +63,7 @@ const STATUS = `SELECT ${COLUMNS}, c.sequence, c.told_at AS "deliveredAt", c.fai
      WHERE d.sink = 'webhook' AND d.destination = s.id::text AND d.replayed_at IS NULL) AS "deadLetters"
   FROM subscription s JOIN webhook_cursor c ON c.subscription = s.id`;
 
-/** Nobody tried while it waited: between the attempt that was due and now no time has passed for what failed. */
+/** Moves the start of the failure by the time of the pause, in which no attempt was made. */
 const GO_ON = `UPDATE webhook_cursor
   SET failing_since = failing_since + (to_timestamp($2::float8 / 1000) - retry_at),
       retry_at = to_timestamp($2::float8 / 1000)
@@ -123,7 +123,7 @@ export function openSubscriptions(
              WHERE id = $1 AND state <> 'ended'`,
             [id, state, reason],
           );
-          // What did not happen leaves no evidence that it did.
+          // Rolls the evidence back too: the subscription had ended already.
           if (rowCount === 0) throw ended;
           if (state === 'active') await client.query(GO_ON, [id, now()]);
         });

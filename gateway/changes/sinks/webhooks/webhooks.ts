@@ -1,10 +1,10 @@
 /**
- * WEBHOOKS. A system asks to be told at an address of its own, and is.
+ * WEBHOOKS. A system subscribes with an address of its own, and the gateway delivers changes there.
  *
- *     subscriptions.ts   who asked (subscription.ts), in PostgreSQL; asked back by challenge.ts
- *     subscribers.ts     who may be told now, by the agreements of the moment (granted.ts); the rest ends
- *     cursors.ts         how far each was told, and how its last delivery failed
- *     sink.ts            one signed POST a batch (post.ts, slots.ts), and when to try again (retries.ts)
+ *     subscriptions.ts   the subscriptions (subscription.ts) in PostgreSQL; challenge.ts verifies their endpoints
+ *     subscribers.ts     the subscriptions that may receive now, by the present grants (granted.ts); it ends the others
+ *     cursors.ts         the cursor of each subscription, and how its last delivery failed
+ *     sink.ts            sends one signed POST for each batch (post.ts, slots.ts), and decides when to try again (retries.ts)
  */
 import { randomUUIDv7 } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -33,9 +33,9 @@ import type { EndReason, Subscription, SubscriptionStatus } from './subscription
 import { type NewSubscription, openSubscriptions } from './subscriptions.ts';
 
 export interface WebhookParts extends PostParts {
-  /** Milliseconds after which a delivery that nobody takes is given up. */
+  /** Milliseconds after which a failing delivery is given up. */
   readonly giveUpAfter: number;
-  /** Subscriptions of one system that have not ended. */
+  /** The most subscriptions of one system that have not ended. */
   readonly perSystem: number;
 }
 
@@ -58,18 +58,18 @@ export interface Webhooks {
   /** Milliseconds that an endpoint has for an answer. */
   readonly answerTime: number;
   /**
-   * To be called first: no endpoint is asked, or waited for, on behalf of a subscription that could not be stored.
+   * MUST be called first, so that the gateway verifies no endpoint for a subscription that it could not store.
    * @throws Problem `subscriptions_exhausted`; PostgreSQL's absence
    */
   requireRoom(asked: Pick<NewSubscription, 'system' | 'agreement'>): Promise<void>;
-  /** Asks the endpoint. @returns the id of the subscription that it agreed to. @throws Problem `endpoint_unverified` */
+  /** Verifies the endpoint. @returns the id for the subscription. @throws Problem `endpoint_unverified` */
   verify(
     asked: Pick<NewSubscription, 'agreement' | 'registry' | 'url'>,
     signal: AbortSignal,
   ): Promise<NewSubscription['id']>;
   /**
-   * Makes the subscription, whose endpoint MUST have agreed.
-   * @param evidence of it, committed with it
+   * Makes the subscription, whose endpoint MUST be verified.
+   * @param evidence committed with it
    * @throws Problem `subscriptions_exhausted`, `evidence_unavailable`; PostgreSQL's absence
    */
   subscribe(
@@ -88,7 +88,7 @@ export interface Webhooks {
   readonly sink: ChangeSink;
 }
 
-/** What ended longer ago is forgotten. */
+/** How long ended subscriptions are kept. */
 const ENDED_DAYS = 30;
 const MEASURING = {
   begins: 'the webhooks cannot be measured',
@@ -125,7 +125,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     giveUpAfter: parts.giveUpAfter,
   });
 
-  /** Made once for all subscriptions of an agreement; only the number differs. */
+  /** Events are rendered once for all subscriptions of an agreement; only the number differs. */
   const rendererOf =
     (grant: StreamGrant): Renderer =>
     (changes, sequence) => {
@@ -183,7 +183,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   };
 }
 
-/** Nobody called: it is recorded for the one whom it concerns. */
+/** No call ended the subscription, so the evidence names its owner. */
 function endOf(
   { system, agency, agreement, registry }: Subscription,
   reason: EndReason,
