@@ -1,9 +1,9 @@
 /**
- * The one place where changes enter the outbox: gapless positions, in the order of commits.
+ * Stores changes in the outbox, with gapless positions in the order of commits. No other file does.
  *
- * `appendChanges` MUST be the last statement of its transaction before COMMIT: it takes the lock of the registry's
- * row in `stream`, which everyone who stores changes of that registry waits for. Nothing that waits for a network
- * other than PostgreSQL may stand between it and COMMIT. (`appendWhatFits` may be followed by what depends on its verdict.)
+ * `appendChanges` MUST be the last statement of its transaction before COMMIT: it locks the registry's row in `stream`, for which
+ * all other writers of that registry wait. A transaction MUST NOT wait for any network but PostgreSQL's between it and COMMIT.
+ * (Statements that depend on its verdicts may follow `appendWhatFits`.)
  */
 
 import type { Violation } from '../../problems/problem.ts';
@@ -18,16 +18,16 @@ import { type RefusedChange, throwRefusals } from './refused-change.ts';
 export interface Appended {
   /** Stored now, superseded ones too. */
   readonly accepted: number;
-  /** Known already with the same content; not stored again. */
+  /** Stored before with the same content; not stored again. */
   readonly duplicates: number;
 }
 
 export interface Fitted extends Appended {
-  /** Of the changes that are counted as duplicates, their indexes in the batch. */
+  /** Indexes in the batch of the changes that are counted as duplicates. */
   readonly repeated: readonly number[];
-  /** Known already with other content; not stored. */
+  /** Stored before with other content; not stored. */
   readonly conflicts: readonly CheckedChange[];
-  /** What its publisher may not say of what is known (`judge.ts`); not stored. */
+  /** Changes that the publisher may not make to the known states (`judge.ts`); not stored. */
   readonly refused: readonly RefusedChange[];
 }
 
@@ -38,18 +38,18 @@ export async function ensureStreams(pool: Pool, registries: readonly string[]): 
   ]);
 }
 
-// A version that is in the outbox, or is the head of its subject, is a duplicate or a conflict, by its content. One
-// below the head is superseded (after the outbox was pruned nobody can tell whether it is a duplicate: it is kept and
-// not relayed, which does no harm). The rest is new; its state before is the one that the batch or the head gives.
-// A head below 0 is of a record that was listed only (`known-subjects.ts`), and says nothing of older changes.
+// A version that is in the outbox, or is the head of its subject, is a duplicate or a conflict, by its content. A version below the
+// head is superseded. (After pruning it may be an unrecognised duplicate: it is stored and not relayed, which does no harm.) Every
+// other version is new; its state before comes from the batch or from the head. A head below 0 belongs to a record that was only
+// listed (`known-subjects.ts`), and does not supersede older changes.
 //
-// Contents are the same when the digests of all that was said are. The digest of a polled change is that of its state:
-// it equals another's state_digest when the states are the same, whatever else was said. (Two pushed changes never
-// meet by it: what they digest begins with other bytes.) A head without state_digest is from before there was one.
+// Two contents are equal when their digests are. The digest of a polled change is the digest of its state: it equals the
+// state_digest of another change with the same state, whatever else that change says. (The digests of two pushed changes never
+// match in this way, because their inputs begin with other bytes.) A head without state_digest is older than that column.
 //
-// Where a claim is corrected, its head and its changes count no more.
+// When a claim is corrected, its head and its changes no longer count.
 //
-// Nothing is stored when the head of a subject is another row version (`xmin`) than the one that was judged by.
+// Nothing is stored when the head of a subject has another row version (`xmin`) than the one that `judge` saw.
 const APPEND = `
 WITH incoming AS (
   SELECT entity COLLATE "C", subject COLLATE "C", version, operation, occurred_at, changed_fields, data,
@@ -120,7 +120,7 @@ SELECT accepted, EXISTS (SELECT FROM judged WHERE stale) AS stale,
        CASE WHEN accepted > 0 THEN pg_notify('changes_' || $1, ($2::int8 + accepted)::text) END AS woken
 FROM counted`;
 
-// What was relayed of them was relayed; nobody else hears of it, and their versions are free for what is true.
+// Changes that were relayed already stay relayed; the others reach nobody, and true changes may use their versions.
 const RETRACT = `
 UPDATE change c SET stands = NULL, superseded = true
 FROM (SELECT DISTINCT * FROM unnest($2::text[], $3::text[])) AS s (entity, subject)
@@ -128,16 +128,16 @@ WHERE c.registry = $1 AND c.entity = s.entity COLLATE "C" AND c.subject = s.subj
 
 interface AppendResult {
   accepted: number;
-  /** A subject is not what it was when the batch was held against it: nothing was stored. */
+  /** A subject has moved since the batch was judged: nothing was stored. */
   stale: boolean;
   duplicates: number[] | null;
   conflicts: number[] | null;
 }
 
 /**
- * Stores a batch in the caller's transaction, in the order of the batch. When it commits, readers of the registry are
- * woken (channel `changes_{registry}`, with the new last position).
- * @param publisher whose claims are held against what is known; `undefined`: it was read from the registry itself
+ * Stores a batch in the caller's transaction, in the order of the batch. Its COMMIT notifies the readers of the registry
+ * (channel `changes_{registry}`, with the new last position).
+ * @param publisher `undefined`: the changes were read from the registry itself
  * @throws Problem `contract_violation`, `change_conflict`, naming the changes; the transaction must then be rolled back
  */
 export async function appendChanges(
@@ -161,7 +161,7 @@ export function conflictOf({ index }: Pick<CheckedChange, 'index'>): RefusedChan
   return { index, code: 'change_conflict', errors: [conflictAt(index)] };
 }
 
-/** The same, and stores what stands beside conflicts and refusals. */
+/** The same, but conflicts and refusals do not keep the other changes from being stored. */
 export async function appendWhatFits(
   client: Client,
   registry: string,
@@ -172,8 +172,8 @@ export async function appendWhatFits(
     const judgement = judge(changes, await readKnown(client, registry, changes), publisher);
     return { ...judgement, columns: columnsOf(judgement.judged) };
   };
-  // Before the lock, for which all publishers of the registry wait. Under it once more when a subject has moved meanwhile, and
-  // before anything is refused.
+  // First without the lock, for which all publishers of the registry wait. Under the lock once more when a subject has moved
+  // meanwhile, and before any refusal.
   let judgement = await judgeNow();
   const last = await lockStream(client, registry);
   const store = async (): Promise<AppendResult> => {
@@ -183,7 +183,7 @@ export async function appendWhatFits(
     );
     return rows[0]!;
   };
-  // A claim is corrected by what is known under the lock alone: what is retracted must be what was judged.
+  // A correction is judged under the lock only: it must retract the very changes that were judged.
   const isSettled = judgement.refused.length === 0 && !judgement.judged.some(({ corrects }) => corrects);
   let result = isSettled ? await store() : undefined;
   if (!result || result.stale) {
@@ -222,13 +222,13 @@ async function retractClaims(
   await client.query(within(LOCK_LIMIT, RETRACT, [registry, ...columns]));
 }
 
-/** Those with a state: what a deletion says can be guessed, and to hear that it is known would tell of the record. */
+/** Only changes with a state: a caller could guess a deletion, and the answer "duplicate" would reveal that the record existed. */
 function changesOf(refused: readonly RefusedChange[], changes: readonly CheckedChange[]): CheckedChange[] {
   const indexes = new Set(refused.map(({ index }) => index));
   return indexes.size === 0 ? [] : changes.filter(({ index, data }) => indexes.has(index) && data !== null);
 }
 
-/** The same violation, at another place of the batch. */
+/** The same violation, at another index of the batch. */
 function moved(violation: Violation, from: number, to: number): Violation {
   const { pointer } = violation;
   return pointer === undefined
@@ -262,8 +262,8 @@ function fieldsOf({ named, changedFields }: CheckedChange, effective: readonly s
 }
 
 /**
- * Waits for the registry's turn, as long as the transaction's `statementLimit` allows. A statement of its own: the next one
- * must see what was committed meanwhile.
+ * Locks the registry's row in `stream`. Waits no longer than the transaction's `statementLimit`. A statement of its own, because
+ * the next one must see the rows that were committed meanwhile. @returns the last position
  */
 export async function lockStream(client: Client, registry: string): Promise<number> {
   const { rows } = await client.query<{ last: number }>(

@@ -1,6 +1,7 @@
 /**
- * What changed between two states of a record. Who hears of a change depends on what changed: too little, and a copy
- * stays behind; too much, and an agency hears of what it may not see. So what a provider says of it is not believed.
+ * Finds the fields that differ between two states of a record. They decide which agencies receive the change: with a field too
+ * few, a copy stays behind; with a field too many, an agency learns of a change that it may not see. So the gateway compares, and
+ * does not rely on the provider's list.
  */
 import type { StreamEntity } from '../../catalog/catalog.ts';
 import { escapePointer } from '../../catalog/read/document.ts';
@@ -9,7 +10,7 @@ import { type FieldTree, fieldTree } from './pointers.ts';
 
 const everyField = new WeakMap<StreamEntity, readonly string[]>();
 
-/** Every field that the entity has, from the top: nobody knows what changed, and what is gone may have been there. */
+/** Every top-level field of the entity, for a change whose state before is not known. */
 export function allFields(entity: StreamEntity): readonly string[] {
   let fields = everyField.get(entity);
   if (!fields) {
@@ -20,9 +21,9 @@ export function allFields(entity: StreamEntity): readonly string[] {
 }
 
 /**
- * JSON Pointers to what differs, as near to the leaves as objects go; arrays differ as a whole (their order matters), but
- * for items of which something is named. Both are valid states.
- * @param named pointers of what is known to have changed: what they cover is left out
+ * JSON Pointers to the differences between two valid states, as near to the leaves as objects go. Arrays differ as a whole, since
+ * their order matters, except for items that a named pointer leads into.
+ * @param named pointers to fields that are known to have changed: the differences that they cover are left out
  */
 export function changedFields(
   entity: StreamEntity,
@@ -43,7 +44,7 @@ export function changedSince(
   named: readonly string[],
 ): string[] {
   if (before === after) return [];
-  // Most that changes is named, and named as a whole: its values need not be looked at.
+  // Most changed members are named as a whole: their values need not be parsed.
   const differing = differingMembers(before, after).filter(
     ({ name }) => !named.includes(`/${escapePointer(name)}`),
   );
@@ -118,7 +119,7 @@ function compare(
     if (one[name] === other[name]) return;
     const segment = escapePointer(name);
     const field = fields.members.get(segment);
-    // What the schema does not know (any more) is granted to nobody.
+    // A field that the schema does not know (any more) is granted to nobody.
     if (field) compare(field, below(named, segment), `${at}/${segment}`, one[name], other[name], found);
   };
   for (const name of Object.keys(one)) member(name);

@@ -1,6 +1,6 @@
 /**
- * Is a pushed batch what the registry's contract promises? All that is wrong with it is found at once, and what is
- * right is made ready for the outbox: canonical text, digest, scope dimensions. Needs no database.
+ * Checks a pushed batch against the registry's contract. Finds all violations at once, and prepares valid changes for the outbox:
+ * canonical text, digest, scope dimensions. Needs no database.
  */
 import { startOf } from '../../../adapters/values/vietnam-clock.ts';
 import type { Stream, StreamEntity } from '../../catalog/catalog.ts';
@@ -34,16 +34,16 @@ export interface CheckedChange {
   readonly version: number;
   readonly operation: Operation;
   readonly occurredAt: string;
-  /** As its source names them: JSON, and the pointers. */
+  /** The pointers that the source names, as JSON and as a list. */
   readonly changedFields: string;
   readonly named: readonly string[];
   /** Canonical JSON; `null` when deleted. */
   readonly data: string | null;
-  /** Of all that its source says of the change; of a polled one, the same as `stateDigest`. 32 bytes, as latin1. */
+  /** Over the whole change; of a polled one, the same as `stateDigest`. 32 bytes, as latin1. */
   readonly digest: string;
-  /** Of the state alone. */
+  /** Over the state alone. */
   readonly stateDigest: string;
-  /** Where it is; `undefined` when deleted. */
+  /** The record's scope dimensions; `undefined` when deleted. */
   readonly place: Dimensions | undefined;
   /** The same as JSON; `null` when deleted. */
   readonly dimensions: string | null;
@@ -51,7 +51,7 @@ export interface CheckedChange {
 
 export interface CheckedBatch {
   readonly changes: readonly CheckedChange[];
-  /** Changes that stand in the batch a second time: their places, and of what. They share its outcome. */
+  /** Changes that are in the batch a second time: `index` repeats the change at `of`, and shares its outcome. */
   readonly repeated: readonly { readonly index: number; readonly of: number }[];
   /** Checks that the contract only warns of, once for each change that breaks one. */
   readonly warned: readonly string[];
@@ -64,26 +64,26 @@ export interface PartlyChecked extends CheckedBatch {
 
 export interface CheckOptions {
   /**
-   * What makes two changes of one version the same: all that a provider says of it, or, when one of the two was made up
-   * from a state that was read (who polls knows neither when nor what exactly changed), the state alone.
+   * What makes two changes of one version equal: the whole content, or the state alone. A polled change has only its state,
+   * because a poller knows neither the time nor the fields of the change.
    */
   readonly identity?: 'content' | 'state';
-  /** Holds what a record says of its place to which unit belongs to which. */
+  /** A record's commune must belong to its province. */
   readonly units?: Units | undefined;
-  /** The publisher has a scope, and what a record says of its place decides whether it is inside: no warning will do. */
+  /** The publisher has a scope. A record's place decides whether it is inside, so a wrong place is refused, not only warned of. */
   readonly scoped?: boolean;
   /** The states were read from the registry, not pushed. */
   readonly read?: boolean;
   /** The states have passed their schema already. */
   readonly sound?: boolean;
-  /** When the batch was pushed, in milliseconds since the epoch: nothing in it happened after. Left out: not held to any time. */
+  /** When the batch was pushed, in milliseconds since the epoch: no change may be later. Absent: times are not checked. */
   readonly now?: number;
 }
 
-/** By how many minutes a provider's clock may be ahead. One that writes its local time as UTC is ahead by seven hours. */
+/** Minutes by which a provider's clock may be ahead. One that writes local time as UTC is ahead by seven hours. */
 const CLOCK_SKEW = 5;
 
-/** Nothing that a registry has recorded by a clock happened before; a year 1 is a clock that was never set. */
+/** No registry has recorded a change before; a year 1 comes from a clock that was never set. */
 const FIRST_DAY = '1900-01-01';
 const FIRST_MOMENT = startOf(FIRST_DAY);
 
@@ -93,7 +93,7 @@ const WITHIN = 'x-within';
 /**
  * @param batch its envelope already valid by `changes-publish.request.schema.json`
  * @throws Problem `contract_violation` with every violation, by JSON Pointer (`/changes/17/data/name`);
- *   `change_conflict` when one version stands in the batch with two contents
+ *   `change_conflict` when the batch has one version with two contents
  */
 export function checkBatch(
   stream: Stream,
@@ -105,7 +105,7 @@ export function checkBatch(
   return checked;
 }
 
-/** The same change by change: what is wrong with one of them is no reason to refuse another. */
+/** The same, change by change: a violation refuses its own change only. */
 export function checkEach(
   stream: Stream,
   batch: PushedBatch,
@@ -210,7 +210,7 @@ function checkChange(
       for (const pointer of nowhere) {
         violations.push({ pointer: `${at}/data${pointer}`, ...checks.noCommune });
       }
-      // What is only warned of has the codes of its time; a place that identifies a record is one of today's.
+      // Where the contract only warns, a record may have the codes of its time; otherwise its place must be one of today's units.
       const misplaced = ((units && entity.misplaced?.(data, units, !warns)) ?? []).filter(
         (pointer) => !nowhere.includes(pointer),
       );
@@ -235,7 +235,7 @@ function impossibleTime({ occurredAt }: PushedChange, now: number, at: string): 
   return moment < FIRST_MOMENT ? [{ pointer, ...checks.tooLongAgo(FIRST_DAY) }] : [];
 }
 
-/** A copy that is begun from the records has the versions that they state, and its changes must go on from there. */
+/** A copy that begins with the records has the versions that they state, so changes must use the same versions. */
 function otherVersion(
   { versionField }: StreamEntity,
   { data, version }: PushedChange,

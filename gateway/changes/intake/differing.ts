@@ -1,6 +1,6 @@
 /**
- * Which members differ between two canonical texts of objects (RFC 8785), without parsing what does not differ: most of a
- * large record stays as it was.
+ * Finds the members that differ between two canonical texts of objects (RFC 8785). Parses only those: most of a large record stays
+ * the same.
  */
 
 const QUOTE = 0x22;
@@ -41,7 +41,7 @@ export function differingMembers(before: string, after: string): Differing[] {
     }
     const gone = memberAt(before, one);
     const come = memberAt(after, other);
-    // Members stand in the order of their names: the lower one has no partner.
+    // Members are in the order of their names, so the lower one has no partner.
     const isGone = gone !== undefined && (come === undefined || gone.name <= come.name);
     const isCome = come !== undefined && (gone === undefined || come.name <= gone.name);
     differing.push({
@@ -70,19 +70,19 @@ function isEnd(text: string, at: number): boolean {
   return at === text.length - 1 || text.charCodeAt(at) === COMMA;
 }
 
-/** The place after the member that begins here: that of the comma or bracket that follows it. */
+/** @returns the index after the member that begins here: that of the comma or bracket */
 function endOfMember(text: string, start: number): number {
   return endOfValue(text, endOfString(text, start) + 1);
 }
 
-/** The place after the string that begins here. */
+/** @returns the index after the string that begins here */
 function endOfString(text: string, start: number): number {
   let at = text.indexOf('"', start + 1);
   while (text.charCodeAt(at - 1) === BACKSLASH && isEscaped(text, at)) at = text.indexOf('"', at + 1);
   return at + 1;
 }
 
-/** Does an odd number of backslashes stand before it? */
+/** Is it preceded by an odd number of backslashes? */
 function isEscaped(text: string, at: number): boolean {
   let start = at;
   while (text.charCodeAt(start - 1) === BACKSLASH) start -= 1;

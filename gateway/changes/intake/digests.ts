@@ -1,11 +1,11 @@
 /**
- * SHA-256 of what a change says, 32 bytes each as latin1. Both are of the same bytes, written once: a text of letters beyond
- * Latin-1 has two bytes for each of them, and joined to others it would be copied, and then encoded, for each digest anew.
+ * The SHA-256 digests of a change, 32 bytes each as latin1. Both are computed from bytes that are written once: V8 would copy and
+ * encode the joined text of a large state again for each digest.
  */
 import { hash } from 'node:crypto';
 import type { Operation } from '../change.ts';
 
-export interface Said {
+export interface ChangeContent {
   readonly operation: Operation;
   readonly occurredAt: string;
   /** Canonical JSON. */
@@ -17,7 +17,7 @@ export interface Said {
 export interface Digests {
   /** Over the canonical form of `{ changedFields, data?, occurredAt, operation }`; or the same as `stateDigest`. */
   readonly digest: string;
-  /** Over that of `data`, or over nothing. */
+  /** Over the canonical form of `data`; over no bytes when deleted. */
   readonly stateDigest: string;
 }
 
@@ -25,9 +25,9 @@ const scratch = Buffer.allocUnsafeSlow(16_384);
 /** Bytes that a UTF-16 unit has in UTF-8, at most. */
 const WIDEST = 3;
 
-/** @param identity what makes two changes of one version the same: all that is said, or the state alone */
+/** @param identity what makes two changes of one version equal: the whole content, or the state alone */
 export function digestsOf(
-  { operation, occurredAt, changedFields, data }: Said,
+  { operation, occurredAt, changedFields, data }: ChangeContent,
   identity: 'content' | 'state',
 ): Digests {
   const before = `{"changedFields":${changedFields},${data === null ? '' : '"data":'}`;

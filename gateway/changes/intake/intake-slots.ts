@@ -1,8 +1,8 @@
 /**
- * Turns of those who store changes. One of a registry commits at a time, whoever asks (`append.ts`: the stream's lock);
- * to wait for that with a connection to PostgreSQL in hand would take all connections from everybody else, the lease of
- * the relay among them. So no more than a few batches of a registry have one; the others wait here, in order, not too
- * many and not too long. When the store does not answer the one whose turn it is, those that wait hear it too.
+ * A semaphore for batches that are to be stored. The lock of a registry's stream lets one batch commit at a time (`append.ts`).
+ * Batches that waited for it with a connection to PostgreSQL would take all connections, also those of the relay's lease. So a few
+ * batches of a registry have a slot, and the others wait here, in order, not too many and not too long. When the store does not
+ * answer a batch, the waiting ones fail with it.
  */
 import { Problem } from '../../problems/problem.ts';
 
@@ -14,8 +14,8 @@ const LONGEST_WAIT = 8000;
 
 export interface IntakeSlots {
   /**
-   * Runs `work` when it is the registry's turn.
-   * @throws Problem `overloaded` when too many wait already, or the turn does not come in time; and what `work` throws
+   * Runs `work` when the registry has a free slot.
+   * @throws Problem `overloaded` when too many wait already, or no slot is free in time; and the error of `work`
    */
   take<T>(registry: string, work: () => Promise<T>): Promise<T>;
 }
@@ -35,8 +35,8 @@ const isAway = (error: unknown) => error instanceof Problem && error.code === 's
 export function createIntakeSlots(): IntakeSlots {
   const lines = new Map<string, Line>();
 
-  /** Resolves when the turn has come; it then counts as running. */
-  function turn(line: Line): Promise<void> | undefined {
+  /** Resolves when a slot is free, and takes it. */
+  function enter(line: Line): Promise<void> | undefined {
     if (line.running < AT_ONCE) {
       line.running += 1;
       return undefined;
@@ -59,7 +59,7 @@ export function createIntakeSlots(): IntakeSlots {
     });
   }
 
-  /** Gives the turn to who has waited longest. */
+  /** Passes the slot to the batch that has waited longest. */
   function pass(line: Line): void {
     const [next] = line.waiting;
     if (!next) {
@@ -74,7 +74,7 @@ export function createIntakeSlots(): IntakeSlots {
     async take(registry, work) {
       const line = lines.get(registry) ?? { running: 0, waiting: new Set() };
       lines.set(registry, line);
-      await turn(line);
+      await enter(line);
       try {
         return await work();
       } catch (error) {

@@ -1,6 +1,6 @@
 /**
- * Step 1 of the event flow: a provider's batch is checked whole, and stored whole or not at all; or, when the provider
- * asks for it, whatever of it is right.
+ * Step 1 of the event flow: the intake checks a provider's batch, and stores it whole or not at all; or, if the provider asks for
+ * it, stores the valid changes and refuses the others.
  */
 import type { Stream } from '../../catalog/catalog.ts';
 import type { Units } from '../../catalog/fields/places.ts';
@@ -14,7 +14,7 @@ import { type CheckedBatch, checkBatch, checkEach } from './check.ts';
 import type { Publisher } from './judge.ts';
 import type { RefusedChange } from './refused-change.ts';
 
-/** Where a batch goes, with its evidence. */
+/** The stores of a batch and its evidence, and the list of units. */
 export interface IntakeParts {
   readonly pool: Pool;
   readonly evidence: Pick<EvidenceLog, 'appendIn'>;
@@ -22,7 +22,7 @@ export interface IntakeParts {
   readonly units?: Units | undefined;
 }
 
-/** The evidence of a publication in part: of all changes but those at these places. */
+/** Makes the evidence of a partial publication, without the changes at these indexes. */
 export type PublicationWithout = (refused: ReadonlySet<number>) => EvidenceEntry;
 
 /** A batch that was stored whole. */
@@ -31,16 +31,16 @@ export interface TakenIn extends Appended {
   readonly warned?: readonly string[];
 }
 
-/** A batch of which was stored what is right. */
+/** A batch of which the valid changes were stored. */
 export interface PartlyTakenIn extends TakenIn {
-  /** Places in the batch of what was known already. */
+  /** Indexes in the batch of changes that were stored before. */
   readonly repeated: readonly number[];
   readonly refused: readonly RefusedChange[];
 }
 
 /**
- * Resolves when the batch and the evidence of its publication are committed, which they are together: from then on it
- * reaches every subscriber, whatever crashes. Sending the same batch again is safe.
+ * Resolves when the batch and the evidence of its publication are committed, in one transaction. From then on it reaches every
+ * subscriber, even after a crash. Sending the same batch again is safe.
  * @throws Problem `contract_violation`, `change_conflict`, `store_unavailable`
  */
 export async function takeIn(
@@ -64,9 +64,9 @@ export async function takeIn(
 }
 
 /**
- * The same, and a change that is refused refuses no other. What is right is stored whole or not at all. A batch of which
- * nothing is right leaves no evidence of a publication.
- * @param skipped changes, by their places, that are refused already
+ * The same, but a refused change refuses no other. All valid changes are stored, or none. A batch without a valid change leaves no
+ * evidence of a publication.
+ * @param skipped indexes of changes that are refused already
  * @throws Problem `store_unavailable`
  */
 export async function takeInWhatFits(
@@ -108,7 +108,7 @@ function warnings({ warned }: CheckedBatch): Pick<TakenIn, 'warned'> {
   return warned.length > 0 ? { warned } : {};
 }
 
-/** Ends the transaction: there is nothing to be committed. */
+/** Rolls the transaction back: the batch has no valid change. */
 class NothingRight extends Error {
   readonly refused: readonly RefusedChange[];
   constructor(refused: readonly RefusedChange[]) {

@@ -1,35 +1,34 @@
 /**
- * Holds a batch against what is known of its subjects. Pure; `append.ts` sees to it that the known states still hold
- * when the batch is stored.
+ * Judges a batch by the known states of its subjects. Pure; `append.ts` makes sure that these states are still current when it
+ * stores the batch.
  *
- * **Who may change what.** A publisher with a scope may change a record that is in its scope, may begin one there, and may
- * do nothing else: not to a record that is elsewhere, nor move one in or out, nor delete one of which nobody knows where it
- * is. Whatever is elsewhere is answered alike, whether it exists or was deleted. A move is published by whoever has both
- * places in scope.
+ * **Scope.** A publisher with a scope may change a record in its scope, and create one there. It may not change a record elsewhere,
+ * move one in or out, or delete one whose place is not known. The answer for a record elsewhere is always the same, whether it
+ * exists, was deleted or never existed. Only a publisher with both places in scope may publish a move.
  *
- * **How far a version may be ahead.** At most `maxVersionStep` above the known one: a number that was made up, or typed
- * wrongly, would make all true versions below it superseded. A record that nobody knows yet may begin with any number when
- * its publisher has no scope (a registry's journal may be read from its middle), and within the step when it has one.
+ * **Version step.** A version may be at most `maxVersionStep` above the known one: otherwise one mistyped number would supersede
+ * all true versions below it. The first version of an unknown record is free for a publisher without a scope, since a journal may be
+ * read from its middle, and within the step for a publisher with one.
  *
- * **A claim** is a record of which only publishers with a scope have spoken. The registry itself, or a publisher without a
- * scope, that says that the record is elsewhere corrects it, whatever the numbers: what was claimed supersedes nothing, and
- * its versions are free.
+ * **A claim** is a record that only publishers with a scope have published. When the registry itself, or a publisher without a
+ * scope, places the record elsewhere, it corrects the claim, whatever the versions: the claimed changes supersede nothing, and
+ * their versions are free.
  *
- * **What changed** is found by comparing, because it decides who hears of it:
+ * **Changed fields** are found by comparing, because they decide which agreements receive the change:
  *
- * | known of the subject | its provider says | stored |
+ * | known of the subject | pushed | stored |
  * |---|---|---|
  * | nothing, or not its state | created | created |
  * | | updated | updated, of every field |
  * | deleted | created, updated | created |
- * | a state | updated, the next version | refused, when something that differs is not named |
- * | | updated, a later version | updated, of what is named and what differs: versions between were not seen |
- * | | created | updated, of what differs |
- * | a newer version | anything | as it is said: nobody hears of it |
+ * | a state | updated, the next version | refused, when a field that differs is not named |
+ * | | updated, a later version | updated, of the named and the differing fields: the gateway missed versions between |
+ * | | created | updated, of the differing fields |
+ * | a newer version | anything | as pushed: it is not delivered |
  *
- * What is named and does not differ is left: its provider may know why, and nobody learns anything from it. What was read from
- * the registry itself is never refused here. A poller names nothing; the outcome of a write names what that write changed,
- * which is believed where there is no state to compare with.
+ * A named field that does not differ stays named: the provider may know why, and it discloses nothing. Changes that were read from
+ * the registry itself are never refused here. A poller names no fields; the outcome of a write names the fields that the write
+ * changed, and these are used where there is no state to compare with.
  */
 import type { Violation } from '../../problems/problem.ts';
 import { checks } from '../../problems/sentences/checks.ts';
@@ -40,29 +39,28 @@ import type { CheckedChange } from './check.ts';
 import { type KnownSubject, keyOf } from './known.ts';
 import type { RefusedChange } from './refused-change.ts';
 
-/** In one violation. */
+/** Fields in one violation. */
 const MOST_NAMED = 20;
 
-/** Who pushes. */
 export interface Publisher {
-  /** Is a record there within the publisher's scope? `undefined`: it has none. */
+  /** Is a record with these dimensions in the publisher's scope? `undefined`: the publisher has no scope. */
   readonly inScope?: ((dimensions: Dimensions) => boolean) | undefined;
   readonly maxVersionStep: number;
 }
 
 export interface JudgedChange {
   readonly change: CheckedChange;
-  /** What it was held against (`KnownSubject.seen`). */
+  /** The row that it was judged by (`KnownSubject.seen`). */
   readonly seen: string | undefined;
   readonly operation: Operation;
   readonly changedFields: readonly string[];
-  /** A higher version of the same subject is known, or stands before it in the batch. */
+  /** A higher version of the same subject is known, or comes before it in the batch. */
   readonly late: boolean;
-  /** Only publishers with a scope have spoken of the record, this one included. */
+  /** Only publishers with a scope have published the record, this one included. */
   readonly claim: boolean;
-  /** It corrects a claim, or comes in the batch after what does. */
+  /** It corrects a claim, or follows a correction of the same record in the batch. */
   readonly corrects: boolean;
-  /** Of a deleted one: where the record was, as JSON; `null`: not known. */
+  /** The dimensions of a deleted record before, as JSON; `null`: not deleted, or not known. */
   readonly lastPlace: string | null;
 }
 
@@ -72,8 +70,8 @@ export interface Judgement {
 }
 
 /**
- * @param known by `keyOf`; moves on with each change
- * @param publisher `undefined`: what was read from the registry itself
+ * @param known by `keyOf`; updated with each change
+ * @param publisher `undefined`: the changes were read from the registry itself
  */
 export function judge(
   changes: readonly CheckedChange[],
@@ -111,7 +109,7 @@ export function judge(
   return { judged, refused };
 }
 
-/** Is this version the newest that there was a change of? */
+/** Is this the version of a change, and not only of a list? */
 function isNewest(known: KnownSubject | undefined): known is KnownSubject {
   return known !== undefined && !known.listed;
 }
@@ -147,7 +145,7 @@ function after(
 interface Effect {
   readonly operation: Operation;
   readonly changedFields: readonly string[];
-  /** What differs from the state before, of which its provider must know, and is not named. */
+  /** Fields that differ from the state before and that the provider should have named. */
   readonly unnamed: readonly string[];
 }
 
@@ -185,7 +183,7 @@ function violationsOf(
     return [{ pointer: `${at}/version`, ...checks.versionAhead(maxVersionStep) }];
   }
   if (!isInside) {
-    // Before what is known elsewhere is looked at: of that the answer must say nothing.
+    // Before the known state elsewhere is used: the answer must not depend on it.
     if (version > maxVersionStep) {
       return [{ pointer: `${at}/version`, ...checks.versionUnfounded(maxVersionStep) }];
     }
@@ -196,7 +194,7 @@ function violationsOf(
   return [{ pointer: `${at}/changedFields`, ...checks.unnamedFields(named) }];
 }
 
-/** Is the place that is known, if one is, that of the record? */
+/** Is the known place that of the record? True also when no place is known. */
 function isAt(known: string | null, dimensions: string | null): boolean {
   return known === null || canonicalise(JSON.parse(known)) === dimensions;
 }

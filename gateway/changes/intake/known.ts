@@ -1,25 +1,25 @@
 /**
- * The newest states that the gateway knows of the subjects of a batch, in one query. Without the lock of the registry's row
- * in `stream` they are what they were: whoever stores the batch must see that `seen` still holds (`append.ts`).
+ * Reads the newest known states of the subjects of a batch, in one query. Without the lock of the registry's row in `stream` they
+ * may be outdated when the batch is stored, so `append.ts` compares `seen`.
  */
 
 import { bigintColumn, byteaColumn, textColumn } from '../../store/columns.ts';
 import type { Client } from '../../store/pool.ts';
 import type { CheckedChange } from './check.ts';
 
-/** What is known of a subject. Grows with each change of a batch. */
+/** The known state of a subject. `judge` updates it with each change of a batch. */
 export interface KnownSubject {
-  /** Names the row that was read: as long as it is the same, so is the rest. `undefined`: known from the batch alone. */
+  /** The row version that was read. `undefined`: known from the batch alone. */
   readonly seen: string | undefined;
   readonly version: number;
   /** It is known from a list only, and older changes of it may be new (`copies/known-subjects.ts`). */
   readonly listed: boolean;
   readonly deleted: boolean;
-  /** Only publishers with a scope have spoken of it yet. */
+  /** Only publishers with a scope have published it so far. */
   readonly claimed: boolean;
-  /** A claim that the batch has corrected: what is stored of it counts no more. */
+  /** The batch has corrected this claim: its stored changes no longer count. */
   readonly corrected: boolean;
-  /** Where it is, or was before it was deleted: its dimensions as JSON. `null`: not known. */
+  /** Its dimensions as JSON, or those before it was deleted. `null`: not known. */
   readonly place: string | null;
   /** Its canonical JSON; `null`: deleted, no longer in the outbox, listed only, or not needed (`sameState`). */
   readonly data: string | null;
@@ -34,7 +34,7 @@ interface Row extends KnownSubject {
 
 export const keyOf = (entity: string, subject: string): string => `${entity}\0${subject}`;
 
-// A row by row look-up: what the planner makes of a join depends on when the table was last analysed.
+// LATERAL forces one look-up a row: the plan of a join would depend on when the table was last analysed.
 const KNOWN = `
 -- A state is read for what is newer and another: it may be long.
 SELECT s.entity, s.subject, h.*
@@ -104,9 +104,9 @@ WHERE EXISTS (
 )`;
 
 /**
- * Which of these changes are stored already, to the letter. Sending a batch again is safe, also when the record has moved
- * since; and who knows all that a change says learns nothing from hearing that it is known.
- * @returns their places in the batch
+ * Finds the changes that are stored already with the same content, so that sending a batch again is safe even when the record has
+ * moved since. A publisher that knows the whole content learns nothing from the answer.
+ * @returns their indexes in the batch
  */
 export async function readStored(
   client: Client,

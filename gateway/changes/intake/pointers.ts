@@ -1,7 +1,7 @@
-/** Which JSON Pointers (RFC 6901) may stand in `changedFields`: those of a leaf of the entity, or of what holds one. */
+/** The JSON Pointers (RFC 6901) that `changedFields` may have: those of a leaf of the entity, or of an object or array with one. */
 import type { StreamEntity } from '../../catalog/catalog.ts';
 
-/** What the entity's schema describes: by (escaped) names, `*` for the items of an array; a leaf has no members. */
+/** The fields of the entity's schema, by (escaped) names, `*` for the items of an array. A leaf has no members. */
 export interface FieldTree {
   readonly members: ReadonlyMap<string, FieldTree>;
 }
@@ -22,8 +22,8 @@ export function fieldTree(entity: StreamEntity): FieldTree {
 }
 
 /**
- * Does `pointer` lead to something that the entity's schema describes? An item of an array is named by its index, or
- * by `*` for all of them; `/owners` stands for the whole array.
+ * Does `pointer` lead to a field of the entity's schema? An index names one item of an array, `*` names all of them, and `/owners`
+ * the whole array.
  */
 export function resolves(entity: StreamEntity, pointer: string): boolean {
   if (pointer === '' || !pointer.startsWith('/')) return false;

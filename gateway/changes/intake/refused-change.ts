@@ -1,19 +1,19 @@
-/** A change of a batch that is not stored, and why. */
+/** A change of a batch that is refused, with its violations. */
 import { Problem, type Violation } from '../../problems/problem.ts';
 
-/** Of a batch. A longer list helps nobody: with so many errors the batch is of another kind than the contract's. */
+/** In one batch. With so many violations the batch follows another contract, and a longer list helps nobody. */
 export const MOST_VIOLATIONS = 1000;
 
 export interface RefusedChange {
   /** In the batch, from 0. */
   readonly index: number;
   readonly code: 'contract_violation' | 'change_conflict';
-  /** Empty where the batch has more violations than are named. */
+  /** Empty when the batch has more than `MOST_VIOLATIONS`. */
   readonly errors: readonly Violation[];
 }
 
 /**
- * All or nothing: one change that is refused refuses its batch.
+ * One refused change refuses its whole batch.
  * @throws Problem `contract_violation`, with every violation; `change_conflict` when nothing else is wrong
  */
 export function throwRefusals(refused: readonly RefusedChange[]): void {

@@ -1,16 +1,16 @@
-/** The communes of today's provinces, as units that records are held to. */
+/** The communes of today's provinces, by which records are checked. */
 import { provinceToday } from '../../../adapters/values/provinces.ts';
 import type { Units } from '../../catalog/fields/places.ts';
 
 const PROVINCE = 'provinceCode';
 
 /**
- * Codes were given in one row from north to south (Decision 124/2004/QĐ-TTg), and no reform before 2025-07-01 went beyond its end,
- * in Cà Mau. A commune of today is in the list.
+ * Decision 124/2004/QĐ-TTg numbered the communes from north to south, and no reform before 2025-07-01 gave a code beyond the last
+ * one, in Cà Mau. Today's communes are in the list.
  */
 const LAST_FORMER = '32248';
 
-/** @param provinceOfCommune province code of each commune code; empty: nothing is known, and nothing held to it */
+/** @param provinceOfCommune province code of each commune code; empty: there is no list, and nothing is checked */
 export function unitsOf(provinceOfCommune: Readonly<Record<string, string>>): Units | undefined {
   const communes = new Map(Object.entries(provinceOfCommune));
   if (communes.size === 0) return undefined;
