@@ -1,5 +1,5 @@
 /**
- * Puts the parts together and listens; closes them in the reverse order, with grace.
+ * Puts the parts together and listens; closes them in the reverse order.
  */
 import { readFileSync } from 'node:fs';
 import type { AddressInfo, Server } from 'node:net';
@@ -75,10 +75,10 @@ export interface Gateway {
   /** Where the two ports really are (they differ from the configuration when it says 0). */
   readonly agenciesUrl: string;
   readonly operationsUrl: string;
-  /** Reads the catalogue's files again and swaps it if they changed; a broken one is told, and the old one stays. */
+  /** Reads the catalogue's files again, and swaps the catalogue if they changed. A broken one is reported, and the old one stays. */
   reload(cause: string): Promise<Reload>;
   /**
-   * Drains and stops: no new calls, those in flight finish (at most `drainTimeout`), what waits to be committed is.
+   * Drains and stops: takes no new calls, finishes those in flight (within `drainTimeout`), and commits what waits.
    * May be called twice.
    */
   close(): Promise<void>;
@@ -348,7 +348,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
   }
 }
 
-/** What `lienthong check` warns of, of the catalogue that is taken into use. */
+/** Logs the warnings of `lienthong check` for the catalogue that goes live. */
 function tellWarnings({ warnings }: Catalog, log: Log): void {
   if (warnings.length === 0) return;
   const findings = warnings.slice(0, WARNINGS_LOGGED).map(formatFinding);

@@ -1,7 +1,7 @@
 /**
- * The registries of this build: the only place of the gateway that names them.
+ * The registries of this build. No other file of the gateway names them.
  *
- * What a registry is made of is in its own folder; only `config.ts` of it is imported here, so that the configuration and the
+ * Each registry has its own folder. This file imports only its `config.ts`, so that the configuration and the
  * commands that read a catalogue know all registries, and load no adapter.
  */
 import { business } from '../adapters/business/config.ts';
@@ -11,5 +11,5 @@ import { population } from '../adapters/population/config.ts';
 
 export const registries = [population, business, land] as const;
 
-/** What the adapters of this build serve: contracts are held against it before anything starts. */
+/** The offers of this build's adapters. Contracts are checked against them before anything starts. */
 export const builtInOffers: Offers = new Map(registries.map(({ name, offer }) => [name, offer]));

@@ -49,7 +49,7 @@ export const business = defineRegistry({
     },
   ],
   read(read): BusinessSettings | undefined {
-    // A number that is none is refused also where it has no effect.
+    // An invalid number is refused even when it has no effect.
     const pollEvery = read.value('BUSINESS_POLL_SECONDS');
     const url = read.value('BUSINESS_URL');
     if (url === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Parsers of variables: what rows are read by (`variables.ts`). */
+/** Parsers of variables, for the rows of `variables.ts`. */
 import type { Parse } from './variables.ts';
 
 /** Any text, as it is. */
@@ -60,7 +60,7 @@ export const secret: Parse<string> = (value, report) => {
   return value;
 };
 
-/** User of Basic authentication: what stands after a colon would be taken for the password (RFC 7617, 2). */
+/** User of Basic authentication. The text after a colon would be read as the password (RFC 7617, 2). */
 export const basicUser: Parse<string> = (value, report) => {
   if (value.includes(':')) report.fail('must not have a colon');
   return secret(value, report);

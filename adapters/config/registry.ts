@@ -1,5 +1,5 @@
 /**
- * A registry, as its folder brings it (`adapters/{name}/config.ts`): its variables, what its adapter serves, and how it is connected.
+ * A registry, declared by its folder (`adapters/{name}/config.ts`): its variables, its adapter's offer, and its connection.
  *
  * `gateway/registries.ts` is the one list of registries. Commands that only read the catalogue or the environment import it too,
  * so a `config.ts` MUST NOT import its adapter but by `load`.
@@ -16,7 +16,7 @@ export interface Registry<
 > extends Owner<Rows> {
   /** As contracts and `Adapter.registry` name it. */
   readonly name: Name;
-  /** What the adapter serves: `lienthong check` has no registry's address, and so no adapter to ask. */
+  /** Known without an adapter, because `lienthong check` has no registry's address. */
   readonly offer: Offer;
   /** The variable that connects the registry: without it the others have no effect, and its services answer 503. */
   readonly connectedBy: NameOf<Rows>;
@@ -32,7 +32,7 @@ export interface Connector<Settings> {
   connect(settings: Settings, options: UpstreamOptions): Adapter;
 }
 
-/** What all registries may ask of the country's units. */
+/** The country's administrative units, for all registries. */
 export interface Country {
   /**
    * Province code of each commune code; empty when it is not known.
@@ -41,7 +41,7 @@ export interface Country {
   provinceOfCommune(variable: string): Readonly<Record<string, string>>;
 }
 
-/** Types `read` by the rows, and what is connected by what was read. */
+/** Infers the types of `read` from the rows, and those of `load` from the settings. */
 export function defineRegistry<const Name extends string, const Rows extends readonly Variable[], Settings>(
   registry: Registry<Name, Rows, Settings>,
 ): Registry<Name, Rows, Settings> {

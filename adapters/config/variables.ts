@@ -3,11 +3,11 @@
  * the environment (`gateway/config/`); an owner reads its own rows and nothing else.
  */
 
-/** Collects what is wrong with one variable. A reason is one line in fixed words, and MUST NOT hold a piece of a secret. */
+/** Collects the problems of one variable. A reason is one line in fixed words, and MUST NOT hold a piece of a secret. */
 export interface Report {
   /** The gateway does not start. */
   fail(reason: string): undefined;
-  /** The value is taken, and is probably not what was meant. */
+  /** The value is accepted, and is probably a mistake. */
   warn(reason: string): void;
 }
 
@@ -41,16 +41,16 @@ type RowOf<Rows extends readonly Variable[], Name> = Extract<Rows[number], { rea
 
 type ParsedOf<Row extends Variable> = ReturnType<Row['parse']>;
 
-/** What the row named `Name` is read as; `undefined` too, when it has no default. */
+/** The parsed value of the row named `Name`, or `undefined` when it has no default. */
 export type ValueOf<Rows extends readonly Variable[], Name extends NameOf<Rows>> =
   | ParsedOf<RowOf<Rows, Name>>
   | (RowOf<Rows, Name>['default'] extends string ? never : undefined);
 
 /** Reads the variables of one owner. Rules over several variables are the owner's, and report by `fail` and `warn`. */
 export interface Reader<Rows extends readonly Variable[]> {
-  /** What the row's parser makes of the variable, or of its default. An empty variable is one that is not set. */
+  /** The parsed variable, or its parsed default. An empty variable counts as not set. */
   value<Name extends NameOf<Rows>>(name: Name): ValueOf<Rows, Name>;
-  /** The same of a variable that must be set; of one that is not, what the parser makes of an empty text. */
+  /** The same for a variable that must be set; if it is not, the problem is reported and an empty text is parsed. */
   required<Name extends NameOf<Rows>>(name: Name, reason?: string): ParsedOf<RowOf<Rows, Name>>;
   /** Was it given, by itself or as a file? */
   isSet(name: NameOf<Rows>): boolean;

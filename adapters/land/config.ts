@@ -59,7 +59,7 @@ function isUpstream(value: Partial<Upstreams[string]> | null): boolean {
   );
 }
 
-/** Of two entries for one province the first would be gone without a word. */
+/** Strict: plain JSON.parse would silently drop the first of two entries for one province. */
 function parseJson(text: string): unknown {
   try {
     return readStrictJson(Buffer.from(text)).value;

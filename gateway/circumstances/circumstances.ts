@@ -1,8 +1,8 @@
 /**
- * The circumstances of a call: what its caller declares in header fields, and what evidence keeps of that (Law 91/2025: the
+ * The circumstances of a call: its caller declares them in header fields, and evidence keeps them (Law 91/2025: the
  * purpose of each use; Decree 278/2025: each use can be traced).
  *
- * A row is one circumstance, and the only place that names it. The request flow, evidence, signatures, OpenAPI, the shape of
+ * A row is one circumstance, and nothing else names it. The request flow, evidence, signatures, OpenAPI, the shape of
  * agreements and the command line iterate over this table. One more header takes one more row, a migration that adds its
  * column to the table `evidence` and to the view `evidence_entry`, and its line in docs/agencies.md.
  */
@@ -23,7 +23,7 @@ interface Row {
   /** The shape in words, and a value that has it. */
   readonly form: Sentence;
   readonly example: string;
-  /** What OpenAPI says of the parameter. */
+  /** The description of the OpenAPI parameter. */
   readonly about: { readonly en: string; readonly vi: string };
   /** The member of an agreement that lists the allowed values. One row has it: the values of the others are the caller's. */
   readonly grantedBy?: 'purposes';
@@ -89,12 +89,12 @@ const rows = [
 type AnyRow = (typeof rows)[number];
 type GrantedRow = Extract<AnyRow, { readonly grantedBy: string }>;
 
-/** What a call declares under the agreement that allows it. The granted circumstance always has a value. */
+/** The circumstances of a call under its agreement. The granted circumstance always has a value. */
 export type Circumstances = {
   readonly [R in AnyRow as R['member']]: R extends GrantedRow ? string : string | undefined;
 };
 
-/** What evidence keeps: an entry that no caller's request led to may have none. */
+/** The circumstances of an entry of evidence, which has none when no call led to it. */
 export type RecordedCircumstances = { readonly [member in keyof Circumstances]: string | undefined };
 
 /** A row, with the names that follow from its header. */

@@ -21,7 +21,7 @@ export function readCircumstance(
 
 /**
  * All circumstances of a call under `agreement`. Where the agreement leaves the granted one undeclared, it grants one value,
- * which is meant.
+ * and this value applies.
  * @throws Problem `header_invalid`
  */
 export function readCircumstances(headers: IncomingHttpHeaders, agreement: Granting): Circumstances {

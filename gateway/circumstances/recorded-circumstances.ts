@@ -5,13 +5,13 @@ export const undeclared = Object.freeze(
   Object.fromEntries(circumstances.map(({ member }) => [member, undefined])),
 ) as RecordedCircumstances;
 
-/** Of what the gateway delivers by itself: a stream serves all that its agreement grants. */
+/** For deliveries, which no call requests: a stream serves every purpose that its agreement grants. */
 export const deliveredUnder = (agreement: Granting): RecordedCircumstances => ({
   ...undeclared,
   [granted.member]: agreement[granted.grantedBy].join(' '),
 });
 
-/** The officer of what an operator did is the operator. */
+/** For a decision of an operator, who is recorded as the officer. */
 export const decidedBy = (operator: string | undefined): Pick<RecordedCircumstances, 'officerId'> => ({
   officerId: operator,
 });

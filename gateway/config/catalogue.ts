@@ -52,7 +52,7 @@ export interface CatalogDirectories {
 export interface CatalogueConfig extends CatalogDirectories {
   /** Where sound catalogues are kept for the next start; `undefined`: nowhere. */
   readonly catalogueCacheDir: string | undefined;
-  /** Milliseconds between looks at the catalogue's files, beside what the file system tells. */
+  /** Milliseconds between checks of the catalogue's files, in addition to the events of the file system. */
   readonly cataloguePollEvery: number;
 }
 
@@ -64,7 +64,7 @@ export function readCatalogue(read: Reader<Rows>): CatalogueConfig {
   };
 }
 
-/** What commands need that read the catalogue, and nothing else of the configuration. */
+/** For commands that read the catalogue and need nothing else of the configuration. */
 export function readDirectories(read: Reader<Rows>): CatalogDirectories {
   return {
     contractsDir: read.value('CONTRACTS_DIR') ?? inPackage('contracts'),

@@ -1,4 +1,4 @@
-/** Webhooks, outbox, evidence and copies: how long things are kept, and how many there may be. */
+/** Webhooks, outbox, evidence and copies: their retention and their limits. */
 import { hours, integer, seconds } from '../../adapters/config/parsers.ts';
 import type { Owner, Reader } from '../../adapters/config/variables.ts';
 
@@ -79,7 +79,7 @@ export const changes = {
 interface WebhookConfig {
   /** Milliseconds for one delivery, from connecting to the end of the answer. */
   readonly timeout: number;
-  /** Milliseconds after which a delivery that nobody takes is given up. */
+  /** Milliseconds after which a failing delivery is given up. */
   readonly giveUpAfter: number;
   /** Subscriptions of one system. */
   readonly perSystem: number;
@@ -101,7 +101,7 @@ export interface ChangesConfig {
   /** Changes that a registry's streams may be behind before pushes are refused. */
   readonly outboxMaxBacklog: number;
   readonly evidenceRetentionMonths: number;
-  /** Or is that the default? */
+  /** `false`: `evidenceRetentionMonths` is the default. */
   readonly isEvidenceRetentionSaid: boolean;
   readonly copies: CopyLimits;
 }

@@ -41,7 +41,7 @@ export interface Config
     UpstreamsConfig {
   readonly kafka: KafkaConfig | undefined;
   readonly registries: RegistriesConfig;
-  /** What was taken, and is probably not what was meant. */
+  /** Values that were accepted and are probably mistakes. */
   readonly warnings: readonly ConfigProblem[];
 }
 
@@ -83,10 +83,10 @@ export function readConfig(environment: Environment = process.env): Config {
   return Object.freeze({ ...config, warnings });
 }
 
-/** What `lienthong migrate` needs, and nothing else of the configuration. @throws ConfigError */
+/** The part of the configuration that `lienthong migrate` needs. @throws ConfigError */
 export function readMigrationConfig(environment: Environment = process.env): MigrationConfig & {
   readonly evidenceRetentionMonths: number | undefined;
-  /** What is probably not what was meant. */
+  /** Values that are probably mistakes. */
   readonly warnings: readonly ConfigProblem[];
 } {
   const reading = readingOf(environment);
@@ -102,7 +102,7 @@ export function readMigrationConfig(environment: Environment = process.env): Mig
   return { ...config, warnings: soundly(reading, environment) };
 }
 
-/** @returns the warnings, if nothing was wrong with what was read, and nothing looks misspelt. @throws ConfigError */
+/** @returns the warnings. @throws ConfigError when a variable is wrong or looks misspelt */
 function soundly(reading: Reading, environment: Environment): ConfigProblem[] {
   const { refused, doubtful } = findMisspelt(environment, variables);
   const problems = [...reading.problems(), ...refused];
@@ -125,7 +125,7 @@ export function catalogDirectories(environment: Environment = process.env): Cata
   return readDirectories(readingOf(environment).of(catalogue.variables));
 }
 
-/** One thing of the configuration, whatever the rest is. @throws ConfigError when something is wrong with it */
+/** One value of the configuration, whether or not the rest is valid. @throws ConfigError when this value is wrong */
 function alone<T>(environment: Environment, read: (reading: Reading) => T): T {
   const reading = readingOf(environment);
   const value = read(reading);

@@ -1,4 +1,4 @@
-/** PostgreSQL: where it is, as whom, and how long it is waited for. */
+/** PostgreSQL: its address, the gateway's role, and how long a start waits for it. */
 import pgConnectionString from 'pg-connection-string';
 import { seconds } from '../../adapters/config/parsers.ts';
 import type { Owner, Reader, Report } from '../../adapters/config/variables.ts';
@@ -58,8 +58,8 @@ function readUrl(text: string, report: Report): string {
 }
 
 /**
- * The modes that libpq has between `disable` and `verify-full` encrypt without looking, or without looking closely, who answers.
- * Here whoever asks for TLS gets all of it. node-postgres means the same today, announces at length that it will not, and
+ * The modes of libpq between `disable` and `verify-full` encrypt without verifying the server, or without verifying its name.
+ * The gateway turns each of them into `verify-full`. node-postgres does the same today, warns at length that it will stop, and
  * is therefore given `verify-full`.
  */
 function tightenSslMode(url: string): string {
@@ -77,14 +77,14 @@ function asksForProtection(name: string, value: string): boolean {
   return /ssl|tls/i.test(name) || INSISTING.test(`${name}=${value}`);
 }
 
-/** What is wrong with the address of a database, in fixed words: it holds a password. `undefined`: nothing. */
+/** The fault of a database's address, in fixed words because it holds a password. `undefined`: none. */
 function faultOf(url: string): string | undefined {
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url.replace('@/', '@socket/'))) return FORM;
   const parameters = new URL(url.replace('@/', '@socket/')).searchParams;
   const [mode, ...more] = parameters.getAll('sslmode');
   // libpq and node-postgres take the last one, a reader the first.
   if (more.length > 0) return 'sslmode is given more than once';
-  // node-postgres takes what it does not know for no wish at all.
+  // node-postgres ignores a mode that it does not know.
   if (mode !== undefined && !MODES.includes(mode)) return `sslmode must be one of ${MODES.join(', ')}`;
   const ignored = [...parameters].find(([name, value]) => asksForProtection(name, value));
   if (ignored) return `${ignored[0]} has no effect here: TLS is asked for by sslmode=verify-full`;
@@ -109,7 +109,7 @@ export interface MigrationConfig {
   /** The owner's address, and the variable that it came from. */
   readonly ownerUrl: string;
   readonly ownerVariable: 'DATABASE_OWNER_URL' | 'DATABASE_URL';
-  /** As whom the gateway connects; `undefined`: as the owner. */
+  /** The role of the gateway; `undefined`: the owner. */
   readonly gateway: { readonly name: string; readonly password: string | undefined } | undefined;
   readonly databaseWait: number;
 }

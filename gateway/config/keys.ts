@@ -1,4 +1,4 @@
-/** The gateway's own keys, and what it asks of tokens. */
+/** The gateway's own keys, and its requirements for tokens. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { flag, integer } from '../../adapters/config/parsers.ts';
@@ -63,7 +63,7 @@ export interface KeysConfig {
   /** The operator's own key to sign tokens with; without it keys are made, and changed after so many days. */
   readonly signingKey: KeyObject | undefined;
   readonly signingKeyRotationDays: number;
-  /** Are tokens that are bound to nothing neither issued nor taken, whatever the contracts of systems say? */
+  /** The gateway neither issues nor accepts bearer tokens without a proof of possession, whatever the contracts of systems allow. */
   readonly requireBoundTokens: boolean;
   /** For the admin endpoints of the operators' port; without it and a list of operators there are none. */
   readonly operatorToken: string | undefined;

@@ -1,4 +1,4 @@
-/** What one replica bears: requests, connections, streams, and the time that each has. */
+/** Limits of one replica: requests, connections, streams, and the time of each. */
 import { integer, seconds } from '../../adapters/config/parsers.ts';
 import type { Owner, Parse, Reader } from '../../adapters/config/variables.ts';
 

@@ -14,7 +14,7 @@ const NEAR = 2;
 /** The ends of a name this long are nobody else's. */
 const SURE_WORDS = 3;
 
-/** @returns the name of `names` that `variable`, which is none of them, was probably meant for */
+/** @returns the name of `names` that was probably meant by `variable`, which is none of them */
 export function nearestName(variable: string, names: readonly string[]): NearName | undefined {
   const upper = variable.toUpperCase();
   const letters = upper.length < SHORTEST ? undefined : closest(upper, names);

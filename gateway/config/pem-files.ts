@@ -18,7 +18,7 @@ export interface Authorities {
   readonly certificates: readonly X509Certificate[];
 }
 
-/** What is asked of the reader of both variables. */
+/** The reader of both variables. */
 interface PairReader<Name extends string> {
   value(name: Name): string | undefined;
   fail(name: Name, reason: string): undefined;
@@ -60,7 +60,7 @@ export function readPair<Name extends string>(
 /** Curves that TLS has a signature scheme for, of those that are in use (RFC 8446, 4.2.3). */
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
 
-/** Why no handshake comes about with them: found out here, and not by every caller. */
+/** Why no handshake can succeed with them, so that the start fails and not every connection. */
 function refusalOf(cert: string, key: KeyObject): string | undefined {
   const { namedCurve } = key.asymmetricKeyDetails ?? {};
   if (namedCurve !== undefined && !CURVES.includes(namedCurve))

@@ -1,4 +1,4 @@
-/** Where the gateway listens, by which address agencies know it, and which networks it believes or calls. */
+/** The gateway's ports, its public address, and the networks that it trusts or may call. */
 
 import { integer, list, text } from '../../adapters/config/parsers.ts';
 import type { Owner, Reader, Report } from '../../adapters/config/variables.ts';
@@ -73,7 +73,7 @@ export interface PortsConfig {
   readonly tls: PemPair | undefined;
   /** Of the operators' port; without it that port speaks plain HTTP. */
   readonly operationsTls: PemPair | undefined;
-  /** Authorities of client certificates, also of those that proxies tell. */
+  /** Authorities of client certificates, also of those that proxies pass on in a header. */
   readonly clientAuthorities: Authorities | undefined;
   readonly trustedProxies: readonly string[];
   /** Networks (CIDR) that key sets, issuers and webhooks may be in, beside public addresses. */
@@ -118,7 +118,7 @@ function readPublicUrl(given: string, report: Report): string {
   if (protocol === 'http:' && !isThisMachine(hostname)) {
     report.fail('must be https: plain http is for this machine alone (127.0.0.1, localhost)');
   }
-  // `URL` has resolved what others may not.
+  // `URL` has normalised the address; other readers may not.
   const written = value.replace(/^https?:\/\/[^/]+/i, '') || '/';
   if (written !== pathname || pathname.includes('//')) {
     report.fail('must have a path without empty, "." and ".." segments');

@@ -1,7 +1,7 @@
 /**
- * Reads variables of one environment, and collects all that is wrong with them instead of stopping at the first.
+ * Reads the variables of one environment, and collects all problems instead of stopping at the first.
  *
- * A reader always returns something to go on with; whether it may be used is known when everything was read.
+ * A reader always returns a value to go on with. The configuration is valid only if no problem was found once all is read.
  */
 import { readFileSync } from 'node:fs';
 import type { NameOf, Reader, Report, Variable } from '../../adapters/config/variables.ts';
@@ -17,7 +17,7 @@ export interface Reading {
   warnings(): ConfigProblem[];
 }
 
-/** For an empty text, which is parsed only for a value to go on with: nobody is to hear that it is wrong. */
+/** Ignores problems of an empty text, which is parsed only for a value to go on with. */
 const unheard: Report = { fail: () => undefined, warn() {} };
 
 export function readingOf(environment: Environment): Reading {

@@ -1,4 +1,4 @@
-/** The registries, as their folders say how they are read. Each is connected or not; one that is connected by half is an error. */
+/** Reads the settings of each registry by its own `config.ts`. A registry that is only half configured is an error. */
 import type { Country, Registry } from '../../adapters/config/registry.ts';
 import { registries } from '../registries.ts';
 import type { Reading } from './reader.ts';

@@ -1,4 +1,4 @@
-/** What all registries share: connections to upstreams, and the list of administrative units. */
+/** Settings that all registries share: connections to upstreams, and the list of administrative units. */
 import { integer, seconds } from '../../adapters/config/parsers.ts';
 import type { Country } from '../../adapters/config/registry.ts';
 import type { Owner, Reader, Report } from '../../adapters/config/variables.ts';
@@ -44,7 +44,7 @@ export interface UpstreamsConfig {
   readonly upstreamProbeEvery: number;
   /** Province code of each commune code; empty: not known. */
   readonly provinceOfCommune: Readonly<Record<string, string>>;
-  /** What provinces and communes are called; `undefined`: not known. */
+  /** Names of provinces and communes; `undefined`: not known. */
   readonly placeNames: PlaceNames | undefined;
 }
 
@@ -61,7 +61,7 @@ export function readUpstreams(read: Reader<Rows>): UpstreamsConfig {
   };
 }
 
-/** The country as registries may ask for it. */
+/** The list of units, in the form that registries read. */
 export function countryOf(read: Reader<Rows>): Country {
   return {
     provinceOfCommune(variable) {

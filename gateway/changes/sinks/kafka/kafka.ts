@@ -31,20 +31,20 @@ export interface KafkaTransportOptions {
   readonly config: KafkaConfig;
   readonly ledger: Pick<TopicLedger, 'known' | 'making' | 'notMade' | 'noteOrigin' | 'trouble'>;
   readonly metrics: Pick<Metrics, 'kafkaSends' | 'kafkaTopicsLost'>;
-  /** Called when what a topic held is gone, and it is there again. */
+  /** Called when a topic lost its messages and was made again. */
   readonly onLoss?: (topic: string) => void;
   readonly log: Logger;
 }
 
 export interface KafkaTransport extends Transport {
   readonly admin: KafkaAdmin;
-  /** A topic that is not written to any more: its connections are closed. */
+  /** Closes the connections of a topic that is no longer written to. */
   forget(topic: string): void;
 }
 
 interface OpenTopic {
   writer: TopicWriter | undefined;
-  /** Those who ask at the same time are answered by one look. */
+  /** Shared by concurrent calls. */
   opening: Promise<void> | undefined;
   /** In a row. */
   doubts: number;
@@ -58,7 +58,7 @@ export function createKafkaTransport(options: KafkaTransportOptions): KafkaTrans
   const admin = openKafkaAdmin(client);
   const topics = new Map<string, OpenTopic>();
 
-  /** A store that is away changes nothing of what is sent. */
+  /** A failure of the store does not stop sending. */
   async function note(topic: string, known: OpenTopic, word: string | undefined): Promise<void> {
     try {
       await ledger.trouble(topic, word);
@@ -149,7 +149,7 @@ export function createKafkaTransport(options: KafkaTransportOptions): KafkaTrans
   };
 }
 
-/** For whoever has it sent again: what the topic held is as far as this. */
+/** For the operator who replays: the last number that the topic held. */
 const lastOf = ({ sequence }: EnsuredTopic) => ({ sentUpTo: sequence });
 
 const LOSSES = {
@@ -160,5 +160,5 @@ const LOSSES = {
   truncated: 'Kafka has lost messages that it acknowledged; "lienthong changes replay" sends them again',
 } as const;
 
-/** What Kafka says, in its own words, which are fixed. */
+/** Kafka's own name for the error, which is a fixed word. */
 const wordOf = (error: unknown): string => protocolErrorOf(error) ?? 'not_usable';

@@ -1,4 +1,4 @@
-/** Kafka's parts put together: the transport, and what the leader keeps in step beside it. */
+/** Puts Kafka's parts together: the transport, and the keeper that the leader runs beside it. */
 import type { ChangeSink, SinkCheck } from '../../relay/sink.ts';
 import type { SinkParts } from '../../relay/sink-parts.ts';
 import type { KafkaAdmin } from './client/kafka-admin.ts';

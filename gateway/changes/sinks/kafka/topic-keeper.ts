@@ -33,11 +33,11 @@ import type { KafkaTransport } from './kafka.ts';
 import type { EndReason, TopicRow } from './topics/topic-ledger.ts';
 import { partitionsOf } from './topics/topics.ts';
 
-/** How often the leader looks whether the catalogue was swapped. Revocations are told. */
+/** How often the leader looks whether the catalogue was swapped. Revocations are pushed to it. */
 const LOOK_EVERY = 500;
 /** How often it goes through all topics: agreements end, revocations are lifted. */
 const PASS_EVERY = 1500;
-/** Topics are read again after so long; a lane that opens one says so. */
+/** How often topics are read again. A subscription loop that opens one calls `look`. */
 const READ_EVERY = 10_000;
 /** How often it looks whether Kafka still has them, with the partitions that they had. */
 const AUDIT_EVERY = 10_000;
@@ -64,9 +64,9 @@ export interface TopicKeeper {
    * once while Kafka does not answer, and otherwise when the leadership's time to finish is over. The next leader makes them again.
    */
   keep(leadership: Leadership): Promise<void>;
-  /** There may be a topic that was not there before. */
+  /** Called when there may be a new topic. */
   look(): void;
-  /** What a topic held is gone, and it was made again. */
+  /** Called when a topic lost its messages and was made again. */
   lost(topic: string): void;
 }
 
@@ -87,7 +87,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
       metrics.kafkaTopics.set({ state }, topics.filter(is).length);
   }
 
-  /** Notes what is to become of each topic. */
+  /** Decides the fate of each topic, and stores it. */
   async function decide(): Promise<void> {
     const grants = grantsByStream(catalog());
     const moment = now();
@@ -230,7 +230,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
   };
 }
 
-/** Calls `interrupt` when nobody is waited for any more. @returns what ends that */
+/** Calls `interrupt` when closing no longer waits for Kafka. @returns how to stop watching */
 function onClosing({ signal, closing }: Leadership, isUp: () => boolean, interrupt: () => void): () => void {
   const look = () => {
     if (closing.aborted && (signal.aborted || !isUp())) interrupt();
@@ -241,7 +241,7 @@ function onClosing({ signal, closing }: Leadership, isUp: () => boolean, interru
   };
 }
 
-/** What is counted; a topic may be counted twice. */
+/** The labels of the metric. A topic may count in two of them. */
 const STATES: Readonly<Record<string, (row: TopicRow) => boolean>> = {
   open: ({ state, heldUntil }) => state === 'open' && heldUntil === null,
   kept: ({ state, heldUntil }) => state === 'kept' && heldUntil === null,
@@ -257,7 +257,7 @@ export type Fate =
   | { readonly to: 'hold'; readonly reason: RemovalReason; readonly until: number }
   /** Its grant is there again. */
   | { readonly to: 'resume' }
-  /** A newer generation has taken its place: nothing more is written to it. */
+  /** A newer generation has replaced it: nothing more is written to it. */
   | { readonly to: 'keep' };
 
 export interface FateContext {
@@ -267,7 +267,7 @@ export interface FateContext {
   readonly graces: Graces;
 }
 
-/** What is to become of a topic; `undefined`: as it is. */
+/** The fate of a topic; `undefined`: it stays as it is. */
 export function fateOf(
   row: TopicRow,
   grant: StreamGrant | undefined,

@@ -1,4 +1,4 @@
-/** Topics that a catalogue removes, before it is taken on; the keeper decides by the same function (`topic-keeper.ts`). */
+/** Announces the topics that a catalogue would remove. The keeper later decides by the same function (`topic-keeper.ts`). */
 import type { Catalog, StreamGrant } from '../../../catalog/catalog.ts';
 import type { RevocationCheck } from '../../../identity/revocations.ts';
 import type { Graces } from '../../relay/graces.ts';

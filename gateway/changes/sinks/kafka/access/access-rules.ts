@@ -1,5 +1,5 @@
 /**
- * Who may read what in Kafka, from the catalogue: the principals of an agreement's consumer READ and DESCRIBE the
+ * Kafka's access rules, from the catalogue: the principals of an agreement's consumer READ and DESCRIBE the
  * agreement's topics, and READ consumer groups named after their own system. Nothing else, and nobody else.
  *
  * A system's groups are `{system}` and `{system}.…`: no id of a system holds another's and a point, so no prefix reaches

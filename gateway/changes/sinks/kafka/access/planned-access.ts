@@ -1,4 +1,4 @@
-/** What Kafka's access rules ought to be, from the catalogue and the store; nothing is changed, and Kafka is not asked. */
+/** Plans Kafka's access rules from the catalogue and the store. Changes nothing, and does not ask Kafka. */
 import type { Catalog } from '../../../../catalog/catalog.ts';
 import type { RevocableKind } from '../../../../identity/revocations.ts';
 import type { Client } from '../../../../store/pool.ts';

@@ -1,5 +1,5 @@
 /**
- * The administrator's side of Kafka, and whether Kafka is there.
+ * Kafka's admin client, and the health of Kafka.
  *
  * An admin client of kafkajs asks again for every topic that it was ever asked about, and fails when one of them is gone
  * (README.md, fault 7). A client whose call failed is therefore given up, and what deletes uses a client of its own (`errand`).
@@ -27,13 +27,13 @@ export interface KafkaAdmin {
   errand<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
   /** `false`: Kafka does not answer at present, or has not been asked yet. */
   up(): boolean;
-  /** Does it answer? Whoever watches dependencies says so when that changes. */
+  /** For the readiness document, which logs a change of it. */
   health(): KafkaHealth;
-  /** Somebody had an answer from a broker. */
+  /** Called when a broker has answered. */
   answered(): void;
-  /** Somebody had none, if that is what `error` says. */
+  /** Called with the error of a call; only an absence counts. */
   failed(error: unknown): void;
-  /** Calls under way fail now. */
+  /** Makes the calls under way fail. */
   interrupt(): void;
   close(): Promise<void>;
 }
@@ -97,7 +97,7 @@ export function openKafkaAdmin(client: ClientConfig): KafkaAdmin {
       throw error;
     } finally {
       current.users -= 1;
-      // Not before: others may be in the middle of something.
+      // Not before: other calls may be under way.
       if (current.failed && current.users === 0) void close(current.connection);
     }
   }

@@ -1,8 +1,8 @@
-/** What an error of kafkajs means for what was tried. */
+/** The meaning of kafkajs' errors: an absent broker, a refusal for good, or a doubt about the topic. */
 import kafkajs from 'kafkajs';
 import { KafkaSilent } from './kafka-connection.ts';
 
-/** What was behind the retries of kafkajs, if that is what the error tells. */
+/** The cause of an error that kafkajs has wrapped after its retries. */
 function causeOf(error: unknown): unknown {
   const wraps =
     error instanceof kafkajs.KafkaJSNumberOfRetriesExceeded ||
@@ -13,7 +13,7 @@ function causeOf(error: unknown): unknown {
 /** The name that Kafka gives to an error of a broker (`TOPIC_AUTHORIZATION_FAILED`); `undefined`: none answered. */
 export function protocolErrorOf(error: unknown): string | undefined {
   const cause = causeOf(error);
-  // createTopics tells one for each topic; there is one.
+  // createTopics has one error for each topic; there is one topic.
   if (cause instanceof kafkajs.KafkaJSAggregateError) return protocolErrorOf(cause.errors[0]);
   return cause instanceof kafkajs.KafkaJSProtocolError ? cause.type : undefined;
 }

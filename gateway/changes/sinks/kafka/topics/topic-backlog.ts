@@ -1,11 +1,11 @@
-/** How far the slowest topic of each registry is behind, for metrics and health. Any replica may ask. */
+/** The backlog of the slowest topic of each registry, for metrics and health, on any replica. */
 
 import { textColumn } from '../../../../store/columns.ts';
 import type { Pool } from '../../../../store/pool.ts';
 import type { Backlog } from '../../../relay/sink.ts';
 import type { Subscriber } from '../../../relay/subscriber.ts';
 
-/** @param subscribers who are to be told now */
+/** @param subscribers that may receive now */
 export async function topicBacklogs(pool: Pool, subscribers: readonly Subscriber[]): Promise<Backlog[]> {
   const grants = subscribers.flatMap((subscriber) => subscriber.grants);
   const { rows } = await pool.query<Backlog>({

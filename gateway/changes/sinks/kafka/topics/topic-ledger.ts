@@ -1,5 +1,5 @@
 /**
- * Which topics there are, and what is to become of them, durably (table `kafka_topic`).
+ * The durable list of topics and their fates (table `kafka_topic`).
  *
  * A row is made with the cursor that names the topic (`topic-cursors.ts`). Every statement may be repeated: whoever leads
  * next goes on where the last one was.
@@ -10,7 +10,7 @@ import { type Client, type Pool, transaction } from '../../../../store/pool.ts';
 
 type Origin = 'unknown' | 'making' | 'made' | 'found';
 
-/** What was known of a topic when it was last looked at. */
+/** The state of a topic when it was last looked at. */
 export interface KnownTopic {
   readonly origin: Origin;
   readonly partitions: number | null;

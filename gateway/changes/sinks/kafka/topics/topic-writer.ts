@@ -160,7 +160,7 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
             );
             return [{ event: only, reason: refusal.reason }];
           }
-          // Only the culprit is refused, and what stands before it goes first.
+          // Only the culprit is refused, and the events before it are sent first.
           const [first, second] = halves(batch);
           return [...(await deliver(first, fence, doubts)), ...(await deliver(second, fence, doubts))];
         }

@@ -8,9 +8,9 @@ import { type Acknowledged, lossOf, type TopicLoss } from './topic-loss.ts';
 import type { TopicShape } from './topic-writer.ts';
 
 const DAY = 86_400_000;
-/** Bytes of a batch: what the brokers' own default is, told to each topic, so that no other default holds for it. */
+/** Bytes of a batch: the brokers' usual default, set on each topic, so that no other default applies. */
 const MAX_MESSAGE_BYTES = 1_048_588;
-/** As much as stays well below it: the size of a batch is estimated. */
+/** Well below it, because the size of a batch is estimated. */
 const BATCH_BYTES = 900_000;
 
 export interface EnsureTopic {
@@ -133,7 +133,7 @@ const MAY_BE_MADE: ReadonlySet<string> = new Set([
   'KAFKAJS_UNKNOWN_ERROR_CODE',
 ]);
 
-/** Time retention and no compaction: the state is in the snapshot, the topic tells what happened. */
+/** Time retention and no compaction: snapshots have the state, a topic has the changes. */
 export function topicConfig(
   topic: string,
   config: KafkaConfig,
