@@ -307,7 +307,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     live.follow(streams.follow);
     live.follow(counters.follow);
     onClose('catalogue', () => live.close());
-    // First of all: whoever asks the operators' port, which stays to the last, learns that no more calls should come.
+    // First of all: load balancers learn from the operators' port, which closes last, that they should send no more calls.
     onClose('readiness', () => health.drain());
 
     // V8 would take its first full look at the heap, and so find out how little of it is needed, only when calls have let

@@ -71,7 +71,7 @@ const TLS_PARAMETERS = ['ssl', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 's
 /** Of libpq: what node-postgres does not do, with the value by which it is insisted on. */
 const INSISTING = /^(channel_binding|gssencmode)=require$|^(require_?auth|requirepeer)=/;
 
-/** Does somebody who writes this believe in a protection that is not there: `sslMode=verify-full`, `tls=true`? */
+/** Does the name promise a protection that node-postgres does not give: `sslMode=verify-full`, `tls=true`? */
 function asksForProtection(name: string, value: string): boolean {
   if (TLS_PARAMETERS.includes(name)) return false;
   return /ssl|tls/i.test(name) || INSISTING.test(`${name}=${value}`);

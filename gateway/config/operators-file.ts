@@ -15,7 +15,7 @@ export interface ListedOperator {
   readonly validUntil?: string;
 }
 
-/** How evidence names whoever sends `OPERATOR_TOKEN`: no person in the list has this name. */
+/** The name in evidence for the holder of `OPERATOR_TOKEN`: no person in the list has it. */
 export const SHARED_OPERATOR = 'operator';
 const listSchema = {
   type: 'object',
@@ -61,7 +61,7 @@ export function parseOperators(text: string): readonly ListedOperator[] {
   }
   for (const [index, { name, tokenSha256 }] of value.operators.entries()) {
     const first = value.operators.find((other) => other.tokenSha256 === tokenSha256)!;
-    // Evidence would name the first, whoever of the two it was.
+    // Evidence would name the first of the two for both.
     if (first.name === name) continue;
     const line = file.lineOf(`/operators/${index}/tokenSha256`);
     throw new Error(`line ${line}: ${name} has the token of ${first.name}`);

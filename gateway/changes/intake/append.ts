@@ -117,7 +117,7 @@ WITH incoming AS (
 SELECT accepted, EXISTS (SELECT FROM judged WHERE stale) AS stale,
        (SELECT array_agg(ordinal::int4) FROM judged WHERE verdict = 'duplicate') AS duplicates,
        (SELECT array_agg(ordinal::int4) FROM judged WHERE verdict = 'conflict') AS conflicts,
-       CASE WHEN accepted > 0 THEN pg_notify('changes_' || $1, ($2::int8 + accepted)::text) END AS woken
+       CASE WHEN accepted > 0 THEN pg_notify('changes_' || $1, ($2::int8 + accepted)::text) END AS notified
 FROM counted`;
 
 // Changes that were relayed already stay relayed; the others reach nobody, and true changes may use their versions.

@@ -58,7 +58,7 @@ async function openTopics(t: Tap) {
   const world = {
     ...{ pool, evidence, sink },
     catalog: catalogWith(grantOf('TT-1'), grantOf('TT-HN', { provinces: ['01'], fields: ['/name'] })),
-    told: (agreement: string, generation = 1) =>
+    delivered: (agreement: string, generation = 1) =>
       sink.sent.get(`lienthong.business.enterprise.${agreement}.g${generation}`) ?? [],
     async replica(): Promise<Changes> {
       const changes = await createChanges({
@@ -77,12 +77,12 @@ async function openTopics(t: Tap) {
 }
 
 t.test('a topic, from a number, from a time, from the oldest', async (t) => {
-  const { replica, told, evidence, pool, sink } = await openTopics(t);
+  const { replica, delivered, evidence, pool, sink } = await openTopics(t);
   const changes = await replica();
   await publish(changes, ...range(1, 600).map((n) => changeOf(n, 1, { province: n % 2 ? '01' : '48' })));
-  await until(() => told('TT-1').length === 600 && told('TT-HN').length === 300);
-  const first = [...told('TT-1')];
-  const hanoi = [...told('TT-HN')];
+  await until(() => delivered('TT-1').length === 600 && delivered('TT-HN').length === 300);
+  const first = [...delivered('TT-1')];
+  const hanoi = [...delivered('TT-HN')];
   await until(async () => (await pool.query('SELECT FROM relay_cursor WHERE sequence = 600')).rowCount === 1);
   const topic = { agreement: 'TT-1', registry: 'business', entity: 'enterprise', sink: undefined };
 
@@ -95,23 +95,23 @@ t.test('a topic, from a number, from a time, from the oldest', async (t) => {
     system: SYSTEM,
   });
   await performed(changes, asked);
-  await until(() => told('TT-1').length === 951);
-  t.same(told('TT-1').slice(600), first.slice(249), 'the same events with the same numbers');
+  await until(() => delivered('TT-1').length === 951);
+  t.same(delivered('TT-1').slice(600), first.slice(249), 'the same events with the same numbers');
   await publish(changes, changeOf(1, 2));
-  await until(() => told('TT-1').length === 952 && told('TT-HN').length === 301);
-  t.equal(Number(told('TT-1').at(-1)!.sequence), 601, 'and it goes on');
-  t.same(numbers(told('TT-HN')), range(1, 301), 'nobody else is told again');
+  await until(() => delivered('TT-1').length === 952 && delivered('TT-HN').length === 301);
+  t.equal(Number(delivered('TT-1').at(-1)!.sequence), 601, 'and it goes on');
+  t.same(numbers(delivered('TT-HN')), range(1, 301), 'nobody else is delivered again');
 
   await pool.query(`UPDATE change SET recorded_at = now() - interval '2 hours' WHERE position <= 500`);
   const soon = new Date(Date.now() - 3_600_000);
   await until(async () => (await pool.query('SELECT FROM relay_cursor WHERE sequence = 301')).rowCount === 1);
   await performed(changes, await ask(changes, { agreement: 'TT-HN' }, { time: soon }));
-  await until(() => told('TT-HN').length === 352);
-  t.same(told('TT-HN').slice(301, 351), hanoi.slice(250), 'those of the last hour');
+  await until(() => delivered('TT-HN').length === 352);
+  t.same(delivered('TT-HN').slice(301, 351), hanoi.slice(250), 'those of the last hour');
 
   await performed(changes, await ask(changes, { agreement: 'TT-HN' }, { everything: true }));
-  await until(() => told('TT-HN').length === 653);
-  t.same(numbers(told('TT-HN').slice(352)), range(1, 301));
+  await until(() => delivered('TT-HN').length === 653);
+  t.same(numbers(delivered('TT-HN').slice(352)), range(1, 301));
   t.same(await ask(changes, topic, { time: new Date(Date.now() + 1000) }), [], 'nothing since then');
   t.same(await ask(changes, topic, { sequence: 602 }), []);
   t.equal(sink.sent.size, 2);
@@ -119,10 +119,10 @@ t.test('a topic, from a number, from a time, from the oldest', async (t) => {
 
 t.test('what cannot be sent again is refused, with what can', async (t) => {
   const world = await openTopics(t);
-  const { replica, told, pool } = world;
+  const { replica, delivered, pool } = world;
   const changes = await replica();
   await publish(changes, ...range(1, 10).map((n) => changeOf(n, 1)));
-  await until(() => told('TT-1').length === 10 && told('TT-HN').length === 10);
+  await until(() => delivered('TT-1').length === 10 && delivered('TT-HN').length === 10);
   await pool.query(`UPDATE change SET recorded_at = now() - interval '8 days' WHERE position <= 4`);
   await prune(pool, 'business', 7);
   await until(async () => (await pool.query('SELECT FROM relay_cursor WHERE sequence = 10')).rowCount === 2);
@@ -133,7 +133,7 @@ t.test('what cannot be sent again is refused, with what can', async (t) => {
   const asked = await ask(changes, one, { everything: true });
   t.match(asked, [{ back: { position: 4, sequence: 4 } }]);
   await performed(changes, asked);
-  await until(() => told('TT-1').length === 16);
+  await until(() => delivered('TT-1').length === 16);
   t.match(
     await refusal(ask(changes, { agreement: 'TT-0' }, { sequence: 1 })),
     /^contract_violation: names no/,
@@ -147,7 +147,7 @@ t.test('what cannot be sent again is refused, with what can', async (t) => {
   world.catalog = catalogWith(grantOf('TT-1'), grantOf('TT-HN', { fields: ['/code'] }));
   await until(() => world.sink.sent.has('lienthong.business.enterprise.TT-HN.g2'));
   await publish(changes, changeOf(11, 1));
-  await until(() => told('TT-HN', 2).length === 1);
+  await until(() => delivered('TT-HN', 2).length === 1);
   const narrowed = { agreement: 'TT-HN' };
   await until(async () => (await pool.query('SELECT FROM relay_cursor WHERE sequence = 11')).rowCount === 2);
   t.equal(
@@ -158,14 +158,14 @@ t.test('what cannot be sent again is refused, with what can', async (t) => {
 });
 
 t.test('two replicas, replays asked of the one that does not lead, again and again', async (t) => {
-  const { replica, told, pool } = await openTopics(t);
+  const { replica, delivered, pool } = await openTopics(t);
   const leader = await replica();
   await until(() => healthOf(leader).leads);
   const other = await replica();
   await publish(other, ...range(1, 300).map((n) => changeOf(n, 1)));
-  await until(() => told('TT-1').length === 300);
+  await until(() => delivered('TT-1').length === 300);
   await until(async () => (await pool.query('SELECT FROM relay_cursor WHERE sequence = 300')).rowCount === 2);
-  const count = (number: number) => numbers(told('TT-1')).filter((one) => one === number).length;
+  const count = (number: number) => numbers(delivered('TT-1')).filter((one) => one === number).length;
   let version = 1;
   for (const from of [300, 1, 150, 299]) {
     version += 1;
@@ -175,7 +175,7 @@ t.test('two replicas, replays asked of the one that does not lead, again and aga
     await performed(other, await ask(other, { agreement: 'TT-1' }, { sequence: from }));
     await publishing;
     const last = 300 + 20 * (version - 1);
-    await until(() => count(from) > before && Number(told('TT-1').at(-1)!.sequence) === last);
+    await until(() => count(from) > before && Number(delivered('TT-1').at(-1)!.sequence) === last);
     await until(async () => {
       const { rows } = await pool.query<{ agreement: string }>(
         'SELECT agreement FROM relay_cursor WHERE sequence = $1',
@@ -185,7 +185,7 @@ t.test('two replicas, replays asked of the one that does not lead, again and aga
     });
   }
   const byNumber = new Map<string, ChangeEvent>();
-  for (const event of told('TT-1')) {
+  for (const event of delivered('TT-1')) {
     const known = byNumber.get(event.sequence);
     if (known) t.same(event, known);
     byNumber.set(event.sequence, event);

@@ -48,8 +48,8 @@ function sasl({ sasl }: KafkaConfig): ClientConfig['sasl'] {
 }
 
 /**
- * What kafkajs has to say, for whoever looks for it (`debug`): it calls every lost connection an error, and while Kafka is
- * away that is hundreds of lines a minute. What matters of it the sink and the readiness document say. Only names and
+ * kafkajs' own log, at level `debug`: kafkajs calls every lost connection an error, and while Kafka is
+ * away that is hundreds of lines a minute. The sink and the readiness document report outages themselves. Only names and
  * addresses pass; never a key, a value or a header.
  */
 function logTo(log: Logger): logCreator {

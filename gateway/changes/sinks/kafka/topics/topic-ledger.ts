@@ -64,7 +64,7 @@ export interface TopicLedger {
   origin(topic: string): Promise<Origin>;
   known(topic: string): Promise<KnownTopic>;
   noteOrigin(topic: string, origin: 'made' | 'found', partitions: number): Promise<void>;
-  /** Kafka has refused to make it: whoever makes it now is somebody else. */
+  /** Called when Kafka has refused to make it: if it appears later, the gateway did not make it. */
   notMade(topic: string): Promise<void>;
   /** Notes what holds its stream up; `undefined`: nothing any more. */
   trouble(topic: string, word: string | undefined): Promise<void>;
