@@ -1,5 +1,5 @@
 /**
- * THE REQUEST FLOW: which kind of route takes which steps, from top to bottom. Each step is a file of `steps/`, whose first line
+ * THE REQUEST FLOW: which kind of route takes which steps, from top to bottom. Each step is a file of a room in `steps/`, whose first line
  * says what it turns into what, and how it refuses. Nothing else puts steps in order.
  *
  * The compiler checks the table: a step that stands above what it needs does not compile (`flow.ts`).
@@ -24,51 +24,55 @@ import type { Writes } from '../writes/writes.ts';
 import type { Call, OfChange, OfDirectory, OfEntity, OfService, OfStream, OwnRate } from './call.ts';
 import { column, type Flow, type Flowing, type Look, type Row, type Step } from './flow.ts';
 import type { PageTokens } from './input/page-tokens.ts';
-import { admit } from './steps/admit.ts';
-import { authenticate } from './steps/authenticate.ts';
-import { authoriseChange } from './steps/authorise-change.ts';
-import { authoriseReader } from './steps/authorise-reader.ts';
-import { authoriseService } from './steps/authorise-service.ts';
-import { callRegistry } from './steps/call-registry.ts';
-import { changeSubscription } from './steps/change-subscription.ts';
-import { computeDigest } from './steps/compute-digest.ts';
-import { disclose } from './steps/disclose.ts';
-import { evenOut, startClock } from './steps/even-out.ts';
-import { findStream } from './steps/find-stream.ts';
-import { findSubscription } from './steps/find-subscription.ts';
-import { keepWithin } from './steps/keep-within.ts';
-import { keyWrite } from './steps/key-write.ts';
-import { limitMatching } from './steps/limit-matching.ts';
-import { listSubscriptions } from './steps/list-subscriptions.ts';
-import { minimise } from './steps/minimise.ts';
-import { namePlaces } from './steps/name-places.ts';
-import { nameSubjects } from './steps/name-subjects.ts';
-import { narrow } from './steps/narrow.ts';
-import { openFeed } from './steps/open-feed.ts';
-import { openSnapshot } from './steps/open-snapshot.ts';
-import { publish } from './steps/publish.ts';
-import { readBody } from './steps/read-body.ts';
-import { readFeed } from './steps/read-feed.ts';
-import { readSubscription } from './steps/read-subscription.ts';
-import { refuseQuery } from './steps/refuse-query.ts';
-import { respond } from './steps/respond.ts';
-import { respondDigest } from './steps/respond-digest.ts';
-import { respondDirectory } from './steps/respond-directory.ts';
-import { respondFeed } from './steps/respond-feed.ts';
-import { respondPublication } from './steps/respond-publication.ts';
-import { respondCreated, respondSubscription, respondSubscriptions } from './steps/respond-subscription.ts';
-import { send } from './steps/send.ts';
-import { settleMatching, settleRefused } from './steps/settle-matching.ts';
-import { signAnswer } from './steps/sign-answer.ts';
-import { startStream } from './steps/start-stream.ts';
-import { subscribe } from './steps/subscribe.ts';
-import { takeTurn } from './steps/take-turn.ts';
-import { validateAnswer } from './steps/validate-answer.ts';
-import { validateBatch } from './steps/validate-batch.ts';
-import { validateRequest } from './steps/validate-request.ts';
-import { verifyContent } from './steps/verify-content.ts';
-import { verifySignature } from './steps/verify-signature.ts';
-import { write } from './steps/write.ts';
+import { disclose } from './steps/answer/disclose.ts';
+import { respond } from './steps/answer/respond.ts';
+import { respondDigest } from './steps/answer/respond-digest.ts';
+import { respondDirectory } from './steps/answer/respond-directory.ts';
+import { respondFeed } from './steps/answer/respond-feed.ts';
+import { respondPublication } from './steps/answer/respond-publication.ts';
+import {
+  respondCreated,
+  respondSubscription,
+  respondSubscriptions,
+} from './steps/answer/respond-subscription.ts';
+import { send } from './steps/answer/send.ts';
+import { signAnswer } from './steps/answer/sign-answer.ts';
+import { startStream } from './steps/answer/start-stream.ts';
+import { computeDigest } from './steps/changes/compute-digest.ts';
+import { openFeed } from './steps/changes/open-feed.ts';
+import { openSnapshot } from './steps/changes/open-snapshot.ts';
+import { publish } from './steps/changes/publish.ts';
+import { readFeed } from './steps/changes/read-feed.ts';
+import { validateBatch } from './steps/changes/validate-batch.ts';
+import { admit } from './steps/entry/admit.ts';
+import { authenticate } from './steps/entry/authenticate.ts';
+import { authoriseReader } from './steps/entry/authorise-reader.ts';
+import { authoriseService } from './steps/entry/authorise-service.ts';
+import { findStream } from './steps/entry/find-stream.ts';
+import { readBody } from './steps/entry/read-body.ts';
+import { refuseQuery } from './steps/entry/refuse-query.ts';
+import { takeTurn } from './steps/entry/take-turn.ts';
+import { verifyContent } from './steps/entry/verify-content.ts';
+import { verifySignature } from './steps/entry/verify-signature.ts';
+import { callRegistry } from './steps/service/call-registry.ts';
+import { evenOut, startClock } from './steps/service/even-out.ts';
+import { keepWithin } from './steps/service/keep-within.ts';
+import { keyWrite } from './steps/service/key-write.ts';
+import { limitMatching } from './steps/service/limit-matching.ts';
+import { minimise } from './steps/service/minimise.ts';
+import { namePlaces } from './steps/service/name-places.ts';
+import { nameSubjects } from './steps/service/name-subjects.ts';
+import { narrow } from './steps/service/narrow.ts';
+import { settleMatching, settleRefused } from './steps/service/settle-matching.ts';
+import { validateAnswer } from './steps/service/validate-answer.ts';
+import { validateRequest } from './steps/service/validate-request.ts';
+import { write } from './steps/service/write.ts';
+import { authoriseChange } from './steps/subscription/authorise-change.ts';
+import { changeSubscription } from './steps/subscription/change-subscription.ts';
+import { findSubscription } from './steps/subscription/find-subscription.ts';
+import { listSubscriptions } from './steps/subscription/list-subscriptions.ts';
+import { readSubscription } from './steps/subscription/read-subscription.ts';
+import { subscribe } from './steps/subscription/subscribe.ts';
 import type { OpenStreams } from './streams/open-streams.ts';
 
 /** The parts of the gateway that steps use. */

@@ -39,8 +39,12 @@ const FORBIDDEN: readonly Import[] = [
     'deploy/sandbox/registries/civil/server.ts',
     'sandbox-knows-registries-by-their-list',
   ],
-  ['gateway/exchange/steps/admit.ts', 'gateway/exchange/steps/respond.ts', 'only-the-table-names-steps'],
-  ['gateway/http/app.ts', 'gateway/exchange/steps/respond.ts', 'only-the-table-names-steps'],
+  [
+    'gateway/exchange/steps/entry/admit.ts',
+    'gateway/exchange/steps/answer/respond.ts',
+    'only-the-table-names-steps',
+  ],
+  ['gateway/http/app.ts', 'gateway/exchange/steps/answer/respond.ts', 'only-the-table-names-steps'],
 ];
 
 /** Imports of types load nothing, and this rule is about what is loaded. */
@@ -51,7 +55,7 @@ const ALLOWED: readonly (readonly [from: string, to: string])[] = [
   ...FORBIDDEN.filter(([, , rule]) => rule.startsWith('below')).map(([from, to]) => [to, from] as const),
   ['gateway/registries.ts', 'adapters/civil/config.ts'],
   ['deploy/sandbox/registries/registries.ts', 'deploy/sandbox/registries/civil/simulated.ts'],
-  ['gateway/exchange/routes.ts', 'gateway/exchange/steps/respond.ts'],
+  ['gateway/exchange/routes.ts', 'gateway/exchange/steps/answer/respond.ts'],
   ['adapters/civil/deep/part.ts', 'adapters/civil/mapping.ts'],
 ];
 

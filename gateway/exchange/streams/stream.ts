@@ -12,7 +12,7 @@
  * ends, when the reader may not read it any more, when nothing is taken for a minute, when the gateway stops
  * (`stream-end.ts`). Streams are never signed.
  *
- * To use it: write a `StreamSource`, and a step that opens it (`steps/open-feed.ts`). What can be refused before the first byte
+ * To use it: write a `StreamSource`, and a step that opens it (`exchange/steps/changes/open-feed.ts`). What can be refused before the first byte
  * (a cursor that expired, too many streams) is thrown there, and becomes a problem like any other.
  */
 import type { ServerResponse } from 'node:http';
