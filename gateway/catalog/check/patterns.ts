@@ -51,15 +51,15 @@ export function checkPatterns(file: SourceFile, report: (finding: Finding) => vo
 /** Keywords whose values are data and not schemas. */
 const data = new Set(['enum', 'const', 'default', 'examples']);
 
-function visit(value: unknown, pointer: string, tell: (pattern: string, pointer: string) => void): void {
-  if (Array.isArray(value)) value.forEach((item, index) => void visit(item, `${pointer}/${index}`, tell));
+function visit(value: unknown, pointer: string, report: (pattern: string, pointer: string) => void): void {
+  if (Array.isArray(value)) value.forEach((item, index) => void visit(item, `${pointer}/${index}`, report));
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
   for (const [key, child] of Object.entries(value)) {
     const place = `${pointer}/${escapePointer(key)}`;
-    if (key === 'pattern' && typeof child === 'string') tell(child, place);
+    if (key === 'pattern' && typeof child === 'string') report(child, place);
     if (key === 'patternProperties' && typeof child === 'object' && child !== null) {
-      for (const pattern of Object.keys(child)) tell(pattern, `${place}/${escapePointer(pattern)}`);
+      for (const pattern of Object.keys(child)) report(pattern, `${place}/${escapePointer(pattern)}`);
     }
-    if (!data.has(key)) visit(child, place, tell);
+    if (!data.has(key)) visit(child, place, report);
   }
 }

@@ -21,7 +21,7 @@ export function createSchemaCheck(): SchemaCheck {
 
   return (file, documents, report) => {
     const seen = new Set<string>();
-    const tell = (pointer: string, message: string): void => {
+    const reportAt = (pointer: string, message: string): void => {
       // Of several errors at one place only the first is reported: the others come from alternatives.
       if (!seen.has(pointer)) report(pointer, message);
       seen.add(pointer);
@@ -30,19 +30,19 @@ export function createSchemaCheck(): SchemaCheck {
     // Not with an error at `/$schema` (another dialect has another meta-schema) or at the root (no schema at all).
     if (!seen.has('/$schema') && !seen.has('') && !ajv.validateSchema(file.value as object)) {
       for (const error of ajv.errors ?? [])
-        tell(error.instancePath, `${error.instancePath.split('/').at(-1)} ${sentenceOf(error)}`);
+        reportAt(error.instancePath, `${error.instancePath.split('/').at(-1)} ${sentenceOf(error)}`);
     }
 
     function visit(schema: unknown, pointer: string): void {
       if (typeof schema === 'boolean') return;
       if (!(schema instanceof Object) || Array.isArray(schema)) {
-        tell(pointer, 'a schema is an object, or true or false');
+        reportAt(pointer, 'a schema is an object, or true or false');
         return;
       }
       for (const [keyword, value] of Object.entries(schema)) {
         const fault =
           pointer === '' && keyword === '$id' ? undefined : faultOf(schema, keyword, value, file, documents);
-        if (fault) tell(`${pointer}/${escapePointer(keyword)}`, fault);
+        if (fault) reportAt(`${pointer}/${escapePointer(keyword)}`, fault);
       }
       for (const inner of subschemas(schema)) visit(inner.schema, pointer + inner.pointer);
     }

@@ -128,7 +128,7 @@ function compareScopes(
   return [...before].flatMap(([target, was]) => {
     if (!after.has(target)) return [];
     const is = after.get(target);
-    const [old, now] = [tell(was), tell(is)];
+    const [old, now] = [inWords(was), inWords(is)];
     return old === now
       ? []
       : [{ term: `rows of ${target}`, before: old, after: now, breaks: !covers(is, was) }];
@@ -144,7 +144,7 @@ function covers(outer: Values, inner: Values): boolean {
   });
 }
 
-function tell(values: Values): string {
+function inWords(values: Values): string {
   if (!values) return 'all';
   return Object.entries(values)
     .map(([name, list]) => `${name} in ${[...list].sort().join(', ')}`)

@@ -78,7 +78,7 @@ function effectsOn(
         : 'the entity is removed';
     return [
       {
-        message: `${what ?? 'is no longer granted'}: nothing more is told, topics are deleted after the grace time`,
+        message: `${what ?? 'is no longer granted'}: nothing more is delivered, topics are deleted after the grace time`,
         breaks: true,
       },
     ];
@@ -121,7 +121,7 @@ function schemaEffects(before: Catalog, after: Catalog): SchemaEffects {
           .map(({ path, message, breaks }) => ({ path, message: `${path || '/'}: ${message}`, breaks })),
         ...narrower.map(({ path, message }) => ({
           path,
-          message: `${path || '/'}: ${message}; a record that does not fit is not told`,
+          message: `${path || '/'}: ${message}; a record that does not fit is not delivered`,
           breaks: true,
         })),
       ];

@@ -36,7 +36,7 @@ const cases: [string, Edits, (string | RegExp)[]][] = [
     'a field is narrower: what its provider may not publish is told to nobody',
     { [enterprise]: inProperty('shortName', /"maxLength": \d+/, '"maxLength": 20') },
     [
-      /^! \/shortName: maxLength was \d+ and is 20; a record that does not fit is not told$/ as unknown as string,
+      /^! \/shortName: maxLength was \d+ and is 20; a record that does not fit is not delivered$/ as unknown as string,
     ],
   ],
   [
@@ -74,7 +74,7 @@ const cases: [string, Edits, (string | RegExp)[]][] = [
   [
     'no longer granted',
     { [streams]: replacing(/ {2}- stream: business\.changes\.read\n.*\n.*\n/, '') },
-    ['! is no longer granted: nothing more is told, topics are deleted'],
+    ['! is no longer granted: nothing more is delivered, topics are deleted'],
   ],
 ];
 
@@ -110,7 +110,7 @@ t.test('an entity, and a stream, that is removed', async (t) => {
   const renamed = compareCatalogs(before, await loadCatalog(await copyContracts(t, withoutProvider)));
   t.match(
     renderDiff(renamed),
-    `  ${whom}\n    ! the entity is removed: nothing more is told, topics are deleted`,
+    `  ${whom}\n    ! the entity is removed: nothing more is delivered, topics are deleted`,
   );
   t.match(renamed.contracts, [
     { contract: 'business.changes.read branch', change: 'added' },
