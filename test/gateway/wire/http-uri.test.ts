@@ -193,32 +193,25 @@ t.test('a character that no URI has makes it none, wherever it stands', (t) => {
     fc.constantFrom(...'\\ \t\r\n"<>^`{|}\0\u007f', '%', '\u00a0', '\u3002', 'ế'),
     fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }).filter((text) => !/^[\x20-\x7e]$/.test(text)),
   );
-  fc.assert(
-    fc.property(address, foreign, fc.nat(), ({ normal }, character, place) => {
-      const at = place % (normal.length + 1);
-      const text = normal.slice(0, at) + character + normal.slice(at);
-      // A percent sign may happen to begin an escape.
-      fc.pre(character !== '%' || !/^%[0-9A-Fa-f]{2}/.test(text.slice(at)));
-      t.equal(normaliseHttpUri(text), undefined, JSON.stringify(text));
-    }),
-    { numRuns: 2000 },
-  );
+  const refused = fc.property(address, foreign, fc.nat(), ({ normal }, character, place) => {
+    const at = place % (normal.length + 1);
+    const text = normal.slice(0, at) + character + normal.slice(at);
+    // A percent sign may happen to begin an escape.
+    fc.pre(character !== '%' || !/^%[0-9A-Fa-f]{2}/.test(text.slice(at)));
+    return normaliseHttpUri(text) === undefined;
+  });
+  // No text names an assertion: TAP is made of lines, and U+2029 in a name ends one.
+  t.doesNotThrow(() => fc.assert(refused, { numRuns: 2000 }));
   t.end();
 });
 
 t.test('what is taken is read as every other parser reads it', (t) => {
-  fc.assert(
-    fc.property(
-      fc.oneof(fc.webUrl({ withQueryParameters: true, withFragments: true }), fc.string()),
-      (text) => {
-        const normal = normaliseHttpUri(text);
-        if (normal === undefined) return;
-        const [given, again] = [new URL(text), new URL(normal)];
-        t.equal(again.host, given.host, text);
-        t.equal(normaliseHttpUri(normal), normal, text);
-      },
-    ),
-    { numRuns: 2000 },
-  );
+  const texts = fc.oneof(fc.webUrl({ withQueryParameters: true, withFragments: true }), fc.string());
+  const alike = fc.property(texts, (text) => {
+    const normal = normaliseHttpUri(text);
+    if (normal === undefined) return true;
+    return new URL(normal).host === new URL(text).host && normaliseHttpUri(normal) === normal;
+  });
+  t.doesNotThrow(() => fc.assert(alike, { numRuns: 2000 }));
   t.end();
 });

@@ -13,7 +13,7 @@ t.test('finds what ajv finds, with the same errors in the same order', async (t)
   const item = fc.oneof(fc.constantFrom('a', 'b', 'c', 'dd', '__proto__'), fc.string(), fc.integer());
   fc.assert(
     fc.property(fc.array(item, { maxLength: 20 }), (list) => {
-      t.equal(ours(list), own(list), JSON.stringify(list));
+      t.equal(ours(list), own(list));
       t.strictSame(ours.errors, own.errors);
     }),
   );
