@@ -63,7 +63,11 @@ function routeOf<K extends Kind>(parts: Parts, route: RouteOf<K>): RouteOptions 
   } = route;
   const flow = (call: Call) => FLOWS[typeof kind === 'function' ? kind(call) : kind] as Flow<Parts>;
   const begin = (request: FastifyRequest, reply: FastifyReply): Call => ({
-    ...{ request, reply, service, deadline, headers: {} },
+    request,
+    reply,
+    service,
+    deadline,
+    headers: {},
     ...(knows as object),
   });
   return {

@@ -4,7 +4,7 @@
  * A step takes the call so far and returns the next one, or a promise of it: only where it has to wait. The last call is kept at
  * the request, so that a refusal can be recorded with all that was known.
  */
-import type { onRequestHookHandler, RouteHandlerMethod } from 'fastify';
+import type { FastifyReply, FastifyRequest, onRequestHookHandler, RouteHandlerMethod } from 'fastify';
 import type { Awaitable } from '../runtime/chain.ts';
 import type { Call } from './call.ts';
 
@@ -72,12 +72,12 @@ function take<Parts>(
 export function beforeBody<Parts>(
   flowOf: (call: Call) => Flow<Parts>,
   parts: Parts,
-  begin: (...of: Parameters<RouteHandlerMethod>) => Call,
+  begin: (request: FastifyRequest, reply: FastifyReply) => Call,
 ): onRequestHookHandler {
-  return function hook(request, reply, done) {
+  return (request, reply, done) => {
     let result: Awaitable<Call>;
     try {
-      const call = begin.call(this, request, reply);
+      const call = begin(request, reply);
       request.call = call;
       result = take(flowOf(call).before, 0, call, parts);
     } catch (error) {

@@ -63,6 +63,7 @@ async function publishInPart<C extends Publishing>(
   const { batch, stream, malformed, declaration, request } = call;
   const skipped = new Set(malformed.map(({ index }) => index));
   const publicationWithout = (refused: ReadonlySet<number>) => {
+    if (refused.size === 0) return publicationOf(call, 207, call.subjects);
     const stored = batch.changes.filter((_, index) => !skipped.has(index) && !refused.has(index));
     return publicationOf(call, 207, personsIn(stream, stored));
   };
@@ -92,7 +93,12 @@ async function publishInPart<C extends Publishing>(
 function publicationOf(call: Publishing, status: number, subjects: readonly string[]): EvidenceEntry {
   const { fields } = call.declaration.grant;
   return entryOf(call, {
-    ...{ kind: 'publication', status, code: undefined, fields, subjects, response: undefined },
+    kind: 'publication',
+    status,
+    code: undefined,
+    fields,
+    subjects,
+    response: undefined,
   });
 }
 
