@@ -3,13 +3,13 @@
  * a folder and a line in the sandbox. In a copy of this project that is all that is written, but for what `npm run generate` makes of it.
  */
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import t from 'tap';
 import { loadCatalog } from '../../gateway/catalog/live/load.ts';
 import { openDoor } from '../support/door.ts';
 import { startNode } from '../support/process.ts';
+import { copyProject } from '../support/project-copy.ts';
 import { layOut } from '../support/setting.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -28,10 +28,7 @@ const COPIED = [
 ];
 const LISTS = ['gateway/registries.ts', 'deploy/sandbox/registries/registries.ts'] as const;
 
-const project = await mkdtemp(join(tmpdir(), 'lienthong-fourth-'));
-t.teardown(() => rm(project, { recursive: true }));
-for (const path of COPIED) await cp(join(ROOT, path), join(project, path), { recursive: true });
-await symlink(join(ROOT, 'node_modules'), join(project, 'node_modules'));
+const project = await copyProject(t, {}, COPIED);
 await connectCivil();
 
 const run = (...args: readonly string[]) =>

@@ -11,11 +11,18 @@ const COPIED = ['adapters', 'contracts', 'deploy', 'gateway', 'schemas', 'test/s
 /** Text of a file → the text to put there; a missing file is empty. */
 type Edits = Readonly<Record<string, (text: string) => string>>;
 
-/** @returns the directory of the copy, which is removed when `test` ends */
-export async function copyProject(test: Pick<Test, 'teardown'>, edits: Edits): Promise<string> {
+/**
+ * @param paths of the project, to copy
+ * @returns the directory of the copy, which is removed when `test` ends
+ */
+export async function copyProject(
+  test: Pick<Test, 'teardown'>,
+  edits: Edits = {},
+  paths: readonly string[] = COPIED,
+): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'lienthong-project-'));
   test.teardown(() => rm(directory, { recursive: true, force: true }));
-  for (const path of COPIED) await cp(join(ROOT, path), join(directory, path), { recursive: true });
+  for (const path of paths) await cp(join(ROOT, path), join(directory, path), { recursive: true });
   await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
   for (const [path, change] of Object.entries(edits)) {
     const file = join(directory, path);
