@@ -5,7 +5,7 @@ import type { CallSoFar } from './call.ts';
 export interface Arrival {
   /** The request's entry among the calls in flight (`runtime/ledger.ts`). */
   readonly entry: Entry;
-  /** When the gateway began with it, in the clock of `performance.now()`, less the time that its body took. */
+  /** When the gateway began with it, by `performance.now()`; later by the time that its body, or an endpoint of the caller, took. */
   since: number;
   /** When it began to wait for the body. */
   bodyFrom: number;

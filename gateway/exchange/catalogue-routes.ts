@@ -28,8 +28,6 @@ interface RouteOf<K extends Kind> {
   readonly knows: Kinds[K];
   readonly bodyLimit?: number;
   readonly passFaults?: boolean;
-  /** Of a refusal, where it has more time than the call. */
-  readonly refusedBy?: number;
 }
 
 export function exchangeRoutes(parts: ExchangeParts): RouteOptions[] {
@@ -41,7 +39,7 @@ export function exchangeRoutes(parts: ExchangeParts): RouteOptions[] {
   return [
     ...[...catalog.services.values()].map((service) => make(ofService(service))),
     make(ofFeed(catalog)),
-    ...(changes.webhooks ? ofSubscriptions(changes.webhooks, catalog).map(make) : []),
+    ...(changes.webhooks ? ofSubscriptions(catalog).map(make) : []),
     ...entities.flatMap((entity) => [make(ofCopy(entity, 'snapshot')), make(ofCopy(entity, 'digest'))]),
     ...directoryViews(parts).map(({ url, service, schema, rate, view }) =>
       make({ method: 'GET', url, kind: 'directory', service, schema, knows: { rate, view } }),
@@ -74,7 +72,7 @@ function routeOf<K extends Kind>(parts: Parts, route: RouteOf<K>): RouteOptions 
     ...{ method, url, ...(bodyLimit && { bodyLimit }), ...(schema && { schema }) },
     config: {
       service,
-      deadline: route.refusedBy ?? deadline,
+      deadline,
       ...(passFaults && { passFaults }),
     },
     onRequest: beforeBody(flow, parts, begin),
@@ -133,7 +131,7 @@ function ofCopy<U extends 'snapshot' | 'digest'>(entity: StreamEntity, use: U): 
 /** Of one system. To make a subscription sends a request to an address of the caller's choice. */
 const SUBSCRIPTION_RATE = { name: 'subscriptions', perSecond: 5, burst: 50 };
 
-/** Milliseconds until a new subscription is answered: those of a route, and those of the endpoint that is asked. */
+/** Milliseconds until a new subscription is answered at the latest: those of a route, and those of the endpoint that is asked. */
 export const creationDeadline = ({ answerTime }: Pick<Webhooks, 'answerTime'>): number =>
   ROUTE_DEADLINE + answerTime;
 
@@ -141,7 +139,7 @@ export const creationDeadline = ({ answerTime }: Pick<Webhooks, 'answerTime'>): 
  * `/v1/subscriptions`: made under an agreement, as a feed is read under one. The registry, and with it the agreement, is named in
  * the body, so that `authoriseReader` comes after a body that is small. A subscription belongs to the system that made it.
  */
-function ofSubscriptions(webhooks: Webhooks, { streams }: Catalog): RouteOf<Kind>[] {
+function ofSubscriptions({ streams }: Catalog): RouteOf<Kind>[] {
   const schemas = streams.size > 0 ? subscriptionSchemas([...streams.keys()]) : undefined;
   const [rate, url] = [SUBSCRIPTION_RATE, '/v1/subscriptions'];
   const common = { service: 'subscriptions', bodyLimit: 8192 };
@@ -161,7 +159,6 @@ function ofSubscriptions(webhooks: Webhooks, { streams }: Catalog): RouteOf<Kind
       kind: 'subscribe',
       schema: schemas?.create,
       knows: { rate },
-      refusedBy: creationDeadline(webhooks),
     },
     { ...common, method: 'GET', url, kind: 'list', schema: schemas?.list, knows: { rate } },
     { ...common, method: 'GET', url: `${url}/:id`, kind: 'show', schema: schemas?.get, knows: { rate } },

@@ -4,7 +4,7 @@
  */
 import { grantsOf } from '../../../changes/sinks/webhooks/granted.ts';
 import type { Webhooks } from '../../../changes/sinks/webhooks/webhooks.ts';
-import { inTime } from '../../../problems/in-time.ts';
+import { answerBy, inTime } from '../../../problems/in-time.ts';
 import { Problem } from '../../../problems/problem.ts';
 import { checks } from '../../../problems/sentences/checks.ts';
 import { onClosed } from '../../../wire/caller-left.ts';
@@ -41,16 +41,24 @@ export async function subscribe<C extends Asking>(
   const { system, agency } = caller;
   const wanted = { system, agency, agreement: declaration.agreement.number, registry, ...asked };
   await inTime(call.by, webhooks.requireRoom(wanted), Number.POSITIVE_INFINITY);
-  // The time that the endpoint takes is not the gateway's, as that of a body is not, and is not counted.
-  const began = performance.now();
-  const id = await webhooks.verify(wanted, whileOpen(call));
-  const by = call.by + performance.now() - began;
+  const id = await verify(call, webhooks, wanted);
+  const by = answerBy(call.request.arrival, call.deadline);
   const evidence = entryOf(call, {
     ...{ kind: 'subscription', status: 201, code: undefined, reason: 'created' },
     ...{ subjects: [], fields: undefined, response: undefined },
   });
   const made = webhooks.subscribe({ ...wanted, id }, grants, evidence);
   return { ...call, by, subscription: await inTime(by, made, Number.POSITIVE_INFINITY) };
+}
+
+/** The time that the endpoint takes is not the gateway's, as that of a body is not; a refusal has its own time too. */
+async function verify(call: Call, webhooks: Webhooks, wanted: Parameters<Webhooks['verify']>[0]) {
+  const began = performance.now();
+  try {
+    return await webhooks.verify(wanted, whileOpen(call));
+  } finally {
+    call.request.arrival.since += performance.now() - began;
+  }
 }
 
 /** Aborts when the caller has gone, or has its answer. */
