@@ -99,13 +99,19 @@ export function readKafka(read: Reader<Rows>): KafkaConfig | undefined {
   return undefined;
 }
 
-/** A broker without a port would be asked at port NaN, and for ever. */
+/** kafkajs would ask a broker without a port at port NaN, for ever, and cuts an IPv6 address at its first colon. */
 function readBrokers(text: string, report: Report): string[] {
   const brokers = list(text, report);
   const isBroker = (broker: string) => {
-    const [, port] = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):(\d{1,5})$/.exec(broker) ?? [];
+    const [, port] = /^[A-Za-z0-9._-]+:(\d{1,5})$/.exec(broker) ?? [];
     return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
   };
+  if (brokers.some((broker) => broker.startsWith('['))) {
+    report.fail(
+      'must name a broker by a host name or an IPv4 address: the Kafka client takes no IPv6 address',
+    );
+    return brokers;
+  }
   // `${HOST_A},${HOST_B}` of variables that are not set is no wish to go without Kafka.
   if (!brokers.every(isBroker) || (brokers.length === 0 && text !== '')) {
     report.fail('must be comma-separated host:port, each with its port');
