@@ -77,7 +77,7 @@ function draft(paths: Paths, { catalog, publicUrl, version }: OpenApiOptions, la
         oauth2: {
           type: 'oauth2',
           description:
-            'Client credentials with private_key_jwt (RFC 7523); the audience of the assertion is the issuer.',
+            'Client credentials with private_key_jwt (RFC 7523); the audience of the assertion is the issuer. A token of the type `DPoP` is sent in the scheme `DPoP`, with a proof in the header `DPoP` (RFC 9449).',
           flows: {
             clientCredentials: {
               tokenUrl: `${publicUrl}/oauth2/token`,

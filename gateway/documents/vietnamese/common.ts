@@ -11,8 +11,8 @@ export const commonTexts: Readonly<Record<string, string>> = {
   'Access tokens': 'Mã truy cập',
   'An access token that you have: `lienthong token` prints one. It is good for five minutes, and for the scopes that it was asked for.':
     'Mã truy cập đã có: lệnh `lienthong token` in ra một mã. Mã có hiệu lực năm phút, trong phạm vi đã yêu cầu.',
-  'Client credentials with private_key_jwt (RFC 7523); the audience of the assertion is the issuer.':
-    'Xác thực hệ thống bằng private_key_jwt (RFC 7523); `aud` của assertion là địa chỉ của bên phát hành mã truy cập.',
+  'Client credentials with private_key_jwt (RFC 7523); the audience of the assertion is the issuer. A token of the type `DPoP` is sent in the scheme `DPoP`, with a proof in the header `DPoP` (RFC 9449).':
+    'Xác thực hệ thống bằng private_key_jwt (RFC 7523); `aud` của assertion là địa chỉ của bên phát hành mã truy cập. Mã loại `DPoP` được gửi theo lược đồ `DPoP`, kèm bằng chứng trong tiêu đề `DPoP` (RFC 9449).',
   'Names the call in evidence and logs': 'Mã của lần gọi trong chứng cứ và nhật ký',
   'Remaining calls (draft-ietf-httpapi-ratelimit-headers)':
     'Số lượt còn lại (draft-ietf-httpapi-ratelimit-headers)',

@@ -42,6 +42,11 @@ export const schemaTexts: Readonly<Record<string, string>> = {
     'JWT do hệ thống ký (RFC 7523), hiệu lực tối đa 60 giây',
   'Services and streams, separated by spaces; what no agreement in force grants is not issued. Absent: all that agreements grant':
     'Các dịch vụ và luồng, cách nhau bằng dấu cách; không cấp những gì không có thỏa thuận đang hiệu lực. Không có: tất cả những gì thỏa thuận cấp',
+  'A proof, to which the token is bound (RFC 9449)':
+    'Bằng chứng (proof) mà mã truy cập được ràng buộc với (RFC 9449)',
+  'Nonce of the next proof, in the answer to a request with a proof (RFC 9449)':
+    'Nonce cho bằng chứng tiếp theo, có trong trả lời cho yêu cầu kèm bằng chứng (RFC 9449)',
+  'Only the issuer (RFC 8707)': 'Chỉ có thể là bên phát hành (RFC 8707)',
   Seconds: 'Số giây',
   'What was granted, which may be less than what was asked for; left out when it is nothing':
     'Phạm vi được cấp, có thể ít hơn phạm vi yêu cầu; không có nếu không được cấp gì',

@@ -1,4 +1,4 @@
-/** What the endpoints of clients say of themselves: tokens, and their revocation. */
+/** The schemas of the endpoints for clients: `POST /oauth2/token` and `POST /oauth2/revoke`. */
 import type { Json } from '../../operation/json.ts';
 import { named } from '../../operation/named.ts';
 import type { DescribedAnswer, RouteSchema } from '../../operation/route-schema.ts';
@@ -62,12 +62,25 @@ const form = (name: string, required: readonly string[], properties: Json) => ({
   },
 });
 
+const target: Json = { type: 'string', description: 'Only the issuer (RFC 8707)' };
+
+const dpopNonce = {
+  'DPoP-Nonce': {
+    description: 'Nonce of the next proof, in the answer to a request with a proof (RFC 9449)',
+    schema: { type: 'string' },
+  },
+};
+
 export const tokenSchema: RouteSchema = {
   operationId: 'oauth2.token',
   tags: ['oauth2'],
   summary: 'Get an access token',
   description:
     'Client credentials (RFC 6749, section 4.4), by `private_key_jwt`, `tls_client_auth` or `self_signed_tls_client_auth`, as the client is registered. A DPoP proof, or the client certificate, binds the token.',
+  headers: {
+    type: 'object',
+    properties: { DPoP: { type: 'string', description: 'A proof, to which the token is bound (RFC 9449)' } },
+  },
   body: form('TokenRequest', ['grant_type'], {
     grant_type: { const: GRANT_TYPE },
     ...authentication,
@@ -76,10 +89,13 @@ export const tokenSchema: RouteSchema = {
       description:
         'Services and streams, separated by spaces; what no agreement in force grants is not issued. Absent: all that agreements grant',
     },
+    resource: target,
+    audience: target,
   }),
   response: {
     200: {
       description: 'A token of five minutes',
+      headers: dpopNonce,
       ...json(
         named('TokenAnswer', {
           type: 'object',
@@ -98,6 +114,7 @@ export const tokenSchema: RouteSchema = {
       ),
     },
     ...refused,
+    400: { ...oauthError, headers: dpopNonce },
   },
   refusals: 'client',
 };
