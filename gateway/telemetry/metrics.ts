@@ -3,6 +3,7 @@
  * tests may build several. Labels never carry an identifier: services, agencies, outcomes, registries, topics only.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { labelSets } from './label-sets.ts';
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -18,8 +19,19 @@ export function createMetrics() {
   const registers = [register];
   collectDefaultMetrics({ register, prefix: 'lienthong_' });
   for (const name of misnamed) register.removeSingleMetric(name);
+  /** Its labels have values of the rooms above or of the catalogue (`operators/metrics/counter-rows.ts`). */
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name: `lienthong_${name}`, help, labelNames, registers });
+  /** Its labels have these values alone, so that all its series begin here, at 0. */
+  const fixedCounter = <L extends string>(
+    name: string,
+    help: string,
+    values: Readonly<Record<L, readonly string[]>>,
+  ) => {
+    const begun = counter(name, help, Object.keys(values) as L[]);
+    for (const labels of labelSets(values)) begun.inc(labels, 0);
+    return Object.assign(begun, { fixed: true as const });
+  };
   const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Gauge({ name: `lienthong_${name}`, help, labelNames, registers });
   const histogram = <L extends string>(name: string, help: string, labelNames: L[]) =>
@@ -110,10 +122,10 @@ export function createMetrics() {
       [],
     ),
     evidenceEntries: counter('evidence_entries_total', 'Evidence entries committed', ['kind']),
-    evidenceFailures: counter(
+    evidenceFailures: fixedCounter(
       'evidence_failures_total',
       'Groups of evidence entries that could not be committed',
-      [],
+      {},
     ),
     evidenceRewritable: gauge(
       'evidence_rewritable',
@@ -218,10 +230,10 @@ export function createMetrics() {
       'registry',
       'outcome',
     ]),
-    catalogueReloads: counter(
+    catalogueReloads: fixedCounter(
       'catalogue_reloads_total',
       'Reloads of the catalogue, by outcome (swapped, unchanged, refused: the files are broken, failed)',
-      ['outcome'],
+      { outcome: ['swapped', 'unchanged', 'refused', 'failed'] },
     ),
     dependencyUp: gauge('dependency_up', '1 when the dependency answers', ['dependency']),
     catalogueDiffers: gauge(

@@ -1,6 +1,6 @@
 /**
- * The values that each counter's labels can have: one row for each counter, which the compiler requires. All series begin at 0
- * (`counter-series.ts`).
+ * The values that each counter's labels can have, where they come from the catalogue or from another room: one row for each such counter,
+ * which the compiler requires. All series begin at 0 (`counter-series.ts`).
  */
 import type { Counter } from 'prom-client';
 import type { Catalog } from '../../catalog/catalog.ts';
@@ -16,6 +16,7 @@ import { unreadableStatuses } from '../../http/connections/unreadable.ts';
 import { oauthErrorCodes } from '../../identity/clients/oauth-error.ts';
 import { misuseReasons } from '../../identity/possession/misuse.ts';
 import { problems } from '../../problems/codes.ts';
+import { type Labels, labelSets } from '../../telemetry/label-sets.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import { writeCounts } from '../../writes/writes.ts';
 import { operatorRefusals } from '../admin/admin.ts';
@@ -31,11 +32,10 @@ export interface LabelSources {
 }
 
 type Known = LabelSources & { readonly catalog: Catalog };
-export type Labels<L extends string> = Readonly<Record<L, string | number>>;
-/** Counters only: gauges need no beginning. */
+/** Gauges need no beginning, and fixed counters have theirs where they are made. */
 type Counters = Omit<
   { readonly [M in keyof Metrics as Metrics[M] extends Counter<infer _> ? M : never]: Metrics[M] },
-  { [M in keyof Metrics]: Metrics[M] extends { dec: unknown } ? M : never }[keyof Metrics]
+  { [M in keyof Metrics]: Metrics[M] extends { dec: unknown } | { fixed: true } ? M : never }[keyof Metrics]
 >;
 export type Rows = {
   readonly [C in keyof Counters]: Counters[C] extends Counter<infer L>
@@ -54,64 +54,53 @@ const ROUTES = ['none', 'changes.read', 'subscriptions', 'catalog.services', 'ca
 export const counterRows: Rows = {
   // Services by agencies by a hundred outcomes. `calls` has the values that alerts need.
   requests: tooMany,
-  calls: ({ catalog }) => product({ service: servicesOf(catalog), result: callResults }),
-  refusals: () => product({ code: [...Object.keys(problems), 'token_refused'] }),
-  connectionsRefused: () => product({ reason: connectionRefusals }),
+  calls: ({ catalog }) => labelSets({ service: servicesOf(catalog), result: callResults }),
+  refusals: () => labelSets({ code: [...Object.keys(problems), 'token_refused'] }),
+  connectionsRefused: () => labelSets({ reason: connectionRefusals }),
   streamsEnded: ({ catalog }) =>
-    product({ service: streamsOf(catalog), reason: [...Object.keys(streamEnds), 'internal_error'] }),
-  unreadable: () => product({ status: unreadableStatuses }),
-  operatorRefusals: () => product({ code: operatorRefusals }),
-  tokens: () => product({ outcome: ['ok', ...oauthErrorCodes, 'caller_left'] }),
-  tokenRevocations: () => product({ outcome: ['ok', ...oauthErrorCodes, 'caller_left'] }),
-  tokenMisuses: () => product({ reason: misuseReasons }),
-  matchAttemptsExhausted: ({ catalog }) => product({ agreement: comparing(catalog) }),
+    labelSets({ service: streamsOf(catalog), reason: [...Object.keys(streamEnds), 'internal_error'] }),
+  unreadable: () => labelSets({ status: unreadableStatuses }),
+  operatorRefusals: () => labelSets({ code: operatorRefusals }),
+  tokens: () => labelSets({ outcome: ['ok', ...oauthErrorCodes, 'caller_left'] }),
+  tokenRevocations: () => labelSets({ outcome: ['ok', ...oauthErrorCodes, 'caller_left'] }),
+  tokenMisuses: () => labelSets({ reason: misuseReasons }),
+  matchAttemptsExhausted: ({ catalog }) => labelSets({ agreement: comparing(catalog) }),
   // upstreams.ts
   upstreamRetries: withItsOwner,
-  evidenceEntries: () => product({ kind: evidenceKinds }),
-  evidenceFailures: () => [{}],
-  changesAccepted: ({ catalog }) => product({ registry: publishing(catalog) }),
-  changesDuplicate: ({ catalog }) => product({ registry: publishing(catalog) }),
+  evidenceEntries: () => labelSets({ kind: evidenceKinds }),
+  changesAccepted: ({ catalog }) => labelSets({ registry: publishing(catalog) }),
+  changesDuplicate: ({ catalog }) => labelSets({ registry: publishing(catalog) }),
   checkWarnings: ({ catalog }) => [
     ...[...catalog.services.values()].flatMap(({ key, warned }) =>
-      product({ service: [key], check: warned }),
+      labelSets({ service: [key], check: warned }),
     ),
     ...[...catalog.streams.values()].flatMap(({ name, warned }) =>
-      product({ service: [name], check: [...new Set([...warned, ...OF_DAYS])] }),
+      labelSets({ service: [name], check: [...new Set([...warned, ...OF_DAYS])] }),
     ),
   ],
   writes: ({ catalog }) =>
-    product({
+    labelSets({
       service: [...catalog.services.values()].filter(({ kind }) => kind === 'write').map(({ key }) => key),
       outcome: writeCounts,
     }),
-  writeConflicts: ({ registries }) => product({ registry: registries }),
+  writeConflicts: ({ registries }) => labelSets({ registry: registries }),
   pollEntries: ({ polled }) =>
-    product({ registry: polled, outcome: ['accepted', 'duplicate', 'refused', 'vanished'] }),
-  pollRefused: ({ polled }) => product({ registry: polled, reason: pollRefusals }),
-  pollFailures: ({ polled }) => product({ registry: polled }),
+    labelSets({ registry: polled, outcome: ['accepted', 'duplicate', 'refused', 'vanished'] }),
+  pollRefused: ({ polled }) => labelSets({ registry: polled, reason: pollRefusals }),
+  pollFailures: ({ polled }) => labelSets({ registry: polled }),
   // changes/sinks/kafka/topics/topic-writer.ts, on the replica that leads
   kafkaSends: withItsOwner,
   deadLetters: ({ sinks }) =>
-    sinks.flatMap(({ name, refusals }) => product({ sink: [name], reason: refusals })),
-  webhookDeliveries: ({ sinks }) => product({ outcome: sinks.flatMap(({ outcomes = [] }) => outcomes) }),
-  kafkaTopicsLost: ({ sinks }) => product({ reason: sinks.flatMap(({ losses = [] }) => losses) }),
+    sinks.flatMap(({ name, refusals }) => labelSets({ sink: [name], reason: refusals })),
+  webhookDeliveries: ({ sinks }) => labelSets({ outcome: sinks.flatMap(({ outcomes = [] }) => outcomes) }),
+  kafkaTopicsLost: ({ sinks }) => labelSets({ reason: sinks.flatMap(({ losses = [] }) => losses) }),
   copyRows: ({ catalog }) => entitiesOf(catalog),
   copyUnreadable: ({ catalog }) => entitiesOf(catalog),
   scopeUndecided: ({ catalog }) =>
-    product({
+    labelSets({
       service: [...catalog.services.values()].filter(({ kind }) => kind === 'read').map(({ key }) => key),
     }),
-  catalogueReloads: () => product({ outcome: ['swapped', 'unchanged', 'refused', 'failed'] }),
 };
-
-/** Every combination of the labels' values. */
-function product<L extends string>(values: Readonly<Record<L, Iterable<string | number>>>): Labels<L>[] {
-  let made: Record<string, string | number>[] = [{}];
-  for (const [label, those] of Object.entries<Iterable<string | number>>(values)) {
-    made = made.flatMap((labels) => [...those].map((value) => ({ ...labels, [label]: value })));
-  }
-  return made as Labels<L>[];
-}
 
 /** The services by their names in `lienthong_calls_total`. */
 export function servicesOf(catalog: Catalog): string[] {
@@ -128,7 +117,7 @@ function publishing({ streams }: Catalog): Set<string> {
 
 function entitiesOf({ streams }: Catalog): Labels<'registry' | 'entity'>[] {
   return [...streams.values()].flatMap(({ registry, entities }) =>
-    product({ registry: [registry], entity: entities.keys() }),
+    labelSets({ registry: [registry], entity: entities.keys() }),
   );
 }
 

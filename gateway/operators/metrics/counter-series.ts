@@ -8,15 +8,10 @@
 import type { Counter } from 'prom-client';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Follower } from '../../catalog/live/live.ts';
+import type { Labels } from '../../telemetry/label-sets.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import {
-  type LabelSources,
-  type Labels,
-  type Rows,
-  counterRows as rows,
-  servicesOf,
-} from './counter-rows.ts';
+import { type LabelSources, type Rows, counterRows as rows, servicesOf } from './counter-rows.ts';
 
 export interface CounterSeries {
   /** Begins the series of the next catalogue, and removes those of the last one that it lacks. */
