@@ -4,7 +4,7 @@
 #   docker build -t lienthong-sandbox --target sandbox .
 #
 # Nothing is compiled: Node runs the TypeScript files as they are. No secret is in an image; all configuration is the
-# environment's (docs/operators.md). The file system may be mounted read-only.
+# environment's (docs/operators/configuration.md). The file system may be mounted read-only.
 
 FROM node:26-bookworm-slim AS base
 ENV NODE_ENV=production

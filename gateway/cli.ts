@@ -16,7 +16,7 @@ interface Entry {
 
 const commands: Readonly<Record<string, Entry>> = {
   start: {
-    summary: 'run the gateway, configured by the environment (docs/operators.md)',
+    summary: 'run the gateway, configured by the environment (docs/operators/configuration.md)',
     load: () => import('./commands/start.ts'),
   },
   migrate: {

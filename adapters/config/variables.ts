@@ -29,7 +29,7 @@ export interface Variable<Value = unknown> {
 
 /** A part of the program that has variables. */
 export interface Owner<Rows extends readonly Variable[] = readonly Variable[]> {
-  /** Above its table in docs/operators.md. */
+  /** Above its table in docs/operators/configuration.md. */
   readonly title: string;
   readonly variables: Rows;
 }

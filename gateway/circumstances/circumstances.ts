@@ -4,7 +4,7 @@
  *
  * A row is one circumstance, and nothing else names it. The request flow, evidence, signatures, OpenAPI, the shape of
  * agreements and the command line iterate over this table. One more header takes one more row, a migration that adds its
- * column to the table `evidence` and to the view `evidence_entry`, and its line in docs/agencies.md.
+ * column to the table `evidence` and to the view `evidence_entry`, and its line in docs/agencies/call-a-service.md.
  */
 import { type Sentence, say } from '../problems/sentences/sentence.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Verifies a webhook delivery by the gateway's published keys, as its receiver must before it uses the content.
- * docs/agencies.md shows the same in a few lines without this code.
+ * docs/agencies/webhooks.md shows the same in a few lines without this code.
  */
 import { createPublicKey } from 'node:crypto';
 import { say } from '../problems/sentences/sentence.ts';

@@ -70,7 +70,7 @@ interface Need {
   readonly operations: readonly string[];
 }
 
-/** The gateway's own rights in Kafka: docs/operators.md lists the same, and a test grants it no more. */
+/** The gateway's own rights in Kafka: docs/operators/kafka.md lists the same, and a test grants it no more. */
 export function needsOf(principal: string): Need[] {
   return [
     {

@@ -52,7 +52,7 @@ export const command: Command = {
     if (!madeRole && migrated.length === 0 && granted.length === 0) console.log('nothing to do');
     if (!role) {
       console.log(
-        'The gateway’s role owns the tables, and could rewrite evidence: docs/operators.md, "The database’s roles".',
+        'The gateway’s role owns the tables, and could rewrite evidence: docs/operators/postgresql.md, "The database’s roles".',
       );
     }
     return exitStatus.done;

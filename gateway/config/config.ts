@@ -1,7 +1,7 @@
 /**
  * The only reader of the environment: one frozen, validated object.
  *
- * A variable is a row of its owner: of a file of this folder, or of a registry. docs/operators.md has the rows as tables, which
+ * A variable is a row of its owner: of a file of this folder, or of a registry. docs/operators/configuration.md has the rows as tables, which
  * `npm run generate` writes.
  */
 import type { Owner } from '../../adapters/config/variables.ts';

@@ -47,7 +47,7 @@ t.test('check takes its contracts, and holds them against what the adapter offer
 t.test('its variables are known, and documented', async (t) => {
   t.match(run('schemas/generate.ts'), { status: 0 });
   t.match(run('docs/generate.ts'), { status: 0 });
-  const document = await readFile(join(project, 'docs/operators.md'), 'utf8');
+  const document = await readFile(join(project, 'docs/operators/configuration.md'), 'utf8');
   t.match(document, '**Civil status registry**');
   t.match(
     document,
@@ -124,7 +124,7 @@ t.test('nothing else of the project was written', async (t) => {
     'schemas/birth-lookup.request.schema.json',
     'schemas/birth.schema.json',
   ]);
-  const generated = ['docs/operators.md', 'schemas/types.ts'];
+  const generated = ['docs/operators/configuration.md', 'schemas/types.ts'];
   const changed: string[] = [];
   for (const path of before!) {
     const [one, other] = await Promise.all([ROOT, project].map((root) => readFile(join(root, path))));

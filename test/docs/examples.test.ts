@@ -1,4 +1,4 @@
-/** The examples of docs/agencies.md and docs/providers.md are what the gateway takes and gives. */
+/** The examples of docs/agencies/ and docs/providers.md are what the gateway takes and gives. */
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +9,9 @@ import { loadCatalog } from '../../gateway/catalog/live/load.ts';
 import { addFormats } from '../../gateway/catalog/vocabulary/vocabulary.ts';
 import { checkBatch } from '../../gateway/changes/intake/check.ts';
 import { openApiOf } from '../support/documents.ts';
-import { type Block, blocksOf, ROOT, readDocument, tableOf } from './support/markdown.ts';
+import { type Block, blocksOf, blocksOfPages, ROOT, readDocument, tableOf } from './support/markdown.ts';
 
-const agencies = await blocksOf('docs/agencies.md');
+const agencies = await blocksOfPages('docs/agencies.md');
 const providers = await blocksOf('docs/providers.md');
 
 t.test('the agency and its agreement, beside all others', async (t) => {
@@ -29,7 +29,7 @@ t.test('the agency and its agreement, beside all others', async (t) => {
 t.test('the table of services', async (t) => {
   const { services } = await ownCatalog();
   const called = [...services.values()].filter(({ kind }) => kind !== 'publish');
-  const rows = tableOf(await readDocument('docs/agencies.md'), ['service', 'request', '']);
+  const rows = tableOf(await readDocument('docs/agencies/call-a-service.md'), ['service', 'request', '']);
   t.strictSame(
     rows.map(([key, request]) => `${key} ${request}`).sort(),
     called.map(({ key, method, path }) => `${key} ${method} ${path}`).sort(),

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import t from 'tap';
 import { stepsOf } from '../../gateway/exchange/routes.ts';
-import { type Block, blocksOf, ROOT, readDocument } from './support/markdown.ts';
+import { type Block, blocksOf, pagesOf, ROOT, readDocument } from './support/markdown.ts';
 
 const READMES = ['README.md', 'README.vi.md'];
 
@@ -38,6 +38,17 @@ t.test('every runbook that an alert names', async (t) => {
   t.ok(runbooks.length > 0);
   for (const [runbook, document, anchor] of runbooks)
     t.ok(anchorsOf(await readDocument(document!)).has(anchor!), runbook);
+});
+
+t.test('an index has all pages of its folder', async (t) => {
+  for (const index of ['docs/operators.md', 'docs/agencies.md']) {
+    const pages = globSync(`${index.replace('.md', '')}/*.md`, { cwd: ROOT });
+    t.strictSame(
+      (await pagesOf(index)).toSorted(),
+      pages.filter((page) => !page.endsWith('.vi.md')).sort(),
+      index,
+    );
+  }
 });
 
 t.test('the files that a life passes through are where it says', async (t) => {

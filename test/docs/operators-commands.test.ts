@@ -1,5 +1,5 @@
 /**
- * Every command and every statement of docs/operators.md, executed as it is written, on a gateway with PostgreSQL and Kafka: but
+ * Every command and every statement of docs/operators/, executed as it is written, on a gateway with PostgreSQL and Kafka: but
  * for those that need a container engine, which are marked.
  */
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ import { ownKafka } from '../support/kafka.ts';
 import { OPERATOR_TOKEN } from '../support/operator.ts';
 import { until } from '../support/until.ts';
 import { type DebianPostgres, debianPostgres } from './support/debian-postgres.ts';
-import { type Block, blocksOf, ROOT } from './support/markdown.ts';
+import { type Block, blocksOfPages, ROOT } from './support/markdown.ts';
 import { proxyFiles } from './support/proxies.ts';
 
 t.setTimeout(600_000);
@@ -53,7 +53,7 @@ const tools = [
 const postgres = await debianPostgres(t);
 const kafka = await ownKafka(t);
 if (tools.every(Boolean) && postgres && kafka) {
-  t.test('docs/operators.md', (t) => executed(t, postgres, kafka));
+  t.test('docs/operators/', (t) => executed(t, postgres, kafka));
 }
 
 async function executed(
@@ -147,7 +147,7 @@ async function executed(
       await t.resolves(gateway.query(block.text), block.text);
     },
   };
-  const blocks = await blocksOf('docs/operators.md');
+  const blocks = await blocksOfPages('docs/operators.md');
   const commands = blocks.filter(({ language }) => Object.hasOwn(runs, language));
   for (const block of commands) {
     if (block.words.includes('engine')) continue;

@@ -51,7 +51,7 @@ t.test('the limits of the files leave room for those of the gateway', async (t) 
   t.ok(Number(ofGateway) >= 2 * streams, 'as many calls as streams');
   t.ok(Number(ofGateway) < connections, 'a gateway closes none of them');
   t.notMatch(haproxy, /^ +maxconn/m, 'in all: as many as its file descriptors bear');
-  const { text } = (await blocksOf('docs/operators.md')).find(({ language }) => language === 'nginx')!;
+  const { text } = (await blocksOf('docs/operators/proxy.md')).find(({ language }) => language === 'nginx')!;
   const [, ofWorker] = text.match(/worker_connections (\d+);/)!;
   t.ok(Number(ofWorker) >= 2 * 2 * 2 * streams, 'two connections for each stream and call of both gateways');
   const [, descriptors] = text.match(/worker_rlimit_nofile (\d+);/)!;

@@ -1,15 +1,29 @@
 /** What is there in both languages says the same: headings, blocks, tables, and every word that programs read. */
+import { globSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import type { ProblemCode } from '../../gateway/problems/codes.ts';
 import { Problem, problemBody } from '../../gateway/problems/problem.ts';
-import { blocksOf, ROOT, readDocument } from './support/markdown.ts';
+import { blocksOf, pagesOf, ROOT, readDocument } from './support/markdown.ts';
 
-const PAIRS = [
-  ['docs/agencies.md', 'docs/agencies.vi.md'],
-  ['docs/errors.md', 'docs/errors.vi.md'],
-] as const;
+const PAIRS = globSync('docs/**/*.vi.md', { cwd: ROOT })
+  .sort()
+  .map((vietnamese) => [vietnamese.replace('.vi.md', '.md'), vietnamese] as const);
+
+t.test('each page for agencies is there in both languages', async (t) => {
+  const [english, vietnamese] = await Promise.all(['docs/agencies.md', 'docs/agencies.vi.md'].map(pagesOf));
+  t.ok(english!.length > 5);
+  t.strictSame(
+    vietnamese,
+    english!.map((page) => page.replace('.md', '.vi.md')),
+    'the same pages, in the same order',
+  );
+  t.same(
+    english!.filter((page) => !PAIRS.some(([original]) => original === page)),
+    [],
+  );
+});
 
 /** Blocks that a reader reads, and that are in his language. */
 const SPOKEN = new Set(['problem']);

@@ -1,4 +1,4 @@
-/** The receiver of docs/agencies.md, as it stands there, with the real gateway; and the commands around it. */
+/** The receiver of docs/agencies/webhooks.md, as it stands there, with the real gateway; and the commands around it. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,7 @@ const script = fileURLToPath(new URL('../../gateway/lienthong.js', import.meta.u
 const gateway = await startTestGateway(t, {
   variables: { OUTBOUND_ALLOWED_NETWORKS: '127.0.0.1', OPERATOR_TOKEN },
 });
-const blocks = await blocksOf('docs/agencies.md');
+const blocks = await blocksOf('docs/agencies/webhooks.md');
 const blockOf = (kind: string) => blocks.find(({ words }) => words[0] === kind)!.text;
 const code = samples().enterprises.present[0]!;
 

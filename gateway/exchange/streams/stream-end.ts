@@ -1,6 +1,6 @@
 /**
  * Why a stream ended: one word of a closed list, sent to the reader and counted. A problem's code (`problems/problem.ts`) says what
- * the same request would be refused with now; the words here are no refusals. docs/agencies.md lists both, and a test
+ * the same request would be refused with now; the words here are no refusals. docs/agencies/feed.md lists both, and a test
  * compares.
  */
 import type { ProblemCode } from '../../problems/codes.ts';

@@ -28,6 +28,20 @@ export async function blocksOf(path: string): Promise<Block[]> {
   });
 }
 
+/** The pages of a document that is an index of others, in its order: `docs/operators.md` has those of `docs/operators/`. */
+export async function pagesOf(index: string): Promise<string[]> {
+  const folder = index.replace(/^.*\/|\.(vi\.)?md$/g, '');
+  const links = [...(await readDocument(index)).matchAll(/\]\(([\w-]+\/[\w.-]+\.md)\)/g)].map(
+    ([, link]) => link!,
+  );
+  return [...new Set(links)].filter((link) => link.startsWith(`${folder}/`)).map((link) => `docs/${link}`);
+}
+
+/** The fenced blocks of all pages of an index. */
+export async function blocksOfPages(index: string): Promise<Block[]> {
+  return (await Promise.all((await pagesOf(index)).map(blocksOf))).flat();
+}
+
 /** The rows of the first table whose head has these columns; cells without their backquotes. */
 export function tableOf(document: string, head: readonly string[]): string[][] {
   const lines = document.split('\n');

@@ -38,7 +38,9 @@ export async function proxyFiles({
     server = server.replace(address, `127.0.0.1:${own}`);
     proxy = proxy.replace(address, `127.0.0.1:${own} port ${operationsPort}`);
   }
-  const around = (await blocksOf('docs/operators.md')).find(({ language }) => language === 'nginx')!.text;
+  const around = (await blocksOf('docs/operators/proxy.md')).find(
+    ({ language }) => language === 'nginx',
+  )!.text;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${at(name)};`)
     .join('\n');

@@ -30,7 +30,7 @@ t.test('a call has every circumstance that it declares, and the granted one alwa
 });
 
 t.test('agencies read of every header, in both languages', async (t) => {
-  for (const document of ['docs/agencies.md', 'docs/agencies.vi.md']) {
+  for (const document of ['docs/agencies/call-a-service.md', 'docs/agencies/call-a-service.vi.md']) {
     const text = await readDocument(document);
     for (const { header } of circumstances) t.match(text, `\n| \`${header}\` | `, `${document}: ${header}`);
   }
