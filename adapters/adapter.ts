@@ -282,9 +282,9 @@ export interface Found {
   readonly data: unknown;
   /** The registry's own time of the record (RFC 3339); left out when the registry states none. */
   readonly asOf?: string;
-  /** Of a list: cursor of its next page, in a format of the adapter, at most 300 bytes. */
+  /** For a list: the cursor of its next page, in a format of the adapter, at most 300 bytes. */
   readonly nextPageToken?: string;
-  /** Of a list: number of rows left out because they are undecided. For the operator only. */
+  /** For a list: the number of rows left out because they are undecided. For the operator only. */
   readonly undecided?: number;
 }
 

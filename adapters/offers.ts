@@ -1,5 +1,5 @@
 /**
- * What an adapter serves, version by version. Every contract is checked against it before the gateway starts anything. A registry
+ * The services of an adapter, version by version. Every contract is checked against it before the gateway starts anything. A registry
  * states its offer beside its variables (`adapters/{name}/config.ts`), and the conformance suites compare the adapter with it.
  */
 import type { Adapter } from './adapter.ts';

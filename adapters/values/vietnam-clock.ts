@@ -26,7 +26,7 @@ export function dateOf(day: number): string {
   return new Date(day * DAY).toISOString().slice(0, 10);
 }
 
-/** What the clock shows at a moment: `2026-11-30T09:15:00.000`. */
+/** The clock's time at a moment: `2026-11-30T09:15:00.000`. */
 export function clockAt(moment: number): string {
   return new Date(moment + OFFSET).toISOString().slice(0, -1);
 }

@@ -69,7 +69,7 @@ export interface Service {
   /** Both schemas as trees of fields. */
   readonly requestFields: FieldNode;
   readonly responseFields: FieldNode;
-  /** Of a GET: reads its path and query as values of the request's types. */
+  /** For a GET: reads the path and the query as values of the request's types. */
   readonly readQuery: ReadQuery;
   readonly validateRequest: ValidateFunction;
   readonly validateResponse: ValidateFunction;
@@ -77,17 +77,17 @@ export interface Service {
   readonly leaves: readonly Leaf[];
   /** Request properties that filter by a response field: property pointer → response leaf it needs. */
   readonly criteria: readonly { readonly property: string; readonly field: FieldPath }[];
-  /** Of a service that writes: the name of the entity whose state its answer is. */
+  /** For a service that writes: the entity whose state the service answers. */
   readonly entity: string | undefined;
   /** Pointers of the request properties that name the compared person (`/personalId`); empty: the service compares none. */
   readonly matchSubjects: readonly string[];
   /** Reads the person and the compared values from a request, to count failed matches. */
   readonly matching: Matching | undefined;
-  /** Of a list: scope dimensions by which its rows are restricted before they are paged. */
+  /** For a list: the scope dimensions that restrict its rows before they are paged. */
   readonly scopedBy: readonly string[];
   /** Checks of which the contract only warns (`catalog/vocabulary/checks.ts`), sorted. */
   readonly warned: readonly string[];
-  /** Of a publish contract: by how much a version may be above the one known before. */
+  /** For a publish contract: the most by which a version may exceed the last known one. */
   readonly maxVersionStep: number | undefined;
   /** Example requests and answers of the contract, for the documents and the tests. */
   readonly examples: readonly Example[];
@@ -205,9 +205,9 @@ export interface Grant {
   readonly scopeValues: Readonly<Record<string, readonly string[]>> | undefined;
   /** The same with every value that a record inside may have: also the codes of provinces merged before the agreement began. */
   readonly scopeWithin: Readonly<Record<string, readonly string[]>> | undefined;
-  /** Of a service that writes: the scope of its requests. */
+  /** For a service that writes: the scope of its requests. */
   readonly requestScope: Scope | undefined;
-  /** Of a service that publishes, when the grant has a scope: is a record of these dimensions inside? */
+  /** For a service that publishes, when the grant has a scope: is a record with these dimensions inside? */
   readonly publishedInScope: ((dimensions: Readonly<Record<string, string>>) => boolean) | undefined;
   /** Keeps the granted fields of a validated answer. MUST NOT change its argument. */
   readonly project: (data: unknown) => unknown;

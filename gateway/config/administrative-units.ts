@@ -1,4 +1,4 @@
-/** The list of administrative units: which province a commune belongs to, and what both are called. */
+/** The list of administrative units: the province of each commune, and the names of both. */
 import { readFileSync } from 'node:fs';
 import { readStrictJson } from '../../adapters/values/strict-json.ts';
 import { textFault, withoutBom } from '../../adapters/values/unicode.ts';
@@ -19,7 +19,7 @@ interface Unit {
 /** As long as contracts let a name be. */
 const LONGEST = 100;
 
-/** @returns `undefined` for what is not JSON `[ { "Code", "FullName", "Wards": [ { "Code", "FullName" } ] } ]`; names may be missing */
+/** @returns `undefined` for text that is not JSON `[ { "Code", "FullName", "Wards": [ { "Code", "FullName" } ] } ]`; names may be missing */
 export function readAdministrativeUnits(file: string): AdministrativeUnits | undefined {
   let provinces: readonly (Unit & { readonly Wards?: readonly Unit[] | null })[];
   try {

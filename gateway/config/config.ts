@@ -93,7 +93,7 @@ export function readMigrationConfig(environment: Environment = process.env): Mig
   const retention = reading.of(changes.variables);
   const config = {
     ...readMigration(reading.of(database.variables)),
-    // Not its default: a command that was called without it would shorten what an earlier one said.
+    // Without its default, so that a command without the variable does not shorten the retention that an earlier one has set.
     evidenceRetentionMonths: retention.isSet('EVIDENCE_RETENTION_MONTHS')
       ? retention.value('EVIDENCE_RETENTION_MONTHS')
       : undefined,
@@ -135,9 +135,9 @@ function alone<T>(environment: Environment, read: (reading: Reading) => T): T {
 }
 
 /**
- * Files and directories that `environment` names, as they are named there: with the gateway's own package, all that a
- * gateway of this configuration has to read. Any variable whose name ends with `_FILE` or `_DIR` counts, but that of the owner of the
- * database: whoever reads it may rewrite evidence.
+ * Files and directories that `environment` names, as written there. With the gateway's own package, they are all that a gateway of this
+ * configuration reads. They are the values of all variables whose names end with `_FILE` or `_DIR`, except the file of the database's
+ * owner: a reader of that file could rewrite evidence.
  */
 export function namedPaths(config: Config, environment: Environment = process.env): string[] {
   const names = variables.flatMap((row) => ('secret' in row ? `${row.name}_FILE` : row.name));
@@ -151,7 +151,7 @@ export function namedPaths(config: Config, environment: Environment = process.en
   ) as string[];
 }
 
-/** The environment with defaults of the caller's own: what is set outside, also as a file, wins. */
+/** The environment with the caller's defaults, which a variable that is set outside, also as a file, overrides. */
 export function environmentOver(defaults: Environment): Environment {
   const outside = Object.entries(process.env).filter(([, value]) => value !== '');
   const given = new Set(outside.map(([name]) => name.replace(/_FILE$/, '')));

@@ -66,9 +66,9 @@ function tightenSslMode(url: string): string {
   return url.replaceAll(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=[&#]|$)/g, '$1verify-full');
 }
 
-/** What node-postgres does of TLS; it passes over all other names, and libpq knows these in small letters alone. */
+/** The TLS parameters of node-postgres, which ignores all others. libpq knows them in small letters only. */
 const TLS_PARAMETERS = ['ssl', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslnegotiation'];
-/** Of libpq: what node-postgres does not do, with the value by which it is insisted on. */
+/** Parameters of libpq that node-postgres ignores, each with the value that insists on it. */
 const INSISTING = /^(channel_binding|gssencmode)=require$|^(require_?auth|requirepeer)=/;
 
 /** Does the name promise a protection that node-postgres does not give: `sslMode=verify-full`, `tls=true`? */

@@ -63,7 +63,7 @@ export interface KafkaConfig {
     | {
         /** PEM. */
         readonly authorities: string | undefined;
-        /** Of the gateway itself. */
+        /** The gateway's own certificate. */
         readonly client: PemPair | undefined;
       }
     | undefined;
@@ -125,7 +125,7 @@ function readReplicationFactor(text: string, report: Report): number {
   return value;
 }
 
-/** What is only read with TLS, and is given without it, is a connection in the clear that nobody wanted. */
+/** A certificate without `KAFKA_TLS` is refused: otherwise the connection would be in the clear, against the operator's will. */
 function readTls(read: Reader<Rows>): KafkaConfig['tls'] {
   const known = read.value('KAFKA_CA_FILE');
   const client = readPair(read, 'KAFKA_CERT_FILE', 'KAFKA_KEY_FILE');

@@ -63,7 +63,7 @@ export interface KeysConfig {
   /** The operator's own key to sign tokens with; without it keys are made, and changed after so many days. */
   readonly signingKey: KeyObject | undefined;
   readonly signingKeyRotationDays: number;
-  /** The gateway neither issues nor accepts bearer tokens without a proof of possession, whatever the contracts of systems allow. */
+  /** The gateway neither issues nor accepts bearer tokens without a proof of possession, also where the file of a system allows them. */
   readonly requireBoundTokens: boolean;
   /** For the admin endpoints of the operators' port; without it and a list of operators there are none. */
   readonly operatorToken: string | undefined;
@@ -100,7 +100,7 @@ function readOperatorsFile(file: string, report: Report): string {
 
 function readMasterKey(text: string, report: Report): Buffer {
   const key = Buffer.from(text, 'base64url');
-  // Node leaves out what is no base64: a passphrase would be taken for fewer bytes than it has letters.
+  // Node skips characters outside base64, so a passphrase would become fewer bytes than it has letters.
   const isBase64 = /^[A-Za-z0-9_+/-]+={0,2}$/.test(text);
   if (!isBase64 || key.length < 32) report.fail('must be at least 32 bytes, base64url');
   return key;

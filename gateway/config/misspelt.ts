@@ -18,13 +18,13 @@ const COMMON_WORDS: ReadonlySet<string> = new Set([
   ...['CLIENT', 'DATABASE', 'LOG', 'MASTER', 'MAX', 'PUBLIC', 'REQUEST', 'REQUIRE', 'SYSTEM', 'TOPIC'],
 ]);
 
-/** First words that somebody may take for ours. */
+/** First words that somebody may take for those of the gateway's variables. */
 const TAKEN_FOR_OURS = ['CATALOG', 'LIENTHONG'];
 
-/** Names of ours that many programs use: what is near them (`LOGLEVEL`, `PORT_FILE`) may be meant for any of those. */
+/** Names that many other programs use too. A similar name (`LOGLEVEL`, `PORT_FILE`) may be meant for one of them. */
 const EVERYBODYS = ['HOST', 'PORT', 'LOG_LEVEL'];
 
-/** What Kubernetes sets for each Service: `KAFKA_SERVICE_HOST`, `KAFKA_PORT_9092_TCP_ADDR`; `KAFKA_PORT` has an address there. */
+/** Kubernetes sets these for each Service: `KAFKA_SERVICE_HOST`, `KAFKA_PORT_9092_TCP_ADDR`; `KAFKA_PORT` has an address there. */
 const OF_KUBERNETES = /_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
 const isServiceLink = (variable: string, value: string) =>
   OF_KUBERNETES.test(variable) || (variable.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value));

@@ -71,7 +71,7 @@ export interface PortsConfig {
   /** Issuer, token audience and base of every address in a document: never the `Host` header. No trailing slash. */
   readonly publicUrl: string;
   readonly tls: PemPair | undefined;
-  /** Of the operators' port; without it that port speaks plain HTTP. */
+  /** The certificate of the operators' port, which speaks plain HTTP without one. */
   readonly operationsTls: PemPair | undefined;
   /** Authorities of client certificates, also of those that proxies pass on in a header. */
   readonly clientAuthorities: Authorities | undefined;

@@ -26,7 +26,7 @@ export interface ComputedDigest extends CopyPosition {
   readonly parts: readonly DigestPart[];
   readonly rows: number;
   readonly unreadable: number;
-  /** Of all rows. */
+  /** The hash of all rows. */
   readonly hash: Buffer;
 }
 

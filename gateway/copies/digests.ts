@@ -40,9 +40,9 @@ export interface DigestRange {
   readonly count: number;
   /** Hexadecimal. */
   readonly hash: string;
-  /** Of a range with more than 64 rows: the ranges one character longer. */
+  /** For a range with more than 64 rows: the ranges one character longer. */
   readonly ranges?: readonly Pick<DigestRange, 'range' | 'count' | 'hash'>[];
-  /** Of a range with at most 64 rows. */
+  /** For a range with at most 64 rows. */
   readonly rows?: readonly { readonly subject: string; readonly version: number; readonly hash: string }[];
 }
 

@@ -6,7 +6,7 @@ import type { StreamGrant } from '../catalog/catalog.ts';
 import type { Pool } from '../store/pool.ts';
 
 export interface CopyPosition {
-  /** Of the registry's stream: all changes up to here are in the listing. */
+  /** The position of the registry's stream: all changes up to here are in the listing. */
   readonly position: number;
   /** The last event of the agreement's topic; `undefined` without Kafka. */
   readonly topic: TopicPosition | undefined;
@@ -15,7 +15,7 @@ export interface CopyPosition {
 export interface TopicPosition {
   readonly topic: string;
   readonly generation: number;
-  /** Of the last event that the topic is known to hold. */
+  /** The sequence of the last event that the topic is known to hold. */
   readonly sequence: number;
   /** Position of the registry's stream up to which the topic holds events. */
   readonly position: number;

@@ -20,7 +20,7 @@ interface DirectoryParts {
   readonly quotas: Pick<Quotas, 'remaining'>;
 }
 
-/** Of one system: the rest of a quota costs a question to PostgreSQL. */
+/** For each system: the remainder of a quota costs a query of PostgreSQL. */
 const rate = { name: 'catalog', perSecond: 2, burst: 10 };
 
 /** One document of the view. */

@@ -3,9 +3,9 @@ import { type Client, type Pool, transaction } from '../store/pool.ts';
 import { LOCK_LIMIT } from '../store/time-limits.ts';
 
 export interface SwapRow {
-  /** Of the row and of its entry of evidence; a UUIDv7. */
+  /** The id of the row and of its entry of evidence; a UUIDv7. */
   readonly id: string;
-  /** Of the catalogue that is in use from then on. */
+  /** The digest of the catalogue that is in use from then on. */
   readonly digest: string;
   /** The exact text, JSON. */
   readonly document: string;

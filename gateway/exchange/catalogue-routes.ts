@@ -22,7 +22,7 @@ interface RouteOf<K extends Kind> {
   readonly kind: K | ((call: Call) => K);
   /** Key of the service, scope of the change stream, or a fixed word. */
   readonly service: string;
-  /** Of a route that has no contract. */
+  /** For a route without a contract. */
   readonly schema?: RouteSchema | undefined;
   readonly deadline?: number;
   readonly knows: Kinds[K];
@@ -128,7 +128,7 @@ function ofCopy<U extends 'snapshot' | 'digest'>(entity: StreamEntity, use: U): 
   };
 }
 
-/** Of one system. To make a subscription sends a request to an address of the caller's choice. */
+/** For each system: a new subscription sends a request to an address of the caller's choice. */
 const SUBSCRIPTION_RATE = { name: 'subscriptions', perSecond: 5, burst: 50 };
 
 /** Milliseconds until a new subscription is answered at the latest: those of a route, and those of the endpoint that is asked. */

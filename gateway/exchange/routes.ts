@@ -95,7 +95,7 @@ export interface ExchangeParts {
   readonly publicUrl: string;
   readonly secrets: Secrets;
   readonly pageTokens: PageTokens;
-  /** Of the list of administrative units; `undefined`: there is none. */
+  /** From the list of administrative units; `undefined`: there is no list. */
   readonly placeNames: PlaceNames | undefined;
   readonly metrics: Pick<Metrics, 'scopeUndecided'>;
   readonly failures: FailureReports;

@@ -1,6 +1,6 @@
 /**
- * What a route of the platform says of itself, beside its code: the `schema` of a Fastify route, in Fastify's own words. A service
- * has none: its contract says it all.
+ * The schema of a route of the platform, beside the route's code: the `schema` of a Fastify route, in Fastify's own words. A service has
+ * a contract instead.
  *
  * `/openapi.json` shows it (`documents/openapi/operation.ts`), and the limits of its parameters are those that the route reads a
  * request by. Fastify compiles nothing of it (docs/decisions/0073-documents-come-from-routes.md).

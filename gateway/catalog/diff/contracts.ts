@@ -15,7 +15,7 @@ export interface ContractDetail {
   readonly at: string;
   readonly message: string;
   readonly breaks: boolean;
-  /** Of a change that breaks: the systems that use the changed part, by the agreements before. */
+  /** For a breaking change: the systems that use the changed part, by the old agreements. */
   readonly affects: readonly string[];
 }
 

@@ -56,7 +56,7 @@ function compileCollector(
 /** The part of a tree with persons' numbers: the same for every grant, so it is found once. */
 interface Persons {
   readonly node: FieldNode;
-  /** Of a leaf: collects its value. */
+  /** For a leaf: collects its value. */
   readonly own: Collector | undefined;
   /** Does it hold only persons' numbers (`identity: { personalId }`)? */
   readonly isIdentifier: boolean;

@@ -8,7 +8,7 @@ import { NONCE, seal, TAG, unseal } from '../../store/seal.ts';
 export interface FeedCursor {
   /** Changes up to here were delivered, or hold nothing that is granted. */
   readonly position: number;
-  /** Of the last event that was delivered. */
+  /** The sequence of the last delivered event. */
   readonly sequence: number;
   /** The digest of the grants when the cursor was made: 16 hex digits. */
   readonly granted: string;

@@ -14,7 +14,7 @@ const MOST_LOOKED_AT = 5000;
 export interface FeedPosition {
   /** Every change up to here was delivered, or holds nothing for this reader. */
   readonly position: number;
-  /** Of the last event that was delivered. */
+  /** The sequence of the last delivered event. */
   readonly sequence: number;
 }
 

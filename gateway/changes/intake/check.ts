@@ -64,7 +64,7 @@ export interface PartlyChecked extends CheckedBatch {
 
 export interface CheckOptions {
   /**
-   * What makes two changes of one version equal: the whole content, or the state alone. A polled change has only its state,
+   * Two changes of one version are equal by their whole content, or by their state alone. A polled change has only its state,
    * because a poller knows neither the time nor the fields of the change.
    */
   readonly identity?: 'content' | 'state';

@@ -13,7 +13,7 @@ import type { Subscriber } from './subscriber.ts';
 export interface Progress {
   /** Every change up to here was delivered, or is not for this subscriber. */
   readonly position: number;
-  /** Of the last event that was delivered; 0: none yet. */
+  /** The sequence of the last delivered event; 0: none yet. */
   readonly sequence: number;
 }
 

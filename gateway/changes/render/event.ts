@@ -54,7 +54,7 @@ export interface RenderedChanges {
   readonly changes: readonly StoredChange[];
   /** Persons whose numbers the events disclose; for the evidence. */
   readonly subjects: readonly string[];
-  /** Of the last event; the given one when there is none. */
+  /** The sequence of the last event; the given one when there is none. */
   readonly sequence: number;
 }
 

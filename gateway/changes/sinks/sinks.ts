@@ -25,7 +25,7 @@ const ROWS: readonly SinkRow[] = [
   { name: 'webhook', open: async ({ webhooks }) => webhooks?.sink },
 ];
 
-/** Of all sinks, also those that are not configured. */
+/** The names of all sinks, also of those that are not configured. */
 export const sinkNames: readonly string[] = ROWS.map(({ name }) => name);
 
 export interface OpenSinks {

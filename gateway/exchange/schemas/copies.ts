@@ -1,6 +1,5 @@
 /**
- * What the schemas of snapshots and digests have in common (docs/copies.md), and the limits by which their queries are read
- * (`input/input.ts`).
+ * The common parts of the schemas of snapshots and digests (docs/copies.md). `input/input.ts` reads their queries by these limits.
  */
 import type { Json } from '../../operation/json.ts';
 import { named } from '../../operation/named.ts';

@@ -1,4 +1,4 @@
-/** What the route of an entity's digests says of itself. */
+/** The schema of the route of an entity's digests. */
 import type { StreamEntity } from '../../catalog/catalog.ts';
 import { scopeOf } from '../../catalog/grant/stream-scopes.ts';
 import { type Json, ref } from '../../operation/json.ts';

@@ -1,4 +1,4 @@
-/** What the route of the change feed says of itself, and the limits by which its query is read (`input/input.ts`). */
+/** The schema of the change feed's route. `input/input.ts` reads the query by its limits. */
 import { type Json, ref } from '../../operation/json.ts';
 import { named } from '../../operation/named.ts';
 import type { RouteSchema } from '../../operation/route-schema.ts';

@@ -1,4 +1,4 @@
-/** What the route of an entity's snapshots says of itself. */
+/** The schema of the route of an entity's snapshots. */
 import type { StreamEntity } from '../../catalog/catalog.ts';
 import { scopeOf } from '../../catalog/grant/stream-scopes.ts';
 import { reference } from '../../operation/contract-schema.ts';

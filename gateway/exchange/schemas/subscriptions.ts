@@ -1,4 +1,4 @@
-/** What the routes of webhook subscriptions say of themselves. */
+/** The schemas of the routes of webhook subscriptions. */
 import type { Json } from '../../operation/json.ts';
 import { named } from '../../operation/named.ts';
 import type { DescribedAnswer, RequestHeaders, RouteSchema } from '../../operation/route-schema.ts';

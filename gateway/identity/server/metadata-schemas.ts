@@ -1,4 +1,4 @@
-/** What the routes that describe the authorization server and the resource say of themselves. */
+/** The schemas of the routes that describe the authorization server and the resource. */
 import type { Json } from '../../operation/json.ts';
 import { named } from '../../operation/named.ts';
 import type { RouteSchema } from '../../operation/route-schema.ts';

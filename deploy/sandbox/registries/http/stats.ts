@@ -13,7 +13,7 @@ const HEADERS = [
 
 interface OperationStats {
   readonly count: number;
-  /** Of the last request. */
+  /** The values of the last request. */
   readonly ids: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -20,10 +20,10 @@ export interface EndTopicOptions {
   readonly log: Logger;
 }
 
-/** That of a topic which was being made when it was to go may appear as late as this; milliseconds. */
+/** A topic that was being made when its end was decided may appear as late as this, in milliseconds. */
 const MADE_WITHIN = 30_000;
 
-/** MAY be called again, whatever went wrong. @throws what Kafka, PostgreSQL or the evidence says; to be tried again */
+/** MAY be called again after every error. @throws (rejects with) the error of Kafka, PostgreSQL or the evidence */
 export async function endTopic(options: EndTopicOptions, row: TopicRow): Promise<void> {
   const { sink, ledger, log } = options;
   const { topic, reason } = row;

@@ -1,9 +1,9 @@
 /**
  * Kafka as a transport: a topic for each agreement, entity and generation, each with a writer of its own.
  *
- * Whatever puts a topic in doubt (it is not there, a partition is not, offsets begin again, a refusal that goes on) leads
- * back to `ensureTopic`: the topic is made again if it was deleted, its partitions are taken as they are, and what was not
- * acknowledged by the topic of now is sent to it, in order.
+ * A topic is in doubt when it or a partition is missing, when offsets begin again, or when a refusal goes on. Every doubt leads back to
+ * `ensureTopic`: a deleted topic is made again, its partitions are taken as they are, and messages that the present topic has not
+ * acknowledged are sent to it, in order.
  */
 import type { Logger } from 'pino';
 import type { KafkaConfig } from '../../../config/kafka.ts';
@@ -22,9 +22,9 @@ import { openTopicWriter, TopicDoubted, type TopicWriter } from './topics/topic-
 import { type EnsuredTopic, endsOf, ensureTopic } from './topics/topics.ts';
 
 const CLOSE_WITHIN = 1000;
-/** A broker that answers does so in much less; what it had and did not acknowledge is sent again, with the same ids. */
+/** A broker that answers needs much less time. Messages that it has not acknowledged are sent again, with the same ids. */
 const DRAIN = 2000;
-/** After so many doubts in a row a topic's stream is held up, and that is said. */
+/** After so many doubts in a row a topic's stream counts as delayed, and the log says so. */
 const DOUBTS = 2;
 
 export interface KafkaTransportOptions {
@@ -89,11 +89,11 @@ export function createKafkaTransport(options: KafkaTransportOptions): KafkaTrans
       else known.writer = openTopicWriter({ topic, shape, client, admin, metrics, log });
       if (loss) onLoss(topic);
     } catch (error) {
-      // While no broker answers at all, that is what is said.
+      // While no broker answers at all, the absence of Kafka is reported, and not the topic.
       if (!isAbsence(error)) await note(topic, known, wordOf(error));
       throw error;
     }
-    // It is there; whether it takes anything the next write shows.
+    // The topic exists; the next write shows whether it takes messages.
     if (known.doubts < DOUBTS) await note(topic, known, undefined);
   }
 
@@ -149,7 +149,7 @@ export function createKafkaTransport(options: KafkaTransportOptions): KafkaTrans
   };
 }
 
-/** For the operator who replays: the last number that the topic held. */
+/** The last number that the topic held, for an operator who replays. */
 const lastOf = ({ sequence }: EnsuredTopic) => ({ sentUpTo: sequence });
 
 const LOSSES = {

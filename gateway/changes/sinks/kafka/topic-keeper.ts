@@ -1,22 +1,22 @@
 /**
- * Keeps Kafka's topics and access rules in step with the agreements. Only the leader does; what it has begun, the next
- * one finishes.
+ * Keeps Kafka's topics and access rules in step with the agreements, on the leader alone. The next leader finishes work that the last one
+ * has begun.
  *
- * | what happened to the agreement | topic |
+ * | the agreement is | its topic is |
  * |---|---|
  * | revoked by an operator | deleted without delay |
- * | only more fields or rows | the old generation stays readable for the topics' retention, then it is deleted |
+ * | widened: more fields or rows | replaced: the old generation stays readable for the topics' retention, then it is deleted |
  * | ended, or fewer fields or rows than when the generation began | held for `TOPIC_GRACE_HOURS`, then deleted |
  * | not in the catalogue any more, or without this stream | held for `REMOVAL_GRACE_HOURS`, then deleted |
  *
- * Nothing is produced to a topic that is held, and its access rules are removed first: access ends with the grant. The
- * deletion is evidence, and an agreement that comes back after it begins a new generation. One that comes back while its
- * topic is held takes it back: the stream goes on in it at its cursor, or, where a narrower generation has begun
- * meanwhile, it is readable again for the retention. So neither a file that was lost nor a slip of the pen costs a
- * reader its copy. What the gateway did not make it does not delete.
+ * Nothing is produced to a held topic, and its access rules are removed first, because access ends with the grant. The deletion is
+ * evidence, and an agreement that comes back after it begins a new generation. An agreement that comes back while its topic is held
+ * gets the topic back: the stream goes on at its cursor, or, where a narrower generation has begun meanwhile, the old topic is readable
+ * again for the retention. So neither a lost file nor a typing error costs a reader its copy. The gateway deletes only topics that it
+ * has made.
  *
- * Topics that are in use are looked for in Kafka too: one that somebody has deleted is made again, also while there is
- * nothing to send.
+ * The keeper also looks for topics in use at Kafka: a topic that somebody has deleted is made again, also while there is nothing to
+ * send.
  */
 import type { Catalog, StreamGrant } from '../../../catalog/catalog.ts';
 import { widen } from '../../../catalog/grant/scope.ts';

@@ -4,7 +4,7 @@
  *
  * | answer | result |
  * |---|---|
- * | 2xx | taken, whatever its body says |
+ * | 2xx | taken; the body is ignored |
  * | 410 | the subscription ends |
  * | 429 or 503 with `Retry-After` | tried again, not before that |
  * | anything else, a redirect too; no answer in time; none at all | tried again, later each time |

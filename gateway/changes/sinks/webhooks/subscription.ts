@@ -46,7 +46,7 @@ export interface Subscription {
 
 /** A subscription and its deliveries, for its owner. */
 export interface SubscriptionStatus extends Subscription {
-  /** Of the last event that was delivered; 0: none yet. */
+  /** The sequence of the last delivered event; 0: none yet. */
   readonly sequence: number;
   /** When the last delivery succeeded. */
   readonly deliveredAt: Date | null;

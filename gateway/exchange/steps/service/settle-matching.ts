@@ -8,7 +8,7 @@ import { type Awaitable, chain } from '../../../runtime/chain.ts';
 import { CONNECTION_LIMIT, QUERY_LIMIT } from '../../../store/time-limits.ts';
 import type { Attempted, BodyRead, Call, Disclosed, Found } from '../../call.ts';
 
-/** Of a statement that may wait for a connection first. */
+/** The longest time of a statement that may wait for a connection first. */
 const LONGEST = CONNECTION_LIMIT + QUERY_LIMIT;
 
 /** @throws Problem (or rejects with it) `store_unavailable` */

@@ -12,13 +12,13 @@ import type { KafkaAdmin } from '../client/kafka-admin.ts';
 import { protocolErrorOf } from '../client/kafka-errors.ts';
 import { type AccessRule, keyOfRule } from './access-rules.ts';
 
-/** Rules are set again after so long, should somebody have removed them; and a missing authorizer is looked for. */
+/** After this time rules are set again, because somebody may have removed them, and a missing authorizer is looked for. */
 const ASSURE_EVERY = 10 * 60_000;
 
 export interface AccessKeeper {
   /**
-   * Takes back what is not in `wanted`, then sets what is.
-   * @throws what Kafka or PostgreSQL says; to be tried again
+   * Removes rules that are not in `wanted`, then sets those of `wanted`. MAY be called again after every error.
+   * @throws (rejects with) the error of Kafka or PostgreSQL
    */
   reconcile(wanted: readonly AccessRule[]): Promise<void>;
   /** The topic was made again: its rules are set again too. */
@@ -102,7 +102,7 @@ export function openAccessKeeper({ pool, admin, log }: AccessKeeperOptions): Acc
   };
 }
 
-/** What the gateway has set, as far as it knows. */
+/** The rules that the gateway has recorded as set. */
 export async function readRules(pool: Pick<Client, 'query'>): Promise<Map<string, AccessRule>> {
   const { rows } = await pool.query<AccessRule>(
     'SELECT principal, resource, name, pattern, operation FROM kafka_acl ORDER BY 1, 2, 3, 4, 5',

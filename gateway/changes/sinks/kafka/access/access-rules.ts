@@ -29,7 +29,7 @@ export interface ReadableTopic {
 export const keyOfRule = ({ principal, resource, name, pattern, operation }: AccessRule): string =>
   [principal, resource, pattern, name, operation].join(' ');
 
-/** Key of what a grant and a topic belong to. */
+/** The key of the stream that a grant and a topic belong to. */
 export const keyOfStream = (agreement: string, registry: string, entity: string): string =>
   `${agreement}/${registry}/${entity}`;
 

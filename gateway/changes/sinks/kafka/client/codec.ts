@@ -2,12 +2,12 @@
 import type { Message } from 'kafkajs';
 
 export interface Codec {
-  /** Of the request, as Kafka numbers it; 0: Produce. https://kafka.apache.org/protocol#protocol_api_keys */
+  /** Kafka's number of the request; 0: Produce. https://kafka.apache.org/protocol#protocol_api_keys */
   readonly apiKey: number;
   /** The version of the request that this codec writes. kafkajs writes every other one. */
   readonly apiVersion: number;
   /**
-   * MUST write what kafkajs would have written, to the byte. MUST NOT change or keep `given`.
+   * MUST write the same bytes as kafkajs. MUST NOT change or keep `given`.
    * @returns the body, after the request's header; `undefined`: kafkajs writes this one
    */
   encode(given: ProduceArguments): Buffer | undefined;

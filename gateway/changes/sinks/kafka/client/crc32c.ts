@@ -9,7 +9,7 @@ export function crc32c(bytes: Buffer, start: number, end: number): number {
   let i = start;
   for (; i + 8 <= end; i += 8) {
     crc ^= bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
-    // What came before is in the first four; the others are looked up without waiting for it.
+    // Only the first four bytes depend on the checksum so far; the other four are looked up without waiting for it.
     const rest = T3[bytes[i + 4]!]! ^ T2[bytes[i + 5]!]! ^ T1[bytes[i + 6]!]! ^ T0[bytes[i + 7]!]!;
     crc = T7[crc & 0xff]! ^ T6[(crc >>> 8) & 0xff]! ^ T5[(crc >>> 16) & 0xff]! ^ T4[crc >>> 24]! ^ rest;
   }
@@ -19,7 +19,7 @@ export function crc32c(bytes: Buffer, start: number, end: number): number {
 
 type Table = Int32Array;
 
-/** Table n holds what a byte comes to that is followed by n bytes of zeros. */
+/** Table n has the checksum of each byte followed by n zero bytes. */
 function tables(): readonly [Table, Table, Table, Table, Table, Table, Table, Table] {
   const first = new Int32Array(256).map((_, byte) => {
     let crc = byte;

@@ -2,7 +2,7 @@
  * Kafka's admin client, and the health of Kafka.
  *
  * An admin client of kafkajs asks again for every topic that it was ever asked about, and fails when one of them is gone
- * (README.md, fault 7). A client whose call failed is therefore given up, and what deletes uses a client of its own (`errand`).
+ * (README.md, fault 7). A client whose call failed is therefore given up, and a deletion uses a client of its own (`errand`).
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Admin, KafkaConfig as ClientConfig } from 'kafkajs';

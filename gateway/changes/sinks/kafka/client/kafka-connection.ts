@@ -1,9 +1,9 @@
 /**
  * One client of kafkajs (a producer, an admin) with sockets of its own, so that it can be given up.
  *
- * Promises of kafkajs may never settle (README.md, faults 4 to 6). So every call is bounded here, and a client that let a
- * call run out of time is abandoned: its sockets are destroyed, which makes kafkajs fail what is still under way and clear
- * its timers, and nothing it does later can open another.
+ * Promises of kafkajs may never settle (README.md, faults 4 to 6). So every call is bounded here, and a client whose call runs out of time
+ * is abandoned: its sockets are destroyed, so that kafkajs fails the other calls and clears its timers, and it cannot open another
+ * socket later.
  */
 import net from 'node:net';
 import tls from 'node:tls';

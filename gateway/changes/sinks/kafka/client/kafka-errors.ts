@@ -61,8 +61,8 @@ export interface Refusal {
   readonly certainAfter: number;
 }
 
-// What is not here is tried again for as long as it takes: rights that were taken away, a topic that is not there,
-// replicas that are out of step are no fault of an event.
+// The gateway tries again after any other error, without an end: a missing right, a missing topic or replicas out of sync are no
+// fault of an event.
 const REFUSALS: Readonly<Record<string, Refusal>> = {
   MESSAGE_TOO_LARGE: { reason: 'too_large', certainAfter: 1 },
   RECORD_LIST_TOO_LARGE: { reason: 'too_large', certainAfter: 1 },
@@ -77,7 +77,7 @@ export const refusalReasons: readonly string[] = [
   ...new Set(Object.values(REFUSALS).map(({ reason }) => reason)),
 ];
 
-/** Is this a refusal of what was sent, for good? */
+/** The refusal, if Kafka refuses the sent event for good. */
 export function refusalOf(error: unknown): Refusal | undefined {
   return REFUSALS[protocolErrorOf(error) ?? ''];
 }

@@ -75,7 +75,7 @@ interface Exchange {
   readonly response: object;
 }
 
-/** What kafkajs copies a request from: its encoders look like this. */
+/** The form of kafkajs' encoders, from which it copies a request. */
 interface Encoded {
   readonly buf: Buffer;
   readonly buffer: Buffer;
@@ -112,8 +112,8 @@ function mendCluster({ brokerPool, connectionPoolBuilder }: Cluster, codecs: rea
 }
 
 /**
- * A broker looks a request up by `lookupRequest`, which it sets when it has connected. This broker looks there too, and
- * gives what it finds to the codec of that request and version.
+ * A broker finds the encoder of a request by `lookupRequest`, which it sets when it has connected. This broker finds the same encoder, and
+ * puts the codec of that request and version in its place.
  */
 function giveCodecs(broker: Broker, codecs: readonly Codec[]): void {
   if (!broker?.lookupRequest) throw new KafkajsDiffers('lookupRequest');
@@ -153,7 +153,7 @@ function quieten(connections: ConnectionPool): void {
   }
 }
 
-/** The same function, which mends what it makes. */
+/** The same function, whose results are mended. */
 function mended<T>(make: (options: object) => T, mend: (made: T) => void): (options: object) => T {
   return (options) => {
     const made = make(options);

@@ -12,9 +12,9 @@ export interface SizedRecord {
   readonly offset: number;
   readonly keyBytes: number;
   readonly valueBytes: number;
-  /** Of each header's value, in order. */
+  /** The size of each header's value, in order. */
   readonly headerBytes: readonly number[];
-  /** Of the record after its length. */
+  /** The size of the record after its length field. */
   readonly body: number;
 }
 
@@ -80,7 +80,7 @@ function nameBytes(name: string): Buffer {
 
 const sizeWithLength = (bytes: number): number => varintSize(bytes) + bytes;
 
-/** Of a number from 0 on, in the "zigzag" form of signed ones: twice as large. */
+/** The size of a number from 0 on. The "zigzag" form of signed numbers makes it twice as large. */
 function varintSize(value: number): number {
   let rest = (value * 2) >>> 7;
   let size = 1;

@@ -41,7 +41,7 @@ const isText = (value: unknown) => typeof value === 'string' || Buffer.isBuffer(
 
 /** From the batch's leader_epoch to the records' count. */
 const AFTER_LENGTH = 49;
-/** From the batch's attributes to the records' count: what the checksum covers begins there. */
+/** From the batch's attributes, where the checksum begins, to the records' count. */
 const BATCH_HEAD = 61;
 const ATTRIBUTES_AT = 21;
 

@@ -4,7 +4,7 @@ import type { ChangeEvent } from '../../../render/event.ts';
 import { partitionOf } from './partition.ts';
 
 const BATCH_EVENTS = 500;
-/** More or less what key, headers and framing add to an event's data. */
+/** The approximate bytes that key, headers and framing add to an event's data. */
 const OVERHEAD = 900;
 
 export interface PartitionBatch {

@@ -11,7 +11,7 @@ import type { Subscriber } from '../../../relay/subscriber.ts';
 
 const known = new WeakMap<StreamGrant, Subscriber>();
 
-/** The same object for the same grant, so that a swap of the catalogue restarts only what changed. */
+/** The same object for the same grant, so that a swap of the catalogue restarts only changed streams. */
 export function topicSubscribers({ streamGrants, systems }: Catalog): Subscriber[] {
   return streamGrants.map((grant) => {
     const { agreement, entity } = grant;
@@ -31,8 +31,8 @@ export function topicSubscribers({ streamGrants, systems }: Catalog): Subscriber
   });
 }
 
-// A stream that is new begins at the oldest change kept; one whose fields or scope are not those of last time begins a
-// new generation, in a topic of its own, where the old one ended. The topic is noted with what it may come to hold.
+// A new stream begins at the oldest change kept. A stream with other fields or another scope than before begins a new generation,
+// in a topic of its own, where the old one ended. The row of the topic has the fields that the topic may come to hold.
 const TAKE = `
 WITH taken AS (
 INSERT INTO relay_cursor AS c (agreement, registry, entity, generation, grant_digest, topic, position, sequence,

@@ -1,8 +1,8 @@
 /**
- * The durable list of topics and their fates (table `kafka_topic`).
+ * The durable list of topics and their states (table `kafka_topic`).
  *
- * A row is made with the cursor that names the topic (`topic-cursors.ts`). Every statement may be repeated: whoever leads
- * next goes on where the last one was.
+ * A row is made with the cursor that names the topic (`topic-cursors.ts`). Every statement may be repeated, so that the next leader goes
+ * on where the last one stopped.
  */
 
 import { textColumn } from '../../../../store/columns.ts';
@@ -16,7 +16,7 @@ export interface KnownTopic {
   readonly partitions: number | null;
   /** Was anything sent to it, as far as its cursor says? */
   readonly wasSent: boolean;
-  /** Of the event that its stream sent last. */
+  /** The sequence of the last event that the stream sent. */
   readonly sequence: number;
 }
 
@@ -28,7 +28,7 @@ export interface TopicRow {
   readonly agreement: string;
   readonly registry: string;
   readonly entity: string;
-  /** Of the agreement when the generation began. */
+  /** The agreement's consumer when the generation began. */
   readonly consumer: string;
   /** Leaves that were granted when the generation began. */
   readonly fields: readonly string[];
@@ -43,7 +43,7 @@ export interface TopicRow {
   readonly heldUntil: number | null;
   /** When it was last looked at; `null`: it was not made yet. */
   readonly partitions: number | null;
-  /** What holds its stream up: a fixed word. */
+  /** The cause that delays the stream: a fixed word. */
   readonly trouble: string | null;
   readonly evidenceId: string | null;
   readonly changedAt: Date;
@@ -66,7 +66,7 @@ export interface TopicLedger {
   noteOrigin(topic: string, origin: 'made' | 'found', partitions: number): Promise<void>;
   /** Called when Kafka has refused to make it: if it appears later, the gateway did not make it. */
   notMade(topic: string): Promise<void>;
-  /** Notes what holds its stream up; `undefined`: nothing any more. */
+  /** Notes the cause that delays the topic's stream; `undefined`: the stream goes on. */
   trouble(topic: string, word: string | undefined): Promise<void>;
   /** Those in use that something holds up, at most 100. */
   troubled(): Promise<Pick<TopicRow, 'topic' | 'trouble'>[]>;

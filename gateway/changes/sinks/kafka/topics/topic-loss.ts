@@ -1,15 +1,15 @@
 /**
- * Whether a topic still has what it acknowledged. Kafka gives a topic that is deleted and made again the same name, and its
- * protocol, as far as kafkajs speaks it, no mark by which the two differ; but offsets begin again.
+ * Detects that a topic has lost messages that it acknowledged. A topic that is deleted and made again has the same name, and the part of
+ * Kafka's protocol that kafkajs speaks has no mark that distinguishes the two; but offsets begin again.
  *
  * | a partition that was written to | means |
  * |---|---|
- * | acknowledges an offset that another message had, or ends before one | what it held is gone |
- * | all of them are so, or there are fewer partitions | another topic has that name: somebody has made it |
- * | others still have theirs | the same topic, of which Kafka has lost a part (an unclean election of a leader) |
+ * | acknowledges an offset that another message had, or ends before one | its messages are gone |
+ * | acknowledges so, as all others do; or there are fewer partitions | somebody has made another topic of that name |
+ * | acknowledges so, while others still have their messages | the same topic, of which Kafka has lost a part (an unclean election of a leader) |
  */
 
-/** What this process has written to a topic. */
+/** The messages that this process has written to a topic. */
 export interface Acknowledged {
   /** By partition: the offset after the last message that was acknowledged. */
   readonly ends: ReadonlyMap<number, number>;
@@ -27,7 +27,7 @@ export type TopicLoss = (typeof topicLosses)[number];
 export interface LookedAt {
   /** By partition: the offset that the next message gets. */
   readonly ends: ReadonlyMap<number, number>;
-  /** Of the topic when it was looked at before; `null`: never. */
+  /** The topic's partitions at the check before; `null`: there was none. */
   readonly partitionsBefore: number | null;
   /** Was something sent to it, by this process or another? */
   readonly wasSent: boolean;

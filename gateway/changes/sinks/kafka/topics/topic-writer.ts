@@ -5,9 +5,9 @@
  *
  * So a writer
  * - gives each `send()` messages of one partition, chosen here (one partition has one leader: nothing can be forgotten);
- * - lets kafkajs retry nothing (`retries: 0`); it does so itself, asking for the lease before each attempt;
+ * - lets kafkajs retry nothing (`retries: 0`), and retries by itself, after a check of the lease before each attempt;
  * - believes an answer only when it names this topic and partition, no error, and an offset;
- * - remembers the offsets that it was given: a partition that begins again has lost what it held (`topic-loss.ts`);
+ * - remembers the offsets of its messages: a partition whose offsets begin again has lost messages (`topic-loss.ts`);
  * - has one request in flight for each partition, so that a retry cannot overtake;
  * - has a producer of its own: kafkajs asks for the metadata of all topics of a producer at once, and one that was
  *   deleted, or may not be written, would stop all others.
@@ -33,7 +33,7 @@ const WITHIN = 20_000;
 /** After so many failures in a row a producer's connections are not trusted any more. */
 const PATIENCE = 3;
 
-/** What the writer has to know of its topic. */
+/** The properties of a topic that its writer needs. */
 export interface TopicShape {
   readonly partitions: number;
   /** Bytes that a batch may come to. */
@@ -51,9 +51,9 @@ export class TopicDoubted extends Error {
 export interface TopicWriter {
   /** As the topic is now. */
   reshape(shape: TopicShape): void;
-  /** What it has written, as far as the topic still has it. */
+  /** The written messages that the topic still has. */
   readonly acknowledged: Acknowledged;
-  /** What was written is gone. */
+  /** The topic has lost the written messages. */
   forget(): void;
   /** New connections, which know nothing of the topic. MUST NOT be called while something is being sent. */
   renew(): void;

@@ -18,9 +18,9 @@ export interface EnsureTopic {
   readonly topic: string;
   readonly config: KafkaConfig;
   readonly ledger: Pick<TopicLedger, 'known' | 'making' | 'notMade' | 'noteOrigin'>;
-  /** What this process has written to it. */
+  /** The messages that this process has written to the topic. */
   readonly acknowledged: Acknowledged;
-  /** Is there reason to think that it is not the topic that was known? */
+  /** May the topic be another one than the known topic of this name? */
   readonly isDoubted: boolean;
   /** By partition: the offset that the next message gets. */
   readonly endsOf: (topic: string) => Promise<ReadonlyMap<number, number>>;
@@ -29,16 +29,16 @@ export interface EnsureTopic {
 
 export interface EnsuredTopic {
   readonly shape: TopicShape;
-  /** What it held is gone. */
+  /** How the topic lost its messages, if it did. */
   readonly loss: TopicLoss | undefined;
-  /** Of the event that was sent to it last. */
+  /** The sequence of the last event that was sent to the topic. */
   readonly sequence: number;
 }
 
 /**
- * Finds the topic, or makes it; again, when somebody has deleted it. One that exists is left as it is; what is different
- * from what the gateway would have made is logged. One that somebody else has made in place of the gateway's is written to
- * with the partitions that it has, and is not the gateway's to delete.
+ * Finds the topic, or makes it, also after somebody has deleted it. An existing topic keeps its settings, and those that differ from
+ * the gateway's are logged. The gateway writes to a topic that somebody else has made in its place, with the partitions that this
+ * topic has, and does not delete it.
  */
 export async function ensureTopic(given: EnsureTopic): Promise<EnsuredTopic> {
   const { admin, topic, ledger } = given;
@@ -273,7 +273,7 @@ export async function deleteTopic(admin: Admin, topic: string): Promise<boolean>
     await admin.deleteTopics({ topics: [topic], timeout: 8000 });
     return true;
   } catch (error) {
-    // kafkajs asks once more for what it has just deleted.
+    // kafkajs asks once more for a topic that it has just deleted.
     if (protocolErrorOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
     throw error;
   }
