@@ -12,9 +12,9 @@ export function checkExamples(service: Service, file: SourceFile, { validators, 
   const schema = (service.requestSchema as { $id: string }).$id;
   const validateRequest = validators.body.getSchema(schema);
   service.examples.forEach((example, index) => {
-    const place = `/examples/${index}`;
-    check(validateRequest, example.request, `${place}/request`, file, report);
-    check(service.validateResponse, example.response, `${place}/response`, file, report);
+    const pointer = `/examples/${index}`;
+    check(validateRequest, example.request, `${pointer}/request`, file, report);
+    check(service.validateResponse, example.response, `${pointer}/response`, file, report);
   });
 }
 
@@ -28,16 +28,19 @@ export function checkChanges(service: Service, stream: Stream, file: SourceFile,
     const { changes } = (request ?? {}) as { changes?: unknown };
     if (!Array.isArray(changes)) return;
     for (const [at, change] of changes.entries()) {
-      const place = `/examples/${index}/request/changes/${at}`;
+      const pointer = `/examples/${index}/request/changes/${at}`;
       const { entity: name, subject, data } = change as { entity?: string; subject?: string; data?: unknown };
       const entity = stream.entities.get(name ?? '');
       if (!entity)
-        report(file.finding(`${place}/entity`, `example breaks the contract: ${name} is no entity of it`));
+        report(file.finding(`${pointer}/entity`, `example breaks the contract: ${name} is no entity of it`));
       else if (data !== undefined && data !== null) {
         shown.add(entity.name);
-        if (check(entity.validate, data, `${place}/data`, file, report) && entity.subjectOf(data) !== subject)
+        if (
+          check(entity.validate, data, `${pointer}/data`, file, report) &&
+          entity.subjectOf(data) !== subject
+        )
           report(
-            file.finding(`${place}/subject`, 'example breaks the contract: subject is not the one of data'),
+            file.finding(`${pointer}/subject`, 'example breaks the contract: subject is not the one of data'),
           );
       }
     }
@@ -54,14 +57,14 @@ export function checkChanges(service: Service, stream: Stream, file: SourceFile,
 function check(
   validate: ValidateFunction | undefined,
   value: unknown,
-  place: string,
+  pointer: string,
   file: SourceFile,
   report: Report,
 ): boolean {
   if (!validate || validate(structuredClone(value))) return true;
   for (const { instancePath, message } of validate.errors ?? [])
     report(
-      file.finding(place + instancePath, `example breaks the contract: ${instancePath || '/'} ${message}`),
+      file.finding(pointer + instancePath, `example breaks the contract: ${instancePath || '/'} ${message}`),
     );
   return false;
 }

@@ -5,9 +5,9 @@
 import {
   childrenOf,
   type FieldNode,
-  type Place,
   resolve,
   type SchemaObject,
+  type Subschema,
   schemaAt,
 } from '../fields/fields.ts';
 import { subschemas } from '../vocabulary/subschemas.ts';
@@ -36,113 +36,119 @@ export function faultsOf(
 }
 
 function* faultsOfTree(node: FieldNode): Generator<Fault> {
-  const places = node.places ?? [];
-  const personal = places.filter(({ schema }) => personalFormats.has(schema.format ?? ''));
-  const marked = places.filter(({ schema }) => schema['x-subject'] !== undefined);
-  for (const place of personal) {
-    const { format } = place.schema;
+  const subschemas = node.subschemas ?? [];
+  const personal = subschemas.filter(({ schema }) => personalFormats.has(schema.format ?? ''));
+  const marked = subschemas.filter(({ schema }) => schema['x-subject'] !== undefined);
+  for (const subschema of personal) {
+    const { format } = subschema.schema;
     if (format !== 'identity-card' && marked.length === 0)
       yield fault(
-        place,
+        subschema,
         `a field of format ${format} identifies a person: x-subject: person must stand beside it`,
       );
-    if (!typesOf(places).includes('string'))
-      yield fault(place, `format ${format} is one of texts: type must be string, or nothing is checked`);
+    if (!typesOf(subschemas).includes('string'))
+      yield fault(subschema, `format ${format} is one of texts: type must be string, or nothing is checked`);
   }
-  for (const place of marked) {
-    const other = places.find(
+  for (const subschema of marked) {
+    const other = subschemas.find(
       ({ schema: { format = '' } }) => format in formats || knownElsewhere.has(format),
     );
     if (!node.leaf)
       yield fault(
-        place,
+        subschema,
         'x-subject has an effect on a single value only: it must stand at the number itself',
       );
     else if (personal.length === 0 && other)
       yield fault(
-        place,
+        subschema,
         `x-subject: person disagrees with format ${other.schema.format}, which identifies nobody`,
       );
-    else if (!typesOf(places).includes('string'))
-      yield fault(place, 'x-subject has an effect on texts only: type must be string');
+    else if (!typesOf(subschemas).includes('string'))
+      yield fault(subschema, 'x-subject has an effect on texts only: type must be string');
   }
-  yield* faultsOfEffect(node, places);
+  yield* faultsOfEffect(node, subschemas);
   for (const child of childrenOf(node)) yield* faultsOfTree(child);
 }
 
 /** A property of a record itself, or of each record of a list. */
 const OF_RECORD = /^(\/\*)?\/[^/]+$/;
 
-function* faultsOfEffect(node: FieldNode, places: readonly Place[]): Generator<Fault> {
-  for (const place of places) {
-    const shares = place.schema['x-shares-agree'];
+function* faultsOfEffect(node: FieldNode, subschemas: readonly Subschema[]): Generator<Fault> {
+  for (const subschema of subschemas) {
+    const shares = subschema.schema['x-shares-agree'];
     if (shares !== undefined && !node.item?.properties.has(shares))
-      yield fault(place, `x-shares-agree names ${shares}, which the items have not`);
-    const days = place.schema['x-dates-in-order'] ?? [];
+      yield fault(subschema, `x-shares-agree names ${shares}, which the items have not`);
+    const days = subschema.schema['x-dates-in-order'] ?? [];
     for (const name of days.filter((one) => !node.properties.has(one)))
-      yield fault(place, `x-dates-in-order names ${name}, which is no property here`);
-    if (place.schema['x-version'] && !(node.leaf && OF_RECORD.test(node.path)))
-      yield fault(place, 'x-version has an effect at a property of the record itself only');
+      yield fault(subschema, `x-dates-in-order names ${name}, which is no property here`);
+    if (subschema.schema['x-version'] && !(node.leaf && OF_RECORD.test(node.path)))
+      yield fault(subschema, 'x-version has an effect at a property of the record itself only');
   }
-  for (const { nameOf, places: named = [] } of node.properties.values()) {
-    const place = named.find(({ schema }) => schema['x-name-of'] !== undefined);
-    if (place && !isCodeOfPlace(node.properties.get(nameOf!)))
-      yield fault(place, `x-name-of names ${nameOf}, which is no code of a province or a commune beside it`);
+  for (const { nameOf, subschemas: named = [] } of node.properties.values()) {
+    const subschema = named.find(({ schema }) => schema['x-name-of'] !== undefined);
+    if (subschema && !isCodeOfPlace(node.properties.get(nameOf!)))
+      yield fault(
+        subschema,
+        `x-name-of names ${nameOf}, which is no code of a province or a commune beside it`,
+      );
   }
 }
 
 function isCodeOfPlace(node: FieldNode | undefined): boolean {
-  const formats = node?.places?.map(({ schema }) => schema.format) ?? [];
+  const formats = node?.subschemas?.map(({ schema }) => schema.format) ?? [];
   return formats.some((format) => format === 'commune-code' || format?.endsWith('province-code'));
 }
 
 /** Formats of the standard, which are no persons' numbers. */
 const knownElsewhere = new Set(['date', 'date-time', 'json-pointer']);
 
-function typesOf(places: readonly Place[]): string[] {
-  return places.flatMap(({ schema: { type = [] } }) => type);
+function typesOf(subschemas: readonly Subschema[]): string[] {
+  return subschemas.flatMap(({ schema: { type = [] } }) => type);
 }
 
 /** A record has at most one value of a dimension: a list inside it has many, and two fields may differ. */
 function* faultsOfDimensions(root: FieldNode): Generator<Fault> {
   const known = new Map<string, string>();
-  const finer: { place: Place; dimension: string }[] = [];
+  const finer: { subschema: Subschema; dimension: string }[] = [];
   const pathOf = ({ path }: FieldNode) => (root.item ? path.slice('/*'.length) : path);
   function* visit(node: FieldNode, inList: boolean): Generator<Fault> {
-    const place = node.places?.find(({ schema }) => schema['x-scope'] !== undefined);
-    if (place && node.scope !== undefined) {
+    const subschema = node.subschemas?.find(({ schema }) => schema['x-scope'] !== undefined);
+    if (subschema && node.scope !== undefined) {
       const other = known.get(node.scope);
       known.set(node.scope, pathOf(node));
       if (inList) {
         const message = `x-scope under the items of a list (${pathOf(node)}) decides nothing: a record needs one value of ${node.scope}`;
-        yield fault(place, message);
-      } else if (!node.leaf || !canBeText(node.places ?? [])) {
-        yield fault(place, 'x-scope has an effect on a single text only: it must stand at the code itself');
+        yield fault(subschema, message);
+      } else if (!node.leaf || !canBeText(node.subschemas ?? [])) {
+        yield fault(
+          subschema,
+          'x-scope has an effect on a single text only: it must stand at the code itself',
+        );
       } else if (other !== undefined) {
         yield fault(
-          place,
+          subschema,
           `x-scope ${node.scope} stands at ${other} and at ${pathOf(node)}: one field decides`,
         );
       }
     }
-    const within = node.places?.find(({ schema }) => schema['x-within'] !== undefined);
+    const within = node.subschemas?.find(({ schema }) => schema['x-within'] !== undefined);
     if (within && node.within !== undefined) {
-      if (inList || !node.leaf || !canBeText(node.places ?? []))
+      if (inList || !node.leaf || !canBeText(node.subschemas ?? []))
         yield fault(within, 'x-within has an effect on a single text only: it must stand at the code itself');
-      finer.push({ place: within, dimension: node.within });
+      finer.push({ subschema: within, dimension: node.within });
     }
     for (const child of node.properties.values()) yield* visit(child, inList);
     if (node.item) yield* visit(node.item, inList || node !== root);
   }
   yield* visit(root, false);
-  for (const { place, dimension } of finer) {
+  for (const { subschema, dimension } of finer) {
     if (!known.has(dimension))
-      yield fault(place, `x-within names ${dimension}, which no field of the record has as its x-scope`);
+      yield fault(subschema, `x-within names ${dimension}, which no field of the record has as its x-scope`);
   }
 }
 
-function canBeText(places: readonly Place[]): boolean {
-  const types = typesOf(places);
+function canBeText(subschemas: readonly Subschema[]): boolean {
+  const types = typesOf(subschemas);
   return types.length === 0 || types.includes('string');
 }
 
@@ -155,7 +161,7 @@ function* unreached(
 ): Generator<Fault> {
   const reached = new Set<string>();
   const collect = (node: FieldNode): void => {
-    for (const { file, pointer } of node.places ?? []) reached.add(`${file}#${pointer}`);
+    for (const { file, pointer } of node.subschemas ?? []) reached.add(`${file}#${pointer}`);
     childrenOf(node).forEach(collect);
   };
   collect(root);
@@ -202,6 +208,6 @@ function effectOf(schema: SchemaObject): string | undefined {
   return schema['x-scope'] === undefined ? undefined : 'x-scope has no effect';
 }
 
-function fault({ file, pointer }: Place, message: string): Fault {
+function fault({ file, pointer }: Subschema, message: string): Fault {
   return { document: file, pointer, message };
 }

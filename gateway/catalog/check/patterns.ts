@@ -35,7 +35,7 @@ function prove(pattern: string): boolean {
   }
 }
 
-/** Reports every pattern of a schema document that could backtrack, with its place. */
+/** Reports every pattern of a schema document that could backtrack, with its pointer. */
 export function checkPatterns(file: SourceFile, report: (finding: Finding) => void): void {
   visit(file.value, '', (pattern, pointer) => {
     if (isLinear(pattern)) return;
@@ -55,11 +55,11 @@ function visit(value: unknown, pointer: string, report: (pattern: string, pointe
   if (Array.isArray(value)) value.forEach((item, index) => void visit(item, `${pointer}/${index}`, report));
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
   for (const [key, child] of Object.entries(value)) {
-    const place = `${pointer}/${escapePointer(key)}`;
-    if (key === 'pattern' && typeof child === 'string') report(child, place);
+    const inside = `${pointer}/${escapePointer(key)}`;
+    if (key === 'pattern' && typeof child === 'string') report(child, inside);
     if (key === 'patternProperties' && typeof child === 'object' && child !== null) {
-      for (const pattern of Object.keys(child)) report(pattern, `${place}/${escapePointer(pattern)}`);
+      for (const pattern of Object.keys(child)) report(pattern, `${inside}/${escapePointer(pattern)}`);
     }
-    if (!data.has(key)) visit(child, place, report);
+    if (!data.has(key)) visit(child, inside, report);
   }
 }

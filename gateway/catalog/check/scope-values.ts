@@ -15,8 +15,8 @@ export function createValueCheck(validators: Validators): ValueCheck {
   function checksOf(field: FieldNode): readonly ValidateFunction[] {
     let known = checks.get(field);
     if (!known) {
-      const places = (field.places ?? []).filter(({ conditional }) => !conditional);
-      known = places.map(({ file, pointer }) => checkOf(`${file}#${encodeURI(pointer)}`));
+      const subschemas = (field.subschemas ?? []).filter(({ conditional }) => !conditional);
+      known = subschemas.map(({ file, pointer }) => checkOf(`${file}#${encodeURI(pointer)}`));
       checks.set(field, known);
     }
     return known;

@@ -225,7 +225,7 @@ export function compileStream(
 
 function versionFieldOf({ properties }: FieldNode): string | undefined {
   const [name] =
-    [...properties].find(([, { places }]) => places?.some(({ schema }) => schema['x-version'])) ?? [];
+    [...properties].find(([, { subschemas }]) => subschemas?.some(({ schema }) => schema['x-version'])) ?? [];
   return name;
 }
 
@@ -248,7 +248,7 @@ function checkRequired(
   file: SourceFile,
   { report }: Compilation,
 ): void {
-  const always = fields.places?.filter(({ conditional }) => !conditional) ?? [];
+  const always = fields.subschemas?.filter(({ conditional }) => !conditional) ?? [];
   const required = new Set(always.flatMap((one) => one.schema.required ?? []));
   for (const part of parts) {
     if (fields.properties.has(part) && !required.has(part))

@@ -3,22 +3,22 @@
  * every request that was accepted before. A contract that now accepts another number as an alternative breaks no caller.
  */
 import { unescapePointer } from '../read/document.ts';
-import type { Places } from './schema.ts';
+import type { ConstraintsByPath } from './schema.ts';
 
 /**
  * Does each request that was valid before fit exactly one branch?
- * @param path of the place with a new `oneOf`
+ * @param path of the schema with a new `oneOf`
  * @param oneOf its value: JSON
  */
-export function takesAllFromBefore(before: Places, path: string, oneOf: string): boolean {
+export function takesAllFromBefore(before: ConstraintsByPath, path: string, oneOf: string): boolean {
   const branches = (JSON.parse(oneOf) as readonly unknown[]).map(requiredAlone);
   const old = before.get(path);
   if (!old || old.open || branches.includes(undefined)) return false;
   const known = new Map(
-    [...before].flatMap(([at, place]) => {
+    [...before].flatMap(([at, constraints]) => {
       const name = at.slice(path.length + 1);
       const isProperty = at.startsWith(`${path}/`) && name !== '*' && !name.includes('/');
-      return isProperty ? [[unescapePointer(name), place.required]] : [];
+      return isProperty ? [[unescapePointer(name), constraints.required]] : [];
     }),
   );
   const fits = branches.filter((names) => names!.every((name) => known.get(name)));

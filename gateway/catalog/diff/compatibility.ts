@@ -14,7 +14,7 @@
  * Answers leave the gateway minimised, so no reader may rely on `required` there.
  */
 import { takesAllFromBefore } from './alternatives.ts';
-import type { Place, Places } from './schema.ts';
+import type { Constraints, ConstraintsByPath } from './schema.ts';
 
 export type Direction = 'request' | 'answer';
 
@@ -26,12 +26,16 @@ export interface SchemaChange {
 }
 
 /** Every change that concerns a user, in the order of the paths. */
-export function compareSchemas(before: Places, after: Places, direction: Direction): SchemaChange[] {
+export function compareSchemas(
+  before: ConstraintsByPath,
+  after: ConstraintsByPath,
+  direction: Direction,
+): SchemaChange[] {
   const changes: SchemaChange[] = [];
   const report = (path: string, message: string, breaks: boolean) => changes.push({ path, message, breaks });
   for (const [path, old] of before) {
     const now = after.get(path);
-    // Places below a removed one are not reported.
+    // Parts below a removed one are not reported.
     const keeps = (oneOf: string) => takesAllFromBefore(before, path, oneOf);
     if (now) comparePlaces(old, now, direction, keeps, (message, breaks) => report(path, message, breaks));
     else if (path === '' || after.has(parentOf(path))) report(path, 'is removed', true);
@@ -47,8 +51,8 @@ export function compareSchemas(before: Places, after: Places, direction: Directi
 type Report = (message: string, breaks: boolean) => void;
 
 function comparePlaces(
-  old: Place,
-  now: Place,
+  old: Constraints,
+  now: Constraints,
   direction: Direction,
   keeps: (oneOf: string) => boolean,
   report: Report,
@@ -72,7 +76,7 @@ function comparePlaces(
   }
 }
 
-function compareTypes(old: Place, now: Place, isRequest: boolean, report: Report): void {
+function compareTypes(old: Constraints, now: Constraints, isRequest: boolean, report: Report): void {
   const [was, is] = [spread(old.types), spread(now.types)];
   const gone = [...was].filter((type) => !is.has(type));
   const added = [...is].filter((type) => !was.has(type));
@@ -93,7 +97,7 @@ function nameOf(types: ReadonlySet<string>): string {
   return types.size === 0 ? 'anything' : [...types].sort().join(' or ');
 }
 
-function compareValues(old: Place, now: Place, isRequest: boolean, report: Report): void {
+function compareValues(old: Constraints, now: Constraints, isRequest: boolean, report: Report): void {
   const [was, is] = [old.values, now.values];
   if (was && is) {
     const [gone, added] = [was.difference(is), is.difference(was)];

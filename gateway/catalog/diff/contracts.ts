@@ -1,7 +1,7 @@
 /** Contracts that are added, removed or changed, and the systems that a change breaks. */
 import type { Catalog, FieldPath, Service, StreamEntity } from '../catalog.ts';
 import { compareSchemas, type Direction } from './compatibility.ts';
-import { placesOf } from './schema.ts';
+import { constraintsOf } from './schema.ts';
 
 export interface ContractChange {
   /** `population.person.lookup@1`, or a stream's name and entity. */
@@ -134,9 +134,13 @@ function details(
   after: Catalog,
   users: readonly User[],
 ): ContractDetail[] {
-  const changes = compareSchemas(placesOf(was, before.schemas), placesOf(is, after.schemas), direction);
+  const changes = compareSchemas(
+    constraintsOf(was, before.schemas),
+    constraintsOf(is, after.schemas),
+    direction,
+  );
   return changes.map(({ path, message, breaks }) => {
-    // A change of an answer concerns only the users that the place is disclosed to.
+    // A change of an answer concerns only the users that get the changed part.
     const concerned =
       direction === 'request'
         ? users

@@ -1,12 +1,12 @@
 /**
- * The constraints of a JSON Schema by place of a document, so that two versions can be compared place by place.
+ * The constraints of a JSON Schema by path in a document, so that two versions can be compared path by path.
  *
  * References are followed and `allOf` is merged. Conditions (`anyOf`, `oneOf`, `if`, `not`, …) are compared as text: equality of
  * two conditions is undecidable in general, so any difference counts as a change.
  */
 import { escapePointer, unescapePointer } from '../read/document.ts';
 
-export interface Place {
+export interface Constraints {
   /** Types that a value may have; empty: any. */
   readonly types: Set<string>;
   /** `enum` and `const`: the values allowed, as JSON. */
@@ -22,7 +22,7 @@ export interface Place {
 }
 
 /** By path: RFC 6901 with `*` for each item of an array; `''` is the whole. */
-export type Places = Map<string, Place>;
+export type ConstraintsByPath = Map<string, Constraints>;
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -65,54 +65,55 @@ const words = [
 ];
 
 /** @param schemas documents by file name; sound, so references resolve and have no cycles */
-export function placesOf(name: string, schemas: ReadonlyMap<string, object>): Places {
-  const places: Places = new Map();
-  visit(places, schemas, name, schemas.get(name) as Schema, '');
-  return places;
+export function constraintsOf(name: string, schemas: ReadonlyMap<string, object>): ConstraintsByPath {
+  const byPath: ConstraintsByPath = new Map();
+  visit(byPath, schemas, name, schemas.get(name) as Schema, '');
+  return byPath;
 }
 
 function visit(
-  places: Places,
+  byPath: ConstraintsByPath,
   schemas: ReadonlyMap<string, object>,
   file: string,
   schema: Schema | boolean,
   path: string,
 ): void {
-  const place = places.get(path) ?? emptyPlace();
-  places.set(path, place);
+  const constraints = byPath.get(path) ?? noConstraints();
+  byPath.set(path, constraints);
   // `true` allows every value; `false` is an empty list of values.
   if (typeof schema === 'boolean') {
-    if (!schema) place.values = new Set();
+    if (!schema) constraints.values = new Set();
     return;
   }
-  if (typeof schema.$ref === 'string') visit(places, schemas, ...resolve(schemas, file, schema.$ref), path);
-  for (const branch of listOf(schema.allOf)) visit(places, schemas, file, branch, path);
+  if (typeof schema.$ref === 'string') visit(byPath, schemas, ...resolve(schemas, file, schema.$ref), path);
+  for (const branch of listOf(schema.allOf)) visit(byPath, schemas, file, branch, path);
 
-  for (const type of [schema.type ?? []].flat()) place.types.add(String(type));
+  for (const type of [schema.type ?? []].flat()) constraints.types.add(String(type));
   const values = schema.const === undefined ? schema.enum : [schema.const];
-  if (Array.isArray(values)) place.values = new Set(values.map((value) => JSON.stringify(value)));
+  if (Array.isArray(values)) constraints.values = new Set(values.map((value) => JSON.stringify(value)));
   for (const bound of bounds) {
     const value = schema[bound];
-    if (typeof value === 'number') place.bounds.set(bound, value);
+    if (typeof value === 'number') constraints.bounds.set(bound, value);
   }
   for (const word of words) {
-    if (schema[word] !== undefined) place.words.set(word, text(schema[word], schemas, file));
+    if (schema[word] !== undefined) constraints.words.set(word, text(schema[word], schemas, file));
   }
-  if (schema.additionalProperties === false || schema.unevaluatedProperties === false) place.open = false;
+  if (schema.additionalProperties === false || schema.unevaluatedProperties === false)
+    constraints.open = false;
 
   for (const [key, child] of Object.entries((schema.properties ?? {}) as Readonly<Record<string, Schema>>)) {
-    visit(places, schemas, file, child, `${path}/${escapePointer(key)}`);
+    visit(byPath, schemas, file, child, `${path}/${escapePointer(key)}`);
   }
   for (const key of listOf(schema.required)) {
     const child = `${path}/${escapePointer(String(key))}`;
-    const known = places.get(child) ?? emptyPlace();
+    const known = byPath.get(child) ?? noConstraints();
     known.required = true;
-    places.set(child, known);
+    byPath.set(child, known);
   }
-  if (schema.items !== undefined) visit(places, schemas, file, schema.items as Schema, `${path}/*`);
+  if (schema.items !== undefined) visit(byPath, schemas, file, schema.items as Schema, `${path}/*`);
 }
 
-function emptyPlace(): Place {
+function noConstraints(): Constraints {
   return {
     types: new Set(),
     values: undefined,

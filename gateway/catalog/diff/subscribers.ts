@@ -15,7 +15,7 @@
 import type { Catalog, StreamGrant } from '../catalog.ts';
 import { compareSchemas } from './compatibility.ts';
 import { fileOf, meets } from './contracts.ts';
-import { placesOf } from './schema.ts';
+import { constraintsOf } from './schema.ts';
 
 export interface SubscriberChange {
   readonly agreement: string;
@@ -106,11 +106,13 @@ function schemaEffects(before: Catalog, after: Catalog): SchemaEffects {
     const key = `${was} ${is}`;
     let effects = known.get(key);
     if (!effects) {
-      const [places, others] = [placesOf(was, before.schemas), placesOf(is, after.schemas)];
-      const read = compareSchemas(places, others, 'answer').filter(({ message }) => message !== 'is new');
+      const [constraints, others] = [constraintsOf(was, before.schemas), constraintsOf(is, after.schemas)];
+      const read = compareSchemas(constraints, others, 'answer').filter(
+        ({ message }) => message !== 'is new',
+      );
       const broken = new Set(read.filter(({ breaks }) => breaks).map(({ path }) => path));
       // Records that a provider may no longer publish never reach a subscriber.
-      const narrower = compareSchemas(places, others, 'request').filter(
+      const narrower = compareSchemas(constraints, others, 'request').filter(
         ({ path, breaks }) => breaks && !broken.has(path),
       );
       effects = [

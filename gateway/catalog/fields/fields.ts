@@ -28,7 +28,7 @@ export interface FieldNode {
   /** `x-scope`: this leaf holds the record's value of a scope dimension (`provinceCode`). */
   scope?: string;
   /** Every schema that describes the field, in a tree read from schemas. */
-  readonly places?: Place[];
+  readonly subschemas?: Subschema[];
   /** `x-within`: this leaf names a unit inside the dimension's one (a commune of `provinceCode`). */
   within?: string;
   /** `x-name-of`: this leaf holds the name of an administrative unit; the value is the sibling property with its code. */
@@ -41,7 +41,7 @@ export interface FieldNode {
 }
 
 /** A schema inside a document, and whether it applies to some values only (`oneOf`, `then` …). */
-export interface Place {
+export interface Subschema {
   readonly file: string;
   readonly pointer: string;
   readonly schema: SchemaObject;
@@ -79,7 +79,7 @@ export interface SchemaObject {
   readonly 'x-criterion'?: string;
 }
 
-/** A schema cannot be read as a tree of fields; `pointer` is the place in the document. */
+/** A schema cannot be read as a tree of fields; `pointer` leads to the fault in the document. */
 export class FieldError extends Error {
   override readonly name = 'FieldError';
   readonly document: string;
@@ -98,15 +98,21 @@ interface Walk {
   /** The most sensitive tag so far; `undefined` before the first. */
   readonly sensitivity: Sensitivity | undefined;
   readonly since: number;
-  /** Visited places, `file#pointer`: a second visit is a cycle. */
-  readonly places: readonly string[];
+  /** Visited subschemas, `file#pointer`: a second visit is a cycle. */
+  readonly visited: readonly string[];
   /** Inside a branch that may not apply. */
   readonly conditional: boolean;
   /** Inside `if`, `then`, `else`: a condition declares no fields, and refers to fields declared elsewhere. */
   readonly knownOnly: boolean;
 }
 
-const start: Walk = { sensitivity: undefined, since: 0, places: [], conditional: false, knownOnly: false };
+const start: Walk = {
+  sensitivity: undefined,
+  since: 0,
+  visited: [],
+  conditional: false,
+  knownOnly: false,
+};
 
 /**
  * Reads the tree of a schema document. A leaf is as sensitive as the most sensitive tag on the path to it: a commune code is
@@ -123,7 +129,7 @@ export function readFields(name: string, schemas: ReadonlyMap<string, object>): 
 }
 
 function emptyNode(path: FieldPath): FieldNode {
-  return { path, properties: new Map(), places: [], first: 0, end: 0, closed: false };
+  return { path, properties: new Map(), subschemas: [], first: 0, end: 0, closed: false };
 }
 
 /** Completes a node after all nodes below it. @returns the number of the leaf after it */
@@ -137,12 +143,12 @@ function sumUp(node: FieldNode, first: number): number {
 }
 
 /** @throws FieldError for a node with parts that may also be a single value */
-function refuseValues({ path, leaf, places = [] }: FieldNode): void {
-  const place = places.find(({ schema }) =>
+function refuseValues({ path, leaf, subschemas = [] }: FieldNode): void {
+  const subschema = subschemas.find(({ schema }) =>
     [schema, ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].some(allowsValue),
   );
-  if (!place && !leaf) return;
-  const { file, pointer } = place ?? places[0]!;
+  if (!subschema && !leaf) return;
+  const { file, pointer } = subschema ?? subschemas[0]!;
   throw new FieldError(
     file,
     pointer,
@@ -161,7 +167,7 @@ function allowsValue({ type = [], const: constant, enum: constants = [] }: Schem
 }
 
 function isClosed(node: FieldNode): boolean {
-  const closes = node.places?.some(
+  const closes = node.subschemas?.some(
     ({ conditional, schema }) =>
       !conditional && (schema.additionalProperties === false || schema.unevaluatedProperties === false),
   );
@@ -176,16 +182,16 @@ function visit(
   walk: Walk,
 ): void {
   const schema = schemaAt(schemas, file, pointer);
-  const place = `${file}#${pointer}`;
-  if (walk.places.includes(place))
+  const address = `${file}#${pointer}`;
+  if (walk.visited.includes(address))
     throw new FieldError(file, pointer, 'refers to itself: a contract must be finite');
   const here: Walk = {
     ...walk,
     sensitivity: moreSensitive(walk.sensitivity, schema['x-sensitivity']),
     since: Math.max(walk.since, schema['x-since'] ?? 0),
-    places: [...walk.places, place],
+    visited: [...walk.visited, address],
   };
-  node.places?.push({ file, pointer, schema, conditional: walk.conditional });
+  node.subschemas?.push({ file, pointer, schema, conditional: walk.conditional });
   // Also without `x-subject`: evidence must name the person even if the schema's author forgot it.
   const derived = personalFormats.has(schema.format ?? '') ? 'person' : undefined;
   node.subject = schema['x-subject'] ?? derived ?? node.subject;
@@ -221,8 +227,8 @@ function visit(
       if (describes(schema[keyword])) visit(node, schemas, file, `${pointer}/${keyword}`, condition);
     }
     for (const [name, branch] of Object.entries(schema.dependentSchemas ?? {})) {
-      const place = `${pointer}/dependentSchemas/${escapePointer(name)}`;
-      if (describes(branch)) visit(node, schemas, file, place, condition);
+      const inside = `${pointer}/dependentSchemas/${escapePointer(name)}`;
+      if (describes(branch)) visit(node, schemas, file, inside, condition);
     }
   }
   if (here.knownOnly) return;

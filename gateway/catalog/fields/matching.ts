@@ -22,8 +22,8 @@ export function compileMatching(request: FieldNode, subjects: readonly string[])
   if (subjects.length === 0) return undefined;
   const numbers = subjects.map((pointer) => pointer.slice(1));
   const spellings = new Map(
-    [...request.properties].flatMap(([name, { places = [] }]) => {
-      const format = places.find(({ schema }) => Object.hasOwn(comparedAs, schema.format ?? ''))?.schema
+    [...request.properties].flatMap(([name, { subschemas = [] }]) => {
+      const format = subschemas.find(({ schema }) => Object.hasOwn(comparedAs, schema.format ?? ''))?.schema
         .format;
       return format === undefined ? [] : [[name, comparedAs[format]!] as const];
     }),

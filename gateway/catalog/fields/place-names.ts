@@ -103,6 +103,6 @@ function nameOfCommune(
 
 /** The format of a member of an object; '' for none. */
 export function formatOf({ properties }: FieldNode, name: string): string {
-  const places = properties.get(name)?.places ?? [];
-  return places.find(({ schema }) => schema.format !== undefined)?.schema.format ?? '';
+  const subschemas = properties.get(name)?.subschemas ?? [];
+  return subschemas.find(({ schema }) => schema.format !== undefined)?.schema.format ?? '';
 }

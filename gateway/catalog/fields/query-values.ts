@@ -14,7 +14,8 @@ const readers: readonly (readonly [type: string, read: Read])[] = [
   ['boolean', parseBoolean],
 ];
 
-const typesOf = ({ places = [] }: FieldNode) => new Set(places.flatMap(({ schema }) => schema.type ?? []));
+const typesOf = ({ subschemas = [] }: FieldNode) =>
+  new Set(subschemas.flatMap(({ schema }) => schema.type ?? []));
 
 /** Does the contract allow a list? Only such a parameter may be repeated. */
 export const isList = (node: FieldNode): boolean => node.item !== undefined || typesOf(node).has('array');

@@ -4,7 +4,7 @@
  */
 
 import { formats, personalFormats } from '../vocabulary/vocabulary.ts';
-import { childrenOf, type FieldNode, type Place } from './fields.ts';
+import { childrenOf, type FieldNode, type Subschema } from './fields.ts';
 import type { Selection } from './selection.ts';
 
 /** Collects the identifiers of persons from a value into `into`. */
@@ -98,7 +98,7 @@ const collectOne: Collector = (value, into) => {
 
 /** A field that is a person's number in some branches (`oneOf`) or for some values only is checked by the number's form. */
 function collectorOf(node: FieldNode): Collector {
-  const marks = node.places?.filter(marksPerson) ?? [];
+  const marks = node.subschemas?.filter(marksPerson) ?? [];
   const checks = marks.flatMap(({ conditional, schema: { format = '' } }) => {
     const which = personalFormats.get(format);
     if (which === 'always') return conditional ? [formats[format]!] : [];
@@ -110,7 +110,7 @@ function collectorOf(node: FieldNode): Collector {
   };
 }
 
-function marksPerson({ schema }: Place): boolean {
+function marksPerson({ schema }: Subschema): boolean {
   return schema['x-subject'] !== undefined || personalFormats.has(schema.format ?? '');
 }
 

@@ -1,10 +1,10 @@
 import t from 'tap';
 import { compareSchemas, type Direction } from '../../../../gateway/catalog/diff/compatibility.ts';
-import { placesOf } from '../../../../gateway/catalog/diff/schema.ts';
+import { constraintsOf } from '../../../../gateway/catalog/diff/schema.ts';
 
 const word = { type: 'string' };
 const places = (schema: object, others: Record<string, object> = {}) =>
-  placesOf('x', new Map(Object.entries({ x: schema, ...others })));
+  constraintsOf('x', new Map(Object.entries({ x: schema, ...others })));
 
 const of = (properties: object, more: object = {}) => ({
   type: 'object',
