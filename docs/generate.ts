@@ -75,17 +75,21 @@ const CODE_COLUMNS: Readonly<Record<Language, string>> = {
   vi: '| mã | trạng thái | ý nghĩa | cách xử lý |',
 };
 
-/** Texts of codes may have links, which lead from docs/. */
+/** Texts of codes are Markdown; their links lead from docs/. */
 function renderCodes(language: Language): string {
   const rows = Object.entries(problems).map(([code, { status, docs }]) => {
     const [meaning, advice] = docs[language];
-    return `| \`${code}\` | ${status} | ${meaning} | ${advice} |\n`;
+    return `| \`${code}\` | ${status} | ${escapeBar(meaning)} | ${escapeBar(advice)} |\n`;
   });
   return `${CODE_COLUMNS[language]}\n|---|---|---|---|\n${rows.join('')}`;
 }
 
 function escapeCell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+  return escapeBar(text).replaceAll('<', '&lt;');
+}
+
+function escapeBar(text: string): string {
+  return text.replaceAll('|', '\\|');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

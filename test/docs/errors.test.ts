@@ -28,7 +28,7 @@ t.test('every reason that an adapter gives', async (t) => {
     ),
   );
   t.ok(given.length > 5, 'found in the sources');
-  // Told as a violation of the contract (gateway/problems/upstream-problem.ts), and to a poller only.
+  // A caller gets these as violations of the contract (gateway/problems/upstream-problem.ts); only a poller sees them.
   for (const reason of new Set(given).difference(new Set(['page_token_invalid', 'entry_malformed'])))
     t.match(document, `\`${reason}\``, reason);
   const port = await readFile(join(ROOT, 'adapters/adapter.ts'), 'utf8');
@@ -40,10 +40,10 @@ t.test('every reason that an adapter gives', async (t) => {
   ];
   t.ok(rejections.length > 5);
   // Two have codes of their own.
-  const told = rejections
+  const ownReasons = rejections
     .map(([, word]) => word!)
     .filter((word) => !/^(no_such_record|version_stale)$/.test(word));
-  for (const word of told) t.match(document, `\`${word}\``, word);
+  for (const word of ownReasons) t.match(document, `\`${word}\``, word);
 });
 
 t.test('every fault of a signature', async (t) => {
