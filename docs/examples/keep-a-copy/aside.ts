@@ -27,7 +27,7 @@ export interface WaitingRow {
 /** Puts rows into the table, all or none. */
 export type Apply = (client: pg.PoolClient, rows: readonly Row[]) => Promise<unknown>;
 
-export type Aside = ReturnType<typeof createAside>;
+type Aside = ReturnType<typeof createAside>;
 
 export function createAside(stream: string, log: Log) {
   /** @returns why the table does not take the rows; `undefined`: it has them */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 
 /** Rows of a range that has no ranges below it. */
-export const LARGEST_GROUP = 64;
+const LARGEST_GROUP = 64;
 
 export interface Hashed {
   readonly subject: string;
