@@ -1,6 +1,6 @@
 /**
- * The end of a topic: deletes it, then records that, then forgets it. In this order, so that a crash repeats, and loses
- * nothing.
+ * Ends a topic: deletes it in Kafka, then records the deletion as evidence, then marks the row as deleted. In this order a crash
+ * repeats a step and loses none.
  */
 import type { Logger } from 'pino';
 import type { Catalog } from '../../../catalog/catalog.ts';
@@ -20,7 +20,7 @@ export interface EndTopicOptions {
   readonly log: Logger;
 }
 
-/** A topic that was being made when its end was decided may appear as late as this, in milliseconds. */
+/** A topic may appear in Kafka up to so many milliseconds after its creation was requested. */
 const MADE_WITHIN = 30_000;
 
 /** MAY be called again after every error. @throws (rejects with) the error of Kafka, PostgreSQL or the evidence */
@@ -30,12 +30,12 @@ export async function endTopic(options: EndTopicOptions, row: TopicRow): Promise
   sink.forget(topic);
   const origin = await ledger.origin(topic);
   if (origin === 'unknown') {
-    // It was never needed.
+    // No event was ever sent, so the topic was not made.
     await ledger.deleted(topic);
     return;
   }
   const isOurs = origin !== 'found';
-  const isGone = !isOurs || (await sink.admin.errand((admin) => deleteTopic(admin, topic)));
+  const isGone = !isOurs || (await sink.admin.runAlone((admin) => deleteTopic(admin, topic)));
   if (!isGone && origin === 'making' && Date.now() - row.changedAt.getTime() < MADE_WITHIN) return;
   await record(options, row, isOurs ? 'topic_deleted' : 'topic_left');
   await ledger.deleted(topic);
@@ -43,7 +43,7 @@ export async function endTopic(options: EndTopicOptions, row: TopicRow): Promise
   else log.error({ topic, reason }, 'a topic that the gateway did not make is to go: delete it');
 }
 
-/** One entry of evidence, also when this is tried again. */
+/** Appends one entry of evidence. A repeated call finds the entry and appends no second one. */
 async function record(
   { pool, evidence, catalog }: EndTopicOptions,
   row: TopicRow,

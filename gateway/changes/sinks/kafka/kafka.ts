@@ -1,9 +1,9 @@
 /**
  * Kafka as a transport: a topic for each agreement, entity and generation, each with a writer of its own.
  *
- * A topic is in doubt when it or a partition is missing, when offsets begin again, or when a refusal goes on. Every doubt leads back to
- * `ensureTopic`: a deleted topic is made again, its partitions are taken as they are, and messages that the present topic has not
- * acknowledged are sent to it, in order.
+ * A topic is in doubt when it or a partition is missing, when offsets start again from a lower number, or when refusals continue. A doubt
+ * leads back to `ensureTopic`: it makes a deleted topic again and reads the present number of partitions. The writer then sends the
+ * messages that the present topic has not acknowledged, in order.
  */
 import type { Logger } from 'pino';
 import type { KafkaConfig } from '../../../config/kafka.ts';
@@ -22,9 +22,12 @@ import { openTopicWriter, TopicDoubted, type TopicWriter } from './topics/topic-
 import { type EnsuredTopic, endsOf, ensureTopic } from './topics/topics.ts';
 
 const CLOSE_WITHIN = 1000;
-/** A broker that answers needs much less time. Messages that it has not acknowledged are sent again, with the same ids. */
+/**
+ * Milliseconds for pending messages at closing. A broker that answers needs much less. Messages without an acknowledgement are sent
+ * again later, with the same ids.
+ */
 const DRAIN = 2000;
-/** After so many doubts in a row a topic's stream counts as delayed, and the log says so. */
+/** After so many consecutive doubts a topic counts as troubled: the store records the cause of the delay. */
 const DOUBTS = 2;
 
 export interface KafkaTransportOptions {
@@ -38,17 +41,17 @@ export interface KafkaTransportOptions {
 
 export interface KafkaTransport extends Transport {
   readonly admin: KafkaAdmin;
-  /** Closes the connections of a topic that is no longer written to. */
+  /** Closes the connections of a topic to which nothing more is written. */
   forget(topic: string): void;
 }
 
 interface OpenTopic {
   writer: TopicWriter | undefined;
-  /** Shared by concurrent calls. */
+  /** The pending `ensureTopic`, which concurrent calls share. */
   opening: Promise<void> | undefined;
-  /** In a row. */
+  /** The number of consecutive doubts. */
   doubts: number;
-  /** Is it noted that something holds it up? */
+  /** Is a cause of delay recorded for the topic? */
   isTroubled: boolean;
 }
 
@@ -58,17 +61,17 @@ export function createKafkaTransport(options: KafkaTransportOptions): KafkaTrans
   const admin = openKafkaAdmin(client);
   const topics = new Map<string, OpenTopic>();
 
-  /** A failure of the store does not stop sending. */
-  async function note(topic: string, known: OpenTopic, word: string | undefined): Promise<void> {
+  /** Records the cause of a delay, or its end. A failure of the store does not stop sending. */
+  async function noteTrouble(topic: string, known: OpenTopic, code: string | undefined): Promise<void> {
     try {
-      await ledger.trouble(topic, word);
-      known.isTroubled = word !== undefined;
+      await ledger.trouble(topic, code);
+      known.isTroubled = code !== undefined;
     } catch (error) {
       log.debug({ err: error, topic }, 'the trouble of a topic cannot be noted');
     }
   }
 
-  async function look(topic: string, known: OpenTopic): Promise<void> {
+  async function ensure(topic: string, known: OpenTopic): Promise<void> {
     const { writer } = known;
     try {
       const ensured = await admin.run((one) =>
@@ -76,7 +79,7 @@ export function createKafkaTransport(options: KafkaTransportOptions): KafkaTrans
           ...{ admin: one, topic, config, ledger, log },
           acknowledged: writer?.acknowledged ?? NOTHING,
           isDoubted: known.doubts > 0,
-          endsOf: (name) => admin.errand((own) => endsOf(own, name)),
+          endsOf: (name) => admin.runAlone((own) => endsOf(own, name)),
         }),
       );
       const { shape, loss } = ensured;
@@ -89,12 +92,12 @@ export function createKafkaTransport(options: KafkaTransportOptions): KafkaTrans
       else known.writer = openTopicWriter({ topic, shape, client, admin, metrics, log });
       if (loss) onLoss(topic);
     } catch (error) {
-      // While no broker answers at all, the absence of Kafka is reported, and not the topic.
-      if (!isAbsence(error)) await note(topic, known, wordOf(error));
+      // While no broker answers, the health check reports Kafka and not the topic.
+      if (!isAbsence(error)) await noteTrouble(topic, known, codeOf(error));
       throw error;
     }
-    // The topic exists; the next write shows whether it takes messages.
-    if (known.doubts < DOUBTS) await note(topic, known, undefined);
+    // The topic exists; the next write shows whether it accepts messages.
+    if (known.doubts < DOUBTS) await noteTrouble(topic, known, undefined);
   }
 
   function open(topic: string): Promise<void> {
@@ -102,7 +105,7 @@ export function createKafkaTransport(options: KafkaTransportOptions): KafkaTrans
       ...{ writer: undefined, opening: undefined, doubts: 0, isTroubled: false },
     };
     topics.set(topic, known);
-    known.opening ??= look(topic, known).finally(() => {
+    known.opening ??= ensure(topic, known).finally(() => {
       known.opening = undefined;
     });
     return known.opening;
@@ -115,18 +118,18 @@ export function createKafkaTransport(options: KafkaTransportOptions): KafkaTrans
       try {
         const refused: readonly Refused[] = await known.writer.send(events, fence);
         known.doubts = 0;
-        if (known.isTroubled) await note(topic, known, undefined);
+        if (known.isTroubled) await noteTrouble(topic, known, undefined);
         return refused;
       } catch (error) {
         if (!(error instanceof TopicDoubted)) throw error;
         known.doubts += 1;
         log.warn({ err: error.cause, topic, attempt: known.doubts }, 'a topic is in doubt: it is looked at');
-        if (known.doubts >= DOUBTS) await note(topic, known, wordOf(error.cause));
+        if (known.doubts >= DOUBTS) await noteTrouble(topic, known, codeOf(error.cause));
       }
       await backOff(known.doubts, fence.signal);
       if (!fence.held()) throw new Fenced();
       await untilFenced(open(topic), fence.signal);
-      // Nothing is under way, and the old connections know the topic as it was.
+      // Nothing is being sent now, and the old connections have cached the topic's former metadata.
       known.writer.renew();
     }
   }
@@ -142,14 +145,14 @@ export function createKafkaTransport(options: KafkaTransportOptions): KafkaTrans
       topics.delete(topic);
     },
     async close() {
-      // Whether anybody answers is known before.
+      // While no broker answers, a wait for the connections would be in vain.
       const within = admin.up() ? CLOSE_WITHIN : 0;
       await Promise.all([admin.close(), ...[...topics.values()].map(({ writer }) => writer?.close(within))]);
     },
   };
 }
 
-/** The last number that the topic held, for an operator who replays. */
+/** The sequence of the last event sent, for the operator's replay. */
 const lastOf = ({ sequence }: EnsuredTopic) => ({ sentUpTo: sequence });
 
 const LOSSES = {
@@ -160,5 +163,5 @@ const LOSSES = {
   truncated: 'Kafka has lost messages that it acknowledged; "lienthong changes replay" sends them again',
 } as const;
 
-/** Kafka's own name for the error, which is a fixed word. */
-const wordOf = (error: unknown): string => protocolErrorOf(error) ?? 'not_usable';
+/** The name of Kafka's error, or `not_usable`: one of a fixed set, never free text. */
+const codeOf = (error: unknown): string => protocolErrorOf(error) ?? 'not_usable';

@@ -1,4 +1,4 @@
-/** Puts Kafka's parts together: the transport, and the keeper that the leader runs beside it. */
+/** Opens the Kafka sink: the transport, and the topic keeper that the leader runs beside it. */
 import type { ChangeSink, SinkCheck } from '../../relay/sink.ts';
 import type { SinkParts } from '../../relay/sink-parts.ts';
 import type { KafkaAdmin } from './client/kafka-admin.ts';
@@ -15,7 +15,7 @@ const DAY = 86_400_000;
 
 /**
  * @returns `undefined` without brokers
- * @throws KafkajsDiffers when another kafkajs is installed than the release that the client was written for
+ * @throws KafkajsDiffers when the installed kafkajs is not the release for which the client was written
  */
 export async function openKafka(parts: SinkParts): Promise<ChangeSink | undefined> {
   const { kafka: config } = parts.config;
@@ -27,7 +27,7 @@ export async function openKafka(parts: SinkParts): Promise<ChangeSink | undefine
     ...{ config, ledger, metrics, log },
     onLoss: (topic) => keeper.lost(topic),
   });
-  /** Milliseconds that a topic is kept after its generation. */
+  /** Milliseconds that a topic is kept after its generation ends. */
   const keepFor = config.retentionDays * DAY;
   const keeper = createTopicKeeper({ ...parts, sink: transport, ledger, keepFor });
   return topicSink(parts, {
@@ -38,7 +38,7 @@ export async function openKafka(parts: SinkParts): Promise<ChangeSink | undefine
       ...transport,
       async open(topic) {
         await transport.open(topic);
-        keeper.look();
+        keeper.recheck();
       },
     },
     keep: keeper.keep,
@@ -47,7 +47,7 @@ export async function openKafka(parts: SinkParts): Promise<ChangeSink | undefine
   });
 }
 
-/** Whether Kafka answers, and whether its topics can be made and written to. */
+/** The health checks: does Kafka answer, and can topics be made and written to? */
 export function kafkaChecks(
   { health }: Pick<KafkaAdmin, 'health'>,
   ledger: Pick<TopicLedger, 'troubled'>,
@@ -56,7 +56,7 @@ export function kafkaChecks(
     { name: 'kafka', check: health },
     {
       ...{ name: 'kafka topics', patience: 2, through: 'postgresql' },
-      // Topics that cannot be made or written to while Kafka answers; the others go on. While it does not, that is not known.
+      // Names the topics that cannot be made or written to; deliveries to other topics continue. Unknown while Kafka does not answer.
       async check() {
         if (health().status !== 'up') return { status: 'unknown', reason: 'kafka' };
         const names = (await ledger.troubled()).map(({ topic }) => topic);

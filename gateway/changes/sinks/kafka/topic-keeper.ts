@@ -1,6 +1,6 @@
 /**
- * Keeps Kafka's topics and access rules in step with the agreements, on the leader alone. The next leader finishes work that the last one
- * has begun.
+ * Keeps Kafka's topics and access rules in step with the agreements. Only the leader of the relay runs it; the next leader finishes work
+ * that the last one has begun.
  *
  * | the agreement is | its topic is |
  * |---|---|
@@ -9,14 +9,13 @@
  * | ended, or fewer fields or rows than when the generation began | held for `TOPIC_GRACE_HOURS`, then deleted |
  * | not in the catalogue any more, or without this stream | held for `REMOVAL_GRACE_HOURS`, then deleted |
  *
- * Nothing is produced to a held topic, and its access rules are removed first, because access ends with the grant. The deletion is
- * evidence, and an agreement that comes back after it begins a new generation. An agreement that comes back while its topic is held
- * gets the topic back: the stream goes on at its cursor, or, where a narrower generation has begun meanwhile, the old topic is readable
- * again for the retention. So neither a lost file nor a typing error costs a reader its copy. The gateway deletes only topics that it
- * has made.
+ * The gateway produces nothing to a held topic, and removes its access rules first, because access ends with the grant. A deletion is
+ * recorded as evidence. An agreement that comes back after the deletion begins a new generation. An agreement that comes back while its
+ * topic is held gets the topic back: the stream continues at its cursor. If a narrower generation has begun meanwhile, the held topic
+ * becomes readable again for the retention. So neither a lost file nor a typing error costs a reader its copy. The gateway deletes only
+ * topics that it has made.
  *
- * The keeper also looks for topics in use at Kafka: a topic that somebody has deleted is made again, also while there is nothing to
- * send.
+ * The keeper also checks that Kafka still has the topics in use. It makes a deleted topic again, even while there is nothing to send.
  */
 import type { Catalog, StreamGrant } from '../../../catalog/catalog.ts';
 import { widen } from '../../../catalog/grant/scope.ts';
@@ -30,18 +29,18 @@ import { openAccessKeeper } from './access/access-keeper.ts';
 import { accessRules, grantsByStream, keyOfStream } from './access/access-rules.ts';
 import { type EndTopicOptions, endTopic } from './end-topic.ts';
 import type { KafkaTransport } from './kafka.ts';
-import type { EndReason, TopicRow } from './topics/topic-ledger.ts';
+import type { TopicEndReason, TopicRow } from './topics/topic-ledger.ts';
 import { partitionsOf } from './topics/topics.ts';
 
-/** How often the leader looks whether the catalogue was swapped. Revocations are pushed to it. */
-const LOOK_EVERY = 500;
-/** How often it goes through all topics: agreements end, revocations are lifted. */
+/** Milliseconds between two checks for a new catalogue. A revocation notifies the keeper by itself. */
+const CATALOG_CHECK_EVERY = 500;
+/** Milliseconds between two passes over all topics, because agreements expire and revocations are lifted as time passes. */
 const PASS_EVERY = 1500;
-/** How often topics are read again. A subscription loop that opens one calls `look`. */
+/** Milliseconds between two reads of the topics from the store. A subscription loop that opens a topic calls `recheck`. */
 const READ_EVERY = 10_000;
-/** How often it looks whether Kafka still has them, with the partitions that they had. */
+/** Milliseconds between two comparisons of Kafka's topics and partitions with the recorded ones. */
 const AUDIT_EVERY = 10_000;
-/** In one request. */
+/** The topics in one metadata request to Kafka. */
 const AUDIT_TOPICS = 1000;
 const IN_STEP = {
   begins: 'topics or access rules are not in step yet; trying again',
@@ -52,7 +51,7 @@ export interface TopicKeeperOptions extends EndTopicOptions {
   readonly sink: Pick<KafkaTransport, 'admin' | 'forget' | 'open' | 'up'>;
   readonly revocations: Pick<RevocationCheck, 'has' | 'onRevoked'>;
   readonly metrics: Pick<Metrics, 'kafkaTopics'>;
-  /** Milliseconds that a topic is kept after its generation: the retention of its messages. */
+  /** Milliseconds that a topic is kept after its generation ends: the retention of its messages. */
   readonly keepFor: number;
   readonly graces: Graces;
   readonly now: () => number;
@@ -60,13 +59,13 @@ export interface TopicKeeperOptions extends EndTopicOptions {
 
 export interface TopicKeeper {
   /**
-   * Keeps until the leadership ends. Never rejects. When the process closes, calls of Kafka's administrator that are under way fail: at
-   * once while Kafka does not answer, and otherwise when the leadership's time to finish is over. The next leader makes them again.
+   * Runs until the leadership ends. Never rejects. When the process closes, the pending calls of the admin client fail: immediately
+   * while Kafka does not answer, and otherwise at the end of the time that the leadership has to finish. The next leader repeats them.
    */
   keep(leadership: Leadership): Promise<void>;
-  /** Called when there may be a new topic. */
-  look(): void;
-  /** Called when a topic lost its messages and was made again. */
+  /** MUST be called after a topic was opened, because it may be new. */
+  recheck(): void;
+  /** MUST be called after a topic lost its messages and was made again. */
   lost(topic: string): void;
 }
 
@@ -82,7 +81,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
   async function readTopics(): Promise<void> {
     if (performance.now() - readAt < READ_EVERY) return;
     readAt = performance.now();
-    topics = await ledger.there();
+    topics = await ledger.existing();
     for (const [state, is] of Object.entries(STATES))
       metrics.kafkaTopics.set({ state }, topics.filter(is).length);
   }
@@ -127,7 +126,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
     }
   }
 
-  /** Looks for the topics in Kafka, and has those made again, or taken as they are, that are not as they were. */
+  /** Compares the topics in use with Kafka's, and opens each one again that is missing or has other partitions. */
   async function audit(leadership: Leadership): Promise<void> {
     auditedAt = performance.now();
     const used = topics.filter(
@@ -167,7 +166,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
     if (failures.length > 0) throw failures[0];
   }
 
-  /** Ends early when there is something to do, or the leadership is over. */
+  /** Waits; `notify` and the end of the leadership end the wait early. */
   function pause(ms: number, over: AbortSignal): Promise<void> {
     if (over.aborted) return Promise.resolve();
     return new Promise((resolve) => {
@@ -182,17 +181,17 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
     });
   }
 
-  function look(): void {
+  function recheck(): void {
     readAt = Number.NEGATIVE_INFINITY;
     isDue = true;
     notify();
   }
 
   return {
-    look,
+    recheck,
     lost(topic) {
       access.forget(topic);
-      look();
+      recheck();
     },
     async keep(leadership) {
       const over = AbortSignal.any([leadership.signal, leadership.closing]);
@@ -202,7 +201,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
       let failed = 0;
       const outages = noteOutages(log, IN_STEP);
       const forget = revocations.onRevoked(({ kind }) => {
-        if (kind === 'token') return; // no topic hangs on one
+        if (kind === 'token') return; // a topic does not depend on a token
         isDue = true;
         notify();
       });
@@ -222,7 +221,7 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
           }
           passedAt = performance.now();
         }
-        await pause(failed > 0 ? Math.min(5000, 250 * 2 ** Math.min(failed, 8)) : LOOK_EVERY, over);
+        await pause(failed > 0 ? Math.min(5000, 250 * 2 ** Math.min(failed, 8)) : CATALOG_CHECK_EVERY, over);
       }
       forget();
       stopWaiting();
@@ -230,18 +229,18 @@ export function createTopicKeeper(options: TopicKeeperOptions): TopicKeeper {
   };
 }
 
-/** Calls `interrupt` when closing no longer waits for Kafka. @returns how to stop watching */
+/** Calls `interrupt` when closing no longer waits for Kafka. @returns a function that removes the listeners */
 function onClosing({ signal, closing }: Leadership, isUp: () => boolean, interrupt: () => void): () => void {
-  const look = () => {
+  const onAbort = () => {
     if (closing.aborted && (signal.aborted || !isUp())) interrupt();
   };
-  for (const one of [signal, closing]) one.addEventListener('abort', look);
+  for (const one of [signal, closing]) one.addEventListener('abort', onAbort);
   return () => {
-    for (const one of [signal, closing]) one.removeEventListener('abort', look);
+    for (const one of [signal, closing]) one.removeEventListener('abort', onAbort);
   };
 }
 
-/** The labels of the metric. A topic may count in two of them. */
+/** The label values of the metric `kafkaTopics`. A topic may count in two of them. */
 const STATES: Readonly<Record<string, (row: TopicRow) => boolean>> = {
   open: ({ state, heldUntil }) => state === 'open' && heldUntil === null,
   kept: ({ state, heldUntil }) => state === 'kept' && heldUntil === null,
@@ -250,14 +249,15 @@ const STATES: Readonly<Record<string, (row: TopicRow) => boolean>> = {
   troubled: ({ state, heldUntil, trouble }) => state === 'open' && heldUntil === null && trouble !== null,
 };
 
+/** The next state of a topic. */
 export type Fate =
-  /** To be deleted. */
-  | { readonly to: 'end'; readonly reason: EndReason }
-  /** Waits for its grant until a moment: milliseconds since the epoch. */
+  /** The topic is deleted. */
+  | { readonly to: 'end'; readonly reason: TopicEndReason }
+  /** The topic waits for its grant to come back until a moment: milliseconds since the epoch. */
   | { readonly to: 'hold'; readonly reason: RemovalReason; readonly until: number }
-  /** Its grant is there again. */
+  /** The grant of a held topic is back. */
   | { readonly to: 'resume' }
-  /** A newer generation has replaced it: nothing more is written to it. */
+  /** A newer generation has replaced the topic: nothing more is written to it. */
   | { readonly to: 'keep' };
 
 export interface FateContext {
@@ -267,7 +267,7 @@ export interface FateContext {
   readonly graces: Graces;
 }
 
-/** The fate of a topic; `undefined`: it stays as it is. */
+/** Decides the fate of a topic. @returns `undefined`: the topic stays in its state */
 export function fateOf(
   row: TopicRow,
   grant: StreamGrant | undefined,
@@ -289,7 +289,7 @@ export function fateOf(
   return row.state === 'open' && !row.current ? { to: 'keep' } : undefined;
 }
 
-/** Why nobody may read the topic any more; `undefined`: all that it may hold is granted. */
+/** The reason why access to the topic has ended; `undefined`: the grant covers everything that the topic may hold. */
 function removalOf(
   row: Pick<TopicRow, 'agreement' | 'fields' | 'scope' | 'current'>,
   grant: StreamGrant | undefined,
@@ -302,8 +302,8 @@ function removalOf(
 }
 
 /**
- * Does the grant disclose every field of every row that the topic may hold? Earlier releases wrote a province for all that were
- * merged into it, whenever its agreement began; an older generation may be theirs.
+ * Does the grant disclose every field of every row that the topic may hold? Earlier releases wrote a merged province in place of the
+ * provinces that became part of it, whenever the agreement began; an older generation may come from such a release.
  */
 function stillGranted(
   { fields, scope: stored, current }: Pick<TopicRow, 'fields' | 'scope' | 'current'>,

@@ -1,4 +1,4 @@
-/** Announces the topics that a catalogue would remove. The keeper later decides by the same function (`topic-keeper.ts`). */
+/** Lists the topics that a new catalogue would remove. The topic keeper later decides with the same function, `fateOf`. */
 import type { Catalog, StreamGrant } from '../../../catalog/catalog.ts';
 import type { RevocationCheck } from '../../../identity/revocations.ts';
 import type { Graces } from '../../relay/graces.ts';
@@ -8,10 +8,10 @@ import { fateOf } from './topic-keeper.ts';
 import type { TopicLedger, TopicRow } from './topics/topic-ledger.ts';
 
 interface TopicRemovalParts {
-  readonly ledger: Pick<TopicLedger, 'there' | 'held'>;
+  readonly ledger: Pick<TopicLedger, 'existing' | 'held'>;
   readonly revocations: Pick<RevocationCheck, 'has'>;
   readonly graces: Graces;
-  /** Milliseconds that a topic is kept after its generation. */
+  /** Milliseconds that a topic is kept after its generation ends. */
   readonly keepFor: number;
 }
 
@@ -22,7 +22,7 @@ export function topicRemovals(parts: TopicRemovalParts): Removals {
     async announce(before, after, agreements, now) {
       const was = grantsByStream(before);
       const is = grantsByStream(after);
-      const topics = (await ledger.there()).filter(({ agreement }) => agreements.has(agreement));
+      const topics = (await ledger.existing()).filter(({ agreement }) => agreements.has(agreement));
       return topics.flatMap((row) => {
         const key = keyOfStream(row.agreement, row.registry, row.entity);
         return removalOf(parts, row, was.get(key), is.get(key), after, now);
@@ -46,7 +46,7 @@ function removalOf(
   const { agreement, topic: destination } = row;
   const isRevoked = revocations.has('agreement', agreement);
   const fate = fateOf(row, is, after, { isRevoked, now, graces });
-  // The stream's next cursor makes this topic an old one.
+  // The stream's next cursor begins a new generation, in another topic.
   const isReplaced = row.state === 'open' && row.current && is !== undefined && was?.digest !== is.digest;
   const outcome = fate ?? (isReplaced ? ({ to: 'keep' } as const) : undefined);
   if (!outcome || isRevoked) return [];

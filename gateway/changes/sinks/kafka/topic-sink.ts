@@ -1,4 +1,4 @@
-/** A sink of topics over any transport: one subscriber for each agreement stream, with its cursor in `relay_cursor`. */
+/** A sink that writes topics over any transport. Each agreement stream is a subscriber with a cursor in `relay_cursor`. */
 
 import type { ChangeSink } from '../../relay/sink.ts';
 import type { SinkParts } from '../../relay/sink-parts.ts';

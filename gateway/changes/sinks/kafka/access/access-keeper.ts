@@ -1,8 +1,8 @@
 /**
- * Brings Kafka's access rules (ACLs) in step with the catalogue, where the cluster has an authorizer.
+ * Keeps Kafka's access rules (ACLs) in step with the catalogue, if the cluster has an authorizer.
  *
- * Only rules that the gateway has set (table `kafka_acl`) are taken back: an operator's own are left alone. A rule is
- * noted before it is set and forgotten after it is gone, so that a crash in between leaves none behind.
+ * The keeper removes only rules that the gateway has set (table `kafka_acl`), and leaves an operator's own rules alone. It records a rule
+ * before it sets the rule in Kafka, and deletes the record after it has removed the rule, so that a crash leaves no unrecorded rule.
  */
 import kafkajs, { type AclEntry, type AclFilter } from 'kafkajs';
 import type { Logger } from 'pino';
@@ -12,20 +12,20 @@ import type { KafkaAdmin } from '../client/kafka-admin.ts';
 import { protocolErrorOf } from '../client/kafka-errors.ts';
 import { type AccessRule, keyOfRule } from './access-rules.ts';
 
-/** After this time rules are set again, because somebody may have removed them, and a missing authorizer is looked for. */
+/** Milliseconds after which rules are set again, because somebody may have removed them, and the authorizer is checked again. */
 const ASSURE_EVERY = 10 * 60_000;
 
 export interface AccessKeeper {
   /**
-   * Removes rules that are not in `wanted`, then sets those of `wanted`. MAY be called again after every error.
+   * Removes rules that are not in `wanted`, then sets the missing ones. MAY be called again after every error.
    * @throws (rejects with) the error of Kafka or PostgreSQL
    */
   reconcile(wanted: readonly AccessRule[]): Promise<void>;
-  /** The topic was made again: its rules are set again too. */
+  /** Makes the next call of `reconcile` set the topic's rules again, because the topic was made again. */
   forget(topic: string): void;
 }
 
-type Authorizer = 'there' | 'missing' | 'forbidden';
+type Authorizer = 'present' | 'missing' | 'forbidden';
 
 export interface AccessKeeperOptions {
   readonly pool: Pool;
@@ -38,26 +38,26 @@ export function openAccessKeeper({ pool, admin, log }: AccessKeeperOptions): Acc
   const assured = new Set<string>();
   let authorizer: Authorizer | undefined;
   let reported: Authorizer | undefined;
-  let looked = Number.NEGATIVE_INFINITY;
+  let checkedAt = Number.NEGATIVE_INFINITY;
 
-  async function lookForAuthorizer(): Promise<Authorizer> {
-    if (authorizer !== undefined && performance.now() - looked < ASSURE_EVERY) return authorizer;
+  async function findAuthorizer(): Promise<Authorizer> {
+    if (authorizer !== undefined && performance.now() - checkedAt < ASSURE_EVERY) return authorizer;
     authorizer = await admin
       .run((client) => client.describeAcls({ ...filterOf(NOBODY), principal: NOBODY.principal }))
-      .then((): Authorizer => 'there')
+      .then((): Authorizer => 'present')
       .catch((error: unknown) => {
         const found = WITHOUT_AUTHORIZER[protocolErrorOf(error) ?? ''];
         if (!found) throw error;
         return found;
       });
-    looked = performance.now();
+    checkedAt = performance.now();
     assured.clear();
-    if (authorizer !== reported) log[authorizer === 'there' ? 'info' : 'warn'](NOTICES[authorizer]);
+    if (authorizer !== reported) log[authorizer === 'present' ? 'info' : 'warn'](NOTICES[authorizer]);
     reported = authorizer;
     return authorizer;
   }
 
-  async function takeBack(rules: readonly AccessRule[]): Promise<void> {
+  async function remove(rules: readonly AccessRule[]): Promise<void> {
     await admin.run((client) => client.deleteAcls({ filters: rules.map(filterOf) }));
     await pool.query(
       `DELETE FROM kafka_acl a USING ${RULES}
@@ -69,7 +69,7 @@ export function openAccessKeeper({ pool, admin, log }: AccessKeeperOptions): Acc
       stored?.delete(keyOfRule(rule));
       assured.delete(keyOfRule(rule));
     }
-    log.info(inWords(rules), 'access rules were taken back in Kafka');
+    log.info(summaryOf(rules), 'access rules were taken back in Kafka');
   }
 
   async function set(rules: readonly AccessRule[]): Promise<void> {
@@ -81,17 +81,17 @@ export function openAccessKeeper({ pool, admin, log }: AccessKeeperOptions): Acc
     for (const rule of rules) stored?.set(keyOfRule(rule), rule);
     await admin.run((client) => client.createAcls({ acl: rules.map(entryOf) }));
     for (const rule of rules) assured.add(keyOfRule(rule));
-    log.info(inWords(rules), 'access rules are set in Kafka');
+    log.info(summaryOf(rules), 'access rules are set in Kafka');
   }
 
   return {
     async reconcile(wanted) {
       stored ??= await readRules(pool);
       const keys = new Set(wanted.map(keyOfRule));
-      if ((await lookForAuthorizer()) !== 'there') return;
-      const gone = [...stored.values()].filter((rule) => !keys.has(keyOfRule(rule)));
+      if ((await findAuthorizer()) !== 'present') return;
+      const unwanted = [...stored.values()].filter((rule) => !keys.has(keyOfRule(rule)));
       const missing = wanted.filter((rule) => !assured.has(keyOfRule(rule)));
-      for (const rules of chunks(gone)) await takeBack(rules);
+      for (const rules of chunks(unwanted)) await remove(rules);
       for (const rules of chunks(missing)) await set(rules);
     },
     forget(topic) {
@@ -116,21 +116,21 @@ const WITHOUT_AUTHORIZER: Readonly<Record<string, Authorizer>> = {
 };
 
 const NOTICES: Readonly<Record<Authorizer, string>> = {
-  there: 'Kafka has an authorizer: who may read which topic is set by the gateway',
+  present: 'Kafka has an authorizer: who may read which topic is set by the gateway',
   missing: 'Kafka has no authorizer: whoever reaches the brokers can read every topic',
   forbidden:
     'Kafka does not let the gateway set who may read which topic (ALTER and DESCRIBE on the cluster): that is left to the operator; "lienthong kafka acls" prints it',
 };
 
-/** Kafka's controller takes ten thousand records of one request at the most. */
-const AT_ONCE = 1000;
+/** The rules in one request. Kafka's controller accepts at most ten thousand records. */
+const CHUNK = 1000;
 
 function* chunks(rules: readonly AccessRule[]): Generator<readonly AccessRule[]> {
-  for (let start = 0; start < rules.length; start += AT_ONCE) yield rules.slice(start, start + AT_ONCE);
+  for (let start = 0; start < rules.length; start += CHUNK) yield rules.slice(start, start + CHUNK);
 }
 
-/** For the log, which has room for some. */
-const inWords = (rules: readonly AccessRule[]) => ({
+/** The members of a log line: the number of rules, and the first twenty. */
+const summaryOf = (rules: readonly AccessRule[]) => ({
   count: rules.length,
   rules: rules.slice(0, 20).map(keyOfRule),
 });
@@ -150,7 +150,7 @@ const PATTERNS = {
 };
 const OPERATIONS = { read: kafkajs.AclOperationTypes.READ, describe: kafkajs.AclOperationTypes.DESCRIBE };
 
-/** A rule that matches nothing, to ask with. */
+/** A rule that never exists: a filter for it shows whether an authorizer answers. */
 const NOBODY: AccessRule = {
   principal: 'User:lienthong-nobody',
   resource: 'topic',
@@ -171,5 +171,5 @@ function entryOf({ principal, resource, name, pattern, operation }: AccessRule):
   };
 }
 
-/** Exactly that rule. */
+/** A filter that matches exactly this rule. */
 const filterOf = (rule: AccessRule): AclFilter => entryOf(rule);

@@ -1,9 +1,9 @@
 /**
- * Kafka's access rules, from the catalogue: the principals of an agreement's consumer READ and DESCRIBE the
- * agreement's topics, and READ consumer groups named after their own system. Nothing else, and nobody else.
+ * Computes Kafka's access rules from the catalogue: the principals of an agreement's consumer may READ and DESCRIBE the
+ * agreement's topics, and READ consumer groups named after their own system. There are no other rules.
  *
- * A system's groups are `{system}` and `{system}.…`: no id of a system holds another's and a point, so no prefix reaches
- * into another's groups.
+ * The groups of a system are `{system}` and `{system}.…`. No id of a system begins with another system's id and a dot, so a prefix
+ * never matches another system's groups.
  */
 import type { Agency, Agreement, Catalog, StreamGrant } from '../../../../catalog/catalog.ts';
 import { termStatus } from '../../../../catalog/grant/term.ts';
@@ -18,7 +18,7 @@ export interface AccessRule {
   readonly operation: 'read' | 'describe';
 }
 
-/** A topic that may be read: written to now, or kept. */
+/** A topic that subscribers may read: an open or a kept one. */
 export interface ReadableTopic {
   readonly topic: string;
   readonly agreement: string;
@@ -43,7 +43,7 @@ export function grantsByStream({ streamGrants }: Catalog): Map<string, StreamGra
   );
 }
 
-/** May the topics of this agreement be read now, by whomever of its consumer is not revoked? */
+/** May the systems of the consumer that are not revoked read the topics of this agreement now? */
 function mayBeRead(agreement: Agreement, revocations: Pick<RevocationCheck, 'has'>, now: number): boolean {
   return termStatus(agreement, now) === 'in_force' && !revocations.has('agreement', agreement.number);
 }
@@ -63,7 +63,7 @@ export function accessRules(
     if (!grant || !mayBeRead(grant.agreement, revocations, now)) continue;
     for (const id of grant.systems) {
       const system = catalog.systems.get(id);
-      if (!system || isOut(id, system.agency, revocations)) continue;
+      if (!system || isSystemRevoked(id, system.agency, revocations)) continue;
       for (const principal of system.kafkaPrincipals ?? []) {
         add({ principal, resource: 'topic', name: topic, pattern: 'literal', operation: 'read' });
         add({ principal, resource: 'topic', name: topic, pattern: 'literal', operation: 'describe' });
@@ -75,6 +75,6 @@ export function accessRules(
   return [...rules.values()];
 }
 
-function isOut(system: string, agency: Agency, revocations: Pick<RevocationCheck, 'has'>): boolean {
+function isSystemRevoked(system: string, agency: Agency, revocations: Pick<RevocationCheck, 'has'>): boolean {
   return revocations.has('system', system) || revocations.has('agency', agency.code);
 }

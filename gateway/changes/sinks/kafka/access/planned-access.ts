@@ -1,4 +1,4 @@
-/** Plans Kafka's access rules from the catalogue and the store. Changes nothing, and does not ask Kafka. */
+/** Plans Kafka's access rules from the catalogue and the store. Changes nothing, and sends nothing to Kafka. */
 import type { Catalog } from '../../../../catalog/catalog.ts';
 import type { RevocableKind } from '../../../../identity/revocations.ts';
 import type { Client } from '../../../../store/pool.ts';
@@ -7,7 +7,7 @@ import { type AccessRule, accessRules, keyOfRule, keyOfStream, type ReadableTopi
 
 export interface PlannedAccess {
   readonly allow: readonly AccessRule[];
-  /** Set by the gateway once, and to be taken back. */
+  /** Rules that the gateway has set and that no grant needs any more. */
   readonly remove: readonly AccessRule[];
 }
 
@@ -20,7 +20,7 @@ export async function plannedAccess(
   const { rows: revoked } = await pool.query<{ kind: RevocableKind; value: string }>(
     'SELECT kind, value FROM revocation WHERE lifted_at IS NULL',
   );
-  const { rows: there } = await pool.query<ReadableTopic & { readonly current: boolean }>(
+  const { rows: existing } = await pool.query<ReadableTopic & { readonly current: boolean }>(
     `SELECT t.topic, t.agreement, t.registry, t.entity, t.state = 'open' AS current
      FROM kafka_topic t WHERE t.state IN ('open', 'kept') ORDER BY t.topic`,
   );
@@ -35,20 +35,20 @@ export async function plannedAccess(
     has: (kind: string, value: string) => revoked.some((one) => one.kind === kind && one.value === value),
   };
   const open = new Set(
-    there.flatMap((row) => (row.current ? [keyOfStream(row.agreement, row.registry, row.entity)] : [])),
+    existing.flatMap((row) => (row.current ? [keyOfStream(row.agreement, row.registry, row.entity)] : [])),
   );
   const generations = new Map(
     cursors.map((row) => [keyOfStream(row.agreement, row.registry, row.entity), row.generation]),
   );
-  // Streams that have no topic yet: the one that they will get.
-  const coming = catalog.streamGrants.flatMap(({ agreement: { number }, entity: { registry, name } }) => {
+  // The next topic of each stream that has none yet.
+  const future = catalog.streamGrants.flatMap(({ agreement: { number }, entity: { registry, name } }) => {
     const stream = keyOfStream(number, registry, name);
     if (open.has(stream)) return [];
     const generation = (generations.get(stream) ?? 0) + 1;
     const topic = `lienthong.${registry}.${name}.${number}.g${generation}`;
     return [{ topic, agreement: number, registry, entity: name }];
   });
-  const allow = accessRules(catalog, [...there, ...coming], isRevoked, now);
+  const allow = accessRules(catalog, [...existing, ...future], isRevoked, now);
   const wanted = new Set(allow.map(keyOfRule));
   const set = await readRules(pool);
   return { allow, remove: [...set.values()].filter((rule) => !wanted.has(keyOfRule(rule))) };

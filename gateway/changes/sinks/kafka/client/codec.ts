@@ -1,19 +1,19 @@
-/** The port of an encoder of requests that a client is given (`kafkajs.ts`) in place of kafkajs' own. */
+/** The port of a request encoder that replaces one of kafkajs (`kafkajs.ts`). */
 import type { Message } from 'kafkajs';
 
 export interface Codec {
-  /** Kafka's number of the request; 0: Produce. https://kafka.apache.org/protocol#protocol_api_keys */
+  /** Kafka's API key of the request; 0: Produce. https://kafka.apache.org/protocol#protocol_api_keys */
   readonly apiKey: number;
-  /** The version of the request that this codec writes. kafkajs writes every other one. */
+  /** The version of the request that this codec encodes. kafkajs encodes every other version. */
   readonly apiVersion: number;
   /**
    * MUST write the same bytes as kafkajs. MUST NOT change or keep `given`.
-   * @returns the body, after the request's header; `undefined`: kafkajs writes this one
+   * @returns the body, after the request's header; `undefined`: kafkajs encodes this request
    */
   encode(given: ProduceArguments): Buffer | undefined;
 }
 
-/** As kafkajs gives it (`produce` in kafkajs/src/broker/index.js). */
+/** The arguments that kafkajs passes to its encoder (`produce` in kafkajs/src/broker/index.js). */
 export interface ProduceArguments<M = Message> {
   readonly acks: number;
   readonly timeout: number;

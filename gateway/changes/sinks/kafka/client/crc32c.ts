@@ -1,4 +1,4 @@
-/** CRC-32C (Castagnoli; RFC 3720, appendix B.4), by which Kafka checks a record batch. Eight bytes a step ("slicing by 8"). */
+/** CRC-32C (Castagnoli; RFC 3720, appendix B.4), the checksum of Kafka's record batches, eight bytes a step ("slicing by 8"). */
 const POLYNOMIAL = 0x82f63b78;
 
 const [T0, T1, T2, T3, T4, T5, T6, T7] = tables();

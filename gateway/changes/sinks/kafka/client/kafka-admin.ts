@@ -1,8 +1,8 @@
 /**
  * Kafka's admin client, and the health of Kafka.
  *
- * An admin client of kafkajs asks again for every topic that it was ever asked about, and fails when one of them is gone
- * (README.md, fault 7). A client whose call failed is therefore given up, and a deletion uses a client of its own (`errand`).
+ * An admin client of kafkajs requests the metadata of every topic that it was ever asked about, and fails when one of them is gone
+ * (README.md, fault 7). A client whose call failed is therefore discarded, and a deletion uses a client of its own (`runAlone`).
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Admin, KafkaConfig as ClientConfig } from 'kafkajs';
@@ -10,7 +10,7 @@ import { type KafkaConnection, openConnection } from './kafka-connection.ts';
 import { type Absence, absenceOf, isAbsence } from './kafka-errors.ts';
 
 const PROBE_EVERY = 5000;
-/** Milliseconds for one call, connecting included. */
+/** Milliseconds for one call, including the connection. */
 const WITHIN = 20_000;
 const CLOSE_WITHIN = 1000;
 
@@ -21,19 +21,19 @@ export interface KafkaHealth {
 }
 
 export interface KafkaAdmin {
-  /** Runs `work` with the client that all share. */
+  /** Runs `work` with the shared client. */
   run<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
-  /** Runs `work` with a client that knows no topic, for this once. */
-  errand<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
-  /** `false`: Kafka does not answer at present, or has not been asked yet. */
+  /** Runs `work` with a client of its own, which was asked about no topic yet. */
+  runAlone<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
+  /** `false`: Kafka does not answer at present, or nothing has been sent to it yet. */
   up(): boolean;
-  /** For the readiness document, which logs a change of it. */
+  /** The state for the readiness document, which logs its changes. */
   health(): KafkaHealth;
-  /** Called when a broker has answered. */
+  /** MUST be called when a broker has answered. */
   answered(): void;
-  /** Called with the error of a call; only an absence counts. */
+  /** MUST be called with the error of a call. It changes the health only if no broker could be reached. */
   failed(error: unknown): void;
-  /** Makes the calls under way fail. */
+  /** Makes the pending calls fail. */
   interrupt(): void;
   close(): Promise<void>;
 }
@@ -58,7 +58,7 @@ export function openKafkaAdmin(client: ClientConfig): KafkaAdmin {
     return connection;
   }
 
-  /** In good order, if anybody answers. */
+  /** Disconnects if a broker answers, and destroys the sockets otherwise. */
   async function close(connection: KafkaConnection<Admin>): Promise<void> {
     if (isUp()) await connection.close(CLOSE_WITHIN);
     else connection.abandon();
@@ -97,12 +97,12 @@ export function openKafkaAdmin(client: ClientConfig): KafkaAdmin {
       throw error;
     } finally {
       current.users -= 1;
-      // Not before: other calls may be under way.
+      // The last user closes the client, because other calls may still be pending.
       if (current.failed && current.users === 0) void close(current.connection);
     }
   }
 
-  /** While nothing is being sent somebody has to look whether Kafka is there. */
+  /** Checks whether Kafka answers while nothing else is sent to it. */
   async function probe(): Promise<void> {
     while (!closed.signal.aborted) {
       if (Date.now() - lastAnswer > PROBE_EVERY)
@@ -114,7 +114,7 @@ export function openKafkaAdmin(client: ClientConfig): KafkaAdmin {
 
   return {
     run,
-    async errand(work) {
+    async runAlone(work) {
       const own = open();
       try {
         const result = await own.call(WITHIN, work);

@@ -1,9 +1,9 @@
-/** kafkajs set up from the gateway's configuration. */
+/** Derives kafkajs' configuration from the gateway's. */
 import kafkajs, { type KafkaConfig as ClientConfig, type logCreator } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { KafkaConfig } from '../../../../config/kafka.ts';
 
-/** Milliseconds. The broker gives up on a write before the client does, so that an outcome is known. */
+/** Milliseconds. The broker ends a write before the client's time-out, so that the client learns the outcome. */
 export const WRITE_TIMEOUT = 8000;
 const REQUEST_TIMEOUT = 10_000;
 
@@ -16,7 +16,7 @@ export function clientConfig(config: KafkaConfig, log: Logger): ClientConfig {
     connectionTimeout: 3000,
     authenticationTimeout: 5000,
     requestTimeout: REQUEST_TIMEOUT,
-    // Of connections and metadata only: writes are tried again by the sink, which asks for the lease each time.
+    // For connections and metadata only: the sink itself retries writes, after a check of the lease before each attempt.
     retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 1000 },
     logLevel: kafkajs.logLevel.INFO,
     logCreator: logTo(log),
@@ -33,7 +33,7 @@ function tls({ tls }: KafkaConfig): ClientConfig['ssl'] {
   };
 }
 
-/** kafkajs' type is a union by mechanism. */
+/** The `switch` narrows the mechanism, because kafkajs' type is a union by mechanism. */
 function sasl({ sasl }: KafkaConfig): ClientConfig['sasl'] {
   if (!sasl) return undefined;
   const { mechanism, username, password } = sasl;
@@ -48,9 +48,9 @@ function sasl({ sasl }: KafkaConfig): ClientConfig['sasl'] {
 }
 
 /**
- * kafkajs' own log, at level `debug`: kafkajs calls every lost connection an error, and while Kafka is
- * away that is hundreds of lines a minute. The sink and the readiness document report outages themselves. Only names and
- * addresses pass; never a key, a value or a header.
+ * Writes kafkajs' log lines at level `debug`: kafkajs logs every lost connection as an error, which makes hundreds of lines a minute
+ * during an outage. The sink and the readiness document report outages themselves. The lines hold names and addresses only, never a
+ * key, a value or a header.
  */
 function logTo(log: Logger): logCreator {
   return () =>

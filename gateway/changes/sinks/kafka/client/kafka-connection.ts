@@ -1,9 +1,9 @@
 /**
- * One client of kafkajs (a producer, an admin) with sockets of its own, so that it can be given up.
+ * One client of kafkajs (a producer or an admin client) with sockets of its own, so that the gateway can abandon it.
  *
- * Promises of kafkajs may never settle (README.md, faults 4 to 6). So every call is bounded here, and a client whose call runs out of time
- * is abandoned: its sockets are destroyed, so that kafkajs fails the other calls and clears its timers, and it cannot open another
- * socket later.
+ * Promises of kafkajs may never settle (README.md, faults 4 to 6). So every call has a time limit here, and the client of a call that
+ * exceeds it is abandoned: its sockets are destroyed, so that kafkajs fails the other calls and clears its timers, and it cannot open
+ * another socket.
  */
 import net from 'node:net';
 import tls from 'node:tls';
@@ -11,7 +11,7 @@ import type { KafkaConfig as ClientConfig, ISocketFactoryArgs, Kafka } from 'kaf
 import type { Codec } from './codec.ts';
 import { openKafkajs } from './kafkajs.ts';
 
-/** A call that kafkajs did not settle in time, or whose client was given up meanwhile. */
+/** kafkajs did not settle the call in time, or the client was abandoned meanwhile. */
 export class KafkaSilent extends Error {
   override readonly name = 'KafkaSilent';
 }
@@ -23,24 +23,24 @@ interface Client {
 
 export interface KafkaConnection<C extends Client> {
   /**
-   * Connects, if that has not been done, and runs `work`.
-   * @param within milliseconds for all of it
-   * @throws KafkaSilent when that was not enough; the client is then abandoned
+   * Connects, unless the client is connected, and runs `work`.
+   * @param within milliseconds for the connection and the work
+   * @throws KafkaSilent after this time; the client is then abandoned
    */
   call<T>(within: number, work: (client: C) => Promise<T>): Promise<T>;
-  /** `true`: this client will never answer again; open another. */
+  /** `true`: every further call fails; open another client. */
   readonly abandoned: boolean;
-  /** At once, and for good. */
+  /** Destroys the sockets immediately. Pending and further calls fail. */
   abandon(): void;
-  /** In good order if that takes no longer than `within` milliseconds, and by force otherwise. Never rejects. */
+  /** Disconnects; abandons the client if that takes longer than `within` milliseconds. Never rejects. */
   close(within: number): Promise<void>;
 }
 
 const KEEP_ALIVE = 60_000;
 
 /**
- * Opens nothing yet: the first call connects.
- * @param codecs write their requests in place of kafkajs
+ * Makes the client. The first call connects.
+ * @param codecs encode their requests in place of kafkajs
  */
 export function openConnection<C extends Client>(
   config: ClientConfig,
@@ -53,7 +53,7 @@ export function openConnection<C extends Client>(
   let abandoned = false;
   let connecting: Promise<void> | undefined;
 
-  /** As kafkajs makes them, and remembered. */
+  /** Makes a socket in the same way as kafkajs, and adds it to `sockets`. */
   function socketFactory({ host, port, ssl, onConnect }: ISocketFactoryArgs): net.Socket {
     if (abandoned) throw new KafkaSilent('this client was given up');
     const socket = ssl
@@ -72,7 +72,7 @@ export function openConnection<C extends Client>(
     abandoned = true;
     const error = new KafkaSilent(why);
     over.reject(error);
-    // One that kafkajs has ended waits for its peer only.
+    // A socket that kafkajs has ended waits for its peer only, so it is destroyed without an error.
     for (const socket of sockets) socket.destroy(socket.writableEnded ? undefined : error);
   }
 
@@ -105,7 +105,7 @@ export function openConnection<C extends Client>(
       const timer = setTimeout(late.resolve, within);
       await Promise.race([client.disconnect().catch(() => {}), late.promise, over.promise.catch(() => {})]);
       clearTimeout(timer);
-      // Whatever is still open was forgotten by kafkajs.
+      // kafkajs may have forgotten sockets that are still open.
       abandon('this client was closed');
     },
   };

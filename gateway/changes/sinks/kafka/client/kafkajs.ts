@@ -1,14 +1,14 @@
 /**
- * kafkajs 2.2.4, with two faults mended that its public surface cannot reach; `README.md` lists every fault that is known.
+ * kafkajs 2.2.4, with patches for two faults that its public interface cannot reach. `README.md` lists every known fault.
  *
- * A mend changes members of one client, the client that `openKafkajs` makes: kafkajs' modules and prototypes stay as they are,
- * and so does every other client in the process. Each member has a row in `SEAMS`, and one that is missing is an error that
- * names the row: `checkKafkajs` looks for all of them when the gateway starts.
+ * A patch changes members of one client, which `openKafkajs` makes. kafkajs' modules and prototypes stay unchanged, and so does
+ * every other client in the process. Each patched member has a row in `SEAMS`. A missing member is an error that names the row;
+ * `checkKafkajs` checks all of them when the gateway starts.
  */
 import kafkajs, { type Kafka, type KafkaConfig } from 'kafkajs';
 import type { Codec, ProduceArguments } from './codec.ts';
 
-/** The members that are changed, each with the place in kafkajs 2.2.4 that sets it. */
+/** The patched members, each with the source line of kafkajs 2.2.4 that sets it. */
 export const SEAMS = {
   'private:Kafka:createCluster': 'src/index.js:69',
   createBroker: 'src/cluster/brokerPool.js:37',
@@ -17,7 +17,7 @@ export const SEAMS = {
   scheduleCheckPendingRequests: 'src/network/requestQueue/index.js:306',
 } as const;
 
-/** The installed kafkajs is another than the one that the mends were written for. */
+/** The installed kafkajs is not the release for which the patches were written. */
 export class KafkajsDiffers extends Error {
   override readonly name = 'KafkajsDiffers';
   constructor(member: keyof typeof SEAMS) {
@@ -28,8 +28,8 @@ export class KafkajsDiffers extends Error {
 }
 
 /**
- * A client of kafkajs. Opens no connection.
- * @param codecs write their requests in place of kafkajs; it writes the rest
+ * Makes a client of kafkajs. Opens no connection.
+ * @param codecs encode their requests in place of kafkajs, which encodes all others
  * @throws KafkajsDiffers
  */
 export function openKafkajs(
@@ -39,11 +39,11 @@ export function openKafkajs(
 ): Kafka {
   const kafka = new Client(config);
   const { owner, key } = clusterMakerOf(kafka);
-  owner[key] = mended(owner[key]!, (cluster) => mendCluster(cluster, codecs));
+  owner[key] = patched(owner[key]!, (cluster) => patchCluster(cluster, codecs));
   return kafka;
 }
 
-/** Makes and mends each part once, without a connection. @throws KafkajsDiffers */
+/** Makes and patches each part once, without a connection. @throws KafkajsDiffers */
 export async function checkKafkajs(Client: typeof Kafka = kafkajs.Kafka): Promise<void> {
   const kafka = openKafkajs({ brokers: ['localhost:9092'] }, [], Client);
   const { owner, key } = clusterMakerOf(kafka);
@@ -63,7 +63,7 @@ interface Broker {
   lookupRequest: Lookup;
 }
 
-/** The newest version of a request that both sides know. */
+/** Finds the newest version of a request that the client and the broker both support. */
 type Lookup = (apiKey: number, definition: object) => (given: ProduceArguments) => Exchange;
 
 interface Exchange {
@@ -75,7 +75,7 @@ interface Exchange {
   readonly response: object;
 }
 
-/** The form of kafkajs' encoders, from which it copies a request. */
+/** kafkajs' encoder object, from whose members kafkajs copies the bytes of a request. */
 interface Encoded {
   readonly buf: Buffer;
   readonly buffer: Buffer;
@@ -98,24 +98,24 @@ function clusterMakerOf(kafka: Kafka): { readonly owner: Record<symbol, MakeClus
   return { owner: kafka as unknown as Record<symbol, MakeCluster>, key };
 }
 
-function mendCluster({ brokerPool, connectionPoolBuilder }: Cluster, codecs: readonly Codec[]): void {
+function patchCluster({ brokerPool, connectionPoolBuilder }: Cluster, codecs: readonly Codec[]): void {
   if (!brokerPool?.createBroker) throw new KafkajsDiffers('createBroker');
   if (!connectionPoolBuilder?.build) throw new KafkajsDiffers('build');
   const { createBroker } = brokerPool;
-  brokerPool.createBroker = mended(createBroker, (broker) => giveCodecs(broker, codecs));
+  brokerPool.createBroker = patched(createBroker, (broker) => useCodecs(broker, codecs));
   const { build } = connectionPoolBuilder;
   connectionPoolBuilder.build = async (destination) => {
     const connections = await build(destination);
-    quieten(connections);
+    stopIdleTimers(connections);
     return connections;
   };
 }
 
 /**
- * A broker finds the encoder of a request by `lookupRequest`, which it sets when it has connected. This broker finds the same encoder, and
- * puts the codec of that request and version in its place.
+ * A broker finds the encoder of a request with `lookupRequest`, which it sets when it has connected. The patched function calls that one,
+ * and replaces the encoder if there is a codec for the request and its version.
  */
-function giveCodecs(broker: Broker, codecs: readonly Codec[]): void {
+function useCodecs(broker: Broker, codecs: readonly Codec[]): void {
   if (!broker?.lookupRequest) throw new KafkajsDiffers('lookupRequest');
   let lookup = broker.lookupRequest;
   const lookupRequest: Lookup = (apiKey, definition) => {
@@ -142,8 +142,11 @@ function encodedBy(codecs: readonly Codec[], exchange: Exchange, given: ProduceA
   return { request: { ...request, encode }, response };
 }
 
-/** A queue sets its timer only while requests wait in it. kafkajs sets one of a millisecond after each answer, and after that timer the next. */
-function quieten(connections: ConnectionPool): void {
+/**
+ * Lets a request queue set its timer only while requests wait in it. Unpatched, it sets a timer of a millisecond after each answer, and
+ * another one after each timer.
+ */
+function stopIdleTimers(connections: ConnectionPool): void {
   for (const { requestQueue } of connections?.pool ?? [{}]) {
     if (!requestQueue?.scheduleCheckPendingRequests) throw new KafkajsDiffers('scheduleCheckPendingRequests');
     const schedule = requestQueue.scheduleCheckPendingRequests;
@@ -153,11 +156,11 @@ function quieten(connections: ConnectionPool): void {
   }
 }
 
-/** The same function, whose results are mended. */
-function mended<T>(make: (options: object) => T, mend: (made: T) => void): (options: object) => T {
+/** Wraps `make` so that `patch` changes each result. */
+function patched<T>(make: (options: object) => T, patch: (made: T) => void): (options: object) => T {
   return (options) => {
     const made = make(options);
-    mend(made);
+    patch(made);
     return made;
   };
 }

@@ -1,6 +1,6 @@
-/** One record of a Produce request (`produce-request.ts`): measured first, since its length stands before it. */
+/** Encodes one record of a Produce request (`produce-request.ts`). Its size is computed first, because its length comes first. */
 
-/** A message without a time of its own, and with one value for each header. */
+/** A message without a timestamp of its own, and with one value for each header. */
 export interface PlainMessage {
   readonly key: string | Buffer;
   readonly value: string | Buffer;
@@ -21,7 +21,7 @@ export interface SizedRecord {
 /** Attributes, and a timestamp delta of 0. */
 const FIXED = 2;
 
-/** @param offset in its batch, from 0 */
+/** @param offset the record's index in its batch, from 0 */
 export function sizedRecord(message: PlainMessage, offset: number): SizedRecord {
   const { key, value, headers } = message;
   const [keyBytes, valueBytes] = [Buffer.byteLength(key), Buffer.byteLength(value)];
@@ -38,7 +38,7 @@ export function sizedRecord(message: PlainMessage, offset: number): SizedRecord 
 
 export const recordSize = ({ body }: SizedRecord): number => varintSize(body) + body;
 
-/** @returns where it ends */
+/** @returns the offset after the record */
 export function writeRecord(buffer: Buffer, start: number, record: SizedRecord): number {
   const { message, offset, keyBytes, valueBytes, headerBytes, body } = record;
   let at = writeVarint(buffer, start, body);
@@ -67,7 +67,7 @@ function writeText(buffer: Buffer, start: number, value: string | Buffer, bytes:
 const NAMES_KEPT = 100;
 const names = new Map<string, Buffer>();
 
-/** A header's name with its length before it: there are few, in all messages the same. */
+/** A header's name after its length. Encoded names are cached, because all messages have the same few. */
 function nameBytes(name: string): Buffer {
   const known = names.get(name);
   if (known) return known;
@@ -80,7 +80,7 @@ function nameBytes(name: string): Buffer {
 
 const sizeWithLength = (bytes: number): number => varintSize(bytes) + bytes;
 
-/** The size of a number from 0 on. The "zigzag" form of signed numbers makes it twice as large. */
+/** The encoded size of a number that is not negative. The zigzag encoding of signed numbers doubles such a number. */
 function varintSize(value: number): number {
   let rest = (value * 2) >>> 7;
   let size = 1;
@@ -88,7 +88,7 @@ function varintSize(value: number): number {
   return size;
 }
 
-/** @returns where it ends */
+/** @returns the offset after the number */
 function writeVarint(buffer: Buffer, start: number, value: number): number {
   let at = start;
   let rest = value * 2;

@@ -1,6 +1,6 @@
 /**
- * Kafka's Produce request, version 7, written into one buffer. kafkajs makes a buffer of half a kilobyte for each header of
- * each message and copies them into each other: more of the relay's time than all the rest together, and most of its garbage.
+ * Encodes Kafka's Produce request, version 7, into one buffer. kafkajs allocates a buffer of half a kilobyte for each header of each
+ * message and copies them into each other, which takes more CPU time than the rest of the relay and causes most of its garbage collection.
  *
  *     Produce (7) => transactional_id NULLABLE_STRING, acks INT16, timeout INT32, [topic [partition INT32, records BYTES]]
  *     records     => base_offset INT64, length INT32, leader_epoch INT32, magic INT8, crc UINT32,
@@ -8,8 +8,8 @@
  *                    producer_id INT64, producer_epoch INT16, first_sequence INT32, [record]
  *     record      => length VARINT, attributes INT8, timestamp_delta VARINT, offset_delta VARINT, key, value, [header]
  *
- * https://kafka.apache.org/documentation/#messageformat. What the gateway does not send (compression, transactions,
- * idempotent producers, messages with a time of their own) is left to kafkajs, as are older brokers.
+ * https://kafka.apache.org/documentation/#messageformat. kafkajs encodes the requests that the gateway does not send (compression,
+ * transactions, idempotent producers, messages with a timestamp of their own), and the versions of older brokers.
  */
 import type { Message } from 'kafkajs';
 import type { Codec, ProduceArguments } from './codec.ts';
@@ -39,9 +39,9 @@ function isPlainMessage({ key, value, headers = {}, timestamp }: Message): boole
 
 const isText = (value: unknown) => typeof value === 'string' || Buffer.isBuffer(value);
 
-/** From the batch's leader_epoch to the records' count. */
+/** Bytes from the batch's leader_epoch to the records' count. */
 const AFTER_LENGTH = 49;
-/** From the batch's attributes, where the checksum begins, to the records' count. */
+/** Bytes from the batch's base_offset to the records' count. */
 const BATCH_HEAD = 61;
 const ATTRIBUTES_AT = 21;
 

@@ -3,7 +3,8 @@ import type { Message } from 'kafkajs';
 import type { ChangeEvent } from '../../../render/event.ts';
 import { partitionOf } from './partition.ts';
 
-const BATCH_EVENTS = 500;
+/** The most events in one Produce request. */
+const PRODUCE_EVENTS = 500;
 /** The approximate bytes that key, headers and framing add to an event's data. */
 const OVERHEAD = 900;
 
@@ -13,32 +14,32 @@ export interface PartitionBatch {
 }
 
 /**
- * Batches of each partition, in the order of the events.
- * @param bytes that a batch may come to; an event that is larger alone has a batch of its own
+ * Groups events by partition, and splits each group into batches, in the order of the events.
+ * @param bytes the most bytes of a batch; a larger event gets a batch of its own
  */
 export function byPartition(
   events: readonly ChangeEvent[],
   partitions: number,
   bytes: number,
 ): (readonly PartitionBatch[])[] {
-  const lines = new Map<
+  const partitioned = new Map<
     number,
     { readonly partition: number; readonly events: ChangeEvent[]; bytes: number }[]
   >();
   for (const event of events) {
     const partition = partitionOf(event.subject, partitions);
     const size = OVERHEAD + Buffer.byteLength(event.data);
-    const line = lines.get(partition) ?? [];
-    lines.set(partition, line);
-    let batch = line.at(-1);
-    if (!batch || batch.events.length === BATCH_EVENTS || batch.bytes + size > bytes) {
+    const batches = partitioned.get(partition) ?? [];
+    partitioned.set(partition, batches);
+    let batch = batches.at(-1);
+    if (!batch || batch.events.length === PRODUCE_EVENTS || batch.bytes + size > bytes) {
       batch = { partition, events: [], bytes: 0 };
-      line.push(batch);
+      batches.push(batch);
     }
     batch.events.push(event);
     batch.bytes += size;
   }
-  return [...lines.values()];
+  return [...partitioned.values()];
 }
 
 /** The two halves of a batch of several events, in order. */

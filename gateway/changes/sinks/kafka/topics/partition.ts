@@ -1,4 +1,4 @@
-/** Which partition a key belongs to, as every Kafka client in Java decides it (murmur2 of the key's bytes). */
+/** The partition of a key, by the rule of Kafka's Java client (murmur2 of the key's bytes). */
 export function partitionOf(key: string, partitions: number): number {
   return (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
 }

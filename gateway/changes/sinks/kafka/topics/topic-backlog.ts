@@ -5,7 +5,7 @@ import type { Pool } from '../../../../store/pool.ts';
 import type { Backlog } from '../../../relay/sink.ts';
 import type { Subscriber } from '../../../relay/subscriber.ts';
 
-/** @param subscribers that may receive now */
+/** @param subscribers those that may receive events now */
 export async function topicBacklogs(pool: Pool, subscribers: readonly Subscriber[]): Promise<Backlog[]> {
   const grants = subscribers.flatMap((subscriber) => subscriber.grants);
   const { rows } = await pool.query<Backlog>({

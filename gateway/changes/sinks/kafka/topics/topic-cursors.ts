@@ -1,6 +1,6 @@
 /**
- * Kafka's subscribers: one for each agreement stream of the catalogue, that is each agreement, registry and entity; and
- * how far each was taken (table `relay_cursor`).
+ * Kafka's subscribers and their cursors (table `relay_cursor`): one for each agreement stream of the catalogue, that is, for each
+ * agreement, registry and entity.
  */
 import type { Catalog, StreamGrant } from '../../../../catalog/catalog.ts';
 import { bigintColumn, textColumn } from '../../../../store/columns.ts';
@@ -31,8 +31,8 @@ export function topicSubscribers({ streamGrants, systems }: Catalog): Subscriber
   });
 }
 
-// A new stream begins at the oldest change kept. A stream with other fields or another scope than before begins a new generation,
-// in a topic of its own, where the old one ended. The row of the topic has the fields that the topic may come to hold.
+// A new stream begins at the oldest change in the outbox. When the fields or the scope of a stream have changed, it begins a new
+// generation, in a topic of its own, at the position where the old generation ended. The topic's row lists the fields that its events may have.
 const TAKE = `
 WITH taken AS (
 INSERT INTO relay_cursor AS c (agreement, registry, entity, generation, grant_digest, topic, position, sequence,

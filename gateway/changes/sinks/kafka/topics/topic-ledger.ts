@@ -1,27 +1,28 @@
 /**
  * The durable list of topics and their states (table `kafka_topic`).
  *
- * A row is made with the cursor that names the topic (`topic-cursors.ts`). Every statement may be repeated, so that the next leader goes
- * on where the last one stopped.
+ * The statement that makes a cursor also inserts the row of its topic (`topic-cursors.ts`). Every statement here is idempotent, so that the
+ * next leader can continue where the last one stopped.
  */
 
 import { textColumn } from '../../../../store/columns.ts';
 import { type Client, type Pool, transaction } from '../../../../store/pool.ts';
 
+/** `making`: the gateway has asked Kafka to make the topic. `found`: the topic existed, so the gateway never deletes it. */
 type Origin = 'unknown' | 'making' | 'made' | 'found';
 
-/** The state of a topic when it was last looked at. */
+/** The recorded state of a topic. */
 export interface KnownTopic {
   readonly origin: Origin;
   readonly partitions: number | null;
-  /** Was anything sent to it, as far as its cursor says? */
+  /** Does the cursor show that an event was sent to the topic? */
   readonly wasSent: boolean;
   /** The sequence of the last event that the stream sent. */
   readonly sequence: number;
 }
 
-/** Why a topic is not written to any more. */
-export type EndReason = 'narrowed' | 'widened' | 'ended' | 'removed' | 'revoked';
+/** The reason why the gateway stopped writing to a topic. */
+export type TopicEndReason = 'narrowed' | 'widened' | 'ended' | 'removed' | 'revoked';
 
 export interface TopicRow {
   readonly topic: string;
@@ -36,14 +37,17 @@ export interface TopicRow {
   readonly scope: Readonly<Record<string, readonly string[]>> | null;
   readonly origin: Origin;
   readonly state: 'open' | 'kept' | 'ending';
-  readonly reason: EndReason | null;
+  readonly reason: TopicEndReason | null;
   /** Milliseconds since the epoch. */
   readonly deleteAfter: number | null;
-  /** The same: until then it waits for its grant, which is over, less or gone. `null`: it does not. */
+  /**
+   * Milliseconds since the epoch: until then the topic waits for its grant, which has ended, was narrowed or is missing. `null`: the topic
+   * is not held.
+   */
   readonly heldUntil: number | null;
-  /** When it was last looked at; `null`: it was not made yet. */
+  /** The number of partitions at the last check; `null`: the topic was not made yet. */
   readonly partitions: number | null;
-  /** The cause that delays the stream: a fixed word. */
+  /** The code of the error that delays the stream. */
   readonly trouble: string | null;
   readonly evidenceId: string | null;
   readonly changedAt: Date;
@@ -57,34 +61,38 @@ export interface HeldTopic extends Pick<TopicRow, 'topic' | 'agreement'> {
 
 export interface TopicLedger {
   /**
-   * Before Kafka is asked to make it, because it is not there.
-   * @throws Error when it is to go
+   * MUST be called before Kafka is asked to make the topic.
+   * @throws Error when the topic is no longer open
    */
   making(topic: string): Promise<void>;
   origin(topic: string): Promise<Origin>;
   known(topic: string): Promise<KnownTopic>;
   noteOrigin(topic: string, origin: 'made' | 'found', partitions: number): Promise<void>;
-  /** Called when Kafka has refused to make it: if it appears later, the gateway did not make it. */
+  /** Kafka has refused to make the topic: if it appears later, somebody else has made it. */
   notMade(topic: string): Promise<void>;
-  /** Notes the cause that delays the topic's stream; `undefined`: the stream goes on. */
-  trouble(topic: string, word: string | undefined): Promise<void>;
-  /** Those in use that something holds up, at most 100. */
+  /** Records the code of the error that delays the topic's stream; `undefined`: the stream is no longer delayed. */
+  trouble(topic: string, code: string | undefined): Promise<void>;
+  /** The delayed topics among those in use, at most 100. */
   troubled(): Promise<Pick<TopicRow, 'topic' | 'trouble'>[]>;
-  /** Those that wait for their grant to come back. */
+  /** The topics that wait for their grant to come back. */
   held(): Promise<HeldTopic[]>;
-  /** All that are not deleted. */
-  there(): Promise<TopicRow[]>;
-  /** Written to no more, read until a day: milliseconds from now. */
-  keep(topics: readonly string[], reason: EndReason, ms: number): Promise<void>;
+  /** All topics that are not deleted. */
+  existing(): Promise<TopicRow[]>;
   /**
-   * Waits for its grant to come back. What waits already waits no longer than it did.
-   * @param until milliseconds since the epoch, by the clock that will be asked
+   * Nothing more is written to the topics. Subscribers may read them until they are deleted.
+   * @param ms milliseconds from now until the deletion
+   */
+  keep(topics: readonly string[], reason: TopicEndReason, ms: number): Promise<void>;
+  /**
+   * Lets the topics wait for their grant to come back. The end of a wait that has already begun stays as it is.
+   * @param until milliseconds since the epoch, by the gateway's clock
    */
   hold(topics: readonly string[], until: number): Promise<void>;
-  /** Its grant is back. */
+  /** Ends the wait, because the grant is back. */
   resume(topics: readonly string[]): Promise<void>;
-  /** To be deleted; the stream's next cursor begins a new generation. */
-  end(topics: readonly string[], reason: EndReason): Promise<void>;
+  /** Marks the topics for deletion; the stream's next cursor begins a new generation. */
+  end(topics: readonly string[], reason: TopicEndReason): Promise<void>;
+  /** MUST be called after Kafka has deleted the topic. */
   deleted(topic: string): Promise<void>;
 }
 
@@ -129,12 +137,12 @@ export function openTopicLedger(pool: Pool): TopicLedger {
         topic,
       ]);
     },
-    async trouble(topic, word) {
+    async trouble(topic, code) {
       await pool.query(
         `UPDATE kafka_topic
          SET trouble = $2, trouble_since = CASE WHEN $2::text IS NOT NULL THEN coalesce(trouble_since, now()) END
          WHERE topic = $1 AND trouble IS DISTINCT FROM $2`,
-        [topic, word ?? null],
+        [topic, code ?? null],
       );
     },
     async troubled() {
@@ -151,7 +159,7 @@ export function openTopicLedger(pool: Pool): TopicLedger {
       );
       return rows;
     },
-    async there() {
+    async existing() {
       const { rows } = await pool.query<TopicRow>(
         `SELECT t.topic, t.agreement, t.registry, t.entity, t.consumer, t.fields, t.scope, t.origin, t.state, t.reason,
                 (extract(epoch FROM t.delete_after) * 1000)::float8 AS "deleteAfter",

@@ -1,16 +1,16 @@
 /**
- * Writes to one topic by kafkajs 2.2.4, which is no longer maintained and can lose messages: `producer.send()` with several
- * partitions resolves although some were never written, when a leader moves during its internal retry (kafkajs #1303:
- * the outcome is kept by broker, so a partition that moves to a broker which has answered already is never sent).
+ * Writes to one topic with kafkajs 2.2.4, which is no longer maintained and can lose messages: `producer.send()` with several
+ * partitions resolves although some were never written, when a leader moves during its internal retry (kafkajs #1303: kafkajs
+ * stores outcomes by broker, so it never sends a partition that moves to a broker which has already answered).
  *
  * So a writer
- * - gives each `send()` messages of one partition, chosen here (one partition has one leader: nothing can be forgotten);
+ * - gives each `send()` the messages of one partition only, because one partition has one leader;
  * - lets kafkajs retry nothing (`retries: 0`), and retries by itself, after a check of the lease before each attempt;
- * - believes an answer only when it names this topic and partition, no error, and an offset;
- * - remembers the offsets of its messages: a partition whose offsets begin again has lost messages (`topic-loss.ts`);
- * - has one request in flight for each partition, so that a retry cannot overtake;
- * - has a producer of its own: kafkajs asks for the metadata of all topics of a producer at once, and one that was
- *   deleted, or may not be written, would stop all others.
+ * - accepts an answer only when it names this topic and partition, no error, and an offset;
+ * - remembers the offsets of its messages, to detect lost messages (`topic-loss.ts`);
+ * - has one request in flight for each partition, so that a retry cannot change the order;
+ * - has a producer of its own: kafkajs requests the metadata of all topics of a producer together, so one topic that was
+ *   deleted, or that the gateway may not write, would stop all others.
  */
 import type { KafkaConfig as ClientConfig, Producer, RecordMetadata } from 'kafkajs';
 import type { Logger } from 'pino';
@@ -28,19 +28,19 @@ import { produceCodec } from '../client/produce-request.ts';
 import { byPartition, halves, messageOf, type PartitionBatch } from './kafka-messages.ts';
 import type { Acknowledged } from './topic-loss.ts';
 
-/** Milliseconds for one attempt, connecting included. */
+/** Milliseconds for one attempt, including the connection. */
 const WITHIN = 20_000;
-/** After so many failures in a row a producer's connections are not trusted any more. */
+/** After so many consecutive failures the writer opens new connections and checks the topic. */
 const PATIENCE = 3;
 
 /** The properties of a topic that its writer needs. */
 export interface TopicShape {
   readonly partitions: number;
-  /** Bytes that a batch may come to. */
+  /** The most bytes of a batch. */
   readonly batchBytes: number;
 }
 
-/** The topic has to be looked at before anything more is sent to it; everything of this `send` has to be sent again. */
+/** The topic MUST be checked before the next event is sent to it, and all events of this `send` MUST be sent again. */
 export class TopicDoubted extends Error {
   override readonly name = 'TopicDoubted';
   constructor(cause: unknown) {
@@ -49,17 +49,17 @@ export class TopicDoubted extends Error {
 }
 
 export interface TopicWriter {
-  /** As the topic is now. */
+  /** Sets the present properties of the topic. */
   reshape(shape: TopicShape): void;
-  /** The written messages that the topic still has. */
+  /** The acknowledged messages that the topic still has. */
   readonly acknowledged: Acknowledged;
-  /** The topic has lost the written messages. */
+  /** Clears `acknowledged`, because the topic has lost these messages. */
   forget(): void;
-  /** New connections, which know nothing of the topic. MUST NOT be called while something is being sent. */
+  /** Opens new connections, without cached metadata of the topic. MUST NOT be called while something is being sent. */
   renew(): void;
   /**
-   * As `Transport.send` says.
-   * @throws TopicDoubted when trying again does not help
+   * The contract is that of `Transport.send`.
+   * @throws TopicDoubted when a further attempt does not help
    */
   send(events: readonly ChangeEvent[], fence: Fence): Promise<readonly Refused[]>;
   close(within: number): Promise<void>;
@@ -76,7 +76,7 @@ export interface TopicWriterOptions {
 
 interface OpenProducer {
   readonly connection: KafkaConnection<Producer>;
-  /** In a row. */
+  /** The number of consecutive failures. */
   failures: number;
 }
 
@@ -131,7 +131,7 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
     }
   }
 
-  /** Sends one batch to one partition until it is acknowledged, or refused for good. */
+  /** Sends one batch to one partition until Kafka acknowledges it, or refuses it for good. */
   async function deliver(
     batch: PartitionBatch,
     fence: Fence,
@@ -160,7 +160,7 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
             );
             return [{ event: only, reason: refusal.reason }];
           }
-          // Only the culprit is refused, and the events before it are sent first.
+          // Halves the batch until it holds only the refused event; the events before that one are sent first.
           const [first, second] = halves(batch);
           return [...(await deliver(first, fence, doubts)), ...(await deliver(second, fence, doubts))];
         }
@@ -187,10 +187,10 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
     },
     renew,
     async send(events, fence) {
-      const lines = byPartition(events, shape.partitions, shape.batchBytes);
+      const partitioned = byPartition(events, shape.partitions, shape.batchBytes);
       const doubts: TopicDoubted[] = [];
       const outcomes = await Promise.allSettled(
-        lines.map(async (batches) => {
+        partitioned.map(async (batches) => {
           const refused: Refused[] = [];
           for (const batch of batches) refused.push(...(await deliver(batch, fence, doubts)));
           return refused;
@@ -203,7 +203,7 @@ export function openTopicWriter(options: TopicWriterOptions): TopicWriter {
   };
 }
 
-/** Does this failure mean that the topic has to be looked at? Also one that comes again and again. */
+/** Does this failure require a check of the topic? A repeated failure of any kind does. */
 function doubtOf(error: unknown, tries: number): TopicDoubted | undefined {
   if (error instanceof TopicDoubted) return error;
   const isDoubtful = doubtsTopic(error) || (!isAbsence(error) && tries >= PATIENCE);
@@ -212,7 +212,7 @@ function doubtOf(error: unknown, tries: number): TopicDoubted | undefined {
 
 /**
  * @returns the offset of the first message
- * @throws Unconfirmed unless the broker says that it has written exactly this partition
+ * @throws Unconfirmed unless the broker's answer confirms a write of exactly this partition
  */
 export function checkWritten(answer: readonly RecordMetadata[], topic: string, partition: number): number {
   const [written] = answer;

@@ -1,4 +1,4 @@
-/** Topics: one for each agreement, entity and generation, made when it is first needed. */
+/** Creates, describes and deletes topics. There is one for each agreement, entity and generation, made when it is first needed. */
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
 import type { Logger } from 'pino';
 import type { KafkaConfig } from '../../../../config/kafka.ts';
@@ -8,9 +8,9 @@ import { type Acknowledged, lossOf, type TopicLoss } from './topic-loss.ts';
 import type { TopicShape } from './topic-writer.ts';
 
 const DAY = 86_400_000;
-/** Bytes of a batch: the brokers' usual default, set on each topic, so that no other default applies. */
+/** The most bytes of a batch: Kafka's usual default, set on each topic, so that another default of the brokers does not apply. */
 const MAX_MESSAGE_BYTES = 1_048_588;
-/** Well below it, because the size of a batch is estimated. */
+/** Well below `MAX_MESSAGE_BYTES`, because the size of a batch is an estimate. */
 const BATCH_BYTES = 900_000;
 
 export interface EnsureTopic {
@@ -20,7 +20,7 @@ export interface EnsureTopic {
   readonly ledger: Pick<TopicLedger, 'known' | 'making' | 'notMade' | 'noteOrigin'>;
   /** The messages that this process has written to the topic. */
   readonly acknowledged: Acknowledged;
-  /** May the topic be another one than the known topic of this name? */
+  /** May the topic be another one than the recorded topic of this name? */
   readonly isDoubted: boolean;
   /** By partition: the offset that the next message gets. */
   readonly endsOf: (topic: string) => Promise<ReadonlyMap<number, number>>;
@@ -29,27 +29,27 @@ export interface EnsureTopic {
 
 export interface EnsuredTopic {
   readonly shape: TopicShape;
-  /** How the topic lost its messages, if it did. */
+  /** `undefined`: the topic has lost no messages. */
   readonly loss: TopicLoss | undefined;
   /** The sequence of the last event that was sent to the topic. */
   readonly sequence: number;
 }
 
 /**
- * Finds the topic, or makes it, also after somebody has deleted it. An existing topic keeps its settings, and those that differ from
- * the gateway's are logged. The gateway writes to a topic that somebody else has made in its place, with the partitions that this
- * topic has, and does not delete it.
+ * Finds the topic, or makes it, also after somebody has deleted it. An existing topic keeps its settings; settings that differ from
+ * the gateway's are logged. The gateway also writes to a topic that somebody else has made under the name, with that topic's number
+ * of partitions, and never deletes it.
  */
 export async function ensureTopic(given: EnsureTopic): Promise<EnsuredTopic> {
   const { admin, topic, ledger } = given;
   const known = await ledger.known(topic);
   const existing = await describe(admin, topic);
-  if (existing) return take(given, known, existing);
+  if (existing) return adopt(given, known, existing);
   const isNew = await make(given);
   const made = await describe(admin, topic);
   if (made === undefined) throw new Error(`topic ${topic} was made and is not there yet`);
-  // It was there after all: a broker that has just started knows no topics yet; or somebody was quicker by a moment.
-  if (!isNew) return take({ ...given, isDoubted: true }, known, made, 'making');
+  // The topic existed: a broker that has just started does not know its topics yet, or another client has just made the topic.
+  if (!isNew) return adopt({ ...given, isDoubted: true }, known, made, 'making');
   const { partitions } = made;
   await ledger.noteOrigin(topic, 'made', partitions);
   const loss = known.partitions === null ? undefined : 'deleted';
@@ -58,10 +58,10 @@ export async function ensureTopic(given: EnsureTopic): Promise<EnsuredTopic> {
 }
 
 /**
- * A topic that is there, as it is.
- * @param noted its origin as the ledger has it by now
+ * Uses an existing topic with the settings that it has.
+ * @param noted the topic's present origin in the ledger
  */
-async function take(
+async function adopt(
   given: EnsureTopic,
   known: KnownTopic,
   existing: Described,
@@ -73,7 +73,7 @@ async function take(
   const settings = await settingsOf(admin, topic);
   const different = differences(existing, settings, wanted);
   const loss = await lossIn(given, known, partitions, different.length > 0);
-  // It was being made when something went wrong, and so it is the gateway's own.
+  // `making`: an error interrupted the gateway after it had asked for the topic, so the topic is the gateway's own.
   const isOurs = (known.origin === 'made' || known.origin === 'making') && loss !== 'replaced';
   const origin = isOurs ? 'made' : 'found';
   if (origin !== noted || partitions !== known.partitions) await ledger.noteOrigin(topic, origin, partitions);
@@ -88,7 +88,7 @@ async function take(
   return { shape: { partitions, batchBytes: batchBytes(settings) }, loss, sequence: known.sequence };
 }
 
-/** Looked for only where there is a reason: it costs connections. */
+/** Looks for lost messages only when there is a reason to suspect a loss, because the check needs connections of its own. */
 async function lossIn(
   { topic, isDoubted, acknowledged, endsOf }: EnsureTopic,
   { origin, partitions: partitionsBefore, wasSent }: KnownTopic,
@@ -99,11 +99,11 @@ async function lossIn(
   const isStrange = origin === 'unknown' || origin === 'making' || (origin === 'made' && isDifferent);
   if (!isDoubted && !isStrange && partitions >= partitionsBefore) return undefined;
   const loss = lossOf(acknowledged, { ends: await endsOf(topic), partitionsBefore, wasSent });
-  // Made again by the gateway, and something went wrong before that was noted.
+  // The gateway has made the topic again, and an error interrupted it before it recorded that.
   return loss !== undefined && origin === 'making' ? 'deleted' : loss;
 }
 
-/** @returns `false`: it was there */
+/** @returns `false`: the topic existed */
 async function make({ admin, topic, config, ledger }: EnsureTopic): Promise<boolean> {
   await ledger.making(topic);
   return create(admin, topicConfig(topic, config, await replicas(admin, config))).catch(
@@ -114,16 +114,17 @@ async function make({ admin, topic, config, ledger }: EnsureTopic): Promise<bool
   );
 }
 
-/** @returns `false`: it was there */
+/** @returns `false`: the topic existed */
 const create = (admin: Admin, topic: ITopicConfig): Promise<boolean> =>
   admin.createTopics({ topics: [topic], waitForLeaders: true, timeout: 8000 });
 
-/** A broker answered, and the topic is not there: as opposed to one that took too long, and may yet make it. */
+/** Did a broker refuse to make the topic? After a time-out, for example, the topic may still appear. */
 function refusesToMake(error: unknown): boolean {
-  const word = protocolErrorOf(error);
-  return word !== undefined && !MAY_BE_MADE.has(word);
+  const code = protocolErrorOf(error);
+  return code !== undefined && !MAY_BE_MADE.has(code);
 }
 
+/** Errors after which the topic may still appear. */
 const MAY_BE_MADE: ReadonlySet<string> = new Set([
   'REQUEST_TIMED_OUT',
   'NOT_CONTROLLER',
@@ -133,7 +134,7 @@ const MAY_BE_MADE: ReadonlySet<string> = new Set([
   'KAFKAJS_UNKNOWN_ERROR_CODE',
 ]);
 
-/** Time retention and no compaction: snapshots have the state, a topic has the changes. */
+/** Retention by time and no compaction: a subscriber reads the state from a snapshot, and the changes from the topic. */
 export function topicConfig(
   topic: string,
   config: KafkaConfig,
@@ -152,7 +153,7 @@ export function topicConfig(
   };
 }
 
-/** `name: is, not wanted`, of what differs; settings that may not be read are not compared. */
+/** The settings that differ, as `name: found, not wanted`. Settings that the gateway may not read are not compared. */
 function differences(
   is: { readonly partitions: number; readonly replicas: number },
   settings: ReadonlyMap<string, string>,
@@ -172,8 +173,8 @@ const batchBytes = (settings: ReadonlyMap<string, string>): number =>
   Math.min(BATCH_BYTES, Math.floor(Number(settings.get('max.message.bytes') ?? MAX_MESSAGE_BYTES) * 0.85));
 
 /**
- * The broker's default is looked up, not left to the broker (-1): `min.insync.replicas` depends on it. Where it may not
- * be read it is three, or as many as there are brokers.
+ * The replication factor: the configured one or the broker's default. The default is read instead of left to the broker (-1), because
+ * `min.insync.replicas` depends on it. If the gateway may not read it, the factor is the number of brokers, at most 3.
  */
 async function replicas(admin: Admin, config: KafkaConfig): Promise<number> {
   if (config.replicationFactor > 0) return config.replicationFactor;
@@ -193,7 +194,7 @@ const settingsOf = (admin: Admin, topic: string): Promise<ReadonlyMap<string, st
     'max.message.bytes',
   ]);
 
-/** Empty where the broker does not allow to read it. */
+/** Empty when the broker does not authorize the gateway to read the configuration. */
 async function configOf(
   admin: Admin,
   type: kafkajs.ConfigResourceTypes,
@@ -215,19 +216,22 @@ async function configOf(
 
 interface Described {
   readonly partitions: number;
-  /** The fewest that a partition has. */
+  /** The smallest number of replicas of a partition. */
   readonly replicas: number;
 }
 
-/** By partition: the offset that the next message gets. With a client that knows no other topic. */
+/**
+ * By partition: the offset that the next message gets.
+ * @param admin MUST be a client that was asked about no other topic
+ */
 export async function endsOf(admin: Admin, topic: string): Promise<ReadonlyMap<number, number>> {
   const partitions = await admin.fetchTopicOffsets(topic);
   return new Map(partitions.map(({ partition, high }) => [partition, Number(high)]));
 }
 
 /**
- * How many partitions each of these topics has; one that is not there is not in the answer. Kafka's answer names no topic
- * that it does not know, so such a request is halved.
+ * The number of partitions by topic, without the topics that do not exist. Kafka's error does not name the unknown topic, so a
+ * request that fails with it is split into halves.
  */
 export async function partitionsOf(
   admin: Admin,
@@ -264,8 +268,9 @@ async function describe(admin: Admin, topic: string): Promise<Described | undefi
 }
 
 /**
- * Deletes a topic, with a client that knows no other.
- * @returns `false`: it was not there
+ * Deletes a topic.
+ * @param admin MUST be a client that was asked about no other topic
+ * @returns `false`: the topic did not exist
  */
 export async function deleteTopic(admin: Admin, topic: string): Promise<boolean> {
   if ((await describe(admin, topic)) === undefined) return false;
@@ -273,7 +278,7 @@ export async function deleteTopic(admin: Admin, topic: string): Promise<boolean>
     await admin.deleteTopics({ topics: [topic], timeout: 8000 });
     return true;
   } catch (error) {
-    // kafkajs asks once more for a topic that it has just deleted.
+    // kafkajs requests the metadata of a topic that it has just deleted.
     if (protocolErrorOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
     throw error;
   }

@@ -319,14 +319,14 @@ t.test('the end of a topic goes on where a crash left it, and is recorded once',
   const ledger = openTopicLedger(pool);
   const evidence = recordingEvidence();
   const end = async () => {
-    const [row] = await ledger.there();
+    const [row] = await ledger.existing();
     await endTopic({ pool, sink, ledger, evidence, catalog: () => catalogOf(), log }, row!);
   };
   await sink.open(topic);
   await ledger.end([topic], 'narrowed');
   await t.rejects(ledger.making(topic), /is to go/);
   const broken = { ...ledger, deleted: () => Promise.reject(new Error('PostgreSQL is away')) };
-  const [row] = await ledger.there();
+  const [row] = await ledger.existing();
   await t.rejects(
     endTopic({ pool, sink, ledger: broken, evidence, catalog: () => catalogOf(), log }, row!),
     /away/,
@@ -342,7 +342,7 @@ t.test('the end of a topic goes on where a crash left it, and is recorded once',
   );
   await end();
   t.equal(evidence.entries.length, 1, 'not a second time');
-  t.same(await ledger.there(), []);
+  t.same(await ledger.existing(), []);
 });
 
 t.test('nothing is sent without the lease', async (t) => {

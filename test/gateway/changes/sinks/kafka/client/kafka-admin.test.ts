@@ -54,7 +54,7 @@ for (const [when, { settings, answers }] of Object.entries(cases)) {
       await until(() => broker.accepted() > before);
     };
     const nobody = { message: /given up|closed/ };
-    for (const call of [admin.run, admin.errand]) {
+    for (const call of [admin.run, admin.runAlone]) {
       const waits = t.rejects(
         call((one) => one.describeCluster()),
         nobody,
@@ -65,7 +65,7 @@ for (const [when, { settings, answers }] of Object.entries(cases)) {
       await waits;
     }
     const last = t.rejects(
-      admin.errand((one) => one.describeCluster()),
+      admin.runAlone((one) => one.describeCluster()),
       nobody,
     );
     await asked();
