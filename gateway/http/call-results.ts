@@ -2,7 +2,7 @@
  * The result of a call in four words: few values, for alerts, while outcomes are many. Each service
  * starts with all four at 0 (`operators/metrics/counter-series.ts`), so that the first failure after a start shows.
  */
-import { type ProblemCode, problems } from '../problems/codes.ts';
+import { problemRows } from '../problems/codes.ts';
 
 /**
  * `answered`: as requested. `refused`: by the catalogue, the contract or a limit. `failed`: by the gateway,
@@ -12,17 +12,8 @@ export const callResults = ['answered', 'refused', 'failed', 'broken_off'] as co
 
 export type CallResult = (typeof callResults)[number];
 
-/** Codes with a 5xx status for missing connections or capacity, which are no failures. */
-const LIMITS: ReadonlySet<string> = new Set<ProblemCode>([
-  'registry_not_connected',
-  'outbox_full',
-  'copies_busy',
-]);
-
 const FAILURES: ReadonlySet<string> = new Set(
-  Object.entries(problems)
-    .filter(([code, { status }]) => status >= 500 && !LIMITS.has(code))
-    .map(([code]) => code),
+  problemRows.filter(({ status, limit }) => status >= 500 && !limit).map(({ code }) => code),
 );
 
 /** @param outcome of `lienthong_requests_total`: `ok`, a problem's code, `token_refused`, `caller_left`, `cut_off` */

@@ -8,6 +8,10 @@ export type Language = 'vi' | 'en';
 
 interface Row {
   status: number;
+  /** A status of 5xx that is no failure: a connection or capacity is missing. */
+  limit?: true;
+  /** Only the operators' port has it. */
+  operatorsOnly?: true;
   vi: readonly [title: string, detail: string];
   en: readonly [title: string, detail: string];
   /** Markdown; links lead from docs/. */
@@ -453,6 +457,7 @@ export const problems = {
   },
   replay_out_of_reach: {
     status: 410,
+    operatorsOnly: true,
     vi: [
       'Không thể gửi lại từ vị trí này',
       'Các thay đổi cần gửi lại không còn được giữ, hoặc đã được gửi theo quyền khác; xem errors.',
@@ -559,6 +564,7 @@ export const problems = {
   },
   catalogue_refused: {
     status: 422,
+    operatorsOnly: true,
     vi: ['Danh mục mới có lỗi', 'Danh mục mới không dùng được nên danh mục cũ được giữ nguyên; xem errors.'],
     en: ['New catalogue broken', 'The new catalogue cannot be used, so the old one stays; see errors.'],
     docs: {
@@ -732,6 +738,7 @@ export const problems = {
   },
   registry_not_connected: {
     status: 503,
+    limit: true,
     vi: [
       'Chưa kết nối cơ sở dữ liệu nguồn',
       'Đơn vị vận hành chưa kết nối cổng với cơ sở dữ liệu nguồn này; gửi lại yêu cầu không có tác dụng, hãy liên hệ đơn vị vận hành.',
@@ -792,6 +799,7 @@ export const problems = {
   },
   outbox_full: {
     status: 503,
+    limit: true,
     vi: [
       'Hàng đợi thay đổi đã đầy',
       'Các thay đổi của cơ sở dữ liệu này chưa chuyển kịp tới Kafka; hãy gửi lại theo Retry-After.',
@@ -843,6 +851,7 @@ export const problems = {
   },
   copies_busy: {
     status: 503,
+    limit: true,
     vi: [
       'Đang bận lập bản sao dữ liệu',
       'Cổng đang lập đủ số bản chụp và giá trị đối chiếu cùng lúc; hãy thử lại theo Retry-After.',
@@ -874,3 +883,8 @@ export const problems = {
 } as const satisfies Record<string, Row>;
 
 export type ProblemCode = keyof typeof problems;
+
+/** The rows as all are, with the members that few of them have. */
+export const problemRows: readonly (Row & { readonly code: ProblemCode })[] = Object.entries(problems).map(
+  ([code, row]) => ({ ...row, code: code as ProblemCode }),
+);

@@ -27,8 +27,6 @@ export interface WaitingRow {
 /** Puts rows into the table, all or none. */
 export type Apply = (client: pg.PoolClient, rows: readonly Row[]) => Promise<unknown>;
 
-type Aside = ReturnType<typeof createAside>;
-
 export function createAside(stream: string, log: Log) {
   /** @returns why the table does not take the rows; `undefined`: it has them */
   async function refusal(client: pg.PoolClient, work: () => Promise<unknown>): Promise<string | undefined> {

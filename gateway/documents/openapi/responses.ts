@@ -1,6 +1,6 @@
 /** Problem responses: a status, and its codes. */
 import { type Json, ref } from '../../operation/json.ts';
-import { type ProblemCode, problems } from '../../problems/codes.ts';
+import { problemRows } from '../../problems/codes.ts';
 import { signatureHeaders } from '../schemas/components.ts';
 
 const responses = {
@@ -24,8 +24,7 @@ const responses = {
   BadGateway: { status: 502, description: 'The registry refused, failed, or broke the contract' },
   Unavailable: {
     status: 503,
-    description:
-      'Registry or store unavailable, evidence cannot be recorded, or the outcome of a write is pending',
+    description: 'The call cannot be served at present',
   },
   Timeout: { status: 504, description: 'The registry did not answer in time' },
 } as const satisfies Record<string, { readonly status: number; readonly description: string }>;
@@ -81,12 +80,8 @@ function response(description: string, status?: number): Json {
   };
 }
 
-/** Codes of the operators' port only. */
-const ofOperators: ReadonlySet<ProblemCode> = new Set(['catalogue_refused']);
-
 function codesOf(status: number): string[] {
-  const codes = Object.keys(problems) as ProblemCode[];
-  return codes
-    .filter((code) => problems[code].status === status && !ofOperators.has(code))
-    .map((code) => `\`${code}\``);
+  return problemRows
+    .filter((row) => row.status === status && !row.operatorsOnly)
+    .map(({ code }) => `\`${code}\``);
 }

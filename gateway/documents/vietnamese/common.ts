@@ -59,8 +59,7 @@ export const commonTexts: Readonly<Record<string, string>> = {
     'Đã vượt giới hạn tốc độ, hết hạn mức hoặc hết số lần đối chiếu không khớp được phép',
   'The registry refused, failed, or broke the contract':
     'Cơ sở dữ liệu từ chối, gặp lỗi, hoặc trả lời không đúng hợp đồng dữ liệu',
-  'Registry or store unavailable, evidence cannot be recorded, or the outcome of a write is pending':
-    'Cơ sở dữ liệu hoặc kho lưu trữ không sẵn sàng, không ghi được chứng cứ, hoặc kết quả ghi chưa xác định',
+  'The call cannot be served at present': 'Hiện chưa thực hiện được lời gọi',
   'The registry did not answer in time': 'Cơ sở dữ liệu không trả lời đúng hạn',
   'Any other problem': 'Lỗi khác',
 };
