@@ -13,7 +13,7 @@ export const callResults = ['answered', 'refused', 'failed', 'broken_off'] as co
 export type CallResult = (typeof callResults)[number];
 
 const FAILURES: ReadonlySet<string> = new Set(
-  problemRows.filter(({ status, limit }) => status >= 500 && !limit).map(({ code }) => code),
+  problemRows.filter((row) => 'failure' in row && row.failure).map(({ code }) => code),
 );
 
 /** @param outcome of `lienthong_requests_total`: `ok`, a problem's code, `token_refused`, `caller_left`, `cut_off` */

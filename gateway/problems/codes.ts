@@ -1,21 +1,30 @@
 /**
  * The closed table of the gateway's refusals: a row for each code, with its status, its public texts, and its row in docs/errors.md and
- * docs/errors.vi.md, which `npm run generate` writes.
+ * docs/errors.vi.md, which `npm run generate` writes. Rows are in the order of the documents: by status.
+ *
+ * A problem of 429 or 503 is thrown with `retryAfter`, unless it lasts.
  *
  * No public text may include a value from a caller or an upstream, except JSON Pointers, property names and words of the catalogue.
  */
 export type Language = 'vi' | 'en';
 
-interface Row {
-  status: number;
-  /** A status of 5xx that is no failure: a connection or capacity is missing. */
-  limit?: true;
-  /** Only the operators' port has it. */
-  operatorsOnly?: true;
+interface Texts {
   vi: readonly [title: string, detail: string];
   en: readonly [title: string, detail: string];
   /** Markdown; links lead from docs/. */
   docs: Readonly<Record<Language, readonly [meaning: string, advice: string]>>;
+}
+
+interface Refusal extends Texts {
+  status: 400 | 401 | 403 | 404 | 405 | 409 | 410 | 413 | 415 | 417 | 422 | 429 | 431;
+  /** Only the operators' port has it. */
+  operatorsOnly?: true;
+}
+
+interface ServerError extends Texts {
+  status: 500 | 502 | 503 | 504;
+  /** Do alerts count it (`lienthong_calls_total{result="failed"}`)? A missing connection or a limit is no failure. */
+  failure: boolean;
 }
 
 export const problems = {
@@ -672,6 +681,7 @@ export const problems = {
   },
   internal_error: {
     status: 500,
+    failure: true,
     vi: ['Lỗi nội bộ', 'Cổng gặp lỗi; hãy báo requestId cho đơn vị vận hành.'],
     en: ['Internal error', 'The gateway failed; give the requestId to its operator.'],
     docs: {
@@ -681,6 +691,7 @@ export const problems = {
   },
   upstream_refused: {
     status: 502,
+    failure: true,
     vi: ['Cơ sở dữ liệu từ chối', 'Cơ sở dữ liệu nguồn từ chối yêu cầu; xem reason.'],
     en: ['Refused by the registry', 'The registry refused the request; see reason.'],
     docs: {
@@ -696,6 +707,7 @@ export const problems = {
   },
   upstream_failed: {
     status: 502,
+    failure: true,
     vi: ['Cơ sở dữ liệu gặp lỗi', 'Không nhận được trả lời từ cơ sở dữ liệu nguồn.'],
     en: ['Registry failed', 'The registry gave no answer.'],
     docs: {
@@ -705,6 +717,7 @@ export const problems = {
   },
   upstream_malformed: {
     status: 502,
+    failure: true,
     vi: [
       'Trả lời không hợp lệ',
       'Trả lời của cơ sở dữ liệu nguồn không đúng hợp đồng dữ liệu; không có gì được cung cấp.',
@@ -723,6 +736,7 @@ export const problems = {
   },
   upstream_unavailable: {
     status: 503,
+    failure: true,
     vi: ['Cơ sở dữ liệu tạm ngừng', 'Cơ sở dữ liệu nguồn đang không đáp ứng; hãy chờ theo Retry-After.'],
     en: ['Registry unavailable', 'The registry does not respond at present; wait as Retry-After says.'],
     docs: {
@@ -738,7 +752,7 @@ export const problems = {
   },
   registry_not_connected: {
     status: 503,
-    limit: true,
+    failure: false,
     vi: [
       'Chưa kết nối cơ sở dữ liệu nguồn',
       'Đơn vị vận hành chưa kết nối cổng với cơ sở dữ liệu nguồn này; gửi lại yêu cầu không có tác dụng, hãy liên hệ đơn vị vận hành.',
@@ -760,6 +774,7 @@ export const problems = {
   },
   outcome_pending: {
     status: 503,
+    failure: true,
     vi: [
       'Chưa rõ kết quả',
       'Chưa biết cơ sở dữ liệu nguồn đã ghi nhận hay chưa; hãy gửi lại với cùng Idempotency-Key theo Retry-After.',
@@ -781,6 +796,7 @@ export const problems = {
   },
   evidence_unavailable: {
     status: 503,
+    failure: true,
     vi: ['Không ghi được chứng cứ', 'Không ghi được nhật ký chứng cứ nên dữ liệu không được cung cấp.'],
     en: ['Evidence unavailable', 'The disclosure cannot be recorded, so nothing is disclosed.'],
     docs: {
@@ -790,6 +806,7 @@ export const problems = {
   },
   store_unavailable: {
     status: 503,
+    failure: true,
     vi: ['Kho dữ liệu tạm ngừng', 'Kho dữ liệu của cổng tạm thời không dùng được; hãy thử lại.'],
     en: ['Store unavailable', "The gateway's store is unavailable at present; try again."],
     docs: {
@@ -799,7 +816,7 @@ export const problems = {
   },
   outbox_full: {
     status: 503,
-    limit: true,
+    failure: false,
     vi: [
       'Hàng đợi thay đổi đã đầy',
       'Các thay đổi của cơ sở dữ liệu này chưa chuyển kịp tới Kafka; hãy gửi lại theo Retry-After.',
@@ -821,6 +838,7 @@ export const problems = {
   },
   revocations_unknown: {
     status: 503,
+    failure: true,
     vi: [
       'Chưa xác định được việc thu hồi',
       'Cổng tạm thời không đọc được danh sách thu hồi nên không cho phép truy cập; hãy thử lại.',
@@ -842,6 +860,7 @@ export const problems = {
   },
   overloaded: {
     status: 503,
+    failure: true,
     vi: ['Quá tải', 'Cổng đang quá tải hoặc đang dừng; hãy thử lại theo Retry-After.'],
     en: ['Overloaded', 'The gateway is overloaded or shutting down; try again as Retry-After says.'],
     docs: {
@@ -851,7 +870,7 @@ export const problems = {
   },
   copies_busy: {
     status: 503,
-    limit: true,
+    failure: false,
     vi: [
       'Đang bận lập bản sao dữ liệu',
       'Cổng đang lập đủ số bản chụp và giá trị đối chiếu cùng lúc; hãy thử lại theo Retry-After.',
@@ -873,6 +892,7 @@ export const problems = {
   },
   upstream_timeout: {
     status: 504,
+    failure: true,
     vi: ['Quá thời gian', 'Cơ sở dữ liệu nguồn không trả lời trong thời hạn của dịch vụ.'],
     en: ['Timed out', "The registry did not answer within the service's deadline."],
     docs: {
@@ -880,11 +900,10 @@ export const problems = {
       en: ["The registry did not answer within the service's deadline", 'Try again, with growing pauses'],
     },
   },
-} as const satisfies Record<string, Row>;
+} as const satisfies Record<string, Refusal | ServerError>;
 
 export type ProblemCode = keyof typeof problems;
 
-/** The rows as all are, with the members that few of them have. */
-export const problemRows: readonly (Row & { readonly code: ProblemCode })[] = Object.entries(problems).map(
-  ([code, row]) => ({ ...row, code: code as ProblemCode }),
-);
+/** The rows, with the members that only some of them have. */
+export const problemRows: readonly ((Refusal | ServerError) & { readonly code: ProblemCode })[] =
+  Object.entries(problems).map(([code, row]) => ({ ...row, code: code as ProblemCode }));

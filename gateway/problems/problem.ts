@@ -31,7 +31,7 @@ export interface ProblemMembers {
   readonly cause?: unknown;
 }
 
-/** A refusal. Steps throw it; `http/app.ts` turns it into `application/problem+json`. */
+/** A refusal. Steps throw it; `exchange/refuse.ts` turns it into `application/problem+json`. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
@@ -46,7 +46,7 @@ export class Problem extends Error {
   }
 }
 
-/** The body of RFC 9457 for a problem, in the requested language. `type` is the address of the code's page. */
+/** The body of RFC 9457 for a problem, in the requested language. `type` is a name, and no address. */
 export function problemBody(
   problem: Problem,
   language: Language,

@@ -82,6 +82,6 @@ function response(description: string, status?: number): Json {
 
 function codesOf(status: number): string[] {
   return problemRows
-    .filter((row) => row.status === status && !row.operatorsOnly)
+    .filter((row) => row.status === status && !('operatorsOnly' in row))
     .map(({ code }) => `\`${code}\``);
 }
