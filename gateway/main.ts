@@ -146,7 +146,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     const rewritable = await prepareStart({
       ...{ pool, url: config.databaseUrl, log },
       retentionMonths: config.evidenceRetentionMonths,
-      isRetentionConfigured: config.isEvidenceRetentionSaid,
+      isRetentionConfigured: config.isEvidenceRetentionSet,
     });
     metrics.evidenceRewritable.set(rewritable ? 1 : 0);
 

@@ -1,4 +1,4 @@
-/** The list of administrative units: the province of each commune, and the names of both. */
+/** Reads the list of administrative units: the province of each commune, and the names of both. */
 import { readFileSync } from 'node:fs';
 import { readStrictJson } from '../../adapters/values/strict-json.ts';
 import { textFault, withoutBom } from '../../adapters/values/unicode.ts';
@@ -16,7 +16,7 @@ interface Unit {
   readonly FullName?: unknown;
 }
 
-/** As long as contracts let a name be. */
+/** The most characters of a name that contracts allow. */
 const LONGEST = 100;
 
 /** @returns `undefined` for text that is not JSON `[ { "Code", "FullName", "Wards": [ { "Code", "FullName" } ] } ]`; names may be missing */
@@ -28,10 +28,10 @@ export function readAdministrativeUnits(file: string): AdministrativeUnits | und
       (province.Wards ?? []).map((commune) => ({ commune, province: province.Code })),
     );
     const pairs = communes.map(({ commune, province }) => [commune.Code, province] as const);
-    // A list under other names, or of codes that a spreadsheet took the zeros from, would hold nobody to anything.
+    // With other member names, or with codes whose leading zeros a spreadsheet removed, the list would match no record.
     const areCodes = pairs.every(([commune, province]) => isCode(commune, 5) && isCode(province, 2));
     if (pairs.length === 0 || !areCodes) return undefined;
-    // A commune of two provinces would be of the one that comes last.
+    // A commune that is listed twice would silently belong to the last province.
     if (new Set(pairs.map(([commune]) => commune)).size < pairs.length) return undefined;
     const units = [...provinces, ...communes.map(({ commune }) => commune)];
     if (!units.every(({ FullName }) => FullName === undefined || isName(FullName))) return undefined;
@@ -47,7 +47,7 @@ export function readAdministrativeUnits(file: string): AdministrativeUnits | und
   }
 }
 
-/** Codes of provinces have two digits, those of communes five. */
+/** Looks names up by code: provinces have two digits, communes five. */
 function namesOf(
   names: ReadonlyMap<string, string>,
   provinceOfCommune: Readonly<Record<string, string>>,

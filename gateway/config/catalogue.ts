@@ -1,4 +1,4 @@
-/** Where the catalogue's files are, and how often to look at them. */
+/** The directories of the catalogue's files, and the interval of the checks for changes. */
 import { fileURLToPath } from 'node:url';
 import { seconds, text } from '../../adapters/config/parsers.ts';
 import type { Owner, Reader } from '../../adapters/config/variables.ts';
@@ -50,7 +50,7 @@ export interface CatalogDirectories {
 }
 
 export interface CatalogueConfig extends CatalogDirectories {
-  /** Where sound catalogues are kept for the next start; `undefined`: nowhere. */
+  /** The directory of the catalogue cache; `undefined`: there is no cache. */
   readonly catalogueCacheDir: string | undefined;
   /** Milliseconds between checks of the catalogue's files, in addition to the events of the file system. */
   readonly cataloguePollEvery: number;
@@ -64,7 +64,7 @@ export function readCatalogue(read: Reader<Rows>): CatalogueConfig {
   };
 }
 
-/** For commands that read the catalogue and need nothing else of the configuration. */
+/** Reads the directories alone, for commands that need nothing else of the configuration. */
 export function readDirectories(read: Reader<Rows>): CatalogDirectories {
   return {
     contractsDir: read.value('CONTRACTS_DIR') ?? inPackage('contracts'),

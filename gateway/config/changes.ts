@@ -77,32 +77,32 @@ export const changes = {
 } as const satisfies Owner;
 
 interface WebhookConfig {
-  /** Milliseconds for one delivery, from connecting to the end of the answer. */
+  /** Milliseconds for one delivery, from the connection to the end of the answer. */
   readonly timeout: number;
-  /** Milliseconds after which a failing delivery is given up. */
+  /** Milliseconds after which the events of a failing delivery become dead letters. */
   readonly giveUpAfter: number;
-  /** Subscriptions of one system. */
+  /** The most subscriptions of one system. */
   readonly perSystem: number;
 }
 
-/** Snapshots and digests under way on one replica. */
+/** The most concurrent snapshots and digests on one replica. */
 export interface CopyLimits {
   readonly max: number;
   readonly perSystem: number;
-  /** Calls that list records of one registry, at a time. */
+  /** Concurrent calls that list records of one registry. */
   readonly listings: number;
 }
 
 export interface ChangesConfig {
   readonly webhooks: WebhookConfig;
   readonly outboxRetentionDays: number;
-  /** Milliseconds for which topics and webhooks wait before they are removed: see `changes/relay/graces.ts`. */
+  /** Milliseconds for which topics and webhooks wait before they are removed (`changes/relay/graces.ts`). */
   readonly graces: { readonly absent: number; readonly stated: number };
-  /** Changes that a registry's streams may be behind before pushes are refused. */
+  /** The most changes that the median stream of a registry may be behind; above it pushes are refused. */
   readonly outboxMaxBacklog: number;
   readonly evidenceRetentionMonths: number;
-  /** `false`: `evidenceRetentionMonths` is the default. */
-  readonly isEvidenceRetentionSaid: boolean;
+  /** `false`: `evidenceRetentionMonths` is the default value. */
+  readonly isEvidenceRetentionSet: boolean;
   readonly copies: CopyLimits;
 }
 
@@ -120,7 +120,7 @@ export function readChanges(read: Reader<typeof changes.variables>): ChangesConf
     },
     outboxMaxBacklog: read.value('OUTBOX_MAX_BACKLOG'),
     evidenceRetentionMonths: read.value('EVIDENCE_RETENTION_MONTHS'),
-    isEvidenceRetentionSaid: read.isSet('EVIDENCE_RETENTION_MONTHS'),
+    isEvidenceRetentionSet: read.isSet('EVIDENCE_RETENTION_MONTHS'),
     copies: {
       max: read.value('COPIES_MAX'),
       perSystem: read.value('COPIES_PER_SYSTEM'),

@@ -1,8 +1,8 @@
 /**
- * The only reader of the environment: one frozen, validated object.
+ * Reads the environment, which no other file does, into one frozen, validated object.
  *
- * A variable is a row of its owner: of a file of this folder, or of a registry. docs/operators/configuration.md has the rows as tables, which
- * `npm run generate` writes.
+ * Each variable is a row of its owner, which is a file of this folder or a registry. `npm run generate` writes the rows as tables
+ * into docs/operators/configuration.md.
  */
 import type { Owner } from '../../adapters/config/variables.ts';
 import { registries } from '../registries.ts';
@@ -79,7 +79,7 @@ export function readConfig(environment: Environment = process.env): Config {
     ...readUpstreams(ofUpstreams),
     registries: readRegistries(reading, countryOf(ofUpstreams)),
   };
-  const warnings = soundly(reading, environment);
+  const warnings = warningsOf(reading, environment);
   return Object.freeze({ ...config, warnings });
 }
 
@@ -93,17 +93,17 @@ export function readMigrationConfig(environment: Environment = process.env): Mig
   const retention = reading.of(changes.variables);
   const config = {
     ...readMigration(reading.of(database.variables)),
-    // Without its default, so that a command without the variable does not shorten the retention that an earlier one has set.
+    // Without the default value, so that a command without the variable does not shorten the retention that an earlier command has set.
     evidenceRetentionMonths: retention.isSet('EVIDENCE_RETENTION_MONTHS')
       ? retention.value('EVIDENCE_RETENTION_MONTHS')
       : undefined,
   };
-  // As for a gateway: the owner's address under a wrong name would leave the tables with the gateway's own role.
-  return { ...config, warnings: soundly(reading, environment) };
+  // With a misspelt DATABASE_OWNER_URL the gateway's own role would become the owner of the tables.
+  return { ...config, warnings: warningsOf(reading, environment) };
 }
 
-/** @returns the warnings. @throws ConfigError when a variable is wrong or looks misspelt */
-function soundly(reading: Reading, environment: Environment): ConfigProblem[] {
+/** @throws ConfigError when a variable is invalid or probably misspelt */
+function warningsOf(reading: Reading, environment: Environment): ConfigProblem[] {
   const { refused, doubtful } = findMisspelt(environment, variables);
   const problems = [...reading.problems(), ...refused];
   if (problems.length > 0) throw new ConfigError(problems);
@@ -125,7 +125,7 @@ export function catalogDirectories(environment: Environment = process.env): Cata
   return readDirectories(readingOf(environment).of(catalogue.variables));
 }
 
-/** One value of the configuration, whether or not the rest is valid. @throws ConfigError when this value is wrong */
+/** Reads one value of the configuration, even if others are invalid. @throws ConfigError when this value is invalid */
 function alone<T>(environment: Environment, read: (reading: Reading) => T): T {
   const reading = readingOf(environment);
   const value = read(reading);
@@ -135,15 +135,15 @@ function alone<T>(environment: Environment, read: (reading: Reading) => T): T {
 }
 
 /**
- * Files and directories that `environment` names, as written there. With the gateway's own package, they are all that a gateway of this
- * configuration reads. They are the values of all variables whose names end with `_FILE` or `_DIR`, except the file of the database's
- * owner: a reader of that file could rewrite evidence.
+ * The files and directories that `environment` names, as written there: the values of all variables whose names end with `_FILE` or
+ * `_DIR`, and the files in the parameters of the database's address. A gateway with this configuration reads only these and its own
+ * package. The file of the database owner's address is excluded, because a reader of that file could rewrite evidence.
  */
 export function namedPaths(config: Config, environment: Environment = process.env): string[] {
   const names = variables.flatMap((row) => ('secret' in row ? `${row.name}_FILE` : row.name));
   const own = names.filter((name) => /_(FILE|DIR)$/.test(name) && name !== 'DATABASE_OWNER_URL_FILE');
   const named = own.map((name) => environment[name]);
-  // libpq's parameters, which pg reads as files.
+  // node-postgres reads the values of these parameters as paths of files.
   const query = URL.canParse(config.databaseUrl) ? new URL(config.databaseUrl).searchParams : undefined;
   const ofDatabase = ['sslrootcert', 'sslcert', 'sslkey'].map((name) => query?.get(name));
   return [config.contractsDir, config.schemasDir, ...named, ...ofDatabase].filter(
@@ -151,7 +151,7 @@ export function namedPaths(config: Config, environment: Environment = process.en
   ) as string[];
 }
 
-/** The environment with the caller's defaults, which a variable that is set outside, also as a file, overrides. */
+/** Adds defaults to the environment. A variable that is set in the environment, directly or as a file, overrides its default. */
 export function environmentOver(defaults: Environment): Environment {
   const outside = Object.entries(process.env).filter(([, value]) => value !== '');
   const given = new Set(outside.map(([name]) => name.replace(/_FILE$/, '')));

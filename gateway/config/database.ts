@@ -1,4 +1,4 @@
-/** PostgreSQL: its address, the gateway's role, and how long a start waits for it. */
+/** PostgreSQL: its address, the gateway's role, and the time that a start waits for the server. */
 import pgConnectionString from 'pg-connection-string';
 import { seconds } from '../../adapters/config/parsers.ts';
 import type { Owner, Reader, Report } from '../../adapters/config/variables.ts';
@@ -58,31 +58,33 @@ function readUrl(text: string, report: Report): string {
 }
 
 /**
- * The modes of libpq between `disable` and `verify-full` encrypt without verifying the server, or without verifying its name.
- * The gateway turns each of them into `verify-full`. node-postgres does the same today, warns at length that it will stop, and
- * is therefore given `verify-full`.
+ * Replaces the modes of libpq that encrypt without verifying the server or its name by `verify-full`. node-postgres treats these modes as
+ * `verify-full` too, but logs a long warning that a later release will not.
  */
 function tightenSslMode(url: string): string {
   return url.replaceAll(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=[&#]|$)/g, '$1verify-full');
 }
 
-/** The TLS parameters of node-postgres, which ignores all others. libpq knows them in small letters only. */
+/** The TLS parameters that node-postgres reads; it ignores all others. The names are case-sensitive, as in libpq. */
 const TLS_PARAMETERS = ['ssl', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey', 'sslnegotiation'];
-/** Parameters of libpq that node-postgres ignores, each with the value that insists on it. */
-const INSISTING = /^(channel_binding|gssencmode)=require$|^(require_?auth|requirepeer)=/;
+/** Parameters of libpq that node-postgres ignores, each with the values that require a protection. */
+const REQUIRING = /^(channel_binding|gssencmode)=require$|^(require_?auth|requirepeer)=/;
 
-/** Does the name promise a protection that node-postgres does not give: `sslMode=verify-full`, `tls=true`? */
+/** Does the parameter ask for a protection that node-postgres ignores (`sslMode=verify-full`, `tls=true`)? */
 function asksForProtection(name: string, value: string): boolean {
   if (TLS_PARAMETERS.includes(name)) return false;
-  return /ssl|tls/i.test(name) || INSISTING.test(`${name}=${value}`);
+  return /ssl|tls/i.test(name) || REQUIRING.test(`${name}=${value}`);
 }
 
-/** The fault of a database's address, in fixed words because it holds a password. `undefined`: none. */
+/**
+ * The fault of a database's address, a message without any part of the address, which holds a password.
+ * @returns `undefined` for a valid address
+ */
 function faultOf(url: string): string | undefined {
   if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url.replace('@/', '@socket/'))) return FORM;
   const parameters = new URL(url.replace('@/', '@socket/')).searchParams;
   const [mode, ...more] = parameters.getAll('sslmode');
-  // libpq and node-postgres take the last one, a reader the first.
+  // libpq and node-postgres use the last one, while an operator may read the first.
   if (more.length > 0) return 'sslmode is given more than once';
   // node-postgres ignores a mode that it does not know.
   if (mode !== undefined && !MODES.includes(mode)) return `sslmode must be one of ${MODES.join(', ')}`;
@@ -104,17 +106,17 @@ function faultOf(url: string): string | undefined {
   }
 }
 
-/** For `lienthong migrate`. */
+/** The configuration of `lienthong migrate`. */
 export interface MigrationConfig {
-  /** The owner's address, and the variable that it came from. */
+  /** The owner's address, and the variable that holds it. */
   readonly ownerUrl: string;
   readonly ownerVariable: 'DATABASE_OWNER_URL' | 'DATABASE_URL';
-  /** The role of the gateway; `undefined`: the owner. */
+  /** The role of the gateway; `undefined`: the gateway uses the owner's role. */
   readonly gateway: { readonly name: string; readonly password: string | undefined } | undefined;
   readonly databaseWait: number;
 }
 
-/** The role of the gateway is that of `DATABASE_URL`, once the owner has an address of its own. */
+/** The gateway's role is the user of `DATABASE_URL`, if `DATABASE_OWNER_URL` names another user. */
 export function readMigration(read: Reader<Rows>): MigrationConfig {
   const ownerVariable = read.isSet('DATABASE_OWNER_URL') ? 'DATABASE_OWNER_URL' : 'DATABASE_URL';
   const ownerUrl = read.required(ownerVariable);
@@ -142,8 +144,8 @@ function gatewayRole(read: Reader<Rows>, ownerUrl: string, gatewayUrl: string): 
 }
 
 /**
- * Migrations of one database make no gateway start on another. Servers may differ by their addresses, where a pooler stands before
- * one: that is a warning.
+ * Refuses two names of databases, because the migrations of one database do not prepare the other. Two addresses of servers are only a
+ * warning, because one may be the address of a pooler.
  */
 function refuseOtherDatabase(
   read: Reader<Rows>,

@@ -1,4 +1,4 @@
-/** The brokers, and how the gateway identifies itself to them. */
+/** The addresses of the brokers, the gateway's credentials for them, and the settings of topics. */
 import { flag, integer, list, text } from '../../adapters/config/parsers.ts';
 import type { Owner, Reader, Report } from '../../adapters/config/variables.ts';
 import { authorities, type PemPair, readPair } from './pem-files.ts';
@@ -82,7 +82,7 @@ export interface KafkaConfig {
 
 const WITHOUT_BROKERS = 'has no effect without KAFKA_BROKERS';
 
-/** @returns `undefined` without brokers; the other variables are looked at all the same */
+/** @returns `undefined` without brokers; the other variables are validated nevertheless */
 export function readKafka(read: Reader<Rows>): KafkaConfig | undefined {
   const config = {
     brokers: read.value('KAFKA_BROKERS'),
@@ -99,7 +99,7 @@ export function readKafka(read: Reader<Rows>): KafkaConfig | undefined {
   return undefined;
 }
 
-/** kafkajs would ask a broker without a port at port NaN, for ever, and cuts an IPv6 address at its first colon. */
+/** Requires a port, because kafkajs would connect to port NaN endlessly. Refuses IPv6 addresses, which kafkajs cuts at the first colon. */
 function readBrokers(text: string, report: Report): string[] {
   const brokers = list(text, report);
   const isBroker = (broker: string) => {
@@ -112,7 +112,7 @@ function readBrokers(text: string, report: Report): string[] {
     );
     return brokers;
   }
-  // `${HOST_A},${HOST_B}` of variables that are not set is no wish to go without Kafka.
+  // `${HOST_A},${HOST_B}` with unset variables becomes a list of empty names, which does not mean "without Kafka".
   if (!brokers.every(isBroker) || (brokers.length === 0 && text !== '')) {
     report.fail('must be comma-separated host:port, each with its port');
   }
@@ -125,7 +125,7 @@ function readReplicationFactor(text: string, report: Report): number {
   return value;
 }
 
-/** A certificate without `KAFKA_TLS` is refused: otherwise the connection would be in the clear, against the operator's will. */
+/** Refuses certificates without `KAFKA_TLS`, because the connection would not be encrypted although the operator expects it. */
 function readTls(read: Reader<Rows>): KafkaConfig['tls'] {
   const known = read.value('KAFKA_CA_FILE');
   const client = readPair(read, 'KAFKA_CERT_FILE', 'KAFKA_KEY_FILE');

@@ -58,16 +58,16 @@ export const keys = {
 type Rows = typeof keys.variables;
 
 export interface KeysConfig {
-  /** 32 bytes or more; every other secret of the gateway is derived from it (HKDF). Not in PostgreSQL. */
+  /** At least 32 bytes. The gateway derives its other secrets from it (HKDF). PostgreSQL does not hold it. */
   readonly masterKey: Buffer;
-  /** The operator's own key to sign tokens with; without it keys are made, and changed after so many days. */
+  /** The operator's own key that signs tokens; `undefined`: the gateway generates keys and rotates them. */
   readonly signingKey: KeyObject | undefined;
   readonly signingKeyRotationDays: number;
-  /** The gateway neither issues nor accepts bearer tokens without a proof of possession, also where the file of a system allows them. */
+  /** `true`: the gateway neither issues nor accepts unbound tokens, even if the file of a system allows them. */
   readonly requireBoundTokens: boolean;
-  /** For the admin endpoints of the operators' port; without it and a list of operators there are none. */
+  /** The shared token for the admin endpoints. Without it and without a list of operators there are no such endpoints. */
   readonly operatorToken: string | undefined;
-  /** The list of operators, which may change. */
+  /** The path of the list of operators, which is read again when the file changes. */
   readonly operatorsFile: string | undefined;
 }
 
@@ -82,7 +82,7 @@ export function readKeys(read: Reader<Rows>): KeysConfig {
   };
 }
 
-/** A header field carries it: ASCII, without spaces. */
+/** A header carries the token, so it is ASCII without spaces. */
 function readOperatorToken(text: string, report: Report): string {
   const isToken = /^[\x21-\x7e]{32,}$/.test(text);
   if (!isToken) report.fail('must be at least 32 characters of ASCII without spaces');
@@ -100,7 +100,7 @@ function readOperatorsFile(file: string, report: Report): string {
 
 function readMasterKey(text: string, report: Report): Buffer {
   const key = Buffer.from(text, 'base64url');
-  // Node skips characters outside base64, so a passphrase would become fewer bytes than it has letters.
+  // Node skips characters outside base64, so a passphrase would become a key of fewer bytes than its letters encode.
   const isBase64 = /^[A-Za-z0-9_+/-]+={0,2}$/.test(text);
   if (!isBase64 || key.length < 32) report.fail('must be at least 32 bytes, base64url');
   return key;
@@ -113,7 +113,7 @@ function readSigningKey(text: string, report: Report): KeyObject | undefined {
       : createPrivateKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'pkcs8' });
     if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key;
   } catch {
-    // Reported below, without a word of the key.
+    // Reported below; the error's own message might hold a part of the key.
   }
   return report.fail('must be a private key for P-256, PKCS#8 in PEM or base64');
 }

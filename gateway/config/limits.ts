@@ -1,4 +1,4 @@
-/** Limits of one replica: requests, connections, streams, and the time of each. */
+/** The limits of one replica: for requests, connections and streams, and for the time of a request. */
 import { integer, seconds } from '../../adapters/config/parsers.ts';
 import type { Owner, Parse, Reader } from '../../adapters/config/variables.ts';
 
@@ -66,11 +66,11 @@ export const limits = {
 
 export interface ConnectionLimits {
   readonly max: number;
-  /** From one source (an IPv4 address, the /64 of an IPv6 address) that is not a trusted proxy. */
+  /** The most connections from one source (an IPv4 address, the /64 of an IPv6 address) that is not a trusted proxy. */
   readonly perAddress: number;
 }
 
-/** Open streams (SSE, NDJSON) of one replica. */
+/** The most open streams (SSE, NDJSON) of one replica. */
 export interface StreamLimits {
   readonly max: number;
   readonly perSystem: number;
@@ -84,7 +84,7 @@ export interface LimitsConfig {
   readonly streams: StreamLimits;
   /** Milliseconds that a request may take to arrive, headers and body. */
   readonly requestTimeout: number;
-  /** Milliseconds to drain on SIGTERM. */
+  /** Milliseconds that SIGTERM waits for requests in flight. */
   readonly drainTimeout: number;
 }
 

@@ -1,40 +1,43 @@
 /**
- * Variables that look like ours and are none of ours: `KAFKA_BROKER=…` would run a gateway without Kafka, and say nothing.
+ * Finds unknown variables that resemble the gateway's: with `KAFKA_BROKER=…` a gateway would otherwise run without Kafka, unnoticed.
+ * `near-names.ts` defines a similar name.
  *
- * - One whose name is nearly that of a variable which is not set was meant for it: refused. Nearly: but for two letters, for singular
- *   and plural, or for words at its end or beginning (`near-names.ts`).
- * - One whose variable is set, whose name or whose variable's name many programs use, or that only begins as ours do, may be
- *   somebody else's (the environment of a container has the variables of its image, of Docker and of Kubernetes): a warning, which
- *   names the nearest.
- * - What Kubernetes sets for each Service is nobody's wish: not a word.
+ * | unknown variable | result |
+ * |---|---|
+ * | similar to a variable that is not set | refused, because it was probably meant for that variable |
+ * | similar to a variable that is set, or to a name that many programs use | a warning that names the similar variable, because another program may use it |
+ * | begins like the gateway's variables, but is similar to none | a warning |
+ * | set by Kubernetes for a Service | ignored |
+ *
+ * The environment of a container also has the variables of its image, of Docker and of Kubernetes.
  */
 import type { Variable } from '../../adapters/config/variables.ts';
 import type { ConfigProblem } from '../runtime/config-error.ts';
 import { nearestName } from './near-names.ts';
 import type { Environment } from './reader.ts';
 
-/** First words of names of ours with which those of many programs begin: `LOG_FORMAT`, `DATABASE_POOL`, `MAX_OLD_SPACE`. */
+/** First words of the gateway's variables that other programs use too: `LOG_FORMAT`, `DATABASE_POOL`, `MAX_OLD_SPACE`. */
 const COMMON_WORDS: ReadonlySet<string> = new Set([
   ...['CLIENT', 'DATABASE', 'LOG', 'MASTER', 'MAX', 'PUBLIC', 'REQUEST', 'REQUIRE', 'SYSTEM', 'TOPIC'],
 ]);
 
-/** First words that somebody may take for those of the gateway's variables. */
-const TAKEN_FOR_OURS = ['CATALOG', 'LIENTHONG'];
+/** First words that no variable of the gateway has, and that an operator may expect. */
+const EXPECTED_WORDS = ['CATALOG', 'LIENTHONG'];
 
-/** Names that many other programs use too. A similar name (`LOGLEVEL`, `PORT_FILE`) may be meant for one of them. */
-const EVERYBODYS = ['HOST', 'PORT', 'LOG_LEVEL'];
+/** The gateway's variables that other programs have too. A similar name (`LOGLEVEL`, `PORT_FILE`) may be meant for one of those. */
+const COMMON_NAMES = ['HOST', 'PORT', 'LOG_LEVEL'];
 
-/** Kubernetes sets these for each Service: `KAFKA_SERVICE_HOST`, `KAFKA_PORT_9092_TCP_ADDR`; `KAFKA_PORT` has an address there. */
-const OF_KUBERNETES = /_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
+/** Kubernetes sets these for each Service: `KAFKA_SERVICE_HOST`, `KAFKA_PORT_9092_TCP_ADDR`, and `KAFKA_PORT` with an address. */
+const SERVICE_LINK = /_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
 const isServiceLink = (variable: string, value: string) =>
-  OF_KUBERNETES.test(variable) || (variable.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value));
+  SERVICE_LINK.test(variable) || (variable.endsWith('_PORT') && /^(tcp|udp|sctp):\/\//.test(value));
 
 interface Misspelt {
   readonly refused: ConfigProblem[];
   readonly doubtful: ConfigProblem[];
 }
 
-/** @param also names that are known beside those of `rows` */
+/** @param also further known names, beside those of `rows` */
 export function findMisspelt(
   environment: Environment,
   rows: readonly Variable[],
@@ -43,7 +46,7 @@ export function findMisspelt(
   const names = rows.map(({ name }) => name);
   const files = rows.flatMap(({ name, secret }) => (secret ? [`${name}_FILE`] : []));
   const known = new Set([...names, ...files, ...also]);
-  const ours = new Set([...names.filter((name) => name.includes('_')).map(firstWord), ...TAKEN_FOR_OURS]);
+  const ours = new Set([...names.filter((name) => name.includes('_')).map(firstWord), ...EXPECTED_WORDS]);
   const isOurs = (variable: string) =>
     variable.includes('_') && ours.has(firstWord(variable)) && !COMMON_WORDS.has(firstWord(variable));
   const isSet = (name: string) => Boolean(environment[name] || environment[`${name}_FILE`]);
@@ -53,14 +56,14 @@ export function findMisspelt(
     const plain = variable.replace(/_FILE$/, '');
     if (plain !== variable && names.includes(plain)) {
       const reason = `there is no such variable: ${plain} is no secret, give it itself`;
-      (EVERYBODYS.includes(plain) ? found.doubtful : found.refused).push({ variable, reason });
+      (COMMON_NAMES.includes(plain) ? found.doubtful : found.refused).push({ variable, reason });
       continue;
     }
     const nearest = nearestName(variable, [...known]);
     if (nearest !== undefined) {
       const reason = `there is no such variable; is ${nearest.name} meant?`;
       const plainName = names.includes(nearest.name) ? nearest.name : nearest.name.replace(/_FILE$/, '');
-      const meant = nearest.sure && !EVERYBODYS.includes(nearest.name) && !isSet(plainName);
+      const meant = nearest.sure && !COMMON_NAMES.includes(nearest.name) && !isSet(plainName);
       (meant ? found.refused : found.doubtful).push({ variable, reason });
     } else if (isOurs(variable)) {
       found.doubtful.push({ variable, reason: 'there is no such variable: it has no effect' });

@@ -1,20 +1,23 @@
-/** Names of variables that are nearly others: by letters, by number, by words that are left out. */
+/** Finds the known variable that a misspelt name resembles: by its letters, by singular and plural, or by missing or extra words. */
 import { closestMatch } from 'leven';
 
 interface NearName {
   readonly name: string;
-  /** `false`: the name is one that other programs have too (`API_KEY`, `CLIENT_ID`). */
+  /** `false`: other programs may use the misspelt name too (`API_KEY`, `CLIENT_ID`). */
   readonly sure: boolean;
 }
 
-/** A name this short is near to too many others (`HOST`, `HOME`). */
+/** Shorter names are not compared by their letters, because they resemble too many others (`HOST`, `HOME`). */
 const SHORTEST = 8;
-/** Letters to add, leave out or change. */
-const NEAR = 2;
-/** The ends of a name this long are nobody else's. */
+/** The most letters to add, remove or change. */
+const MAX_DISTANCE = 2;
+/** With so many words, a name that is the end of a known name is meant for that one. */
 const SURE_WORDS = 3;
 
-/** @returns the name of `names` that was probably meant by `variable`, which is none of them */
+/**
+ * @param variable a name that is not in `names`
+ * @returns the name that `variable` was probably meant for
+ */
 export function nearestName(variable: string, names: readonly string[]): NearName | undefined {
   const upper = variable.toUpperCase();
   const letters = upper.length < SHORTEST ? undefined : closest(upper, names);
@@ -26,10 +29,10 @@ export function nearestName(variable: string, names: readonly string[]): NearNam
 
 function closest(variable: string, names: readonly string[]): string | undefined {
   const long = names.filter((name) => name.length >= SHORTEST);
-  return closestMatch(variable, long, { maxDistance: NEAR });
+  return closestMatch(variable, long, { maxDistance: MAX_DISTANCE });
 }
 
-/** `TRUSTED_PROXY`: three letters from `TRUSTED_PROXIES`. */
+/** Finds a name that differs by singular and plural: `TRUSTED_PROXY` is three letters away from `TRUSTED_PROXIES`. */
 function alikeInNumber(variable: string, names: readonly string[]): string | undefined {
   if (!variable.includes('_')) return undefined;
   return names.find((name) => singular(name) === singular(variable));
@@ -40,17 +43,20 @@ const singular = (name: string) =>
     .map((word) => word.replace(/IES$/, 'Y').replace(/S$/, ''))
     .join('_');
 
-/** `TLS_CERT`, `DATABASE_WAIT`: the shortest of those that begin so. */
+/** The shortest name that begins with `variable`: `TLS_CERT`, `DATABASE_WAIT`. */
 function begins(variable: string, names: readonly string[]): string | undefined {
   return variable.includes('_') ? shortest(names, (name) => name.startsWith(`${variable}_`)) : undefined;
 }
 
-/** `CLIENT_CA_FILE`: the shortest of those that end so. */
+/** The shortest name that ends with `variable`: `CLIENT_CA_FILE`. */
 function ends(variable: string, names: readonly string[]): string | undefined {
   return variable.includes('_') ? shortest(names, (name) => name.endsWith(`_${variable}`)) : undefined;
 }
 
-/** `TLS_CERTIFICATE`, `TLS_KEY_PATH`: a port that was to speak TLS MUST NOT speak plain HTTP without a word. */
+/**
+ * The shortest TLS variable whose name without its last word begins `variable`: `TLS_CERTIFICATE`, `TLS_KEY_PATH`. A port that is meant
+ * to use TLS MUST NOT silently use plain HTTP.
+ */
 function beginsAsTls(variable: string, names: readonly string[]): string | undefined {
   const isTls = (name: string) => /^(OPERATIONS_)?TLS_/.test(name);
   return shortest(names, (name) => isTls(name) && variable.startsWith(wordsOf(name).slice(0, -1).join('_')));

@@ -1,4 +1,4 @@
-/** The list of operators that `OPERATORS_FILE` names: YAML, each with the digest of a token of their own. */
+/** Reads the list of operators in `OPERATORS_FILE` (YAML). Each operator has a token, of which the list has the digest. */
 import { hash } from 'node:crypto';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { SourceFile } from '../catalog/read/document.ts';
@@ -11,11 +11,11 @@ export interface ListedOperator {
   readonly name: string;
   /** SHA-256 of the token, hex. */
   readonly tokenSha256: string;
-  /** The last day, by Vietnam's clock. */
+  /** The last day on which the token is valid, in Vietnam's time zone. */
   readonly validUntil?: string;
 }
 
-/** The name in evidence for the holder of `OPERATOR_TOKEN`: no person in the list has it. */
+/** The name in evidence for every holder of `OPERATOR_TOKEN`. The list refuses it as a person's name. */
 export const SHARED_OPERATOR = 'operator';
 const listSchema = {
   type: 'object',
@@ -43,12 +43,12 @@ const isList = compileLazily<{ readonly operators: readonly ListedOperator[] }>(
   return ajv.compile(listSchema);
 });
 
-/** SHA-256, as `OPERATORS_FILE` has it. */
+/** The digest of a token in the form of `OPERATORS_FILE`: SHA-256, hex. */
 export function digestOfToken(token: string): string {
   return hash('sha256', token);
 }
 
-/** @throws Error with the first line that is wrong: `line 3: /operators/0/tokenSha256 …` */
+/** @throws Error that names the first wrong line: `line 3: /operators/0/tokenSha256 …` */
 export function parseOperators(text: string): readonly ListedOperator[] {
   const file = new SourceFile('operators', text);
   const [unreadable] = file.findings;

@@ -1,4 +1,4 @@
-/** PEM files that variables name: read once, when the gateway starts, so that a wrong one is named then and not at the first handshake. */
+/** Reads the PEM files that variables name, once, when the gateway starts. So a wrong file is reported then and not at a handshake. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
@@ -18,7 +18,7 @@ export interface Authorities {
   readonly certificates: readonly X509Certificate[];
 }
 
-/** The reader of both variables. */
+/** Reads the variables of both files. */
 interface PairReader<Name extends string> {
   value(name: Name): string | undefined;
   fail(name: Name, reason: string): undefined;
@@ -26,8 +26,8 @@ interface PairReader<Name extends string> {
 }
 
 /**
- * A certificate chain and its private key, which go together or are both not set. The first certificate must be that of
- * the key; one that has ended is taken with a warning, because a restart must not make an outage of it.
+ * Reads a certificate chain and its private key, which MUST both be set or both be unset. The first certificate MUST belong to the key.
+ * An expired certificate is only a warning, so that a restart does not turn it into an outage.
  */
 export function readPair<Name extends string>(
   read: PairReader<NoInfer<Name>>,
@@ -57,10 +57,10 @@ export function readPair<Name extends string>(
   return chain && pem !== undefined ? { certificate: chain.pem, key: pem } : undefined;
 }
 
-/** Curves that TLS has a signature scheme for, of those that are in use (RFC 8446, 4.2.3). */
+/** The curves for which TLS has a signature scheme (RFC 8446, 4.2.3). */
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'];
 
-/** Why no handshake can succeed with them, so that the start fails and not every connection. */
+/** The reason why every handshake would fail with this certificate and key; `undefined`: there is none. */
 function refusalOf(cert: string, key: KeyObject): string | undefined {
   const { namedCurve } = key.asymmetricKeyDetails ?? {};
   if (namedCurve !== undefined && !CURVES.includes(namedCurve))
@@ -78,7 +78,7 @@ function reportOf<Name extends string>(read: PairReader<Name>, name: Name): Repo
   return { fail: (reason) => read.fail(name, reason), warn: (reason) => read.warn(name, reason) };
 }
 
-/** A file of certificates. */
+/** Parses a file of certificates. */
 export const authorities: Parse<Authorities | undefined> = (file, report) => {
   const pem = readText(file, report);
   if (pem === undefined) return undefined;

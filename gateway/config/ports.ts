@@ -68,12 +68,12 @@ export interface PortsConfig {
   readonly host: string;
   readonly port: number;
   readonly operationsPort: number;
-  /** Issuer, token audience and base of every address in a document: never the `Host` header. No trailing slash. */
+  /** Issuer, token audience and base of every address in a document, in place of the `Host` header. Without a trailing slash. */
   readonly publicUrl: string;
   readonly tls: PemPair | undefined;
   /** The certificate of the operators' port, which speaks plain HTTP without one. */
   readonly operationsTls: PemPair | undefined;
-  /** Authorities of client certificates, also of those that proxies pass on in a header. */
+  /** Authorities of client certificates, on connections and in the headers of proxies. */
   readonly clientAuthorities: Authorities | undefined;
   readonly trustedProxies: readonly string[];
   /** Networks (CIDR) that key sets, issuers and webhooks may be in, beside public addresses. */
@@ -106,7 +106,7 @@ export function readPorts(read: Reader<Rows>): PortsConfig {
   };
 }
 
-/** An issuer is compared as text, and every address is made from it (RFC 8414, 2): each reader must read it alike. */
+/** Clients compare the issuer as text and derive addresses from it (RFC 8414, 2), so every parser must read it in the same way. */
 function readPublicUrl(given: string, report: Report): string {
   if (!URL.canParse(given) || normaliseHttpUri(given) === undefined || /[?#]/.test(given)) {
     report.fail('must be an http or https URL (RFC 3986) without user, password, query and fragment');
@@ -114,11 +114,11 @@ function readPublicUrl(given: string, report: Report): string {
   }
   const value = given.replace(/\/+$/, '');
   const { protocol, hostname, pathname } = new URL(value);
-  // Tokens would pass in the clear, and no OAuth client takes such an issuer (RFC 8414, 2).
+  // Tokens would be sent unencrypted, and OAuth clients refuse such an issuer (RFC 8414, 2).
   if (protocol === 'http:' && !isThisMachine(hostname)) {
     report.fail('must be https: plain http is for this machine alone (127.0.0.1, localhost)');
   }
-  // `URL` has normalised the address; other readers may not.
+  // `URL` normalises the address; other parsers may not.
   const written = value.replace(/^https?:\/\/[^/]+/i, '') || '/';
   if (written !== pathname || pathname.includes('//')) {
     report.fail('must have a path without empty, "." and ".." segments');
@@ -134,7 +134,7 @@ function isThisMachine(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
-/** A client certificate is public: a network of everybody would let any caller pass for its owner (RFC 9440, 4). */
+/** Refuses a network of all addresses: any caller could then send a certificate, which is public, in the header (RFC 9440, 4). */
 function readProxies(text: string, report: Report): string[] {
   const value = readNetworks(text, report);
   if (value.some((network) => isNetwork(network) && holdsEveryAddress(network))) {
@@ -145,7 +145,7 @@ function readProxies(text: string, report: Report): string[] {
   return value;
 }
 
-/** Every address of IPv4, also as IPv6 maps it: a network with the first and the last has all between them. */
+/** Does the network hold every IPv4 address, possibly in mapped form? A network with the first and the last one holds all. */
 function holdsEveryAddress(network: string): boolean {
   const { includes } = parseNetworks([network]);
   return includes('0.0.0.0') && includes('255.255.255.255');

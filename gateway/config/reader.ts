@@ -1,7 +1,7 @@
 /**
  * Reads the variables of one environment, and collects all problems instead of stopping at the first.
  *
- * A reader always returns a value to go on with. The configuration is valid only if no problem was found once all is read.
+ * A reader always returns a value, so that reading continues. The configuration is valid only if no problem was found at the end.
  */
 import { readFileSync } from 'node:fs';
 import type { NameOf, Reader, Report, Variable } from '../../adapters/config/variables.ts';
@@ -17,8 +17,8 @@ export interface Reading {
   warnings(): ConfigProblem[];
 }
 
-/** Ignores problems of an empty text, which is parsed only for a value to go on with. */
-const unheard: Report = { fail: () => undefined, warn() {} };
+/** Ignores the problems of an empty text, which is parsed only to obtain a value. */
+const ignored: Report = { fail: () => undefined, warn() {} };
 
 export function readingOf(environment: Environment): Reading {
   const failures = new Map<string, ConfigProblem>();
@@ -40,7 +40,7 @@ export function readingOf(environment: Environment): Reading {
     const file = secret && environment[`${name}_FILE`];
     if (!file) return value ?? fallback;
     const { fail } = reportOn(name);
-    // One of them is stale, and nobody knows which.
+    // One of the two values may be out of date, and the gateway cannot decide which.
     if (value !== undefined) return fail(`is given twice: by itself and by ${name}_FILE`);
     try {
       const content = readFileSync(file, 'utf8').trim();
@@ -53,7 +53,7 @@ export function readingOf(environment: Environment): Reading {
   function parse(row: Variable): unknown {
     const text = textOf(row);
     if (text !== undefined) return row.parse(text, reportOn(row.name));
-    return row.default === undefined ? undefined : row.parse('', unheard);
+    return row.default === undefined ? undefined : row.parse('', ignored);
   }
 
   function parsedOf(row: Variable): unknown {
@@ -70,7 +70,7 @@ export function readingOf(environment: Environment): Reading {
         required(name, reason = 'is required') {
           const row = rowOf(name);
           if (!isSet(row)) reader.fail(name, reason);
-          return ((isSet(row) ? parsedOf(row) : undefined) ?? row.parse('', unheard)) as never;
+          return ((isSet(row) ? parsedOf(row) : undefined) ?? row.parse('', ignored)) as never;
         },
         isSet: (name) => isSet(rowOf(name)),
         fail: (name, reason) => reportOn(name).fail(reason),
@@ -83,7 +83,7 @@ export function readingOf(environment: Environment): Reading {
   };
 }
 
-/** `ENOENT`: of an error of the file system. */
+/** The code of an error of the file system: `ENOENT`. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : 'no reason given';
 }

@@ -61,7 +61,7 @@ export function readUpstreams(read: Reader<Rows>): UpstreamsConfig {
   };
 }
 
-/** The list of units, in the form that registries read. */
+/** Gives registries access to the list of administrative units. */
 export function countryOf(read: Reader<Rows>): Country {
   return {
     provinceOfCommune(variable) {

@@ -1,7 +1,7 @@
-/** How a schema of the contracts is named where it is a component of the document. */
+/** The names of the contracts' schemas as components of the OpenAPI document. */
 import { type Json, ref } from './json.ts';
 
-/** `strict`: the schema as it is. `granted`: the parts that an agreement may leave. */
+/** `strict`: the schema itself. `granted`: the schema of a minimised answer, in which fields may be missing. */
 export type Form = 'strict' | 'granted';
 
 /** A reference to a schema of the catalogue. */

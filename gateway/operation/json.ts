@@ -1,5 +1,5 @@
-/** Plain JSON, such as a schema is, and references from it into the components of the OpenAPI document. */
+/** A JSON object, such as a schema, and references from it to components of the OpenAPI document. */
 export type Json = { readonly [member: string]: unknown };
 
-/** `schemas/Meta` → a reference to it. */
+/** A reference to a component, such as `schemas/Meta`. */
 export const ref = (path: string): Json => ({ $ref: `#/components/${path}` });

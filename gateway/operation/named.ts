@@ -1,12 +1,12 @@
-/** Names of schemas, before they are components of the document (`documents/schemas/name-schemas.ts`). */
+/** Marks schemas with the names that they get as components of the OpenAPI document (`documents/schemas/name-schemas.ts`). */
 import type { Json } from './json.ts';
 
 const NAME = Symbol('name');
 
-/** A whole name, or the part that distinguishes a schema from others of the same owner. */
+/** The whole name, or the part that distinguishes a schema from others of the same owner. */
 export type Name = string | { readonly by: string };
 
-/** Marks a schema to become the component `name`, wherever it occurs in the document. */
+/** Marks a schema, which becomes the component `name` wherever the document uses it. */
 export const named = (name: Name, schema: Json): Json => ({ ...schema, [NAME]: name }) as Json;
 
 export function nameOf(schema: Json): Name | undefined {

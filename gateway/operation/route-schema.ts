@@ -1,9 +1,9 @@
 /**
- * The schema of a route of the platform, beside the route's code: the `schema` of a Fastify route, in Fastify's own words. A service has
- * a contract instead.
+ * The type of the `schema` option of the platform's own Fastify routes, with Fastify's member names. It is defined beside the route's code.
+ * A service has a contract instead.
  *
- * `/openapi.json` shows it (`documents/openapi/operation.ts`), and the limits of its parameters are those that the route reads a
- * request by. Fastify compiles nothing of it (docs/decisions/0073-documents-come-from-routes.md).
+ * `/openapi.json` is generated from it (`documents/openapi/operation.ts`), and the steps that read a request use the limits of its
+ * parameters. Fastify does not compile it (docs/decisions/0073-documents-come-from-routes.md).
  */
 import type { FastifySchema } from 'fastify';
 import type { Json } from './json.ts';
@@ -22,16 +22,16 @@ interface Content {
 export interface DescribedAnswer extends Partial<Content> {
   readonly description: string;
   readonly headers?: Readonly<Record<string, Json>>;
-  /** Does it bear a signature when the caller asks for one? */
+  /** `true`: the gateway signs the answer when the caller asks for a signature. */
   readonly signed?: boolean;
 }
 
-/** Sets of problems, as the document lists them (`documents/openapi/responses.ts`). */
+/** The name of a set of problems with which the route refuses requests (`documents/openapi/responses.ts`). */
 export type Refusals = 'public' | 'client' | 'directory' | 'subscribe' | 'subscription' | 'copy' | 'feed';
 
 /**
- * Headers that a request may have: those of any call (its id, its language); the signature, too; or also what a caller declares
- * under an agreement.
+ * The headers that a request may have. `common`: the headers of every call (request id, language); `signed`: these and the signature;
+ * `agreement`: all of these and the declarations under an agreement (purpose, case, officer).
  */
 export type RequestHeaders = 'common' | 'signed' | 'agreement';
 
@@ -40,7 +40,7 @@ export interface RouteSchema extends FastifySchema {
   readonly tags: readonly string[];
   readonly summary: string;
   readonly description: string;
-  /** Of which a token needs one; an empty list: every token will do. Absent: the route takes no token. */
+  /** Scopes of which the token needs one; an empty list: any valid token suffices. Absent: the route takes no token. */
   readonly scopes?: readonly string[];
   readonly params?: Parameters;
   readonly querystring?: Parameters;

@@ -1,4 +1,4 @@
-/** Schemas that many routes have in common. */
+/** Builders of schemas that many routes use. */
 import type { Json } from './json.ts';
 
 /** An object with these members and no others. */
