@@ -56,7 +56,7 @@ export interface App {
 const MAX_IN_FLIGHT = 2000;
 
 /** The end of a call, for its log line and its metrics. */
-interface Ending {
+interface CallEnd {
   /** `ok`, the problem's code, `caller_left`, `cut_off`. */
   readonly outcome: string;
   /** `undefined`: no status line was sent. */
@@ -150,15 +150,15 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     parts.connections.end(request.raw);
     if (closingResponse && !request.call?.caller)
       parts.evidence.countRefusal(request.ip, closingResponse.code);
-    account(request, reply, endingOf(request, reply, closingResponse));
+    account(request, reply, callEnd(request, reply, closingResponse));
   }
 
   /** Determines the end of a call. A response that was sent whole has released its socket before it closes. */
-  function endingOf(
+  function callEnd(
     { arrival: { outcome } }: FastifyRequest,
     { raw, statusCode }: FastifyReply,
     closingResponse: ClosingResponse | undefined,
-  ): Ending {
+  ): CallEnd {
     if (raw.socket === null && raw.writableFinished) return { outcome, status: statusCode };
     if (closingResponse) return { outcome: closingResponse.code, status: closingResponse.status };
     return {
@@ -198,7 +198,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
     return decision.allowed ? undefined : new Problem('rate_limited', { retryAfter: decision.retryAfter });
   }
 
-  function account(request: FastifyRequest, reply: FastifyReply, { outcome, status }: Ending): void {
+  function account(request: FastifyRequest, reply: FastifyReply, { outcome, status }: CallEnd): void {
     const service = serviceOf(request);
     const { caller, warned = [], opened } = request.call ?? {};
     const seconds = reply.elapsedTime / 1000;

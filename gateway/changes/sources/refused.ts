@@ -1,4 +1,4 @@
-/** Changes that a poller read and had to refuse. They are kept with a reason for the registry's owner, and the poller goes on. */
+/** Stores the changes that a poller has refused, with the reason, for the registry's owner. The poller continues after them. */
 import type { EntryRefusal, RefusedEntry } from '../../../adapters/adapter.ts';
 import { bigintColumn, textColumn } from '../../store/columns.ts';
 import { type Client, job, type Pool } from '../../store/pool.ts';
@@ -6,10 +6,10 @@ import { type Client, job, type Pool } from '../../store/pool.ts';
 const KEPT_DAYS = 90;
 const MOST_PLACES = 20;
 
-/** The adapter's reasons, and the gateway's own. */
-export type Refusal = EntryRefusal | 'contract_violation' | 'change_conflict';
+/** The reason of a refusal: the adapter's reasons, and the gateway's own. */
+type PollRefusal = EntryRefusal | 'contract_violation' | 'change_conflict';
 
-const refusals: Readonly<Record<Refusal, true>> = {
+const refusals: Readonly<Record<PollRefusal, true>> = {
   change_conflict: true,
   contract_violation: true,
   entry_malformed: true,
@@ -20,15 +20,16 @@ const refusals: Readonly<Record<Refusal, true>> = {
 
 export const pollRefusals: readonly string[] = Object.keys(refusals);
 
-export interface RefusedChange extends Omit<RefusedEntry, 'reason'> {
-  readonly reason: Refusal;
+/** A change that a poller has refused. (A refused change of a pushed batch is a `RefusedChange`: `intake/refused-change.ts`.) */
+export interface RefusedPolledChange extends Omit<RefusedEntry, 'reason'> {
+  readonly reason: PollRefusal;
 }
 
-/** In the caller's transaction. A change that is refused again is counted. */
+/** Stores refusals, in the caller's transaction. A repeated refusal increments the count of its row. */
 export async function refuse(
   client: Client,
   registry: string,
-  changes: readonly RefusedChange[],
+  changes: readonly RefusedPolledChange[],
 ): Promise<void> {
   for (const { entity, subject, version, reference, reason, places } of changes) {
     await client.query(
@@ -47,7 +48,7 @@ interface TakenState {
   readonly version: number;
 }
 
-/** In the caller's transaction: a stored state resolves the refusals of its own and of older versions. */
+/** Resolves, in the caller's transaction, the refusals of the versions up to a stored one. */
 export async function resolveRefusals(
   client: Client,
   registry: string,
@@ -68,7 +69,7 @@ export async function resolveRefusals(
   );
 }
 
-/** Removes refusals that did not recur for long. */
+/** Deletes refusals that have not recurred for `KEPT_DAYS`. */
 export async function pruneRefused(pool: Pool): Promise<void> {
   await job(
     pool,

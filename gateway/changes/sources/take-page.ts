@@ -13,12 +13,12 @@ import { LOCK_LIMIT } from '../../store/time-limits.ts';
 import type { PushedChange } from '../change.ts';
 import { appendWhatFits } from '../intake/append.ts';
 import { checkBatch, checkEach } from '../intake/check.ts';
-import { type RefusedChange, refuse, resolveRefusals } from './refused.ts';
+import { type RefusedPolledChange, refuse, resolveRefusals } from './refused.ts';
 
 export interface TakenPage {
   readonly accepted: number;
   readonly duplicates: number;
-  readonly refused: readonly RefusedChange[];
+  readonly refused: readonly RefusedPolledChange[];
   /** Checks that the contract only warns of, once for each change that breaks one. */
   readonly warned: readonly string[];
 }
@@ -53,7 +53,7 @@ export async function takePage(
 /** Separates the changes that satisfy the registry's contract from those that do not. */
 function sort(stream: Stream, changes: readonly JournalChange[]) {
   const sound: JournalChange[] = [];
-  const broken: RefusedChange[] = [];
+  const broken: RefusedPolledChange[] = [];
   for (const change of changes) {
     const pointers = violatedPointers(stream, pushed(change));
     if (pointers === undefined) sound.push(change);
@@ -91,8 +91,8 @@ function pushed({ isNew, ...change }: JournalChange): PushedChange {
 
 function refusalOf(
   { entity, subject, version }: JournalChange,
-  reason: RefusedChange['reason'],
+  reason: RefusedPolledChange['reason'],
   places: readonly string[],
-): RefusedChange {
+): RefusedPolledChange {
   return { entity, subject, version, reference: undefined, reason, places };
 }

@@ -2,7 +2,7 @@
 import type { Catalog, StreamEntity } from '../../catalog/catalog.ts';
 import { CHANGE_EVENT_SCHEMA, numbered, typeOf } from '../../changes/render/event.ts';
 import { VERIFICATION_TYPE } from '../../changes/sinks/webhooks/challenge.ts';
-import { BATCH_EVENTS } from '../../changes/sinks/webhooks/sink.ts';
+import { DELIVERY_EVENTS } from '../../changes/sinks/webhooks/sink.ts';
 import { reference } from '../../operation/contract-schema.ts';
 import type { Json } from '../../operation/json.ts';
 import { named, pascalCase } from '../../operation/named.ts';
@@ -206,7 +206,7 @@ export function batchMessage(
       contentType: 'application/cloudevents-batch+json',
       headers: headersOfDeliveries,
       payload: named(`${pascalCase(registry)}Batch`, {
-        ...{ type: 'array', minItems: 1, maxItems: BATCH_EVENTS },
+        ...{ type: 'array', minItems: 1, maxItems: DELIVERY_EVENTS },
         items: named(`${pascalCase(registry)}Event`, {
           anyOf: structured.map(([, { payload }]) => payload),
         }),

@@ -1,6 +1,6 @@
 /** The requests to endpoints of subscriptions, as webhooks of the OpenAPI document. */
 import { VERIFICATION_TYPE } from '../../changes/sinks/webhooks/challenge.ts';
-import { BATCH_EVENTS } from '../../changes/sinks/webhooks/sink.ts';
+import { DELIVERY_EVENTS } from '../../changes/sinks/webhooks/sink.ts';
 import { type Json, ref } from '../../operation/json.ts';
 import { named } from '../../operation/named.ts';
 
@@ -61,7 +61,12 @@ export const subscriptionWebhooks: Json = {
       {
         content: {
           'application/cloudevents-batch+json': {
-            schema: { type: 'array', minItems: 1, maxItems: BATCH_EVENTS, items: ref('schemas/CloudEvent') },
+            schema: {
+              type: 'array',
+              minItems: 1,
+              maxItems: DELIVERY_EVENTS,
+              items: ref('schemas/CloudEvent'),
+            },
           },
         },
         responses: {

@@ -127,16 +127,20 @@ export function createClientCertificates(
     of: ({ headers, socket }) => {
       const { isProxy, known } = peerOf(socket);
       const header = headers['client-cert'];
-      if (header === undefined) return known && judge(known, now());
+      if (header === undefined) return known && certificateAt(known, now());
       if (!isProxy) throw new CertificateRefused(checks.certificateFromProxies);
       if (typeof header !== 'string') throw new CertificateRefused(checks.certificateOnce);
-      return judge(fromHeader(header), now());
+      return certificateAt(fromHeader(header), now());
     },
     close: () => certificatesByHeader.close(),
   };
 }
 
-function judge({ certificate, issuedByTrusted, notBefore, notAfter }: Known, at: number): ClientCertificate {
+/** The certificate with its validity at a moment, in milliseconds since the epoch. */
+function certificateAt(
+  { certificate, issuedByTrusted, notBefore, notAfter }: Known,
+  at: number,
+): ClientCertificate {
   const inForce = notBefore <= at && at < notAfter;
   return { ...certificate, inForce, trusted: issuedByTrusted && inForce };
 }

@@ -1,11 +1,11 @@
-/** Announces the subscriptions that a catalogue would end. The leader later decides by the same function (`subscribers.ts`). */
+/** Lists the subscriptions that a new catalogue would end. The leader later decides with the same function, `presentGrants`. */
 import type { Catalog } from '../../../catalog/catalog.ts';
 import type { EndingReason } from '../../../catalog/diff/endings.ts';
 import type { RevocationCheck } from '../../../identity/revocations.ts';
 import type { Graces } from '../../relay/graces.ts';
 import type { Removal, Removals } from '../../relay/sink.ts';
-import { judge } from './subscribers.ts';
-import type { EndReason, Subscription } from './subscription.ts';
+import { presentGrants } from './subscribers.ts';
+import type { Subscription, SubscriptionEndReason } from './subscription.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 interface SubscriptionRemovalParts {
@@ -36,15 +36,15 @@ function removalOf(
   now: number,
 ): Removal[] {
   const { agreement, id: destination } = subscription;
-  const verdict = judge(subscription, after, revocations, now);
-  if (!('reason' in verdict) || subscription.heldUntil) return [];
-  const reason = REASONS[verdict.reason];
-  const at = now + (verdict.grace ? graces[verdict.grace] : 0);
+  const future = presentGrants(subscription, after, revocations, now);
+  if (!('reason' in future) || subscription.heldUntil) return [];
+  const reason = REASONS[future.reason];
+  const at = now + (future.grace ? graces[future.grace] : 0);
   return reason ? [{ agreement, destination, reason, at }] : [];
 }
 
-/** Without revocations, which no catalogue makes. */
-const REASONS: Readonly<Partial<Record<EndReason, EndingReason>>> = {
+/** Revocations are absent, because an operator makes them and not a catalogue. */
+const REASONS: Readonly<Partial<Record<SubscriptionEndReason, EndingReason>>> = {
   agreement_withdrawn: 'removed',
   agreement_expired: 'ended',
   agreement_narrowed: 'narrowed',

@@ -4,14 +4,14 @@
  *
  * | answer | result |
  * |---|---|
- * | 2xx | taken; the body is ignored |
+ * | 2xx | the batch is delivered; the body is ignored |
  * | 410 | the subscription ends |
- * | 429 or 503 with `Retry-After` | tried again, not before that |
- * | anything else, a redirect too; no answer in time; none at all | tried again, later each time |
- * | the same for three days | the batch goes to the dead letters, and the next is sent |
+ * | 429 or 503 with `Retry-After` | a retry, not before that time |
+ * | another status, a redirect included; no answer, or none in time | retries with a growing delay |
+ * | failures for `WEBHOOK_RETRY_HOURS` | the events become dead letters, and the next batch is sent |
  *
- * Between two attempts nothing is held in memory: the cursor's row has the time of the next one, so a restart or another leader
- * changes nothing. The evidence of each attempt is committed before it is made (`relay/subscription-loop.ts`).
+ * Between two attempts the gateway holds nothing in memory: the cursor's row has the time of the next attempt, so that a restart or a
+ * change of the leader has no effect. The evidence of each attempt is committed before the attempt (`relay/subscription-loop.ts`).
  */
 import { readRetryAfter } from '../../../../adapters/upstream/retry-after.ts';
 import type { Metrics } from '../../../telemetry/metrics.ts';
@@ -23,17 +23,18 @@ import type { WebhookCursors } from './cursors.ts';
 import { type Posted, type PostParts, post, postFailures } from './post.ts';
 import { retryAt } from './retries.ts';
 import { createSlots } from './slots.ts';
-import type { EndReason, Subscription } from './subscription.ts';
+import type { Subscription, SubscriptionEndReason } from './subscription.ts';
 
-/** Events in one delivery. */
-export const BATCH_EVENTS = 100;
+/** The most events in one delivery. */
+export const DELIVERY_EVENTS = 100;
 const CONTENT_TYPE = 'application/cloudevents-batch+json';
-/** Deliveries at once. */
+/** The most concurrent deliveries. */
 const IN_ALL = 256;
-/** Milliseconds of the batch window for each subscription: fifty of them have four deliveries a second each. */
+/** Milliseconds that each active subscription adds to the batch window: with fifty, each gets four deliveries a second. */
 const WINDOW_EACH = 5;
+/** The most concurrent deliveries to one system. */
 const PER_SYSTEM = 16;
-/** The one reason for which deliveries are given up. */
+/** The reason of the dead letters of webhooks. */
 const EXHAUSTED = 'retries_exhausted';
 export const webhookRefusals = [EXHAUSTED];
 /** Every outcome of an attempt, a label of metrics. */
@@ -44,21 +45,21 @@ export interface WebhookTransportOptions {
   readonly cursors: WebhookCursors;
   /** An active subscription by its id. */
   readonly find: (id: string) => Subscription | undefined;
-  /** How many are active. */
+  /** The number of active subscriptions. */
   readonly active: () => number;
   /** Ends a subscription, with evidence. */
-  readonly end: (subscription: Subscription, reason: EndReason) => Promise<void>;
-  /** Milliseconds after which a batch that nobody takes is given up. */
+  readonly end: (subscription: Subscription, reason: SubscriptionEndReason) => Promise<void>;
+  /** Milliseconds of failures after which the events of a batch become dead letters. */
   readonly giveUpAfter: number;
   readonly metrics: Pick<Metrics, 'webhookDeliveries'>;
   readonly now: () => number;
 }
 
-/** An attempt that was not taken. */
+/** A failed attempt. */
 interface Failed {
-  /** For the subscriber. */
+  /** The cause as the subscriber may see it. */
   readonly failure: string;
-  /** For the operator's metrics. */
+  /** The cause as the operator's metrics have it. */
   readonly observed: string;
   readonly wanted: number | undefined;
   readonly gone: boolean;
@@ -68,7 +69,7 @@ export function createWebhookTransport(options: WebhookTransportOptions): Transp
   const { cursors, find, active, end, giveUpAfter, metrics, now } = options;
   const slots = createSlots(IN_ALL, PER_SYSTEM);
 
-  /** @returns why the endpoint did not take the batch; `undefined`: it did */
+  /** @returns `undefined`: the endpoint has accepted the batch */
   async function attempt(
     subscription: Subscription,
     events: readonly ChangeEvent[],
@@ -87,7 +88,7 @@ export function createWebhookTransport(options: WebhookTransportOptions): Transp
       const posted = await post(options.post, delivery, fence.signal).catch(() => {
         throw new Fenced();
       });
-      return judge(posted, now());
+      return failureOf(posted, now());
     } finally {
       leave();
     }
@@ -118,11 +119,11 @@ export function createWebhookTransport(options: WebhookTransportOptions): Transp
   }
 
   return {
-    maxEvents: BATCH_EVENTS,
-    // A failure is stored in the cursor's row, which must be that of the delivery before.
+    maxEvents: DELIVERY_EVENTS,
+    // A failure is stored in the cursor's row, which must already have the position of the previous delivery.
     stepwise: true,
     batchWindow: () => batchWindowFor(active(), WINDOW_EACH),
-    // A failing subscription prepares nothing ahead: the evidence would claim a delivery that only waits in memory.
+    // No batch is prepared for a failing subscription: the evidence would record a delivery that only waits in memory.
     up: (destination) => destination === undefined || cursors.failing(destination)?.since === undefined,
     async open() {},
     send: deliver,
@@ -132,7 +133,7 @@ export function createWebhookTransport(options: WebhookTransportOptions): Transp
 
 const [open, between, close] = ['[', ',', ']'].map((mark) => Buffer.from(mark)) as [Buffer, Buffer, Buffer];
 
-/** The JSON batch format of CloudEvents, of halves that other subscriptions of the agreement share. */
+/** Builds the JSON batch format of CloudEvents from rendered parts, which the subscriptions of an agreement share. */
 function batchOf(events: readonly ChangeEvent[]): Buffer {
   const pieces = events.flatMap(({ halves, sequence, ...event }) => {
     const { head, tail } = halves ?? structured(event);
@@ -141,7 +142,7 @@ function batchOf(events: readonly ChangeEvent[]): Buffer {
   return Buffer.concat([open, ...pieces.slice(1), close]);
 }
 
-function judge(posted: Posted, now: number): Failed | undefined {
+function failureOf(posted: Posted, now: number): Failed | undefined {
   if (!posted.answered) {
     const { failure, observed } = posted;
     return { failure, observed, wanted: undefined, gone: false };

@@ -1,12 +1,12 @@
 /**
  * The subscribers of the webhooks: the active subscriptions, each with the present grants of its agreement.
  *
- * A subscription ends, with evidence, when an operator revokes its agreement, system or agency. Lifting the revocation does not
- * bring it back: its owner makes another one, and so accepts the grants of that time.
+ * A subscription ends, with evidence, when an operator revokes its agreement, system or agency. It stays ended when the revocation is
+ * lifted: its owner makes another subscription, and thereby accepts the grants of that time.
  *
- * A subscription is held for a grace time (`relay/graces.ts`) when its agreement has expired, grants less than before or left the
- * catalogue. Nothing is delivered to it meanwhile. If the grant comes back, the subscription goes on at its cursor; otherwise it
- * ends, with evidence. A wider grant takes effect at once.
+ * A subscription is held for a grace time (`relay/graces.ts`) when its agreement has expired, grants less than before or is no longer in
+ * the catalogue. The gateway delivers nothing to a held subscription. If the grant comes back, the subscription continues at its cursor;
+ * otherwise it ends, with evidence. A wider grant takes effect immediately.
  */
 import type { Logger } from 'pino';
 import type { Catalog, StreamGrant } from '../../../catalog/catalog.ts';
@@ -15,21 +15,21 @@ import type { RevocationCheck } from '../../../identity/revocations.ts';
 import type { Graces } from '../../relay/graces.ts';
 import type { Subscriber } from '../../relay/subscriber.ts';
 import { grantedBy, grantsOf, isNarrowed } from './granted.ts';
-import type { EndReason, Subscription } from './subscription.ts';
+import type { Subscription, SubscriptionEndReason } from './subscription.ts';
 import type { Subscriptions } from './subscriptions.ts';
 
 export interface WebhookSubscribers {
-  /** Reads all subscriptions, and ends those that must end. @throws PostgreSQL's errors */
-  look(): Promise<readonly Subscriber[]>;
-  /** An active subscription, as of the last `look`. */
+  /** Reads all subscriptions, and ends the ones without a grant. @throws PostgreSQL's errors */
+  refresh(): Promise<readonly Subscriber[]>;
+  /** An active subscription, as of the last `refresh`. */
   find(id: string): Subscription | undefined;
-  /** How many were active at the last `look`. */
+  /** The number of active subscriptions at the last `refresh`. */
   active(): number;
 }
 
 export interface WebhookSubscribersOptions {
   readonly subscriptions: Pick<Subscriptions, 'version' | 'living' | 'regrant' | 'hold' | 'resume'>;
-  readonly end: (subscription: Subscription, reason: EndReason) => Promise<void>;
+  readonly end: (subscription: Subscription, reason: SubscriptionEndReason) => Promise<void>;
   readonly catalog: () => Catalog;
   readonly revocations: Pick<RevocationCheck, 'has'>;
   readonly graces: Graces;
@@ -44,7 +44,7 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
   let active = new Map<string, Subscription>();
   const known = new Map<string, Subscriber>();
 
-  /** The same object for as long as its grants are the same. */
+  /** Returns the same object for as long as the grants are the same. */
   function subscriberOf(subscription: Subscription, grants: readonly StreamGrant[]): Subscriber {
     const { id, registry, system, agency } = subscription;
     const before = known.get(id);
@@ -57,12 +57,13 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
     return subscriber;
   }
 
-  /** A write that fails is tried again at the next `look`, and delays no other subscription. */
-  async function attempt({ id }: Subscription, what: string, work: Promise<void>): Promise<void> {
-    await work.catch((error) => log.warn({ err: error, subscription: id }, `${what} cannot be recorded`));
+  /** Logs the failure of a write. The next `refresh` repeats it; other subscriptions are not delayed. */
+  async function attempt({ id }: Subscription, subject: string, work: Promise<void>): Promise<void> {
+    await work.catch((error) => log.warn({ err: error, subscription: id }, `${subject} cannot be recorded`));
   }
 
-  async function leaveOut(subscription: Subscription, { reason, grace }: Ending): Promise<void> {
+  /** Holds the subscription for its grace time, and ends it afterwards. */
+  async function holdOrEnd(subscription: Subscription, { reason, grace }: WithoutGrants): Promise<void> {
     const { id, heldUntil, agreement } = subscription;
     const until = heldUntil?.getTime() ?? now() + (grace ? graces[grace] : 0);
     if (!grace || until <= now()) {
@@ -79,7 +80,7 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
   return {
     find: (id) => active.get(id),
     active: () => active.size,
-    async look() {
+    async refresh() {
       const newest = await subscriptions.version();
       if (newest !== version) {
         living = await subscriptions.living();
@@ -88,9 +89,9 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
       const subscribers: Subscriber[] = [];
       const next = new Map<string, Subscription>();
       for (const subscription of living) {
-        const verdict = judge(subscription, catalog(), revocations, now());
-        if ('reason' in verdict) {
-          await leaveOut(subscription, verdict);
+        const present = presentGrants(subscription, catalog(), revocations, now());
+        if ('reason' in present) {
+          await holdOrEnd(subscription, present);
           continue;
         }
         if (subscription.heldUntil) {
@@ -98,9 +99,9 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
           await subscriptions.resume(subscription.id);
         }
         if (subscription.state !== 'active') continue;
-        const subscriber = subscriberOf(subscription, verdict.grants);
-        // Stored before the first delivery under a wider grant: a later narrowing is measured against it.
-        const granted = grantedBy(verdict.grants);
+        const subscriber = subscriberOf(subscription, present.grants);
+        // A wider grant is stored before the first delivery under it, so that a later narrowing is compared with it.
+        const granted = grantedBy(present.grants);
         if (isNarrowed(granted, subscription.granted)) {
           await subscriptions.regrant(subscription.id, granted);
         }
@@ -114,19 +115,20 @@ export function createWebhookSubscribers(options: WebhookSubscribersOptions): We
   };
 }
 
-export interface Ending {
-  readonly reason: EndReason;
-  /** The grace time, if the ending may be a mistake; `undefined`: it takes effect at once. */
+/** A subscription that has lost its grants, or a part of them. */
+interface WithoutGrants {
+  readonly reason: SubscriptionEndReason;
+  /** The grace time, if the loss may be a mistake; `undefined`: the subscription ends immediately. */
   readonly grace: keyof Graces | undefined;
 }
 
-/** @returns the grants of a subscription, or why it must end */
-export function judge(
+/** @returns the grants of a subscription, or the reason why it must end */
+export function presentGrants(
   { system, agency, agreement: number, registry, entities, granted }: Subscription,
   catalog: Catalog,
   revocations: Pick<RevocationCheck, 'has'>,
   now: number,
-): { readonly grants: readonly StreamGrant[] } | Ending {
+): { readonly grants: readonly StreamGrant[] } | WithoutGrants {
   if (revocations.has('system', system)) return revoked('system_revoked');
   if (revocations.has('agency', agency)) return revoked('agency_revoked');
   if (revocations.has('agreement', number)) return revoked('agreement_revoked');
@@ -139,12 +141,12 @@ export function judge(
     return { reason: 'agreement_expired', grace: 'stated' };
   }
   const grants = grantsOf(all, entities);
-  const given = grantedBy(all);
-  const isThere = (entity: string) => Object.hasOwn(given, entity);
-  const left = Object.fromEntries(Object.entries(granted).filter(([entity]) => isThere(entity)));
-  if (isNarrowed(left, given)) return { reason: 'agreement_narrowed', grace: 'stated' };
-  const isWhole = Object.keys(granted).every(isThere);
-  return grants && isWhole ? { grants } : { reason: 'agreement_narrowed', grace: 'absent' };
+  const grantedNow = grantedBy(all);
+  const isGranted = (entity: string) => Object.hasOwn(grantedNow, entity);
+  const kept = Object.fromEntries(Object.entries(granted).filter(([entity]) => isGranted(entity)));
+  if (isNarrowed(kept, grantedNow)) return { reason: 'agreement_narrowed', grace: 'stated' };
+  const isComplete = Object.keys(granted).every(isGranted);
+  return grants && isComplete ? { grants } : { reason: 'agreement_narrowed', grace: 'absent' };
 }
 
-const revoked = (reason: EndReason): Ending => ({ reason, grace: undefined });
+const revoked = (reason: SubscriptionEndReason): WithoutGrants => ({ reason, grace: undefined });

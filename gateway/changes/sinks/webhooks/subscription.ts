@@ -1,9 +1,9 @@
-/** A webhook subscription: a system receives the changes of a registry at an address of its own. */
+/** A webhook subscription: the gateway sends the changes of a registry to an address of the system's. */
 
 export type SubscriptionState = 'active' | 'paused' | 'ended';
 
-/** Why a subscription ended, a fixed word each. */
-export type EndReason =
+/** The reason why a subscription ended. */
+export type SubscriptionEndReason =
   /** Its owner deleted it. */
   | 'deleted'
   /** The endpoint answered 410. */
@@ -17,7 +17,7 @@ export type EndReason =
   /** It grants less than before: fields, rows or entities. */
   | 'agreement_narrowed';
 
-/** The part of a grant by which a narrowing is noticed. */
+/** The part of a grant that is compared to detect a narrowing. */
 export interface GrantedEntity {
   /** Field paths. */
   readonly fields: readonly string[];
@@ -38,7 +38,7 @@ export interface Subscription {
   readonly url: string;
   readonly granted: Readonly<Record<string, GrantedEntity>>;
   readonly state: SubscriptionState;
-  readonly reason: EndReason | null;
+  readonly reason: SubscriptionEndReason | null;
   /** When a held subscription ends, unless its grant comes back. Meanwhile nothing is delivered to it. */
   readonly heldUntil: Date | null;
   readonly createdAt: Date;

@@ -4,7 +4,12 @@ import { recorded } from '../../../evidence/append/append-in.ts';
 import type { EvidenceEntry, EvidenceLog } from '../../../evidence/evidence.ts';
 import { Problem } from '../../../problems/problem.ts';
 import { type Client, job, type Pool, transaction } from '../../../store/pool.ts';
-import type { EndReason, Subscription, SubscriptionState, SubscriptionStatus } from './subscription.ts';
+import type {
+  Subscription,
+  SubscriptionEndReason,
+  SubscriptionState,
+  SubscriptionStatus,
+} from './subscription.ts';
 
 export interface NewSubscription
   extends Pick<
@@ -30,7 +35,7 @@ export interface Subscriptions {
    */
   change(
     id: string,
-    to: { readonly state: SubscriptionState; readonly reason?: EndReason },
+    to: { readonly state: SubscriptionState; readonly reason?: SubscriptionEndReason },
     evidence: EvidenceEntry,
   ): Promise<boolean>;
   /** Stores the present grants. */

@@ -29,7 +29,7 @@ import type { PostParts } from './post.ts';
 import { subscriptionRemovals } from './removals.ts';
 import { createWebhookTransport, webhookOutcomes, webhookRefusals } from './sink.ts';
 import { createWebhookSubscribers } from './subscribers.ts';
-import type { EndReason, Subscription, SubscriptionStatus } from './subscription.ts';
+import type { Subscription, SubscriptionEndReason, SubscriptionStatus } from './subscription.ts';
 import { type NewSubscription, openSubscriptions } from './subscriptions.ts';
 
 export interface WebhookParts extends PostParts {
@@ -104,7 +104,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   const subscriptions = openSubscriptions(pool, evidence, options.now);
   const cursors = createWebhookCursors(pool);
 
-  async function end(subscription: Subscription, reason: EndReason): Promise<void> {
+  async function end(subscription: Subscription, reason: SubscriptionEndReason): Promise<void> {
     const entry = endOf(subscription, reason, catalog());
     if (await subscriptions.change(subscription.id, { state: 'ended', reason }, entry)) {
       log.info(
@@ -173,7 +173,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     find: subscriptions.find,
     change: subscriptions.change,
     sink: {
-      ...{ name: 'webhook', transport, cursors, rendererOf, subscribers: subscribers.look, checks: [] },
+      ...{ name: 'webhook', transport, cursors, rendererOf, subscribers: subscribers.refresh, checks: [] },
       ...{ refusals: webhookRefusals, outcomes: webhookOutcomes, measuring: MEASURING },
       onLeader: (leads) => metrics.webhookLeader.set(leads ? 1 : 0),
       backlog: () => measureWebhooks(pool, metrics),
@@ -186,7 +186,7 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
 /** No call ended the subscription, so the evidence names its owner. */
 function endOf(
   { system, agency, agreement, registry }: Subscription,
-  reason: EndReason,
+  reason: SubscriptionEndReason,
   { agreements }: Catalog,
 ): EvidenceEntry {
   return {
