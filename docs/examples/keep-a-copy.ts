@@ -5,7 +5,7 @@
  *     npx node docs/examples/keep-a-copy.ts --from feed|kafka --registry business --entity enterprise \
  *       --gateway http://127.0.0.1:8080 --client G12.thue --key data/sandbox/keys/G12.thue.jwk.json \
  *       --database postgres://user@host/db [--brokers host:9092] [--check-seconds 300] [--gap-seconds 60] \
- *       [--purpose WORD] [--case ID] [--officer ID]      where the agreement requires them with each request
+ *       [--header 'X-Purpose: quan-ly-thue']...      each header that the agreement requires with each request
  *
  *     start      a snapshot, piece by piece; after a crash it goes on after the last piece        (snapshot.ts)
  *     follow     changes, only higher versions; what was read is noted in the same transaction     (feed.ts, kafka.ts)
@@ -19,7 +19,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { check } from './keep-a-copy/check.ts';
 import { followFeed } from './keep-a-copy/feed.ts';
-import { openGateway, StartAgain } from './keep-a-copy/gateway.ts';
+import { openGateway, readHeaders, StartAgain } from './keep-a-copy/gateway.ts';
 import { followKafka } from './keep-a-copy/kafka.ts';
 import { takeSnapshot } from './keep-a-copy/snapshot.ts';
 import { openTable } from './keep-a-copy/table.ts';
@@ -37,9 +37,7 @@ const { values: given } = parseArgs({
     brokers: { ...text, default: 'localhost:9092' },
     'check-seconds': { ...text, default: '300' },
     'gap-seconds': { ...text, default: '60' },
-    purpose: text,
-    case: text,
-    officer: text,
+    header: { ...text, multiple: true, default: [] },
   },
 });
 
@@ -53,7 +51,7 @@ const gapAfter = Number(given['gap-seconds']) * 1000;
 const log = (event: string, details: object = {}) =>
   console.log(JSON.stringify({ at: new Date().toISOString(), event, ...details }));
 
-const declared = { 'x-purpose': given.purpose, 'x-case-id': given.case, 'x-officer-id': given.officer };
+const declared = readHeaders(given.header);
 const gateway = await openGateway({ url: given.gateway, client, keyFile: given.key, declared, log });
 const table = await openTable(given.database, `${registry}/${entity}`, log);
 const stop = new AbortController();

@@ -2,9 +2,9 @@
  * The circumstances of a call: its caller declares them in header fields, and evidence keeps them (Law 91/2025: the
  * purpose of each use; Decree 278/2025: each use can be traced).
  *
- * A row is one circumstance, and nothing else names it. The request flow, evidence, signatures, OpenAPI, the shape of
+ * A row is one circumstance, and no other code names it. The request flow, evidence, signatures, OpenAPI, the shape of
  * agreements and the command line iterate over this table. One more header takes one more row, a migration that adds its
- * column to the table `evidence` and to the view `evidence_entry`, and its line in docs/agencies/call-a-service.md.
+ * column to the table `evidence` and to the view `evidence_entry`, and its line in docs/agencies/call-a-service.md and .vi.md.
  */
 import { type Sentence, say } from '../problems/sentences/sentence.ts';
 

@@ -19,9 +19,20 @@ interface Options {
   readonly client: string;
   /** A private JWK. */
   readonly keyFile: string;
-  /** Header fields that the agreement requires with each request; without a value they are left out. */
-  readonly declared: Readonly<Record<string, string | undefined>>;
+  /** Header fields that the agreement requires with each request. */
+  readonly declared: Readonly<Record<string, string>>;
   readonly log: Log;
+}
+
+/** Header fields from lines such as `X-Purpose: quan-ly-thue`. @throws Error for a line without a name or a value */
+export function readHeaders(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [, name, value] = /^([\w-]+):\s*(\S.*)$/.exec(line) ?? [];
+      if (!name || !value) throw new Error("--header is 'Name: value'");
+      return [name, value];
+    }),
+  );
 }
 
 /** Seconds before the token's end at which another is got: a snapshot should not begin with an old one. */
@@ -57,7 +68,7 @@ export async function openGateway({ url, client, keyFile, declared, log }: Optio
         const response = await bearer()
           .then((value) => {
             const headers = new Headers({ authorization: `Bearer ${value}` });
-            for (const [name, said] of Object.entries(declared)) if (said) headers.set(name, said);
+            for (const [name, value] of Object.entries(declared)) headers.set(name, value);
             return fetch(url + path, { headers, signal });
           })
           .catch((error: unknown) => {

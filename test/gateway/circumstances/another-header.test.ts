@@ -2,6 +2,7 @@
  * One more header that agreements may require is one more row of the table of circumstances, and a column for it. In a copy of
  * this project nothing else is written; the request flow, evidence, signatures, documents and the command line have the header.
  */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
@@ -22,11 +23,16 @@ const ROW = `{
     about: { en: 'Decision on which the use rests', vi: 'Quyết định làm căn cứ' },
   },
 `;
+const view = /CREATE OR REPLACE VIEW evidence_entry AS[^;]*;/.exec(
+  await readFile(new URL('../../../gateway/store/migrations/010-trust.sql', import.meta.url), 'utf8'),
+)![0];
+const MIGRATION = `ALTER TABLE evidence ADD COLUMN test_ground text;
+${view.replace(/\n *FROM /, ', e.test_ground$&')}`;
 const END_OF_ROWS = '] as const satisfies readonly Row[];';
 
 const project = await copyProject(t, {
   'gateway/circumstances/circumstances.ts': (text) => text.replace(END_OF_ROWS, ROW + END_OF_ROWS),
-  'gateway/store/migrations/999-test-ground.sql': () => 'ALTER TABLE evidence ADD COLUMN test_ground text;',
+  'gateway/store/migrations/999-test-ground.sql': () => MIGRATION,
   // As whoever adds a header shows it at /docs.
   'contracts/services/business.enterprise.lookup.v1.yaml': (text) =>
     text.replace('headers: { X-Purpose:', 'headers: { X-Test-Ground: QD-42, X-Purpose:'),
@@ -75,7 +81,7 @@ t.test('the agreement requires it, in its shape', async (t) => {
 t.test('evidence keeps it', async (t) => {
   const { status, headers } = await call('QD-7');
   t.equal(status, 200);
-  const rows = await gateway.query('SELECT test_ground FROM evidence WHERE request_id = $1', [
+  const rows = await gateway.query('SELECT test_ground FROM evidence_entry WHERE request_id = $1', [
     headers['x-request-id'],
   ]);
   t.strictSame(rows, [{ test_ground: 'QD-7' }]);

@@ -1,10 +1,9 @@
 /** Every command that asks under an agreement can send what an agreement may require. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { samples } from '../../../../deploy/sandbox/registries/samples.ts';
-import { openGateway } from '../../../../docs/examples/keep-a-copy/gateway.ts';
+import { openGateway, readHeaders } from '../../../../docs/examples/keep-a-copy/gateway.ts';
 import { circumstances, granted } from '../../../../gateway/circumstances/circumstances.ts';
 import { startTestGateway } from '../../../support/gateway.ts';
 import { startNode } from '../../../support/process.ts';
@@ -65,7 +64,7 @@ for (const [name, command] of Object.entries(commands)) {
 
 t.test('the example that keeps a copy declares as much', async (t) => {
   const keyFile = join(keys, 'declaring');
-  const open = (declarations: Readonly<Record<string, string | undefined>>) =>
+  const open = (declarations: Readonly<Record<string, string>>) =>
     openGateway({
       url: gateway.publicUrl,
       client: 'H30.khai',
@@ -75,11 +74,12 @@ t.test('the example that keeps a copy declares as much', async (t) => {
     });
   const { signal } = new AbortController();
   const path = '/v1/changes/business?limit=1';
-  const headers = Object.fromEntries(declared.map(({ field, value }) => [field, value]));
+  const lines = declared.map(({ header, value }) => `${header}: ${value}`);
+  const headers = readHeaders(lines);
   t.equal((await (await open(headers)).get(path, signal)).status, 200);
-  for (const { field: name } of declared) {
-    await t.rejects((await open({ ...headers, [name]: undefined })).get(path, signal), / 4\d\d /, name);
+  for (const line of lines) {
+    const others = readHeaders(lines.filter((other) => other !== line));
+    await t.rejects((await open(others)).get(path, signal), / 4\d\d /, `without ${line}`);
   }
-  const source = await readFile(join(ROOT, 'docs/examples/keep-a-copy.ts'), 'utf8');
-  for (const { field } of declared) t.match(source, `'${field}'`);
+  for (const line of ['X-Purpose', 'X-Purpose:', ': x', '']) t.throws(() => readHeaders([line]), line);
 });
