@@ -5,8 +5,6 @@
  * The folder from the bottom: `format/` implements the RFC, and RFC 9530 in `content-digest.ts`; `policy.ts` holds the gateway's
  * rules; `verify-request.ts`, `accept-signature.ts`, `sign-response.ts` and `sign-delivery.ts` apply them.
  */
-import { KeyObject } from 'node:crypto';
-import type { CryptoKey } from 'jose';
 import type { SigningKeys } from '../identity/tokens/signing-keys.ts';
 import type { VerificationKey } from '../keys/jwk-set.ts';
 import type { RequestMessage } from './format/message.ts';
@@ -39,18 +37,10 @@ interface SignaturesOptions {
 
 export function createSignatures(options: SignaturesOptions): Signatures {
   const { keyOf, messageKeys, usedNonces, now = Date.now } = options;
-  // node:crypto signs synchronously, which costs less than a job for Web Crypto's threads.
-  const keyObjects = new WeakMap<CryptoKey, KeyObject>();
-  const keyObjectOf = (key: CryptoKey): KeyObject => {
-    const known = keyObjects.get(key);
-    if (known) return known;
-    const made = KeyObject.from(key);
-    keyObjects.set(key, made);
-    return made;
-  };
   const currentKey = () => {
-    const { kid, privateKey } = messageKeys.current();
-    return { kid, privateKey: keyObjectOf(privateKey) };
+    // node:crypto signs synchronously, which costs less than a job for Web Crypto's threads.
+    const { kid, privateKeyObject } = messageKeys.current();
+    return { kid, privateKey: privateKeyObject };
   };
   return {
     verify: (signature, message, system) =>

@@ -2,7 +2,7 @@
  * A signing key as a row of the store: its private half is sealed under a key derived from the master key, bound to its `kid`.
  * The public half is derived from the private one, so an attacker who can only write to the database cannot plant a key.
  */
-import type { KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import {
   type CryptoKey,
   calculateJwkThumbprint,
@@ -19,6 +19,8 @@ import { seal, unseal } from '../../store/seal.ts';
 export interface SigningKey {
   readonly kid: string;
   readonly privateKey: CryptoKey;
+  /** The same key for node:crypto, which signs synchronously. */
+  readonly privateKeyObject: KeyObject;
   readonly publicKey: CryptoKey;
   readonly publicJwk: PublicJwk;
   /** Milliseconds since the epoch. */
@@ -61,6 +63,7 @@ export async function unsealKey(row: SealedRow, encryptionKey: Buffer): Promise<
   return {
     kid,
     privateKey: await importEc({ crv, x, y, d }),
+    privateKeyObject: createPrivateKey({ key: { kty: 'EC', crv, x, y, d }, format: 'jwk' }),
     publicKey: await importEc({ crv, x, y }),
     publicJwk,
     notBefore: row.not_before.getTime(),

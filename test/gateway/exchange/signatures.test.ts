@@ -36,6 +36,11 @@ const services = [person, business];
 const SIGNER = 'H31.ky';
 const FREE = 'H31.tudo';
 
+const deprecated: string[] = [];
+process.on('warning', ({ name, message }) => {
+  if (name === 'DeprecationWarning') deprecated.push(message);
+});
+
 const gateway = await startTestGateway(t, {
   agreements: [
     {
@@ -663,4 +668,8 @@ t.test('the key that signs answers is published, beside that of tokens and apart
     keys.map(({ kid }) => kid),
     [token!.kid, message!.kid],
   );
+});
+
+t.test('what signs and verifies will be there in the next Node', async (t) => {
+  t.same(deprecated, []);
 });
