@@ -1,9 +1,11 @@
 /** `/openapi.json`, `/asyncapi.json`, Swagger UI at `/docs`, the schemas at `/schemas/{name}`: public, generated from the catalogue. */
+
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { stringify } from 'yaml';
 import type { Catalog } from '../catalog/catalog.ts';
 import { CHANGE_EVENT_SCHEMA } from '../changes/render/event.ts';
+import type { Language } from '../problems/codes.ts';
 import { Problem } from '../problems/problem.ts';
 import { preferredLanguage } from '../wire/language.ts';
 import { asyncApi } from './asyncapi/asyncapi.ts';
@@ -11,8 +13,6 @@ import type { Documents } from './openapi/describe-routes.ts';
 import { pageLogo, theme, uiConfig } from './openapi/swagger-page.ts';
 import { version } from './openapi/version.ts';
 import { changeEventSchema } from './schemas/change-event.ts';
-
-type Language = 'vi' | 'en';
 
 /** A form of the document that Swagger UI shows. */
 interface Page {

@@ -14,6 +14,15 @@ const misnamed = ['active_handles', 'active_requests', 'active_resources'].map(
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
+type LabelValues = Readonly<Record<string, readonly string[]>>;
+
+/** A counter whose labels take the given words and no others. */
+export interface FixedCounter<V extends LabelValues> extends Counter<keyof V & string> {
+  readonly fixed: true;
+  inc(labels: { readonly [L in keyof V]: V[L][number] }, value?: number): void;
+  inc(value?: number): void;
+}
+
 export function createMetrics() {
   const register = new Registry();
   const registers = [register];
@@ -23,14 +32,10 @@ export function createMetrics() {
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name: `lienthong_${name}`, help, labelNames, registers });
   /** Its labels have these values alone, so that all its series begin here, at 0. */
-  const fixedCounter = <L extends string>(
-    name: string,
-    help: string,
-    values: Readonly<Record<L, readonly string[]>>,
-  ) => {
-    const begun = counter(name, help, Object.keys(values) as L[]);
+  const fixedCounter = <const V extends LabelValues>(name: string, help: string, values: V) => {
+    const begun = counter(name, help, Object.keys(values));
     for (const labels of labelSets(values)) begun.inc(labels, 0);
-    return Object.assign(begun, { fixed: true as const });
+    return Object.assign(begun, { fixed: true as const }) as unknown as FixedCounter<V>;
   };
   const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Gauge({ name: `lienthong_${name}`, help, labelNames, registers });

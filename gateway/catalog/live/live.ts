@@ -35,13 +35,16 @@ export interface Ending {
 
 /** The outcome of a reload. */
 export type Reload =
+  | { readonly outcome: 'swapped'; readonly digest: string; readonly ends: readonly Ending[] }
+  | WithoutSwap;
+
+/** The outcome of a dry run, which only reports the endings. */
+export type Plan =
+  | { readonly outcome: 'planned'; readonly digest: string; readonly ends: readonly Ending[] }
+  | WithoutSwap;
+
+type WithoutSwap =
   | { readonly outcome: 'unchanged'; readonly digest: string }
-  | {
-      /** `planned`: a dry run, which only reports the endings. */
-      readonly outcome: 'swapped' | 'planned';
-      readonly digest: string;
-      readonly ends: readonly Ending[];
-    }
   /** The files are broken; the old catalogue stays. */
   | { readonly outcome: 'refused'; readonly findings: readonly Finding[] }
   /** The files may be sound, but a part of the gateway could not prepare: worth another try. */
@@ -102,7 +105,7 @@ export interface LiveCatalog {
    */
   keepFirst(): void;
   /** A dry run of a reload: swaps nothing. Never rejects. */
-  plan(): Promise<Reload>;
+  plan(): Promise<Plan>;
   /** Starts no further reload; resolves when the running one is over. */
   close(): Promise<void>;
 }
@@ -130,7 +133,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
   let current = await compile(await read(), (sources) => {
     first = sources;
   });
-  let running: Promise<Reload> | undefined;
+  let running: Promise<unknown> | undefined;
   let next: { readonly reload: Promise<Reload>; readonly askers: ReloadOrigin[] } | undefined;
   let closed = false;
 
@@ -188,7 +191,7 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
     return { outcome: 'swapped', digest, ends };
   }
 
-  async function look(): Promise<Reload> {
+  async function look(): Promise<Plan> {
     const sources = await read();
     const digest = digestOf(sources);
     if (digest === current.digest) return { outcome: 'unchanged', digest };
@@ -223,10 +226,11 @@ export async function openLiveCatalog(options: LiveCatalogOptions): Promise<Live
   function reload(askers: ReloadOrigins): Promise<Reload> {
     if (closed) return Promise.resolve({ outcome: 'unchanged', digest: current.digest });
     if (!running) {
-      running = attempt(askers).finally(() => {
+      const begun = attempt(askers).finally(() => {
         running = undefined;
       });
-      return running;
+      running = begun;
+      return begun;
     }
     if (next) {
       for (const asker of askers)
@@ -282,7 +286,7 @@ const isSame = (one: ReloadOrigin, other: ReloadOrigin): boolean =>
   one.cause === other.cause && one.operator === other.operator && one.requestId === other.requestId;
 
 /** The outcome of a reload that threw. */
-function withoutSwap(error: unknown): Reload {
+function withoutSwap(error: unknown): WithoutSwap {
   return error instanceof CatalogError
     ? { outcome: 'refused', findings: error.findings }
     : { outcome: 'failed', error };

@@ -4,18 +4,18 @@
  *
  * A route of the platform has a schema, and a service has a contract. A route without either is not in the document.
  */
+
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import type { Catalog } from '../../catalog/catalog.ts';
 import { describeOnly } from '../../operation/describe-only.ts';
 import type { Json } from '../../operation/json.ts';
 import type { RouteSchema } from '../../operation/route-schema.ts';
+import type { Language } from '../../problems/codes.ts';
 import { openApi } from './openapi.ts';
 import { operationOf } from './operation.ts';
 import { serviceOperation } from './service-operation.ts';
 import { version } from './version.ts';
-
-type Language = 'vi' | 'en';
 
 /** The document in a language, once the application is ready. */
 export type Documents = (language: Language) => Json;
