@@ -1,6 +1,6 @@
 /**
- * The command line: a table of commands, each a file of `commands/`, loaded when called. What each prints on its standard
- * output is for programs, what it says on standard error for people; `commands/terminal/command.ts` has the exit statuses.
+ * The command line: a table of commands. Each is a file of `commands/`, which is loaded when the command is called. Standard output is for
+ * programs, standard error for people; `commands/terminal/command.ts` has the exit statuses.
  */
 import { readFile } from 'node:fs/promises';
 import { endOnClosedPipe } from './commands/terminal/closed-pipe.ts';

@@ -72,7 +72,7 @@ const connectors = await Promise.all(
 const SMALL_HEAP = 128e6;
 
 export interface Gateway {
-  /** Where the two ports really are (they differ from the configuration when it says 0). */
+  /** The actual addresses of the two ports. They differ from the configuration when it has port 0. */
   readonly agenciesUrl: string;
   readonly operationsUrl: string;
   /** Reads the catalogue's files again, and swaps the catalogue if they changed. A broken one is reported, and the old one stays. */
@@ -125,12 +125,12 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
         metrics.catalogueReloads.inc({ outcome });
         if (outcome === 'swapped') tellWarnings(catalog, log);
         metrics.catalogueDiffers.set(outcome === 'refused' || outcome === 'failed' ? 1 : 0);
-        tellBuild(metrics, digest);
+        setBuildInfo(metrics, digest);
       },
     });
     const catalog = live.current;
     tellWarnings(catalog(), log);
-    tellBuild(metrics, catalog().digest);
+    setBuildInfo(metrics, catalog().digest);
     const waitForStore = {
       ...{ url: config.databaseUrl, variable: 'DATABASE_URL', wait: config.databaseWait },
       onWait: (reason: string) => log.warn({ variable: 'DATABASE_URL', reason }, 'waiting for PostgreSQL'),
@@ -358,13 +358,13 @@ function tellWarnings({ warnings }: Catalog, log: Log): void {
 /** As many as of a broken catalogue. */
 const WARNINGS_LOGGED = 20;
 
-/** `build_info` names the catalogue in use, and no other. */
-function tellBuild({ buildInfo }: Metrics, digest: string): void {
+/** Sets `build_info`, which names the catalogue in use and no earlier one. */
+function setBuildInfo({ buildInfo }: Metrics, digest: string): void {
   buildInfo.reset();
   buildInfo.set({ version, node: process.version, catalogue: digest.slice(0, 12) }, 1);
 }
 
-/** Reloads when files change. What could not be swapped though its files are sound is tried again. */
+/** Reloads the catalogue when its files change. A failed swap of sound files is repeated. */
 function watchCatalogue(config: Config, live: LiveCatalog, log: Log): () => Promise<void> {
   return watchDirectories({
     directories: directoriesOf(config),
@@ -390,13 +390,13 @@ function createAdapters(
   return adapters;
 }
 
-/** Registries that contracts name services of, and no adapter speaks to. */
+/** Registries whose services are in contracts, and for which there is no adapter. */
 function unconnectedOf({ services }: Catalog, adapters: ReadonlyMap<string, Adapter>): string[] {
   const called = [...services.values()].filter(({ kind }) => kind !== 'publish');
   return [...new Set(called.map(({ registry }) => registry))].filter((registry) => !adapters.has(registry));
 }
 
-/** Registries whose journals are read: those that the configuration says, if their adapters can. */
+/** The registries whose journals are polled: those with a poll interval in the configuration and an adapter that can poll. */
 function pollSources(config: Config, adapters: ReadonlyMap<string, Adapter>): PollSource[] {
   return connectors.flatMap(({ name, pollEvery }) => {
     const settings = config.registries[name];

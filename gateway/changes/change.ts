@@ -1,4 +1,4 @@
-/** A change of one subject in one registry: the words that the whole event flow shares. */
+/** A change of one subject in one registry: the types that the whole event flow shares. */
 
 export type Operation = 'created' | 'updated' | 'deleted';
 

@@ -16,9 +16,9 @@ interface ListedRemoval extends Removal {
 }
 
 /**
- * The endings that `after` brings in place of `before`. The sinks are asked only when a grant ends.
+ * The endings when `after` replaces `before`. The sinks are queried only if a grant ends.
  * @param now milliseconds since the epoch
- * @throws what PostgreSQL says
+ * @throws PostgreSQL's errors
  */
 export async function endingsOf(
   sinks: readonly Removing[],
@@ -37,9 +37,9 @@ export async function endingsOf(
 }
 
 /**
- * Destinations that wait for a grant to come back, by agreement and moment.
+ * The destinations that wait for a grant to come back, by agreement and moment.
  * @param now milliseconds since the epoch
- * @throws what PostgreSQL says
+ * @throws PostgreSQL's errors
  */
 export async function heldNow(
   sinks: readonly Removing[],

@@ -24,9 +24,9 @@ export interface RunningSink {
   readonly status: SinkStatus;
   /** Absent: it is measured with the others. */
   readonly measuring: ChangeSink['measuring'];
-  /** Rejects with what PostgreSQL says. */
+  /** Rejects with PostgreSQL's error. */
   measure(): Promise<void>;
-  /** Seeks the lease, and relays while it is held. @returns how to stop, in good order */
+  /** Takes the lease when it is free, and relays while it is held. @returns a function that stops in good order */
   lead(): () => Promise<void>;
 }
 

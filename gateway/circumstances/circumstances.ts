@@ -15,12 +15,12 @@ interface Row {
   readonly member: string;
   /** The column of the table `evidence`: text, or NULL where nothing was declared. */
   readonly column: string;
-  /** The option of commands that call the gateway, and the word for its value. */
+  /** The option of commands that call the gateway, and the placeholder for its value in the usage text. */
   readonly option: string;
   readonly argument: string;
   /** Matches every allowed value. No shape allows a space: Node joins two lines of one field with ", ". */
   readonly shape: RegExp;
-  /** The shape in words, and a value that has it. */
+  /** The description of the shape, and a valid value. */
   readonly form: Sentence;
   readonly example: string;
   /** The description of the OpenAPI parameter. */
@@ -105,7 +105,7 @@ export interface Circumstance extends Row {
   readonly field: string;
   /** The parameter's name among OpenAPI's components: `CaseId`. */
   readonly parameter: string;
-  /** Says of a value that it lacks the shape. */
+  /** The violation for a value that does not have the shape. */
   readonly refusal: Sentence;
 }
 

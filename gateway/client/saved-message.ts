@@ -6,7 +6,7 @@
  */
 import { fieldsOf, type RequestMessage, type ResponseMessage } from '../signatures/format/message.ts';
 
-/** A file holds no such message; the error's message says why. */
+/** A file holds no such message; the error's message has the reason. */
 export class UnreadableMessage extends Error {
   override readonly name = 'UnreadableMessage';
 }

@@ -73,7 +73,7 @@ export const command: Command = {
       const { method, path, writes } = await findOperation(fetch, client, url, service);
       const key = values['idempotency-key'] ?? (writes ? randomUUID() : undefined);
       if (key !== undefined) console.error(`Idempotency-Key: ${key}`);
-      const { address, body } = place(request, method, path);
+      const { address, body } = encodeRequest(request, method, path);
       const target = new URL(url + address).href;
       const { authorization = '' } = await client.authorise(method, target);
       const plain: Record<string, string> = {
@@ -166,8 +166,8 @@ function takesKey({ parameters = [] }: Operation): boolean {
   return parameters.some(({ $ref }) => $ref?.endsWith('/IdempotencyKey'));
 }
 
-/** Places a request as its contract says: as a body, or as path parameters and query. */
-function place(
+/** Encodes a request as a body, or as path parameters and query, depending on the method of its contract. */
+function encodeRequest(
   request: Readonly<Record<string, unknown>>,
   method: string,
   path: string,

@@ -1,9 +1,9 @@
-/** The services that one system may use, and why it may not use the others: the document of `GET /v1/catalog/services`. */
+/** Lists the services that a system may use, and the reasons why it may not use others: the document of `GET /v1/catalog/services`. */
 import type { Agreement, Catalog, Grant, Service, Stream, StreamGrant } from '../catalog/catalog.ts';
 import { type HowToAsk, howToAsk } from './how-to-ask.ts';
 import { type Granted, type QuotaTerms, type Terms, termsOf } from './terms.ts';
 
-/** Why a service may not be used; the words are those of the problem codes. */
+/** The reason why a system may not use a service; each is also a problem's code. */
 type Reason = 'no_agreement' | 'agreement_expired' | 'agreement_not_yet_valid';
 
 type Permission = { readonly allowed: true } | { readonly allowed: false; readonly reason: Reason };

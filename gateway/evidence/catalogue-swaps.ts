@@ -3,8 +3,8 @@
  * the new catalogue serves a call; a swap that cannot be recorded does not happen.
  *
  * When the answer to COMMIT is lost, the record may be committed or not, so the replica asks PostgreSQL for it. A record that
- * is there counts as acknowledged. If PostgreSQL cannot answer, the swap is called off; if its record turns out to be there
- * later, a further one (cause `called_off`) says that the swap did not happen, before anything else is recorded.
+ * exists counts as acknowledged. If PostgreSQL cannot answer, the swap is cancelled; if its record is found later, a further record
+ * (cause `called_off`) states that the swap did not happen, before anything else is recorded.
  *
  * A catalogue may also change while no gateway runs: a start with another catalogue than the last recorded one records it.
  */

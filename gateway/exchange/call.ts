@@ -28,15 +28,15 @@ import type { RequestSignature } from '../signatures/verify-request.ts';
 
 /** Every call, before its first step. */
 export interface Call {
-  /** As it came. Its body is there once `readBody` has run. */
+  /** The request as Fastify received it. `readBody` reads its body. */
   readonly request: FastifyRequest;
   /** Steps write to it only when they send. */
   readonly reply: FastifyReply;
-  /** Key of the service, or scope of the change stream; a fixed word for everything else. */
+  /** The service's key, the change stream's scope, or a constant for other routes. */
   readonly service: string;
   /** Milliseconds that the gateway has for the answer. */
   readonly deadline: number;
-  /** Fields of the answer, whatever it will be. */
+  /** Headers of the answer, whatever its status. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -168,7 +168,7 @@ export interface Keyed {
   readonly idempotencyKey: string;
 }
 
-/** Moments at which "not found" may be said count from here (`even-out.ts`). */
+/** The moments at which "not found" may be sent are counted from `begun` (`even-out.ts`). */
 export interface Timed {
   /** Milliseconds of the timers' clock. */
   readonly begun: number;

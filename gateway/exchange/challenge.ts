@@ -1,16 +1,16 @@
 /**
- * Every 401 of the agencies' port says how to authenticate (RFC 9110, 15.5.2), and every challenge where the resource
- * describes itself (RFC 9728, 5.1): in one place, whichever step refused.
+ * Completes the challenges of the agencies' port: every 401 has a challenge (RFC 9110, 15.5.2), and every challenge has the address of
+ * the resource's metadata (RFC 9728, 5.1), whichever step refused the call.
  */
 
 import { resourceMetadataUrl } from '../identity/paths.ts';
 import { Problem } from '../problems/problem.ts';
 
-/** Challenges are the gateway's own words: a comma and a scheme with its realm begin the next one, and nothing else. */
+/** Separates two challenges. All are the gateway's own texts, in which only a challenge begins with a scheme and its realm. */
 const BETWEEN = /, (?=(?:Bearer|DPoP) realm=)/;
 const FIELD = 'www-authenticate';
 
-/** @returns what completes a refusal of the agencies' port */
+/** @returns a function that completes a refusal of the agencies' port */
 export function completeChallenges(publicUrl: string): (problem: Problem) => Problem {
   const parameter = `, resource_metadata="${resourceMetadataUrl(publicUrl)}"`;
   return (problem) => {

@@ -1,6 +1,6 @@
 /**
- * Every refusal leaves by this door: an error becomes a problem (RFC 9457) in the caller's language. A verified
- * caller's refusal is recorded before it is sent, and so is the misuse of an authentic token; any other is counted.
+ * Sends every refusal: turns an error into a problem (RFC 9457) in the caller's language. The refusal of a verified caller is recorded
+ * before it is sent, and so is the misuse of an authentic token. All other refusals are counted.
  */
 import type { IncomingMessage } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -20,7 +20,7 @@ import { completeChallenges } from './challenge.ts';
 import { record } from './record/record.ts';
 import { type SignParts, sign } from './record/sign.ts';
 
-/** Fastify's own errors that are the caller's doing. */
+/** Fastify's own errors that the caller has caused. */
 const codes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_INVALID_CONTENT_TYPE: 'unsupported_media_type',
@@ -30,7 +30,7 @@ const codes: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_BAD_URL: 'malformed_request',
 };
 
-/** The problem that an error is to the caller, by the error's origin. Its own message stays in the log. */
+/** Turns an error into the problem that the caller receives. The error's own message appears in the log only. */
 export function toProblem(thrown: unknown): Problem {
   const error = storeAbsence(thrown);
   if (error instanceof Problem) return error;
@@ -57,7 +57,7 @@ export function refuse(parts: RefuseParts) {
   const { evidence, failures, connections } = parts;
   const complete = completeChallenges(parts.publicUrl);
   return async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    // A stream whose reader left before the first byte ends in an error of Node's, which is no failure.
+    // When the reader of a stream leaves before the first byte, Node throws an error, which is no failure.
     if (isCallerLeft(error, request) || (request.call?.opened && hasLeft(request))) {
       const refusal = connections.closingResponseTo(request.raw);
       if (refusal) await recordClosingResponse(evidence, request, refusal);
@@ -71,7 +71,7 @@ export function refuse(parts: RefuseParts) {
       try {
         return await refuseCaller(parts, problem, { ...request.call!, caller });
       } catch (failure) {
-        // That an outcome is pending must be said, or the caller would take it for nothing; its intent is on record.
+        // The caller must learn that the outcome is pending, or it would assume that nothing was written. The intent is already recorded.
         if (problem.code !== 'outcome_pending') problem = toProblem(failure);
       }
     }
@@ -79,7 +79,7 @@ export function refuse(parts: RefuseParts) {
   };
 }
 
-/** The refusal of a verified caller: signed where an answer would be, and recorded before it is sent. */
+/** Refuses a verified caller. The refusal is signed if an answer would be, and recorded before it is sent. */
 async function refuseCaller(
   parts: RefuseParts,
   problem: Problem,

@@ -1,8 +1,8 @@
 /**
- * THE REQUEST FLOW: which kind of route takes which steps, from top to bottom. Each step is a file of a room in `steps/`, whose first line
- * says what it turns into what, and how it refuses. Nothing else puts steps in order.
+ * THE REQUEST FLOW: the steps of each kind of route, in order from top to bottom. Each step is a file in a folder of `steps/`, whose first
+ * comment states the step's input, its result and its refusals. No other code puts steps in order.
  *
- * The compiler checks the table: a step that stands above what it needs does not compile (`flow.ts`).
+ * The compiler checks the table: a step above one whose result it needs does not compile (`flow.ts`).
  */
 import type { Adapter } from '../../adapters/adapter.ts';
 import type { Limiter } from '../admission/limiter.ts';

@@ -65,22 +65,22 @@ export async function openAgenciesPort(
   const retired = new Set<App>();
   parts.metrics.applications.read = () => 1 + retired.size;
   // A Fastify instance without routes owns the server, so that Fastify manages listening, time limits and closing.
-  const door = Fastify({
+  const listener = Fastify({
     ...connectionOptions(config, catalog, parts.changes),
     loggerInstance: parts.log,
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, connections, parts.metrics),
   });
-  const connections = limitConnections(door, config.connections, config.trustedProxies, parts.metrics);
-  refuseTunnels(door.server, connections);
-  watchRequestLines(door.server, config.tls ? 'secureConnection' : 'connection');
+  const connections = limitConnections(listener, config.connections, config.trustedProxies, parts.metrics);
+  refuseTunnels(listener.server, connections);
+  watchRequestLines(listener.server, config.tls ? 'secureConnection' : 'connection');
   const build = (of: Catalog) => buildApp(config, { ...parts, catalog: of, load, drain, connections });
   let current = await build(catalog);
 
-  await door.ready();
-  door.server.removeListener('request', door.routing);
+  await listener.ready();
+  listener.server.removeListener('request', listener.routing);
   // Node would answer both expectations itself: here a refusal precedes any 100, and counts like other refusals.
   for (const event of ['request', 'checkContinue', 'checkExpectation']) {
-    door.server.on(event, (request: IncomingMessage, response: ServerResponse) =>
+    listener.server.on(event, (request: IncomingMessage, response: ServerResponse) =>
       current.fastify.routing(request, response),
     );
   }
@@ -97,9 +97,9 @@ export async function openAgenciesPort(
   }
 
   return {
-    server: door.server,
+    server: listener.server,
     async listen() {
-      await door.listen({ host: config.host, port: config.port, backlog: BACKLOG });
+      await listener.listen({ host: config.host, port: config.port, backlog: BACKLOG });
     },
     async follow(next) {
       const app = await build(next);
@@ -111,7 +111,7 @@ export async function openAgenciesPort(
     async close() {
       clearInterval(retiring);
       parts.streams.drain();
-      await drain.finish(door, config.drainTimeout, () => {
+      await drain.finish(listener, config.drainTimeout, () => {
         parts.log.warn('calls in flight were cut off: they outlasted DRAIN_SECONDS');
         connections.cutOff();
       });

@@ -99,7 +99,7 @@ export async function buildApp(config: AppConfig, parts: Parts): Promise<App> {
   app.addHook('onRequest', (request, reply, done) => {
     const refusal = enter(request, reply);
     if (refusal === 'left') return;
-    // The request line stands for the missing body: HEAD as GET, so that every call has a digest in its evidence.
+    // The request line replaces the missing body, for HEAD too, so that the evidence of every call has a digest.
     if (request.method !== 'POST') request.arrival.bytes = `${request.method} ${request.url}`;
     if (request.headers.dpop !== undefined) reply.header('dpop-nonce', parts.identity.dpopNonce());
     // Before the body is read: without a route, neither method nor content type matters.

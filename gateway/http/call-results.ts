@@ -1,6 +1,6 @@
 /**
- * The result of a call in four words: few values, for alerts, while outcomes are many. Each service
- * starts with all four at 0 (`operators/metrics/counter-series.ts`), so that the first failure after a start shows.
+ * The result of a call: one of four values, because alerts need few values, while there are many outcomes. Each service starts with all
+ * four at 0 (`operators/metrics/counter-series.ts`), so that Prometheus sees the first failure after a start.
  */
 import { problemRows } from '../problems/codes.ts';
 

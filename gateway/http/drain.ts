@@ -20,10 +20,10 @@ export interface Drain {
   readonly cutsOff: () => boolean;
   /**
    * Finishes the calls in flight; cuts off calls that take longer than `timeout` milliseconds.
-   * @param door owns the server
+   * @param listener the instance that owns the server
    * @param onCutOff called before calls are cut off
    */
-  finish(door: FastifyInstance, timeout: number, onCutOff: () => void): Promise<void>;
+  finish(listener: FastifyInstance, timeout: number, onCutOff: () => void): Promise<void>;
 }
 
 export function createDrain(): Drain {
@@ -41,14 +41,14 @@ export function createDrain(): Drain {
       });
     },
     cutsOff: () => cutting,
-    async finish(door, timeout, onCutOff) {
+    async finish(listener, timeout, onCutOff) {
       draining = true;
       const begun = performance.now();
       lastAnswer = begun;
       const timer = setTimeout(() => {
         cutting = true;
         onCutOff();
-        door.server.closeAllConnections();
+        listener.server.closeAllConnections();
       }, timeout);
       while (
         performance.now() - lastAnswer < QUIET &&
@@ -56,7 +56,7 @@ export function createDrain(): Drain {
       ) {
         await wait(QUIET / 4);
       }
-      await door.close();
+      await listener.close();
       clearTimeout(timer);
     },
   };

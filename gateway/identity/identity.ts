@@ -9,7 +9,7 @@
  *   (`possession/possession.ts`);
  * - the client may revoke the token before it expires (`server/revocation-endpoint.ts`).
  *
- * Tokens of other servers are accepted as far as `contracts/issuers` says (`tokens/issuer-token.ts`).
+ * Tokens of other servers are accepted if `contracts/issuers` lists their issuer (`tokens/issuer-token.ts`).
  */
 import type { KeyObject } from 'node:crypto';
 import type { FastifyPluginAsync } from 'fastify';
@@ -35,12 +35,7 @@ import type { RequestCredentials } from './certificates/credentials.ts';
 import { createAcceptedAssertions } from './clients/accepted-assertions.ts';
 import { createClientKeys } from './clients/client-keys.ts';
 import type { ClientRecords } from './clients/client-records.ts';
-import {
-  type PresentedToken,
-  readAuthorization,
-  type Scheme,
-  toProblem,
-} from './possession/authorization.ts';
+import { readAuthorization, type Scheme, type SentToken, toProblem } from './possession/authorization.ts';
 import { createDpopNonces } from './possession/dpop-nonces.ts';
 import { createProofVerifier } from './possession/dpop-proof.ts';
 import { createMisuses } from './possession/misuse.ts';
@@ -201,12 +196,12 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
   };
 
   /** The checks of each call, whether its token was verified now or before. */
-  const admit = (caller: Caller, presented: PresentedToken, request: RequestCredentials) => {
-    if (isCallerRevoked(caller)) throw misuses.refuse(caller, presented.scheme, 'revoked');
+  const admit = (caller: Caller, sent: SentToken, request: RequestCredentials) => {
+    if (isCallerRevoked(caller)) throw misuses.refuse(caller, sent.scheme, 'revoked');
     const system = registered(caller);
-    if (!system) throw toProblem(new InvalidToken('the client is no longer registered'), presented.scheme);
+    if (!system) throw toProblem(new InvalidToken('the client is no longer registered'), sent.scheme);
     try {
-      return prove(caller, system, presented, request);
+      return prove(caller, system, sent, request);
     } catch (error) {
       throw error instanceof CertificateRefused ? certificateProblem(error) : error;
     }
@@ -214,10 +209,10 @@ export async function createIdentity(options: IdentityOptions): Promise<Identity
 
   return {
     authenticate: (request) => {
-      const presented = readAuthorization(request.headers.authorization);
-      const known = verified.get(presented.token);
-      if (known) return admit(known, presented, request);
-      return verify(presented.token, presented.scheme).then((caller) => admit(caller, presented, request));
+      const sent = readAuthorization(request.headers.authorization);
+      const known = verified.get(sent.token);
+      if (known) return admit(known, sent, request);
+      return verify(sent.token, sent.scheme).then((caller) => admit(caller, sent, request));
     },
     isStillValid: (caller) => !isCallerRevoked(caller) && registered(caller) !== undefined,
     dpopNonce: () => nonces.current(),

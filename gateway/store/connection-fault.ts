@@ -1,4 +1,4 @@
-/** Explains why PostgreSQL cannot be used, in words that help an operator and hold no secret. */
+/** Explains to an operator why PostgreSQL cannot be used, without any secret. */
 import pgConnectionString from 'pg-connection-string';
 import { isConnectError, isStoreError, storeCodeOf } from './origin.ts';
 
@@ -71,8 +71,8 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-/** Errors of node-postgres have no code. */
-const WORDS: readonly (Omit<Row, 'code'> & { readonly message: RegExp })[] = [
+/** Rows for the errors of node-postgres, which have a message and no code. */
+const MESSAGES: readonly (Omit<Row, 'code'> & { readonly message: RegExp })[] = [
   {
     message: /does not support SSL/,
     reason: ({ server }) => `${server} speaks no TLS, and sslmode asks for it`,
@@ -98,8 +98,8 @@ export function connectionFaultOf(error: unknown, url: string): ConnectionFault 
   const isMaking = isConnectError(error);
   const row = code ? ROWS.find((row) => row.code.test(code) && (isMaking || !row.connecting)) : undefined;
   if (row) return { reason: `${row.reason(target)} (${code})`, passing: row.passing };
-  const words = WORDS.find(({ message }) => message.test(error.message));
-  return words && { reason: words.reason(target), passing: words.passing };
+  const known = MESSAGES.find(({ message }) => message.test(error.message));
+  return known && { reason: known.reason(target), passing: known.passing };
 }
 
 /** The server of a URL, as node-postgres reads it; without the password. */

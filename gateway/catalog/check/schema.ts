@@ -1,6 +1,6 @@
 /**
- * Checks a single schema document: it must be a JSON Schema (2020-12), and each of its words must have a meaning. Words that a
- * validator would ignore (an unknown keyword, an unknown format, a format on a value that is no text) are errors.
+ * Checks a single schema document: it must be a JSON Schema (2020-12), and every keyword must have an effect. Keywords that a validator
+ * would ignore are errors: an unknown keyword, an unknown format, a format for a value that is no text.
  */
 import type { ErrorObject } from 'ajv/dist/2020.js';
 import { closestMatch } from 'leven';

@@ -66,8 +66,8 @@ function comparePlaces(
   for (const name of new Set([...old.bounds.keys(), ...now.bounds.keys()])) {
     compareBound(name, old.bounds.get(name), now.bounds.get(name), isRequest, report);
   }
-  for (const name of new Set([...old.words.keys(), ...now.words.keys()])) {
-    const [was, is] = [old.words.get(name), now.words.get(name)];
+  for (const name of new Set([...old.texts.keys(), ...now.texts.keys()])) {
+    const [was, is] = [old.texts.get(name), now.texts.get(name)];
     if (was === is) continue;
     const harmless = was === undefined && name === 'oneOf' && keeps(is!);
     if (was === undefined) report(`${name} is new: ${short(is!)}`, isRequest && !harmless);

@@ -16,7 +16,7 @@ export interface Constraints {
   /** Keywords with a number: `maxLength`, `minimum`, … */
   readonly bounds: Map<string, number>;
   /** Keywords compared as they are: `format`, `pattern`, conditions. */
-  readonly words: Map<string, string>;
+  readonly texts: Map<string, string>;
   /** Are properties allowed that the schema does not name? */
   open: boolean;
 }
@@ -40,7 +40,7 @@ const bounds = [
 ];
 
 /** Keywords compared as text. `multipleOf` and `uniqueItems` too: any other value accepts other documents. */
-const words = [
+const textKeywords = [
   'format',
   'pattern',
   'multipleOf',
@@ -95,8 +95,8 @@ function visit(
     const value = schema[bound];
     if (typeof value === 'number') constraints.bounds.set(bound, value);
   }
-  for (const word of words) {
-    if (schema[word] !== undefined) constraints.words.set(word, text(schema[word], schemas, file));
+  for (const keyword of textKeywords) {
+    if (schema[keyword] !== undefined) constraints.texts.set(keyword, text(schema[keyword], schemas, file));
   }
   if (schema.additionalProperties === false || schema.unevaluatedProperties === false)
     constraints.open = false;
@@ -119,7 +119,7 @@ function noConstraints(): Constraints {
     values: undefined,
     required: false,
     bounds: new Map(),
-    words: new Map(),
+    texts: new Map(),
     open: true,
   };
 }

@@ -44,7 +44,7 @@ export async function ensureStreams(pool: Pool, registries: readonly string[]): 
 // listed (`known-subjects.ts`), and does not supersede older changes.
 //
 // Two contents are equal when their digests are. The digest of a polled change is the digest of its state: it equals the
-// state_digest of another change with the same state, whatever else that change says. (The digests of two pushed changes never
+// state_digest of another change with the same state, whatever the other content of that change. (The digests of two pushed changes never
 // match in this way, because their inputs begin with other bytes.) A head without state_digest is older than that column.
 //
 // When a claim is corrected, its head and its changes no longer count.

@@ -151,17 +151,17 @@ interface Effect {
 
 function effectOf(change: CheckedChange, known: KnownSubject | undefined, isPushed: boolean): Effect {
   const { operation, named, type, version } = change;
-  const asSaid = { operation, changedFields: named, unnamed: [] };
-  if (operation === 'deleted' || (isNewest(known) && known.version >= version)) return asSaid;
-  if (known?.deleted) return { ...asSaid, operation: 'created' };
-  if (known?.sameState) return { ...asSaid, operation: 'updated' };
+  const asPushed = { operation, changedFields: named, unnamed: [] };
+  if (operation === 'deleted' || (isNewest(known) && known.version >= version)) return asPushed;
+  if (known?.deleted) return { ...asPushed, operation: 'created' };
+  if (known?.sameState) return { ...asPushed, operation: 'updated' };
   if (!known || known.data === null) {
     const isBegun = operation === 'created' && !isNewest(known);
-    if (isBegun || (!isPushed && named.length > 0)) return asSaid;
+    if (isBegun || (!isPushed && named.length > 0)) return asPushed;
     return { operation: 'updated', changedFields: allFields(type), unnamed: [] };
   }
   const differing = changedSince(type, known.data, change.data!, named);
-  if (differing.length === 0) return { ...asSaid, operation: 'updated' };
+  if (differing.length === 0) return { ...asPushed, operation: 'updated' };
   return {
     operation: 'updated',
     changedFields: [...named, ...differing],

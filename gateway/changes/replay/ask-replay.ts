@@ -109,7 +109,7 @@ function fits({ name }: ChangeSink, subscriber: Subscriber, selection: ReplaySel
   );
 }
 
-/** The evidence names the subscriber as its party, and the operator as the one who decided. */
+/** The entry of evidence, with the subscriber as the party and the operator as the officer who decided. */
 function entryOf(
   { agreement, system, agency, grants }: Subscriber,
   from: ReplayFrom,
@@ -120,18 +120,19 @@ function entryOf(
     ...{ keyThumbprint: undefined, tokenId: undefined, legalBasis: agreement.legalBasis },
     ...{ ...deliveredUnder(agreement), ...decidedBy(operator) },
     ...{ service: grants[0]!.stream.name, subjects: [], fields: undefined, status: 202, code: undefined },
-    ...{ reason: words[wordOf(from)], request, response: undefined },
+    ...{ reason: reasons[startOf(from)], request, response: undefined },
   };
 }
 
-const words = {
+/** The `reason` in evidence, by the start of the replay. */
+const reasons = {
   sequence: 'from_sequence',
   time: 'from_time',
   deadLetters: 'from_dead_letters',
   everything: 'from_oldest',
 } as const;
 
-const wordOf = (from: ReplayFrom) => Object.keys(from)[0] as keyof typeof words;
+const startOf = (from: ReplayFrom) => Object.keys(from)[0] as keyof typeof reasons;
 
 function wrong(pointer: string, sentence: Sentence): Problem {
   return new Problem('contract_violation', { errors: [{ pointer, ...sentence }] });

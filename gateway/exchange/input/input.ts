@@ -57,20 +57,20 @@ export function publicationQuery(request: FastifyRequest): { partial: boolean } 
 }
 
 /**
- * `after` of a stream of events: where its reader was last. A reader that comes back says so by `Last-Event-ID`, at the
- * address it came to first.
- * @returns also by which of the two it was said
+ * The cursor of a stream of events: the last event that the reader has received. A reader that reconnects sends it as `Last-Event-ID`,
+ * which takes precedence over `after` in the address.
+ * @returns the cursor, and the parameter or header that held it
  * @throws Problem `contract_violation`
  */
-export function streamQuery(request: FastifyRequest): { after: string | undefined; saidBy: CursorPlace } {
+export function streamQuery(request: FastifyRequest): { after: string | undefined; source: CursorPlace } {
   const lastEventId = request.headers['last-event-id'];
   const { after } = feedQuery(request);
   if (Object.hasOwn(request.query as object, 'limit')) {
     throw wrong('limit', checks.ofPagesOnly);
   }
   return typeof lastEventId === 'string' && lastEventId !== ''
-    ? { after: lastEventId, saidBy: { header: 'last-event-id' } }
-    : { after, saidBy: AFTER };
+    ? { after: lastEventId, source: { header: 'last-event-id' } }
+    : { after, source: AFTER };
 }
 
 const prefix = new RegExp(`^${PREFIX}$`);

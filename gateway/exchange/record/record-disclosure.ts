@@ -34,8 +34,8 @@ export function recordDisclosure(
 }
 
 /**
- * The same of an answer that was not sent.
- * @param reason a fixed word
+ * Records that an answer was not sent after its disclosures had been recorded.
+ * @param reason a code, never free text
  * @throws Problem `evidence_unavailable`
  */
 export function recordUndelivered(

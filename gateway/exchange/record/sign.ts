@@ -1,6 +1,6 @@
 /**
- * The signature of an answer: when the agreement says so, or the caller asks (`Accept-Signature`, RFC 9421, 5). Refusals too,
- * as far as they leave evidence; streams never.
+ * Signs an answer, if the agreement requires it or the caller asks for it (`Accept-Signature`, RFC 9421, 5). Refusals that leave
+ * evidence are signed too; streams never are.
  */
 import { requestMessage } from '../../signatures/request-message.ts';
 import type { ResponseSignature, UnsignedResponse } from '../../signatures/sign-response.ts';

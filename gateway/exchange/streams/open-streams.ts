@@ -1,10 +1,10 @@
 /**
- * The streams that are open on this replica: how many there may be, and what ends them.
+ * Tracks the streams that are open on this replica, limits their number, and ends them.
  *
- * A call is authorised once; a stream lives for minutes, so it is authorised again: by its own loop before each chunk
- * (`stream.ts`), and here at once when something is revoked, when the catalogue is swapped, when the token ends. A
- * stream's request holds the application of the catalogue it came to (`http/agencies-port.ts`); so that old catalogues do not
- * pile up, a stream outlives one swap, and not a second.
+ * A call is authorised once. A stream lasts for minutes, so it is authorised again: by its own loop before each chunk (`stream.ts`),
+ * and here immediately after a revocation, a swap of the catalogue and the end of the token. A stream keeps the application of the
+ * catalogue with which it began in memory (`http/agencies-port.ts`). So that old catalogues do not accumulate, a stream continues after
+ * one swap, but not after a second one.
  */
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Follower } from '../../catalog/live/live.ts';
@@ -19,41 +19,41 @@ import { endOf, type StreamEnd } from './stream-end.ts';
 
 export interface StreamRequest {
   readonly caller: Caller;
-  /** The stream's scope (`business.changes.read`): labels metrics. */
+  /** The stream's scope (`business.changes.read`), a label of metrics. */
   readonly service: string;
   /** The reader's grants under `catalog`. @throws Problem when it has none */
   readonly authorise: (catalog: Catalog) => StreamAuthorisation;
 }
 
 export interface OpenStream {
-  /** The grants that it began with; it ends when they change. */
+  /** The grants at the beginning. The stream ends when they change. */
   readonly granted: StreamAuthorisation;
   /** Aborts when the stream is to end. */
   readonly signal: AbortSignal;
-  /** Why it ended, once `signal` has aborted. */
+  /** The reason of the end, once `signal` has aborted. */
   readonly reason: StreamEnd | undefined;
-  /** The grants of the moment. `undefined`: the stream may not go on, and `signal` has aborted. */
+  /** The present grants. `undefined`: the stream MUST end, and `signal` has aborted. */
   reauthorise(): StreamAuthorisation | undefined;
-  /** The first reason stays. */
+  /** Ends the stream. A second call has no effect. */
   end(reason: StreamEnd): void;
-  /** It is over. MUST follow every `open`. */
+  /** Releases the stream. MUST be called once for every `open`. */
   close(): void;
 }
 
 export interface OpenStreams {
   /** @throws Problem `too_many_streams` (429), `overloaded` (503) */
   open(request: StreamRequest): OpenStream;
-  /** How many are open. */
+  /** The number of open streams. */
   count(): number;
   /** Authorises every stream again, under the next catalogue. */
   readonly follow: Follower;
-  /** Ends all streams; no new ones. */
+  /** Ends all streams, and refuses new ones. */
   drain(): void;
   close(): void;
 }
 
 export interface OpenStreamsOptions {
-  /** The catalogue of the moment. */
+  /** The present catalogue. */
   readonly catalog: () => Catalog;
   readonly identity: Pick<Identity, 'isStillValid'>;
   readonly revocations: Pick<RevocationCheck, 'onRevoked'>;
@@ -61,9 +61,9 @@ export interface OpenStreamsOptions {
   readonly metrics: Pick<Metrics, 'streamsOpen' | 'streamsEnded'>;
 }
 
-/** Seconds after which a reader that had no room may try again. */
+/** `Retry-After` in seconds, for a reader that was refused because of a limit. */
 const RETRY_AFTER = 30;
-/** The longest that `setTimeout` takes. */
+/** The longest time that `setTimeout` accepts, in milliseconds. */
 const MAX_TIMER = 2 ** 31 - 1;
 
 interface Entry extends OpenStream {
@@ -161,7 +161,7 @@ export function trackStreams(options: OpenStreamsOptions): OpenStreams {
   };
 }
 
-/** The same agreement, granting the same fields and rows of the same entities. */
+/** Is it the same agreement, with the same fields and rows of the same entities? */
 function isSame(one: StreamAuthorisation, other: StreamAuthorisation): boolean {
   return (
     one.agreement.number === other.agreement.number &&

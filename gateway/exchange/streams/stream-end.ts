@@ -1,7 +1,7 @@
 /**
- * Why a stream ended: one word of a closed list, sent to the reader and counted. A problem's code (`problems/problem.ts`) says what
- * the same request would be refused with now; the words here are no refusals. docs/agencies/feed.md lists both, and a test
- * compares.
+ * The reasons for which a stream ends: a closed list. The gateway sends the reason to the reader and counts it. A reason that is a
+ * problem's code (`problems/problem.ts`) means that the same request would now be refused with that problem; the reasons below are no
+ * refusals. docs/agencies/feed.md lists both, and a test compares the lists.
  */
 import type { ProblemCode } from '../../problems/codes.ts';
 import { Problem } from '../../problems/problem.ts';
@@ -19,7 +19,7 @@ export const streamEnds = {
 
 export type StreamEnd = keyof typeof streamEnds | ProblemCode;
 
-/** The reason that the reader gets for a failure in the middle of a stream. */
+/** The reason for a failure in the middle of a stream. */
 export function endOf(error: unknown): StreamEnd {
   return error instanceof Problem ? error.code : 'internal_error';
 }

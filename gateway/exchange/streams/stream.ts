@@ -1,19 +1,18 @@
 /**
  * stream: an answer without a known end, disclosed chunk by chunk. For each chunk, in this order:
  *
- *   wait         until the source has something (`StreamSource.ready`)
- *   authorise    again: the catalogue of the moment, the agreement's term, revocations
- *   make         the chunk, minimised to the grants of that moment (`StreamSource.next`), at most `MOST_RECORDS` records
- *   authorise    again, if making it took a while
- *   record       evidence of this chunk, durable
- *   write        and wait until the reader has taken it, before the next is made
+ *   wait         until the source has data (`StreamSource.ready`)
+ *   authorise    by the present catalogue, the agreement's term and the revocations
+ *   make         the chunk, minimised to the present grants (`StreamSource.next`), at most `MOST_RECORDS` records
+ *   authorise    again, because making the chunk may have taken a while
+ *   record       durable evidence of this chunk
+ *   write        the chunk, and wait until the reader has consumed it
  *
- * So memory holds one chunk of each stream, whatever its reader does. A stream ends when it is complete, when its token
- * ends, when the reader may not read it any more, when nothing is taken for a minute, when the gateway stops
- * (`stream-end.ts`). Streams are never signed.
+ * So memory holds one chunk of each stream, however slow its reader is. `stream-end.ts` lists the reasons for which a stream ends.
+ * Streams are never signed.
  *
- * To use it: write a `StreamSource`, and a step that opens it (`exchange/steps/changes/open-feed.ts`). What can be refused before the first byte
- * (a cursor that expired, too many streams) is thrown there, and becomes a problem like any other.
+ * A new stream needs a `StreamSource`, and a step that opens it (`exchange/steps/changes/open-feed.ts`). The step throws the refusals
+ * that are known before the first byte (an expired cursor, too many streams), which become problems like any other.
  */
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
@@ -27,22 +26,22 @@ import { recordDisclosure, recordUndelivered } from '../record/record-disclosure
 import type { OpenStream } from './open-streams.ts';
 import { endOf, type StreamEnd } from './stream-end.ts';
 
-/** Records in a chunk: what one entry of evidence speaks of. */
+/** The most records in a chunk, which is one entry of evidence. */
 export const MOST_RECORDS = 500;
-/** Bytes in a chunk, about: a chunk is closed by the record that passes it. */
+/** The approximate size of a chunk in bytes: the record that exceeds it is the chunk's last. */
 export const MOST_BYTES = 256 * 1024;
 
-/** Milliseconds. */
+/** Times in milliseconds. */
 export interface StreamTimes {
-  /** Of silence, after which a heartbeat is written: less than proxies wait. */
+  /** The silence after which a heartbeat is written. Proxies wait longer. */
   readonly heartbeat: number;
-  /** That a reader may take nothing. */
+  /** The longest time for which a reader may consume nothing. */
   readonly patience: number;
-  /** That a reader has to take what was written last, when its stream has to end. */
-  readonly lastWords: number;
+  /** The same once the stream has to end. */
+  readonly endPatience: number;
 }
 
-const usual: StreamTimes = { heartbeat: 15_000, patience: 60_000, lastWords: 2000 };
+const usual: StreamTimes = { heartbeat: 15_000, patience: 60_000, endPatience: 2000 };
 
 export interface Chunk {
   /** The bytes to write, in UTF-8; empty: no record so far, and nothing is recorded or written. */
@@ -54,9 +53,9 @@ export interface Chunk {
 /** The content of one stream, and how it is written. */
 export interface StreamSource {
   readonly contentType: string;
-  /** Written at once. */
+  /** Text that is written before the first chunk. */
   readonly opening?: string;
-  /** Resolves when `next` may have something, or when `signal` aborts. MUST NOT reject. Absent: always. */
+  /** Resolves when `next` may have data, or when `signal` aborts. MUST NOT reject. Absent: `next` may be called at any time. */
   ready?(signal: AbortSignal): Promise<void>;
   /**
    * The next chunk; `undefined`: everything was delivered. MUST be minimised to `granted`, and MUST NOT have more than
@@ -64,11 +63,11 @@ export interface StreamSource {
    * @throws Problem (or rejects with it): the stream ends by its code
    */
   next(granted: StreamAuthorisation, signal: AbortSignal): Promise<Chunk | undefined>;
-  /** Written after a silence; all that `next` gave before has been written. Absent: nothing is. */
+  /** The text that is written after a silence, when all earlier chunks have been written. Absent: there are no heartbeats. */
   heartbeat?(): string;
   /**
-   * The last words to a reader that does not get everything. The last chunk of `next` may not have been written. Absent: the
-   * answer just ends.
+   * The final text of a stream that ends before it is complete. The last chunk of `next` may not have been written. Absent: the
+   * answer ends without a final text.
    */
   end?(reason: StreamEnd): string;
 }
@@ -78,14 +77,14 @@ export interface StreamParts {
   readonly failures: FailureReports;
 }
 
-/** A stream that may begin: authorised, counted among the open ones, and MUST be handed to `sendStream`, or closed. */
+/** A stream that is authorised and counts as open. It MUST be passed to `sendStream`, or closed. */
 export interface Opened {
   readonly contentType: string;
-  /** `undefined`: of a HEAD, whose answer has no content. */
+  /** `undefined` for HEAD, whose answer has no content. */
   readonly opened: { readonly stream: OpenStream; readonly source: StreamSource } | undefined;
 }
 
-/** Sends the answer. Its headers leave at once, with the source's opening or its first chunk. */
+/** Sends the answer. Node sends the headers with the source's opening or its first chunk. */
 export function sendStream(
   { evidence, failures }: StreamParts,
   call: Call & Identified & Signed,
@@ -117,10 +116,10 @@ export function sendStream(
     .send(pull(frames, stream, times, reply.raw, cutOff));
 }
 
-/** Records a chunk that is about to be written; or that it was not written after all, and why. */
+/** Records a chunk before it is written; with `notSent`, that the recorded chunk was not written, and the reason. */
 type RecordChunk = (granted: StreamAuthorisation, chunk: Chunk, notSent?: StreamEnd) => Promise<void>;
 
-/** The frames to write; each is asked for when the one before was taken. */
+/** Yields the frames of the answer. Each is requested when the reader has consumed the one before. */
 async function* makeFrames(
   stream: OpenStream,
   source: StreamSource,
@@ -133,7 +132,7 @@ async function* makeFrames(
   try {
     if (source.opening !== undefined) yield source.opening;
     while (!signal.aborted) {
-      const waited = await something(source, signal, beatAt - performance.now());
+      const hasData = await waitForData(source, signal, beatAt - performance.now());
       const granted = stream.reauthorise();
       if (!granted) break;
       if (performance.now() >= beatAt) {
@@ -141,7 +140,7 @@ async function* makeFrames(
         if (source.heartbeat) yield source.heartbeat();
         continue;
       }
-      if (!waited) continue;
+      if (!hasData) continue;
       const chunk = await source.next(granted, signal);
       if (!chunk) {
         stream.end('complete');
@@ -163,28 +162,28 @@ async function* makeFrames(
   if (source.end) yield source.end(stream.reason ?? 'internal_error');
 }
 
-/** Waits until the source has something, but no longer than `longest` milliseconds. @returns whether it has */
-async function something(source: StreamSource, signal: AbortSignal, longest: number): Promise<boolean> {
+/** Waits until the source may have data, but no longer than `longest` milliseconds. @returns `false`: the time is over */
+async function waitForData(source: StreamSource, signal: AbortSignal, longest: number): Promise<boolean> {
   if (!source.ready) return true;
-  const turn = new AbortController();
-  const stop = () => turn.abort();
+  const waiting = new AbortController();
+  const stop = () => waiting.abort();
   const timer = setTimeout(stop, Math.max(0, longest));
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
-  await source.ready(turn.signal);
+  await source.ready(waiting.signal);
   clearTimeout(timer);
   signal.removeEventListener('abort', stop);
-  return !turn.signal.aborted;
+  return !waiting.signal.aborted;
 }
 
 /**
- * The pieces as a stream that holds nothing: a piece is made when the one before has been taken. The connection is cut
- * when nothing is taken for `patience`, and when the stream has to end and its last words are not taken in time.
+ * Turns the frames into a `Readable` without a buffer, which requests a frame when the one before was consumed. The connection is
+ * cut when the reader consumes nothing for `patience`, or for `endPatience` once the stream has to end.
  */
 function pull(
   frames: AsyncGenerator<string | Buffer, void, void>,
   stream: OpenStream,
-  { patience, lastWords }: StreamTimes,
+  { patience, endPatience }: StreamTimes,
   raw: ServerResponse,
   cutOff: () => void,
 ): Readable {
@@ -211,7 +210,7 @@ function pull(
     },
     destroy(error, done) {
       stream.end('reader_left');
-      // A response that was sent whole may still be on its way.
+      // The last bytes of a complete response may still be in transit.
       if (raw.writableEnded) onClosed(raw, over);
       else over();
       done(error);
@@ -225,7 +224,7 @@ function pull(
   stream.signal.addEventListener(
     'abort',
     () => {
-      if (stream.reason !== 'complete') hurry = setTimeout(cut, lastWords);
+      if (stream.reason !== 'complete') hurry = setTimeout(cut, endPatience);
     },
     { once: true },
   );

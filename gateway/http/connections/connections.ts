@@ -48,10 +48,10 @@ export interface Connections {
   /** Makes the next answer the last one on this connection. */
   endAfterAnswer(socket: Socket): void;
   /**
-   * Closes a connection that cannot be read any further, with `words`: after the answers that are due, as the answer to
-   * the request with the incomplete body, or without them when that request has an answer. No request gets two answers.
+   * Closes a connection that cannot be read any further, after the answers that are due. Sends `response` first, as the answer to
+   * the request with the incomplete body, unless that request has an answer already. No request gets two answers.
    */
-  closeWith(socket: Socket, words: ClosingResponse): void;
+  closeWith(socket: Socket, response: ClosingResponse): void;
   /**
    * Takes over a socket that Node's server has released: its errors, its time limit, and the answers that are due on it.
    * `closeWith` MUST follow.
@@ -175,11 +175,11 @@ export function limitConnections(
     endAfterAnswer(socket) {
       of(socket).ending = true;
     },
-    closeWith(socket, words) {
+    closeWith(socket, response) {
       const connection = of(socket);
       if (connection.closingResponse !== undefined) return;
       connection.ending = true;
-      connection.closingResponse = words;
+      connection.closingResponse = response;
       closeWhenDue(socket, connection);
     },
     takeOver(socket) {

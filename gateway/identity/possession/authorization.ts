@@ -10,7 +10,7 @@ import { InvalidToken } from '../tokens/access-token.ts';
 
 export type Scheme = 'Bearer' | 'DPoP';
 
-export interface PresentedToken {
+export interface SentToken {
   readonly scheme: Scheme;
   readonly token: string;
 }
@@ -21,7 +21,7 @@ const BEARER = 'bearer ';
 const DPOP = 'dpop ';
 
 /** @throws Problem `token_missing` when the header is absent or of another scheme */
-export function readAuthorization(authorization: string | undefined): PresentedToken {
+export function readAuthorization(authorization: string | undefined): SentToken {
   if (authorization !== undefined) {
     if (authorization.length > BEARER.length && startsWith(authorization, BEARER)) {
       return { scheme: 'Bearer', token: authorization.slice(BEARER.length) };
@@ -46,8 +46,8 @@ export function challenge(
   error: ChallengeError,
   description: string,
 ): Readonly<Record<string, string>> {
-  const words = `${scheme} ${REALM}, error="${error}", error_description="${description}"`;
-  return { 'WWW-Authenticate': scheme === 'DPoP' ? `${words}, ${ALGORITHMS}` : words };
+  const value = `${scheme} ${REALM}, error="${error}", error_description="${description}"`;
+  return { 'WWW-Authenticate': scheme === 'DPoP' ? `${value}, ${ALGORITHMS}` : value };
 }
 
 /** The problem of a token that does not verify; any other error is returned unchanged. */

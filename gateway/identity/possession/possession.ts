@@ -7,7 +7,7 @@ import { Problem } from '../../problems/problem.ts';
 import type { Caller } from '../caller.ts';
 import type { ClientCertificates } from '../certificates/client-certificates.ts';
 import type { RequestCredentials } from '../certificates/credentials.ts';
-import { challenge, type PresentedToken } from './authorization.ts';
+import { challenge, type SentToken } from './authorization.ts';
 import type { DpopNonces } from './dpop-nonces.ts';
 import { InvalidProof, type Proof, type ProofVerifier } from './dpop-proof.ts';
 import type { Misuses } from './misuse.ts';
@@ -20,7 +20,7 @@ interface PossessionOptions {
   readonly used: UsedProofs;
   readonly certificates: ClientCertificates;
   readonly misuses: Misuses;
-  /** Refuses bearer tokens, whoever issued them and whatever their system's file says. */
+  /** `true`: bearer tokens are refused, whatever their issuer is, even if the file of their system allows them. */
   readonly requireBoundTokens: boolean;
 }
 
@@ -31,7 +31,7 @@ interface PossessionOptions {
 export type ProvePossession = (
   caller: Caller,
   system: System,
-  presented: PresentedToken,
+  sent: SentToken,
   request: RequestCredentials,
 ) => Caller | Promise<Caller>;
 

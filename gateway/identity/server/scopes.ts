@@ -38,7 +38,8 @@ const NO_AGREEMENT: Ground = { code: 'no_agreement', legalBasis: basisOfRefusal 
 
 /**
  * The scope of a new token (RFC 6749, 3.3): the requested names that the client's agreements grant; without a request, all
- * that they grant. An empty scope opens only the caller's own view of the catalogue, which says how to ask for an agreement.
+ * that they grant. A token with an empty scope gives access only to the caller's own view of the catalogue, which explains how to
+ * apply for an agreement.
  * @throws OAuthError `invalid_scope`: a scope does not exist, or no requested scope is granted
  */
 export function grantScope(requested: string | undefined, question: ScopeQuestion): string {
@@ -59,7 +60,7 @@ export function grantScope(requested: string | undefined, question: ScopeQuestio
   throw new OAuthError('invalid_scope', descriptions[ground.code] ?? descriptions.no_agreement, { ground });
 }
 
-/** In ASCII, as RFC 6749 requires; the ground's members say the same in the words of the law. */
+/** Descriptions in ASCII, as RFC 6749 requires. The members of the ground have the legal basis. */
 const descriptions: Readonly<Record<string, string>> & { readonly no_agreement: string } = {
   no_agreement:
     'the system has no data-sharing agreement for what it asked for (Decree 194/2025/ND-CP, article 16)',

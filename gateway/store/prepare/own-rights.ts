@@ -4,7 +4,7 @@ import type { Pool } from '../pool.ts';
 export interface OwnRights {
   /** May it migrate: does it own the objects, or may it make tables in an empty schema? */
   readonly mayMigrate: boolean;
-  /** Ways in which it could rewrite evidence, in fixed words; none for a role of its own. */
+  /** The ways in which the role could rewrite evidence, as constant texts; empty for a role that owns nothing. */
   readonly rewrites: readonly string[];
 }
 
@@ -50,7 +50,8 @@ const RIGHTS = `
     LEFT JOIN pg_class e ON e.oid = to_regclass('evidence')
    WHERE r.rolname = current_user`;
 
-const WORDS: readonly (readonly [keyof Row, string])[] = [
+/** The texts for the ways to rewrite evidence. */
+const TEXTS: readonly (readonly [keyof Row, string])[] = [
   ['superuser', 'is a superuser'],
   ['owns', 'owns the table, or may become its owner'],
   ['holds', 'owns the schema or the database'],
@@ -70,8 +71,8 @@ export async function ownRights(pool: Pool): Promise<OwnRights> {
     `SELECT to_regclass('evidence') IS NOT NULL AS there`,
   );
   const there = tables[0]!.there;
-  // A superuser is a member of every role, so one word is enough.
-  const rewrites = WORDS.filter(([key]) => row[key]).map(([, words]) => words);
+  // A superuser is a member of every role, so the first text is enough.
+  const rewrites = TEXTS.filter(([key]) => row[key]).map(([, text]) => text);
   return {
     mayMigrate: row.creates && (!there || row.owns),
     rewrites: row.superuser ? rewrites.slice(0, 1) : rewrites,

@@ -21,14 +21,14 @@ export async function openFeed<C extends Call & Identified & OfStream & Streamin
   { changes, revocations, streams }: OpenFeedParts,
 ): Promise<C & Opened> {
   const { request, caller, service, registry } = call;
-  const { after, saidBy } = streamQuery(request);
+  const { after, source } = streamQuery(request);
   const contentType = EVENT_STREAM;
   // Nobody reads what a HEAD would begin.
   if (request.method === 'HEAD') return { ...call, contentType, opened: undefined };
   const stream = streams.open({ caller, service, authorise: reauthorise(call, revocations) });
   try {
     const { grants } = stream.granted;
-    const follower = await namingCursor(saidBy, changes.feed.follow({ grants, registry, after }));
+    const follower = await namingCursor(source, changes.feed.follow({ grants, registry, after }));
     return { ...call, contentType, opened: { stream, source: eventSource(follower, streams.count) } };
   } catch (error) {
     stream.close();

@@ -55,7 +55,7 @@ async function publishWhole<C extends Publishing>(
   }
 }
 
-/** Stores the changes that are right, and says of each what became of it. */
+/** Stores the valid changes of the batch, and reports the result of each change. */
 async function publishInPart<C extends Publishing>(
   call: C,
   { changes, evidence }: PublishParts,

@@ -1,8 +1,8 @@
 /**
  * minimise: keep the rows in scope and the fields granted.
  *
- * Out of scope reads as not found. The grant names the withheld fields, the same for every record, so that the list says
- * nothing about this record (Circular 13/2017: data, no data, not permitted).
+ * A record outside the scope is answered like a missing one. The answer lists the withheld fields of the grant, which are the same for
+ * every record, so that the list reveals nothing about this record (Circular 13/2017: data, no data, not permitted).
  */
 import { Problem } from '../../../problems/problem.ts';
 import type { Disclosed, Found, Granted } from '../../call.ts';

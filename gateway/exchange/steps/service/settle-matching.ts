@@ -1,6 +1,6 @@
 /**
- * settle matching: the attempt that was reserved, by what became of the call. An answer whose `match` is false, and a record
- * that is not found, are failed matches; any other refusal says nothing about the person.
+ * settle matching: counts the reserved attempt by the outcome of the call. An answer whose `match` is false and a record that is not
+ * found are failed matches. Any other refusal reveals nothing about the person.
  */
 import { inTime } from '../../../problems/in-time.ts';
 import { Problem } from '../../../problems/problem.ts';

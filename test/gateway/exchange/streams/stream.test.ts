@@ -32,7 +32,7 @@ interface World {
   stands: boolean;
   expiresAt: number;
   limits: { max: number; perSystem: number };
-  times: { heartbeat: number; patience: number; lastWords: number };
+  times: { heartbeat: number; patience: number; endPatience: number };
   source: () => StreamSource;
 }
 
@@ -66,7 +66,7 @@ async function serve(test: Test, given: Partial<World> = {}) {
     stands: true,
     expiresAt: Number.POSITIVE_INFINITY,
     limits: { max: 10, perSystem: 5 },
-    times: { heartbeat: 60_000, patience: 60_000, lastWords: 60_000 },
+    times: { heartbeat: 60_000, patience: 60_000, endPatience: 60_000 },
     source: () => listing([]),
     ...given,
   };
@@ -273,7 +273,7 @@ t.test('one that waits is ended at once: revoked, token over, gateway stopping',
 t.test('heartbeats', async (t) => {
   let beats = 0;
   const served = await serve(t, {
-    times: { heartbeat: 10, patience: 60_000, lastWords: 60_000 },
+    times: { heartbeat: 10, patience: 60_000, endPatience: 60_000 },
     source: () => ({
       contentType: 'text/plain',
       ready: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
@@ -299,7 +299,7 @@ t.test('a slow reader holds one chunk, and is cut off when it takes nothing', as
   };
   const served = await serve(t, {
     source: () => endless,
-    times: { heartbeat: 60_000, patience: 300, lastWords: 60_000 },
+    times: { heartbeat: 60_000, patience: 300, endPatience: 60_000 },
   });
   const { response } = await served.get();
   // What the system's buffers take, they take; then nothing more is made.
@@ -320,7 +320,7 @@ t.test('a slow reader holds one chunk, and is cut off when it takes nothing', as
 t.test('a slow reader is not waited for when its stream has to end', async (t) => {
   const served = await serve(t, {
     source: () => ({ contentType: 'text/plain', next: async () => chunk('x'.repeat(200_000)) }),
-    times: { heartbeat: 60_000, patience: 60_000, lastWords: 50 },
+    times: { heartbeat: 60_000, patience: 60_000, endPatience: 50 },
   });
   await served.get();
   let before = -1;
