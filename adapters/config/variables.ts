@@ -24,6 +24,8 @@ export interface Variable<Value = unknown> {
   readonly default: string | undefined;
   readonly about: string;
   readonly secret?: true;
+  /** The value is a directory that the gateway may write (`gateway/runtime/permissions.ts`). */
+  readonly writes?: true;
   readonly parse: Parse<Value>;
 }
 

@@ -66,7 +66,7 @@ export function runSinks(options: RunSinksOptions): readonly RunningSink[] {
           },
           onLeader(now) {
             leads = now;
-            sink.onLeader(now);
+            sink.onLeader?.(now);
           },
         });
         return () => lease.close();

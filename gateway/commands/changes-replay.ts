@@ -9,7 +9,7 @@ import { addressOf, reach } from './gateway/client.ts';
 import { CommandError, exitStatus } from './terminal/command.ts';
 import { readNumber, readOptions } from './terminal/options.ts';
 
-export const replayUsage = `lienthong changes replay (--subscription ID | --agreement NUMBER [--registry R] [--entity E] [--sink kafka|webhook])
+export const replayUsage = `lienthong changes replay (--subscription ID | --agreement NUMBER [--registry R] [--entity E] [--sink NAME])
     (--sequence N | --time RFC3339 | --dead-letters | --everything) --by WHO --reason WHY
     [--url http://127.0.0.1:9090]   the operators' port; its token is OPERATOR_TOKEN, or in the file OPERATOR_TOKEN_FILE
   lienthong changes dead-letters [--destination TOPIC|SUBSCRIPTION] [--limit 100] [--url …]`;

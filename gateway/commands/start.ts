@@ -1,6 +1,6 @@
 /** `lienthong start`: the gateway, configured by the environment, under Node's permission model. */
 
-import { namedPaths, readConfig } from '../config/config.ts';
+import { namedPaths, readConfig, writablePaths } from '../config/config.ts';
 import type { Gateway } from '../main.ts';
 import { ConfigError } from '../runtime/config-error.ts';
 import { confine, loadCached, PermissionError } from '../runtime/permissions.ts';
@@ -29,8 +29,7 @@ export const command: Command = {
 
 async function start(): Promise<Gateway> {
   const config = readConfig();
-  const { catalogueCacheDir: cache } = config;
-  confine({ readable: namedPaths(config), writable: cache ? [cache] : [] });
+  confine({ readable: namedPaths(config), writable: writablePaths() });
   let gateway: Gateway | undefined;
   // As for daemons: SIGHUP reloads the catalogue. During the start it is being read anyway.
   process.on('SIGHUP', () => void gateway?.reload('SIGHUP'));

@@ -29,6 +29,7 @@ export const catalogue = {
       default: undefined,
       about:
         'directory of the gateway’s own where a sound catalogue is kept, so that the next start need not read and check thousands of files; default: none',
+      writes: true,
       parse: text,
     },
     {

@@ -151,6 +151,12 @@ export function namedPaths(config: Config, environment: Environment = process.en
   ) as string[];
 }
 
+/** The directories that `environment` names, and that the gateway may write. */
+export function writablePaths(environment: Environment = process.env): string[] {
+  const names = variables.flatMap((row) => ('writes' in row ? row.name : []));
+  return names.map((name) => environment[name]).filter((path) => !!path) as string[];
+}
+
 /** Adds defaults to the environment. A variable that is set in the environment, directly or as a file, overrides its default. */
 export function environmentOver(defaults: Environment): Environment {
   const outside = Object.entries(process.env).filter(([, value]) => value !== '');

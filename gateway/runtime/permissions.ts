@@ -1,6 +1,7 @@
 /**
  * Node's permission model for `lienthong start`: the running gateway can read its own package and the files that its
- * configuration names, and write the catalogue's cache. It cannot access other files, start a process or thread, load native code
+ * configuration names, and write the directories whose variables say so (`writes`). Node refuses `fsync` under this model: a file that must be
+ * durable is opened with `O_DSYNC`. It cannot access other files, start a process or thread, load native code
  * or open an inspector. Code that an attacker runs inside it, through a defect of the gateway or a dependency, has no more rights.
  *
  * Node takes these permissions on its command line only, so the gateway replaces itself (`execve`): the process keeps

@@ -30,8 +30,8 @@ export interface ChangeSink {
   rendererOf(grant: StreamGrant): Renderer;
 
   // The leader
-  /** Called on every change of leadership of this replica. */
-  onLeader(leads: boolean): void;
+  /** Called on every change of leadership of this replica, for a gauge of the sink's own. */
+  onLeader?(leads: boolean): void;
   /** Other work of the leader, beside relaying, until the leadership ends. MUST NOT reject. */
   keep?(leadership: Leadership): Promise<void>;
 
@@ -77,7 +77,7 @@ export interface ChangeSink {
  * - `send` MUST return an event as refused only if every further attempt would be refused too. Refused events become dead letters;
  *   `send` tries all others again.
  * - `send` MUST keep trying while the fence is held (see {@link Fence}), or throw {@link Postponed}; once the lease is gone it
- *   MUST send nothing more, and reject.
+ *   MUST send nothing more, and reject. After any other error the loop begins again at the stored cursor, after a pause.
  * - Trouble with one destination MUST NOT delay another.
  * - `send` MUST NOT be called for a destination while a call for the same one is under way.
  */

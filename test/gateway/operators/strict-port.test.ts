@@ -2,6 +2,7 @@
 import { METHODS } from 'node:http';
 import t from 'tap';
 import type { ReplayFrom } from '../../../gateway/changes/replay/plan-replay.ts';
+import { sinkNames } from '../../../gateway/changes/sinks/sinks.ts';
 import { replayRoutes } from '../../../gateway/operators/admin/admin-replays.ts';
 import { buildOperationsApp } from '../../../gateway/operators/server.ts';
 import { createLog } from '../../../gateway/telemetry/log.ts';
@@ -37,7 +38,7 @@ const app = buildOperationsApp({
           limits.push(limit);
           return [];
         },
-        sinkNames: ['kafka', 'webhook'],
+        sinkNames,
       }),
     ],
   },

@@ -2,17 +2,18 @@
 
 import type { ChangeSink } from '../../relay/sink.ts';
 import type { SinkParts } from '../../relay/sink-parts.ts';
+import { streamSubscribers } from '../../relay/stream-subscribers.ts';
 import { mayReceive } from '../../relay/subscriber.ts';
 import { createRenderer } from '../../render/event.ts';
 import { topicBacklogs } from './topics/topic-backlog.ts';
-import { createTopicCursors, topicSubscribers } from './topics/topic-cursors.ts';
+import { createTopicCursors } from './topics/topic-cursors.ts';
 
 type Given = Pick<ChangeSink, 'name' | 'transport' | 'refusals' | 'checks'> &
   Partial<Pick<ChangeSink, 'keep' | 'losses' | 'removals'>>;
 
 export function topicSink(parts: SinkParts, given: Given): ChangeSink {
   const { pool, catalog, secrets, revocations, metrics, config, now } = parts;
-  const subscribers = () => topicSubscribers(catalog());
+  const subscribers = () => streamSubscribers(catalog());
   return {
     ...given,
     subscribers,

@@ -3,11 +3,9 @@ import { ensureStreams } from '../../../../gateway/changes/intake/append.ts';
 import { openCursorBook } from '../../../../gateway/changes/relay/cursors.ts';
 import { Fenced } from '../../../../gateway/changes/relay/fence.ts';
 import { type Leadership, seekLease } from '../../../../gateway/changes/relay/lease.ts';
+import { streamSubscribers } from '../../../../gateway/changes/relay/stream-subscribers.ts';
 import type { Subscriber } from '../../../../gateway/changes/relay/subscriber.ts';
-import {
-  createTopicCursors,
-  topicSubscribers,
-} from '../../../../gateway/changes/sinks/kafka/topics/topic-cursors.ts';
+import { createTopicCursors } from '../../../../gateway/changes/sinks/kafka/topics/topic-cursors.ts';
 import { freshDatabase } from '../../../support/database.ts';
 import { catalogOf, gatedPool, grantOf, log, storeOf, until } from '../support.ts';
 
@@ -79,7 +77,7 @@ t.test('a leader that cannot renew stops before another begins', async (t) => {
 t.test('the cursors of an old leader move no more', async (t) => {
   const pool = await storeOf(t, await freshDatabase(t));
   await ensureStreams(pool, ['business']);
-  const [one, other] = topicSubscribers(catalogOf(grantOf('TT-1'), grantOf('TT-2'))) as [
+  const [one, other] = streamSubscribers(catalogOf(grantOf('TT-1'), grantOf('TT-2'))) as [
     Subscriber,
     Subscriber,
   ];

@@ -1,35 +1,8 @@
-/**
- * Kafka's subscribers and their cursors (table `relay_cursor`): one for each agreement stream of the catalogue, that is, for each
- * agreement, registry and entity.
- */
-import type { Catalog, StreamGrant } from '../../../../catalog/catalog.ts';
+/** The cursors of Kafka's subscribers (table `relay_cursor`): one for each agreement stream (`relay/stream-subscribers.ts`). */
 import { bigintColumn, textColumn } from '../../../../store/columns.ts';
 import type { Pool } from '../../../../store/pool.ts';
 import type { Cursor, CursorState, CursorStore } from '../../../relay/cursors.ts';
 import { Fenced } from '../../../relay/fence.ts';
-import type { Subscriber } from '../../../relay/subscriber.ts';
-
-const known = new WeakMap<StreamGrant, Subscriber>();
-
-/** The same object for the same grant, so that a swap of the catalogue restarts only changed streams. */
-export function topicSubscribers({ streamGrants, systems }: Catalog): Subscriber[] {
-  return streamGrants.map((grant) => {
-    const { agreement, entity } = grant;
-    const agency = systems.get(agreement.consumer)?.agency.code ?? agreement.consumer;
-    const same = known.get(grant);
-    if (same?.agency === agency) return same;
-    const subscriber = {
-      key: `${agreement.number}/${entity.registry}/${entity.name}`,
-      registry: entity.registry,
-      agreement,
-      system: agreement.consumer,
-      agency,
-      grants: [grant],
-    };
-    known.set(grant, subscriber);
-    return subscriber;
-  });
-}
 
 // A new stream begins at the oldest change in the outbox. When the fields or the scope of a stream have changed, it begins a new
 // generation, in a topic of its own, at the position where the old generation ended. The topic's row lists the fields that its events may have.
