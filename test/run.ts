@@ -53,7 +53,7 @@ function runStage(name: string, [tool, ...args]: readonly [string, ...string[]])
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
 }
 
-// Whether the registry answers is no quality of the project: without it nothing is counted, but told.
+// The availability of the package registry is no quality of the project: without it the check is reported and not counted.
 function audit(): Totals {
   const began = performance.now();
   const result = auditDependencies();

@@ -1,4 +1,4 @@
-/** Contracts and configuration that are wrong: told at once, by the command and at start. */
+/** Wrong contracts and configurations are reported, by the command and at the start. */
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
@@ -79,9 +79,9 @@ t.test('lienthong check: every error, with file, line and reason', async (t) => 
   t.match(lines.pop(), new RegExp(`^${lines.length} error\\(s\\)$`));
   for (const line of lines) t.match(line, /^[\w./-]+\.(yaml|json):\d+: \S/);
   for (const { file, line, reason } of broken.places) {
-    const told = lines.filter((one) => one.startsWith(`${file}:`));
+    const findings = lines.filter((one) => one.startsWith(`${file}:`));
     t.ok(
-      told.some((one) => one.startsWith(`${file}:${line}: `) && reason.test(one)),
+      findings.some((one) => one.startsWith(`${file}:${line}: `) && reason.test(one)),
       `${file}:${line}\n${output}`,
     );
   }

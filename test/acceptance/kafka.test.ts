@@ -23,7 +23,7 @@ async function testOn(brokers: readonly string[]): Promise<void> {
     const topics = await listTopics(brokers);
     return topics.includes(ENTERPRISES) && topics.includes(PARCELS);
   });
-  const told = {
+  const received = {
     [ENTERPRISES]: await subscribe(t, brokers, ENTERPRISES),
     [PARCELS]: await subscribe(t, brokers, PARCELS),
   };
@@ -46,8 +46,8 @@ async function testOn(brokers: readonly string[]): Promise<void> {
     ] as const) {
       // Of several partitions a later number may come before an earlier one, while changes go on.
       const messages = await until(`changes came to ${topic}, and none is on its way`, () => {
-        const last = Math.max(...told[topic]!.map(sequenceOf));
-        return told[topic]!.length >= 2 && told[topic]!.length >= last && [...told[topic]!];
+        const last = Math.max(...received[topic]!.map(sequenceOf));
+        return received[topic]!.length >= 2 && received[topic]!.length >= last && [...received[topic]!];
       });
       for (const message of messages) {
         t.match(message.headers, {
@@ -78,7 +78,7 @@ async function testOn(brokers: readonly string[]): Promise<void> {
   t.test('kcat reads the same', async (t) => {
     const kcat = findTool(t, 'kcat', 'kcat');
     if (!kcat) return;
-    for (const [topic, messages] of Object.entries(told)) {
+    for (const [topic, messages] of Object.entries(received)) {
       const read = readWithKcat(kcat, brokers, topic);
       t.ok(read.length > 0);
       // Each partition is read to the end that it has just then, so what came next to one may be before what was read of another.
@@ -100,7 +100,7 @@ async function testOn(brokers: readonly string[]): Promise<void> {
     t.equal(pushed.status, 201);
     t.strictSame(pushed.body, { accepted: 10, duplicates: 0 });
 
-    const arrived = await arrivals(told[ENTERPRISES]!, [one, two], 10);
+    const arrived = await arrivals(received[ENTERPRISES]!, [one, two], 10);
     for (const code of [one, two]) {
       const versions = arrived.filter(({ value }) => value.state.enterpriseCode === code);
       t.strictSame(
@@ -118,13 +118,13 @@ async function testOn(brokers: readonly string[]): Promise<void> {
       t.strictSame(versions.flatMap(identifiersOutside), []);
     }
 
-    await t.test('sent again it is known already, and told once', async (t) => {
+    await t.test('sent again it is a duplicate, and delivered once', async (t) => {
       const again = await push(sandbox, batch);
       t.equal(again.status, 201);
       t.strictSame(again.body, { accepted: 0, duplicates: 10 });
       // What comes after it has come: so nothing of it will.
       await push(sandbox, [change(one, 6, 'CÔNG TY MẪU 6')]);
-      const all = await arrivals(told[ENTERPRISES]!, [one, two], 11);
+      const all = await arrivals(received[ENTERPRISES]!, [one, two], 11);
       t.equal(all.length, 11);
       t.equal(all.at(-1)!.value.version, 6);
     });
@@ -145,8 +145,8 @@ async function testOn(brokers: readonly string[]): Promise<void> {
       );
     });
 
-    await t.test('the feed tells the same', async (t) => {
-      const onKafka = await arrivals(told[ENTERPRISES]!, [one, two], 12);
+    await t.test('the feed has the same events', async (t) => {
+      const onKafka = await arrivals(received[ENTERPRISES]!, [one, two], 12);
       const events = (await readFeed(sandbox)).filter(
         ({ data }) => data.state && [one, two].includes(data.state.enterpriseCode),
       );

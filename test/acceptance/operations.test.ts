@@ -74,7 +74,7 @@ t.test('/metrics names everything that operators were promised', async (t) => {
     ['lienthong_build_info', 'version="', 'node="v', 'catalogue="'],
   ] as const)
     t.ok(sample(name, ...labels), [name, ...labels].join(' '));
-  // Without Kafka, and while all goes well, these have nothing to tell; they are described all the same.
+  // Without Kafka, and without failures, these have no samples; they are described nevertheless.
   for (const name of [
     'lienthong_upstream_retries_total',
     'lienthong_upstream_breaker_open',

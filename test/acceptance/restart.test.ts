@@ -73,9 +73,9 @@ t.test('Ctrl-C stops everything, and the next start goes on where it stood', asy
     const page = await readFeed(second, before.meta.next);
     return page.data.length >= 2 && page;
   });
-  const told = new Set(before.data.map(({ id }) => id));
+  const earlier = new Set(before.data.map(({ id }) => id));
   t.notOk(
-    on.data.some(({ id }) => told.has(id)),
+    on.data.some(({ id }) => earlier.has(id)),
     'none of them again',
   );
   t.strictSame(

@@ -1,7 +1,7 @@
 /**
  * (i): changes one by one to many: five hundred streams and fifty webhooks under five agreements, on one gateway that
  * answers look-ups meanwhile. Everybody must get all that its agreement grants, in order and without gaps, no more than two
- * seconds after the provider was told that the change is stored.
+ * seconds after the provider got the answer that the change is stored.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';

@@ -15,7 +15,7 @@ export class MessageReader {
     this.#onMessage = onMessage;
   }
 
-  /** @throws Error for a message whose length is not told */
+  /** @throws Error for a message that does not state its length */
   push(chunk: Buffer): void {
     let bytes = chunk;
     if (this.#pending) {

@@ -98,7 +98,7 @@ function childrenOf(pid: number): number[] {
     const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
     return list.trim().split(' ').filter(Boolean).map(Number);
   } catch {
-    return []; // a kernel that does not tell
+    return []; // a kernel that does not report it
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what the gateway does in a second, and what that costs, beside others on the same machine in the same
- * run. docs/performance.md tells what the numbers mean. The exit status is 1 when a mark is missed or something is wrong.
+ * run. docs/performance.md explains the numbers. The exit status is 1 when a mark is missed or something is wrong.
  */
 
 import { measureChanges } from './changes.ts';

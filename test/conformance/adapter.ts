@@ -154,8 +154,8 @@ export function testAdapter(subject: Subject, parent: Tests = t): void {
       const { adapter } = await setUp(t, subject, send({ body: text }));
       const error = await failureOf(t, ask(adapter));
       t.equal(error.failure, 'malformed', text.slice(0, 60));
-      const told = JSON.stringify([error, error.message, error.cause, error.reason, error.stack]);
-      t.notMatch(told, secret, "no word of the registry's is in the error");
+      const texts = JSON.stringify([error, error.message, error.cause, error.reason, error.stack]);
+      t.notMatch(texts, secret, 'the error holds no text of the registry');
     }
   });
 
@@ -347,7 +347,7 @@ export function testAdapter(subject: Subject, parent: Tests = t): void {
     for (const [what, reply] of Object.entries({ ...subject.wrong, nothing: subject.found })) {
       const { adapter } = await setUp(t, subject, send(reply));
       const answer = await ask(adapter, callOf(patient, { within })).catch((error: unknown) => error);
-      // What is no record at all is for the gateway, which is not told that it was inside.
+      // An item that is no record at all is an error for the gateway, and is not marked as one inside.
       if (answer instanceof UpstreamError) t.match(answer, { failure: 'malformed', within: false }, what);
       else t.match(answer, { found: false }, what);
       if (what === 'nothing') t.strictSame(answer, { found: false });

@@ -7,10 +7,10 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import t from 'tap';
 import { loadCatalog } from '../../gateway/catalog/live/load.ts';
-import { openDoor } from '../support/door.ts';
 import { startNode } from '../support/process.ts';
 import { copyProject } from '../support/project-copy.ts';
 import { layOut } from '../support/setting.ts';
+import { openTestClient } from '../support/test-client.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const CIVIL = join(import.meta.dirname, 'civil');
@@ -98,8 +98,8 @@ t.test('the gateway answers from it, as the sandbox simulates it', async (t) => 
   const schemasDir = join(project, 'schemas');
   const catalog = await loadCatalog({ contractsDir, schemasDir, clientKeysDir: undefined });
   const operationsUrl = `http://127.0.0.1:${setting.variables.OPERATIONS_PORT}`;
-  const door = openDoor(t, { ...setting, catalog }, setting.publicUrl, operationsUrl);
-  const answer = await door.call('H26.motcua', 'civil.birth.lookup', { number: 'KHAI_SINH-3' });
+  const testClient = openTestClient(t, { ...setting, catalog }, setting.publicUrl, operationsUrl);
+  const answer = await testClient.call('H26.motcua', 'civil.birth.lookup', { number: 'KHAI_SINH-3' });
   t.match(answer, {
     status: 200,
     body: {
@@ -107,7 +107,7 @@ t.test('the gateway answers from it, as the sandbox simulates it', async (t) => 
       meta: { agreement: 'TT-2026-H26-09', withheld: ['/version'] },
     },
   });
-  t.match((await door.operations('/metrics')).text, 'upstream="civil"');
+  t.match((await testClient.operations('/metrics')).text, 'upstream="civil"');
 });
 
 t.test('nothing else of the project was written', async (t) => {

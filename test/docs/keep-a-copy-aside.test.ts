@@ -75,7 +75,7 @@ for (const [name, text, reason] of faults) {
       ],
       'the digest is over the rows as they came',
     );
-    t.equal(await table.retryAside(), 2, 'it is tried again, and nobody is told twice');
+    t.equal(await table.retryAside(), 2, 'it is tried again, and reported once');
     t.equal(events.filter(({ event }) => event === 'set-aside').length, 3);
 
     await table.applyPage([row('a', 3, 'good'), row('b', 1, text), row('b', 3)], 'z', 7);

@@ -1,4 +1,4 @@
-/** What the documents point at is there, and the two READMEs tell the same. */
+/** The targets of the documents' links exist, and the two READMEs have the same content. */
 import { existsSync, globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

@@ -6,7 +6,7 @@
  *     ```sh run first-line   is ended when it has printed a line
  *     ```sh run kafka        needs Kafka: the sandbox runs with one where Java and Maven are installed
  *     ```json answer         what the command before it prints, shortened at most by "… and 38 more"
- *     ```json answer 403     the same, with the HTTP status that it tells (200 without a number)
+ *     ```json answer 403     the same, with the HTTP status in its heading (200 without a number)
  *     ```json shape          what it prints has these members, with other values
  *     ```text kcat           key, headers and value of a message, with other values
  *

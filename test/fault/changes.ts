@@ -28,7 +28,7 @@ async function suffer(plan: Plan, stack: AsyncDisposableStack, preload?: string)
   // Brokers, replicas and PostgreSQL are nobody's competitors here: they share all cores.
   unpinThisProcess();
   const seed = seedOf(process.env.FAULT_SEED);
-  return runChanges({ plan, seed, preload, tell: console.log }, stack);
+  return runChanges({ plan, seed, preload, log: console.log }, stack);
 }
 
 export const changes: Fault = {

@@ -1,6 +1,6 @@
 /**
  * A system is revoked while it calls over 64 connections to each of two replicas, with a token that both have cached: the
- * last call that is accepted is at most two seconds later, on both. Lifted, it calls again; then once more, told to the
+ * last call that is accepted is at most two seconds later, on both. Lifted, it calls again; then once more, sent to the
  * other replica. In the last rounds the connections by which replicas hear of revocations are cut at that moment.
  *
  * Time begins when the operator's request is sent, and the last accepted call is when its answer arrives: nothing is
@@ -60,7 +60,7 @@ export const revocation: Fault = {
         clientId: CONSUMER,
         privateJwk: world.catalogue.privateKeys[CONSUMER],
       });
-      const told = replicas[round % 2]!;
+      const target = replicas[round % 2]!;
       const stop = new AbortController();
       const token = await client.token();
       const callers = replicas.map((replica) => keepCalling(replica, token, agent, stop.signal));
@@ -68,12 +68,12 @@ export const revocation: Fault = {
       const deaf = round >= ROUNDS - DEAF_ROUNDS;
       if (deaf) await query(databaseUrl, CUT);
       const sent = performance.now();
-      const id = await revoke(told, operatorToken);
+      const id = await revoke(target, operatorToken);
       const answered = performance.now();
       const giveUp = setTimeout(() => stop.abort(), GIVE_UP * 1000);
       await Promise.all(callers.map(({ over }) => over));
       clearTimeout(giveUp);
-      await lift(told, operatorToken, id);
+      await lift(target, operatorToken, id);
       const times = callers.map(({ seen }) => (seen.lastAccepted - sent) / 1000);
       delays.push(...times);
       for (const { seen } of callers) {
@@ -81,7 +81,7 @@ export const revocation: Fault = {
         for (const what of new Set(seen.others)) console.log(`FAILED   round ${round + 1}: ${what}`);
       }
       rows.push([
-        `${round + 1}, told to replica ${(round % 2) + 1}${deaf ? ', connections cut' : ''}`,
+        `${round + 1}, sent to replica ${(round % 2) + 1}${deaf ? ', connections cut' : ''}`,
         figure(callers.reduce((sum, { seen }) => sum + seen.accepted, 0)),
         figure(answered - sent, 0),
         ...times.map((seconds) => figure(seconds * 1000, 0)),

@@ -1,6 +1,6 @@
 /**
  * A caller with a scope looks up records outside it, and records that are not there, in turn: by the time of the answer nobody
- * can tell which was which. Measured as the chance that of one of each the slower is the one outside (the area under the ROC
+ * can distinguish the two. Measured as the chance that of one of each the slower is the one outside (the area under the ROC
  * curve, by ranks): 0.5 is a coin. Ranks of interleaved pairs do not mind how busy the machine is.
  */
 

@@ -11,9 +11,9 @@ const codes = enterpriseCodes(SUBJECTS);
 const history = (serial: number) => historyOf(5, serial, codes[serial]!, VERSIONS);
 const agreement = agreements.taxes;
 
-/** All that `agreement` has to be told, in order: told without the oracle, by what stands in the table of deliver.ts. */
+/** All events that `agreement` has to receive, in order. Derived without the oracle, from the table in deliver.ts. */
 function deliveries(): Delivery[] {
-  const told: Delivery[] = [];
+  const events: Delivery[] = [];
   for (const serial of codes.keys()) {
     let inside = false;
     for (const change of history(serial)) {
@@ -25,8 +25,8 @@ function deliveries(): Delivery[] {
       );
       const operation = !inside ? 'deleted' : was ? change.operation : 'created';
       if ((!inside && !was) || (operation === 'updated' && touched.length === 0)) continue;
-      const sequence = told.length + 1;
-      told.push({
+      const sequence = events.length + 1;
+      events.push({
         id: `pseudonym-${serial}.${version}`,
         subject: `pseudonym-${serial}`,
         type: `vn.lienthong.business.enterprise.${operation}.v1`,
@@ -43,7 +43,7 @@ function deliveries(): Delivery[] {
       });
     }
   }
-  return told;
+  return events;
 }
 
 function stateOf(data: Change['data']) {
@@ -58,7 +58,7 @@ function stateOf(data: Change['data']) {
   };
 }
 
-function verdictOn(told: readonly Delivery[], acknowledged = VERSIONS): Verdict {
+function verdictOn(events: readonly Delivery[], acknowledged = VERSIONS): Verdict {
   const counts = new Uint16Array(SUBJECTS).fill(acknowledged);
   const pushes = {
     acknowledged: counts,
@@ -68,7 +68,7 @@ function verdictOn(told: readonly Delivery[], acknowledged = VERSIONS): Verdict 
     pushed: 0,
   };
   const ledger = openLedger({ agreement, codes, history, pushes });
-  for (const one of told) ledger.take(one);
+  for (const one of events) ledger.take(one);
   return ledger.verdict();
 }
 

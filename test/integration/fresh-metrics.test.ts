@@ -1,4 +1,4 @@
-/** A gateway that has just started: all that alerts count is there, at 0, so that the first trouble of its life is told. */
+/** A gateway that has just started exports every series that alerts count, at 0, so that its first failure raises an alert. */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,10 +9,10 @@ import { parse } from 'yaml';
 import { freePort } from '../../deploy/sandbox/processes/free-port.ts';
 import { hasTool } from '../acceptance/support/tools.ts';
 import { startReceiver, status } from '../gateway/changes/sinks/webhooks/receiver.ts';
-import type { Door } from '../support/door.ts';
 import { startTestGateway } from '../support/gateway.ts';
 import { ownKafka } from '../support/kafka.ts';
 import { startProcess } from '../support/process.ts';
+import type { TestClient } from '../support/test-client.ts';
 import { until } from '../support/until.ts';
 import { codes, push } from './support/changes.ts';
 
@@ -27,7 +27,7 @@ interface Series {
   readonly value: number;
 }
 
-async function scrape(gateway: Pick<Door, 'operations'>): Promise<Series[]> {
+async function scrape(gateway: Pick<TestClient, 'operations'>): Promise<Series[]> {
   const { text } = await gateway.operations('/metrics');
   return text
     .split('\n')

@@ -10,7 +10,7 @@ import { ACKNOWLEDGES_EARLY, seedOf } from '../fault/changes.ts';
 
 t.setTimeout(plans.short.limit + plans.brief.limit + 60_000);
 
-/** Runs a plan and tells, in the test's report, what came of it. */
+/** Runs a plan, and writes its results into the test's report. */
 async function suffer(t: Test, plan: Plan, preload?: string): Promise<Outcome | undefined> {
   const missing = missingForKafka();
   if (missing !== undefined) {
@@ -21,10 +21,10 @@ async function suffer(t: Test, plan: Plan, preload?: string): Promise<Outcome | 
   }
   const stack = new AsyncDisposableStack();
   t.teardown(() => stack.disposeAsync());
-  const tell = (line: string) => t.comment(line);
-  const outcome = await runChanges({ plan, seed: seedOf(process.env.FAULT_SEED), preload, tell }, stack);
-  tell(render(tableOf('Changes', outcome), false));
-  for (const note of notesOf(outcome)) tell(note);
+  const log = (line: string) => t.comment(line);
+  const outcome = await runChanges({ plan, seed: seedOf(process.env.FAULT_SEED), preload, log }, stack);
+  log(render(tableOf('Changes', outcome), false));
+  for (const note of notesOf(outcome)) log(note);
   return outcome;
 }
 
@@ -39,7 +39,7 @@ t.test('changes reach every subscriber through crashes, leader moves and restart
   t.ok(leadersMoved > 0, 'leaders have moved');
   for (const { subscriber, verdict, digests } of outcome.verdicts) {
     const { lost, outOfOrder, gaps, wrong, exposed, sent, examples } = verdict;
-    t.ok(sent > 0, `${subscriber} had something to be told`);
+    t.ok(sent > 0, `${subscriber} had events to receive`);
     t.same(
       { lost, outOfOrder, gaps, wrong, exposed },
       { lost: 0, outOfOrder: 0, gaps: 0, wrong: 0, exposed: 0 },

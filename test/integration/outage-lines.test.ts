@@ -5,9 +5,9 @@
 import t from 'tap';
 import { startRegistries } from '../../deploy/sandbox/registries/start.ts';
 import { ownPostgres } from '../support/database.ts';
-import type { Door } from '../support/door.ts';
 import { startTestGateway, type TestGateway } from '../support/gateway.ts';
 import { ownKafka } from '../support/kafka.ts';
+import type { TestClient } from '../support/test-client.ts';
 import { until } from '../support/until.ts';
 import { codes, push } from './support/changes.ts';
 
@@ -30,14 +30,14 @@ const linesOf = (gateway: TestGateway, from = 0): Line[] =>
     .map((line) => JSON.parse(line) as Line)
     .filter(({ level, msg }) => !['debug', 'trace'].includes(level) && msg !== 'call');
 
-const ready = async (gateway: Door) => (await gateway.operations('/health/ready')).body;
+const ready = async (gateway: TestClient) => (await gateway.operations('/health/ready')).body;
 
-const statesOf = async (gateway: Door) =>
+const statesOf = async (gateway: TestClient) =>
   (await ready(gateway)).dependencies as Record<string, { status: string; reason?: string }>;
 
 const about = (lines: readonly Line[], name: string) => lines.filter(({ dependency }) => dependency === name);
 
-const lookUp = (gateway: Door) =>
+const lookUp = (gateway: TestClient) =>
   gateway.call('G12.thue', 'business.enterprise.lookup', { enterpriseCode: codes[0]! });
 
 t.test('a start says that nothing is down', async (t) => {

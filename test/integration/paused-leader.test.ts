@@ -11,7 +11,7 @@ t.setTimeout(180_000);
 
 const leads = (gateway: Parameters<typeof metric>[0]) => metric(gateway, /^lienthong_relay_leader (\d+)/m);
 
-t.test('a leader that is paused is followed, and fenced when it wakes up', async (t) => {
+t.test('a paused leader is replaced, and fenced when it continues', async (t) => {
   const kafka = await ownKafka(t);
   if (!kafka) return;
   const setting = await layOut(t, { variables: { KAFKA_BROKERS: kafka.brokers.join(), LOG_LEVEL: 'info' } });

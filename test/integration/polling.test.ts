@@ -3,10 +3,10 @@ import t from 'tap';
 import { allEnterprises } from '../../deploy/sandbox/registries/business/registry.ts';
 import { startRegistries } from '../../deploy/sandbox/registries/start.ts';
 import { readConfig } from '../../gateway/config/config.ts';
-import type { Door } from '../support/door.ts';
 import { startTestGateway } from '../support/gateway.ts';
 import { leaks } from '../support/leaks.ts';
 import { layOut } from '../support/setting.ts';
+import type { TestClient } from '../support/test-client.ts';
 import { until } from '../support/until.ts';
 import { metric } from './support/changes.ts';
 
@@ -15,7 +15,7 @@ interface Told {
   readonly data: { readonly changedFields: string[]; readonly state: { readonly enterpriseCode?: string } };
 }
 
-async function feedOf(gateway: Door, token: string): Promise<Told[]> {
+async function feedOf(gateway: TestClient, token: string): Promise<Told[]> {
   const { status, text, body } = await gateway.send('/v1/changes/business?limit=500', {
     headers: { authorization: `Bearer ${token}`, 'x-purpose': 'quan-ly-thue' },
   });
@@ -54,7 +54,7 @@ t.test('what the registry enters in its journal reaches the feed, whichever repl
   t.same(await leaks(replica, [one!.code, other!.code]), []);
 });
 
-t.test('without the variable nothing is polled, and a wrong one is told', async (t) => {
+t.test('without the variable nothing is polled, and an invalid value is reported', async (t) => {
   const setting = await layOut(t);
   const gateway = await startTestGateway(t, { setting });
   t.notMatch((await gateway.operations('/health/ready')).text, 'polling');

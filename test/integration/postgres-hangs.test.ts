@@ -390,7 +390,7 @@ t.test('it hangs while a slow registry is being asked', async (t) => {
   t.equal(
     answers[2]!.code,
     'outcome_pending',
-    'the registry was asked: nobody is told that nothing happened',
+    'the registry was called: no answer claims that nothing happened',
   );
 
   goOn();

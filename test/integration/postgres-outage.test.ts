@@ -16,7 +16,7 @@ interface Asked {
   readonly answer: Answer;
 }
 
-/** Callers that go on calling, each with the token that it has, until they are told to stop. */
+/** Callers that go on calling, each with the token that it has, until the test stops them. */
 function callers(gateway: TestGateway, count: number) {
   const asked: Asked[] = [];
   let stopped = false;

@@ -2,21 +2,21 @@
 import t from 'tap';
 import { samples } from '../../deploy/sandbox/registries/samples.ts';
 import { startRegistries } from '../../deploy/sandbox/registries/start.ts';
-import type { Door } from '../support/door.ts';
 import { startTestGateway } from '../support/gateway.ts';
+import type { TestClient } from '../support/test-client.ts';
 import { until } from '../support/until.ts';
 
 t.setTimeout(120_000);
 
 const [enterpriseCode = ''] = samples().enterprises.present;
 
-async function statesOf(gateway: Door): Promise<Record<string, string>> {
+async function statesOf(gateway: TestClient): Promise<Record<string, string>> {
   const { text } = await gateway.operations('/metrics');
   const states = text.matchAll(/^lienthong_upstream_state\{upstream="([^"]+)",state="(\w+)"\} 1$/gm);
   return Object.fromEntries([...states].map(([, upstream, state]) => [upstream, state]));
 }
 
-async function healthOf(gateway: Door) {
+async function healthOf(gateway: TestClient) {
   const { dependencies } = (await gateway.operations('/health/ready')).body;
   return dependencies as Record<string, { status: string; reason?: string }>;
 }

@@ -97,7 +97,7 @@ t.test('nor in what leaves by either port', async (t) => {
 });
 
 const KAFKA_PASSWORD = 'mat-khau-kafka-0123456789';
-/** Nobody listens there: what tries tells of its failures. */
+/** Addresses at which nobody listens, so that the parts that connect report their failures. */
 const kafka = {
   KAFKA_BROKERS: '127.0.0.1:1',
   KAFKA_SASL_MECHANISM: 'scram-sha-512',

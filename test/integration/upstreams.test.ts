@@ -242,6 +242,6 @@ t.test('a registry that is not configured', async (t) => {
     t.notOk('retry-after' in answer.headers, 'waiting does not connect it');
   }
   const warned = gateway.log.filter((line) => line.includes('registries are not connected'));
-  t.equal(warned.length, 1, 'the operator is told at the start');
+  t.equal(warned.length, 1, 'the start logs a warning for the operator');
   t.match(JSON.parse(warned[0]!), { registries: ['business', 'land'] });
 });

@@ -1,4 +1,4 @@
-/** Writes whose outcome is open for a while: whatever dies, they are settled once, and their change is told once. */
+/** Writes whose outcome is unknown for a while: whatever dies, each is settled once, and its change is delivered once. */
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import t, { type Test } from 'tap';
@@ -25,11 +25,11 @@ async function outcome(gateway: TestGateway, deal: Sale, key: string): Promise<A
   return answer;
 }
 
-/** Done once, told once, and the evidence says both. */
+/** Applied once, delivered once, and recorded as both. */
 async function once(t: Test, setting: Setting, deal: Sale, requestId: string | undefined): Promise<void> {
   t.equal(versionOf(setting, deal), deal.recordVersion + 1, 'the registry did it once');
   const changes = await outbox(setting, subjectOf(deal));
-  t.equal(changes.length, 1, 'it is told once');
+  t.equal(changes.length, 1, 'it is delivered once');
   const { steps, rows } = await trail(setting, requestId);
   t.same(
     steps.filter(([kind]) => kind === 'intent' || kind === 'write'),

@@ -92,7 +92,7 @@ t.test('a parcel is sold: the registry, the answer, the outbox, the evidence', a
   t.notOk(write!.outcome!.includes(buyer), 'what is kept of it is sealed');
 });
 
-t.test('the same key again: the first outcome, told and recorded afresh', async (t) => {
+t.test('the same key again: the first outcome, minimised and recorded afresh', async (t) => {
   const deal = sale(gateway);
   const key = randomUUID();
   const first = await sell(gateway, deal, key);
@@ -209,7 +209,7 @@ t.test('an address that says nothing is not registered', async (t) => {
   t.equal((await writes(gateway)).length, before);
 });
 
-t.test('what is wrong with a request tells nothing of a person outside the scope', async (t) => {
+t.test('the violations of a request reveal nothing about a person outside the scope', async (t) => {
   const { population } = gateway.registries.registries;
   const personIn = (inside: boolean) => {
     for (let at = 100; ; at++) {
@@ -288,10 +288,10 @@ t.test('a residence is registered over SOAP, and reaches a subscriber', async (t
   const feed = await gateway.send('/v1/changes/population', {
     headers: { authorization: `Bearer ${await gateway.token('G12.thue')}`, 'x-purpose': 'ban-sao' },
   });
-  const told = (feed.body.data as { data: { version: number; state: { personalId: string } } }[]).filter(
+  const delivered = (feed.body.data as { data: { version: number; state: { personalId: string } } }[]).filter(
     ({ data }) => data.state.personalId === personalId,
   );
-  t.match(told, [
+  t.match(delivered, [
     {
       type: 'vn.lienthong.population.person.updated.v1',
       data: {
@@ -301,7 +301,7 @@ t.test('a residence is registered over SOAP, and reaches a subscriber', async (t
       },
     },
   ]);
-  t.equal(told.length, 1);
+  t.equal(delivered.length, 1);
 
   const again = await register({ personalId, permanentResidence });
   refused(t, again, 422, 'write_rejected');
@@ -385,7 +385,7 @@ t.test('a key is kept for seven days', async (t) => {
   );
 });
 
-t.test('an old outcome is told by the agreement as it is now', async (t) => {
+t.test('an old outcome is minimised by the present agreement', async (t) => {
   const deal = sale(gateway);
   const key = randomUUID();
   t.match((await sell(gateway, deal, key)).body.data, { owners: [{ fullName: /./ }] });
@@ -403,6 +403,6 @@ t.test('an old outcome is told by the agreement as it is now', async (t) => {
   t.match(await gateway.reload(), { outcome: 'swapped' });
 });
 
-t.test('no number of a person leaves by another door', async (t) => {
+t.test('no personal number appears in a log, a metric or an address', async (t) => {
   t.same(await leaks(gateway, [buyer, stranger]), []);
 });

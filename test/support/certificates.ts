@@ -23,7 +23,7 @@ export interface Certificate {
   readonly x509: X509Certificate;
   /** `x5t#S256` */
   readonly thumbprint: string;
-  /** As a proxy tells it (RFC 9440, 2.1). */
+  /** The header field of a proxy (RFC 9440, 2.1). */
   readonly header: string;
   readonly subject: Subject;
   readonly privateKey: KeyObject;

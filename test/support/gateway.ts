@@ -12,13 +12,13 @@ import type { Reload } from '../../gateway/catalog/live/live.ts';
 import { readConfig } from '../../gateway/config/config.ts';
 import { startGateway } from '../../gateway/main.ts';
 import { createLog } from '../../gateway/telemetry/log.ts';
-import { type Door, openDoor } from './door.ts';
 import { startNode, type TestProcess } from './process.ts';
 import { layOut, type Setting, type SettingOptions } from './setting.ts';
+import { openTestClient, type TestClient } from './test-client.ts';
 
 type Hooks = Pick<Test, 'teardown'>;
 
-export interface TestGateway extends Door, Setting {
+export interface TestGateway extends TestClient, Setting {
   /** Lines of the gateway's log, at level `trace`. */
   readonly log: readonly string[];
   /** Reads the contracts again. */
@@ -26,7 +26,7 @@ export interface TestGateway extends Door, Setting {
   close(): Promise<void>;
 }
 
-export interface SpawnedGateway extends Door, Setting {
+export interface SpawnedGateway extends TestClient, Setting {
   readonly process: TestProcess;
 }
 
@@ -54,8 +54,14 @@ export async function startTestGateway(
     adapters: options.adapters ?? [],
   });
   test.teardown(() => gateway.close());
-  const door = openDoor(test, setting, gateway.agenciesUrl, gateway.operationsUrl);
-  return { ...setting, ...door, log, reload: () => gateway.reload('test'), close: () => gateway.close() };
+  const testClient = openTestClient(test, setting, gateway.agenciesUrl, gateway.operationsUrl);
+  return {
+    ...setting,
+    ...testClient,
+    log,
+    reload: () => gateway.reload('test'),
+    close: () => gateway.close(),
+  };
 }
 
 /** Starts a gateway as a process of its own; resolves when it is ready. */
@@ -69,6 +75,6 @@ export async function spawnTestGateway(
   const child = startNode(test, [script, 'start'], { env: variables });
   await child.line(/"the gateway is ready"/, 60_000);
   const at = (port: string | undefined) => `http://127.0.0.1:${port}`;
-  const door = openDoor(test, setting, at(variables.PORT), at(variables.OPERATIONS_PORT));
-  return { ...setting, ...door, process: child };
+  const testClient = openTestClient(test, setting, at(variables.PORT), at(variables.OPERATIONS_PORT));
+  return { ...setting, ...testClient, process: child };
 }

@@ -1,11 +1,11 @@
-import type { Door } from './door.ts';
+import type { TestClient } from './test-client.ts';
 
 /**
  * Where these secrets (numbers, tokens) stand outside the answers that disclose: in refusals, in headers of any answer,
  * in the log, in the metrics. Should be nowhere.
  */
 export async function leaks(
-  gateway: Door & { readonly log?: readonly string[] },
+  gateway: TestClient & { readonly log?: readonly string[] },
   secrets: readonly string[],
 ): Promise<string[]> {
   await gateway.operations('/metrics');

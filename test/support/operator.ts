@@ -1,5 +1,5 @@
 /** An operator of a gateway under test. */
-import type { Door } from './door.ts';
+import type { TestClient } from './test-client.ts';
 
 /** For `OPERATOR_TOKEN`, in a test that starts a gateway with one. */
 export const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';
@@ -20,7 +20,7 @@ export interface OperatorAnswer<Body> {
  * @param token `''`: none
  */
 export async function askOperators<Body = { readonly id?: number; readonly code?: string }>(
-  { operationsUrl }: Pick<Door, 'operationsUrl'>,
+  { operationsUrl }: Pick<TestClient, 'operationsUrl'>,
   method: string,
   path: string,
   body?: object | string,
@@ -38,6 +38,6 @@ export async function askOperators<Body = { readonly id?: number; readonly code?
 }
 
 /** Revokes something, by the decision above. */
-export function revoke(gateway: Pick<Door, 'operationsUrl'>, kind: string, value: string) {
+export function revoke(gateway: Pick<TestClient, 'operationsUrl'>, kind: string, value: string) {
   return askOperators(gateway, 'POST', 'revocations', { kind, value, ...decision });
 }

@@ -61,7 +61,7 @@ export function startProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = outcome(child);
-  ended.catch(() => {}); // that it could not be started is told to whoever waits for it
+  ended.catch(() => {}); // a failed start rejects the promise of the waiting test
   const lines = new Lines(child);
 
   const end = (signal: NodeJS.Signals = 'SIGTERM') => {
@@ -69,7 +69,7 @@ export function startProcess(
     return soon(signal);
   };
   test.teardown(async () => {
-    // That it could not be started is told to whoever waited for it.
+    // A failed start rejects the promise of the waiting test.
     if (child.pid !== undefined) await end('SIGKILL');
   });
 

@@ -6,7 +6,7 @@ export interface RecordingObserver extends UpstreamObserver {
   retries: number;
 }
 
-/** Remembers what it is told. */
+/** Records the calls of the observer. */
 export function recordingObserver(): RecordingObserver {
   return {
     outcomes: [],

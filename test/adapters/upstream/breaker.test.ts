@@ -93,7 +93,7 @@ t.test('opens by the share of failures, when there were enough calls', async (t)
     succeed(breaker, now);
     fail(breaker, now);
   }
-  t.equal(breaker.state, 'closed', '4 of 8: too few calls to tell');
+  t.equal(breaker.state, 'closed', '4 of 8: too few calls to decide');
   succeed(breaker, 5);
   fail(breaker, 5);
   t.equal(breaker.state, 'open', '5 of 10');

@@ -1,4 +1,4 @@
-/** What the processes of the change benchmark are told, and tell. Times are milliseconds since the epoch. */
+/** The messages to and from the processes of the change benchmark. Times are milliseconds since the epoch. */
 
 export interface PushJob {
   readonly port: number;

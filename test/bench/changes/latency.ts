@@ -30,7 +30,7 @@ export async function measureLatency(
     await through.push({ seconds, size: SIZE, perSecond });
     const last = through.pushed;
     const stored = await through.storedAt(after);
-    // The one subscriber is told of every change: an event's number is the change's position.
+    // The one subscriber receives every change, so an event's sequence is the change's position.
     const { at } = await consumer.run({ kind: 'arrived', after, last });
     const took = at.map((time, index) => time - stored[index]!).sort((a, b) => a - b);
     return {

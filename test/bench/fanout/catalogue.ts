@@ -24,7 +24,7 @@ export interface FanoutCatalogue extends Pick<Catalogue, 'contractsDir'> {
   readonly agreements: readonly FollowedAgreement[];
 }
 
-/** Each grants the capital: it tells which change an event is of. */
+/** Each grants the capital, by which an event's change is identified. */
 const grants: readonly { readonly fields: readonly string[]; readonly provinces?: readonly string[] }[] = [
   { fields: [''] },
   { fields: GRANTED },

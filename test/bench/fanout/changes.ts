@@ -34,5 +34,5 @@ export function changeBody(serial: number): string {
   return JSON.stringify({ changes: [change] });
 }
 
-/** The number of the change that a capital tells of. */
+/** The number of the change that a capital identifies. */
 export const serialOf = (capital: number): number => capital - CAPITAL;

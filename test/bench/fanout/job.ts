@@ -1,4 +1,4 @@
-/** What the processes of the fan-out benchmark are told, and tell. Times are milliseconds since the epoch. */
+/** The messages to and from the processes of the fan-out benchmark. Times are milliseconds since the epoch. */
 
 /** Requests at a fixed pace, whatever the answers do: who waits for answers would not notice that they are late. */
 export interface PacedJob {
@@ -32,7 +32,7 @@ export type FollowJob =
       readonly tokens: readonly string[];
     }
   | {
-      /** Wait until each has so many events, but no longer than `within` milliseconds, and tell all. */
+      /** Wait until each has so many events, but no longer than `within` milliseconds, and report all. */
       readonly kind: 'finish';
       readonly counts: readonly number[];
       readonly within: number;

@@ -1,6 +1,6 @@
 /**
  * Did everybody get everything of its agreement, in the order of the outbox, once, and nothing else, and how long after the
- * provider was told that the change is stored?
+ * provider got the answer that the change is stored?
  */
 import type { FollowedAgreement } from './catalogue.ts';
 import { provinceOf } from './changes.ts';

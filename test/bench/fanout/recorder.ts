@@ -35,7 +35,7 @@ export function createRecorder(): Recorder {
         const number = Number(text.slice(at + SEQUENCE.length, at + SEQUENCE.length + DIGITS));
         const capital = text.indexOf(CAPITAL, at);
         const next = text.indexOf(SEQUENCE, at + SEQUENCE.length);
-        if (capital < 0 || (next >= 0 && next < capital)) fault('an event does not tell the capital');
+        if (capital < 0 || (next >= 0 && next < capital)) fault('an event does not have the capital');
         serials.push(serialOf(Number.parseInt(text.slice(capital + CAPITAL.length, capital + 32), 10)));
         arrivedAt.push(now);
         if (number !== serials.length) fault(`event ${serials.length} has the number ${number}`);

@@ -26,7 +26,7 @@ const MOST = { behind: 2000, grown: 1.1 };
 
 export function reportFanout(fanout: Fanout): Report {
   const { streams, webhooks, asked, resident, cpuMicros, seconds, changes, evidence } = fanout;
-  const told = streams.events + webhooks.events;
+  const events = streams.events + webhooks.events;
   const times = asked.answeredAt.map((at, index) => at - asked.dueAt[index]!).sort();
   const percentile = (share: number) => times[Math.floor((times.length - 1) * share)]!;
   const row = (name: string, lag: Lag) => [
@@ -52,7 +52,7 @@ export function reportFanout(fanout: Fanout): Report {
     ],
     notes: [
       'everybody got every change of its agreement once, in order, its numbers without gaps',
-      `the gateway used ${figure(cpuMicros && cpuMicros / 1e6, 1)} s of CPU (busy ${percent(cpuMicros && cpuMicros / 1e6 / seconds)}), ${figure(cpuMicros && cpuMicros / told)} µs for a delivered event; ${figure(evidence)} rows of evidence`,
+      `the gateway used ${figure(cpuMicros && cpuMicros / 1e6, 1)} s of CPU (busy ${percent(cpuMicros && cpuMicros / 1e6 / seconds)}), ${figure(cpuMicros && cpuMicros / events)} µs for a delivered event; ${figure(evidence)} rows of evidence`,
       `resident MB after a third of the time and at its end: ${megabytes(resident?.early)}, ${megabytes(resident?.late)}; peak ${megabytes(fanout.peakBytes)}`,
       ...(streams.cuts > 0
         ? [`streams ended ${figure(streams.cuts)} times, and went on where they had been`]

@@ -1,4 +1,4 @@
-/** What the load generator is told to do, and what it tells of it. */
+/** The messages to and from the load generator: the job, and its result. */
 export interface LoadJob {
   readonly port: number;
   readonly connections: number;

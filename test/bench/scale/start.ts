@@ -1,4 +1,4 @@
-/** Starts a gateway on a catalogue as an operator would, and tells how long it took until it was ready. */
+/** Starts a gateway on a catalogue as an operator would, and measures the time until it is ready. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -20,7 +20,7 @@ export interface StartOptions {
 export interface Started {
   /** From the process's start to its readiness. */
   readonly seconds: number;
-  /** What it has used by then; `undefined` where the system does not tell. */
+  /** The memory that it has used by then; `undefined` where the system does not report it. */
   readonly usage: Usage | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** The agreements of the run: other fields, other rows. One tells no identifier at all. */
+/** The agreements of the run, with different fields and rows. One grants no identifier at all. */
 
 export interface TestAgreement {
   readonly agreement: string;

@@ -2,7 +2,7 @@
  * Copies that the reference program keeps (docs/examples/keep-a-copy.ts), begun while changes come in and killed once on
  * the way. Their tables are in the PostgreSQL that is restarted. When all changes have come, a copy that has to be
  * repaired by its digest has lost something. (While changes are on their way a difference means nothing: the registry may
- * be ahead of what it has told.)
+ * be ahead of the changes that it has published.)
  */
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -45,7 +45,7 @@ export interface CopiesOptions {
   readonly spread: number;
   keyFile(system: string): string;
   readonly signal: AbortSignal;
-  readonly tell: (line: string) => void;
+  readonly log: (line: string) => void;
 }
 
 /** @param stack ends the programs */
@@ -58,7 +58,7 @@ export function startCopies(options: CopiesOptions, stack: AsyncDisposableStack)
 
 function keep(
   { from, agreement }: (typeof copies)[number],
-  { url, brokers, databaseUrl, spread, keyFile, signal, tell }: CopiesOptions,
+  { url, brokers, databaseUrl, spread, keyFile, signal, log }: CopiesOptions,
   random: Random,
   stack: AsyncDisposableStack,
 ): { begun: Promise<void>; finish(): Promise<CopyVerdict> } {
@@ -87,11 +87,11 @@ function keep(
   async function begin(): Promise<void> {
     await wait(after, undefined, { signal });
     await createDatabase(databaseUrl, database, signal);
-    tell(`${name}: begins`);
+    log(`${name}: begins`);
     const program = start(3600);
     await wait(killedAfter, undefined, { signal });
     await program.end('SIGKILL');
-    tell(`${name}: is killed`);
+    log(`${name}: is killed`);
     start(3600);
   }
   const begun = begin();

@@ -21,7 +21,7 @@ export interface Scene {
   readonly plan: Plan;
   readonly seed: number;
   readonly signal: AbortSignal;
-  readonly tell: (line: string) => void;
+  readonly log: (line: string) => void;
 }
 
 export interface Suffered {
@@ -56,13 +56,13 @@ export function unhurt(): Suffered {
 }
 
 async function troubleKafka(scene: Scene, suffered: Suffered): Promise<void> {
-  const { kafka, topics, plan, signal, tell } = scene;
+  const { kafka, topics, plan, signal, log } = scene;
   const random = randomFrom(scene.seed + 101);
   const order = shuffled([0, 1, 2], random).slice(0, plan.brokersKilled);
   for (const [turn, broker] of order.entries()) {
     await pause(random.between(200, plan.calm), signal);
     if (signal.aborted) return;
-    tell(`broker ${broker + 1} is killed`);
+    log(`broker ${broker + 1} is killed`);
     await kafka.killBroker(broker);
     suffered.brokersKilled += 1;
     await pause(random.between(plan.brokerAway / 2, plan.brokerAway), signal);
@@ -72,7 +72,7 @@ async function troubleKafka(scene: Scene, suffered: Suffered): Promise<void> {
       topics,
       AbortSignal.any([signal, AbortSignal.timeout(IN_SYNC_WITHIN)]),
     );
-    tell(`broker ${broker + 1} is back${inSync ? ', all replicas in sync' : ''}`);
+    log(`broker ${broker + 1} is back${inSync ? ', all replicas in sync' : ''}`);
     if (!inSync)
       throw new Error(
         `replicas were not in sync within ${IN_SYNC_WITHIN} ms after broker ${broker + 1} came back`,
@@ -81,7 +81,7 @@ async function troubleKafka(scene: Scene, suffered: Suffered): Promise<void> {
     if (turn >= plan.leaderMoves || signal.aborted) continue;
     const moved = await moveLeaders(kafka.brokers, topics);
     suffered.leadersMoved += moved;
-    tell(`the leaders of ${moved} partitions were moved`);
+    log(`the leaders of ${moved} partitions were moved`);
   }
 }
 
@@ -107,7 +107,7 @@ async function troubleGateway(scene: Scene, suffered: Suffered): Promise<void> {
 
 async function killLeader(scene: Scene, suffered: Suffered): Promise<void> {
   const leader = await leaderOf(scene);
-  scene.tell(`the relay's leader, ${leader.name}, is killed`);
+  scene.log(`the relay's leader, ${leader.name}, is killed`);
   await leader.kill();
   const died = performance.now();
   suffered.relayKills += 1;
@@ -115,25 +115,25 @@ async function killLeader(scene: Scene, suffered: Suffered): Promise<void> {
   back.catch(() => {});
   const next = await leaderOf(scene);
   suffered.takeovers.push(performance.now() - died);
-  scene.tell(`${next.name} leads, ${Math.round(performance.now() - died)} ms later`);
+  scene.log(`${next.name} leads, ${Math.round(performance.now() - died)} ms later`);
   await back;
 }
 
 async function pauseLeader(scene: Scene, suffered: Suffered): Promise<void> {
-  const { plan, tell, signal } = scene;
+  const { plan, log, signal } = scene;
   const leader = await leaderOf(scene);
-  tell(`the relay's leader, ${leader.name}, is stopped for ${plan.relayPause} ms`);
+  log(`the relay's leader, ${leader.name}, is stopped for ${plan.relayPause} ms`);
   leader.pause();
   const stopped = performance.now();
   try {
     suffered.relayPauses += 1;
     const next = await leaderOf(scene, leader);
     suffered.takeovers.push(performance.now() - stopped);
-    tell(`${next.name} leads, ${Math.round(performance.now() - stopped)} ms later`);
+    log(`${next.name} leads, ${Math.round(performance.now() - stopped)} ms later`);
     await pause(plan.relayPause - (performance.now() - stopped), signal);
   } finally {
     leader.goOn();
-    tell(`${leader.name} goes on`);
+    log(`${leader.name} goes on`);
   }
   // It has to notice by itself that it leads no longer.
   const deadline = Date.now() + LEADER_WITHIN;
@@ -145,13 +145,13 @@ async function pauseLeader(scene: Scene, suffered: Suffered): Promise<void> {
 
 /** In good order, or as a crash ends it; it then recovers from its log. */
 async function restartPostgres(scene: Scene, suffered: Suffered, random: Random): Promise<void> {
-  const { postgres, signal, tell } = scene;
+  const { postgres, signal, log } = scene;
   const crash = random.chance(50);
-  tell(crash ? 'PostgreSQL crashes' : 'PostgreSQL is stopped');
+  log(crash ? 'PostgreSQL crashes' : 'PostgreSQL is stopped');
   await (crash ? postgres.kill() : postgres.halt());
   await pause(random.between(0, 1500), signal);
   await postgres.start();
-  tell('PostgreSQL is started again');
+  log('PostgreSQL is started again');
   suffered.postgresRestarts += 1;
   await leaderOf(scene);
 }
@@ -159,7 +159,7 @@ async function restartPostgres(scene: Scene, suffered: Suffered, random: Random)
 /** As a new version is rolled out: the leader ends in good order and gives its lease up. */
 async function replaceLeader(scene: Scene, suffered: Suffered): Promise<void> {
   const leader = await leaderOf(scene);
-  scene.tell(`the relay's leader, ${leader.name}, is replaced`);
+  scene.log(`the relay's leader, ${leader.name}, is replaced`);
   await leader.stop();
   await leader.start();
   suffered.leadersReplaced += 1;
@@ -167,7 +167,7 @@ async function replaceLeader(scene: Scene, suffered: Suffered): Promise<void> {
 
 /** Nobody is granted anything else; but all is compiled anew, and the relay begins anew with it. */
 async function swapCatalogue(scene: Scene, suffered: Suffered): Promise<void> {
-  scene.tell('the catalogue is swapped');
+  scene.log('the catalogue is swapped');
   await scene.catalogue.amend();
   suffered.cataloguesSwapped += 1;
 }

@@ -1,6 +1,6 @@
 /**
  * What happens to one enterprise, made from a seed: created, changed, moved between provinces, struck off, registered
- * again. The provider pushes it and the oracle derives from it what each agreement has to be told, each on its own.
+ * again. The provider pushes it and the oracle derives from it, independently, the events that each agreement has to receive.
  */
 import { type Random, randomFor } from '../../../deploy/sandbox/registries/random.ts';
 
@@ -46,7 +46,7 @@ const PLACES = [
   ['92', '31117'],
 ] as const;
 
-/** What the registry's own number of the record looks like: subjects are told apart by it where the code is withheld. */
+/** The form of the registry's own number of a record, which identifies subjects where the code is withheld. */
 export const registrationIdOf = (serial: number): string => `R${String(serial).padStart(7, '0')}`;
 
 type Edit = (data: Enterprise, random: Random, version: number) => string[];

@@ -1,5 +1,5 @@
 /**
- * What one subscriber has received, held against the oracle. Subjects are told apart by what the agreement grants of
+ * Compares the events of one subscriber with the oracle. Subjects are identified by the fields that the agreement grants of
  * them; a pseudonym is learned with its first state, and has to stay with its subject.
  */
 import type { TestAgreement } from './agreements.ts';
@@ -22,7 +22,7 @@ export interface Delivery {
 }
 
 export interface Verdict {
-  /** Events that had to come: what was acknowledged to the provider, as this agreement is told it. */
+  /** Events that had to come: the acknowledged changes, as they are rendered for this agreement. */
   readonly sent: number;
   readonly received: number;
   readonly duplicates: number;
@@ -31,7 +31,7 @@ export interface Verdict {
   readonly outOfOrder: number;
   /** Numbers below the highest `sequence` that never came. */
   readonly gaps: number;
-  /** Events that nobody had to tell, or told otherwise: content, id, number, type, a field too many. */
+  /** Unexpected events, and events with a wrong content, id, sequence, type or field. */
   readonly wrong: number;
   /** Identifiers in keys, headers or attributes. */
   readonly exposed: number;

@@ -1,7 +1,7 @@
 /**
- * What an agreement has to be told of an enterprise's history: the rule of scope and fields, written a second time, from
+ * The events that an agreement has to receive of an enterprise's history: the rule of scope and fields, written a second time, from
  * the documents (docs/agreements.md, docs/life-of-a-change.md) and not from the gateway's code. It knows the history
- * alone, and what the provider was told: a change with a 201 has to arrive, one without may.
+ * alone, and the answers to the provider: a change with a 201 has to arrive, a change without may.
  */
 import { createHash } from 'node:crypto';
 import type { TestAgreement } from './agreements.ts';
@@ -28,8 +28,8 @@ export function expectedOf(history: Iterable<Change>, agreement: TestAgreement):
     visible = data !== null && isInside(data, agreement);
     if (data === null || !visible) {
       if (wasVisible) {
-        const told = { version, operation: 'deleted', changedFields: [] } as const;
-        expected.push({ version, index, operation: 'deleted', digest: digestOf(told) });
+        const rendered = { version, operation: 'deleted', changedFields: [] } as const;
+        expected.push({ version, index, operation: 'deleted', digest: digestOf(rendered) });
       }
       continue;
     }
@@ -37,10 +37,10 @@ export function expectedOf(history: Iterable<Change>, agreement: TestAgreement):
       agreement.fields.some((granted) => meet(field, granted)),
     );
     if (wasVisible && change.operation === 'updated' && changedFields.length === 0) continue;
-    // Who could not see it before gets to know a new record, whatever happened to it.
+    // To a reader outside its former scope the record is new, whatever happened to it.
     const operation = wasVisible ? change.operation : 'created';
-    const told = { version, operation, changedFields, state: granted(data, agreement) };
-    expected.push({ version, index, operation, digest: digestOf(told) });
+    const rendered = { version, operation, changedFields, state: granted(data, agreement) };
+    expected.push({ version, index, operation, digest: digestOf(rendered) });
   }
   return expected;
 }

@@ -4,8 +4,8 @@ export interface Plan {
   readonly subjects: number;
   /** Versions of each subject. */
   readonly versions: number;
-  /** Calls of the provider in flight; each lane has its own subjects and pushes their versions in order. */
-  readonly lanes: number;
+  /** Concurrent calls of the provider. Each worker has its own subjects, and pushes their versions in order. */
+  readonly workers: number;
   /** A batch holds one change to so many. */
   readonly largestBatch: number;
   /** Milliseconds over which the changes are spread, at least; some are kept for the last of the faults. */
@@ -39,7 +39,7 @@ const whole = {
   leadersReplaced: 1,
   cataloguesSwapped: 1,
   copies: true,
-  lanes: 4,
+  workers: 4,
 };
 
 export const plans = {

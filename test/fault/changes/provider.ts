@@ -1,5 +1,5 @@
 /**
- * The provider: signs in as any system does and pushes the histories through the agencies' port, each lane its own
+ * The provider: signs in as any system does and pushes the histories through the agencies' port, each worker its own
  * subjects, in order. A batch is pushed until it has a 201; what became of a push that got no answer is not known, and
  * does not matter, because pushing is idempotent.
  */
@@ -37,7 +37,7 @@ export interface ProviderOptions {
   readonly seed: number;
   /** The subjects' identifiers, by serial. */
   readonly codes: readonly string[];
-  /** The registry itself, which has changed before it tells. */
+  /** The registry itself, which changes before the provider publishes. */
   readonly registry: Pick<Registry, 'set'>;
   /** How much of the faults is over, from 0 to 1: until then changes are kept in hand. */
   readonly progress: () => number;
@@ -56,7 +56,7 @@ export function createProvider(options: ProviderOptions): Provider {
   const acknowledged = new Uint16Array(plan.subjects);
   const attempted = new Uint16Array(plan.subjects);
   const refusals = new Map<string, number>();
-  const agent = new Agent({ connections: plan.lanes, pipelining: 1, headersTimeout: ANSWER_WITHIN });
+  const agent = new Agent({ connections: plan.workers, pipelining: 1, headersTimeout: ANSWER_WITHIN });
   let begun = 0;
   let pushed = 0;
 
@@ -109,9 +109,9 @@ export function createProvider(options: ProviderOptions): Provider {
     }
   }
 
-  async function lane(number: number): Promise<void> {
+  async function work(number: number): Promise<void> {
     const random = randomFrom(seed + number);
-    const serials = codes.keys().filter((serial) => serial % plan.lanes === number);
+    const serials = codes.keys().filter((serial) => serial % plan.workers === number);
     const histories = new Map(
       serials.map((serial) => [serial, historyOf(seed, serial, codes[serial]!, plan.versions)] as const),
     );
@@ -146,7 +146,7 @@ export function createProvider(options: ProviderOptions): Provider {
     async push() {
       begun = performance.now();
       try {
-        await Promise.all(Array.from({ length: plan.lanes }, (_, number) => lane(number)));
+        await Promise.all(Array.from({ length: plan.workers }, (_, number) => work(number)));
       } finally {
         await agent.destroy();
       }

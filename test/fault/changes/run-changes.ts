@@ -24,7 +24,7 @@ export interface RunOptions {
   /** A module that replicas load before the gateway, to break it. */
   readonly preload?: string;
   /** Told what happens, line by line. */
-  readonly tell: (line: string) => void;
+  readonly log: (line: string) => void;
 }
 
 export interface Outcome {
@@ -53,8 +53,8 @@ export interface Outcome {
 export async function runChanges(options: RunOptions, stack: AsyncDisposableStack): Promise<Outcome> {
   const { plan, seed } = options;
   const begun = performance.now();
-  const tell = (line: string) =>
-    options.tell(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+  const log = (line: string) =>
+    options.log(`${((performance.now() - begun) / 1000).toFixed(1).padStart(6)} s  ${line}`);
   const over = new AbortController();
   const limit = setTimeout(
     () => over.abort(new Error(`the run was not over after ${plan.limit} ms`)),
@@ -63,32 +63,32 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
   stack.defer(() => clearTimeout(limit));
   stack.defer(() => over.abort(new Error('the run is over')));
   const { signal } = over;
-  tell(`seed ${seed}: ${plan.subjects * plan.versions} changes of ${plan.subjects} subjects`);
+  log(`seed ${seed}: ${plan.subjects * plan.versions} changes of ${plan.subjects} subjects`);
 
   const codes = enterpriseCodes(plan.subjects);
   const registry = await openRegistry(codes);
   stack.defer(() => registry.close());
   const { preload } = options;
   const setting = await setUp({ registryUrl: registry.url, preload, signal }, stack);
-  const { door, clientOf, kafka, postgres, replicas, catalogue } = setting;
-  tell('PostgreSQL, three brokers and two replicas are ready');
+  const { balancer, clientOf, kafka, postgres, replicas, catalogue } = setting;
+  log('PostgreSQL, three brokers and two replicas are ready');
   const client = await clientOf(PROVIDER);
   const suffered = unhurt();
   const progress = () => suffered.progress;
-  const provider = createProvider({ url: door, client, plan, seed, codes, registry, progress, signal });
+  const provider = createProvider({ url: balancer, client, plan, seed, codes, registry, progress, signal });
   const { pushes } = provider;
   const history = (serial: number) => historyOf(seed, serial, codes[serial]!, plan.versions);
   const readers: { name: string; ledger: Ledger; stop: () => Promise<void> }[] = [];
   for (const { name, agreement, follow } of subscribers) {
     const ledger = openLedger({ agreement, codes, history, pushes });
-    const stop = await follow({ url: door, brokers: kafka.brokers, client: clientOf }, (one) =>
+    const stop = await follow({ url: balancer, brokers: kafka.brokers, client: clientOf }, (one) =>
       ledger.take(one),
     );
     stack.defer(() => stop().catch(() => {}));
     readers.push({ name, ledger, stop });
   }
   const topics = [...new Set(subscribers.map(({ agreement }) => topicOf(agreement)))];
-  const stage = { kafka, postgres, replicas, catalogue, topics, plan, seed, signal, tell };
+  const stage = { kafka, postgres, replicas, catalogue, topics, plan, seed, signal, log };
   const failed = new Promise<never>((_, reject) =>
     signal.addEventListener('abort', () => reject(signal.reason)),
   );
@@ -97,13 +97,13 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
     ? startCopies(
         {
           ...{
-            url: door,
+            url: balancer,
             brokers: kafka.brokers,
             databaseUrl: postgres.url,
             seed,
             spread: plan.spread,
             signal,
-            tell,
+            log,
           },
           keyFile: catalogue.privateKeyFile,
         },
@@ -118,14 +118,14 @@ export async function runChanges(options: RunOptions, stack: AsyncDisposableStac
     faults = sufferFaults(stage, suffered);
     faults.catch(() => {});
     await Promise.race([Promise.all([faults, pushing]), failed]);
-    tell(`${pushes.pushed} changes are pushed, all faults suffered`);
+    log(`${pushes.pushed} changes are pushed, all faults suffered`);
     await leaderOf(stage);
-    await arrived(readers, plan.patience, signal, tell);
+    await arrived(readers, plan.patience, signal, log);
     for (const { stop } of readers) await stop();
     const kept = copies ? await Promise.race([copies.finish(), failed]) : [];
-    for (const { name } of kept) tell(`${name}: has checked itself`);
+    for (const { name } of kept) log(`${name}: has checked itself`);
     const digestUnder = async ({ consumer }: TestAgreement) =>
-      digestOfRegistry(door, await clientOf(consumer));
+      digestOfRegistry(balancer, await clientOf(consumer));
     return {
       copies: await Promise.all(
         kept.map(async (copy) => ({ ...copy, registry: await digestUnder(copy.agreement) })),
@@ -168,7 +168,7 @@ async function arrived(
   readers: readonly { name: string; ledger: Ledger }[],
   patience: number,
   signal: AbortSignal,
-  tell: (line: string) => void,
+  log: (line: string) => void,
 ): Promise<void> {
   // Nothing is pushed any more: what has to come is known, and looked for only when as much has come.
   const wanted = readers.map(({ ledger }) => ledger.verdict().sent);
@@ -179,12 +179,12 @@ async function arrived(
   let last = received();
   let since = Date.now();
   while (!signal.aborted) {
-    if (complete()) return tell('everything has arrived');
+    if (complete()) return log('everything has arrived');
     if (received() !== last) {
       last = received();
       since = Date.now();
     }
-    if (Date.now() - since > patience) return tell(`nothing more comes, for ${patience} ms`);
+    if (Date.now() - since > patience) return log(`nothing more comes, for ${patience} ms`);
     await wait(250);
   }
 }

@@ -1,4 +1,4 @@
-/** PostgreSQL, Kafka, replicas of the gateway before one door, and the systems that know it. */
+/** PostgreSQL, Kafka, replicas of the gateway behind one load balancer, and the systems that call it. */
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { type PostgresServer, startPostgres } from '../../../deploy/sandbox/post
 import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
 import { createClient, type TokenClient } from '../../../gateway/client/client.ts';
 import { type Catalogue, writeCatalogue } from './catalogue.ts';
-import { openDoor } from './door.ts';
+import { openLoadBalancer } from './load-balancer.ts';
 import { makeReplica, type Replica } from './replicas.ts';
 
 export interface Setting {
@@ -17,7 +17,7 @@ export interface Setting {
   readonly replicas: readonly Replica[];
   readonly catalogue: Catalogue;
   /** The agencies' address. */
-  readonly door: string;
+  readonly balancer: string;
   /** Signs in as a system. */
   clientOf(system: string): Promise<TokenClient>;
 }
@@ -49,13 +49,13 @@ export async function setUp(
     writeCatalogue(directory),
   ]);
   signal.throwIfAborted();
-  const doorPort = await freePort();
+  const balancerPort = await freePort();
   const replicas: Replica[] = [];
-  const door = await openDoor(doorPort, () => replicas.map(({ port }) => port));
-  stack.defer(() => door.close());
+  const balancer = await openLoadBalancer(balancerPort, () => replicas.map(({ port }) => port));
+  stack.defer(() => balancer.close());
   const environment = {
     HOST: '127.0.0.1',
-    PUBLIC_URL: door.url,
+    PUBLIC_URL: balancer.url,
     DATABASE_URL: postgres.url,
     CONTRACTS_DIR: catalogue.contractsDir,
     CLIENT_KEYS_DIR: catalogue.clientKeysDir,
@@ -76,13 +76,13 @@ export async function setUp(
   await Promise.all(replicas.map((replica) => replica.start()));
   const clients = new Map<string, Promise<TokenClient>>();
   return {
-    ...{ kafka, postgres, replicas, catalogue, door: door.url },
+    ...{ kafka, postgres, replicas, catalogue, balancer: balancer.url },
     clientOf(system: string) {
       const client =
         clients.get(system) ??
         catalogue
           .privateKey(system)
-          .then((privateJwk) => createClient({ issuer: door.url, clientId: system, privateJwk }));
+          .then((privateJwk) => createClient({ issuer: balancer.url, clientId: system, privateJwk }));
       clients.set(system, client);
       return client;
     },

@@ -88,7 +88,7 @@ t.test('others store and relay changes all the same', async (t) => {
   await t.rejects(standing);
 });
 
-t.test('more pushes than can wait are told to come again', async (t) => {
+t.test('pushes beyond the queue are refused with Retry-After', async (t) => {
   const slots = createIntakeSlots();
   const gate = Promise.withResolvers<void>();
   const order: number[] = [];

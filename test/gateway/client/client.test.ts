@@ -68,7 +68,7 @@ t.test('one token for each scope', async (t) => {
   t.same([...caller.scopes], ['population.person.lookup']);
 });
 
-t.test('refusals are told, and not kept', async (t) => {
+t.test('refusals are reported, and not cached', async (t) => {
   const { client, fetch, privateJwk } = await start(t);
   await t.rejects(
     client.token('nothing'),

@@ -149,9 +149,9 @@ t.test('and one that signs its assertions beside', async (t) => {
   t.match(await call(t, ...options, '--dpop'), { code: 0, output: /^HTTP 200/ }, 'bound to both');
 });
 
-t.test('mistakes are told in a sentence', async (t) => {
+t.test('mistakes are reported in a sentence', async (t) => {
   const wrong = ['--cert', files.otherCert, '--key', files.otherKey];
-  const cases: [name: string, options: string[], told: RegExp, status?: number][] = [
+  const cases: [name: string, options: string[], message: RegExp, status?: number][] = [
     ['no certificate', at('K01.cahai'), /invalid_request: the client must show its certificate/],
     ['another method', at('K01.chungthu'), /invalid_client: the client is registered for another method/],
     ['another’s', ['--system', 'K01.chungthu', '--ca', files.ca, ...wrong], /invalid_client/],
@@ -172,10 +172,10 @@ t.test('mistakes are told in a sentence', async (t) => {
       2,
     ],
   ];
-  for (const [name, options, told, status = 1] of cases) {
+  for (const [name, options, message, status = 1] of cases) {
     const { code, output } = await call(t, ...options);
     t.equal(code, status, name);
-    t.match(output, told, name);
+    t.match(output, message, name);
     t.notMatch(output, /\bat .*\.ts:/, `${name}: no stack`);
   }
 });

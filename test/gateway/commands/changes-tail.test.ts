@@ -6,22 +6,22 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import type { StructuredEvent } from '../../../gateway/changes/render/event.ts';
-import type { Door } from '../../support/door.ts';
 import { spawnTestGateway } from '../../support/gateway.ts';
 import { startNode } from '../../support/process.ts';
 import { layOut } from '../../support/setting.ts';
+import type { TestClient } from '../../support/test-client.ts';
 import { until } from '../../support/until.ts';
 
 const codes = samples().enterprises.present.slice(0, 3);
 const script = fileURLToPath(new URL('../../../gateway/lienthong.js', import.meta.url));
 
-async function push(door: Door, version: number): Promise<void> {
+async function push(client: TestClient, version: number): Promise<void> {
   const changes = codes.map((subject) => ({
     ...{ entity: 'enterprise', subject, version, operation: 'created', changedFields: [] },
     occurredAt: new Date().toISOString(),
     data: { enterpriseCode: subject, name: `Công ty ${version}`, status: 'active' },
   }));
-  t.equal((await door.call('G12.dkkd', 'business.changes.publish', { changes })).status, 201);
+  t.equal((await client.call('G12.dkkd', 'business.changes.publish', { changes })).status, 201);
 }
 
 t.test('prints what arrives, once, also over a restart of the gateway', async (t) => {

@@ -41,7 +41,7 @@ const call = (t: Test, service: string, input: object, ...options: string[]) =>
     ...['--url', gateway.publicUrl, ...options],
   );
 
-t.test('an unsigned call is told how to be signed; a signed one is answered', async (t) => {
+t.test('an unsigned call is refused as signature_missing; a signed call is answered', async (t) => {
   const input = { enterpriseCode };
   const unsigned = await call(t, 'business.enterprise.lookup', input);
   t.match(unsigned, { code: 1, output: /HTTP 401[\s\S]*signature_missing/ });

@@ -123,7 +123,7 @@ t.test('a wrong row shows in its ranges only', async (t) => {
   );
   t.not(digestOf(wrong), data[0]!.hash);
   const versions = rows.map((row) => ({ ...row, version: row.version + 1 }));
-  t.equal(digestOf(versions), data[0]!.hash, 'versions are told, and not hashed');
+  t.equal(digestOf(versions), data[0]!.hash, 'versions are included, and not hashed');
 });
 
 t.test('changes that come while it is computed are in it, up to its position', async (t) => {

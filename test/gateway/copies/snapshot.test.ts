@@ -53,7 +53,7 @@ t.test('only rows in scope, only fields granted, under a pseudonym of its own', 
   t.ok(rows.length > 0 && rows.length < 450);
   t.equal(end?.rows, rows.length);
   for (const { state } of rows) t.strictSame(Object.keys(state as object), ['name']);
-  for (const code of registry.codes) if (text.includes(code)) t.fail('no identifier is told');
+  for (const code of registry.codes) if (text.includes(code)) t.fail('no identifier is included');
 });
 
 t.test('a range: the rows whose subjects begin so', async (t) => {
@@ -79,7 +79,7 @@ t.test('goes on where it was cut, and with the position that it began with', asy
   const events = await feedAfter(gateway, TAX, rest.start.feed.after);
   t.ok(
     events.some(({ subject }) => subject === taxSubject(registry.codes[0]!)),
-    'what changed meanwhile is told after it',
+    'the changes made meanwhile come after it',
   );
 });
 
@@ -110,7 +110,7 @@ t.test('a token is worth nothing when changes since its beginning are gone', asy
   t.same([status, body.code], [410, 'cursor_expired']);
 });
 
-t.test('changes while it is being told: snapshot and feed make one state', async (t) => {
+t.test('changes while it is being sent: snapshot and feed make one state', async (t) => {
   for (const [system, subjectOf, province] of [
     [TAX, taxSubject, undefined],
     [LOCAL, localSubject, '01'],
@@ -165,14 +165,14 @@ t.test('a record that never changed before leaves the scope while its row is on 
     await push(gateway, registry.amend(code, { province: '79' }));
   };
   const { start, rows } = readSnapshot((await get(gateway, LOCAL, SNAPSHOT)).text);
-  const told = (await feedAfter(gateway, LOCAL, start.feed.after)).filter(
+  const delivered = (await feedAfter(gateway, LOCAL, start.feed.after)).filter(
     ({ subject }) => subject === localSubject(code),
   );
   t.ok(
-    rows.every(({ subject }) => subject !== localSubject(code)) || told.some(({ data }) => !data.state),
-    'not in the snapshot, or told as deleted',
+    rows.every(({ subject }) => subject !== localSubject(code)) || delivered.some(({ data }) => !data.state),
+    'not in the snapshot, or delivered as deleted',
   );
-  t.same(told, [], 'nobody knew that it had been inside');
+  t.same(delivered, [], 'no reader knew that it had been inside');
 });
 
 t.test('a record that never changed before leaves the scope after the snapshot, or enters it', async (t) => {
@@ -241,8 +241,8 @@ t.test('records that break their schema are counted and left out', async (t) => 
   registry.records.set(one, before);
   registry.records.set(two, other);
   t.same(end, { rows: registry.codes.length - 2, unreadable: 2 });
-  const told = new Set(rows.map(({ subject }) => subject));
-  t.notOk(told.has(taxSubject(one)) || told.has(taxSubject(two)));
+  const delivered = new Set(rows.map(({ subject }) => subject));
+  t.notOk(delivered.has(taxSubject(one)) || delivered.has(taxSubject(two)));
   const metrics = await gateway.operations('/metrics');
   t.match(metrics.text, /^lienthong_copy_unreadable_total\{registry="business",entity="enterprise"\} 2$/m);
 });

@@ -71,7 +71,7 @@ t.test('retention deletes what is older than its months, and nothing else', asyn
   await t.rejects(deleteExpiredEvidence(pool, 1.5), RangeError);
 });
 
-t.test('declaring a retention opens no door to younger entries', async (t) => {
+t.test('a declared retention does not allow the deletion of younger entries', async (t) => {
   const { owner, pool } = await twoPools(t);
   const { evidence } = opened(t, pool);
   await evidence.append(entry());

@@ -4,8 +4,8 @@ import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { deriveSecrets } from '../../../gateway/store/secrets.ts';
 import { type Answer, refused } from '../../support/answer.ts';
 import { controlOf } from '../../support/control.ts';
-import type { Headers } from '../../support/door.ts';
 import { startTestGateway } from '../../support/gateway.ts';
+import type { Headers } from '../../support/test-client.ts';
 
 const { persons, enterprises, parcels } = samples();
 const personalId = persons.present[0]!;
@@ -55,120 +55,117 @@ const gateway = await startTestGateway(t, {
   ],
 });
 
-t.test(
-  'who may not, is told why, under which agreement, on which legal basis; and it is evidence',
-  async (t) => {
-    const population = controlOf(gateway, 'population');
-    await population.forget();
-    const desk: Headers = { 'x-purpose': undefined, 'x-case-id': undefined, 'x-officer-id': undefined };
-    const cases: [
-      name: string,
-      system: string,
-      headers: Headers,
-      status: number,
-      code: string,
-      agreement: string | undefined,
-      missing?: string[],
-    ][] = [
-      ['none at all', 'H29.thu', {}, 403, 'no_agreement', undefined],
-      ['nor for an auditor', 'G22.giamsat', {}, 403, 'no_agreement', undefined],
-      ['nor for who provides the data', 'G01.dancu', {}, 403, 'no_agreement', undefined],
-      ['expired', 'H30.cu', {}, 403, 'agreement_expired', 'TT-EXPIRED'],
-      ['not yet valid', 'H30.moi', {}, 403, 'agreement_not_yet_valid', 'TT-LATER'],
-      [
-        'another purpose',
-        'H26.motcua',
-        { 'x-purpose': 'quan-ly-thue' },
-        403,
-        'purpose_not_granted',
-        'TT-2026-H26-01',
-      ],
-      [
-        'a purpose that does not exist',
-        'G12.thue',
-        { 'x-purpose': 'gi-do' },
-        403,
-        'purpose_not_granted',
-        'TT-2026-G12-01',
-      ],
-      [
-        'no header',
-        'H26.motcua',
-        desk,
-        400,
-        'header_missing',
-        'TT-2026-H26-01',
-        ['x-purpose', 'x-case-id', 'x-officer-id'],
-      ],
-      [
-        'no case',
-        'H26.motcua',
-        { 'x-case-id': undefined },
-        400,
-        'header_missing',
-        'TT-2026-H26-01',
-        ['x-case-id'],
-      ],
-      [
-        'no officer',
-        'H26.motcua',
-        { 'x-officer-id': undefined },
-        400,
-        'header_missing',
-        'TT-2026-H26-01',
-        ['x-officer-id'],
-      ],
-      [
-        'no purpose',
-        'G12.thue',
-        { 'x-purpose': undefined },
-        400,
-        'header_missing',
-        'TT-2026-G12-01',
-        ['x-purpose'],
-      ],
-      [
-        'one of two purposes, its header missing',
-        'H30.hai',
-        { 'x-purpose': 'hai' },
-        400,
-        'header_missing',
-        'TT-TWO-B',
-        ['x-case-id'],
-      ],
-    ];
-    for (const [name, system, headers, status, code, agreement, missing] of cases) {
-      // Without a scope: one that no agreement grants would not be issued (400 invalid_scope).
-      const token = await gateway.token(system);
-      const given = { authorization: `Bearer ${token}`, ...headers };
-      const answer = await gateway.call(system, 'population.person.lookup', { personalId }, given);
-      refused(t, answer, status, code, name);
-      t.equal(answer.body.agreement, agreement, `${name}: agreement`);
-      t.ok(answer.body.legalBasis?.length, `${name}: legal basis`);
-      if (missing)
-        t.same(
-          answer.body.errors?.map((error) => error.header),
-          missing,
-          name,
-        );
-      const rows = await gateway.evidence(answer.body.requestId);
-      t.equal(rows.length, 1, `${name}: one row`);
-      t.match(rows[0], {
-        kind: 'refusal',
-        agency: system.split('.')[0],
-        system,
-        service: 'population.person.lookup@1',
-        status,
-        code,
-        subjects: [],
-        disclosed: null,
-        withheld: null,
-        response_digest: null,
-      });
-    }
-    t.equal((await population.stats()).requests, 0, 'no registry was asked');
-  },
-);
+t.test('a refusal states its reason, the agreement and the legal basis, and leaves evidence', async (t) => {
+  const population = controlOf(gateway, 'population');
+  await population.forget();
+  const desk: Headers = { 'x-purpose': undefined, 'x-case-id': undefined, 'x-officer-id': undefined };
+  const cases: [
+    name: string,
+    system: string,
+    headers: Headers,
+    status: number,
+    code: string,
+    agreement: string | undefined,
+    missing?: string[],
+  ][] = [
+    ['none at all', 'H29.thu', {}, 403, 'no_agreement', undefined],
+    ['nor for an auditor', 'G22.giamsat', {}, 403, 'no_agreement', undefined],
+    ['nor for who provides the data', 'G01.dancu', {}, 403, 'no_agreement', undefined],
+    ['expired', 'H30.cu', {}, 403, 'agreement_expired', 'TT-EXPIRED'],
+    ['not yet valid', 'H30.moi', {}, 403, 'agreement_not_yet_valid', 'TT-LATER'],
+    [
+      'another purpose',
+      'H26.motcua',
+      { 'x-purpose': 'quan-ly-thue' },
+      403,
+      'purpose_not_granted',
+      'TT-2026-H26-01',
+    ],
+    [
+      'a purpose that does not exist',
+      'G12.thue',
+      { 'x-purpose': 'gi-do' },
+      403,
+      'purpose_not_granted',
+      'TT-2026-G12-01',
+    ],
+    [
+      'no header',
+      'H26.motcua',
+      desk,
+      400,
+      'header_missing',
+      'TT-2026-H26-01',
+      ['x-purpose', 'x-case-id', 'x-officer-id'],
+    ],
+    [
+      'no case',
+      'H26.motcua',
+      { 'x-case-id': undefined },
+      400,
+      'header_missing',
+      'TT-2026-H26-01',
+      ['x-case-id'],
+    ],
+    [
+      'no officer',
+      'H26.motcua',
+      { 'x-officer-id': undefined },
+      400,
+      'header_missing',
+      'TT-2026-H26-01',
+      ['x-officer-id'],
+    ],
+    [
+      'no purpose',
+      'G12.thue',
+      { 'x-purpose': undefined },
+      400,
+      'header_missing',
+      'TT-2026-G12-01',
+      ['x-purpose'],
+    ],
+    [
+      'one of two purposes, its header missing',
+      'H30.hai',
+      { 'x-purpose': 'hai' },
+      400,
+      'header_missing',
+      'TT-TWO-B',
+      ['x-case-id'],
+    ],
+  ];
+  for (const [name, system, headers, status, code, agreement, missing] of cases) {
+    // Without a scope: one that no agreement grants would not be issued (400 invalid_scope).
+    const token = await gateway.token(system);
+    const given = { authorization: `Bearer ${token}`, ...headers };
+    const answer = await gateway.call(system, 'population.person.lookup', { personalId }, given);
+    refused(t, answer, status, code, name);
+    t.equal(answer.body.agreement, agreement, `${name}: agreement`);
+    t.ok(answer.body.legalBasis?.length, `${name}: legal basis`);
+    if (missing)
+      t.same(
+        answer.body.errors?.map((error) => error.header),
+        missing,
+        name,
+      );
+    const rows = await gateway.evidence(answer.body.requestId);
+    t.equal(rows.length, 1, `${name}: one row`);
+    t.match(rows[0], {
+      kind: 'refusal',
+      agency: system.split('.')[0],
+      system,
+      service: 'population.person.lookup@1',
+      status,
+      code,
+      subjects: [],
+      disclosed: null,
+      withheld: null,
+      response_digest: null,
+    });
+  }
+  t.equal((await population.stats()).requests, 0, 'no registry was asked');
+});
 
 t.test('an agreement is chosen by purpose', async (t) => {
   const one = await gateway.call(
@@ -299,7 +296,7 @@ t.test('rows outside the scope read as absent: same status, code and body', asyn
   await business.forget();
   const beyond = await search('H30.hanoi', { provinceCode: '79', pageSize: 1 });
   t.match(beyond, { status: 200, body: { data: [] } });
-  t.equal(beyond.body.meta?.nextPageToken, undefined, 'nor does a next page tell that there are some');
+  t.equal(beyond.body.meta?.nextPageToken, undefined, 'nor does a next page reveal that there are some');
   t.equal((await business.stats()).requests, 0);
   const named = await search('H30.hanoi', { name: 'công ty', pageSize: 7 });
   t.same(provinces(named), Array(7).fill('01'), 'whole pages of what is inside');

@@ -113,16 +113,21 @@ t.test('queries that break the contract, before any registry is asked', async (t
   t.equal((await lands.stats()).requests, 0);
 });
 
-t.test('an empty search is told what it lacks, once, in the language that it asked for', async (t) => {
-  const said = async (language: string) =>
-    (await gateway.send('/v1/business/enterprises', { headers: { ...tax, 'accept-language': language } }))
-      .body.errors;
-  t.strictSame(await said('en'), [{ detail: 'at least one of these is required: name, provinceCode' }]);
-  t.strictSame(await said('vi'), [{ detail: 'phải có ít nhất một trong các trường: name, provinceCode' }]);
-});
+t.test(
+  'the refusal of an empty search names the missing parameters once, in the requested language',
+  async (t) => {
+    const errorsOf = async (language: string) =>
+      (await gateway.send('/v1/business/enterprises', { headers: { ...tax, 'accept-language': language } }))
+        .body.errors;
+    t.strictSame(await errorsOf('en'), [{ detail: 'at least one of these is required: name, provinceCode' }]);
+    t.strictSame(await errorsOf('vi'), [
+      { detail: 'phải có ít nhất một trong các trường: name, provinceCode' },
+    ]);
+  },
+);
 
-t.test('a parameter that comes twice is told that it may come once', async (t) => {
-  const said = async (path: string, language: string) =>
+t.test('the refusal of a repeated parameter states that it may occur once', async (t) => {
+  const errorsOf = async (path: string, language: string) =>
     (await gateway.send(path, { headers: { ...tax, 'accept-language': language } })).body.errors;
   for (const [path, parameter] of [
     ['/v1/business/enterprises?provinceCode=01&provinceCode=79', 'provinceCode'],
@@ -131,13 +136,13 @@ t.test('a parameter that comes twice is told that it may come once', async (t) =
     ['/v1/changes/business?limit=5&limit=6', 'limit'],
     ['/v1/changes/business?after=a&after=b', 'after'],
   ] as const) {
-    t.strictSame(await said(path, 'en'), [{ parameter, detail: 'may be given only once' }], path);
-    t.strictSame(await said(path, 'vi'), [{ parameter, detail: 'chỉ được gửi một lần' }], path);
+    t.strictSame(await errorsOf(path, 'en'), [{ parameter, detail: 'may be given only once' }], path);
+    t.strictSame(await errorsOf(path, 'vi'), [{ parameter, detail: 'chỉ được gửi một lần' }], path);
   }
   t.strictSame(
-    await said('/v1/business/enterprises?provinceCode=01&phone=1&phone=2', 'en'),
+    await errorsOf('/v1/business/enterprises?provinceCode=01&phone=1&phone=2', 'en'),
     [{ parameter: 'phone', detail: 'is not a property of the contract' }],
-    'what may not come at all is told that',
+    'a parameter that is not allowed gets that violation',
   );
 });
 

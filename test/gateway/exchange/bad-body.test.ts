@@ -3,9 +3,9 @@ import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { refused } from '../../support/answer.ts';
 import { controlOf } from '../../support/control.ts';
-import type { SendOptions } from '../../support/door.ts';
 import { startTestGateway } from '../../support/gateway.ts';
 import { leaks } from '../../support/leaks.ts';
+import type { SendOptions } from '../../support/test-client.ts';
 
 const PATH = '/v1/population/persons/lookup';
 const { present, malformed } = samples().persons;
@@ -160,7 +160,7 @@ t.test('a byte order mark before a body is no part of it', async (t) => {
   t.equal((await post(`\ufeff${valid}`)).status, 200);
 });
 
-t.test('every violation is told at once', async (t) => {
+t.test('one answer lists every violation', async (t) => {
   const answer = await post('{"fullName":1,"birthDate":"x","phone":1,"email":1}');
   t.same(answer.body.errors?.map((error) => error.pointer).sort(), [
     '',

@@ -15,10 +15,10 @@ const gateway = await startTestGateway(t, {
   ],
 });
 const replica = await startTestGateway(t, { setting: gateway });
-const ask = (system: string, door: Pick<typeof gateway, 'call'> = gateway) =>
-  door.call(system, 'business.enterprise.lookup', { enterpriseCode });
+const ask = (system: string, replica: Pick<typeof gateway, 'call'> = gateway) =>
+  replica.call(system, 'business.enterprise.lookup', { enterpriseCode });
 
-t.test('a rate: told with every answer, refused beyond', async (t) => {
+t.test('a rate: every answer states it, and calls beyond it are refused', async (t) => {
   const tax = await gateway.call('G12.thue', 'business.enterprise.lookup', { enterpriseCode });
   t.match(tax.headers, {
     'ratelimit-policy': '"TT-2026-G12-01";q=100;w=1',
@@ -46,7 +46,7 @@ t.test('a rate: told with every answer, refused beyond', async (t) => {
   t.match(text, new RegExp(`lienthong_refusals_total\\{code="rate_limited"\\} ${refusals.length}`));
 });
 
-t.test('an agreement without limits tells none', async (t) => {
+t.test('the answers under an agreement without limits state none', async (t) => {
   const { headers, status } = await ask('H30.tudo');
   t.equal(status, 200);
   t.notOk('ratelimit' in headers || 'ratelimit-policy' in headers);

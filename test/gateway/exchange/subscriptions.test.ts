@@ -2,9 +2,9 @@
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
 import { verifyDelivery } from '../../../gateway/client/verify-delivery.ts';
-import type { Headers } from '../../support/door.ts';
 import { startTestGateway } from '../../support/gateway.ts';
 import { OPERATOR_TOKEN, revoke } from '../../support/operator.ts';
+import type { Headers } from '../../support/test-client.ts';
 import { until } from '../../support/until.ts';
 import { startReceiver, status } from '../changes/sinks/webhooks/receiver.ts';
 
@@ -83,7 +83,7 @@ async function push(): Promise<void> {
   t.equal(answer.status, 201, answer.text);
 }
 
-t.test('subscribe, be told, pause, resume, delete; each with its evidence', async (t) => {
+t.test('subscribe, receive, pause, resume, delete; each with its evidence', async (t) => {
   const receiver = await startReceiver(t);
   const made = await ask('POST', '', { body: { url: receiver.url, registry: 'business' } });
   t.match(made, { status: 201, headers: { location: /^\/v1\/subscriptions\/[0-9a-f-]{36}$/ } }, made.text);

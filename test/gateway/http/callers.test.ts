@@ -25,7 +25,7 @@ async function countedSources(gateway: TestGateway): Promise<string[]> {
   return [...new Set(rows.map(({ source }) => source))];
 }
 
-t.test('an address that the caller tells of itself is not believed', async (t) => {
+t.test('an address that the caller claims for itself is not believed', async (t) => {
   t.same(await countedSources(await startTestGateway(t)), ['127.0.0.1']);
 });
 
@@ -44,7 +44,7 @@ t.test('callers that hang up leave nothing behind', async (t) => {
   const arrived = async () => (await control.stats()).operations.TraCuuThongTinCongDan ?? 0;
   let sent = 0;
 
-  /** Calls, and hangs up when the registry has the call. `false`: the answer was faster, which tells nothing. */
+  /** Calls, and hangs up when the registry has the call. `false`: the answer was faster, so nothing can be concluded. */
   async function callAndHangUp(personalId: string): Promise<boolean> {
     const before = await arrived();
     const hangUp = new AbortController();

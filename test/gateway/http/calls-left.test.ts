@@ -178,17 +178,17 @@ const points: readonly Point[] = [
     outcomes: left(person),
   },
   {
-    name: 'where there is no route, in the middle of its body, when it has been told so',
+    name: 'where there is no route, in the middle of its body, after the answer',
     leave: () => answering(bytesOf('POST /v1/nothing', json, asked, 3)),
     outcomes: ['none route_not_found'],
   },
   {
-    name: 'where there is no route, when it has been told so',
+    name: 'where there is no route, after the answer',
     leave: () => answering(bytesOf('GET /v1/nothing', {})),
     outcomes: ['none route_not_found'],
   },
   {
-    name: 'where another method is taken, when it has been told so',
+    name: 'where another method is allowed, after the answer',
     leave: () => answering(bytesOf('HEAD /oauth2/token', {})),
     outcomes: ['none method_not_allowed'],
   },

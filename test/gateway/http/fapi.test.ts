@@ -208,7 +208,7 @@ async function call({ binding }: Combination, token: string, called: Called = {}
   return attempt();
 }
 
-t.test('5.3.2.1: metadata (RFC 8414) tell everything that a client needs', async (t) => {
+t.test('5.3.2.1: metadata (RFC 8414) have everything that a client needs', async (t) => {
   const { body } = await send('/.well-known/oauth-authorization-server');
   t.match(body, {
     issuer: publicUrl,

@@ -144,7 +144,7 @@ t.test('a signing key that cannot be one stops the start, without a word of it',
     } catch (error) {
       const { message } = error as Error;
       t.match(message, /SIGNING_KEY: must be a private key for P-256/, name);
-      t.notOk(message.includes(text.slice(30, 60)), `${name}: not told`);
+      t.notOk(message.includes(text.slice(30, 60)), `${name}: not in the message`);
     }
   }
   t.end();

@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import pg from 'pg';
-import type { Door } from '../../support/door.ts';
 import type { TestGateway } from '../../support/gateway.ts';
 import type { Setting } from '../../support/setting.ts';
+import type { TestClient } from '../../support/test-client.ts';
 import { until } from '../../support/until.ts';
 import { open } from './raw.ts';
 
@@ -59,7 +59,7 @@ export const untilLocked = ({ query }: Pick<Setting, 'query'>) =>
   );
 
 /** Values of metrics, by name and labels as they are written. */
-export async function metricsOf(gateway: Door): Promise<Map<string, number>> {
+export async function metricsOf(gateway: TestClient): Promise<Map<string, number>> {
   const { text } = await gateway.operations('/metrics');
   return new Map(
     text.split('\n').flatMap((line) => {
@@ -72,7 +72,10 @@ export async function metricsOf(gateway: Door): Promise<Map<string, number>> {
 }
 
 /** What the calls since `before` ended as: `service outcome`, one for each, in order of their names. */
-export async function outcomesSince(gateway: Door, before: ReadonlyMap<string, number>): Promise<string[]> {
+export async function outcomesSince(
+  gateway: TestClient,
+  before: ReadonlyMap<string, number>,
+): Promise<string[]> {
   const now = await metricsOf(gateway);
   return [...now].flatMap(([name, value]) => {
     const labels = /^requests_total\{service="([^"]*)",agency="[^"]*",outcome="([^"]*)"\}$/.exec(name);

@@ -28,9 +28,9 @@ function editor({ variables }: Pick<TestGateway, 'variables'>) {
   };
 }
 
-/** A gateway that looks at its files when it is asked to, or told by the file system. */
+/** A gateway that checks its files on request, or when the file system notifies it. */
 const start = (t: Test) => startTestGateway(t, { variables: { CATALOGUE_POLL_SECONDS: '3600' } });
-/** By this reload, or a moment ago by what the file system told. */
+/** By this reload, or a moment ago after a notification of the file system. */
 const taken = { outcome: /^(swapped|unchanged)$/ };
 const lookUp = (gateway: TestGateway) =>
   gateway.call('H26.motcua', 'population.person.lookup', { personalId });
@@ -65,9 +65,9 @@ t.test('a broken catalogue changes nothing', async (t) => {
     (await gateway.operations('/metrics')).text,
     /lienthong_catalogue_reloads_total\{outcome="refused"\} [1-9]/,
   );
-  const told = gateway.log.find((line) => line.includes('the old one stays'));
+  const logged = gateway.log.find((one) => one.includes('the old one stays'));
   t.match(
-    told,
+    logged,
     new RegExp(`one-stop-desk\\.yaml:${line}: field .*dateOfBirth`),
     'with file, line and reason',
   );

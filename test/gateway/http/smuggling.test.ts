@@ -22,7 +22,7 @@ const SMUGGLED = `GET /oauth2/jwks HTTP/1.1\r\n${HOST}\r\n`;
 interface Case {
   readonly name: string;
   readonly parts: readonly (string | Buffer)[];
-  /** 400 unless told. */
+  /** The expected status; 400 by default. */
   readonly status?: number;
 }
 

@@ -1,4 +1,4 @@
-/** The thread of `unaccepted.ts`: connects, sends and resets, and tells when all of it is done. */
+/** The thread of `unaccepted.ts`: connects, sends and resets, and reports when all of it is done. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { parentPort } from 'node:worker_threads';

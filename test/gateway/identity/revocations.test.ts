@@ -103,7 +103,11 @@ t.test('an operator takes over what a client gave up, and a client nothing of an
   await revocations.revoke({ kind: 'key', value: 'later' }, decision);
   await until(() => there.revocations.has('key', 'later'));
   t.ok(there.revocations.has('token', token.value));
-  t.same(heard, [token, { kind: 'key', value: 'later' }], 'it was out before: nobody is told again');
+  t.same(
+    heard,
+    [token, { kind: 'key', value: 'later' }],
+    'it was revoked before: there is no second notification',
+  );
 
   // As at the start of a gateway, when both tokens have ended: only the client's is deleted.
   await revocations.revoke({ kind: 'token', value: 'of a client' }, byClient);

@@ -203,7 +203,7 @@ const unions: readonly (readonly [name: string, schema: object, value: unknown, 
       ['/sequence must be at least 1'],
     ],
     [
-      'the branch that was meant, by a property that tells them apart',
+      'the branch that was meant, by a property that distinguishes them',
       {
         anyOf: [
           { properties: { kind: { const: 'a' }, n: { minimum: 3 } } },

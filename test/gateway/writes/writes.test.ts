@@ -117,7 +117,7 @@ t.test('what it does not know is asked again, and never sent again', async (t) =
   await until(() => registry.asked.length >= 2);
   t.equal(registry.sent.length, 1);
   t.same(new Set(registry.asked), new Set(registry.sent), 'by the id that it was sent with');
-  t.equal(await codeOf(writes.perform(want)), 'outcome_pending', 'and its caller is told so');
+  t.equal(await codeOf(writes.perform(want)), 'outcome_pending', 'and its caller gets this code');
   registry.knows = applied;
   await until(async () => (await codeOf(writes.perform(want))) === 'applied');
   t.equal(registry.sent.length, 1);

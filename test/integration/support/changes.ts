@@ -1,7 +1,7 @@
 /** Changes of the business registry, as its provider pushes them and the tax office reads them. */
 import type { Test } from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import type { Door } from '../../support/door.ts';
+import type { TestClient } from '../../support/test-client.ts';
 import type { TopicEvent } from './topic.ts';
 
 /** The tax office's topic of enterprises. */
@@ -10,7 +10,7 @@ export const TOPIC = 'lienthong.business.enterprise.TT-2026-G12-02.g1';
 export const codes = samples().enterprises.present.slice(0, 6);
 
 /** Pushes one more version of each enterprise, as its provider does. */
-export async function push(gateway: Door, version: number): Promise<void> {
+export async function push(gateway: TestClient, version: number): Promise<void> {
   const changes = await Promise.all(
     codes.map(async (enterpriseCode) => {
       const { body } = await gateway.call('G12.thue', 'business.enterprise.lookup', { enterpriseCode });
@@ -58,5 +58,5 @@ export function complete(t: Test, events: readonly TopicEvent[], versions: numbe
 }
 
 /** The value of the first line of the metrics that matches. */
-export const metric = async (gateway: Door, line: RegExp) =>
+export const metric = async (gateway: TestClient, line: RegExp) =>
   Number(line.exec((await gateway.operations('/metrics')).text)?.[1] ?? Number.NaN);

@@ -1,8 +1,8 @@
 /** Writes of Hà Nội's one-stop desk, on parcels and persons that no other test of this process has touched. */
 import { randomUUID } from 'node:crypto';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
-import type { Door, Headers } from '../../support/door.ts';
 import type { Setting } from '../../support/setting.ts';
+import type { Headers, TestClient } from '../../support/test-client.ts';
 
 export const TRANSFER = 'land.parcel.register-transfer';
 export const RESIDENCE = 'population.residence.register';
@@ -52,7 +52,7 @@ export function versionOf({ registries }: Setting, { communeCode, mapSheet, parc
 }
 
 /** Sends it under a key: a new one unless it is given. */
-export function sell(gateway: Door, input: object, key: string = randomUUID(), headers: Headers = {}) {
+export function sell(gateway: TestClient, input: object, key: string = randomUUID(), headers: Headers = {}) {
   return gateway.call('H26.motcua', TRANSFER, input, { 'idempotency-key': key, ...headers });
 }
 

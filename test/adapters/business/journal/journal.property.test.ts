@@ -1,4 +1,4 @@
-/** Whatever is amended, however late it is entered, and whenever the journal is read: every newest state is told. */
+/** Whatever is amended, however late it is entered, and whenever the journal is read: every newest state is reported. */
 import fc from 'fast-check';
 import t from 'tap';
 import { createBusinessAdapter } from '../../../../adapters/business/adapter.ts';
@@ -47,7 +47,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 );
 
 t.test(
-  'property: the newest state of everything is told, and none oftener than it has dossiers',
+  'property: the newest state of every record is reported, and none more often than it has dossiers',
   async (t) => {
     const clock = { now: Date.parse('2026-08-01T22:10:00+07:00') };
     const registries = await startRegistries({ now: () => clock.now });
@@ -66,7 +66,7 @@ t.test(
         clock.now += 2 * DAY + begin;
         let cursor = JSON.stringify({ upTo: new Date(clock.now - 2 * MINUTE).toISOString() });
         const newest = new Map<string, number>();
-        const told = new Map<string, number>();
+        const reported = new Map<string, number>();
         const dossiers = new Map<string, number>();
         const tellings = new Map<string, number>();
         const read = async (most: number): Promise<void> => {
@@ -79,7 +79,7 @@ t.test(
             if (refused.length + vanished > 0) throw new Error('refused');
             for (const { subject, version } of changes) {
               tellings.set(subject, (tellings.get(subject) ?? 0) + 1);
-              told.set(subject, version);
+              reported.set(subject, version);
             }
             cursor = next.cursor;
             if (!more) return;
@@ -101,11 +101,11 @@ t.test(
         await read(100);
         await read(100);
         for (const [code, version] of newest) {
-          if (told.get(code) !== version)
-            throw new Error(`${code} ${version} is not told: ${told.get(code)}`);
+          if (reported.get(code) !== version)
+            throw new Error(`${code} ${version} is not reported: ${reported.get(code)}`);
           // The overlap brings dossiers again and again; what was taken of them is not.
           const [most, times] = [dossiers.get(code)!, tellings.get(code)!];
-          if (times > most) throw new Error(`${code} has ${most} dossiers and is told ${times} times`);
+          if (times > most) throw new Error(`${code} has ${most} dossiers and is reported ${times} times`);
         }
       }),
       { numRuns: 20 },

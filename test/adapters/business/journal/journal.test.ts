@@ -62,15 +62,15 @@ async function open(t: Test, begin: string) {
   };
 }
 
-const told = (pages: readonly ChangesPage[]) =>
+const changesIn = (pages: readonly ChangesPage[]) =>
   pages.flatMap(({ changes }) => changes.map(({ subject, version }) => `${subject} ${version}`));
 
 t.test('an amendment is read when it is two minutes old, once, with the whole record', async (t) => {
   const { clock, registry, round, asked } = await open(t, '2026-11-25T10:00:30');
-  t.same(told(await round()), [], 'a day without entries');
+  t.same(changesIn(await round()), [], 'a day without entries');
   const { version } = registry.change(codes[0]!, { capital: 5_000_000_000 });
   clock.now += MINUTE;
-  t.same(told(await round()), []);
+  t.same(changesIn(await round()), []);
   clock.now += MINUTE;
   const [read] = await round();
   t.match(read, {
@@ -93,7 +93,7 @@ t.test('an amendment is read when it is two minutes old, once, with the whole re
   await asked();
   for (let poll = 0; poll < 3; poll++) {
     clock.now += MINUTE;
-    t.same(told(await round()), [], 'the overlap brings it again, and it is not told again');
+    t.same(changesIn(await round()), [], 'the overlap brings it again, and it is not reported again');
   }
   t.same(await asked(), { danhSachHoSoTrongNgay: 3 }, 'nor asked for');
 });
@@ -105,7 +105,7 @@ t.test('an entry that comes ten minutes late is caught by the overlap', async (t
   registry.change(codes[1]!, { capital: 1_000_000_000 });
   await round();
   const { version } = registry.change(codes[0]!, { capital: 5_000_000_000 }, 10);
-  t.same(told(await round()), [`${codes[0]} ${version}`]);
+  t.same(changesIn(await round()), [`${codes[0]} ${version}`]);
 });
 
 t.test('several dossiers of one enterprise are one record', async (t) => {
@@ -116,7 +116,7 @@ t.test('several dossiers of one enterprise are one record', async (t) => {
   const { version } = registry.change(codes[0]!, { capital: 3_000_000_000 });
   clock.now += 5 * MINUTE;
   await asked();
-  t.same(told(await round()), [`${codes[0]} ${version}`]);
+  t.same(changesIn(await round()), [`${codes[0]} ${version}`]);
   t.match(await asked(), { chiTietDoanhNghiep: 1 });
 });
 
@@ -149,7 +149,7 @@ t.test('DataCount that changes on demand', async (t) => {
   await page();
   await fault({ recount: 1, count: 1, match: 'danhSach' });
   t.match(await page(), { changes: { length: 0 }, more: true });
-  t.equal(told(await round()).length, 20);
+  t.equal(changesIn(await round()).length, 20);
 });
 
 t.test('a gap of twelve days is walked, window by window', async (t) => {
@@ -166,7 +166,7 @@ t.test('a gap of twelve days is walked, window by window', async (t) => {
   }
   await asked();
   const pages = await round();
-  t.same(told(pages), expected);
+  t.same(changesIn(pages), expected);
   t.same(await asked(), { danhSachHoSo: 3, danhSachHoSoTrongNgay: 1, chiTietDoanhNghiep: 36 });
   t.equal(pages.at(-1)?.readUpTo, clock.now - 2 * MINUTE);
 });
@@ -180,10 +180,10 @@ t.test('over midnight, poll by poll, with entries that come late', async (t) => 
     clock.now += MINUTE;
     const { version } = registry.change(codes[n]!, { capital: 1_000_000_000 }, n % 3 === 0 ? 10 : 0);
     expected.add(`${codes[n]} ${version}`);
-    read.push(...told(await round()));
+    read.push(...changesIn(await round()));
   }
   clock.now += 3 * MINUTE;
-  read.push(...told(await round()));
+  read.push(...changesIn(await round()));
   t.same(new Set(read), expected);
   t.equal(read.length, expected.size, 'none twice');
 });
@@ -196,7 +196,7 @@ t.test('a round that crosses midnight between two pages begins its window again'
   const read = [await page()];
   clock.now = at('2026-11-25T00:20');
   read.push(...(await round()));
-  t.equal(new Set(told(read)).size, 150);
+  t.equal(new Set(changesIn(read)).size, 150);
 });
 
 t.test('a record that is gone is looked for while it may come late, and counted', async (t) => {
@@ -210,7 +210,7 @@ t.test('a record that is gone is looked for while it may come late, and counted'
   t.match(first, { vanished: 1, changes: [{ subject: codes[1] }], refused: [] });
   registry.withdraw(codes[0]!, false);
   clock.now += MINUTE;
-  t.same(told(await round()), [`${codes[0]} ${version}`]);
+  t.same(changesIn(await round()), [`${codes[0]} ${version}`]);
 });
 
 t.test(
@@ -254,7 +254,7 @@ t.test('an answer that cannot be read holds the page up, and is refused as a las
   t.match(await page(), { changes: { length: 3 } }, 'the same cursor twice');
 });
 
-t.test('a registry that refuses the journal is told as one that refuses', async (t) => {
+t.test('a registry that refuses the journal is reported as one that refuses', async (t) => {
   const { fault, page } = await open(t, '2026-11-25T10:00:00');
   await fault({ refuse: true, match: 'danhSach' });
   t.match(await failureOf(t, page()), { failure: 'refused', reason: 'access_denied' });
@@ -264,7 +264,7 @@ t.test('a cursor by hand, and one that is none', async (t) => {
   const { registry, round, page, place } = await open(t, '2026-11-25T10:00:00');
   const { version } = registry.change(codes[0]!, { capital: 1_000_000_000 }, 3 * 24 * 60);
   place.cursor = '{"upTo":"2026-11-22T00:00:00+07:00"}';
-  t.same(told(await round()), [`${codes[0]} ${version}`]);
+  t.same(changesIn(await round()), [`${codes[0]} ${version}`]);
   for (const broken of ['', '{"upTo":"yesterday"}', '{"round":{"from":"x","to":"y"}}', 'null']) {
     place.cursor = broken;
     await t.rejects(page(), Error, broken);
@@ -280,5 +280,5 @@ t.test('what a clock that ran ahead has claimed is read again', async (t) => {
   clock.now += 30 * MINUTE;
   const { version } = registry.change(codes[0]!, { capital: 1_000_000_000 });
   clock.now += 5 * MINUTE;
-  t.same(told(await round()), [`${codes[0]} ${version}`]);
+  t.same(changesIn(await round()), [`${codes[0]} ${version}`]);
 });

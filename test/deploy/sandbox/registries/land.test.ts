@@ -122,7 +122,7 @@ test('a sale changes version, owners, certificate and the lists of both owners',
   t.throws(() => registries.land.change(key.communeCode, key.mapSheet, key.parcelNumber, nobody), RangeError);
 });
 
-test('statistics tell the province', async (t) => {
+test('statistics name the province', async (t) => {
   const { land: to, control: at } = await started(t);
   await land(to, '79', 'thuaDat?maXa=1&soHieuToBanDo=1&soThuTuThua=1');
   t.match((await control(at.land, 'GET', 'stats')).body, {

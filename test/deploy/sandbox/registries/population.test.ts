@@ -66,7 +66,7 @@ test('all criteria must fit; otherwise the collection is empty', async (t) => {
   t.ok(await found({ SoDinhDanh: yearOnly.number, Nam: yearOnly.born }));
 });
 
-test('verification tells whether there is such a person, and nothing else', async (t) => {
+test('verification answers whether there is such a person, and nothing else', async (t) => {
   const { population } = await started(t);
   const yes = await soap(population, VERIFY, {
     MaTichHop: '038',

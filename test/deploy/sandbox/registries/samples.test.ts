@@ -65,7 +65,11 @@ test('people as there are in the country, by label', async (t) => {
   const [one, other] = [by('twin,'), by('other twin')];
   t.equal(one.birthDate, other.birthDate);
   t.not(one.fullName, other.fullName);
-  t.equal(foldName(one.fullName), foldName(other.fullName), 'the registry tells them apart by number alone');
+  t.equal(
+    foldName(one.fullName),
+    foldName(other.fullName),
+    'the registry distinguishes them by number alone',
+  );
 });
 
 test('names of enterprises as registries hold them, by label', async (t) => {

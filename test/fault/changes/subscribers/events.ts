@@ -6,7 +6,7 @@ import type { Delivery } from '../ledger.ts';
 import { deliveryOf } from './feed.ts';
 import { asking, type Follow, type Subscriber } from './subscriber.ts';
 
-/** Milliseconds. A stream that has nothing to tell says so each 15 seconds. */
+/** Milliseconds. A stream without events sends a heartbeat every 15 seconds. */
 const SILENT_FOR = 20_000;
 const ANSWER_WITHIN = 4000;
 

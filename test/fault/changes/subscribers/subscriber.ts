@@ -17,7 +17,7 @@ export interface Subscriber {
   /**
    * Begins to follow, from the very first change. It MUST go on after whatever happens to its connections, as the
    * documents ask of subscribers, and MUST hand over what comes in the order in which it came.
-   * @param take told each event, also those that come again
+   * @param take called with each event, also with repeated ones
    * @returns how to stop
    */
   follow(around: Surroundings, take: (delivery: Delivery) => void): Promise<() => Promise<void>>;
@@ -31,7 +31,7 @@ export type Follow = (
   signal: AbortSignal,
 ) => Promise<void>;
 
-/** A subscriber that asks by itself, again and again. What it rejects with is told when it is stopped. */
+/** A subscriber that polls. Its error is reported when it is stopped. */
 export function asking(way: string, agreement: TestAgreement, follow: Follow): Subscriber {
   return {
     name: `${way}, ${agreement.agreement}`,

@@ -62,7 +62,7 @@ export function topicSubscriber(agreement: TestAgreement): Subscriber {
   };
 }
 
-/** Consumes until told to stop, or until the consumer crashes or falls silent. */
+/** Consumes until it is stopped, or until the consumer crashes or delivers nothing more. */
 async function consume(
   consumer: Consumer,
   topic: string,

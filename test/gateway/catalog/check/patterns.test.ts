@@ -63,7 +63,7 @@ t.test('by file and line, wherever it stands in a schema', async (t) => {
     'schemas/relative.schema.json': (text) =>
       text.replace('"type": "string"', '"type": "string",\n      "pattern": "^(a|a)*$"'),
   });
-  // An example that the pattern refuses is told too.
+  // An example that the pattern refuses is reported too.
   const found = (await findingsIn(copy)).filter(({ file }) => file.startsWith('schemas/'));
   t.match(found, [
     { file: 'schemas/address.schema.json', line: 8, message: /"\^\(x\+\)\+\$" may backtrack/ },

@@ -36,7 +36,7 @@ t.test('what did not change is the very same; what did is made anew', async (t) 
   t.not(fourth.services, first.services);
 });
 
-t.test('a mistake that stays is told each time, and what is mended is sound', async (t) => {
+t.test('a remaining mistake is reported each time, and a corrected file is sound', async (t) => {
   const copy = await copyContracts(t, { [tax]: (text) => text.replace('/fullName', '/nickname') });
   const compiler = createCompiler();
   const compile = async () => compiler.compile(await readSources(copy));

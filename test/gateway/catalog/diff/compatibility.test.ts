@@ -13,7 +13,7 @@ const of = (properties: object, more: object = {}) => ({
   ...more,
 });
 
-/** name, before, after, and in each direction what is told; `!` breaks. */
+/** name, before, after, and in each direction the reported differences; `!` breaks. */
 const cases: [name: string, before: object, after: object, request: string[], answer: string[]][] = [
   ['nothing', of({ a: word }), of({ a: { ...word, description: 'other' } }), [], []],
   [
@@ -235,10 +235,10 @@ for (const [name, before, after, request, answer] of cases) {
       ['request', request],
       ['answer', answer],
     ] as [Direction, string[]][]) {
-      const told = compareSchemas(places(before), places(after), direction).map(
+      const reported = compareSchemas(places(before), places(after), direction).map(
         ({ path, message, breaks }) => `${breaks ? '! ' : ''}${path || '/'} ${message}`,
       );
-      t.same(told, expected, direction);
+      t.same(reported, expected, direction);
     }
     t.end();
   });

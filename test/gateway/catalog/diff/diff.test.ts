@@ -14,7 +14,7 @@ const person = 'schemas/person.schema.json';
 
 const replacing = (what: string | RegExp, by: string) => (text: string) => text.replace(what, by);
 
-/** name, edits, does it break, what is told */
+/** name, edits, does it break, the reported lines */
 const cases: [string, Edits, boolean, RegExp[]][] = [
   [
     'a field less',
@@ -169,13 +169,13 @@ const cases: [string, Edits, boolean, RegExp[]][] = [
   ],
 ];
 
-for (const [name, edits, breaks, told] of cases) {
+for (const [name, edits, breaks, reported] of cases) {
   t.test(name, async (t) => {
     const copy = await copyContracts(t, edits);
     const diff = compareCatalogs(before, await loadCatalog(copy));
     const text = renderDiff(diff);
     t.equal(diff.breaks, breaks, text);
-    for (const line of told) t.match(text, line);
+    for (const line of reported) t.match(text, line);
   });
 }
 
@@ -213,8 +213,8 @@ t.test('whoever publishes by another version of the contract is named', async (t
     'schemas/enterprise.schema.json': replacing(/"shortName": \{[^}]*\},/, ''),
     'contracts/services/business.enterprise.lookup.v1.yaml': replacing(/ +shortName: .*\n/, ''),
   });
-  const told = renderDiff(compareCatalogs(second, await loadCatalog(directories)));
-  t.match(told, /! published \/shortName: is removed \(breaks G12\.dkkd\)/);
+  const reported = renderDiff(compareCatalogs(second, await loadCatalog(directories)));
+  t.match(reported, /! published \/shortName: is removed \(breaks G12\.dkkd\)/);
 });
 
 t.test('a term that begins before a merger of provinces, or after it, is another scope', async (t) => {

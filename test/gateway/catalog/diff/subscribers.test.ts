@@ -1,4 +1,4 @@
-/** What `diff` tells of those who follow a registry's changes. */
+/** The effects of a catalogue's change on the subscribers of a registry's changes, as `diff` reports them. */
 import t from 'tap';
 import { compareCatalogs, renderDiff } from '../../../../gateway/catalog/diff/diff.ts';
 import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
@@ -20,7 +20,7 @@ const whom =
   'G12.thue → business.changes.read enterprise by TT-2026-G12-02, topics lienthong.business.enterprise.TT-2026-G12-02.g*';
 const generation = '~ a new generation begins: another topic, and cursors of the feed end';
 
-/** name, edits, what the tax office is told of its copy of the enterprises */
+/** name, edits, the reported effects on the tax office's copy of the enterprises */
 const cases: [string, Edits, (string | RegExp)[]][] = [
   [
     'a field is gone',
@@ -33,7 +33,7 @@ const cases: [string, Edits, (string | RegExp)[]][] = [
     ['! /numberOfChanges: type was integer and is integer or null'],
   ],
   [
-    'a field is narrower: what its provider may not publish is told to nobody',
+    'a field is narrower: no subscriber receives a value that its provider may not publish',
     { [enterprise]: inProperty('shortName', /"maxLength": \d+/, '"maxLength": 20') },
     [
       /^! \/shortName: maxLength was \d+ and is 20; a record that does not fit is not delivered$/ as unknown as string,
@@ -78,7 +78,7 @@ const cases: [string, Edits, (string | RegExp)[]][] = [
   ],
 ];
 
-for (const [name, edits, told] of cases) {
+for (const [name, edits, reported] of cases) {
   t.test(name, async (t) => {
     const diff = compareCatalogs(before, await loadCatalog(await copyContracts(t, edits)));
     const text = renderDiff(diff);
@@ -93,11 +93,11 @@ for (const [name, edits, told] of cases) {
           );
     t.match(
       effects.map((line) => line.trim()),
-      told,
+      reported,
       text,
     );
-    t.equal(effects.length, told.length, text);
-    if (told.some((line) => String(line).includes('!'))) t.ok(diff.breaks, 'and it breaks');
+    t.equal(effects.length, reported.length, text);
+    if (reported.some((line) => String(line).includes('!'))) t.ok(diff.breaks, 'and it breaks');
   });
 }
 

@@ -29,8 +29,8 @@ async function open(
   return { directory, cache, files };
 }
 
-/** All that a catalogue says. */
-const told = ({ grants, streamGrants, agreements, systems, services }: Catalog) =>
+/** The content of a catalogue as text. */
+const contentOf = ({ grants, streamGrants, agreements, systems, services }: Catalog) =>
   JSON.stringify([
     [...agreements.values()],
     [...systems.values()],
@@ -62,7 +62,7 @@ t.test('what is recalled compiles to the same, and is not checked again', async 
   );
   const second = await createCompiler().compile(again);
   t.equal(second.digest, first.digest);
-  t.equal(told(second), told(first));
+  t.equal(contentOf(second), contentOf(first));
 });
 
 t.test('what is recalled is compiled when it is first called, and finds the same', async (t) => {
@@ -179,8 +179,8 @@ t.test('what a reload leaves is whole, though most of it was not looked at again
   const again = await readSources(copy);
   t.equal(await cache.recall(again), true);
   t.equal(
-    told(await createCompiler().compile(again)),
-    told(await createCompiler().compile(await readSources(copy))),
+    contentOf(await createCompiler().compile(again)),
+    contentOf(await createCompiler().compile(await readSources(copy))),
   );
 });
 

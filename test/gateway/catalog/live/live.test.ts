@@ -79,23 +79,23 @@ t.test('a broken catalogue is refused with its errors and the old one stays', as
 t.test('followers make all that belongs to a catalogue before any of it is put in place', async (t) => {
   const { copy, live } = await open(t);
   const before = live.current();
-  const told: string[] = [];
+  const calls: string[] = [];
   let failing = true;
   live.follow(async (next) => {
-    told.push(`one makes ${next.digest === before.digest}`);
-    return () => told.push(`one places; current is ${live.current() === before ? 'old' : 'new'}`);
+    calls.push(`one makes ${next.digest === before.digest}`);
+    return () => calls.push(`one places; current is ${live.current() === before ? 'old' : 'new'}`);
   });
   live.follow(async () => {
     if (failing) throw new Error('no outbox');
-    return () => told.push('two places');
+    return () => calls.push('two places');
   });
   await copy.edit(narrower);
   t.match(await live.reload('test'), { outcome: 'failed', error: { message: 'no outbox' } });
   t.equal(live.current(), before, 'called off');
-  t.same(told.splice(0), ['one makes false']);
+  t.same(calls.splice(0), ['one makes false']);
   failing = false;
   t.match(await live.reload('test'), { outcome: 'swapped' });
-  t.same(told, ['one makes false', 'one places; current is old', 'two places']);
+  t.same(calls, ['one makes false', 'one places; current is old', 'two places']);
 });
 
 t.test('reloads asked for at once: one runs, the others share the next', async (t) => {

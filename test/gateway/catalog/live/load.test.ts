@@ -241,7 +241,7 @@ t.test('every kind of mistake is named with file, line and reason', async (t) =>
   }
 });
 
-t.test('every mistake is told at once', async (t) => {
+t.test('one load reports every mistake', async (t) => {
   const findings = await findingsOf(t, {
     [tax]: (text) =>
       text.replace('[/personalId, /fullName]', '[/a, /b]').replace('consumer: G12.thue', 'consumer: nobody'),

@@ -8,7 +8,7 @@ import { until } from '../../../support/until.ts';
 
 const HOUR = 3_600_000;
 
-/** A watch that sleeps for an hour unless it is told something, or that only looks. */
+/** A watch that polls once an hour and relies on events, or a watch that only polls. */
 async function open(
   t: Test,
   options: { directory?: string; pollEvery?: number; succeed?: () => boolean } = {},
@@ -66,7 +66,7 @@ const ways: [string, (directory: string, root: string) => Promise<unknown>][] = 
 
 for (const [name, change] of ways) {
   for (const [how, pollEvery] of [
-    ['told by the file system', HOUR],
+    ['notified by the file system', HOUR],
     ['found by looking', 20],
   ] as const) {
     t.test(`${name}: ${how}`, async (t) => {

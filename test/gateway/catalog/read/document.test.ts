@@ -65,7 +65,7 @@ t.test('scalars that other versions of YAML read otherwise', (t) => {
   t.end();
 });
 
-t.test('what cannot be read is told with its line', (t) => {
+t.test('an unreadable text is reported with its line', (t) => {
   for (const [name, text, line, message] of [
     ['a list without end', 'a: 1\nb: [\n', 3, /./],
     ['a key twice', 'a: 1\nb: 2\na: 3\n', 3, /unique/],
@@ -83,7 +83,7 @@ t.test('what cannot be read is told with its line', (t) => {
   t.end();
 });
 
-t.test('texts that are no Unicode are told with their lines, however they are written', (t) => {
+t.test('texts that are not Unicode are reported with their lines, in every notation', (t) => {
   const cases: [name: string, text: string, line: number, message: RegExp][] = [
     ['a NUL', 'a: 1\nb: "x\\0"\n', 2, /^\/b: has a NUL/],
     ['a NUL by its number', 'a:\n  - "\\x00"\n', 2, /^\/a\/0: has a NUL/],

@@ -61,7 +61,7 @@ async function codeOfRefusal(work: Promise<unknown>): Promise<string | undefined
 const versions = (page: { events: readonly StructuredEvent[] }) =>
   page.events.map((event) => `${event.entityversion}@${Number(event.sequence)}`);
 
-t.test('a moment that was stored as not each reader takes it is told as RFC 3339 writes it', async (t) => {
+t.test('a moment that was stored in another notation is delivered in the notation of RFC 3339', async (t) => {
   const { pool, publish, read } = await open(t);
   await publish(changeOf(1, 1), changeOf(2, 1));
   await pool.query(`UPDATE change SET occurred_at = '2026-11-02 09:15:00+07' WHERE position = 1`);
@@ -115,7 +115,7 @@ t.test('an event carries no identifier outside its state, and only what is grant
 const inHanoi = (fields?: readonly FieldPath[]) =>
   grantOf('TT-1', { provinces: ['01'], ...(fields && { fields }) });
 
-t.test('what the reader is told nothing of does not show in hasMore', async (t) => {
+t.test('changes that are not delivered to the reader do not show in hasMore', async (t) => {
   const foreign: Readonly<Record<string, PushedChange>> = {
     'another province': changeOf(2, 1, { province: '79' }),
     'a field that is not granted': changeOf(1, 2),
@@ -244,7 +244,7 @@ t.test('a cursor is worth nothing when changes after it are gone, or the grant c
   t.equal(await codeOfRefusal(read(grantOf('TT-1', { fields: ['/name'] }), late.next)), 'cursor_expired');
 });
 
-t.test('a reader that stays waits for what comes, and is told what a page would tell', async (t) => {
+t.test('a reader that stays connected receives the same events as in pages', async (t) => {
   const { feed, publish, read } = await open(t);
   const grants = [grantOf('TT-1')];
   const follower = await feed.follow({ grants, registry: 'business', after: undefined });
@@ -257,7 +257,7 @@ t.test('a reader that stays waits for what comes, and is told what a page would 
   t.same(await follower.next(grants, limits), { events: [], hasMore: false, disclosures: [] });
   t.notOk(woken);
   await publish(...Array.from({ length: 4 }, (_, i) => changeOf(1, i + 1)));
-  const { events: told } = await read();
+  const { events: delivered } = await read();
   await ready;
   const first = await follower.next(grants, limits);
   const second = await follower.next(grants, limits);
@@ -265,7 +265,7 @@ t.test('a reader that stays waits for what comes, and is told what a page would 
   const events = [...first.events, ...second.events];
   t.same(
     events.map(({ json }) => JSON.parse(Buffer.concat(json).toString())),
-    told,
+    delivered,
   );
   t.same(
     versions(await read(undefined, events[1]!.cursor)),
@@ -304,25 +304,29 @@ t.test(
   },
 );
 
-t.test('what many readers are told is made once', async (t) => {
+t.test('an event for many readers is rendered once', async (t) => {
   const { feed, publish } = await open(t);
   await publish(changeOf(1, 1), changeOf(2, 1));
   const grants = [grantOf('TT-1')];
   const limits = { events: 10, bytes: 1_000_000 };
-  const told = await Promise.all(
+  const delivered = await Promise.all(
     Array.from({ length: 20 }, async () => {
       const follower = await feed.follow({ grants, registry: 'business', after: undefined });
       return (await follower.next(grants, limits)).events;
     }),
   );
-  for (const [of, event] of told[0]!.entries()) {
+  for (const [of, event] of delivered[0]!.entries()) {
     const [head, , tail] = event.json;
     t.ok(
-      told.every((events) => events[of]!.json[0] === head && events[of]!.json[2] === tail),
+      delivered.every((events) => events[of]!.json[0] === head && events[of]!.json[2] === tail),
       'the same bytes, not equal ones',
     );
   }
-  t.equal(new Set(told.map((events) => events[0]!.cursor)).size, told.length, 'a cursor is one reader’s own');
+  t.equal(
+    new Set(delivered.map((events) => events[0]!.cursor)).size,
+    delivered.length,
+    'a cursor is one reader’s own',
+  );
 });
 
 t.test('a reader that stays, and what it has not read is removed, or its grants change', async (t) => {

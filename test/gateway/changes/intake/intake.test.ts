@@ -298,9 +298,9 @@ t.test('an update of what was deleted creates it, whatever its provider calls it
     changes.map(({ subject, operation }) => `${subject.slice(-1)} ${operation}`),
     ['1 created', '1 deleted', '1 created', '1 updated', '2 created', '2 deleted', '2 created', '3 updated'],
   );
-  const told = changes.map((change) => render(change, grantOf('TT-1', { fields: ['/name'] }))?.operation);
+  const rendered = changes.map((change) => render(change, grantOf('TT-1', { fields: ['/name'] }))?.operation);
   t.same(
-    told,
+    rendered,
     ['created', 'deleted', 'created', undefined, 'created', 'deleted', 'created', 'updated'],
     'and of one that nobody knew every field may have changed',
   );

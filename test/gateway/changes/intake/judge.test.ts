@@ -376,8 +376,9 @@ t.test('no granted field changes unheard, whatever is said of it', async (t) => 
         position = last;
         for (const path of grants) {
           const grant = grantOf('TT', { fields: [path] });
-          const told = render(changes[0]!, grant);
-          if (told) copies.set(path, told.state === undefined ? undefined : canonicalise(told.state));
+          const rendered = render(changes[0]!, grant);
+          if (rendered)
+            copies.set(path, rendered.state === undefined ? undefined : canonicalise(rendered.state));
           const truth = state && canonicalise(grant.project({ code: codeOf(subject), ...state }));
           if (copies.get(path) !== truth) throw new Error(`${path}: ${copies.get(path)} is not ${truth}`);
         }

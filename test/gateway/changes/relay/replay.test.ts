@@ -143,7 +143,7 @@ t.test('what cannot be sent again is refused, with what can', async (t) => {
     /^contract_violation: names no/,
   );
 
-  // Another grant tells other events: what was told under the old one is out of reach.
+  // Another grant renders other events: the events under the old grant cannot be sent again.
   world.catalog = catalogWith(grantOf('TT-1'), grantOf('TT-HN', { fields: ['/code'] }));
   await until(() => world.sink.sent.has('lienthong.business.enterprise.TT-HN.g2'));
   await publish(changes, changeOf(11, 1));

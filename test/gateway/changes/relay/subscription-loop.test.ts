@@ -93,7 +93,7 @@ t.test('a destination that is being opened is not waited for at the end', async 
 });
 
 t.test(
-  'a destination that keeps up has what comes gathered; closing and a new leader do not wait',
+  'the changes for a destination that keeps up are batched; closing and a new leader do not wait',
   async (t) => {
     const url = await freshDatabase(t);
     const pool = await storeOf(t, url);

@@ -31,25 +31,28 @@ function stored({ operation = 'updated', before, after, ...rest }: Case): Stored
   };
 }
 
-t.test('what a scoped agreement is told', async (t) => {
-  const hanoi = grantOf('TT-1', { provinces: ['01'] });
-  const told = (change: Case) => render(stored(change), hanoi)?.operation;
-  const cases: [string, Case, Operation | undefined][] = [
-    ['stays inside', { before: '01', after: '01' }, 'updated'],
-    ['is created inside', { operation: 'created', after: '01' }, 'created'],
-    ['is first seen inside', { after: '01' }, 'updated'],
-    ['enters', { before: '48', after: '01' }, 'created'],
-    ['leaves', { before: '01', after: '48' }, 'deleted'],
-    ['is deleted inside', { operation: 'deleted', before: '01' }, 'deleted'],
-    ['is deleted outside', { operation: 'deleted', before: '48' }, undefined],
-    ['is deleted and was never seen', { operation: 'deleted' }, undefined],
-    ['stays outside', { before: '48', after: '79' }, undefined],
-    ['is created outside', { operation: 'created', after: '48' }, undefined],
-    ['is first seen outside', { after: '48' }, undefined],
-    ['is created again inside after it was deleted', { operation: 'created', after: '01' }, 'created'],
-  ];
-  for (const [what, change, operation] of cases) t.equal(told(change), operation, what);
-});
+t.test(
+  'a scoped agreement receives the changes of records inside, and those that move in or out',
+  async (t) => {
+    const hanoi = grantOf('TT-1', { provinces: ['01'] });
+    const rendered = (change: Case) => render(stored(change), hanoi)?.operation;
+    const cases: [string, Case, Operation | undefined][] = [
+      ['stays inside', { before: '01', after: '01' }, 'updated'],
+      ['is created inside', { operation: 'created', after: '01' }, 'created'],
+      ['is first seen inside', { after: '01' }, 'updated'],
+      ['enters', { before: '48', after: '01' }, 'created'],
+      ['leaves', { before: '01', after: '48' }, 'deleted'],
+      ['is deleted inside', { operation: 'deleted', before: '01' }, 'deleted'],
+      ['is deleted outside', { operation: 'deleted', before: '48' }, undefined],
+      ['is deleted and was never seen', { operation: 'deleted' }, undefined],
+      ['stays outside', { before: '48', after: '79' }, undefined],
+      ['is created outside', { operation: 'created', after: '48' }, undefined],
+      ['is first seen outside', { after: '48' }, undefined],
+      ['is created again inside after it was deleted', { operation: 'created', after: '01' }, 'created'],
+    ];
+    for (const [what, change, operation] of cases) t.equal(rendered(change), operation, what);
+  },
+);
 
 t.test('scope is looked at before fields: a record enters or leaves whatever changed', async (t) => {
   const grant = grantOf('TT-1', { provinces: ['01'], fields: ['/name'] });
@@ -66,7 +69,7 @@ t.test('scope is looked at before fields: a record enters or leaves whatever cha
   });
 });
 
-t.test('without a scope every deletion is told, also of a subject never seen', async (t) => {
+t.test('without a scope every deletion is rendered, even that of an unknown subject', async (t) => {
   t.equal(render(stored({ operation: 'deleted' }), grantOf('TT-1'))?.operation, 'deleted');
 });
 
@@ -87,7 +90,7 @@ t.test('only granted fields, only if one was touched', async (t) => {
   );
 });
 
-t.test('superseded versions and other entities are told to nobody', async (t) => {
+t.test('superseded versions and other entities are not rendered', async (t) => {
   const grant = grantOf('TT-1');
   t.equal(render(stored({ before: '01', after: '01', superseded: true }), grant), undefined);
   t.equal(render(stored({ before: '01', after: '01', entity: 'branch' }), grant), undefined);

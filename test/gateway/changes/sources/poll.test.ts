@@ -72,7 +72,7 @@ t.test('a pushed change and a polled one are the same, whichever comes first', a
   t.equal(await metric('poll_entries_total', { outcome: 'duplicate' }), 1);
 });
 
-t.test('another state under the same version is refused, told, and holds nothing up', async (t) => {
+t.test('another state under the same version is refused and reported, and delays nothing', async (t) => {
   const { clock, registry, replica, caughtUp, stored, refused, push } = await open(t, '2026-11-25T10:00');
   const { version } = registry.change(codes[0]!, { capital: 1_000_000_000 });
   await push(codes[0]!, {}, { name: 'TÊN KHÁC' });

@@ -1,4 +1,4 @@
-/** `/asyncapi.json`: valid by AsyncAPI's own parser, its examples included, and true of what the gateway tells. */
+/** `/asyncapi.json`: valid by AsyncAPI's own parser, its examples included, and true of the events that the gateway delivers. */
 import { Parser } from '@asyncapi/parser';
 import { Ajv } from 'ajv';
 import t from 'tap';
@@ -85,7 +85,7 @@ t.test(
   },
 );
 
-t.test('what the gateway tells is what the document says', async (t) => {
+t.test('the events that the gateway delivers are valid by the document', async (t) => {
   const gateway = await startTestGateway(t);
   const served = await gateway.send('/asyncapi.json');
   t.match(served, { status: 200, headers: { 'content-type': 'application/json; charset=utf-8' } });
@@ -121,7 +121,7 @@ t.test('what the gateway tells is what the document says', async (t) => {
     check(`business.enterprise.${event.data.operation}.structured`, 'payload', event);
 
   const grant = catalog.streamGrants.find(({ entity }) => entity.name === 'enterprise')!;
-  const told = createRenderer(
+  const rendered = createRenderer(
     grant,
     secrets,
     gateway.publicUrl,
@@ -136,8 +136,8 @@ t.test('what the gateway tells is what the document says', async (t) => {
     })),
     0,
   );
-  t.equal(told.events.length, 3);
-  for (const { data: value, ...attributes } of told.events) {
+  t.equal(rendered.events.length, 3);
+  for (const { data: value, ...attributes } of rendered.events) {
     const payload = JSON.parse(value);
     const message = `business.enterprise.${payload.operation}.binary`;
     check(message, 'payload', payload);

@@ -51,7 +51,7 @@ t.test('leads to the next page, and is the same each time', async (t) => {
   const whole = await ask({ ...input, pageSize: 4 });
   t.same(whole.body.data, [...(first.body.data as []), ...(second.body.data as [])]);
   t.not(tokenOf(second), pageToken);
-  t.equal(tokenOf(second).length, pageToken.length, 'its length tells nothing');
+  t.equal(tokenOf(second).length, pageToken.length, 'its length reveals nothing');
   t.equal((await ask({ pageToken, pageSize: 2, name: input.name })).status, 200, 'in any order of members');
 });
 

@@ -9,11 +9,11 @@ import t, { type Test } from 'tap';
 import { samples } from '../../../../deploy/sandbox/registries/samples.ts';
 import type { StructuredEvent } from '../../../../gateway/changes/render/event.ts';
 import { toLowS } from '../../../../gateway/keys/low-s.ts';
-import type { Door } from '../../../support/door.ts';
 import { type EventStream, openEventStream } from '../../../support/event-stream.ts';
 import { spawnTestGateway, startTestGateway } from '../../../support/gateway.ts';
 import { askOperators, decision, OPERATOR_TOKEN } from '../../../support/operator.ts';
 import { layOut } from '../../../support/setting.ts';
+import type { TestClient } from '../../../support/test-client.ts';
 import { until } from '../../../support/until.ts';
 
 const codes = samples().enterprises.present.slice(0, 5);
@@ -51,7 +51,7 @@ let newest = 0;
 
 /** Pushes one more version of each enterprise. @returns how many changes there are in all */
 async function push(
-  door: Door,
+  client: TestClient,
   of: readonly string[] = codes,
   name = 'Công ty',
   more: Readonly<Record<string, object>> = {},
@@ -66,7 +66,7 @@ async function push(
     changedFields: ['/name', ...Object.keys(more).map((member) => `/${member}`)],
     data: { enterpriseCode: subject, name: `${name} ${newest}`, status: 'active', ...more },
   }));
-  const answer = await door.call('G12.dkkd', 'business.changes.publish', { changes });
+  const answer = await client.call('G12.dkkd', 'business.changes.publish', { changes });
   if (answer.status !== 201) throw new Error(`${answer.status} ${answer.text}`);
   return newest * codes.length;
 }
@@ -78,10 +78,10 @@ interface FollowOptions {
   readonly token?: string;
 }
 
-async function follow(test: Test, door: Door, options: FollowOptions = {}): Promise<EventStream> {
+async function follow(test: Test, client: TestClient, options: FollowOptions = {}): Promise<EventStream> {
   const { query = '', lastEventId, system = 'G12.thue' } = options;
-  const stream = await openEventStream(`${door.url}${path}${query}`, {
-    authorization: `Bearer ${options.token ?? (await door.token(system))}`,
+  const stream = await openEventStream(`${client.url}${path}${query}`, {
+    authorization: `Bearer ${options.token ?? (await client.token(system))}`,
     ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
   });
   test.teardown(() => stream.cut());
@@ -98,9 +98,9 @@ const reasonOf = (stream: EventStream): unknown => {
   return last?.event === 'end' ? JSON.parse(last.data).reason : undefined;
 };
 
-async function pageOf(door: Door, system = 'G12.thue', query = '') {
-  const headers = { authorization: `Bearer ${await door.token(system)}` };
-  const { body } = await door.send(path + query, { headers });
+async function pageOf(client: TestClient, system = 'G12.thue', query = '') {
+  const headers = { authorization: `Bearer ${await client.token(system)}` };
+  const { body } = await client.send(path + query, { headers });
   return { events: body.data as StructuredEvent[], next: String((body.meta as { next?: string }).next) };
 }
 
@@ -140,7 +140,7 @@ t.test('events arrive as they are stored: minimised, numbered, each chunk with i
   await until(() => eventsOf(stream).length === 10);
   const events = eventsOf(stream);
   t.same(numbersOf(events), upTo(10));
-  t.same(events, (await pageOf(gateway)).events, 'what the pages tell');
+  t.same(events, (await pageOf(gateway)).events, 'the same events as in the pages');
   const rows = await gateway.evidence(requestIdOf(stream));
   t.match(rows[0], { kind: 'disclosure', system: 'G12.thue', service: 'business.changes.read', status: 200 });
   t.ok(rows.length >= 2 && rows.length <= 10, 'an entry a chunk');
@@ -304,7 +304,7 @@ t.test(
   },
 );
 
-t.test('rows elsewhere are not told, and the place moves on all the same', async (t) => {
+t.test('rows elsewhere are not delivered, and the cursor advances over them', async (t) => {
   await editAgreement(t, 'TT-HUE.yaml', (text) => text.replace('2026-01-02', '2099-12-31'));
   const stream = await follow(t, gateway, { system: 'H30.hue' });
   await push(gateway);
@@ -314,7 +314,7 @@ t.test('rows elsewhere are not told, and the place moves on all the same', async
   t.same(numbersOf(eventsOf(stream)), upTo(codes.length));
   t.ok(eventsOf(stream).every(({ data }) => JSON.stringify(data).includes(`Công ty ${newest}`)));
   const recorded = await gateway.evidence(requestIdOf(stream));
-  t.ok(recorded.length > 0 && recorded.length <= codes.length, 'nothing was recorded of what was not told');
+  t.ok(recorded.length > 0 && recorded.length <= codes.length, 'evidence records only delivered events');
 });
 
 t.test('waiting readers cost no query', async (t) => {
@@ -353,10 +353,10 @@ t.test('waiting readers cost no query', async (t) => {
   t.match(metrics.text, /lienthong_streams_open\{service="business.changes.read"\} 210/);
   await push(quiet);
   await until(() => streams.every((stream) => eventsOf(stream).length === 5));
-  t.pass('and each is told at once');
+  t.pass('and each is delivered immediately');
 });
 
-t.test('SIGTERM: readers are told, and the gateway ends at once', async (t) => {
+t.test('SIGTERM: readers get the reason, and the gateway ends immediately', async (t) => {
   const spawned = await spawnTestGateway(t, {
     agreements: [{ agreement: 'TT-D', consumer: 'H32.x', streams: [{ ...enterprises, fields: [''] }] }],
     variables: { LOG_LEVEL: 'info', DRAIN_SECONDS: '600' },

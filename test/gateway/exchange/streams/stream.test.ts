@@ -1,4 +1,4 @@
-/** What every stream keeps to, whatever it tells: over real HTTP, with a source of the test's own. */
+/** The rules that every stream keeps, whatever its content: over real HTTP, with a source of the test's own. */
 import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -157,19 +157,19 @@ async function serve(test: Test, given: Partial<World> = {}) {
 }
 
 t.test('chunk by chunk, recorded before it is written', async (t) => {
-  const told: string[] = [];
+  const counts: string[] = [];
   const served = await serve(t, {
     source: () => ({
       contentType: 'text/plain',
       opening: 'hello;',
       async next() {
-        told.push(`entries ${served.evidence.entries.length}`);
-        return told.length <= 3 ? chunk(`chunk ${told.length};`) : undefined;
+        counts.push(`entries ${served.evidence.entries.length}`);
+        return counts.length <= 3 ? chunk(`chunk ${counts.length};`) : undefined;
       },
     }),
   });
   t.same(await served.read(), { status: 200, text: 'hello;chunk 1;chunk 2;chunk 3;', whole: true });
-  t.same(told, ['entries 0', 'entries 1', 'entries 2', 'entries 3']);
+  t.same(counts, ['entries 0', 'entries 1', 'entries 2', 'entries 3']);
   t.match(served.evidence.entries, [
     {
       ...{ kind: 'disclosure', agency: 'G12', system: 'G12.thue', agreement: 'TT-1', status: 200, fields },

@@ -7,7 +7,7 @@ import { hasStrictLine, watchRequestLines } from '../../../../gateway/http/conne
 import { createChunkSkipper } from '../../../../gateway/http/connections/skip-body.ts';
 import { open } from '../raw.ts';
 
-/** A server as the gateway's port: it asks after each line, and says what it was told. */
+/** A server like the gateway's port: it checks each request line, and answers with the result. */
 async function listening() {
   const server = createServer((request: IncomingMessage, response) => {
     const strict = hasStrictLine(request);

@@ -104,26 +104,29 @@ t.test('headers that are no certificate', async (t) => {
   }
 });
 
-t.test('whom the gateway trusts', async (t) => {
-  const told = (certificate: Certificate, over?: Parameters<typeof sources>[0]) =>
+t.test('a certificate is trusted if it is in force and a trusted authority has issued it', async (t) => {
+  const forwarded = (certificate: Certificate, over?: Parameters<typeof sources>[0]) =>
     sources(over).of(
       presented(undefined, { headers: { 'client-cert': certificate.header }, socket: from('10.0.0.1') }),
     )!;
-  t.ok(told(own).trusted);
-  t.notOk(told(strangers).trusted, 'another authority of the same name');
+  t.ok(forwarded(own).trusted);
+  t.notOk(forwarded(strangers).trusted, 'another authority of the same name');
   t.ok(
-    told(strangers, { authorities: [] }).trusted,
+    forwarded(strangers, { authorities: [] }).trusted,
     'without authorities, the judgement of the proxy counts',
   );
-  t.notOk(told(own, { now: () => NOW + DAY }).trusted, 'expired');
-  t.notOk(told(own, { now: () => NOW - DAY - 1 }).trusted, 'not valid yet');
+  t.notOk(forwarded(own, { now: () => NOW + DAY }).trusted, 'expired');
+  t.notOk(forwarded(own, { now: () => NOW - DAY - 1 }).trusted, 'not valid yet');
   const notAuthority = makeCertificate({ subject: [['CN', 'Root']] });
   const byNotAuthority = makeCertificate({ subject, ...dates }, notAuthority);
-  t.notOk(told(byNotAuthority, { authorities: [notAuthority] }).trusted, 'issued by one that may not issue');
+  t.notOk(
+    forwarded(byNotAuthority, { authorities: [notAuthority] }).trusted,
+    'issued by one that may not issue',
+  );
 });
 
-t.test('whose certificate it is', async (t) => {
-  const told = (certificate: Certificate) =>
+t.test('a certificate belongs to the client that is registered with its name or thumbprint', async (t) => {
+  const forwarded = (certificate: Certificate) =>
     sources().of(
       presented(undefined, { headers: { 'client-cert': certificate.header }, socket: from('10.0.0.1') }),
     )!;
@@ -149,15 +152,21 @@ t.test('whose certificate it is', async (t) => {
     [{ thumbprints: [] }, false],
   ];
   for (const [identity, expected] of cases) {
-    t.equal(isCertificateOf(identity, told(own)), expected, JSON.stringify(identity));
+    t.equal(isCertificateOf(identity, forwarded(own)), expected, JSON.stringify(identity));
     if ('thumbprints' in identity) continue;
-    t.notOk(isCertificateOf(identity, told(strangers)), `${JSON.stringify(identity)}: of another authority`);
+    t.notOk(
+      isCertificateOf(identity, forwarded(strangers)),
+      `${JSON.stringify(identity)}: of another authority`,
+    );
   }
   const wildcard = makeCertificate({ subject: [], san: [['dns', '*.hanoi.gov.vn']], ...dates }, authority);
-  t.notOk(isCertificateOf({ sanDns: 'motcua.hanoi.gov.vn' }, told(wildcard)), 'names are compared whole');
-  t.notOk(isCertificateOf({ subjectDn: DN }, told(wildcard)), 'no subject at all');
+  t.notOk(
+    isCertificateOf({ sanDns: 'motcua.hanoi.gov.vn' }, forwarded(wildcard)),
+    'names are compared whole',
+  );
+  t.notOk(isCertificateOf({ subjectDn: DN }, forwarded(wildcard)), 'no subject at all');
   t.ok(
-    isCertificateOf({ thumbprints: [strangers.thumbprint] }, told(strangers)),
+    isCertificateOf({ thumbprints: [strangers.thumbprint] }, forwarded(strangers)),
     'a digest needs no authority',
   );
   t.equal(canonicalDn('cn=a\\,b + ou= c , o=d'), 'CN=a\\,b+OU=c,O=d');

@@ -98,7 +98,7 @@ t.test('scope narrows', async (t) => {
   );
 });
 
-t.test('a refused client is told why in writing, and it is recorded', async (t) => {
+t.test('the refusal of a client states its reason, and is recorded', async (t) => {
   const { nobody, post, refusals, metrics } = await start(t);
   const form = await nobody.form({ scope: 'population.person.lookup business.changes.read' });
   const legalBasis = ['Nghị định 194/2025/NĐ-CP, Điều 16'];

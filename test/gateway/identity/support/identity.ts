@@ -36,7 +36,7 @@ export const ISSUER = 'https://gateway.example';
 export const NOW = Date.UTC(2026, 6, 1, 8);
 export const MASTER_KEY = Buffer.alloc(32, 7);
 
-/** A clock that moves only when told to. */
+/** A clock that a test sets. */
 interface Clock {
   at: number;
 }

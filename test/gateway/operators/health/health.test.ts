@@ -248,7 +248,7 @@ t.test('the port: metrics, live, ready, and a problem for everything else', asyn
   }
 });
 
-t.test('a failure on the port tells nobody why', async (t) => {
+t.test('a failure on the port reveals no reason', async (t) => {
   const { metrics } = watched(t, {});
   const health = {
     live: () => {

@@ -44,10 +44,10 @@ async function sinkOf(
   topic: string,
   more: Parameters<typeof configOf>[1] = {},
 ) {
-  const told: Record<string, unknown>[] = [];
+  const logged: Record<string, unknown>[] = [];
   const lines = new Writable({
     write(chunk, _, done) {
-      told.push(JSON.parse(String(chunk)));
+      logged.push(JSON.parse(String(chunk)));
       done();
     },
   });
@@ -66,7 +66,7 @@ async function sinkOf(
   });
   t.teardown(() => sink.close());
   const origin = async () => (await pool.query('SELECT origin FROM kafka_topic')).rows[0]?.origin;
-  return { sink, told, origin, pool, log };
+  return { sink, logged, origin, pool, log };
 }
 
 const held = { held: () => true, signal: new AbortController().signal };
@@ -174,8 +174,8 @@ t.test('a topic is made once, as configured, and an existing one is left as it i
   t.match(config, { 'max.message.bytes': '1048588' });
   t.equal(await first.origin(), 'made');
   t.equal(await second.origin(), 'found');
-  t.same(first.told, []);
-  t.match(second.told, [
+  t.same(first.logged, []);
+  t.match(second.logged, [
     { topic, msg: /was there before/ },
     { topic, different: ['partitions: 3, not 9'] },
   ]);
@@ -298,17 +298,17 @@ t.test('a topic that is not there any more is made again, unless the lease is go
   t.equal(await origin(), 'made');
 });
 
-t.test('a cluster without an authorizer is told once, and no rule is noted', async (t) => {
+t.test('a cluster without an authorizer is reported once, and no rule is recorded', async (t) => {
   if (!kafka) return;
-  const { sink, pool, told, log } = await sinkOf(t, 'lienthong.test');
+  const { sink, pool, logged, log } = await sinkOf(t, 'lienthong.test');
   const access = openAccessKeeper({ pool, admin: sink.admin, log });
   const rule = { principal: 'User:thue', resource: 'group', name: 'G12.thue', pattern: 'literal' } as const;
   for (let i = 0; i < 3; i++) await access.reconcile([{ ...rule, operation: 'read' }]);
   t.match(
-    told.filter(({ msg }) => /authorizer/.test(String(msg))),
+    logged.filter(({ msg }) => /authorizer/.test(String(msg))),
     [{ msg: /has no authorizer/ }],
   );
-  t.equal(told.filter(({ msg }) => /authorizer/.test(String(msg))).length, 1);
+  t.equal(logged.filter(({ msg }) => /authorizer/.test(String(msg))).length, 1);
   t.equal((await pool.query('SELECT FROM kafka_acl')).rowCount, 0);
 });
 

@@ -85,10 +85,14 @@ t.test('exactly what the agreement grants: fields, rows, pseudonyms of its own',
     changeOf(2, 2, { operation: 'deleted' }),
   );
   await until(() => all.events.length === 5 && hanoi.events.length === 3 && offices.events.length === 4);
-  const told = ({ events }: Receiver) => events.map(({ data }) => `${data.operation} ${data.version}`);
-  t.same(told(all), ['created 1', 'created 1', 'updated 2', 'updated 3', 'deleted 2']);
-  t.same(told(hanoi), ['created 1', 'updated 2', 'deleted 3']);
-  t.same(told(offices), ['created 1', 'created 1', 'updated 3', 'deleted 2'], 'a new name is not for it');
+  const deliveredTo = ({ events }: Receiver) => events.map(({ data }) => `${data.operation} ${data.version}`);
+  t.same(deliveredTo(all), ['created 1', 'created 1', 'updated 2', 'updated 3', 'deleted 2']);
+  t.same(deliveredTo(hanoi), ['created 1', 'updated 2', 'deleted 3']);
+  t.same(
+    deliveredTo(offices),
+    ['created 1', 'created 1', 'updated 3', 'deleted 2'],
+    'a new name is not for it',
+  );
   for (const receiver of [all, hanoi, offices])
     t.same(sequences(receiver), range(1, receiver.events.length), 'no gaps');
   t.same(Object.keys(hanoi.events[0]!.data.state!).sort(), ['code', 'name']);
@@ -96,7 +100,7 @@ t.test('exactly what the agreement grants: fields, rows, pseudonyms of its own',
   t.equal(new Set([all, hanoi, offices].map(({ events }) => events[0]!.subject)).size, 3);
 });
 
-t.test('what an agreement is told is made once, however many subscriptions it has', async (t) => {
+t.test('an event is rendered once for an agreement, however many subscriptions it has', async (t) => {
   const grant = grantOf('TT-1');
   let made = 0;
   const project = (data: unknown) => {

@@ -65,7 +65,7 @@ async function inPart(system: string, body: string | object, query = 'partial=tr
   });
 }
 
-async function told(): Promise<string[]> {
+async function delivered(): Promise<string[]> {
   const page = await gateway.send('/v1/changes/land?limit=500', {
     headers: { authorization: `Bearer ${await gateway.token('H30.doc')}` },
   });
@@ -102,7 +102,7 @@ t.test('another province’s parcel cannot be taken over, nor deleted', async (t
     t.match([entry?.kind, entry?.code, more], ['refusal', 'contract_violation', []], name);
   }
   t.equal((await push(MINISTRY, parcel('1', 2, { owner: 'Chủ mới' }), parcel('3', 1))).status, 201);
-  t.same(await told(), [
+  t.same(await delivered(), [
     'created 1 1 Chủ thật',
     'created 1 2 Chủ thật',
     'updated 2 1 Chủ mới',
@@ -242,7 +242,7 @@ t.test('in part: what is right is stored, and each change has an outcome', async
   t.match(changes[1], { errors: [{ pointer: /^\/changes\/1\// }, { pointer: /^\/changes\/1\// }] });
   t.match(changes[4], { errors: [{ pointer: '/changes/4/data/area' }] });
   t.match(changes[5], { errors: [{ pointer: '/changes/5/changedFields' }] });
-  t.same((await told()).slice(-3), ['created 1 30 Chủ thật', 'updated 3 20 C', 'created 1 33 Chủ thật']);
+  t.same((await delivered()).slice(-3), ['created 1 30 Chủ thật', 'updated 3 20 C', 'created 1 33 Chủ thật']);
   const entries = await gateway.evidence(answer.headers['x-request-id']);
   t.same(entries.map(({ kind, status, code }) => [kind, status, code]).sort(), [
     ['publication', 207, null],
@@ -253,7 +253,7 @@ t.test('in part: what is right is stored, and each change has an outcome', async
   t.match(
     again.body,
     { accepted: 1, duplicates: 5, refused: 4 },
-    'sent again, it is known; what is older than the newest now is kept and not told',
+    'sent again, it is a duplicate; a version older than the newest is stored and not delivered',
   );
   refused(t, await push(MINISTRY, ...mixed), 400, 'contract_violation', 'without partial, nothing of it');
   refused(t, await inPart(MINISTRY, { changes: mixed }, 'partial=false'), 400, 'contract_violation');
@@ -370,7 +370,7 @@ t.test('in part: what is wrong with the batch itself refuses it whole', async (t
       query,
     );
   }
-  t.notMatch((await told()).join(), / 50 /);
+  t.notMatch((await delivered()).join(), / 50 /);
 });
 
 t.test(
@@ -416,7 +416,7 @@ t.test(
       { accepted: 0, refused: 150 },
       'not only the first',
     );
-    const texts = (await told()).filter((text) => / 97\d /.test(text));
+    const texts = (await delivered()).filter((text) => / 97\d /.test(text));
     t.same(texts, ['created 1 970 Chủ thật', 'created 1 972 Chủ thật']);
   },
 );

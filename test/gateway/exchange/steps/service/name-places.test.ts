@@ -63,7 +63,7 @@ t.test('granted names stand beside the codes', async (t) => {
   t.same([communeName, provinceName], [commune.name, commune.province.name]);
 });
 
-t.test('an agreement from before has none, and is told so', async (t) => {
+t.test('an agreement from before has none, and its answers list them as withheld', async (t) => {
   const { body, text } = await lookUp('H30.cu');
   t.match(body.data, { permanentResidence: { communeCode: home.code } });
   t.notMatch(text, home.name);

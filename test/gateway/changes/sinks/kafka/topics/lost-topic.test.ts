@@ -25,10 +25,10 @@ const kafka = await ownKafka(t);
 
 /** A flow to Kafka, and what it warns of. */
 async function flowOf(t: Tap, brokers: readonly string[], more: Parameters<typeof configOf>[1] = {}) {
-  const told: { level: number; msg: string; topic?: string; sentUpTo?: number }[] = [];
+  const logged: { level: number; msg: string; topic?: string; sentUpTo?: number }[] = [];
   const lines = new Writable({
     write(chunk, _, done) {
-      told.push(JSON.parse(String(chunk)));
+      logged.push(JSON.parse(String(chunk)));
       done();
     },
   });
@@ -37,7 +37,7 @@ async function flowOf(t: Tap, brokers: readonly string[], more: Parameters<typeo
   let version = 0;
   return {
     ...flow,
-    told,
+    logged,
     admin,
     /** One version more of every subject. */
     async publish() {
@@ -98,7 +98,7 @@ t.test(
     inOrder(t, received, 3);
     t.equal(await flow.lost('deleted'), 1);
     t.match(await flow.row(), { origin: 'made', partitions: 3, trouble: null });
-    const [lost] = flow.told.filter(({ msg }) => /deleted by somebody else/.test(msg));
+    const [lost] = flow.logged.filter(({ msg }) => /deleted by somebody else/.test(msg));
     t.match(lost, { topic: flow.topic, sentUpTo: SUBJECTS, msg: /changes replay/ });
     const { resources } = await flow.admin.describeConfigs({
       includeSynonyms: false,
@@ -256,9 +256,9 @@ t.test(
     t.match(healthOf(flow.changes), { kafka: 'up' });
     await until(async () => /kafka_topics\{state="troubled"\} 1/.test(await flow.metrics.register.metrics()));
     const before = performance.now();
-    const tries = flow.told.length;
+    const tries = flow.logged.length;
     await wait(3000);
-    const [seconds, more] = [(performance.now() - before) / 1000, flow.told.length - tries];
+    const [seconds, more] = [(performance.now() - before) / 1000, flow.logged.length - tries];
     t.ok(more <= 10 * seconds + 5, `no haste: ${more} lines in ${seconds} s`);
     await flow.admin.createTopics({
       topics: [{ topic: flow.topic, numPartitions: 2 }],

@@ -1,4 +1,4 @@
-/** A client of a gateway under test: it holds the tokens of every system, and sends what a test says. */
+/** A client of a gateway under test: it holds the tokens of every system, and sends the requests of a test. */
 import type { Readable } from 'node:stream';
 import type { Test } from 'tap';
 import { Agent, request } from 'undici';
@@ -16,8 +16,8 @@ export interface SendOptions {
   readonly body?: string | Buffer | Readable;
 }
 
-/** The agencies' side of a gateway. */
-export interface Door {
+/** Sends requests to both ports of a gateway. */
+export interface TestClient {
   readonly url: string;
   readonly operationsUrl: string;
   /** All answers so far, also of the operators' port. */
@@ -43,12 +43,12 @@ const declarations: Readonly<Record<string, Headers>> = {
 };
 
 /** Opens a client of the gateway at these two ports; it is closed when `test` ends. */
-export function openDoor(
+export function openTestClient(
   test: Pick<Test, 'teardown'>,
   setting: Setting,
   url: string,
   operationsUrl: string,
-): Door {
+): TestClient {
   const agent = new Agent({ connections: 64, pipelining: 1 });
   test.teardown(() => agent.destroy());
   const answers: Answer[] = [];
@@ -83,18 +83,18 @@ export function openDoor(
     return answer;
   }
 
-  const door: Door = {
+  const testClient: TestClient = {
     url,
     operationsUrl,
     answers,
     token: async (system, scope) => (await clientOf(system)).token(scope),
     async call(system, service, input, headers = {}) {
       const { method, path, body } = requestFor(setting.catalog, service, input);
-      return door.send(path, {
+      return testClient.send(path, {
         method,
         body,
         headers: {
-          authorization: headers.authorization ?? `Bearer ${await door.token(system)}`,
+          authorization: headers.authorization ?? `Bearer ${await testClient.token(system)}`,
           'content-type': body === undefined ? undefined : 'application/json',
           ...declarations[system],
           ...headers,
@@ -104,7 +104,7 @@ export function openDoor(
     send: (path, options = {}) => fetchFrom(url, path, options),
     operations: (path) => fetchFrom(operationsUrl, path, {}),
   };
-  return door;
+  return testClient;
 }
 
 /** Method, path and body of a call, as the contract of `service` says: of version 1, unless one is named. */

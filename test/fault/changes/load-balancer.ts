@@ -1,17 +1,17 @@
 /**
- * What stands before the replicas, as a load balancer of TCP connections does: one address, each connection to the next
- * replica that takes it. It knows nothing of HTTP and repeats nothing; whoever was cut off has to try again.
+ * A load balancer of TCP connections before the replicas: one address, each connection to the next replica that accepts it.
+ * It does not read HTTP and repeats nothing; a client whose connection is cut has to try again.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-export interface Door {
+export interface LoadBalancer {
   readonly url: string;
   close(): Promise<void>;
 }
 
 /** @param ports of the replicas on this machine, at the time of asking */
-export async function openDoor(port: number, ports: () => readonly number[]): Promise<Door> {
+export async function openLoadBalancer(port: number, ports: () => readonly number[]): Promise<LoadBalancer> {
   const open = new Set<Socket>();
   let turn = 0;
   const server = createServer((outside) => {
