@@ -4,24 +4,18 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
-import { createChanges } from '../../../gateway/changes/changes.ts';
 import { createIntakeSlots } from '../../../gateway/changes/intake/intake-slots.ts';
 import { Problem } from '../../../gateway/problems/problem.ts';
 import { openPool, transaction } from '../../../gateway/store/pool.ts';
-import { createMetrics } from '../../../gateway/telemetry/metrics.ts';
 import { freshDatabase } from '../../support/database.ts';
 import {
   catalogOf,
   changeOf,
+  createFlow,
   grantOf,
   healthOf,
-  log,
   publication,
-  publicUrl,
-  recordingEvidence,
   recordingSink,
-  revocationsOf,
-  secrets,
   sinksOver,
   storeOf,
   stream,
@@ -36,17 +30,8 @@ t.test('others store and relay changes all the same', async (t) => {
   t.teardown(() => pool.end());
   const sink = recordingSink();
   const catalog = catalogOf(grantOf('TT-1'));
-  const changes = await createChanges({
-    pool,
-    databaseUrl: url,
-    catalog: () => catalog,
-    secrets,
-    revocations: revocationsOf(),
-    evidence: recordingEvidence(),
-    metrics: createMetrics(),
-    log,
-    openSinks: sinksOver(sink),
-    config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
+  const changes = await createFlow({
+    ...{ pool, databaseUrl: url, catalog: () => catalog, openSinks: sinksOver(sink) },
   });
   changes.start();
   t.teardown(() => changes.close());

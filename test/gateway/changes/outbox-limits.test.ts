@@ -2,26 +2,18 @@
 import t from 'tap';
 import { freePort } from '../../../deploy/sandbox/processes/free-port.ts';
 import { createBacklogGate } from '../../../gateway/changes/backlog/backlog-gate.ts';
-import { createChanges } from '../../../gateway/changes/changes.ts';
 import { prune } from '../../../gateway/changes/outbox/prune.ts';
 import { Problem } from '../../../gateway/problems/problem.ts';
-import { createMetrics } from '../../../gateway/telemetry/metrics.ts';
-import { freshDatabase } from '../../support/database.ts';
 import { configOf } from './sinks/kafka/support.ts';
 import {
   catalogOf,
   changeOf,
   grantOf,
   healthOf,
-  log,
   publication,
-  publicUrl,
-  recordingEvidence,
   recordingSink,
-  revocationsOf,
-  secrets,
   sinksOver,
-  storeOf,
+  startFlow,
   stream,
   until,
 } from './support.ts';
@@ -56,28 +48,16 @@ t.test('closes above the limit, opens below four fifths of it, for each registry
 });
 
 t.test('pushes are refused while the sink is too far behind, and taken again when it is not', async (t) => {
-  const url = await freshDatabase(t);
-  const pool = await storeOf(t, url);
   const sink = recordingSink();
   let release = () => {};
   sink.hold = new Promise((resolve) => {
     release = resolve;
   });
-  const catalog = catalogOf(grantOf('TT-1'));
-  const changes = await createChanges({
-    pool,
-    databaseUrl: url,
-    catalog: () => catalog,
-    secrets,
-    revocations: revocationsOf(),
-    evidence: recordingEvidence(),
-    metrics: createMetrics(),
-    log,
+  const { changes, pool } = await startFlow(t, {
+    catalog: catalogOf(grantOf('TT-1')),
     openSinks: sinksOver(sink),
-    config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 50 },
+    config: { outboxMaxBacklog: 50 },
   });
-  changes.start();
-  t.teardown(() => changes.close());
   let version = 0;
   const publish = () => {
     version += 1;
@@ -100,19 +80,9 @@ t.test('pushes are refused while the sink is too far behind, and taken again whe
 });
 
 t.test('one stream in trouble refuses nobody', async (t) => {
-  const url = await freshDatabase(t);
-  const pool = await storeOf(t, url);
   const sink = recordingSink();
-  const catalog = catalogOf(grantOf('TT-1'), grantOf('TT-2'), grantOf('TT-STUCK'));
-  const changes = await createChanges({
-    pool,
-    databaseUrl: url,
-    catalog: () => catalog,
-    secrets,
-    revocations: revocationsOf(),
-    evidence: recordingEvidence(),
-    metrics: createMetrics(),
-    log,
+  const { changes } = await startFlow(t, {
+    catalog: catalogOf(grantOf('TT-1'), grantOf('TT-2'), grantOf('TT-STUCK')),
     openSinks: sinksOver({
       ...sink,
       async send(topic, events, fence) {
@@ -120,10 +90,8 @@ t.test('one stream in trouble refuses nobody', async (t) => {
         return sink.send(topic, events, fence);
       },
     }),
-    config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 50 },
+    config: { outboxMaxBacklog: 50 },
   });
-  changes.start();
-  t.teardown(() => changes.close());
   for (let version = 1; version <= 4; version++) {
     const batch = Array.from({ length: 30 }, (_, n) => changeOf(n, version));
     await changes.publish(stream, { changes: batch }, publication);
@@ -134,27 +102,11 @@ t.test('one stream in trouble refuses nobody', async (t) => {
 });
 
 t.test('the outbox is kept as long as it says and no longer, also when Kafka is dead', async (t) => {
-  const url = await freshDatabase(t);
-  const pool = await storeOf(t, url);
   const catalog = catalogOf(grantOf('TT-1'));
-  const changes = await createChanges({
-    pool,
-    databaseUrl: url,
-    catalog: () => catalog,
-    secrets,
-    revocations: revocationsOf(),
-    evidence: recordingEvidence(),
-    metrics: createMetrics(),
-    log,
-    config: {
-      publicUrl,
-      kafka: configOf([`127.0.0.1:${await freePort()}`]),
-      outboxRetentionDays: 7,
-      outboxMaxBacklog: 1_000_000,
-    },
+  const { changes, pool } = await startFlow(t, {
+    catalog,
+    config: { kafka: configOf([`127.0.0.1:${await freePort()}`]) },
   });
-  changes.start();
-  t.teardown(() => changes.close());
   const publish = (version: number) =>
     changes.publish(stream, { changes: [changeOf(1, version), changeOf(2, version)] }, publication);
   const page = (after: string | undefined) =>

@@ -12,7 +12,7 @@ import type {
 } from '../../../gateway/catalog/catalog.ts';
 import { widen } from '../../../gateway/catalog/grant/scope.ts';
 import type { Operation, PushedChange } from '../../../gateway/changes/change.ts';
-import type { Changes } from '../../../gateway/changes/changes.ts';
+import { type Changes, type ChangesOptions, createChanges } from '../../../gateway/changes/changes.ts';
 import { Fenced } from '../../../gateway/changes/relay/fence.ts';
 import type { SinkCheck, Transport } from '../../../gateway/changes/relay/sink.ts';
 import type { ChangeEvent } from '../../../gateway/changes/render/event.ts';
@@ -23,6 +23,8 @@ import type { EvidenceEntry, EvidenceLog } from '../../../gateway/evidence/evide
 import type { RevocationCheck, Revoked } from '../../../gateway/identity/revocations.ts';
 import { openPool, type Pool } from '../../../gateway/store/pool.ts';
 import { deriveSecrets } from '../../../gateway/store/secrets.ts';
+import { createMetrics } from '../../../gateway/telemetry/metrics.ts';
+import { freshDatabase } from '../../support/database.ts';
 
 export const secrets = deriveSecrets(Buffer.alloc(32, 7));
 export const publicUrl = 'https://gateway.test';
@@ -351,6 +353,48 @@ export const sinksOver =
     const topics = topicSink(parts, { name: 'recording', refusals: ['too_large'], transport, checks });
     return { sinks: [topics, ...(parts.webhooks ? [parts.webhooks.sink] : [])], off: [] };
   };
+
+/** Of the event flow: what a test has an opinion of. The rest is as in a gateway without Kafka where nothing is revoked. */
+export interface FlowOptions extends Partial<Omit<ChangesOptions, 'config'>> {
+  readonly pool: Pool;
+  readonly databaseUrl: string;
+  readonly catalog: () => Catalog;
+  readonly config?: Partial<ChangesOptions['config']>;
+}
+
+/** The event flow on a store of the test's; neither started nor closed. */
+export function createFlow({ config, ...options }: FlowOptions): Promise<Changes> {
+  return createChanges({
+    ...{
+      secrets,
+      log,
+      revocations: revocationsOf(),
+      evidence: recordingEvidence(),
+      metrics: createMetrics(),
+    },
+    ...options,
+    config: {
+      ...{ publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
+      ...config,
+    },
+  });
+}
+
+/** The same on a database of its own, started until the test ends. */
+export async function startFlow(
+  test: Parameters<typeof freshDatabase>[0],
+  {
+    catalog,
+    ...options
+  }: Omit<FlowOptions, 'pool' | 'databaseUrl' | 'catalog'> & { readonly catalog: Catalog },
+): Promise<{ readonly pool: Pool; readonly changes: Changes }> {
+  const databaseUrl = await freshDatabase(test);
+  const pool = await storeOf(test, databaseUrl);
+  const changes = await createFlow({ pool, databaseUrl, catalog: () => catalog, ...options });
+  changes.start();
+  test.teardown(() => changes.close());
+  return { pool, changes };
+}
 
 /** Whether Kafka answers, and how the first sink fares. */
 export function healthOf({ sinks, checks }: Pick<Changes, 'sinks' | 'checks'>) {

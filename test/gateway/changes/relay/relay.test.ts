@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Catalog } from '../../../../gateway/catalog/catalog.ts';
 import type { PushedChange } from '../../../../gateway/changes/change.ts';
-import { type Changes, createChanges } from '../../../../gateway/changes/changes.ts';
+import type { Changes } from '../../../../gateway/changes/changes.ts';
 import { prune } from '../../../../gateway/changes/outbox/prune.ts';
 import type { Transport } from '../../../../gateway/changes/relay/sink.ts';
 import type { ChangeEvent } from '../../../../gateway/changes/render/event.ts';
@@ -14,18 +14,18 @@ import {
   catalogOf,
   changeOf,
   codeOf,
+  createFlow,
   gatedPool,
   grantOf,
   healthOf,
-  log,
   publication,
-  publicUrl,
   type Revoking,
   recordingEvidence,
   recordingSink,
   revocationsOf,
   secrets,
   sinksOver,
+  startFlow,
   storeOf,
   stream,
   until,
@@ -49,19 +49,13 @@ async function open(t: Tap) {
   return {
     pool,
     async replica(parts: Parts): Promise<Changes & { parts: Parts; metrics: Metrics }> {
-      const { sink, evidence = recordingEvidence() } = parts;
+      const { sink, evidence, revocations } = parts;
       const metrics = createMetrics();
-      const changes = await createChanges({
-        pool: parts.pool ?? pool,
-        databaseUrl: url,
-        catalog: () => parts.catalog,
-        secrets,
-        revocations: parts.revocations ?? revocationsOf(),
-        evidence,
-        metrics,
-        log,
+      const changes = await createFlow({
+        ...{ pool: parts.pool ?? pool, databaseUrl: url, catalog: () => parts.catalog, metrics },
+        ...(evidence && { evidence }),
+        ...(revocations && { revocations }),
         openSinks: sinksOver(sink),
-        config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
       });
       return { ...changes, parts, metrics };
     },
@@ -524,22 +518,8 @@ t.test('closing finishes what is under way, and the next replica repeats nothing
 });
 
 t.test('without Kafka the outbox still serves the feed', async (t) => {
-  const url = await freshDatabase(t);
-  const pool = await storeOf(t, url);
   const catalog = catalogOf(grantOf('TT-1'));
-  const changes = await createChanges({
-    pool,
-    databaseUrl: url,
-    catalog: () => catalog,
-    secrets,
-    revocations: revocationsOf(),
-    evidence: recordingEvidence(),
-    metrics: createMetrics(),
-    log,
-    config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
-  });
-  changes.start();
-  t.teardown(() => changes.close());
+  const { changes } = await startFlow(t, { catalog });
   await publish(changes, changeOf(1, 1));
   t.same(healthOf(changes), { kafka: 'off', leads: false, backlogs: [] });
   const question = { grants: catalog.streamGrants, registry: 'business', after: undefined };

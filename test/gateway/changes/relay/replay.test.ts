@@ -1,26 +1,22 @@
 /** Replays: to a sink and to webhooks, from a number, a time, the dead letters; what cannot be replayed. */
 import t from 'tap';
 import type { PushedChange } from '../../../../gateway/changes/change.ts';
-import { type Changes, createChanges } from '../../../../gateway/changes/changes.ts';
+import type { Changes } from '../../../../gateway/changes/changes.ts';
 import { prune } from '../../../../gateway/changes/outbox/prune.ts';
 import type { ChangeEvent } from '../../../../gateway/changes/render/event.ts';
 import type { ReplayQuestion } from '../../../../gateway/changes/replay/ask-replay.ts';
 import type { Problem } from '../../../../gateway/problems/problem.ts';
-import { createMetrics } from '../../../../gateway/telemetry/metrics.ts';
 import { freshDatabase } from '../../../support/database.ts';
 import { startReceiver, status } from '../sinks/webhooks/receiver.ts';
 import { catalogWith, openWebhooks, SYSTEM } from '../sinks/webhooks/support.ts';
 import {
   changeOf,
+  createFlow,
   grantOf,
   healthOf,
-  log,
   publication,
-  publicUrl,
   recordingEvidence,
   recordingSink,
-  revocationsOf,
-  secrets,
   sinksOver,
   storeOf,
   stream,
@@ -61,12 +57,8 @@ async function openTopics(t: Tap) {
     delivered: (agreement: string, generation = 1) =>
       sink.sent.get(`lienthong.business.enterprise.${agreement}.g${generation}`) ?? [],
     async replica(): Promise<Changes> {
-      const changes = await createChanges({
-        ...{ pool, databaseUrl: url, secrets, evidence, log, openSinks: sinksOver(sink) },
-        catalog: () => world.catalog,
-        revocations: revocationsOf(),
-        metrics: createMetrics(),
-        config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
+      const changes = await createFlow({
+        ...{ pool, databaseUrl: url, evidence, openSinks: sinksOver(sink), catalog: () => world.catalog },
       });
       changes.start();
       t.teardown(() => changes.close());

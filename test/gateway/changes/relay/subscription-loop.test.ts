@@ -1,21 +1,16 @@
 /** What a subscription loop may not forget when PostgreSQL fails it between two batches. */
 import t from 'tap';
-import { type Changes, createChanges } from '../../../../gateway/changes/changes.ts';
+import type { Changes } from '../../../../gateway/changes/changes.ts';
 import type { Pool } from '../../../../gateway/store/pool.ts';
 import { createLog } from '../../../../gateway/telemetry/log.ts';
-import { createMetrics } from '../../../../gateway/telemetry/metrics.ts';
 import { freshDatabase } from '../../../support/database.ts';
 import {
   catalogOf,
   changeOf,
+  createFlow,
   grantOf,
-  log,
   publication,
-  publicUrl,
-  recordingEvidence,
   recordingSink,
-  revocationsOf,
-  secrets,
   sinksOver,
   storeOf,
   stream,
@@ -44,19 +39,9 @@ t.test('a dead letter that could not be stored is not passed by what comes after
   const sink = recordingSink();
   sink.refuse = ({ entityversion }) => (entityversion === '2' ? 'too_large' : undefined);
   const catalog = catalogOf(grantOf('TT-1', { fields: ['/name'] }));
-  const options = {
-    databaseUrl: url,
-    catalog: () => catalog,
-    secrets,
-    revocations: revocationsOf(),
-    evidence: recordingEvidence(),
-    metrics: createMetrics(),
-    log,
-    openSinks: sinksOver(sink),
-    config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
-  };
-  const provider = await createChanges({ ...options, pool });
-  const relay = await createChanges({ ...options, pool: withoutTransactions(pool, broken) });
+  const options = { databaseUrl: url, catalog: () => catalog, openSinks: sinksOver(sink) };
+  const provider = await createFlow({ ...options, pool });
+  const relay = await createFlow({ ...options, pool: withoutTransactions(pool, broken) });
   t.teardown(() => relay.close());
   await provider.publish(stream, { changes: [changeOf(1, 1), changeOf(1, 2)] }, publication);
   relay.start();
@@ -78,12 +63,10 @@ t.test('a destination that is being opened is not waited for at the end', async 
     return new Promise<void>(() => {});
   };
   const lines: string[] = [];
-  const relay = await createChanges({
-    ...{ pool, databaseUrl: url, secrets, revocations: revocationsOf(), evidence: recordingEvidence() },
-    ...{ catalog: () => catalogOf(grantOf('TT-1')), metrics: createMetrics() },
+  const relay = await createFlow({
+    ...{ pool, databaseUrl: url, catalog: () => catalogOf(grantOf('TT-1')) },
     log: createLog('info', { write: (line) => void lines.push(line) }),
     openSinks: sinksOver({ ...recordingSink(), open }),
-    config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
   });
   relay.start();
   await until(() => opening.length === 1);
@@ -107,14 +90,8 @@ t.test(
     };
     const catalog = catalogOf(grantOf('TT-1'));
     const open = async () => {
-      const changes = await createChanges({
-        ...{ pool, databaseUrl: url, catalog: () => catalog, secrets, revocations: revocationsOf(), log },
-        ...{
-          evidence: recordingEvidence(),
-          metrics: createMetrics(),
-          openSinks: sinksOver({ ...sink, send }),
-        },
-        config: { publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
+      const changes = await createFlow({
+        ...{ pool, databaseUrl: url, catalog: () => catalog, openSinks: sinksOver({ ...sink, send }) },
       });
       changes.start();
       return changes;

@@ -1,21 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { KafkaConfig as ClientConfig, ConsumerConfig } from 'kafkajs';
 import type { Logger } from 'pino';
-import { createChanges } from '../../../../../gateway/changes/changes.ts';
 import type { KafkaConfig } from '../../../../../gateway/config/kafka.ts';
 import { createMetrics } from '../../../../../gateway/telemetry/metrics.ts';
-import { freshDatabase } from '../../../../support/database.ts';
+import type { freshDatabase } from '../../../../support/database.ts';
 import { consume } from '../../../../support/kafka-client.ts';
-import {
-  catalogOf,
-  grantOf,
-  publicUrl,
-  recordingEvidence,
-  revocationsOf,
-  secrets,
-  log as silent,
-  storeOf,
-} from '../../support.ts';
+import { catalogOf, grantOf, log as silent, startFlow } from '../../support.ts';
 
 type Tap = Parameters<typeof freshDatabase>[0];
 
@@ -66,24 +56,11 @@ export async function listen(
 
 /** The whole event flow under one agreement, to a real Kafka. */
 export async function openFlow(t: Tap, kafka: KafkaConfig, log: Logger = silent) {
-  const url = await freshDatabase(t);
-  const pool = await storeOf(t, url);
   const agreement = `TT-${randomBytes(6).toString('hex')}`;
-  const catalog = catalogOf(grantOf(agreement));
   const metrics = createMetrics();
-  const changes = await createChanges({
-    pool,
-    databaseUrl: url,
-    catalog: () => catalog,
-    secrets,
-    revocations: revocationsOf(),
-    evidence: recordingEvidence(),
-    metrics,
-    log,
-    config: { publicUrl, kafka, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
+  const { changes, pool } = await startFlow(t, {
+    ...{ catalog: catalogOf(grantOf(agreement)), metrics, log, config: { kafka } },
   });
-  changes.start();
-  t.teardown(() => changes.close());
   const sent = async () =>
     (await pool.query<{ sequence: number }>('SELECT sequence FROM relay_cursor')).rows[0]?.sequence ?? 0;
   return { agreement, changes, metrics, pool, sent, topic: `lienthong.business.enterprise.${agreement}.g1` };

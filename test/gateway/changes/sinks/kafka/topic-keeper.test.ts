@@ -3,12 +3,10 @@ import { readFile } from 'node:fs/promises';
 import kafkajs, { type AclEntry } from 'kafkajs';
 import t from 'tap';
 import type { Catalog, StreamGrant } from '../../../../../gateway/catalog/catalog.ts';
-import { createChanges } from '../../../../../gateway/changes/changes.ts';
 import { plannedAccess } from '../../../../../gateway/changes/sinks/kafka/access/planned-access.ts';
 import { fateOf } from '../../../../../gateway/changes/sinks/kafka/topic-keeper.ts';
 import type { TopicRow } from '../../../../../gateway/changes/sinks/kafka/topics/topic-ledger.ts';
 import { needsOf } from '../../../../../gateway/commands/kafka.ts';
-import { createMetrics } from '../../../../../gateway/telemetry/metrics.ts';
 import { freshDatabase } from '../../../../support/database.ts';
 import { ownKafka } from '../../../../support/kafka.ts';
 import { administrator } from '../../../../support/kafka-client.ts';
@@ -16,13 +14,11 @@ import {
   agreementOf,
   catalogOf,
   changeOf,
+  createFlow,
   grantOf,
-  log,
   publication,
-  publicUrl,
   recordingEvidence,
   revocationsOf,
-  secrets,
   storeOf,
   stream,
   until,
@@ -88,23 +84,10 @@ t.test('with an authorizer', async (t) => {
     graces: { absent: 2 * DAY, stated: DAY },
   };
   const start = async () => {
-    const changes = await createChanges({
-      pool,
-      databaseUrl: url,
-      catalog: () => world.catalog,
-      secrets,
-      revocations,
-      evidence,
-      metrics: createMetrics(),
-      log,
+    const changes = await createFlow({
+      ...{ pool, databaseUrl: url, catalog: () => world.catalog, revocations, evidence },
       now: () => world.now,
-      config: {
-        publicUrl,
-        kafka: configOf(secure.brokers, { tls, sasl, partitions: 2 }),
-        outboxRetentionDays: 7,
-        outboxMaxBacklog: 1_000_000,
-        graces: world.graces,
-      },
+      config: { kafka: configOf(secure.brokers, { tls, sasl, partitions: 2 }), graces: world.graces },
     });
     changes.start();
     t.teardown(() => changes.close());

@@ -1,7 +1,7 @@
 /** The event flow with webhooks, on a real PostgreSQL: several replicas, and a clock that can be set forward. */
 import { generateKeyPairSync } from 'node:crypto';
 import type { Catalog, StreamGrant } from '../../../../../gateway/catalog/catalog.ts';
-import { type Changes, createChanges } from '../../../../../gateway/changes/changes.ts';
+import type { Changes } from '../../../../../gateway/changes/changes.ts';
 import type { SubscriptionStatus } from '../../../../../gateway/changes/sinks/webhooks/subscription.ts';
 import { undeclared } from '../../../../../gateway/circumstances/recorded-circumstances.ts';
 import type { KeySet } from '../../../../../gateway/client/verify-response.ts';
@@ -11,15 +11,7 @@ import { signDelivery } from '../../../../../gateway/signatures/sign-delivery.ts
 import type { Pool } from '../../../../../gateway/store/pool.ts';
 import { createMetrics } from '../../../../../gateway/telemetry/metrics.ts';
 import { freshDatabase } from '../../../../support/database.ts';
-import {
-  catalogOf,
-  log,
-  publicUrl,
-  recordingEvidence,
-  revocationsOf,
-  secrets,
-  storeOf,
-} from '../../support.ts';
+import { catalogOf, createFlow, recordingEvidence, revocationsOf, storeOf } from '../../support.ts';
 
 type Tap = Parameters<typeof freshDatabase>[0];
 
@@ -72,14 +64,10 @@ export async function openWebhooks(t: Tap, catalog: Catalog) {
         ...{ allowedNetworks: ['127.0.0.1'], timeout: world.timeout, connections: null },
       });
       const now = () => Date.now() + world.ahead;
-      const changes = await createChanges({
-        ...{ databaseUrl: url, secrets, revocations, evidence, metrics, log, now },
+      const changes = await createFlow({
+        ...{ databaseUrl: url, revocations, evidence, metrics, now, config: { graces: world.graces } },
         pool: own.pool ?? pool,
         catalog: () => world.catalog,
-        config: {
-          ...{ publicUrl, kafka: undefined, outboxRetentionDays: 7, outboxMaxBacklog: 1_000_000 },
-          graces: world.graces,
-        },
         webhooks: {
           ...{ outbound, timeout: world.timeout, perSystem: world.perSystem, giveUpAfter: 72 * HOUR },
           sign: (delivery) => signDelivery(delivery, key, now()),
