@@ -97,6 +97,7 @@ t.test('lienthong check: a directory that is not there', async (t) => {
 t.test('a gateway does not start on them, and says the same', async (t) => {
   const { output } = await lienthong(t, ['check', '--contracts', broken.directory]);
   const errors = output.trim().split('\n').slice(0, -1);
+  t.ok(errors.length >= broken.places.length && broken.places.length > 0);
 
   await t.test('start', async (t) => {
     const started = await lienthong(t, ['start'], {

@@ -190,6 +190,7 @@ t.test('enterprises by every way of writing their names, in pages, within a scop
 });
 
 t.test('parcels', async (t) => {
+  let owners = 0;
   for (const key of present.parcels) {
     const parcel = await call<Parcel>(t, 'land.parcel.lookup', key);
     if (!parcel) return t.fail('absent');
@@ -199,6 +200,7 @@ t.test('parcels', async (t) => {
     const area = squareMetres(boundary!.geometry.coordinates[0]!);
     t.ok(Math.abs(area - parcel.area!) < 0.01 * parcel.area! + 0.5, `${area} m² of ${parcel.area} m²`);
     for (const { personalId, enterpriseCode } of parcel.owners ?? []) {
+      owners++;
       const owner = personalId ? { personalId } : { enterpriseCode };
       const owned = await call<Parcel[]>(t, 'land.parcel.find-by-owner', { ...owner, pageSize: 100 });
       t.ok(
@@ -208,6 +210,7 @@ t.test('parcels', async (t) => {
       );
     }
   }
+  t.ok(owners > 0);
   for (const key of samples().parcels.absent) {
     t.equal(await call(t, 'land.parcel.lookup', key), undefined);
     t.equal(await call(t, 'land.parcel.boundary', key), undefined);

@@ -85,7 +85,9 @@ t.test('the example knows nothing of the gateway’s code', async (t) => {
   ];
   for (const file of files) {
     const source = await readFile(join(ROOT, 'docs/examples', file), 'utf8');
-    for (const [, from] of source.matchAll(/from '([^']+)'/g)) {
+    const imports = [...source.matchAll(/from '([^']+)'/g)];
+    t.ok(imports.length > 0, file);
+    for (const [, from] of imports) {
       t.match(from, /^(node:|\.\/|pg$|kafkajs$|jose$|openid-client$)/, `${file}: ${from}`);
     }
   }

@@ -4,13 +4,14 @@ import { ownKafka } from '../support/kafka.ts';
 import { administrator } from '../support/kafka-client.ts';
 import { OPERATOR_TOKEN, revoke } from '../support/operator.ts';
 import { until } from '../support/until.ts';
-import { push, TOPIC } from './support/changes.ts';
+import { codes, other, push, sentOfOther, TOPIC } from './support/changes.ts';
 
 t.test('a revoked agreement: its topics go, with evidence, and pushes go on', async (t) => {
   const kafka = await ownKafka(t);
   if (!kafka) return;
   const gateway = await startTestGateway(t, {
     variables: { KAFKA_BROKERS: kafka.brokers.join(), OPERATOR_TOKEN },
+    agreements: [other],
   });
   const admin = await administrator(t, { brokers: [...kafka.brokers] });
   const topics = async () => (await admin.listTopics()).filter((topic) => topic.includes('TT-2026-G12-02'));
@@ -36,5 +37,6 @@ t.test('a revoked agreement: its topics go, with evidence, and pushes go on', as
     },
   );
   await push(gateway, 2);
-  t.same(await topics(), [], 'nothing makes them again');
+  await until(async () => (await sentOfOther(gateway)) === 2 * codes.length);
+  t.same(await topics(), [], 'nothing makes them again, while another agreement gets what was pushed');
 });

@@ -8,6 +8,8 @@ export async function leaks(
   gateway: TestClient & { readonly log?: readonly string[] },
   secrets: readonly string[],
 ): Promise<string[]> {
+  if (gateway.answers.length === 0 || gateway.log?.length === 0)
+    throw new Error('there is nothing to look through');
   await gateway.operations('/metrics');
   const lines = gateway.answers.flatMap((answer) => [
     ...(answer.status < 400 && answer.body.data !== undefined ? [] : [answer.text]),

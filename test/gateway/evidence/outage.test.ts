@@ -73,9 +73,13 @@ type Fault = 'request lost' | 'acknowledgement lost';
 /** A way to PostgreSQL on which one fault can be prepared. */
 async function unreliableWay(t: Pick<Test, 'teardown'>, to: URL) {
   let next: Fault | undefined;
+  let met = 0;
   const take = (fault: Fault) => {
     const meets = next === fault;
-    if (meets) next = undefined;
+    if (meets) {
+      next = undefined;
+      met++;
+    }
     return meets;
   };
   const server = createServer((client) => {
@@ -102,6 +106,8 @@ async function unreliableWay(t: Pick<Test, 'teardown'>, to: URL) {
     prepare(fault: Fault) {
       next = fault;
     },
+    /** How many faults have met a group. */
+    met: () => met,
   };
 }
 
@@ -116,6 +122,7 @@ for (const fault of ['request lost', 'acknowledgement lost'] as const) {
     way.prepare(fault);
     await Promise.all([1, 2, 3].map((i) => evidence.append(entry({ requestId: `r-${i}` }))));
     const { rows } = await direct.query('SELECT request_id, count(*) FROM evidence GROUP BY 1 ORDER BY 1');
+    t.equal(way.met(), 1, 'the fault has met a group');
     t.same(
       rows,
       [0, 1, 2, 3].map((i) => ({ request_id: `r-${i}`, count: 1 })),

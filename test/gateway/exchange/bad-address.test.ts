@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { METHODS } from 'node:http';
 import t from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
+import { push } from '../../integration/support/changes.ts';
 import { refused } from '../../support/answer.ts';
 import { controlOf } from '../../support/control.ts';
 import { startTestGateway } from '../../support/gateway.ts';
@@ -309,14 +310,15 @@ t.test('HEAD is GET without the body, and as much evidence', async (t) => {
     createHash('sha256').update(row!.salt).update(asked).digest(),
     'what was asked',
   );
-  const outcomes = [
-    '/v1/changes/business?limit=1',
-    '/v1/business/enterprises?provinceCode=01',
-    '/v1/catalog/services',
-  ];
-  for (const path of outcomes) {
+  await push(gateway, 1);
+  for (const [path, count] of [
+    ['/v1/changes/business?limit=1', 1],
+    ['/v1/business/enterprises?provinceCode=01', 1],
+    ['/v1/catalog/services', 0],
+  ] as const) {
     const { headers } = await get(path, 'HEAD');
     const entries = await gateway.evidence(headers['x-request-id']);
+    t.equal(entries.length, count, path);
     for (const entry of entries) t.ok(entry.request_digest, `${path}: ${entry.service} has a digest`);
   }
 });

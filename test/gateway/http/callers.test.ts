@@ -78,8 +78,20 @@ t.test('callers that hang up leave nothing behind', async (t) => {
   }
 
   for (const personalId of persons.present) await until(() => callAndHangUp(personalId));
+  t.ok(sent > 0 && sent >= persons.present.length);
   // Each ends all the same: recorded, counted, logged.
   await until(async () => (await gateway.evidence()).length === sent);
+  const left = async () => {
+    const { text } = await gateway.operations('/metrics');
+    return Number(
+      /^lienthong_requests_total\{service="population.person.lookup@1",agency="H26",outcome="caller_left"\} (\d+)$/m.exec(
+        text,
+      )?.[1] ?? 0,
+    );
+  };
+  await until(async () => (await left()) >= persons.present.length);
+  const lines = gateway.log.filter((line) => line.includes('"outcome":"caller_left"'));
+  t.ok(lines.length >= persons.present.length, `${lines.length} lines`);
   await control.clear();
   const answer = await gateway.call('H26.motcua', 'population.person.lookup', {
     personalId: persons.present[0]!,

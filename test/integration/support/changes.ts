@@ -1,6 +1,8 @@
 /** Changes of the business registry, as its provider pushes them and the tax office reads them. */
 import type { Test } from 'tap';
 import { samples } from '../../../deploy/sandbox/registries/samples.ts';
+import type { TestAgreement } from '../../support/added-contracts.ts';
+import type { Setting } from '../../support/setting.ts';
 import type { TestClient } from '../../support/test-client.ts';
 import type { TopicEvent } from './topic.ts';
 
@@ -8,6 +10,29 @@ import type { TopicEvent } from './topic.ts';
 export const TOPIC = 'lienthong.business.enterprise.TT-2026-G12-02.g1';
 /** The enterprises that change. */
 export const codes = samples().enterprises.present.slice(0, 6);
+
+/** Another agreement of the same changes, for `startTestGateway`: what it gets shows that the relay works. */
+export const other: TestAgreement = {
+  agreement: 'TT-OTHER',
+  consumer: 'H30.khac',
+  streams: [
+    {
+      stream: 'business.changes.read',
+      entity: 'enterprise',
+      revision: 0,
+      fields: ['/name', '/numberOfChanges'],
+    },
+  ],
+};
+
+/** How many changes the relay has sent to the other agreement's topic. */
+export async function sentOfOther(gateway: Pick<Setting, 'query'>): Promise<number> {
+  const [cursor] = await gateway.query<{ sequence: number }>(
+    'SELECT sequence FROM relay_cursor WHERE agreement = $1',
+    [other.agreement],
+  );
+  return cursor?.sequence ?? 0;
+}
 
 /** Pushes one more version of each enterprise, as its provider does. */
 export async function push(gateway: TestClient, version: number): Promise<void> {

@@ -222,6 +222,7 @@ t.test('a cursor of somebody else, of another registry, or made up, is refused',
     t.equal(await codeOfRefusal(read(undefined, bad)), 'cursor_invalid', bad);
   }
   const bytes = Buffer.from(next, 'base64url');
+  t.ok(bytes.length > 16);
   for (let i = 0; i < bytes.length; i++) {
     const tampered = Buffer.from(bytes);
     tampered[i] = tampered[i]! ^ 1;

@@ -90,8 +90,10 @@ t.test('a body is valid by the document when it is valid by its contract', async
 });
 
 t.test('a publication: each entity with its state, or without when it is gone', async (t) => {
-  for (const service of catalog.services.values()) {
-    if (service.kind !== 'publish') continue;
+  const publications = [...catalog.services.values()].filter(({ kind }) => kind === 'publish');
+  t.equal(publications.length, 3);
+  for (const service of publications) {
+    t.ok(service.examples.length > 0, service.name);
     const described = validatorOf(
       `${service.registry[0]!.toUpperCase()}${service.registry.slice(1)}ChangesPublishV1Request`,
     );

@@ -308,7 +308,7 @@ t.test('a slow reader holds one chunk, and is cut off when it takes nothing', as
     before = made;
     await wait(100);
   }
-  t.ok(made < 100, `${made} chunks`);
+  t.ok(made > 0 && made < 100, `${made} chunks`);
   t.equal(served.evidence.entries.length, made, 'nothing is recorded ahead');
   while ((await served.open()) > 0) await wait(20);
   t.same(await served.ends(), { slow_reader: 1 });
@@ -323,8 +323,8 @@ t.test('a slow reader is not waited for when its stream has to end', async (t) =
     times: { heartbeat: 60_000, patience: 60_000, endPatience: 50 },
   });
   await served.get();
-  let before = -1;
-  while (served.evidence.entries.length !== before) {
+  let before = 0;
+  while (served.evidence.entries.length === 0 || served.evidence.entries.length !== before) {
     before = served.evidence.entries.length;
     await wait(100);
   }

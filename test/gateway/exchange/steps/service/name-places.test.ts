@@ -50,7 +50,9 @@ t.test('granted names stand beside the codes', async (t) => {
     provinceCode: '01',
     pageSize: 5,
   });
-  for (const { headOffice } of body.data as { headOffice: { communeCode: string; communeName: string } }[]) {
+  const found = body.data as { headOffice: { communeCode: string; communeName: string } }[];
+  t.equal(found.length, 5);
+  for (const { headOffice } of found) {
     t.equal(headOffice.communeName, COMMUNES.find(({ code }) => code === headOffice.communeCode)?.name);
   }
   const [parcel] = samples().parcels.present;

@@ -1,7 +1,5 @@
 /** What kafkajs never settles is given up, and leaves nothing open. Against real sockets whose other end says nothing. */
-import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
-import { freePort } from '../../../../../../deploy/sandbox/processes/free-port.ts';
 import { clientConfig } from '../../../../../../gateway/changes/sinks/kafka/client/kafka-client.ts';
 import {
   KafkaSilent,
@@ -43,20 +41,4 @@ t.test('closing does not wait for an answer, and fails what waits for one', asyn
   await connection.close(100);
   await call;
   await until(() => broker.open.size === 0);
-});
-
-// kafkajs itself goes on connecting after disconnect(), and the socket that it then gets keeps the process from ending.
-t.test('a client that was closed while it tried to connect opens no connection later', async (t) => {
-  const port = await freePort();
-  const connection = adminAt(port);
-  const call = t.rejects(
-    connection.call(60_000, (admin) => admin.describeCluster()),
-    KafkaSilent,
-  );
-  await wait(20);
-  await connection.close(10);
-  await call;
-  const broker = await silentBroker(t, port);
-  await wait(1500);
-  t.equal(broker.accepted(), 0);
 });
