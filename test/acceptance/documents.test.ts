@@ -7,6 +7,8 @@ import { startNode } from '../support/process.ts';
 import { startSandbox, temporaryDirectory } from './support/sandbox.ts';
 import { until } from './support/until.ts';
 
+t.setTimeout(300_000);
+
 const sandbox = await startSandbox(t, { trickle: 1 });
 const read = async (path: string) => {
   const response = await fetch(sandbox.url + path);

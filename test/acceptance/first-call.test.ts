@@ -3,6 +3,8 @@ import t from 'tap';
 import { parcelPath, readSamples } from './support/samples.ts';
 import { shell, startSandbox } from './support/sandbox.ts';
 
+t.setTimeout(300_000);
+
 const sandbox = await startSandbox(t);
 const samples = await readSamples(t);
 

@@ -5,6 +5,8 @@ import t from 'tap';
 import { readSamples } from './support/samples.ts';
 import { startSandbox } from './support/sandbox.ts';
 
+t.setTimeout(300_000);
+
 const sandbox = await startSandbox(t);
 const { persons, enterprises } = await readSamples(t);
 

@@ -7,6 +7,7 @@ import { createLog } from '../../../../gateway/telemetry/log.ts';
 import { until } from '../../../support/until.ts';
 
 const HOUR = 3_600_000;
+const log = createLog('silent');
 
 /** A watch that polls once an hour and relies on events, or a watch that only polls. */
 async function open(
@@ -26,7 +27,7 @@ async function open(
         calls++;
         return options.succeed?.() ?? true;
       },
-      log: createLog('silent'),
+      log,
       quietTime: 5,
       pollEvery: options.pollEvery ?? HOUR,
     });
@@ -105,7 +106,7 @@ t.test('a link that leads to the whole release', async (t) => {
       seen++;
       return true;
     },
-    log: createLog('silent'),
+    log,
     quietTime: 5,
     pollEvery: HOUR,
   });
