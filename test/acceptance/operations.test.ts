@@ -14,7 +14,7 @@ const PERSON = '001093824428';
 const PARCEL = '/v1/land/parcels/00004/1/8';
 const tax = { as: 'G12.thue', purpose: 'quan-ly-thue' };
 
-/** Something to see: an answer and a refusal for each registry. */
+/** Calls for the metrics to count: an answer and a refusal for each registry. */
 const asked: readonly (readonly [question: Question, status: number])[] = [
   [{ ...tax, path: '/v1/business/enterprises?provinceCode=01&pageSize=1' }, 200],
   [{ ...tax, path: '/v1/business/enterprises/nothing' }, 400],
@@ -87,7 +87,7 @@ t.test('/metrics names everything that operators were promised', async (t) => {
 
 t.test('/metrics carries no identifier', async (t) => {
   const { text } = await readMetrics();
-  // Ten digits are an enterprise's code, twelve a person's. The catalogue's digest is hexadecimal: it may have ten in a row.
+  // An enterprise's code has ten digits, a person's number twelve. The catalogue's digest is hexadecimal, and may have ten digits in a row.
   const isIdentifier = (value: string) => /\d{10}/.test(value);
   t.ok(isIdentifier(PERSON) && isIdentifier(JSON.stringify(answers[0]?.body)), 'calls had identifiers');
   const values = [...text.matchAll(/(\w+)="([^"]*)"/g)].filter(([, label]) => label !== 'catalogue');

@@ -381,7 +381,7 @@ export function testAdapter(subject: Subject, parent: Tests = t): void {
     const answer = ask(adapter);
     await arrived.promise;
     const closing = adapter.close();
-    // One that is not refused waits for the same answer: it ends by its own deadline, before the first call's.
+    // A call that is not refused waits for the same answer, and ends at its own deadline before the first call's.
     t.equal((await failureOf(t, ask(adapter, callOf(2000)))).failure, 'unavailable');
     release.resolve();
     t.ok((await answer).found);

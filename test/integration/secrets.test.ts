@@ -86,7 +86,7 @@ t.test(
     t.ok(gateway.log.length > 100);
     const statuses = new Set(gateway.answers.map(({ status }) => status));
     for (const status of [200, 400, 404, 502, 503]) t.ok(statuses.has(status), `an answer with ${status}`);
-    // The catalogue's digest stands there in part, hexadecimal: it may be 12 digits.
+    // The log has the first 12 characters of the catalogue's digest. They are hexadecimal, and may all be digits.
     const log = gateway.log.join('').replaceAll(gateway.catalog.digest.slice(0, 12), '');
     t.notMatch(log, /(?<![\d-])\d{12}(?!\d)/, 'nor any other number of 12 digits');
   },

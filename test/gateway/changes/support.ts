@@ -354,7 +354,7 @@ export const sinksOver =
     return { sinks: [topics, ...(parts.webhooks ? [parts.webhooks.sink] : [])], off: [] };
   };
 
-/** Of the event flow: what a test has an opinion of. The rest is as in a gateway without Kafka where nothing is revoked. */
+/** Options of the event flow that a test may set. The others are those of a gateway without Kafka and without revocations. */
 export interface FlowOptions extends Partial<Omit<ChangesOptions, 'config'>> {
   readonly pool: Pool;
   readonly databaseUrl: string;
@@ -362,7 +362,7 @@ export interface FlowOptions extends Partial<Omit<ChangesOptions, 'config'>> {
   readonly config?: Partial<ChangesOptions['config']>;
 }
 
-/** The event flow on a store of the test's; neither started nor closed. */
+/** Opens the event flow on the given store. The caller starts and closes it. */
 export function createFlow({ config, ...options }: FlowOptions): Promise<Changes> {
   return createChanges({
     ...{
@@ -380,7 +380,7 @@ export function createFlow({ config, ...options }: FlowOptions): Promise<Changes
   });
 }
 
-/** The same on a database of its own, started until the test ends. */
+/** Opens the event flow on a new database and starts it. It is closed when the test ends. */
 export async function startFlow(
   test: Parameters<typeof freshDatabase>[0],
   {

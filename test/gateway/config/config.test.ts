@@ -100,7 +100,7 @@ const anything: Wrong[] = [];
 /** Directories: read with the catalogue, which reports what it cannot read. */
 const ofCatalogue: Wrong[] = [];
 
-/** Every registry is configured: without its address its other variables are not read. */
+/** The addresses of all registries: without its address, the other variables of a registry are not read. */
 const addresses: Given = Object.fromEntries(
   variables.filter(({ parse }) => parse === httpUrl).map(({ name }) => [name, 'http://127.0.0.1:1']),
 );
@@ -109,7 +109,7 @@ const business = { BUSINESS_URL: 'http://127.0.0.1:1' };
 const brokers = { KAFKA_BROKERS: 'kafka:9092' };
 const land = JSON.stringify({ '01': { url: 'http://127.0.0.1:1', apiKey: 'x' } });
 
-/** Wrong values of the variables that have rules of their own, or limits; those of the others follow from `ofKind`. */
+/** Wrong values of the variables with rules or limits of their own. `ofKind` gives those of the others. */
 const own: Readonly<Partial<Record<(typeof variables)[number]['name'], readonly Wrong[]>>> = {
   HOST: anything, // found out when it is listened on
   PORT: noNumber('65536'),
@@ -331,7 +331,7 @@ const ofParser: ReadonlyMap<Parse<unknown>, readonly Wrong[]> = new Map<Parse<un
   [fieldValue, [['VN/Đ', /^must be ASCII/, addresses]]],
 ]);
 
-/** Wrong values that follow from the default of a variable, from its unit, or from its parser; `undefined`: it has a parser of its own. */
+/** Wrong values that follow from the default of a variable, its unit or its parser. `undefined`: the variable has its own parser. */
 function ofKind({ name, default: fallback = '', parse }: Variable): readonly Wrong[] | undefined {
   if (/^-?\d+$/.test(fallback) || /_(SECONDS|HOURS|DAYS|MONTHS)$/.test(name)) return noNumber();
   if (parse === flag || ['true', 'false'].includes(fallback)) return noFlag;
@@ -343,7 +343,7 @@ const wrong = variables.map((row) => [row.name, own[row.name] ?? ofKind(row)] as
 t.test('every variable with what is wrong is named, once, without a secret', (t) => {
   t.ok(wrong.length > 60);
   for (const [variable, cases] of wrong) {
-    t.ok(cases, `${variable}: one with a parser of its own has a row in this file`);
+    t.ok(cases, `${variable}: a variable with its own parser needs a row in this file`);
     for (const [value, reason, others] of cases ?? []) {
       const problems = problemsOf({ ...environment, ...others, [variable]: value });
       const of = problems.filter((problem) => problem.variable === variable);

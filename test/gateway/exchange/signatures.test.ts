@@ -670,6 +670,6 @@ t.test('the key that signs answers is published, beside that of tokens and apart
   );
 });
 
-t.test('what signs and verifies will be there in the next Node', async (t) => {
+t.test('signing and verifying use nothing that Node deprecates', async (t) => {
   t.same(deprecated, []);
 });

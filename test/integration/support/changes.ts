@@ -11,7 +11,7 @@ export const TOPIC = 'lienthong.business.enterprise.TT-2026-G12-02.g1';
 /** The enterprises that change. */
 export const codes = samples().enterprises.present.slice(0, 6);
 
-/** Another agreement of the same changes, for `startTestGateway`: what it gets shows that the relay works. */
+/** Another agreement on the same changes, for `startTestGateway`. Its topic shows that the relay works. */
 export const other: TestAgreement = {
   agreement: 'TT-OTHER',
   consumer: 'H30.khac',
