@@ -266,6 +266,8 @@ t.test('it ends when something of it is revoked, on every replica', async (t) =>
       t.same(await stream.ended, { whole: true });
       t.equal(reasonOf(stream), reason, kind);
     }
+    const total = await push(gateway);
+    await until(() => eventsOf(stays).length === total);
     t.equal(reasonOf(stays), undefined, 'others stay');
     stays.cut();
     await admin('DELETE', `revocations/${id}`, {});
