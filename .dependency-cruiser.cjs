@@ -108,7 +108,7 @@ const ROOMS = [
   'gateway/catalog/read/',
   // what a caller declares of its call: one table
   'gateway/circumstances/',
-  // what a route says of itself, for the documents
+  // the schemas of routes, for the documents
   'gateway/operation/',
   // JOSE algorithms, JWK sets, compact JWS
   'gateway/keys/',

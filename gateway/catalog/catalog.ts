@@ -20,7 +20,7 @@ export type { FieldSet } from './fields/selection.ts';
 export interface Catalog {
   /** SHA-256 over all source files, hex: names this catalogue in logs, metrics and evidence. */
   readonly digest: string;
-  /** By name and major version: `population.person.lookup@1`. */
+  /** Services by name and major version: `population.person.lookup@1`. */
   readonly services: ReadonlyMap<string, Service>;
   /** Change streams by scope name, `business.changes.read`. */
   readonly streams: ReadonlyMap<string, Stream>;
@@ -32,7 +32,7 @@ export interface Catalog {
   readonly grants: ReadonlyMap<string, ReadonlyMap<string, readonly Grant[]>>;
   /** Agreements compiled for the changes of registries. */
   readonly streamGrants: readonly StreamGrant[];
-  /** The same by system id and registry: the feeds that a system may read. */
+  /** Stream grants by system id and registry: the feeds that a system may read. */
   readonly feeds: ReadonlyMap<string, ReadonlyMap<string, readonly StreamGrant[]>>;
   /** External OAuth servers by their `iss`. */
   readonly issuers: ReadonlyMap<string, Issuer>;
@@ -233,7 +233,7 @@ interface ScopedCriterion {
 
 /** Row scope: an answer outside reads as not found. */
 export interface Scope {
-  /** For the documents: `{ provinceCode: ["01"] }`. */
+  /** The values in the documents: `{ provinceCode: ["01"] }`. */
   readonly values: Readonly<Record<string, readonly string[]>>;
   /** The same with every value that a record inside may have: also the codes of provinces merged before the agreement began. */
   readonly within: Readonly<Record<string, readonly string[]>>;

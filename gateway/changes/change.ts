@@ -5,7 +5,7 @@ export type Operation = 'created' | 'updated' | 'deleted';
 /** Values of an entity's scope dimensions: `{ provinceCode: "01" }`. */
 export type Dimensions = Readonly<Record<string, string>>;
 
-/** As a provider sends it. Unique by (registry, entity, subject, version). */
+/** A change in the form of a push. Unique by (registry, entity, subject, version). */
 export interface PushedChange {
   readonly entity: string;
   /** The subject's identifier; the same as in `data`, if there is a state. */
@@ -25,10 +25,10 @@ export interface PushedBatch {
   readonly changes: readonly PushedChange[];
 }
 
-/** As the outbox holds it. */
+/** A change in the form of the outbox. */
 export interface StoredChange {
   readonly registry: string;
-  /** In the registry's stream: 1, 2, 3 … with no gaps, in the order of commits. */
+  /** The position in the registry's stream: 1, 2, 3 … without gaps, in the order of commits. */
   readonly position: number;
   readonly entity: string;
   readonly subject: string;

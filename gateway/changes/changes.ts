@@ -64,13 +64,13 @@ const PRUNING = { begins: 'the outbox cannot be pruned', ends: 'the outbox is pr
 const MEASURING = { begins: 'the backlog cannot be measured', ends: 'the backlog is measured again' };
 
 export interface ChangesOptions extends Omit<SinkParts, 'renderOnce' | 'graces' | 'now' | 'config'> {
-  /** For LISTEN: a direct or session-mode connection. */
+  /** The address of a direct or session-mode connection, which LISTEN needs. */
   readonly databaseUrl: string;
   /** Without grace times a destination is removed as soon as its grant is gone. */
   readonly config: SinkParts['config'] & Pick<Config, 'outboxRetentionDays' | 'outboxMaxBacklog'>;
   /** Registries that are polled. */
   readonly sources?: readonly PollSource[];
-  /** Instead of all sinks of the gateway; tests give their own. */
+  /** Opens the sinks. Absent: all sinks of the gateway; tests pass their own. */
   readonly openSinks?: (parts: AllSinkParts) => Promise<OpenSinks>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
@@ -94,7 +94,7 @@ export interface Changes {
     publisher?: Publisher,
   ): Promise<TakenIn>;
   /**
-   * The same, change by change: a refused change refuses no other.
+   * Publishes a batch change by change: a refused change does not refuse the others.
    * @param skipped indexes of changes that are refused already
    * @throws Problem `store_unavailable`, `overloaded`
    */
@@ -107,7 +107,7 @@ export interface Changes {
   ): Promise<PartlyTakenIn>;
   readonly feed: Feed;
   readonly webhooks: Webhooks | undefined;
-  /** For operators. */
+  /** The functions of the operators' port. */
   readonly operations: {
     readonly ask: AskReplay;
     readonly replays: Replays;
@@ -115,7 +115,7 @@ export interface Changes {
     /** Names of all sinks, also of those that are not configured. */
     readonly sinkNames: readonly string[];
   };
-  /** By registry. */
+  /** The outboxes by registry. */
   readonly outboxes: ReadonlyMap<string, Outbox>;
   readonly sinks: readonly SinkStatus[];
   /** Members of the readiness document, of every sink. */
@@ -169,7 +169,7 @@ export async function createChanges(options: ChangesOptions): Promise<Changes> {
   const slots = createIntakeSlots();
   const stops: (() => Promise<void>)[] = [];
 
-  /** For each agreement the earliest removal. */
+  /** Sets the metric of the earliest removal of each agreement. */
   async function measureHeld(): Promise<void> {
     const ends = await held();
     metrics.removalTimestamp.reset();

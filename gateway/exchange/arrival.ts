@@ -1,24 +1,24 @@
-/** The agencies' port keeps its own account of a request (`http/app.ts`), apart from the flow that the request takes (`call.ts`). */
+/** The state that the agencies' port keeps for a request (`http/app.ts`), beside the state of the request flow (`call.ts`). */
 import type { Entry } from '../runtime/ledger.ts';
 import type { CallSoFar } from './call.ts';
 
 export interface Arrival {
   /** The request's entry among the calls in flight (`runtime/ledger.ts`). */
   readonly entry: Entry;
-  /** When the gateway began with it, by `performance.now()`; later by the time that its body, or an endpoint of the caller, took. */
+  /** The start of the processing, by `performance.now()`, moved by the time for which the gateway waited for the body or an endpoint of the caller. */
   since: number;
-  /** When it began to wait for the body. */
+  /** The time at which the gateway began to wait for the body. */
   bodyFrom: number;
-  /** The body, or method and path of a request without one: what evidence digests. */
+  /** The bytes whose digest evidence has: the body, or method and path of a request without one. */
   bytes: Buffer | string | undefined;
-  /** `ok`, the problem's code, or `cut_off`: the gateway closes the connection. How it really ended: `http/app.ts`. */
+  /** `ok`, the problem's code, or `cut_off` (the gateway closes the connection). `http/app.ts` determines the actual end. */
   outcome: string;
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
     arrival: Arrival;
-    /** As the last step left it. `undefined`: the request takes no flow of `routes.ts`, or its first step has not run. */
+    /** The result of the last step. `undefined`: the request takes no flow of `routes.ts`, or its first step has not run. */
     call: CallSoFar | undefined;
   }
   interface FastifyContextConfig {

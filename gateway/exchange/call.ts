@@ -118,7 +118,7 @@ export interface Signed {
 }
 
 export interface BodyRead {
-  /** When the call is to be answered, in the clock of `performance.now()`. */
+  /** The deadline of the answer, by the clock of `performance.now()`. */
   readonly by: number;
 }
 
@@ -250,9 +250,9 @@ export interface AnswerSigned {
   readonly signed: ResponseSignature | undefined;
 }
 
-/** All that may be known by the time that a call is refused, or over. */
+/** The state of a call at the time of its refusal or its end. */
 export type CallSoFar = Call &
   Partial<Identified & MaybeDeclared & Signed & BodyRead & ContentVerified & Named & Warned> & {
-    /** Of an answer that is a stream. */
+    /** The stream, if the answer is one. */
     readonly opened?: object | undefined;
   };

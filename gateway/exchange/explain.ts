@@ -31,13 +31,13 @@ export interface Explanation {
   readonly others: readonly NamedTerms[];
 }
 
-/** For a stream, the terms of one of its entities. */
+/** Terms; for a stream, the terms of one of its entities. */
 export type NamedTerms = Terms & { readonly entity?: string };
 
 export interface Allowed {
   readonly allowed: true;
   readonly purpose: string;
-  /** One; for a stream, one for each entity. */
+  /** One element; for a stream, one for each entity. */
   readonly terms: readonly NamedTerms[];
 }
 
@@ -91,7 +91,7 @@ interface SomeGrant {
 
 interface Target {
   readonly key: string;
-  /** Of tokens. */
+  /** The scope that a token needs. */
   readonly scope: string;
   grants(system: string): readonly SomeGrant[];
   authorise(

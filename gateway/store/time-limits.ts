@@ -4,10 +4,10 @@
  */
 import type { QueryConfig } from 'pg';
 
-/** For a connection: a free one, or a new one. */
+/** The limit for obtaining a connection, a free or a new one. */
 export const CONNECTION_LIMIT = 3000;
 
-/** For the answer to a statement. */
+/** The limit for the answer to a statement. */
 export const QUERY_LIMIT = 3000;
 
 /**
@@ -16,13 +16,13 @@ export const QUERY_LIMIT = 3000;
  */
 export const STATEMENT_LIMIT = 2500;
 
-/** For a statement that may wait for a lock which PostgreSQL takes from a silent process after four seconds. */
+/** The limit for a statement that may wait for a lock, which PostgreSQL takes from a silent process after four seconds. */
 export const LOCK_LIMIT = 6000;
 
-/** For the statements of a daily job, for which no call waits. */
+/** The limit for the statements of a daily job, for which no call waits. */
 export const JOB_LIMIT = 60_000;
 
-/** For the statements of a migration: an hour. */
+/** The limit for the statements of a migration: an hour. */
 export const MIGRATION_LIMIT = 3_600_000;
 
 export interface Question extends QueryConfig {

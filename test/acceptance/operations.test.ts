@@ -1,4 +1,4 @@
-/** What operators see, on a port of their own. */
+/** The operators' port: metrics and health. */
 import t from 'tap';
 import type { Answer } from './support/answer.ts';
 import type { Question } from './support/call.ts';

@@ -1,4 +1,4 @@
-/** What the benchmark of changes has to say. */
+/** The report of the benchmark of changes. */
 import { BATCH_SIZE } from './changes/batch.ts';
 import type { Latency } from './changes/latency.ts';
 import type { Memory } from './changes/memory.ts';

@@ -1,4 +1,4 @@
-/** What must hold: printed with the tables, and the exit status. */
+/** The marks of the benchmark, which are printed with the tables and decide the exit status. */
 
 export interface Mark {
   readonly name: string;

@@ -1,4 +1,4 @@
-/** What a part of the benchmark has to say. */
+/** The report of a part of the benchmark. */
 import type { Mark } from './marks.ts';
 import type { Table } from './table.ts';
 

@@ -1,4 +1,4 @@
-/** What every part of the benchmark needs: a directory, PostgreSQL, contracts, the upstream. */
+/** The environment of every part of the benchmark: a directory, PostgreSQL, contracts, the upstream. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

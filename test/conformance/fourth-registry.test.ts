@@ -15,7 +15,7 @@ import { openTestClient } from '../support/test-client.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const CIVIL = join(import.meta.dirname, 'civil');
 
-/** What a gateway is made of, and the documents. */
+/** The directories of a gateway, and the documents. */
 const COPIED = [
   'adapters',
   'contracts',

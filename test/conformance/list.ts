@@ -1,4 +1,4 @@
-/** What every operation that answers with a list must do: the scope is applied before it pages. */
+/** The rules of every operation that answers with a list: the scope is applied before paging. */
 import type { Test } from 'tap';
 import { send } from '../adapters/support/server.ts';
 import { callOf, failureOf, invoke, patient, setUp } from './calls.ts';

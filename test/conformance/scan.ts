@@ -1,4 +1,4 @@
-/** What every `scan` of an adapter must do: each record once, whatever comes and goes meanwhile. */
+/** The rules of every `scan` of an adapter: each record once, whatever is added or removed meanwhile. */
 import type { Adapter, ScanPage, ScanRow } from '../../adapters/adapter.ts';
 import { send, silence } from '../adapters/support/server.ts';
 import { callOf, failureOf, patient, requestId, setUp, versioned } from './calls.ts';

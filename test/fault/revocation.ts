@@ -32,7 +32,7 @@ const GIVE_UP = 10;
 const CUT =
   "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lienthong revocations' AND datname = current_database()";
 
-/** What the callers of one replica saw in one round; times are of `performance.now()`. */
+/** The results of the callers of one replica in one round; times are of `performance.now()`. */
 interface Seen {
   accepted: number;
   lastAccepted: number;

@@ -8,7 +8,7 @@ import { packageDirectories } from './contracts.ts';
 /** An agreement that a test adds; what it leaves out is the least that is valid. Its consumer's agency is made. */
 export type TestAgreement = Pick<AgreementSource, 'agreement' | 'consumer'> & Partial<AgreementSource>;
 
-/** What a test adds to the contracts of this package. */
+/** The contracts that a test adds to those of this package. */
 export interface AddedContracts {
   readonly agreements?: readonly TestAgreement[];
   /** Systems that have no agreement, beside those of the sandbox and those that agreements name. */

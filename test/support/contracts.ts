@@ -45,7 +45,7 @@ export async function copyContracts(test: Pick<Test, 'teardown'>, edits: Edits =
   return { directory, contractsDir, schemasDir, edit };
 }
 
-/** What is wrong with a catalogue; nothing when it loads. */
+/** The errors of a catalogue; empty when it loads. */
 export async function findingsIn(directories: CatalogDirectories): Promise<readonly Finding[]> {
   try {
     await loadCatalog(directories);

@@ -10,7 +10,7 @@ export interface Row {
   readonly state: unknown;
 }
 
-/** What a snapshot's lines say, in order. */
+/** The content of a snapshot's lines, in order. */
 export interface ReadSnapshot {
   readonly start: {
     readonly registry: string;

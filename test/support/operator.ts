@@ -4,7 +4,7 @@ import type { TestClient } from './test-client.ts';
 /** For `OPERATOR_TOKEN`, in a test that starts a gateway with one. */
 export const OPERATOR_TOKEN = 'operator-token-of-the-test-0123456789';
 
-/** What an operator says of each thing that is revoked. */
+/** The members of a request to revoke something. */
 export const decision = { by: 'Phòng An toàn', reason: 'lộ khóa' };
 
 export interface OperatorAnswer<Body> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-/** What a gateway under test is made of. */
+/** The files and directories of a gateway under test. */
 const COPIED = ['adapters', 'contracts', 'deploy', 'gateway', 'schemas', 'test/support', 'package.json'];
 
 /** Text of a file → the text to put there; a missing file is empty. */

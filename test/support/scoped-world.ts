@@ -43,7 +43,7 @@ export const emptyWorld: World = {
   down: new Set(),
 };
 
-/** Who owns every parcel: a person and an enterprise. */
+/** The owners of every parcel: a person and an enterprise. */
 export const owner = { personalId: '001190000019', enterpriseCode: allEnterprises()[0]!.code };
 
 const LONG = 'X'.repeat(2000);

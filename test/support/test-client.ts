@@ -32,7 +32,7 @@ export interface TestClient {
   operations(path: string): Promise<Answer>;
 }
 
-/** What each system declares unless a test says otherwise. */
+/** The default declarations of each system. */
 const declarations: Readonly<Record<string, Headers>> = {
   'H26.motcua': {
     'x-purpose': 'dich-vu-cong',

@@ -26,7 +26,7 @@ export interface GrantEnding {
    */
   readonly target: string | undefined;
   readonly reason: EndingReason;
-  /** Of every generation; `undefined`: none end. */
+  /** A pattern for the topics of every generation; `undefined`: no topic ends. */
   readonly topics: string | undefined;
   /** The time at which topics and webhooks are removed, or calls refused. */
   readonly when: 'at once' | 'after the grace time' | 'after the retention';
@@ -35,7 +35,7 @@ export interface GrantEnding {
 }
 
 /**
- * By agreement and target, sorted.
+ * The endings by agreement and target, sorted.
  * @param now milliseconds since the epoch
  */
 export function compareEndings(before: Catalog, after: Catalog, now: number): GrantEnding[] {

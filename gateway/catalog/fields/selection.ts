@@ -21,7 +21,7 @@ export interface Selection {
 }
 
 export interface PathError {
-  /** In the list of paths. */
+  /** The index in the list of paths. */
   readonly index: number;
   readonly message: string;
 }

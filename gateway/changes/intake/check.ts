@@ -21,12 +21,12 @@ import { MOST_VIOLATIONS, type RefusedChange, throwRefusals } from './refused-ch
  */
 export const LARGEST_CHANGE = 800_000;
 
-/** Violations of one change that are named. */
+/** The most violations of one change that are reported. */
 const MOST_OF_A_CHANGE = 100;
 
 /** One change, ready to be stored. */
 export interface CheckedChange {
-  /** In the batch, from 0. */
+  /** The index of the change in its batch, from 0. */
   readonly index: number;
   readonly entity: string;
   readonly type: StreamEntity;
@@ -39,13 +39,13 @@ export interface CheckedChange {
   readonly named: readonly string[];
   /** Canonical JSON; `null` when deleted. */
   readonly data: string | null;
-  /** Over the whole change; of a polled one, the same as `stateDigest`. 32 bytes, as latin1. */
+  /** The digest of the whole change, or `stateDigest` for a polled change. 32 bytes, as latin1. */
   readonly digest: string;
-  /** Over the state alone. */
+  /** The digest of the state alone. */
   readonly stateDigest: string;
   /** The record's scope dimensions; `undefined` when deleted. */
   readonly place: Dimensions | undefined;
-  /** The same as JSON; `null` when deleted. */
+  /** `place` as JSON; `null` when deleted. */
   readonly dimensions: string | null;
 }
 
@@ -105,7 +105,7 @@ export function checkBatch(
   return checked;
 }
 
-/** The same, change by change: a violation refuses its own change only. */
+/** Checks a batch change by change: a violation refuses only its own change. */
 export function checkEach(
   stream: Stream,
   batch: PushedBatch,

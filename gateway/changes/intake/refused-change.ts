@@ -1,11 +1,11 @@
 /** A change of a batch that is refused, with its violations. */
 import { Problem, type Violation } from '../../problems/problem.ts';
 
-/** In one batch. With so many violations the batch follows another contract, and a longer list helps nobody. */
+/** The most violations of one batch that are reported. A batch with more follows another contract, and a longer list does not help. */
 export const MOST_VIOLATIONS = 1000;
 
 export interface RefusedChange {
-  /** In the batch, from 0. */
+  /** The index of the change in its batch, from 0. */
   readonly index: number;
   readonly code: 'contract_violation' | 'change_conflict';
   /** Empty when the batch has more than `MOST_VIOLATIONS`. */

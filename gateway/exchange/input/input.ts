@@ -13,7 +13,7 @@ import { MOST_RANGES, PREFIX } from '../schemas/copies.ts';
 import { PAGE } from '../schemas/feed.ts';
 import { AFTER, type CursorPlace } from './name-cursor.ts';
 
-/** Of no identifier and no name. */
+/** Control characters, which no identifier and no name has. */
 const CONTROL = /\p{Cc}/u;
 
 /** @returns the fault of a text in a query or a path; `undefined`: none that holds for every text */

@@ -2,12 +2,12 @@
 import { Problem, type Violation } from '../../problems/problem.ts';
 import { checks } from '../../problems/sentences/checks.ts';
 
-/** Where a cursor came from. */
+/** The parameter or the header that held a cursor. */
 export type CursorPlace = Pick<Violation, 'parameter' | 'header'>;
 
 export const AFTER: CursorPlace = { parameter: 'after' };
 
-/** As `work`, but a `cursor_invalid` has the cursor's place in its errors. */
+/** Settles like `work`, but adds the cursor's parameter or header to the errors of a `cursor_invalid`. */
 export function namingCursor<T>(place: CursorPlace, work: Promise<T>): Promise<T> {
   return work.catch((error: unknown) => {
     if (!(error instanceof Problem) || error.code !== 'cursor_invalid') throw error;

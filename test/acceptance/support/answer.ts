@@ -1,4 +1,4 @@
-/** What a caller got. */
+/** An answer to a caller. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;

@@ -43,7 +43,7 @@ export async function listTopics(brokers: readonly string[]): Promise<string[]> 
   return administer({ brokers: [...brokers] }, (admin) => admin.listTopics());
 }
 
-/** What `kcat` prints of a topic, from its beginning to its end. */
+/** The output of `kcat` for a topic, from its beginning to its end. */
 export function readWithKcat(kcat: Tool, brokers: readonly string[], topic: string): Message[] {
   const args = ['-b', brokers.join(','), '-t', topic, '-C', '-o', 'beginning', '-e', '-q', '-J'];
   return kcat(args)

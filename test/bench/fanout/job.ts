@@ -46,7 +46,7 @@ export type Followed =
     }
   | { readonly kind: 'finish'; readonly received: readonly Received[] };
 
-/** What one subscriber got, in the order of arrival. */
+/** The events of one subscriber, in the order of arrival. */
 export interface Received {
   readonly serials: Float64Array;
   readonly arrivedAt: Float64Array;

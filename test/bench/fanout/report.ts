@@ -1,4 +1,4 @@
-/** What the fan-out has shown, as a table, and its marks. */
+/** The results of the fan-out as a table, and its marks. */
 import type { Memory } from '../changes/memory.ts';
 import type { Report } from '../report.ts';
 import { figure, megabytes, percent } from '../table.ts';

@@ -1,4 +1,4 @@
-/** What rounds of load have shown, as cells of a table. */
+/** The results of rounds of load, as cells of a table. */
 import { medianOf } from '../statistics.ts';
 import { figure, megabytes, percent } from '../table.ts';
 import type { Round } from './load.ts';

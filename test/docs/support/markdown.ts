@@ -1,4 +1,4 @@
-/** What the tests read out of the documents. */
+/** Reads the parts of the documents that tests compare. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 

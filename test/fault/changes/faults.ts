@@ -172,7 +172,7 @@ async function swapCatalogue(scene: Scene, suffered: Suffered): Promise<void> {
   suffered.cataloguesSwapped += 1;
 }
 
-/** Who says that it leads; waits until somebody does. @throws Error when nobody does in time */
+/** Waits until a replica reports that it leads. @returns this replica @throws Error when none does in time */
 export async function leaderOf({ replicas, signal }: Scene, but?: Replica): Promise<Replica> {
   const deadline = Date.now() + LEADER_WITHIN;
   while (Date.now() < deadline && !signal.aborted) {

@@ -47,7 +47,7 @@ export interface Ledger {
   /** In the order in which they came, as far as one subject is concerned. */
   take(delivery: Delivery): void;
   verdict(): Verdict;
-  /** What a copy made from these events holds: the state of each subject, by pseudonym. */
+  /** The copy made from these events: the state of each subject, by pseudonym. */
   copy(): ReadonlyMap<string, unknown>;
 }
 
@@ -231,7 +231,7 @@ export function openLedger({ agreement, codes, history, pushes }: LedgerOptions)
   };
 }
 
-/** What the granted state says of its subject. */
+/** The subject, as the granted state identifies it. */
 function identityOf(data: unknown): string | undefined {
   const { state } = data as { state?: { enterpriseCode?: string; registrationId?: string } };
   return state?.enterpriseCode ?? state?.registrationId;

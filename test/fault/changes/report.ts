@@ -61,7 +61,7 @@ export function notesOf({ copies, suffered, refusals, pushed, memory, seconds }:
   ];
 }
 
-/** What must be nothing, in any run of a sound gateway. */
+/** The counts that must be 0 in every run of a sound gateway. */
 export function marksOf({ verdicts, copies }: Outcome): Mark[] {
   const ofCopies = copies.flatMap(({ name, digest, registry, repairs }) => [
     { name: `${name}: differs from the registry`, value: Number(digest !== registry), atMost: 0 },

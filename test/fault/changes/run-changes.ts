@@ -42,7 +42,7 @@ export interface Outcome {
   /** Bytes of resident memory of each replica at the end. */
   readonly memory: readonly (number | undefined)[];
   readonly seconds: number;
-  /** What the replicas' logs complained of last; to be shown when something is wrong. */
+  /** The last warnings and errors in the replicas' logs, which are shown when something is wrong. */
   readonly complaints: readonly string[];
 }
 

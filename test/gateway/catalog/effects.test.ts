@@ -1,4 +1,4 @@
-/** What stands in a catalogue has an effect, or is an error: where it stands, and the cause before what follows from it. */
+/** Every entry of a catalogue has an effect, or is an error at its own line; a cause is reported before its consequences. */
 import t, { type Test } from 'tap';
 import { formatFinding } from '../../../gateway/catalog/read/catalog-error.ts';
 import { copyContracts, type Edits, findingsIn } from '../../support/contracts.ts';

@@ -260,9 +260,9 @@ export function revocationsOf(): Revoking {
 }
 
 export interface RecordedEvidence extends EvidenceLog {
-  /** What was appended. */
+  /** The appended entries. */
   readonly entries: EvidenceEntry[];
-  /** What was written within transactions. */
+  /** The entries that were written within transactions. */
   readonly within: EvidenceEntry[];
 }
 
@@ -305,7 +305,7 @@ export function recordingEvidence(): RecordedEvidence {
 }
 
 export interface RecordingSink extends Transport {
-  /** What was sent, by topic, in order; repeated when it was sent again. */
+  /** The sent events by topic, in order; an event that was sent again is repeated. */
   readonly sent: Map<string, ChangeEvent[]>;
   /** Set: `send` does not come back until it is released, or the lease is gone. */
   hold: Promise<void> | undefined;
@@ -420,7 +420,7 @@ export interface GatedPool {
   readonly pool: Pool;
   /** From now on nothing comes back, as when the process is stopped. */
   freeze(): void;
-  /** What waits fails; so that its owner can be closed. */
+  /** Makes the waiting calls fail, so that their owner can be closed. */
   thaw(): void;
 }
 

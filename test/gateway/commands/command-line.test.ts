@@ -1,4 +1,4 @@
-/** What every command has in common: how it is asked for help, what it says when it cannot, its exit status. */
+/** The common behaviour of all commands: help, error messages, exit statuses. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { once } from 'node:events';

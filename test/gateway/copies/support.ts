@@ -30,7 +30,7 @@ const agreements: readonly TestAgreement[] = [
 
 type Enterprise = ReturnType<typeof renderEnterprise>;
 
-/** What an amendment sets. */
+/** The fields that an amendment sets. */
 export interface Amendment {
   readonly name?: string;
   readonly province?: string;

@@ -10,7 +10,7 @@ const population = controlOf(gateway, 'population');
 const lookUp = (input: object) => gateway.call('H26.motcua', 'population.person.lookup', input);
 const verify = (input: object) => gateway.call('H26.motcua', 'population.person.verify', input);
 
-/** What the registry really has of a person. */
+/** The registry's own record of a person. */
 async function truth(personalId: string): Promise<{ fullName: string; birthDate: string }> {
   const { body } = await lookUp({ personalId });
   const { fullName, birthDate } = body.data as {

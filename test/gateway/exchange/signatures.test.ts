@@ -101,7 +101,7 @@ async function keySet(): Promise<KeySet> {
   return JSON.parse((await gateway.send('/oauth2/jwks')).text);
 }
 
-/** What the answer proves. */
+/** The verified content of the answer. */
 async function proven(answer: Answer, request?: Sent): Promise<VerifiedResponse> {
   const response = {
     message: { status: answer.status, fields: fieldsOf(Object.entries(answer.headers).flat()) },

@@ -71,7 +71,7 @@ export async function metricsOf(gateway: TestClient): Promise<Map<string, number
   );
 }
 
-/** What the calls since `before` ended as: `service outcome`, one for each, in order of their names. */
+/** The outcomes of the calls since `before`: `service outcome` for each call, sorted. */
 export async function outcomesSince(
   gateway: TestClient,
   before: ReadonlyMap<string, number>,

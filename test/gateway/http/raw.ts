@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** What a connection brought back. */
+/** The bytes that a connection returned. */
 export interface Conversation {
   readonly text: string;
   /** Final answers (1xx are none), by their status lines. */

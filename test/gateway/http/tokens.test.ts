@@ -32,7 +32,7 @@ function lookUp(authorization: string | undefined) {
   });
 }
 
-/** What it takes to write tokens of this gateway: its own key, as only the holder of the master key gets it. */
+/** The gateway's own signing key, which only a holder of the master key can read, and with which tokens can be forged. */
 async function kitOf(): Promise<Kit> {
   const pool = openPool({ url: gateway.databaseUrl, name: 'test', max: 1, onIdleError: () => {} });
   const { kid, privateKey } = await stolenSigningKey(pool, gateway.masterKey);

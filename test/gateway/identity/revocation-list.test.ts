@@ -1,4 +1,4 @@
-/** What a replica knows of the revocations, whatever way the answers come. */
+/** The list of revocations that a replica holds, in whatever order the answers come. */
 import fc from 'fast-check';
 import t from 'tap';
 import {

@@ -1,4 +1,4 @@
-/** Who is out: durable, in force on every replica, and nobody is let in while that is unknown. */
+/** Revocations are durable and in force on every replica; while they are unknown, every caller is refused. */
 
 import { hash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';

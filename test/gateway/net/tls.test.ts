@@ -53,7 +53,7 @@ const ec = makeCertificate(
   makeAuthority('Servers'),
 );
 
-/** What a client offers, and whether the gateway may agree. */
+/** The offer of a client, and whether the gateway may accept it. */
 const offers: readonly (readonly [name: string, args: readonly string[], agreed: boolean])[] = [
   ['TLS 1.3', ['-tls1_3'], true],
   ['ECDHE with AES-128-GCM', ['-tls1_2', '-cipher', 'ECDHE-RSA-AES128-GCM-SHA256'], true],

@@ -68,7 +68,7 @@ export interface ChangeRow {
   readonly transaction: string;
 }
 
-/** What the outbox holds of a subject. */
+/** The changes of a subject in the outbox. */
 export function outbox(setting: Setting, subject: string): Promise<ChangeRow[]> {
   return setting.query(
     `SELECT position, version, operation, changed_fields, data, xmin::text AS transaction

@@ -1,6 +1,6 @@
 /**
- * One signed POST to an address that a subscriber chose, and its outcome in fixed words. The text of the endpoint's answer is
- * neither logged nor passed on, and the outcome does not reveal to which address a name resolves.
+ * Sends one signed POST to an address that a subscriber chose, and returns its outcome as a code. The text of the endpoint's answer is
+ * neither logged nor passed on, and the outcome does not reveal the address to which a name resolves.
  *
  * `net/outbound.ts` allows https to public addresses, and to networks that the operator lists. Redirects are not followed: only
  * the endpoint that was verified receives events.
@@ -16,13 +16,13 @@ export interface PostParts {
   readonly sign: (delivery: Delivery) => Record<string, string>;
   /** Milliseconds for the whole exchange. */
   readonly timeout: number;
-  /** For the operator's log: details that subscribers do not receive. */
+  /** Called with the details of a failure for the operator's log. Subscribers do not receive them. */
   readonly onUnanswered?: (seen: Unanswered) => void;
 }
 
 export interface Unanswered {
   readonly subscription: string;
-  /** Without the path, which may be a secret of its owner. */
+  /** The URL's host. The path may be a secret of its owner. */
   readonly host: string;
   /** A code of Node, OpenSSL or undici (`ECONNREFUSED`, `CERT_HAS_EXPIRED`, `HPE_INVALID_CONSTANT`). */
   readonly cause: string;
@@ -39,9 +39,9 @@ export type Posted =
     }
   | {
       readonly answered: false;
-      /** For the subscriber. */
+      /** The failure as the subscriber may see it. */
       readonly failure: PostFailure;
-      /** For metrics. */
+      /** The failure as metrics count it. */
       readonly observed: PostFailure;
     };
 
@@ -49,7 +49,7 @@ export const postFailures = ['address_refused', 'timeout', 'no_answer'] as const
 
 export type PostFailure = (typeof postFailures)[number];
 
-/** The gateway reads and unpacks no more of an answer. */
+/** The most bytes that the gateway reads and unpacks of an answer. */
 export const ANSWER_BYTES = 4096;
 
 /**

@@ -1,4 +1,4 @@
-/** What one compilation leaves to the next. */
+/** The parts of one compilation that the next one reuses. */
 import t from 'tap';
 import { createCompiler } from '../../../../gateway/catalog/compile/compile.ts';
 import { readSources } from '../../../../gateway/catalog/live/load.ts';

@@ -1,4 +1,4 @@
-/** What `check` says of merged provinces in a scope: only what may come of them, and nothing that it then refuses. */
+/** The findings of `check` about merged provinces in a scope: only possible consequences, and nothing that it then refuses. */
 import t, { type Test } from 'tap';
 import { loadCatalog } from '../../../../gateway/catalog/live/load.ts';
 import { CatalogError } from '../../../../gateway/catalog/read/catalog-error.ts';

@@ -1,4 +1,4 @@
-/** What a provider says of a change is held against what is known of the record: no change is lost, no record taken over. */
+/** A pushed change is compared with the known state of the record: no change is lost, and no record is taken over. */
 import fc from 'fast-check';
 import t from 'tap';
 import { asGateway } from '../../../../deploy/sandbox/postgres/gateway-role.ts';
@@ -43,7 +43,7 @@ async function open(t: Tap) {
     pool,
     publish,
     push: (...changes: PushedChange[]) => publish(undefined, ...changes),
-    /** What refuses a batch. */
+    /** The violations that refuse a batch. */
     async violations(
       publisher: Publisher | undefined,
       ...changes: PushedChange[]
@@ -199,7 +199,7 @@ t.test('a claim is corrected by who has no scope, whatever the number', async (t
   t.equal((await stored()).length, 2);
 });
 
-/** What the readers of one province hear of everything that stands in the outbox. */
+/** The events that the readers of one province receive of all changes in the outbox. */
 async function heardIn(pool: Parameters<typeof openOutbox>[0], province: string) {
   const { changes } = await openOutbox(pool, 'business').read(0);
   const grant = grantOf(`TT-${province}`, { provinces: [province] });

@@ -1,4 +1,4 @@
-/** What a subscription loop may not forget when PostgreSQL fails it between two batches. */
+/** A subscription loop keeps its state when PostgreSQL fails between two batches. */
 import t from 'tap';
 import type { Changes } from '../../../../gateway/changes/changes.ts';
 import type { Pool } from '../../../../gateway/store/pool.ts';

@@ -115,7 +115,7 @@ export async function open(
       const settled = clock.now - 2 * MINUTE;
       return rows[0]?.upTo === settled - (settled % MINUTE) && !rows[0].cursor.includes('"round"');
     },
-    /** What the outbox holds, in order. */
+    /** The changes in the outbox, in order. */
     async stored() {
       const { rows } = await pool.query<{
         position: number;

@@ -27,7 +27,7 @@ const caller: Caller = {
 };
 
 interface World {
-  /** What `authorise` gives, or throws. */
+  /** The result of `authorise`, or its error. */
   granted: StreamAuthorisation | Problem;
   stands: boolean;
   expiresAt: number;

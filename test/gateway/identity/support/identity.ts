@@ -74,7 +74,7 @@ export function termsOf(over: Partial<Terms> = {}): Terms {
   };
 }
 
-/** What an agreement names for a system: a service or a stream, under these terms. */
+/** A grant of an agreement for a system: a service or a stream, under these terms. */
 export type Granted = string | readonly [name: string, terms: Terms];
 
 /** A catalogue of these systems; `services` and `streams` exist, and `granted` names what each system's agreements have. */
@@ -171,7 +171,7 @@ export interface Running {
   metrics: Metrics;
   log: RecordingLog;
   clock: Clock;
-  /** What was recorded of clients, oldest first. */
+  /** The recorded entries about clients, oldest first. */
   refusals: ClientRefusal[];
   revocations: OwnRevocation[];
   /** POST to the token endpoint, or to another one. */

@@ -19,7 +19,7 @@ export interface ProofOptions {
 export interface DpopKey {
   readonly privateKey: KeyObject;
   readonly jkt: string;
-  /** What a proof is made of, for those who write it by hand. */
+  /** The parts of a proof, for tests that write one by hand. */
   kit(options?: ProofOptions): Kit;
   proof(options?: ProofOptions): string;
 }

@@ -105,7 +105,7 @@ t.test('with an authorizer', async (t) => {
     sasl: { mechanism: 'scram-sha-512' as const, username, password },
     retry: { retries: 20, maxRetryTime: 500 },
   });
-  /** What a principal gets of a topic, in a group of the system. */
+  /** The messages that a principal can read from a topic, in a group of the system. */
   const read = async (t: Tap, username: string, topic: string, groupId: string) =>
     listen(t, topic, await clientOf(username), { groupId });
   const there = async () => (await superuser.listTopics()).filter((topic) => topic.startsWith('lienthong'));

@@ -1,4 +1,4 @@
-/** What subscribers of webhooks get: real endpoints, a real PostgreSQL. */
+/** The deliveries of webhooks, on real endpoints and a real PostgreSQL. */
 import t from 'tap';
 import type { PushedChange } from '../../../../../gateway/changes/change.ts';
 import type { Changes } from '../../../../../gateway/changes/changes.ts';

@@ -1,4 +1,4 @@
-/** What kafkajs never settles is given up, and leaves nothing open. Against real sockets whose other end says nothing. */
+/** Calls that kafkajs never settles are abandoned, and leave nothing open. Against real sockets whose other end is silent. */
 import t from 'tap';
 import { clientConfig } from '../../../../../../gateway/changes/sinks/kafka/client/kafka-client.ts';
 import {
