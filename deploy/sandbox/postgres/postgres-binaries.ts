@@ -23,7 +23,7 @@ interface SymlinkEntry {
  */
 export async function postgresBinaries(account: Account): Promise<string> {
   const { native, version } = await installedPackage();
-  await createLinks(native).catch(() => {}); // a read-only node_modules: `runs` tells whether they are missed
+  await createLinks(native).catch(() => {}); // a read-only node_modules: `runs` detects whether they are missed
   if (runs(native, account)) return native;
 
   const copy = join(await sharedDirectory(), `postgres-${version}`);

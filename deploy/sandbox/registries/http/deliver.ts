@@ -40,7 +40,7 @@ export async function failFirst(act: () => Reply, fault: Fault, response: Server
     response.socket?.destroy();
     return;
   }
-  const reply = status === undefined ? act() : text(status, 'The simulated registry was told to fail.');
+  const reply = status === undefined ? act() : text(status, 'The simulated registry has been set to fail.');
   await deliverFaulty(reply, rest, response);
 }
 

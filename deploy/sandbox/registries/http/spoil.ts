@@ -13,7 +13,7 @@ const SPOILS: readonly { when: (fault: Fault) => boolean; spoil: (reply: Reply, 
   },
   {
     when: (fault) => fault.status !== undefined,
-    spoil: (_, fault) => text(fault.status!, 'The simulated registry was told to fail.'),
+    spoil: (_, fault) => text(fault.status!, 'The simulated registry has been set to fail.'),
   },
 ];
 
