@@ -103,7 +103,7 @@ services:
   });
 });
 
-t.test('what is not there cannot be explained', (t) => {
+t.test('an unknown system or service is refused by its name', (t) => {
   t.match(explain(catalog, { ...desk, system: 'H99.x' }), { unknown: /no system H99\.x/ });
   t.match(explain(catalog, { ...desk, service: 'population.person.lookup@9' }), { unknown: /@9/ });
   t.end();

@@ -62,7 +62,7 @@ t.test('an endpoint takes its whole time, and the refusal has its own', async (t
   await gateway.query('DROP TRIGGER take_time ON evidence');
 });
 
-t.test('who has as many as it may have learns it before its endpoint is asked', async (t) => {
+t.test('a system with the most subscriptions is refused before its endpoint is called', async (t) => {
   const full = await startTestGateway(t, {
     variables: { OUTBOUND_ALLOWED_NETWORKS: '127.0.0.1', WEBHOOK_SUBSCRIPTIONS: '1' },
   });

@@ -259,7 +259,7 @@ t.test('8 writers at once leave no gap and keep each subject in order', async (t
   }
 });
 
-t.test('what was pruned is still recognised', async (t) => {
+t.test('a pruned version is still recognised', async (t) => {
   const { pool, publish } = await open(t);
   await publish(changeOf(1, 1), changeOf(1, 2), changeOf(2, 1));
   await pool.query(`UPDATE change SET recorded_at = now() - interval '8 days'`);

@@ -292,7 +292,7 @@ t.test('what the registry has spoken of is no claim any more, and versions decid
   );
 });
 
-t.test('what was read from the registry is compared, and not refused', async (t) => {
+t.test('a state that was read from the registry is compared, and not refused', async (t) => {
   const { read, stored } = await open(t);
   await read(changeOf(1, 1, { name: 'A' }));
   const page = await read(
@@ -539,7 +539,7 @@ t.test('versions jump no further than the contract allows', async (t) => {
   t.equal((await stored()).length, 5);
 });
 
-t.test('what is elsewhere and what is not there are answered alike', async (t) => {
+t.test('a record elsewhere and a missing record are answered alike', async (t) => {
   const { push, violations } = await open(t);
   await push(
     changeOf(1, 5, { province: '79' }),

@@ -373,7 +373,7 @@ t.test('one topic in trouble holds up no other', async (t) => {
   t.same(sequences(sink.sent.get(topicOf('TT-1'))), range(1, 5));
 });
 
-t.test('what is refused for good becomes a dead letter, and the stream goes on', async (t) => {
+t.test('an event that is refused for good becomes a dead letter, and the stream continues', async (t) => {
   const { pool, replica } = await open(t);
   const sink = recordingSink();
   sink.refuse = ({ entityversion }) => (entityversion === '2' ? 'too_large' : undefined);

@@ -109,45 +109,52 @@ t.test('a topic, from a number, from a time, from the oldest', async (t) => {
   t.equal(sink.sent.size, 2);
 });
 
-t.test('what cannot be sent again is refused, with what can', async (t) => {
-  const world = await openTopics(t);
-  const { replica, delivered, pool } = world;
-  const changes = await replica();
-  await publish(changes, ...range(1, 10).map((n) => changeOf(n, 1)));
-  await until(() => delivered('TT-1').length === 10 && delivered('TT-HN').length === 10);
-  await pool.query(`UPDATE change SET recorded_at = now() - interval '8 days' WHERE position <= 4`);
-  await prune(pool, 'business', 7);
-  await until(async () => (await pool.query('SELECT FROM relay_cursor WHERE sequence = 10')).rowCount === 2);
-  const one = { agreement: 'TT-1' };
-  const first = 'the first number that can be sent again is 5';
-  t.equal(await refusal(ask(changes, one, { sequence: 4 })), `replay_out_of_reach: ${first}`);
-  t.equal(await refusal(ask(changes, one, { time: new Date(0) })), `replay_out_of_reach: ${first}`);
-  const asked = await ask(changes, one, { everything: true });
-  t.match(asked, [{ back: { position: 4, sequence: 4 } }]);
-  await performed(changes, asked);
-  await until(() => delivered('TT-1').length === 16);
-  t.match(
-    await refusal(ask(changes, { agreement: 'TT-0' }, { sequence: 1 })),
-    /^contract_violation: names no/,
-  );
-  t.match(
-    await refusal(ask(changes, { subscription: 'x' }, { sequence: 1 })),
-    /^contract_violation: names no/,
-  );
+t.test(
+  'a replay from an unavailable position is refused, and the refusal names the available ones',
+  async (t) => {
+    const world = await openTopics(t);
+    const { replica, delivered, pool } = world;
+    const changes = await replica();
+    await publish(changes, ...range(1, 10).map((n) => changeOf(n, 1)));
+    await until(() => delivered('TT-1').length === 10 && delivered('TT-HN').length === 10);
+    await pool.query(`UPDATE change SET recorded_at = now() - interval '8 days' WHERE position <= 4`);
+    await prune(pool, 'business', 7);
+    await until(
+      async () => (await pool.query('SELECT FROM relay_cursor WHERE sequence = 10')).rowCount === 2,
+    );
+    const one = { agreement: 'TT-1' };
+    const first = 'the first number that can be sent again is 5';
+    t.equal(await refusal(ask(changes, one, { sequence: 4 })), `replay_out_of_reach: ${first}`);
+    t.equal(await refusal(ask(changes, one, { time: new Date(0) })), `replay_out_of_reach: ${first}`);
+    const asked = await ask(changes, one, { everything: true });
+    t.match(asked, [{ back: { position: 4, sequence: 4 } }]);
+    await performed(changes, asked);
+    await until(() => delivered('TT-1').length === 16);
+    t.match(
+      await refusal(ask(changes, { agreement: 'TT-0' }, { sequence: 1 })),
+      /^contract_violation: names no/,
+    );
+    t.match(
+      await refusal(ask(changes, { subscription: 'x' }, { sequence: 1 })),
+      /^contract_violation: names no/,
+    );
 
-  // Another grant renders other events: the events under the old grant cannot be sent again.
-  world.catalog = catalogWith(grantOf('TT-1'), grantOf('TT-HN', { fields: ['/code'] }));
-  await until(() => world.sink.sent.has('lienthong.business.enterprise.TT-HN.g2'));
-  await publish(changes, changeOf(11, 1));
-  await until(() => delivered('TT-HN', 2).length === 1);
-  const narrowed = { agreement: 'TT-HN' };
-  await until(async () => (await pool.query('SELECT FROM relay_cursor WHERE sequence = 11')).rowCount === 2);
-  t.equal(
-    await refusal(ask(changes, narrowed, { sequence: 10 })),
-    'replay_out_of_reach: the first number that can be sent again is 11',
-  );
-  t.match(await ask(changes, narrowed, { sequence: 11 }), [{ back: { sequence: 10 } }]);
-});
+    // Another grant renders other events: the events under the old grant cannot be sent again.
+    world.catalog = catalogWith(grantOf('TT-1'), grantOf('TT-HN', { fields: ['/code'] }));
+    await until(() => world.sink.sent.has('lienthong.business.enterprise.TT-HN.g2'));
+    await publish(changes, changeOf(11, 1));
+    await until(() => delivered('TT-HN', 2).length === 1);
+    const narrowed = { agreement: 'TT-HN' };
+    await until(
+      async () => (await pool.query('SELECT FROM relay_cursor WHERE sequence = 11')).rowCount === 2,
+    );
+    t.equal(
+      await refusal(ask(changes, narrowed, { sequence: 10 })),
+      'replay_out_of_reach: the first number that can be sent again is 11',
+    );
+    t.match(await ask(changes, narrowed, { sequence: 11 }), [{ back: { sequence: 10 } }]);
+  },
+);
 
 t.test('two replicas, replays asked of the one that does not lead, again and again', async (t) => {
   const { replica, delivered, pool } = await openTopics(t);

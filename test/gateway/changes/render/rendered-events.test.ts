@@ -45,7 +45,7 @@ t.test('made once for an agreement, however many read it', async (t) => {
   t.equal(render(grantOf('TT-3', { provinces: ['48'] }), changeAt(1)), undefined);
 });
 
-t.test('what is kept is bounded, the newest stay', async (t) => {
+t.test('the number of kept events is bounded, and the newest stay', async (t) => {
   const render = createSharedRenderer(secrets, publicUrl, 5000);
   const grant = grantOf('TT-1');
   const first = render(grant, changeAt(1));

@@ -46,7 +46,7 @@ t.test('what was amended is in the outbox, once; then what changed is known', as
   t.equal(await status('business'), 'up');
 });
 
-t.test('what left the outbox is no longer compared', async (t) => {
+t.test('a state that left the outbox is no longer compared', async (t) => {
   const { clock, pool, registry, replica, caughtUp, stored, push } = await open(t, '2026-11-25T10:00');
   registry.change(codes[0]!, { capital: 1_000_000_000 });
   await push(codes[0]!);

@@ -70,7 +70,7 @@ t.test('nor does one whose cursor is no longer where it read', async (t) => {
   t.same(await stored(), []);
 });
 
-t.test('what cannot be stored moves no cursor', async (t) => {
+t.test('a page that cannot be stored moves no cursor', async (t) => {
   const { pool, take, cursor } = await open(t);
   await takePollCursor(pool, 'business', 1);
   await pool.query(`DELETE FROM stream`);

@@ -156,7 +156,7 @@ t.test('events arrive as they are stored: minimised, numbered, each chunk with i
   t.match(row, { agreement: 'TT-NAMES', disclosed: ['/name'] });
 });
 
-t.test('who comes back goes on where it was: nothing is lost, nothing comes twice', async (t) => {
+t.test('a reader that reconnects continues at its cursor: no event is lost or repeated', async (t) => {
   const all: StructuredEvent[] = [];
   const total = await push(gateway);
   const first = await follow(t, gateway);
@@ -183,7 +183,7 @@ t.test('who comes back goes on where it was: nothing is lost, nothing comes twic
   t.same(numbersOf(eventsOf(after)), upTo(total + 10).slice(-5));
 });
 
-t.test('what can be refused before it begins is a problem like any other', async (t) => {
+t.test('a refusal before the first byte is a problem like any other', async (t) => {
   const problem = async (options: FollowOptions) => {
     const stream = await follow(t, gateway, options);
     await stream.ended;

@@ -182,7 +182,7 @@ t.test('chunk by chunk, recorded before it is written', async (t) => {
   t.equal(await served.open(), 0);
 });
 
-t.test('what cannot be recorded is not written', async (t) => {
+t.test('a chunk that cannot be recorded is not written', async (t) => {
   const served = await serve(t, { source: () => listing([chunk('one;'), chunk('two;')]) });
   const append = served.evidence.append;
   served.evidence.append = async (entry) => {

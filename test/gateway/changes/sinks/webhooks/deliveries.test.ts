@@ -250,7 +250,7 @@ t.test('a restart repeats nothing that was written down', async (t) => {
   t.same(sequences(receiver), [1, 2, 3]);
 });
 
-t.test('what changes meanwhile waits for a subscription that is paused', async (t) => {
+t.test('changes wait for a paused subscription', async (t) => {
   const world = await openWebhooks(t, catalogWith(grantOf('TT-1')));
   const receiver = await startReceiver(t);
   const other = await startReceiver(t);

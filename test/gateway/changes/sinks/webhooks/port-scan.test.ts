@@ -103,7 +103,7 @@ t.test('whatever is no answer is one failure, and comes at the deadline', async 
   );
 });
 
-t.test('who ends it does not wait for the deadline', async (t) => {
+t.test('an aborted delivery does not wait for the deadline', async (t) => {
   const outbound = createOutbound({ allowedNetworks: ['127.0.0.1'], timeout: 600_000, connections: null });
   t.teardown(() => outbound.close());
   const ending = new AbortController();

@@ -35,7 +35,7 @@ const grantOf = (service: string) => catalog.grants.get('H29.thu')!.get(service)
 const at = (provinceCode: unknown) => ({ headOffice: { provinceCode } });
 const good = { enterpriseCode: '0109000015', name: 'X', ...at('01') };
 
-t.test('what is outside is absent, whatever else is wrong with it', (t) => {
+t.test('a record outside is absent, whatever else is wrong with it', (t) => {
   const grant = grantOf('business.enterprise.lookup@1');
   for (const data of [
     at('79'),

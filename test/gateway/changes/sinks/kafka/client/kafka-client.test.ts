@@ -43,7 +43,7 @@ t.test('each SASL mechanism', async (t) => {
   }
 });
 
-t.test('what kafkajs logs carries names and addresses only', async (t) => {
+t.test('the log lines of kafkajs hold names and addresses only', async (t) => {
   const lines: string[] = [];
   const own = pino({ level: 'debug' }, { write: (line: string) => lines.push(line) });
   const { logCreator } = clientConfig(plain, own);

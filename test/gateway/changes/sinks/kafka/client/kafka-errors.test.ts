@@ -44,7 +44,7 @@ t.test('only what would be refused again is a refusal; the rest is tried again',
   );
 });
 
-t.test('what kafkajs wraps is seen through', async (t) => {
+t.test('the cause of an error that kafkajs has wrapped is found', async (t) => {
   const refused = createErrorFromCode(codeOf('TOPIC_AUTHORIZATION_FAILED'));
   const wrapped = new kafkajs.KafkaJSNumberOfRetriesExceeded(refused, {
     retryCount: 1,

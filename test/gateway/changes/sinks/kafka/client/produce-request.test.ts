@@ -60,7 +60,7 @@ t.test('several topics and partitions, bytes as key and value, no headers', asyn
   t.strictSame(produceCodec.encode(both), await byKafkajs(both));
 });
 
-t.test('what the gateway does not send is left to kafkajs', async (t) => {
+t.test('kafkajs encodes the requests that the gateway does not send', async (t) => {
   const left: Readonly<Record<string, ProduceArguments>> = {
     'a time': given([{ ...message(0, 5), timestamp: '1767225600000' }]),
     'no key': given([{ value: 'v' }]),
