@@ -37,7 +37,10 @@ export function startTrickle(options: TrickleOptions): { close(): Promise<void> 
 }
 
 async function run(options: TrickleOptions, signal: AbortSignal): Promise<void> {
-  const publishers = await Promise.all(registries.map((registry) => openPublisher(registry, options)));
+  const published = registries.flatMap((registry: Simulated<RegistryName>) =>
+    registry.provider ? [{ ...registry, provider: registry.provider }] : [],
+  );
+  const publishers = await Promise.all(published.map((registry) => openPublisher(registry, options)));
   for (let turn = 0; !signal.aborted; turn++) {
     await publishers[turn % publishers.length]!();
     await wait(options.everySeconds * 1000, undefined, { signal }).catch(() => {});
@@ -46,10 +49,10 @@ async function run(options: TrickleOptions, signal: AbortSignal): Promise<void> 
 
 /** Makes a function that changes one record and pushes it; a failed push is repeated with the next one. */
 async function openPublisher(
-  { name, system, ...simulated }: Simulated<RegistryName>,
+  { name, system, provider: load }: Required<Simulated<RegistryName>>,
   options: TrickleOptions,
 ): Promise<() => Promise<void>> {
-  const { provider } = await simulated.provider();
+  const { provider } = await load();
   const privateJwk = JSON.parse(await readFile(join(options.keysDir, `${system}.jwk.json`), 'utf8'));
   const client = createClient({ issuer: options.publicUrl, clientId: system, privateJwk });
   let pending: unknown[] = [];

@@ -18,7 +18,7 @@ export interface Simulated<
   readonly about: string;
   /** Default port. */
   readonly port: number;
-  /** The owner's system, which publishes its changes. */
+  /** The owner's system, which publishes its changes where there is a provider. */
   readonly system: string;
   /** The connection data for a client, serialisable as JSON. */
   connectionTo(baseUrl: string): Connection;
@@ -26,7 +26,8 @@ export interface Simulated<
   variables(connection: Connection): Record<string, string>;
   server(): Promise<{ start(options: StartOptions): Promise<Started<Registry>> }>;
   samples(): Promise<{ samples(): Sampled }>;
-  provider(): Promise<{ readonly provider: Provider }>;
+  /** Left out: nobody publishes its changes. */
+  provider?(): Promise<{ readonly provider: Provider }>;
 }
 
 export interface StartOptions {
