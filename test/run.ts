@@ -5,6 +5,7 @@
  * Counted are tap's assertions, and one for each of the other stages. The exit status is 1 when anything failed.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { auditDependencies } from './support/audit.ts';
@@ -19,7 +20,17 @@ const STAGES = [
   ['lint', ['biome', 'check', '--error-on-warnings', '.']],
   [
     'layering',
-    ['depcruise', '--config', '.dependency-cruiser.cjs', 'gateway', 'adapters', 'schemas', 'deploy', 'test'],
+    [
+      'depcruise',
+      '--config',
+      '.dependency-cruiser.cjs',
+      'gateway',
+      'adapters',
+      'schemas',
+      'deploy',
+      'test',
+      'docs',
+    ],
   ],
   ['dead code', ['knip']],
 ] as const;
@@ -29,6 +40,8 @@ process.chdir(ROOT);
 process.env.PATH = [BIN, process.env.PATH].join(delimiter);
 
 const files = process.argv.slice(2);
+const missing = files.filter((file) => !existsSync(file));
+if (missing.length > 0) throw new Error(`no such test: ${missing.join(', ')}`);
 const results: Totals[] = [];
 if (files.length === 0) {
   for (const [name, command] of STAGES) results.push(runStage(name, command));
