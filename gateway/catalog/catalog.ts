@@ -38,6 +38,8 @@ export interface Catalog {
   readonly issuers: ReadonlyMap<string, Issuer>;
   /** JSON Schema documents by file name (`person.schema.json`), as served under `/schemas/{name}`. */
   readonly schemas: ReadonlyMap<string, object>;
+  /** The schemas' English descriptions in Vietnamese; texts that are missing stay English. */
+  readonly translations: Readonly<Record<string, string>>;
   /** Valid entries that may be mistakes: for `lienthong check`. */
   readonly warnings: readonly Finding[];
 }

@@ -108,6 +108,10 @@ t.test('the gateway answers from it, as the sandbox simulates it', async (t) => 
     },
   });
   t.match((await testClient.operations('/metrics')).text, 'upstream="civil"');
+  t.match((await testClient.send('/openapi.json')).text, '"Name of the child"');
+  const { text } = await testClient.send('/openapi.json?lang=vi');
+  t.match(text, '"Họ và tên của trẻ"');
+  t.notMatch(text, '"Name of the child"');
 });
 
 t.test('nothing else of the project was written', async (t) => {
@@ -123,6 +127,7 @@ t.test('nothing else of the project was written', async (t) => {
     'deploy/sandbox/registries/civil/simulated.ts',
     'schemas/birth-lookup.request.schema.json',
     'schemas/birth.schema.json',
+    'schemas/vietnamese/civil.json',
   ]);
   const generated = ['docs/operators/configuration.md', 'schemas/types.ts'];
   const changed: string[] = [];
@@ -143,8 +148,10 @@ async function connectCivil(): Promise<void> {
     const text = await readFile(join(CIVIL, from), 'utf8');
     await add(to, text.replaceAll(/'(?:\.\.\/){3,}(?:adapters|deploy\/sandbox\/registries)\//g, "'../"));
   }
-  for (const folder of ['schemas', 'contracts/services', 'contracts/agreements']) {
-    for (const name of await readdir(join(CIVIL, folder))) {
+  for (const folder of ['schemas', 'schemas/vietnamese', 'contracts/services', 'contracts/agreements']) {
+    for (const entry of await readdir(join(CIVIL, folder), { withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const { name } = entry;
       await add(`${folder}/${name}`, await readFile(join(CIVIL, folder, name), 'utf8'));
     }
   }

@@ -19,11 +19,14 @@ import { createGrantIndex } from './grants.ts';
 import { compileIssuers } from './issuer.ts';
 import { compileParties, type Parties } from './parties.ts';
 import { anyOffer } from './served.ts';
+import { compileTranslations } from './translations.ts';
 
 export interface Sources {
   readonly schemas: readonly SourceFile[];
   /** Schemas of the catalogue's own files (`schemas/catalog`). */
   readonly shapes: readonly SourceFile[];
+  /** The schemas' texts in Vietnamese (`schemas/vietnamese`). */
+  readonly translations: readonly SourceFile[];
   readonly services: readonly SourceFile[];
   readonly agencies: readonly SourceFile[];
   readonly agreements: readonly SourceFile[];
@@ -110,6 +113,7 @@ export function createCompiler(offers: Offers = anyOffer): Compiler {
       const index = createGrantIndex(report);
       for (const { file, value } of compiled) index.add(value, file);
       const issuers = compileIssuers(sources.issuers, shape, around);
+      const translations = compileTranslations(sources.translations, report);
       if (findings.length > 0) throw new CatalogError(sortFindings(findings));
 
       // Only sound stages are kept: the next compilation must find the errors of the others again.
@@ -130,6 +134,7 @@ export function createCompiler(offers: Offers = anyOffer): Compiler {
         feeds,
         issuers,
         schemas,
+        translations,
         warnings: sortFindings(compiled.flatMap(({ value }) => value.warnings)),
       });
     },

@@ -38,33 +38,43 @@ export async function readSources(directories: CatalogDirectories): Promise<Sour
   const { contractsDir, schemasDir, clientKeysDir } = directories;
   const contracts = (name: string, optional = false) =>
     readDirectory({ path: join(contractsDir, name), name, suffix: '.yaml', optional });
-  const [top, schemas, shapes, services, agencies, agreements, issuers, clientKeys] = await Promise.all([
-    readDirectory({ path: contractsDir, name: '', directories: kinds }),
-    // The directory also holds the programs that generate types from the schemas.
-    readDirectory({
-      path: schemasDir,
-      name: 'schemas',
-      suffix: '.schema.json',
-      directories: ['catalog'],
-      beside: '.ts',
-    }),
-    readDirectory({ path: join(schemasDir, 'catalog'), name: 'schemas/catalog', suffix: '.schema.json' }),
-    contracts('services'),
-    contracts('agencies'),
-    contracts('agreements'),
-    // Most deployments trust no external issuer, and have no such directory.
-    contracts('issuers', true),
-    readClientKeys(clientKeysDir),
-  ]);
+  const [top, schemas, shapes, translations, services, agencies, agreements, issuers, clientKeys] =
+    await Promise.all([
+      readDirectory({ path: contractsDir, name: '', directories: kinds }),
+      // The directory also holds the programs that generate types from the schemas.
+      readDirectory({
+        path: schemasDir,
+        name: 'schemas',
+        suffix: '.schema.json',
+        directories: ['catalog', 'vietnamese'],
+        beside: '.ts',
+      }),
+      readDirectory({ path: join(schemasDir, 'catalog'), name: 'schemas/catalog', suffix: '.schema.json' }),
+      readDirectory({
+        ...{
+          path: join(schemasDir, 'vietnamese'),
+          name: 'schemas/vietnamese',
+          suffix: '.json',
+          optional: true,
+        },
+      }),
+      contracts('services'),
+      contracts('agencies'),
+      contracts('agreements'),
+      // Most deployments trust no external issuer, and have no such directory.
+      contracts('issuers', true),
+      readClientKeys(clientKeysDir),
+    ]);
   return {
     schemas: schemas.files,
     shapes: shapes.files,
+    translations: translations.files,
     services: services.files,
     agencies: agencies.files,
     agreements: agreements.files,
     issuers: issuers.files,
     clientKeys: clientKeys.files,
-    strays: [top, schemas, shapes, services, agencies, agreements, issuers, clientKeys].flatMap(
+    strays: [top, schemas, shapes, translations, services, agencies, agreements, issuers, clientKeys].flatMap(
       ({ strays }) => strays,
     ),
   };

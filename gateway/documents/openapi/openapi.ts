@@ -32,7 +32,7 @@ export interface OpenApiOptions {
 export function openApi(paths: Paths, options: OpenApiOptions): Json {
   const { language = 'en' } = options;
   const document = withNamedSchemas(draft(paths, options, language));
-  return language === 'vi' ? inVietnamese(document) : document;
+  return language === 'vi' ? inVietnamese(document, options.catalog.translations) : document;
 }
 
 function draft(paths: Paths, { catalog, publicUrl, version }: OpenApiOptions, language: 'vi' | 'en'): Draft {

@@ -1,20 +1,20 @@
 /**
  * The document in Vietnamese: a table translates its English summaries and descriptions, so that each text is written
- * where it belongs and translated once. A contract's own texts come from the contract, in both languages. A text
- * that the tables lack is left unchanged (schemas of a deployer's own registries have their authors' language).
+ * where it belongs and translated once. A contract's own texts come from the contract, in both languages, and those of schemas from the
+ * catalogue (`schemas/vietnamese`). A text without a translation stays as it is.
  */
 import { circumstances } from '../../circumstances/circumstances.ts';
 import type { Json } from '../../operation/json.ts';
 import { commonTexts } from './common.ts';
 import { operationTexts } from './operations.ts';
-import { recordTexts } from './records.ts';
 import { schemaTexts } from './schemas.ts';
 
-const texts: Readonly<Record<string, string>> = {
+type Texts = Readonly<Record<string, string>>;
+
+const texts: Texts = {
   ...commonTexts,
   ...Object.fromEntries(circumstances.map(({ about }) => [about.en, about.vi])),
   ...operationTexts,
-  ...recordTexts,
   ...schemaTexts,
 };
 
@@ -39,26 +39,30 @@ const patterns: readonly (readonly [RegExp, string])[] = [
 
 const CODES = '. Codes: ';
 
-function translate(text: string): string {
+function translate(text: string, ofSchemas: Texts): string {
   const [about, codes] = text.split(CODES) as [string, string?];
   if (codes !== undefined) return `${texts[about] ?? about}. Mã lỗi: ${codes}`;
   const pattern = patterns.find(([form]) => form.test(text));
-  return texts[text] ?? (pattern ? text.replace(...pattern) : text);
+  return texts[text] ?? ofSchemas[text] ?? (pattern ? text.replace(...pattern) : text);
 }
 
-/** A copy with translated summaries and descriptions. Examples, and properties with these names, are unchanged. */
-export function inVietnamese(document: Json): Json {
+/**
+ * A copy with translated summaries and descriptions. Examples, and properties with these names, are unchanged.
+ * @param ofSchemas the catalogue's translations of its schemas' texts
+ */
+export function inVietnamese(document: Json, ofSchemas: Texts): Json {
+  const translated = (text: string) => translate(text, ofSchemas);
   const walk = (node: unknown, areNames: boolean): unknown => {
     if (Array.isArray(node)) return node.map((item) => walk(item, false));
     if (typeof node !== 'object' || node === null) return node;
     return Object.fromEntries(
       Object.entries(node).map(([key, value]) => {
         if (!areNames && (key === 'example' || key === 'examples')) return [key, value];
-        if (!areNames && key === 'scopes') return [key, mapValues(value, translate)];
+        if (!areNames && key === 'scopes') return [key, mapValues(value, translated)];
         const isText = !areNames && (key === 'summary' || key === 'description');
         return [
           key,
-          isText && typeof value === 'string' ? translate(value) : walk(value, key === 'properties'),
+          isText && typeof value === 'string' ? translated(value) : walk(value, key === 'properties'),
         ];
       }),
     );

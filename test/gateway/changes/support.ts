@@ -167,6 +167,7 @@ export function catalogOf(...streamGrants: StreamGrant[]): Catalog {
     feeds: new Map(),
     issuers: new Map(),
     schemas: new Map(),
+    translations: {},
     warnings: [],
   };
 }
