@@ -177,11 +177,11 @@ export function testAdapter(subject: Subject, parent: Tests = t): void {
 
   for (const [what, reply] of Object.entries(subject.notUnderstood)) {
     test(`malformed, and not absent, to everybody: ${what}`, async (t) => {
-      for (const within of [undefined, subject.scope.inside, subject.scope.outside]) {
+      for (const within of [undefined, ...Object.values(subject.scope ?? {})]) {
         const { adapter, asked } = await setUp(t, subject, send(reply));
         const answer = await ask(adapter, callOf(patient, { within })).catch((error: unknown) => error);
         // An upstream of which it is known that it has nothing inside is not asked.
-        if (within === subject.scope.outside && asked().length === 0) t.match(answer, { found: false });
+        if (within === subject.scope?.outside && asked().length === 0) t.match(answer, { found: false });
         else t.match(answer, { failure: 'malformed', ...(within && { within: true }) });
       }
     });
@@ -336,36 +336,39 @@ export function testAdapter(subject: Subject, parent: Tests = t): void {
   });
   for (const scan of subject.scans ?? []) testScan(subject, scan, test);
 
-  test('within the scope: the same record', async (t) => {
-    const { adapter } = await setUp(t, subject, send(subject.found));
-    const answer = await ask(adapter, callOf(patient, { within: subject.scope.inside }));
-    t.strictSame(answer, { found: true, data: subject.data });
-  });
+  if (subject.scope) testScope(subject.scope);
+  function testScope({ inside, outside }: NonNullable<Subject['scope']>): void {
+    test('within the scope: the same record', async (t) => {
+      const { adapter } = await setUp(t, subject, send(subject.found));
+      const answer = await ask(adapter, callOf(patient, { within: inside }));
+      t.strictSame(answer, { found: true, data: subject.data });
+    });
 
-  test('outside the scope: absent, and what else is wrong with it does not show', async (t) => {
-    const within = subject.scope.outside;
-    for (const [what, reply] of Object.entries({ ...subject.wrong, nothing: subject.found })) {
-      const { adapter } = await setUp(t, subject, send(reply));
-      const answer = await ask(adapter, callOf(patient, { within })).catch((error: unknown) => error);
-      // An item that is no record at all is an error for the gateway, and is not marked as one inside.
-      if (answer instanceof UpstreamError) t.match(answer, { failure: 'malformed', within: false }, what);
-      else t.match(answer, { found: false }, what);
-      if (what === 'nothing') t.strictSame(answer, { found: false });
-    }
-  });
+    test('outside the scope: absent, and what else is wrong with it does not show', async (t) => {
+      const within = outside;
+      for (const [what, reply] of Object.entries({ ...subject.wrong, nothing: subject.found })) {
+        const { adapter } = await setUp(t, subject, send(reply));
+        const answer = await ask(adapter, callOf(patient, { within })).catch((error: unknown) => error);
+        // An item that is no record at all is an error for the gateway, and is not marked as one inside.
+        if (answer instanceof UpstreamError) t.match(answer, { failure: 'malformed', within: false }, what);
+        else t.match(answer, { found: false }, what);
+        if (what === 'nothing') t.strictSame(answer, { found: false });
+      }
+    });
 
-  test('inside the scope, and broken: certainly malformed', async (t) => {
-    const within = subject.scope.inside;
-    const failures: unknown[] = [];
-    for (const [what, reply] of Object.entries(subject.wrong)) {
-      const { adapter } = await setUp(t, subject, send(reply));
-      const answer = await ask(adapter, callOf(patient, { within })).catch((error: unknown) => error);
-      if (answer instanceof UpstreamError) t.equal(answer.failure, 'malformed', what);
-      else t.match(answer, { found: false }, what);
-      if (answer instanceof UpstreamError && answer.within) failures.push(what);
-    }
-    t.ok(failures.length > 0, 'some are known to be inside');
-  });
+    test('inside the scope, and broken: certainly malformed', async (t) => {
+      const within = inside;
+      const failures: unknown[] = [];
+      for (const [what, reply] of Object.entries(subject.wrong)) {
+        const { adapter } = await setUp(t, subject, send(reply));
+        const answer = await ask(adapter, callOf(patient, { within })).catch((error: unknown) => error);
+        if (answer instanceof UpstreamError) t.equal(answer.failure, 'malformed', what);
+        else t.match(answer, { found: false }, what);
+        if (answer instanceof UpstreamError && answer.within) failures.push(what);
+      }
+      t.ok(failures.length > 0, 'some are known to be inside');
+    });
+  }
 
   for (const list of subject.lists ?? []) testList(subject, list, test);
   testAbsence(subject, test);

@@ -163,8 +163,8 @@ async function connectCivil(): Promise<void> {
 async function list(path: string, module: string): Promise<void> {
   const text = await readFile(join(project, path), 'utf8');
   const added = text
-    .replace('import { land }', `import { civil } from '${module}';\nimport { land }`)
-    .replace('[population, business, land]', '[population, business, land, civil]');
+    .replace(/^import /m, `import { civil } from '${module}';\nimport `)
+    .replace(/(export const registries = \[[^\]]*)\]/, '$1, civil]');
   await writeFile(join(project, path), added);
 }
 

@@ -2,14 +2,14 @@
 import type { Test } from 'tap';
 import { send } from '../adapters/support/server.ts';
 import { callOf, failureOf, invoke, patient, setUp } from './calls.ts';
-import type { Check, ListSubject, Subject } from './subject.ts';
+import { type Check, type ListSubject, type Subject, scopeOf } from './subject.ts';
 
 export function testList(
   subject: Subject,
   { operation, request, respond, row }: ListSubject,
   test: Check,
 ): void {
-  const { inside, outside } = subject.scope;
+  const { inside, outside } = scopeOf(subject);
 
   /** All pages: what each holds, where it says that the next begins, and what the registry was asked. */
   async function walk(t: Test, rows: readonly number[], broken: readonly number[] = [], within = inside) {

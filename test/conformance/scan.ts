@@ -2,7 +2,7 @@
 import type { Adapter, ScanPage, ScanRow } from '../../adapters/adapter.ts';
 import { send, silence } from '../adapters/support/server.ts';
 import { callOf, failureOf, patient, requestId, setUp, versioned } from './calls.ts';
-import type { Check, ScanSubject, Subject } from './subject.ts';
+import { type Check, type ScanSubject, type Subject, scopeOf } from './subject.ts';
 
 export function testScan(subject: Subject, { entity, respond, row }: ScanSubject, test: Check): void {
   const page = (adapter: Adapter, after?: string, limit = 2, call = callOf()): Promise<ScanPage> =>
@@ -59,12 +59,12 @@ export function testScan(subject: Subject, { entity, respond, row }: ScanSubject
       send(respond(received, [0, 1, 2, 3, 4], { unreadable: [1] }))(response, received),
     );
     const scan = adapter.scans![versioned(entity)];
-    const question = { limit: 5, rows: 2, within: subject.scope.inside };
+    const question = { limit: 5, rows: 2, within: scopeOf(subject).inside };
     const first = await scan!({ after: undefined, ...question }, callOf());
     t.strictSame([first.rows, first.unreadable], [[0, 2].map(row), 1]);
     const second = await scan!({ after: first.next, ...question }, callOf());
     t.strictSame(second, { rows: [3, 4].map(row), unreadable: 0, next: undefined });
-    const far = await scan!({ after: undefined, ...question, within: subject.scope.outside }, callOf());
+    const far = await scan!({ after: undefined, ...question, within: scopeOf(subject).outside }, callOf());
     t.equal(far.unreadable, 0, 'that a record outside cannot be read is for the operator');
   });
 

@@ -23,8 +23,8 @@ export interface Subject {
   /** Well-formed answers with 200 that hold nothing of a record, and do not say in the registry's words that there is none. */
   readonly notUnderstood: Readonly<Record<string, Reply>>;
   readonly requestIdOf: (received: Received) => string | undefined;
-  /** Scopes that the record of `request` is inside of, and outside. */
-  readonly scope: { readonly inside: Within; readonly outside: Within };
+  /** Scopes that the record of `request` is inside of, and outside; left out: no field of it has `x-scope`, so no call has a scope. */
+  readonly scope?: { readonly inside: Within; readonly outside: Within };
   /** Operations that answer with a list, each of which can be restricted by these scopes. */
   readonly lists?: readonly ListSubject[];
   /** How the registry lists its entities; left out: it cannot. */
@@ -78,3 +78,9 @@ export interface Tests {
 
 /** Defines one test of a suite. */
 export type Check = (name: string, run: (t: Test) => Promise<void>) => void;
+
+/** The scopes of a subject whose records are listed. @throws Error for a subject without */
+export function scopeOf({ scope }: Subject): NonNullable<Subject['scope']> {
+  if (!scope) throw new Error('records that are listed have a scope');
+  return scope;
+}
