@@ -39,7 +39,7 @@ export interface Catalog {
   /** JSON Schema documents by file name (`person.schema.json`), as served under `/schemas/{name}`. */
   readonly schemas: ReadonlyMap<string, object>;
   /** The schemas' English descriptions in Vietnamese; texts that are missing stay English. */
-  readonly translations: Readonly<Record<string, string>>;
+  readonly translations: ReadonlyMap<string, string>;
   /** Valid entries that may be mistakes: for `lienthong check`. */
   readonly warnings: readonly Finding[];
 }

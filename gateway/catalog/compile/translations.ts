@@ -2,14 +2,14 @@
  * The Vietnamese of the schemas' English texts: `schemas/vietnamese/` has a file for each registry, JSON, from each `description` to its
  * translation. `/openapi.json?lang=vi` shows them.
  */
-import type { Finding, SourceFile } from '../read/document.ts';
+import { escapePointer, type Finding, type SourceFile } from '../read/document.ts';
 
 /** Reports a file that is not an object of texts, and a text that has two translations. */
 export function compileTranslations(
   files: readonly SourceFile[],
   report: (finding: Finding) => void,
-): Readonly<Record<string, string>> {
-  const translations: Record<string, string> = {};
+): ReadonlyMap<string, string> {
+  const translations = new Map<string, string>();
   for (const file of files) {
     const { value, findings } = file;
     for (const finding of findings) report(finding);
@@ -21,10 +21,13 @@ export function compileTranslations(
       continue;
     }
     for (const [english, vietnamese] of Object.entries(value)) {
-      if ((translations[english] ?? vietnamese) !== vietnamese) {
-        report(file.finding('', `has another translation than a file before it: ${english}`));
+      const known = translations.get(english);
+      if (known !== undefined && known !== vietnamese) {
+        report(
+          file.finding(`/${escapePointer(english)}`, 'a file before it has another translation of this text'),
+        );
       }
-      translations[english] = vietnamese;
+      translations.set(english, vietnamese);
     }
   }
   return translations;

@@ -51,12 +51,10 @@ export async function readSources(directories: CatalogDirectories): Promise<Sour
       }),
       readDirectory({ path: join(schemasDir, 'catalog'), name: 'schemas/catalog', suffix: '.schema.json' }),
       readDirectory({
-        ...{
-          path: join(schemasDir, 'vietnamese'),
-          name: 'schemas/vietnamese',
-          suffix: '.json',
-          optional: true,
-        },
+        path: join(schemasDir, 'vietnamese'),
+        name: 'schemas/vietnamese',
+        suffix: '.json',
+        optional: true,
       }),
       contracts('services'),
       contracts('agencies'),

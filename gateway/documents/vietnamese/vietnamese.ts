@@ -9,14 +9,16 @@ import { commonTexts } from './common.ts';
 import { operationTexts } from './operations.ts';
 import { schemaTexts } from './schemas.ts';
 
-type Texts = Readonly<Record<string, string>>;
+type Texts = ReadonlyMap<string, string>;
 
-const texts: Texts = {
-  ...commonTexts,
-  ...Object.fromEntries(circumstances.map(({ about }) => [about.en, about.vi])),
-  ...operationTexts,
-  ...schemaTexts,
-};
+const texts: Texts = new Map(
+  Object.entries({
+    ...commonTexts,
+    ...Object.fromEntries(circumstances.map(({ about }) => [about.en, about.vi])),
+    ...operationTexts,
+    ...schemaTexts,
+  }),
+);
 
 /** Texts that contain a name: of a registry, an entity, a stream. */
 const patterns: readonly (readonly [RegExp, string])[] = [
@@ -41,9 +43,9 @@ const CODES = '. Codes: ';
 
 function translate(text: string, ofSchemas: Texts): string {
   const [about, codes] = text.split(CODES) as [string, string?];
-  if (codes !== undefined) return `${texts[about] ?? about}. Mã lỗi: ${codes}`;
+  if (codes !== undefined) return `${texts.get(about) ?? about}. Mã lỗi: ${codes}`;
   const pattern = patterns.find(([form]) => form.test(text));
-  return texts[text] ?? ofSchemas[text] ?? (pattern ? text.replace(...pattern) : text);
+  return texts.get(text) ?? ofSchemas.get(text) ?? (pattern ? text.replace(...pattern) : text);
 }
 
 /**

@@ -167,7 +167,7 @@ export function catalogOf(...streamGrants: StreamGrant[]): Catalog {
     feeds: new Map(),
     issuers: new Map(),
     schemas: new Map(),
-    translations: {},
+    translations: new Map(),
     warnings: [],
   };
 }

@@ -7,12 +7,22 @@ function compiled(...texts: readonly string[]) {
   const findings: Finding[] = [];
   const files = texts.map((text, index) => new SourceFile(`schemas/vietnamese/${index}.json`, text));
   const translations = compileTranslations(files, (finding) => findings.push(finding));
-  return { translations, findings: findings.map(({ file, message }) => `${file}: ${message}`) };
+  return { translations, findings: findings.map(({ file, line, message }) => `${file}:${line}: ${message}`) };
 }
 
 t.test('texts of several files are taken together', async (t) => {
   t.same(compiled('{ "Name": "Tên" }', '{ "Year": "Năm", "Name": "Tên" }'), {
-    translations: { Name: 'Tên', Year: 'Năm' },
+    translations: new Map([
+      ['Name', 'Tên'],
+      ['Year', 'Năm'],
+    ]),
+    findings: [],
+  });
+});
+
+t.test('a text may have the name of a member that every object has', async (t) => {
+  t.same(compiled('{ "constructor": "hàm tạo" }'), {
+    translations: new Map([['constructor', 'hàm tạo']]),
     findings: [],
   });
 });
@@ -26,10 +36,10 @@ t.test('faults', async (t) => {
     '{ "Name": "" }',
     '{ "Name": { "vi": "Tên" } }',
   ]) {
-    t.match(compiled(text).findings, [/^schemas\/vietnamese\/0\.json: must be an object of texts/], text);
+    t.match(compiled(text).findings, [/^schemas\/vietnamese\/0\.json:1: must be an object of texts/], text);
   }
-  t.match(compiled('{ "Name": "Tên"').findings, [/^schemas\/vietnamese\/0\.json: /], 'no JSON');
-  t.match(compiled('{ "Name": "Tên" }', '{ "Name": "Họ tên" }').findings, [
-    /^schemas\/vietnamese\/1\.json: has another translation than a file before it: Name$/,
+  t.match(compiled('{ "Name": "Tên"').findings, [/^schemas\/vietnamese\/0\.json:1: /], 'no JSON');
+  t.match(compiled('{ "Name": "Tên" }', '{\n "Name": "Họ tên" }').findings, [
+    /^schemas\/vietnamese\/1\.json:2: a file before it has another translation of this text$/,
   ]);
 });

@@ -129,7 +129,7 @@ export function catalogOf(
     feeds,
     issuers: new Map(options.issuers?.map((issuer) => [issuer.url, issuer])),
     schemas: new Map(),
-    translations: {},
+    translations: new Map(),
     warnings: [],
   };
 }
