@@ -32,10 +32,14 @@ export function createMetrics() {
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name: `lienthong_${name}`, help, labelNames, registers });
   /** Its labels have these values alone, so that all its series begin here, at 0. */
-  const fixedCounter = <const V extends LabelValues>(name: string, help: string, values: V) => {
-    const begun = counter(name, help, Object.keys(values));
-    for (const labels of labelSets(values)) begun.inc(labels, 0);
-    return Object.assign(begun, { fixed: true as const }) as unknown as FixedCounter<V>;
+  const fixedCounter = <const V extends LabelValues>(
+    name: string,
+    help: string,
+    values: V,
+  ): FixedCounter<V> => {
+    const begun = counter(name, help, Object.keys(values) as (keyof V & string)[]);
+    for (const labels of labelSets<keyof V & string>(values)) begun.inc(labels, 0);
+    return Object.assign(begun, { fixed: true as const });
   };
   const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Gauge({ name: `lienthong_${name}`, help, labelNames, registers });

@@ -47,7 +47,7 @@ export async function describeRoutes(app: FastifyInstance, options: DescribeOpti
       transformObject: () => openApi(paths, { ...options, version, language }),
     });
   }
-  return (language) => (app as unknown as Record<string, () => Json>)[DECORATORS[language]]!();
+  return (language) => app.getDecorator<() => Json>(DECORATORS[language])();
 }
 
 function operationFor(

@@ -8,6 +8,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import { scopeOf } from '../../catalog/grant/stream-scopes.ts';
 import type { Json } from '../../operation/json.ts';
 import { pascalCase } from '../../operation/named.ts';
+import type { Language } from '../../problems/codes.ts';
 import { eventSchemas } from '../schemas/change-event.ts';
 import { headers, meta, parameters, problem } from '../schemas/components.ts';
 import { mapSchemas, nameSchemas } from '../schemas/name-schemas.ts';
@@ -25,7 +26,7 @@ export interface OpenApiOptions {
   readonly publicUrl: string;
   readonly version: string;
   /** Language of summaries and descriptions; default: English. */
-  readonly language?: 'vi' | 'en';
+  readonly language?: Language;
 }
 
 /** The document; plain JSON. */
@@ -35,7 +36,7 @@ export function openApi(paths: Paths, options: OpenApiOptions): Json {
   return language === 'vi' ? inVietnamese(document, options.catalog.translations) : document;
 }
 
-function draft(paths: Paths, { catalog, publicUrl, version }: OpenApiOptions, language: 'vi' | 'en'): Draft {
+function draft(paths: Paths, { catalog, publicUrl, version }: OpenApiOptions, language: Language): Draft {
   const services = [...catalog.services.values()];
   const streams = [...catalog.streams.values()];
   const entities = streams.flatMap((stream) => [...stream.entities.values()]);

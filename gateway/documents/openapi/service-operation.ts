@@ -1,16 +1,18 @@
 /** A service as an operation, from its contract. */
+
 import type { Catalog, Service } from '../../catalog/catalog.ts';
 import { circumstances } from '../../circumstances/circumstances.ts';
 import { reference } from '../../operation/contract-schema.ts';
 import { type Json, ref } from '../../operation/json.ts';
 import { named, pascalCase } from '../../operation/named.ts';
+import type { Language } from '../../problems/codes.ts';
 import { declarations, parameters, signatureHeaders } from '../schemas/components.ts';
 import { inlined } from '../schemas/schema-components.ts';
 import { partialParameter, partlyPublished, partlyPublishedExample } from './partial-publication.ts';
 import { publication } from './publication.ts';
 import { refusalsOf } from './responses.ts';
 
-export function serviceOperation(service: Service, catalog: Catalog, language: 'vi' | 'en'): Json {
+export function serviceOperation(service: Service, catalog: Catalog, language: Language): Json {
   const { name, method, kind } = service;
   return {
     operationId: `${name}.v${service.version}`,

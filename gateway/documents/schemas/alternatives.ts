@@ -19,14 +19,13 @@ export function spellOut(schema: Schema): Schema {
   const { [keyword]: alternatives, required = [], properties, ...rest } = schema as Alternatives;
   if (!properties || !alternatives || rest.additionalProperties !== false) return schema;
   if (!alternatives.every(isDemand)) return schema;
-  const choices = alternatives as unknown as readonly Branch[];
-  const areExclusive = keyword === 'oneOf' && choices.every((choice) => choice.required.length === 1);
+  const areExclusive = keyword === 'oneOf' && alternatives.every((choice) => choice.required.length === 1);
   const { description, ...object } = rest;
   return {
     ...(description !== undefined && { description }),
-    [keyword]: choices.map((choice) => {
+    [keyword]: alternatives.map((choice) => {
       const excluded = areExclusive
-        ? choices.filter((other) => other !== choice).flatMap((other) => other.required)
+        ? alternatives.filter((other) => other !== choice).flatMap((other) => other.required)
         : [];
       const kept = Object.entries(properties).filter(([name]) => !excluded.includes(name));
       const whole = {
@@ -47,7 +46,8 @@ type Alternatives = Schema & {
 };
 
 /** Only requires properties, without describing them: `{ "required": ["a"], "properties": { "a": {} } }`. */
-function isDemand({ required, properties = {}, ...others }: Json): boolean {
+function isDemand(alternative: Json): alternative is Json & Branch {
+  const { required, properties = {}, ...others } = alternative;
   return (
     Array.isArray(required) &&
     Object.keys(others).length === 0 &&
