@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify';
 import type { Catalog, Service, StreamEntity } from '../catalog/catalog.ts';
 import { scopeOf } from '../catalog/grant/stream-scopes.ts';
+import type { Webhooks } from '../changes/sinks/webhooks/webhooks.ts';
 import { directoryViews } from '../directory/views.ts';
 import type { RouteSchema } from '../operation/route-schema.ts';
 import { ROUTE_DEADLINE } from '../problems/in-time.ts';
@@ -129,6 +130,10 @@ function ofCopy<U extends 'snapshot' | 'digest'>(entity: StreamEntity, use: U): 
 
 /** For each system: a new subscription sends a request to an address of the caller's choice. */
 const SUBSCRIPTION_RATE = { name: 'subscriptions', perSecond: 5, burst: 50 };
+
+/** Milliseconds until a new subscription is answered at the latest: those of a route, and those of the endpoint that is asked. */
+export const creationDeadline = ({ answerTime }: Pick<Webhooks, 'answerTime'>): number =>
+  ROUTE_DEADLINE + answerTime;
 
 /**
  * `/v1/subscriptions`: made under an agreement, as a feed is read under one. The registry, and with it the agreement, is named in

@@ -11,7 +11,7 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Follower } from '../catalog/live/live.ts';
 import type { Config } from '../config/config.ts';
-import { creationDeadline } from '../exchange/steps/subscription/subscribe.ts';
+import { creationDeadline } from '../exchange/catalogue-routes.ts';
 import { serverTls } from '../net/tls.ts';
 import { type App, buildApp, type Parts } from './app.ts';
 import { limitConnections } from './connections/connections.ts';

@@ -1,7 +1,7 @@
 /** A new subscription has the time of a route and that of its endpoint; without PostgreSQL no endpoint is asked for it. */
 import pg from 'pg';
 import t from 'tap';
-import { creationDeadline } from '../../../gateway/exchange/steps/subscription/subscribe.ts';
+import { creationDeadline } from '../../../gateway/exchange/catalogue-routes.ts';
 import { startTestGateway } from '../../support/gateway.ts';
 import { until } from '../../support/until.ts';
 import { startReceiver, status } from '../changes/sinks/webhooks/receiver.ts';

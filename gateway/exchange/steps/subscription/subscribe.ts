@@ -4,7 +4,7 @@
  */
 import { grantsOf } from '../../../changes/sinks/webhooks/granted.ts';
 import type { Webhooks } from '../../../changes/sinks/webhooks/webhooks.ts';
-import { answerBy, inTime, ROUTE_DEADLINE } from '../../../problems/in-time.ts';
+import { answerBy, inTime } from '../../../problems/in-time.ts';
 import { Problem } from '../../../problems/problem.ts';
 import { checks } from '../../../problems/sentences/checks.ts';
 import { onClosed } from '../../../wire/caller-left.ts';
@@ -19,10 +19,6 @@ import type {
   Subscribing,
 } from '../../call.ts';
 import { entryOf } from '../../record/record.ts';
-
-/** Milliseconds until a new subscription is answered at the latest: those of a route, and those of the endpoint that is asked. */
-export const creationDeadline = ({ answerTime }: Pick<Webhooks, 'answerTime'>): number =>
-  ROUTE_DEADLINE + answerTime;
 
 type Asking = Call & Identified & OfStream & Streaming & Signed & BodyRead & Subscribing;
 
