@@ -1,6 +1,7 @@
 /**
  * A call: what is known of it so far. Immutable. A step (`steps/`) takes one and returns the next, which has what the step
- * found out as well, so that each interface below is what one step adds.
+ * found out as well, so that each interface below is what one step adds. A member is optional where most calls have nothing there:
+ * the step then returns the call that it took, because a copy at each step would be a tenth of a request's garbage.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RegistryAnswer } from '../../adapters/adapter.ts';
@@ -114,7 +115,7 @@ export interface MaybeDeclared {
 
 export interface Signed {
   /** The request's signature, when it was verified. */
-  readonly signature: RequestSignature | undefined;
+  readonly signature?: RequestSignature | undefined;
 }
 
 export interface BodyRead {
@@ -123,8 +124,8 @@ export interface BodyRead {
 }
 
 export interface ContentVerified {
-  /** Was the content held against `Content-Digest`, and did it fit? */
-  readonly contentVerified: boolean;
+  /** The content was held against `Content-Digest`, and fits. */
+  readonly contentVerified?: true;
 }
 
 /** A request that keeps the contract. */
@@ -171,7 +172,7 @@ export interface Keyed {
 /** The moments at which "not found" may be sent are counted from `begun` (`even-out.ts`). */
 export interface Timed {
   /** Milliseconds of the timers' clock. */
-  readonly begun: number;
+  readonly begun?: number;
 }
 
 export interface Narrowed {
@@ -181,7 +182,7 @@ export interface Narrowed {
 
 export interface Attempted {
   /** Reserved, and to be settled by what became of the call. */
-  readonly attempt: MatchAttempt | undefined;
+  readonly attempt?: MatchAttempt | undefined;
 }
 
 export interface AnsweredByRegistry {
@@ -247,7 +248,7 @@ export interface Disclosure {
 }
 
 export interface AnswerSigned {
-  readonly signed: ResponseSignature | undefined;
+  readonly signed?: ResponseSignature;
 }
 
 /** The state of a call at the time of its refusal or its end. */

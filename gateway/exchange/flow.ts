@@ -30,14 +30,15 @@ export function column<S>(rows: readonly Row<S>[], index: number): S[] {
 }
 
 /**
- * The type of a call that has taken the steps of a column, beginning as `Have`: the steps above a step MUST give all that it needs.
+ * The type of a call that has taken the steps of a column, beginning as `Have`: the steps above a step MUST give all that it needs,
+ * and the optional members too: that a member is absent says something only after the step that adds it.
  * Otherwise the type is that step and the members that it lacks, and no flow can be assigned to it.
  */
 export type Flowing<Rows, Column extends number, Have> = Rows extends readonly [infer First, ...infer Rest]
   ? First extends readonly [infer S, ...infer Marks]
     ? Marks[Column & keyof Marks] extends true
       ? S extends (call: infer Needs, parts: infer _Parts) => infer Out
-        ? Have extends Needs
+        ? [Have, keyof Needs] extends [Needs, keyof Have]
           ? Flowing<Rest, Column, Have & Awaited<Out>>
           : { readonly step: S; readonly lacks: Exclude<keyof Needs, keyof Have> }
         : never

@@ -28,8 +28,13 @@ export function recordDisclosure(
   by?: number,
 ): Promise<unknown> {
   return recordEach(evidence, call, disclosures, by, ({ fields, subjects }) => ({
-    ...{ kind: 'disclosure', status, code: undefined, fields, subjects },
-    ...{ response: body, responseSignature: signed?.signature },
+    kind: 'disclosure',
+    status,
+    code: undefined,
+    fields,
+    subjects,
+    response: body,
+    responseSignature: signed?.signature,
   }));
 }
 
@@ -46,14 +51,12 @@ export function recordUndelivered(
   by?: number,
 ): Promise<unknown> {
   return recordEach(evidence, call, disclosures, by, ({ subjects }) => ({
-    ...{
-      kind: 'undelivered',
-      status: CLIENT_CLOSED_REQUEST,
-      code: undefined,
-      reason,
-      fields: undefined,
-      subjects,
-    },
+    kind: 'undelivered',
+    status: CLIENT_CLOSED_REQUEST,
+    code: undefined,
+    reason,
+    fields: undefined,
+    subjects,
     response: undefined,
   }));
 }

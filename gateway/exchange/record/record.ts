@@ -25,9 +25,18 @@ export type Outcome = Pick<
 /** The entry of a call. */
 export function entryOf(call: Recorded, outcome: Outcome): EvidenceEntry {
   const { request, service, caller, declaration, signature } = call;
+  const { kind, status, code, reason, subjects, fields, response, responseSignature } = outcome;
   return {
-    ...outcome,
+    // One spread, and first: V8 copies a later one member by member.
     ...(declaration?.circumstances ?? undeclared),
+    kind,
+    status,
+    code,
+    reason,
+    subjects,
+    fields,
+    response,
+    responseSignature,
     requestId: request.id,
     service,
     request: request.arrival.bytes,

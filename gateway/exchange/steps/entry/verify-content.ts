@@ -12,7 +12,7 @@ export function verifyContent<C extends Call & Identified & MaybeDeclared & Sign
 ): C & ContentVerified {
   const { request, caller, declaration, signature } = call;
   const offered = request.headers['content-digest'] !== undefined && isToBeSigned(call);
-  if (!declaration || !(signature?.coversContent || offered)) return { ...call, contentVerified: false };
+  if (!declaration || !(signature?.coversContent || offered)) return call;
   const { bytes } = request.arrival;
   try {
     const field = requestMessage(request, '').fields('content-digest');

@@ -29,7 +29,7 @@ export function verifySignature<C extends Call & Identified & MaybeDeclared>(
   const required = declaration?.agreement.signatures.requests === 'required';
   const offered = request.headers['signature-input'] !== undefined;
   // Without an agreement, nothing says what a signature has to cover.
-  if (!declaration || !(required || offered)) return { ...call, signature: undefined };
+  if (!declaration || !(required || offered)) return call;
   return chain(verify({ request, caller, declaration }, parts, required), (signature) => ({
     ...call,
     signature,

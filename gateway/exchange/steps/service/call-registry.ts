@@ -49,8 +49,11 @@ async function ask(
   const { agency, system } = caller;
   try {
     return await operation(question as never, {
-      ...{ requestId: request.id, traceparent: traceparentOf(request.headers) },
-      ...{ agency, system, ...circumstances },
+      ...circumstances,
+      agency,
+      system,
+      requestId: request.id,
+      traceparent: traceparentOf(request.headers),
       within: scope?.within,
       deadline: performance.now() + service.deadline,
     });

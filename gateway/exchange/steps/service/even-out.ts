@@ -31,7 +31,7 @@ export function nextMoment(elapsed: number): number {
 /** Notes the beginning of the call, if the timing of a "not found" could reveal its reason. */
 export function startClock<C extends Call & Granted>(call: C): C & Timed {
   const { grant } = call.declaration;
-  return { ...call, begun: grant.scope || grant.service.matching ? timerClock() : 0 };
+  return grant.scope || grant.service.matching ? { ...call, begun: timerClock() } : call;
 }
 
 /** Resolves when `error` may be sent: a `not_found` at its moment, any other error immediately. */
@@ -40,7 +40,7 @@ export async function evenOut(
   error: unknown,
 ): Promise<void> {
   const decides = declaration.grant.scope !== undefined || attempt !== undefined;
-  if (!decides || !(error instanceof Problem) || error.code !== 'not_found') return;
+  if (begun === undefined || !decides || !(error instanceof Problem) || error.code !== 'not_found') return;
   const now = timerClock();
   await wait(begun + nextMoment(now - begun) - now);
 }

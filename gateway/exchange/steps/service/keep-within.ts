@@ -8,7 +8,8 @@ import type { AnsweredByRegistry, Granted } from '../../call.ts';
 
 export function keepWithin<C extends Granted & AnsweredByRegistry>(call: C): C {
   const { grant } = call.declaration;
-  return { ...call, found: restrict(grant, call.found) };
+  const found = restrict(grant, call.found);
+  return found === call.found ? call : { ...call, found };
 }
 
 /** @param answer of the adapter, not checked yet; not changed */

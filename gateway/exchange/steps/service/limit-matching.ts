@@ -28,7 +28,7 @@ export function limitMatching<C extends Call & Granted & Valid>(
   const { matching } = grant.service;
   const subject = matching?.subjectOf(call.input);
   const guess = matching?.guessOf(call.input);
-  if (subject === undefined || guess === undefined) return { ...call, attempt: undefined };
+  if (subject === undefined || guess === undefined) return call;
   const subjectHash = secrets.hashSubject(subject);
   // Keyed by the subject's hash: a bare digest of a name and a birth date could be reversed by trying.
   const guessHash = createHash('sha256').update(subjectHash).update(guess).digest();
