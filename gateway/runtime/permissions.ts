@@ -33,6 +33,12 @@ const WEAKENING =
 const YOUNG_GENERATION = '--max-semi-space-size=12';
 
 /**
+ * V8 allocates what a line of code makes in the old generation, once most of it outlived some collections of the young one. Under load,
+ * parts of calls in flight do: each would keep its whole call in memory until the next major collection.
+ */
+const ALL_BEGIN_YOUNG = '--no-allocation-site-pretenuring';
+
+/**
  * Node's own code in large pages, where Linux provides them: a call runs through more code than the processor's page cache
  * (TLB) covers in small pages.
  */
@@ -93,12 +99,11 @@ export function confine(paths: Paths): void {
   const given = [...process.execArgv, ...ofVariable];
   for (const path of paths.writable) tryToMake(path);
   const cache = prepareCache();
-  // An operator's own size takes precedence.
-  const sized = given.some((option) => /^--max[-_]semi[-_]space[-_]size/.test(option));
+  const named = new Set(given.map(nameOf));
   const options = [
     ...process.execArgv,
-    ...(sized ? [] : [YOUNG_GENERATION]),
-    ...(given.some((option) => option.startsWith('--use-largepages')) ? [] : [LARGE_PAGES]),
+    // An operator's own take precedence.
+    ...[YOUNG_GENERATION, ALL_BEGIN_YOUNG, LARGE_PAGES].filter((option) => !named.has(nameOf(option))),
     '--expose-gc', // for `startGateway`, once
     ...permissionOptions(paths, cache),
   ];
@@ -109,6 +114,13 @@ export function confine(paths: Paths): void {
   }
   process.execve(process.execPath, [process.execPath, ...options, ...process.argv.slice(1)], environment);
 }
+
+/** The name of an option, whatever its value: Node reads `_` as `-`. */
+const nameOf = (option: string) =>
+  option
+    .replaceAll('_', '-')
+    .replace(/^--(no-)?/, '')
+    .replace(/=.*/s, '');
 
 function refuseWeakening(options: readonly string[], ofVariable: readonly string[]): void {
   const weakening = (some: readonly string[]) =>

@@ -117,6 +117,7 @@ t.test('the running gateway can do nothing but its work', async (t) => {
     );
     t.match(commandLine, /\0--permission\0/);
     t.match(commandLine, /\0--max-semi-space-size=12\0/);
+    t.match(commandLine, /\0--no-allocation-site-pretenuring\0/);
     t.match(commandLine, /\0--use-largepages=silent\0/);
     t.match(await readFile(`/proc/${pid}/environ`, 'utf8'), /(^|\0)MALLOC_ARENA_MAX=1\0/);
     t.match(title, /^(node|MainThread)/);

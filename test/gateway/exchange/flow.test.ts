@@ -16,9 +16,14 @@ interface Counted {
 interface Doubled {
   readonly double: number;
 }
+interface Noted {
+  readonly note?: string;
+}
 
 const countOne = <C extends Call>(call: C): C & Counted => ({ ...call, count: 1 });
 const doubleIt = <C extends Call & Counted>(call: C): C & Doubled => ({ ...call, double: 2 * call.count });
+const note = <C extends Call>(call: C): C & Noted => call;
+const readNote = <C extends Call & Noted>(call: C): C => call;
 const waitFor = async <C extends Call>(call: C): Promise<C> => call;
 const fail = (): never => {
   throw new Error('refused');
@@ -29,6 +34,11 @@ const _ = false;
 const TABLE = [
   [countOne, x, _],
   [doubleIt, x, x],
+] as const satisfies readonly Row[];
+
+const OPTIONAL = [
+  [note, x, _],
+  [readNote, x, x],
 ] as const satisfies readonly Row[];
 
 const request = {} as FastifyRequest;
@@ -50,6 +60,10 @@ t.test('a column is what its steps make it', (t) => {
   const refused = (call: Flowing<typeof TABLE, 1, Call>): Call => call;
   const lacking = (wrong: Flowing<typeof TABLE, 1, Call>): 'count' => wrong.lacks;
   t.match([ended, refused, lacking], [Function, Function, Function]);
+  // A member that may be absent is missed too, or a signature could be looked for before it was verified.
+  const noted = (call: Flowing<typeof OPTIONAL, 0, Call>): Call & Noted => call;
+  const unasked = (wrong: Flowing<typeof OPTIONAL, 1, Call>): 'note' => wrong.lacks;
+  t.match([noted, unasked], [Function, Function]);
   t.end();
 });
 
