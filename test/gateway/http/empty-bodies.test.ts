@@ -18,8 +18,6 @@ const [enterprise] = samples().enterprises.present as [string];
 const desk = `Authorization: Bearer ${await gateway.token('H26.motcua')}\r\nX-Purpose: dich-vu-cong\r\nX-Case-Id: x\r\nX-Officer-Id: x\r\n`;
 const operator = `Authorization: Bearer ${OPERATOR_TOKEN}\r\n`;
 const TYPES = ['', 'application/json', 'application/x-www-form-urlencoded', 'text/plain', 'x'];
-/** An answer that does not come is missed long before the time limit of bodies. */
-const PATIENT = { silence: 10_000 };
 
 const places: readonly (readonly [port: string, url: string, path: string, fields: string])[] = [
   ['agencies', gateway.url, '/oauth2/token', ''],
@@ -40,7 +38,7 @@ for (const [port, url, path, fields] of places) {
     for (const method of METHODS.filter((one) => one !== 'CONNECT')) {
       const ask = async (type: string, length: string) => {
         const head = `${method} ${path} HTTP/1.1\r\nHost: x\r\n${fields}${type && `Content-Type: ${type}\r\n`}${length}`;
-        return (await converse(url, [`${head}Connection: close\r\n\r\n`], PATIENT)).statuses;
+        return (await converse(url, [`${head}Connection: close\r\n\r\n`])).statuses;
       };
       const [without, empty] = await Promise.all([
         Promise.all(TYPES.map((type) => ask(type, ''))),
@@ -62,7 +60,7 @@ t.test('what follows on the connection is a request of its own', async (t) => {
   const token =
     'POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n';
   const goodbye = 'GET /oauth2/jwks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
-  t.same((await converse(gateway.url, [token + goodbye], PATIENT)).statuses, [400, 200]);
+  t.same((await converse(gateway.url, [token + goodbye])).statuses, [400, 200]);
 });
 
 t.test('and none of them is in flight any more', async () => {

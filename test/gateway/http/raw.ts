@@ -5,27 +5,40 @@ export interface Conversation {
   readonly text: string;
   /** Final answers (1xx are none), by their status lines. */
   readonly statuses: readonly number[];
-  /** Did the gateway close the connection? Otherwise it was still open when nothing came any more. */
+  /** Did the gateway close the connection? Otherwise it was open when nothing more was expected, or waited for. */
   readonly closed: boolean;
 }
 
-/** Milliseconds of silence after which a connection that stays open has said what it has to say. */
-const SILENCE = 400;
+interface Expected {
+  /** Final answers after which the gateway may leave the connection open. By default it has to close it. */
+  readonly answers?: number;
+  readonly localAddress?: string;
+}
 
-/** Sends bytes as they are on a connection of their own, each part a write, and listens until nothing more comes. */
+/** Milliseconds in which an answer that nobody expects would follow the last one. */
+const ONE_MORE = 400;
+/** Milliseconds of silence while answers are missing: a busy machine needs some. Less than the gateway's limit for bodies. */
+const PATIENCE = 20_000;
+
+/**
+ * Sends bytes as they are on a connection of their own, each part a write. Listens until the gateway closes it, or the expected
+ * answers have come and no other.
+ */
 export function converse(
   url: string,
   parts: readonly (string | Buffer)[],
-  { localAddress, silence = SILENCE }: { readonly localAddress?: string; readonly silence?: number } = {},
+  { answers = Number.POSITIVE_INFINITY, localAddress }: Expected = {},
 ): Promise<Conversation> {
   const socket = open(url, localAddress);
   const { promise, resolve } = Promise.withResolvers<Conversation>();
-  const chunks: Buffer[] = [];
+  let text = '';
   let closed = false;
-  const timer = setTimeout(() => socket.destroy(), silence);
+  let timer = setTimeout(() => socket.destroy(), PATIENCE);
   socket.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
-    timer.refresh();
+    text += chunk.toString('latin1');
+    const missing = finalStatuses(text).length < answers;
+    clearTimeout(timer);
+    timer = setTimeout(() => socket.destroy(), missing ? PATIENCE : ONE_MORE);
   });
   socket.on('error', () => {
     closed = true; // refused bytes may come back as a reset
@@ -35,9 +48,7 @@ export function converse(
   });
   socket.on('close', () => {
     clearTimeout(timer);
-    const text = Buffer.concat(chunks).toString('latin1');
-    const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
-    resolve({ text, statuses: statuses.filter((status) => status >= 200), closed });
+    resolve({ text, statuses: finalStatuses(text), closed });
   });
   const send = async () => {
     for (const part of parts) {
@@ -48,6 +59,11 @@ export function converse(
   };
   void send();
   return promise;
+}
+
+function finalStatuses(text: string): number[] {
+  const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+  return statuses.filter((status) => status >= 200);
 }
 
 export function open(url: string, localAddress?: string): Socket {

@@ -64,12 +64,12 @@ async function resets(connection: () => Promise<Socket>, ending: 'data' | 'close
 t.test('a tunnel is refused', async (t) => {
   const gateway = await startTestGateway(t);
   for (const bytes of [CONNECT, bytesOf('CONNECT example.org:443', {}, 'a body')]) {
-    const { statuses, text, closed } = await converse(gateway.url, [bytes], { silence: 5000 });
+    const { statuses, text, closed } = await converse(gateway.url, [bytes]);
     t.same(statuses, [405]);
     t.match(text, /"code":"method_not_allowed"/);
     t.ok(closed);
   }
-  const { statuses, closed } = await converse(gateway.operationsUrl, [CONNECT], { silence: 5000 });
+  const { statuses, closed } = await converse(gateway.operationsUrl, [CONNECT]);
   t.same(statuses, [], 'the operators’ port closes the connection');
   t.ok(closed);
 });
@@ -124,7 +124,7 @@ t.test('answers that are due come first', async (t) => {
   t.teardown(() => control.clear());
   const call = bytesOf(LOOKUP, await deskOf(gateway), asked);
   await control.fault({ delayMs: 300, match: 'TraCuuThongTinCongDan' });
-  const { statuses, closed } = await converse(gateway.url, [call + call + CONNECT], { silence: 10_000 });
+  const { statuses, closed } = await converse(gateway.url, [call + call + CONNECT]);
   t.same(statuses, [200, 200, 405]);
   t.ok(closed);
 });
