@@ -81,7 +81,7 @@ t.test(
     await until(async () => (await world.topics()).length === 2);
     const topics = await world.topics();
     const events = await follow(t, world.brokers, TOPIC);
-    await until(() => events.length === codes.length);
+    await until(() => events.length >= codes.length);
 
     await world.vanish();
     const planned = await world.reload(gateway, '?dryRun=true');
@@ -111,7 +111,12 @@ t.test(
     await push(gateway, 3);
     await until(async () => (await sentOfOther(gateway)) === 3 * codes.length);
     t.same(await world.held(), held, 'a restart gives no more time');
-    t.equal(events.length, codes.length, 'nothing is sent, while another agreement gets all that was pushed');
+    // By version, not by number: a consumer that has to join its group again reads some events twice.
+    t.same(
+      events.filter(({ version }) => version > 1).map(({ id, version }) => ({ id, version })),
+      [],
+      'nothing is sent, while another agreement gets all that was pushed',
+    );
     t.same(await world.topics(), topics);
 
     await world.comeBack();
@@ -160,7 +165,7 @@ t.test('a mistyped end of its term, mended within the grace time: the same topic
   await until(async () => (await world.topics()).length === 2);
   const topics = await world.topics();
   const events = await follow(t, world.brokers, TOPIC);
-  await until(() => events.length === codes.length);
+  await until(() => events.length >= codes.length);
 
   const mend = await world.mistype('2028-12-31', '2026-11-01');
   await world.reload(gateway);
