@@ -47,23 +47,32 @@ export type Flowing<Rows, Column extends number, Have> = Rows extends readonly [
   : Have;
 
 /** Takes `steps` one after the other. Without a promise, unless a step waits. */
-function take<Parts>(
-  steps: readonly Step<Parts>[],
-  first: number,
-  begun: Call,
-  parts: Parts,
-): Awaitable<Call> {
+function take<Parts>(steps: readonly Step<Parts>[], begun: Call, parts: Parts): Awaitable<Call> {
   const { request } = begun;
   let call = begun;
+  for (let index = 0; index < steps.length; index++) {
+    const next = steps[index]!(call as never, parts) as Awaitable<Call>;
+    if (next instanceof Promise) return takeRest(steps, index + 1, next, request, parts);
+    call = next;
+    request.call = call;
+  }
+  return call;
+}
+
+/** Takes the steps from `first` on, when the one before it has ended. */
+async function takeRest<Parts>(
+  steps: readonly Step<Parts>[],
+  first: number,
+  before: Promise<Call>,
+  request: FastifyRequest,
+  parts: Parts,
+): Promise<Call> {
+  let call = await before;
+  request.call = call;
   for (let index = first; index < steps.length; index++) {
     const next = steps[index]!(call as never, parts) as Awaitable<Call>;
-    if (next instanceof Promise) {
-      return next.then((resolved) => {
-        request.call = resolved;
-        return take(steps, index + 1, resolved, parts);
-      });
-    }
-    call = next;
+    // A step that has its result ready costs no turn of the queue of promises.
+    call = next instanceof Promise ? await next : next;
     request.call = call;
   }
   return call;
@@ -80,7 +89,7 @@ export function beforeBody<Parts>(
     try {
       const call = begin(request, reply);
       request.call = call;
-      result = take(flowOf(call).before, 0, call, parts);
+      result = take(flowOf(call).before, call, parts);
     } catch (error) {
       done(error as Error);
       return;
@@ -95,7 +104,7 @@ export function afterBody<Parts>(flowOf: (call: Call) => Flow<Parts>, parts: Par
   return async (request, reply) => {
     const { after, refused } = flowOf(request.call!);
     try {
-      await take(after, 0, request.call!, parts);
+      await take(after, request.call!, parts);
     } catch (error) {
       for (const look of refused) await look(request.call as never, error, parts);
       throw error;

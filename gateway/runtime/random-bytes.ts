@@ -10,8 +10,8 @@ export function randomBytes(length: number): Buffer {
     randomFillSync(page);
     used = 0;
   }
-  const bytes = Buffer.from(page.subarray(used, used + length));
-  used += length;
+  const bytes = Buffer.allocUnsafe(length);
+  used += page.copy(bytes, 0, used, used + length);
   return bytes;
 }
 

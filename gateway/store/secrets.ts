@@ -2,7 +2,7 @@
  * Keys derived from the master key (HKDF-SHA-256, RFC 5869), one for each use. PostgreSQL stores none of them, so
  * a copy of the database reveals no identifier and no private key.
  */
-import { createHash, createHmac, hkdfSync } from 'node:crypto';
+import { createHash, hkdfSync } from 'node:crypto';
 import { createKeyedHash } from './hmac.ts';
 
 export interface Secrets {
@@ -19,6 +19,7 @@ export interface Secrets {
 export function deriveSecrets(masterKey: Buffer): Secrets {
   const derive = (use: string) => Buffer.from(hkdfSync('sha256', masterKey, '', `lienthong ${use}`, 32));
   const evidenceKey = derive('evidence subjects');
+  const hashOf = createKeyedHash(evidenceKey);
   const pseudonyms = new Map<string, (text: string) => string>();
   const pseudonymOf = (agreement: string) => {
     const known = pseudonyms.get(agreement);
@@ -29,7 +30,7 @@ export function deriveSecrets(masterKey: Buffer): Secrets {
   };
   return {
     keyVersion: createHash('sha256').update(evidenceKey).digest('hex').slice(0, 8),
-    hashSubject: (number) => createHmac('sha256', evidenceKey).update(number).digest(),
+    hashSubject: (number) => Buffer.from(hashOf(number), 'base64url'),
     pseudonym: (agreement, entity, subject) => pseudonymOf(agreement)(`${entity}\0${subject}`).slice(0, 32),
     derive,
   };

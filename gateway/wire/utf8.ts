@@ -13,5 +13,7 @@ export function utf8(...parts: readonly string[]): Buffer {
   if (most > scratch.length) return Buffer.from(parts.join(''));
   let end = 0;
   for (const part of parts) end += scratch.write(part, end);
-  return Buffer.from(scratch.subarray(0, end));
+  const bytes = Buffer.allocUnsafe(end);
+  scratch.copy(bytes, 0, 0, end);
+  return bytes;
 }

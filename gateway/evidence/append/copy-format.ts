@@ -65,6 +65,18 @@ export class CopyBuffer {
     this.#raw(value);
   }
 
+  /** bytea, from text that has its bytes in an encoding. */
+  encoded(value: string | undefined, encoding: 'hex' | 'latin1'): void {
+    if (value === undefined) {
+      this.#int32(-1);
+      return;
+    }
+    this.#room(4 + value.length);
+    const length = this.#bytes.write(value, this.#end + 4, encoding);
+    this.#bytes.writeInt32BE(length, this.#end);
+    this.#end += 4 + length;
+  }
+
   textArray(values: readonly string[]): void {
     const start = this.#beginArray('text', values.length);
     for (const value of values) this.text(value);

@@ -34,15 +34,15 @@ export function writeRow(to: CopyBuffer, entry: EvidenceEntry, secrets: Secrets,
   to.text(entry.service);
   to.text(secrets.keyVersion);
   to.byteaArray(entry.subjects.map(secrets.hashSubject));
-  to.bytes(entry.fields && Buffer.from(entry.fields.digest, 'hex'));
+  to.encoded(entry.fields?.digest, 'hex');
   to.smallint(entry.status);
   to.text(entry.code);
   to.text(entry.reason);
   to.bytes(salt);
-  to.bytes(entry.request === undefined ? undefined : saltedDigest(salt, entry.request));
-  to.bytes(entry.response === undefined ? undefined : saltedDigest(salt, entry.response));
+  to.encoded(entry.request === undefined ? undefined : saltedDigest(salt, entry.request), 'latin1');
+  to.encoded(entry.response === undefined ? undefined : saltedDigest(salt, entry.response), 'latin1');
   to.text(entry.requestSignature?.input);
   to.bytes(entry.requestSignature?.signature);
   to.bytes(entry.requestSignature?.baseDigest);
-  to.bytes(entry.responseSignature && saltedDigest(salt, entry.responseSignature));
+  to.encoded(entry.responseSignature && saltedDigest(salt, entry.responseSignature), 'latin1');
 }

@@ -12,7 +12,7 @@ import { createChunkSkipper, type Skip } from './skip-body.ts';
 
 /** Most bytes of heads that wait for their request: more than a head may have, and than Node reads at once. */
 const MOST_WAITING = 256 * 1024;
-const CRLF = Buffer.from('\r\n');
+const [CR, LF] = [0x0d, 0x0a];
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 const NOTHING = Buffer.alloc(0);
 
@@ -48,7 +48,7 @@ export function hasStrictLine({ socket, method, url, httpVersion, headers }: Inc
   const line = lines.get(socket);
   if (!line || line.over) return true;
   const { waiting } = line;
-  const begin = waiting.subarray(0, 2).equals(CRLF) ? 2 : 0;
+  const begin = waiting[0] === CR && waiting[1] === LF ? 2 : 0;
   const expected = `${method} ${url} HTTP/${httpVersion}\r\n`;
   const end = begin + expected.length;
   const endOfHead = waiting.indexOf(END_OF_HEAD, end - 2);
@@ -59,7 +59,8 @@ export function hasStrictLine({ socket, method, url, httpVersion, headers }: Inc
   }
   line.waiting = NOTHING;
   line.skip = skipBodyOf(headers);
-  receive(line, waiting.subarray(endOfHead + END_OF_HEAD.length));
+  const bodyFrom = endOfHead + END_OF_HEAD.length;
+  if (bodyFrom < waiting.length) receive(line, waiting.subarray(bodyFrom));
   return true;
 }
 
