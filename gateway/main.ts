@@ -84,6 +84,11 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+interface Telemetry {
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
 export interface StartOptions {
   readonly log?: Log;
   /** Adapters of further registries, or instead of the configured one of the same registry. */
@@ -104,6 +109,8 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
   try {
     // A broken catalogue stops the start before anything is touched.
     const metrics = createMetrics();
+    // Given to each part, so that one that begins to count or to log needs no other caller.
+    const telemetry: Telemetry = { metrics, log };
     const failures = reportFailures(log);
     const losses = reportFailures(log, { level: 'warn' });
     const secrets = deriveSecrets(config.masterKey);
@@ -118,8 +125,12 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       cache:
         directory === undefined
           ? undefined
-          : await openCatalogCache({ directory, key: secrets.derive('catalogue-cache'), offers, log }),
-      log,
+          : await openCatalogCache({
+              ...{ directory, offers },
+              key: secrets.derive('catalogue-cache'),
+              ...telemetry,
+            }),
+      ...telemetry,
       onReload: ({ outcome }, catalog) => {
         const { digest } = catalog;
         metrics.catalogueReloads.inc({ outcome });
@@ -150,18 +161,18 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     });
     metrics.evidenceRewritable.set(rewritable ? 1 : 0);
 
-    const evidence = openEvidence({ pool, secrets, metrics, log });
+    const evidence = openEvidence({ pool, secrets, ...telemetry });
     onClose('evidence', () => evidence.close());
     onClose(
       'retention',
       daily('evidence retention', () => deleteExpiredEvidence(pool, config.evidenceRetentionMonths), log),
     );
-    const revocations = await openRevocations({ databaseUrl: config.databaseUrl, pool, log });
+    const revocations = await openRevocations({ databaseUrl: config.databaseUrl, pool, ...telemetry });
     onClose('revocations', () => revocations.close());
-    const replicas = await openReplicas({ pool, log });
+    const replicas = await openReplicas({ pool, ...telemetry });
     onClose('replicas', () => replicas.close());
-    const limiter = createLimiter({ replicas: replicas.live });
-    const outbound = createOutbound({ allowedNetworks: config.outboundAllowedNetworks });
+    const limiter = createLimiter({ replicas: replicas.live, ...telemetry });
+    const outbound = createOutbound({ allowedNetworks: config.outboundAllowedNetworks, ...telemetry });
     onClose('outbound', () => outbound.close());
     const messageKeys = await openSigningKeys({
       pool,
@@ -169,7 +180,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       encryptionKey: secrets.derive('message-signing-keys'),
       rotationDays: 'never',
       now: Date.now,
-      log,
+      ...telemetry,
     });
     onClose('message keys', () => messageKeys.close());
     const identity = await createIdentity({
@@ -190,21 +201,21 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
         trustedProxies: config.trustedProxies,
         authorities: config.clientAuthorities?.certificates ?? [],
       },
-      metrics,
-      log,
+      ...telemetry,
     });
     onClose('identity', () => identity.close());
-    const usedNonces = createUsedNonces({ pool, now: Date.now, log });
+    const usedNonces = createUsedNonces({ pool, now: Date.now, ...telemetry });
     onClose('used nonces', () => usedNonces.close());
-    const signatures = createSignatures({ keyOf: identity.keyOf, messageKeys, usedNonces });
-    const quotas = openQuotas({ pool, log });
+    const signatures = createSignatures({ keyOf: identity.keyOf, messageKeys, usedNonces, ...telemetry });
+    const quotas = openQuotas({ pool, ...telemetry });
     onClose('quotas', () => quotas.close());
-    const matchAttempts = openMatchAttempts({ pool, metrics, log });
+    const matchAttempts = openMatchAttempts({ pool, ...telemetry });
     onClose('match attempts', () => matchAttempts.close());
     // Slow endpoints have longer than key sets, and no limit by origin: the webhooks have their own.
     const { timeout, ...webhookLimits } = config.webhooks;
     const webhookOutbound = createOutbound({
       ...{ allowedNetworks: config.outboundAllowedNetworks, timeout, connections: null },
+      ...telemetry,
     });
     onClose('webhooks', () => webhookOutbound.close());
     const changes = await createChanges({
@@ -214,8 +225,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       secrets,
       revocations,
       evidence,
-      metrics,
-      log,
+      ...telemetry,
       config,
       webhooks: { ...webhookLimits, timeout, outbound: webhookOutbound, sign: signatures.signDelivery },
       sources: pollSources(config, adapters),
@@ -223,34 +233,34 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     onClose('changes', () => changes.close());
 
     const copies = createCopies({
-      ...{ pool, secrets, changes, adapters, metrics, log },
+      ...{ pool, secrets, changes, adapters, ...telemetry },
       limits: config.copies,
     });
     onClose('copies', () => copies.close());
 
-    const writes = createWrites({ pool, evidence, secrets, catalog, adapters, metrics, log });
+    const writes = createWrites({ pool, evidence, secrets, catalog, adapters, ...telemetry });
     onClose('writes', () => writes.close());
 
     const probeEvery = config.upstreamProbeEvery;
-    const probes = probeUpstreams({ adapters, catalog, every: probeEvery, metrics });
+    const probes = probeUpstreams({ adapters, catalog, every: probeEvery, ...telemetry });
     onClose('probes', () => probes.close());
     const health = createHealth({
-      ...{ pool, evidence, revocations, identity, changes, adapters, probeEvery, metrics, log },
+      ...{ pool, evidence, revocations, identity, changes, adapters, probeEvery, ...telemetry },
     });
     onClose('health', () => health.close());
     const administered = config.operatorToken !== undefined || config.operatorsFile !== undefined;
     const operations = buildOperationsApp({
-      ...{ metrics, health, log, failures, tls: config.operationsTls },
+      ...{ health, failures, tls: config.operationsTls, ...telemetry },
       admin: administered
         ? {
             operators: openOperators({
               sharedToken: config.operatorToken,
               file: config.operatorsFile,
               now: Date.now,
-              log,
+              ...telemetry,
             }),
             routes: [
-              revocationRoutes({ revocations, catalog, evidence }),
+              revocationRoutes({ revocations, catalog, evidence, ...telemetry }),
               catalogueAdmin(live, changes.held),
               replayRoutes(changes.operations),
             ],
@@ -258,7 +268,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
         : undefined,
     });
     onClose('operators’ port', () => operations.close());
-    const streams = trackStreams({ catalog, identity, revocations, limits: config.streams, metrics });
+    const streams = trackStreams({ catalog, identity, revocations, limits: config.streams, ...telemetry });
     onClose('streams', () => streams.close());
     const parts = {
       identity,
@@ -266,7 +276,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       limiter,
       quotas,
       matchAttempts,
-      addressLimiter: createAddressLimiter({ perSecond: config.addressRate }),
+      addressLimiter: createAddressLimiter({ perSecond: config.addressRate, ...telemetry }),
       adapters,
       changes,
       writes,
@@ -278,8 +288,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       secrets,
       pageTokens: createPageTokens(secrets),
       placeNames: config.placeNames,
-      metrics,
-      log,
+      ...telemetry,
       failures,
     };
     const agencies = await openAgenciesPort(config, parts, catalog());
@@ -294,7 +303,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
       catalog(),
       log,
     );
-    const swaps = openCatalogueSwaps(pool, evidence, log);
+    const swaps = openCatalogueSwaps({ pool, evidence, ...telemetry });
     onClose('catalogue swaps', () => swaps.close());
     await awaitWork({ ...waitForStore, otherwise: 'the catalogue cannot be recorded in evidence' }, () =>
       swaps.recordStart(catalog().digest),
@@ -321,7 +330,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     await listening('PORT', () => agencies.listen());
     changes.start();
     writes.start();
-    onClose('watch', watchCatalogue(config, live, log));
+    onClose('watch', watchCatalogue(config, live, telemetry));
     log.info(
       { services: catalog().services.size, catalogue: catalog().digest.slice(0, 12) },
       'the gateway is ready',
@@ -365,12 +374,12 @@ function setBuildInfo({ buildInfo }: Metrics, digest: string): void {
 }
 
 /** Reloads the catalogue when its files change. A failed swap of sound files is repeated. */
-function watchCatalogue(config: Config, live: LiveCatalog, log: Log): () => Promise<void> {
+function watchCatalogue(config: Config, live: LiveCatalog, telemetry: Telemetry): () => Promise<void> {
   return watchDirectories({
     directories: directoriesOf(config),
     changed: async () => (await live.reload('file')).outcome !== 'failed',
     pollEvery: config.cataloguePollEvery,
-    log,
+    ...telemetry,
   });
 }
 

@@ -49,11 +49,13 @@ interface Doubt {
   denial?: SwapRecord;
 }
 
-export function openCatalogueSwaps(
-  pool: Pool,
-  evidence: Pick<EvidenceLog, 'appendIn'>,
-  log: Log,
-): CatalogueSwaps {
+interface CatalogueSwapsOptions {
+  readonly pool: Pool;
+  readonly evidence: Pick<EvidenceLog, 'appendIn'>;
+  readonly log: Log;
+}
+
+export function openCatalogueSwaps({ pool, evidence, log }: CatalogueSwapsOptions): CatalogueSwaps {
   let doubt: Doubt | undefined;
   let resolving: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;

@@ -97,7 +97,7 @@ export interface ExchangeParts {
   readonly pageTokens: PageTokens;
   /** From the list of administrative units; `undefined`: there is no list. */
   readonly placeNames: PlaceNames | undefined;
-  readonly metrics: Pick<Metrics, 'scopeUndecided'>;
+  readonly metrics: Metrics;
   readonly failures: FailureReports;
 }
 

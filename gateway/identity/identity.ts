@@ -99,7 +99,7 @@ interface IdentityOptions {
   readonly limiter: Limiter;
   /** Records refusals of clients, and their revocations. */
   readonly records: ClientRecords;
-  readonly metrics: Pick<Metrics, 'tokens' | 'tokenRevocations' | 'tokenMisuses'>;
+  readonly metrics: Metrics;
   readonly log: LogLines;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;

@@ -14,13 +14,37 @@ const misnamed = ['active_handles', 'active_requests', 'active_resources'].map(
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-type LabelValues = Readonly<Record<string, readonly string[]>>;
+/** Names that only the rooms above know (`operators/metrics/counter-rows.ts`). */
+export type NameSource =
+  /** Services by their names in `calls_total`: of contracts, of change streams, of routes without a contract. */
+  | 'services'
+  /** Services that read. */
+  | 'reads'
+  /** Services that write. */
+  | 'writes'
+  /** Registries that have an adapter. */
+  | 'registries'
+  /** Registries with a journal that the gateway reads. */
+  | 'polled'
+  /** Registries with a change stream. */
+  | 'publishing';
 
-/** A counter whose labels take the given words and no others. */
-export interface FixedCounter<V extends LabelValues> extends Counter<keyof V & string> {
-  readonly fixed: true;
-  inc(labels: { readonly [L in keyof V]: V[L][number] }, value?: number): void;
+/** By label: its words, or the source of its names. */
+export type LabelValues = Readonly<Record<string, readonly string[] | NameSource>>;
+
+/** A counter whose row states the values of its labels. */
+export interface DeclaredCounter<V extends LabelValues = LabelValues> extends Counter<keyof V & string> {
+  readonly values: V;
+  inc(
+    labels: { readonly [L in keyof V]: V[L] extends readonly string[] ? V[L][number] : string },
+    value?: number,
+  ): void;
   inc(value?: number): void;
+}
+
+/** Do the labels take words alone? */
+function isWords(values: LabelValues): values is Readonly<Record<string, readonly string[]>> {
+  return Object.values(values).every((those) => typeof those !== 'string');
 }
 
 export function createMetrics() {
@@ -28,18 +52,18 @@ export function createMetrics() {
   const registers = [register];
   collectDefaultMetrics({ register, prefix: 'lienthong_' });
   for (const name of misnamed) register.removeSingleMetric(name);
-  /** Its labels have values of the rooms above or of the catalogue (`operators/metrics/counter-rows.ts`). */
+  /** Its labels have words of other rooms: it has a row in `operators/metrics/counter-rows.ts` too. */
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name: `lienthong_${name}`, help, labelNames, registers });
-  /** Its labels have these values alone, so that all its series begin here, at 0. */
-  const fixedCounter = <const V extends LabelValues>(
+  /** Its labels have these values alone. Its series begin at 0: here if all are words, else when the sources are known. */
+  const declaredCounter = <const V extends LabelValues>(
     name: string,
     help: string,
     values: V,
-  ): FixedCounter<V> => {
-    const begun = counter(name, help, Object.keys(values) as (keyof V & string)[]);
-    for (const labels of labelSets<keyof V & string>(values)) begun.inc(labels, 0);
-    return Object.assign(begun, { fixed: true as const });
+  ): DeclaredCounter<V> => {
+    const declared = counter(name, help, Object.keys(values) as (keyof V & string)[]);
+    if (isWords(values)) for (const labels of labelSets<keyof V & string>(values)) declared.inc(labels, 0);
+    return Object.assign(declared, { values });
   };
   const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Gauge({ name: `lienthong_${name}`, help, labelNames, registers });
@@ -131,7 +155,7 @@ export function createMetrics() {
       [],
     ),
     evidenceEntries: counter('evidence_entries_total', 'Evidence entries committed', ['kind']),
-    evidenceFailures: fixedCounter(
+    evidenceFailures: declaredCounter(
       'evidence_failures_total',
       'Groups of evidence entries that could not be committed',
       {},
@@ -141,8 +165,12 @@ export function createMetrics() {
       '1 when the role that the gateway has in PostgreSQL could rewrite evidence',
       [],
     ),
-    changesAccepted: counter('changes_accepted_total', 'Changes stored in the outbox', ['registry']),
-    changesDuplicate: counter('changes_duplicate_total', 'Changes that were known already', ['registry']),
+    changesAccepted: declaredCounter('changes_accepted_total', 'Changes stored in the outbox', {
+      registry: 'publishing',
+    }),
+    changesDuplicate: declaredCounter('changes_duplicate_total', 'Changes that were known already', {
+      registry: 'publishing',
+    }),
     checkWarnings: counter(
       'check_warnings_total',
       'Records that break a check of which their contract only warns, by service (or stream) and check',
@@ -159,24 +187,24 @@ export function createMetrics() {
       'Age of the oldest write whose outcome is not known yet',
       [],
     ),
-    writeConflicts: counter(
+    writeConflicts: declaredCounter(
       'write_conflicts_total',
       'Writes that made a version which the outbox knows with another state: their changes are not delivered',
-      ['registry'],
+      { registry: 'registries' },
     ),
-    pollEntries: counter(
+    pollEntries: declaredCounter(
       'poll_entries_total',
       'Entries of a polled journal, by outcome: accepted, duplicate, refused, vanished (the record was not there)',
-      ['registry', 'outcome'],
+      { registry: 'polled', outcome: ['accepted', 'duplicate', 'refused', 'vanished'] },
     ),
     pollRefused: counter('poll_refused_total', 'Polled changes that could not be taken, by reason', [
       'registry',
       'reason',
     ]),
-    pollFailures: counter(
+    pollFailures: declaredCounter(
       'poll_failures_total',
       'Pages of a registry’s journal that were not read or stored',
-      ['registry'],
+      { registry: 'polled' },
     ),
     pollLagSeconds: gauge(
       'poll_lag_seconds',
@@ -230,16 +258,16 @@ export function createMetrics() {
       'Records that break their schema and are left out of snapshots and digests',
       ['registry', 'entity'],
     ),
-    scopeUndecided: counter(
+    scopeUndecided: declaredCounter(
       'scope_undecided_total',
       'Records kept from callers with a scope because it cannot be decided whether they are inside',
-      ['service'],
+      { service: 'reads' },
     ),
     digestSeconds: histogram('digest_duration_seconds', 'Time to compute a digest, by outcome', [
       'registry',
       'outcome',
     ]),
-    catalogueReloads: fixedCounter(
+    catalogueReloads: declaredCounter(
       'catalogue_reloads_total',
       'Reloads of the catalogue, by outcome (swapped, unchanged, refused: the files are broken, failed)',
       { outcome: ['swapped', 'unchanged', 'refused', 'failed'] },

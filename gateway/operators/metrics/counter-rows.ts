@@ -1,9 +1,10 @@
 /**
- * The values that each counter's labels can have, where they come from the catalogue or from another room: one row for each such counter,
- * which the compiler requires. All series begin at 0 (`counter-series.ts`).
+ * The values that counters' labels can have, where the counter's own row (`telemetry/metrics.ts`) cannot state them: the names of each
+ * source, and a row, which the compiler requires, for each counter with words of another room. All series begin at 0
+ * (`counter-series.ts`).
  */
 import type { Counter } from 'prom-client';
-import type { Catalog } from '../../catalog/catalog.ts';
+import type { Catalog, Service } from '../../catalog/catalog.ts';
 import { streamScopes } from '../../catalog/grant/stream-scopes.ts';
 import { OF_DAYS } from '../../catalog/vocabulary/checks.ts';
 import type { SinkStatus } from '../../changes/run-sinks.ts';
@@ -17,11 +18,11 @@ import { oauthErrorCodes } from '../../identity/clients/oauth-error.ts';
 import { misuseReasons } from '../../identity/possession/misuse.ts';
 import { problems } from '../../problems/codes.ts';
 import { type Labels, labelSets } from '../../telemetry/label-sets.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Metrics, NameSource } from '../../telemetry/metrics.ts';
 import { writeCounts } from '../../writes/writes.ts';
 import { operatorRefusals } from '../admin/admin.ts';
 
-/** The sources of labels' values. */
+/** What labels' values are of, beside the catalogue. */
 export interface LabelSources {
   /** Registries that have an adapter. */
   readonly registries: readonly string[];
@@ -31,11 +32,24 @@ export interface LabelSources {
   readonly sinks: readonly Pick<SinkStatus, 'name' | 'refusals' | 'outcomes' | 'losses'>[];
 }
 
-type Known = LabelSources & { readonly catalog: Catalog };
-/** Gauges need no beginning, and fixed counters have theirs where they are made. */
+export type Known = LabelSources & { readonly catalog: Catalog };
+
+/** The names of each source. */
+export const namesOf: Readonly<Record<NameSource, (known: Known) => Iterable<string>>> = {
+  services: ({ catalog }) => servicesOf(catalog),
+  reads: ({ catalog }) => contractsOf(catalog, 'read'),
+  writes: ({ catalog }) => contractsOf(catalog, 'write'),
+  registries: ({ registries }) => registries,
+  polled: ({ polled }) => polled,
+  publishing: ({ catalog }) => new Set([...catalog.streams.values()].map(({ registry }) => registry)),
+};
+
+/** Gauges need no beginning, and declared counters state their values. */
 type Counters = Omit<
   { readonly [M in keyof Metrics as Metrics[M] extends Counter<infer _> ? M : never]: Metrics[M] },
-  { [M in keyof Metrics]: Metrics[M] extends { dec: unknown } | { fixed: true } ? M : never }[keyof Metrics]
+  {
+    [M in keyof Metrics]: Metrics[M] extends { dec: unknown } | { values: unknown } ? M : never;
+  }[keyof Metrics]
 >;
 export type Rows = {
   readonly [C in keyof Counters]: Counters[C] extends Counter<infer L>
@@ -54,7 +68,7 @@ const ROUTES = ['none', 'changes.read', 'subscriptions', 'catalog.services', 'ca
 export const counterRows: Rows = {
   // Services by agencies by a hundred outcomes. `calls` has the values that alerts need.
   requests: tooMany,
-  calls: ({ catalog }) => labelSets({ service: servicesOf(catalog), result: callResults }),
+  calls: (known) => labelSets({ service: namesOf.services(known), result: callResults }),
   refusals: () => labelSets({ code: [...Object.keys(problems), 'token_refused'] }),
   connectionsRefused: () => labelSets({ reason: connectionRefusals }),
   streamsEnded: ({ catalog }) =>
@@ -68,8 +82,6 @@ export const counterRows: Rows = {
   // upstreams.ts
   upstreamRetries: withItsOwner,
   evidenceEntries: () => labelSets({ kind: evidenceKinds }),
-  changesAccepted: ({ catalog }) => labelSets({ registry: publishing(catalog) }),
-  changesDuplicate: ({ catalog }) => labelSets({ registry: publishing(catalog) }),
   checkWarnings: ({ catalog }) => [
     ...[...catalog.services.values()].flatMap(({ key, warned }) =>
       labelSets({ service: [key], check: warned }),
@@ -78,16 +90,8 @@ export const counterRows: Rows = {
       labelSets({ service: [name], check: [...new Set([...warned, ...OF_DAYS])] }),
     ),
   ],
-  writes: ({ catalog }) =>
-    labelSets({
-      service: [...catalog.services.values()].filter(({ kind }) => kind === 'write').map(({ key }) => key),
-      outcome: writeCounts,
-    }),
-  writeConflicts: ({ registries }) => labelSets({ registry: registries }),
-  pollEntries: ({ polled }) =>
-    labelSets({ registry: polled, outcome: ['accepted', 'duplicate', 'refused', 'vanished'] }),
+  writes: (known) => labelSets({ service: namesOf.writes(known), outcome: writeCounts }),
   pollRefused: ({ polled }) => labelSets({ registry: polled, reason: pollRefusals }),
-  pollFailures: ({ polled }) => labelSets({ registry: polled }),
   // changes/sinks/kafka/topics/topic-writer.ts, on the replica that leads
   kafkaSends: withItsOwner,
   deadLetters: ({ sinks }) =>
@@ -96,10 +100,6 @@ export const counterRows: Rows = {
   kafkaTopicsLost: ({ sinks }) => labelSets({ reason: sinks.flatMap(({ losses = [] }) => losses) }),
   copyRows: ({ catalog }) => entitiesOf(catalog),
   copyUnreadable: ({ catalog }) => entitiesOf(catalog),
-  scopeUndecided: ({ catalog }) =>
-    labelSets({
-      service: [...catalog.services.values()].filter(({ kind }) => kind === 'read').map(({ key }) => key),
-    }),
 };
 
 /** The services by their names in `lienthong_calls_total`. */
@@ -111,8 +111,8 @@ function streamsOf({ streams }: Catalog): string[] {
   return [...streams.values()].flatMap(({ registry }) => streamScopes(registry));
 }
 
-function publishing({ streams }: Catalog): Set<string> {
-  return new Set([...streams.values()].map(({ registry }) => registry));
+function contractsOf({ services }: Catalog, kind: Service['kind']): string[] {
+  return [...services.values()].filter((service) => service.kind === kind).map(({ key }) => key);
 }
 
 function entitiesOf({ streams }: Catalog): Labels<'registry' | 'entity'>[] {

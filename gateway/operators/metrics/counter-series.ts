@@ -2,16 +2,16 @@
  * Begins every counter at 0.
  *
  * For Prometheus a counter that appears with its first event shows no increase: the first dead letter after a start would
- * raise no alert. So each counter begins with a series for every value of its labels (`counter-rows.ts`). Series for names of the
- * catalogue begin with that catalogue, and are removed with it.
+ * raise no alert. So each counter begins with a series for every value of its labels, as its declaration or `counter-rows.ts` states
+ * them. Series for names of the catalogue begin with that catalogue, and are removed with it.
  */
 import type { Counter } from 'prom-client';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Follower } from '../../catalog/live/live.ts';
-import type { Labels } from '../../telemetry/label-sets.ts';
+import { type Labels, labelSets } from '../../telemetry/label-sets.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
-import { type LabelSources, type Rows, counterRows as rows, servicesOf } from './counter-rows.ts';
+import type { LabelValues, Metrics } from '../../telemetry/metrics.ts';
+import { counterRows, type Known, type LabelSources, namesOf, servicesOf } from './counter-rows.ts';
 
 export interface CounterSeries {
   /** Begins the series of the next catalogue, and removes those of the last one that it lacks. */
@@ -31,27 +31,28 @@ export function beginCounters(
   first: Catalog,
   log: Log,
 ): CounterSeries {
+  const rows = rowsOf(metrics);
   let catalog = first;
-  let known = seriesOf(sources, first, log);
-  for (const [name, { valid, begun }] of known)
-    for (const key of begun) counterOf(metrics, name).inc(valid.get(key)!, 0);
+  let current = seriesOf(rows, { ...sources, catalog }, log);
+  for (const [{ counter }, { valid, begun }] of current)
+    for (const key of begun) counter.inc(valid.get(key)!, 0);
 
-  function move(next: Catalog, series: Known): void {
-    for (const [name, before] of known) {
-      const after = series.get(name)!;
-      const counter = counterOf(metrics, name);
+  function move(next: Catalog, series: AllSeries): void {
+    for (const [row, before] of current) {
+      const { counter } = row;
+      const after = series.get(row)!;
       for (const [key, labels] of before.valid) if (!after.valid.has(key)) counter.remove(labels);
       for (const key of after.begun) if (!before.begun.has(key)) counter.inc(after.valid.get(key)!, 0);
     }
     const gone = goneBetween(catalog, next);
     catalog = next;
-    known = series;
+    current = series;
     removeGone(metrics, gone).catch((error: unknown) => log.warn({ err: error }, 'old series stay'));
   }
 
   return {
     follow: async (next) => {
-      const series = seriesOf(sources, next, log, known);
+      const series = seriesOf(rows, { ...sources, catalog: next }, log, current);
       return () => move(next, series);
     },
   };
@@ -64,27 +65,54 @@ interface Series {
   readonly begun: ReadonlySet<string>;
 }
 
-type Known = ReadonlyMap<keyof Rows, Series>;
+type AllSeries = ReadonlyMap<Row, Series>;
 
-/** @param before existing series are kept: a series that disappears while its agreement exists loses its count */
-function seriesOf(sources: LabelSources, catalog: Catalog, log: Log, before?: Known): Known {
-  const known = new Map<keyof Rows, Series>();
-  for (const [name, row] of Object.entries(rows) as [keyof Rows, Rows[keyof Rows]][]) {
-    if (typeof row === 'symbol') continue;
-    const all = [...row({ ...sources, catalog })];
-    if (all.length > MOST_SERIES) {
-      log.warn({ counter: name, series: all.length, begun: MOST_SERIES }, 'a counter has too many series');
-    }
-    const valid = new Map(all.map((labels) => [Object.values(labels).join('\0'), labels]));
-    const begun = new Set([...(before?.get(name)?.begun ?? [])].filter((key) => valid.has(key)));
-    for (const key of valid.keys()) if (begun.size < MOST_SERIES) begun.add(key);
-    known.set(name, { valid, begun });
-  }
-  return known;
+/** A counter that begins here. */
+interface Row {
+  readonly name: string;
+  readonly counter: Counter<string>;
+  readonly labelsOf: (known: Known) => Iterable<Labels<string>>;
 }
 
-function counterOf(metrics: Metrics, name: keyof Rows): Counter<string> {
-  return metrics[name] as Counter<string>;
+function rowsOf(metrics: Metrics): Row[] {
+  const rows: Readonly<Record<string, unknown>> = counterRows;
+  return Object.entries(metrics).flatMap(([name, metric]) => {
+    const labelsOf = 'values' in metric ? declared(metric.values) : rows[name];
+    if (typeof labelsOf !== 'function') return [];
+    return [{ name, counter: metric as Counter<string>, labelsOf: labelsOf as Row['labelsOf'] }];
+  });
+}
+
+/** The labels that a counter's declaration states. */
+function declared(values: LabelValues): Row['labelsOf'] {
+  return (known) =>
+    labelSets(
+      Object.fromEntries(
+        Object.entries(values).map(([label, those]) => [
+          label,
+          typeof those === 'string' ? namesOf[those](known) : those,
+        ]),
+      ),
+    );
+}
+
+/** @param before existing series are kept: a series that disappears while its agreement exists loses its count */
+function seriesOf(rows: readonly Row[], known: Known, log: Log, before?: AllSeries): AllSeries {
+  const series = new Map<Row, Series>();
+  for (const row of rows) {
+    const all = [...row.labelsOf(known)];
+    if (all.length > MOST_SERIES) {
+      log.warn(
+        { counter: row.name, series: all.length, begun: MOST_SERIES },
+        'a counter has too many series',
+      );
+    }
+    const valid = new Map(all.map((labels) => [Object.values(labels).join('\0'), labels]));
+    const begun = new Set([...(before?.get(row)?.begun ?? [])].filter((key) => valid.has(key)));
+    for (const key of valid.keys()) if (begun.size < MOST_SERIES) begun.add(key);
+    series.set(row, { valid, begun });
+  }
+  return series;
 }
 
 interface Gone {

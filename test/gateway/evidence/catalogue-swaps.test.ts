@@ -64,7 +64,7 @@ async function world(t: Test) {
   const pool = await migratedPool(t);
   const { faults, broken } = breakable(pool);
   const { log, lines } = keptLog();
-  const swaps = openCatalogueSwaps(broken, opened(t, pool).evidence, log);
+  const swaps = openCatalogueSwaps({ pool: broken, evidence: opened(t, pool).evidence, log });
   t.teardown(() => swaps.close());
   /** `before>after cause`, oldest first. */
   const recorded = async () => {

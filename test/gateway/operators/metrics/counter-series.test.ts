@@ -59,6 +59,11 @@ t.test('every counter begins at 0, for every value that its labels can have', as
   await has('poll_refused_total', 'business', 'change_conflict');
   await has('match_attempts_exhausted_total', 'TT-2026-H26-01');
   await has('write_conflicts_total', 'land');
+  await has('poll_entries_total', 'business', 'vanished');
+  await has('changes_accepted_total', 'population');
+  await has('scope_undecided_total', 'population.person.lookup@1');
+  await has('catalogue_reloads_total', 'refused');
+  await has('evidence_failures_total');
   await has('kafka_topics_lost_total', 'deleted');
   await has('refusals_total', 'token_refused');
   await has('tokens_total', 'invalid_client');
