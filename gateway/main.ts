@@ -351,7 +351,7 @@ export async function startGateway(config: Config, options: StartOptions = {}): 
     };
   } catch (error) {
     await close();
-    // Whatever step found out: a server that goes away, or takes no more connections, while the gateway starts.
+    // Any step may find out that the server goes away, or takes no more connections, while the gateway starts.
     const fault = connectionFaultOf(error, config.databaseUrl);
     throw fault ? configError('DATABASE_URL', fault.reason, error) : error;
   }

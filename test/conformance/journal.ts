@@ -200,7 +200,7 @@ export function testJournal(subject: JournalSubject): void {
     t.strictSame(changesOf(await round()), [change]);
   });
 
-  test('what is no answer is thrown: of the journal always, of a record until the last resort', async (t) => {
+  test('a missing answer is thrown: of the journal always, of a record until the last resort', async (t) => {
     const { behaviour, page, round } = await setUp(t, subject);
     const { cursor } = (await round()).at(-1)!;
     const later = { now: subject.now + MINUTE };

@@ -123,7 +123,7 @@ export function testWrite(subject: WriteSubject): void {
     t.equal(failing.server.received.length, sent);
   });
 
-  test('whatever leaves the outcome open looks so', async (t) => {
+  test('every failure that leaves the outcome open looks so', async (t) => {
     const open: Readonly<Record<string, Respond>> = {
       drop,
       truncate,

@@ -21,7 +21,7 @@ const searched = [
   'Dockerfile',
 ];
 
-t.test('whatever names all registries, or is one’s own, is on the list', async (t) => {
+t.test('every file that names all registries, or is one’s own, is on the list', async (t) => {
   t.ok(listed.length > 20);
   const patterns = listed.map(patternOf);
   const isListed = (file: string) => patterns.some((pattern) => pattern.test(file));
@@ -50,7 +50,7 @@ t.test('whatever names all registries, or is one’s own, is on the list', async
   t.ok(own > 30, 'found in the sources');
 });
 
-t.test('what is on the list is there, for each registry', async (t) => {
+t.test('every file on the list is there, for each registry', async (t) => {
   for (const path of listed) {
     for (const registry of registries) {
       const files = await Array.fromAsync(

@@ -63,7 +63,7 @@ t.test('the simulated registries are addressed as they are', (t) => {
   t.end();
 });
 
-t.test('what services name is declared', (t) => {
+t.test('volumes, networks and secrets that services name are declared', (t) => {
   for (const [name, service] of Object.entries(compose.services)) {
     for (const volume of service.volumes ?? []) {
       const source = volume.split(':')[0]!;

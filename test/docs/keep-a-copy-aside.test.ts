@@ -127,7 +127,7 @@ t.test('a constraint of the owner: tried again when it is gone', async (t) => {
   ]);
 });
 
-t.test('what is not listed is gone, also aside; what is listed is not', async (t) => {
+t.test('a row that is not listed is gone, also aside; a listed one is not', async (t) => {
   const { table, copied, aside } = await setUp(t);
   await table.applyListed([row('a', 1, '\0'), row('b', 1, 'two'), row('c', 1, '\0')], undefined);
   await table.beginSnapshot('G12.thue', start, 'feed');

@@ -165,7 +165,7 @@ async function executed(
       );
     }
   });
-  await t.test('what was restored', async (t) => {
+  await t.test('the restored database', async (t) => {
     const count = (table: string) => `SELECT count(*)::int AS rows FROM ${table}`;
     const { default: pg } = await import('pg');
     const client = new pg.Client(restored.href);

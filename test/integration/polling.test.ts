@@ -23,7 +23,7 @@ async function feedOf(gateway: TestClient, token: string): Promise<Told[]> {
   return body.data as Told[];
 }
 
-t.test('what the registry enters in its journal reaches the feed, whichever replica polls', async (t) => {
+t.test('an entry of the registry’s journal reaches the feed, whichever replica polls', async (t) => {
   const registries = await startRegistries();
   t.teardown(() => registries.close());
   const gateway = await startTestGateway(t, { registries, variables: { BUSINESS_POLL_SECONDS: '5' } });

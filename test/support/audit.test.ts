@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { readAudit } from './audit.ts';
 
-t.test('what npm audit prints', (t) => {
+t.test('the output of npm audit', (t) => {
   const found = {
     auditReportVersion: 2,
     vulnerabilities: {

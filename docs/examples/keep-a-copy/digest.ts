@@ -1,4 +1,4 @@
-/** The digest of a copy, as docs/copies.md tells it: SHA-256 over canonical JSON, in a tree by the beginnings of subjects. */
+/** The digest of a copy, as docs/copies.md describes it: SHA-256 over canonical JSON, in a tree by the beginnings of subjects. */
 import { createHash } from 'node:crypto';
 
 /** Rows of a range that has no ranges below it. */

@@ -23,7 +23,7 @@ export async function followKafka(
 ): Promise<void> {
   const { table, signal, client, brokers, gapAfter, log } = following;
   const { topic, group } = (await table.progress())!;
-  if (topic === null) throw new StartAgain('the gateway told no topic');
+  if (topic === null) throw new StartAgain('the gateway named no topic');
   const kafka = new kafkajs.Kafka({
     clientId: client,
     brokers: [...brokers],

@@ -4,8 +4,7 @@
  *
  * A row that the table does not take is set aside, and stops no other (aside.ts).
  *
- * A record that is gone keeps its row, without a state: by its version a change that comes late, and is older, is told
- * from a new one.
+ * A record that is gone keeps its row, without a state: the version in it distinguishes a late, older change from a new one.
  */
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';

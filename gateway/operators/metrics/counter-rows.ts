@@ -22,7 +22,7 @@ import type { Metrics, NameSource } from '../../telemetry/metrics.ts';
 import { writeCounts } from '../../writes/writes.ts';
 import { operatorRefusals } from '../admin/admin.ts';
 
-/** What labels' values are of, beside the catalogue. */
+/** The sources of labels' values beside the catalogue. */
 export interface LabelSources {
   /** Registries that have an adapter. */
   readonly registries: readonly string[];

@@ -257,7 +257,7 @@ t.test('search', async (t) => {
 
 const main = (fields: object) => ({ ...record, MainInformation: { ...record.MainInformation, ...fields } });
 
-t.test('what registries really write: read where it has one meaning', async (t) => {
+t.test('spellings of real registries are read where they have one meaning', async (t) => {
   const cases: [name: string, record: object, expected: object][] = [
     ['an amount in groups', main({ CAPITAL_AMOUNT: '1.700.000.000' }), { charterCapital: 1_700_000_000 }],
     ['a small amount in groups', main({ CAPITAL_AMOUNT: '150.000' }), { charterCapital: 150_000 }],
@@ -330,7 +330,7 @@ t.test('a list of nothing but empty objects, and a share with its sign', async (
   });
 });
 
-t.test('what has two meanings, or none, is malformed', async (t) => {
+t.test('a value with two meanings, or none, is malformed', async (t) => {
   const cases: Readonly<Record<string, object>> = {
     'an amount in one group by a comma': main({ CAPITAL_AMOUNT: '150,000' }),
     'an amount with a fraction': main({ CAPITAL_AMOUNT: '150.000,5' }),

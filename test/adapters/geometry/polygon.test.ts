@@ -41,7 +41,7 @@ t.test('polygons', async (t) => {
   }
 });
 
-t.test('what is none', async (t) => {
+t.test('rings that are no polygon', async (t) => {
   const wrong: readonly (readonly [name: string, fault: PolygonFault, ring: number, rings: Ring[]])[] = [
     ['no ring at all', 'too_short', 0, [[]]],
     ['two corners', 'too_short', 0, [ring([0, 0], [1, 1])]],
@@ -178,7 +178,7 @@ t.test('any ring, held against a comparison of all edges with all', async (t) =>
   t.ok(seen.sound > 100 && seen.broken > 100, JSON.stringify(seen));
 });
 
-t.test('what takes too long is refused, not computed', async (t) => {
+t.test('a polygon that takes too long is refused, not computed', async (t) => {
   const circle = (corners: number): Position[] =>
     ring(
       ...Array.from({ length: corners }, (_, index): Position => {

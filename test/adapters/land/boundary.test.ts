@@ -98,7 +98,7 @@ t.test('a corner that is written twice in a row is one corner', async (t) => {
   t.strictSame(readBoundary({ heToaDo, toaDo: [closedTwice, pond] }), expected, 'at the end');
 });
 
-t.test('what is no list of rings at all', async (t) => {
+t.test('values that are no list of rings at all', async (t) => {
   for (const toaDo of [
     undefined,
     [],
@@ -125,7 +125,7 @@ t.test('a ditch narrower than a centimetre stays one', async (t) => {
   );
 });
 
-t.test('what is a polygon in metres is one in degrees', async (t) => {
+t.test('a polygon in metres is one in degrees', async (t) => {
   const radius = fc.integer({ min: 2, max: 5_000_000 });
   const property = fc.property(fc.array(radius, { minLength: 3, maxLength: 40 }), (radii) => {
     const corners = radii.map((millimetres, index): Position => {

@@ -7,7 +7,7 @@ const ownersOf = (...chuSuDung: object[]) => readParcel({ ...record, chuSuDung }
 const certificateOf = (soPhatHanh: unknown) =>
   readParcel({ ...record, DC_GiayChungNhan: [{ soPhatHanh }] }, '01').certificates?.[0]?.certificateNumber;
 
-t.test('who uses land, by every kind that the land database has', async (t) => {
+t.test('users of land, of every kind that the land database has', async (t) => {
   const types = {
     CA_NHAN: 'person',
     HO_GIA_DINH: 'household',

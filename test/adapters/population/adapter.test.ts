@@ -105,7 +105,7 @@ t.test('a look-up is sent as the protocol says', async (t) => {
   );
 });
 
-t.test('what there is not is left out, and what there is escaped', async (t) => {
+t.test('absent values are left out, and present ones escaped', async (t) => {
   const { server, adapter } = await setUp(t, send({ body: lookupAnswer() }));
   const call = callOf(30_000, { caseId: undefined, officerId: '<&>' });
   await invoke(adapter, lookup, { personalId, birthDate: '1945' }, call);
@@ -414,38 +414,41 @@ t.test('a day of birth, and a question by the year that names nobody', async (t)
   t.match(await failureOf(t, answer), { failure: 'malformed' });
 });
 
-t.test('what cannot be compared is malformed, whatever is asked for: not absent, and no hint', async (t) => {
-  const { server, adapter } = await setUp(t, send({}));
-  const name = /<HoVaTen><Ho>.*<\/Ten><\/HoVaTen>/;
-  const born = /<NgayThangNamSinh>.*<\/NgayThangNamSinh>/;
-  const records: readonly [string, object[]][] = [
-    [personXml.replace(born, ''), [{ birthDate: '1990-05-17' }, { birthDate: '1991' }]],
-    [personXml.replace(born, '<NgayThangNamSinh/>'), [{ birthDate: '1990' }]],
-    ...['Không rõ', '90', '1990?'].map((year): [string, object[]] => [
-      personXml.replace(born, `<NgayThangNamSinh><Nam>${year}</Nam></NgayThangNamSinh>`),
-      [{ birthDate: '1990' }, { birthDate: '1991' }, { birthDate: '1990-05-17' }],
-    ]),
-    [
-      personXml.replace(born, '<NgayThangNamSinh><Ngay>17</Ngay></NgayThangNamSinh>'),
-      [{ birthDate: '1990' }],
-    ],
-    [
-      personXml.replace('ChuDem>', 'TenDem>').replace('/ChuDem', '/TenDem'),
-      [{ fullName: 'Nguyễn Thị Thu Đào' }, { fullName: 'Nguyễn Đào' }, { fullName: 'Ai khác' }],
-    ],
-    [personXml.replace(name, '<HoVaTen/>'), [{ fullName: 'Nguyễn Thị Thu Đào' }]],
-  ];
-  for (const [xml, requests] of records) {
-    server.respond = send({ body: lookupAnswer(xml) });
-    for (const criteria of requests) {
-      const error = await failureOf(t, invoke(adapter, lookup, { personalId, ...criteria }));
-      t.equal(error.failure, 'malformed', JSON.stringify(criteria));
+t.test(
+  'a record that cannot be compared is malformed for every question: not absent, and no hint',
+  async (t) => {
+    const { server, adapter } = await setUp(t, send({}));
+    const name = /<HoVaTen><Ho>.*<\/Ten><\/HoVaTen>/;
+    const born = /<NgayThangNamSinh>.*<\/NgayThangNamSinh>/;
+    const records: readonly [string, object[]][] = [
+      [personXml.replace(born, ''), [{ birthDate: '1990-05-17' }, { birthDate: '1991' }]],
+      [personXml.replace(born, '<NgayThangNamSinh/>'), [{ birthDate: '1990' }]],
+      ...['Không rõ', '90', '1990?'].map((year): [string, object[]] => [
+        personXml.replace(born, `<NgayThangNamSinh><Nam>${year}</Nam></NgayThangNamSinh>`),
+        [{ birthDate: '1990' }, { birthDate: '1991' }, { birthDate: '1990-05-17' }],
+      ]),
+      [
+        personXml.replace(born, '<NgayThangNamSinh><Ngay>17</Ngay></NgayThangNamSinh>'),
+        [{ birthDate: '1990' }],
+      ],
+      [
+        personXml.replace('ChuDem>', 'TenDem>').replace('/ChuDem', '/TenDem'),
+        [{ fullName: 'Nguyễn Thị Thu Đào' }, { fullName: 'Nguyễn Đào' }, { fullName: 'Ai khác' }],
+      ],
+      [personXml.replace(name, '<HoVaTen/>'), [{ fullName: 'Nguyễn Thị Thu Đào' }]],
+    ];
+    for (const [xml, requests] of records) {
+      server.respond = send({ body: lookupAnswer(xml) });
+      for (const criteria of requests) {
+        const error = await failureOf(t, invoke(adapter, lookup, { personalId, ...criteria }));
+        t.equal(error.failure, 'malformed', JSON.stringify(criteria));
+      }
     }
-  }
-});
+  },
+);
 
 t.test(
-  'who lives in another country is outside; an address that is not understood is undecided',
+  'a person in another country is outside; an address that is not understood is undecided',
   async (t) => {
     const { server, adapter } = await setUp(t, send({}));
     const residence = /<ThuongTru>[\s\S]*<\/ThuongTru>/;

@@ -45,7 +45,7 @@ t.test('a record by its table', async (t) => {
   });
 });
 
-t.test('what is missing, null or empty is left out', async (t) => {
+t.test('a missing, null or empty field is left out', async (t) => {
   t.strictSame(readThing({ ten: 'x' }, 'vat'), { name: 'x' });
   t.strictSame(readThing({ ten: 'x', loai: '', phan: null, noi: ' ' }, 'vat'), { name: 'x' });
   t.strictSame(readThing({ ten: 'x', phan: [] }, 'vat'), { name: 'x', parts: [] });
@@ -66,7 +66,7 @@ t.test('what is missing, null or empty is left out', async (t) => {
   }
 });
 
-t.test('what cannot be read is malformed; the error names the field, never the value', async (t) => {
+t.test('an unreadable field is malformed; the error names the field, never the value', async (t) => {
   for (const [source, field] of [
     [{ ten: { secret: 1 } }, 'ten'],
     [{ ten: 'x', loai: 'secret' }, 'loai'],

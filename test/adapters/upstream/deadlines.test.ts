@@ -33,7 +33,7 @@ t.test('a deadline that has passed already', async (t) => {
   t.pass('both came');
 });
 
-t.test('what is removed does not expire, and a new start works', async (t) => {
+t.test('a removed call does not expire, and a new start works', async (t) => {
   const alive = setInterval(() => {}, 1000);
   t.teardown(() => clearInterval(alive));
   const deadlines = new Deadlines();

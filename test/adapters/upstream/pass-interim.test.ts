@@ -81,7 +81,7 @@ t.test('an answer is what it is, wherever it is cut', async (t) => {
   for (const _ of answers) t.equal((await post()).body.toString(), body);
 });
 
-t.test('what only looks like one is an answer, or none', async (t) => {
+t.test('bytes that only look like an interim response are an answer, or none', async (t) => {
   for (const answer of [
     'HTTP/1.1 1000 X\r\n\r\n',
     'HTTP/1.1100 \r\n\r\n',

@@ -21,7 +21,7 @@ t.test('seconds, and dates in the three forms of HTTP', async (t) => {
   for (const [value, expected] of values) t.equal(read(value), expected, value);
 });
 
-t.test('what is neither', async (t) => {
+t.test('values that are neither', async (t) => {
   const neither = ['', '-1', '1.5', '+5', '1e3', ' 5', '5s', '1000000000', 'soon', '2026-11-25T03:00:30Z'];
   neither.push(
     'Wed, 25 Nov 2026 03:00:30',

@@ -21,7 +21,7 @@ t.test('each coding that servers use', async (t) => {
   }
 });
 
-t.test('what is not packed stays', async (t) => {
+t.test('a body without coding stays', async (t) => {
   for (const encoding of [undefined, '', 'identity', ' Identity , identity']) {
     t.notOk(isPacked(encoding), String(encoding));
     t.equal(await unpack(text, encoding, 1), text);
@@ -48,7 +48,7 @@ t.test('more than the bound is not made', async (t) => {
     t.equal(await codeOf(packed, encoding, text.length - 1), 'PACKED_TOO_LARGE', encoding);
 });
 
-t.test('what cannot be unpacked', async (t) => {
+t.test('bodies that cannot be unpacked', async (t) => {
   const packed = gzipSync(text);
   const cases: [encoding: string, bytes: Buffer][] = [
     ['gzip', text],

@@ -31,7 +31,7 @@ t.test('blank: a text of spaces, an object without a member', async (t) => {
   for (const value of [...nothing, ...something]) t.notOk(isBlank(value), JSON.stringify(value));
 });
 
-t.test('what says nothing, under whatever name', async (t) => {
+t.test('values that say nothing, under any name', async (t) => {
   for (const value of [...blank, ...nothing]) t.ok(saysNothing(value), JSON.stringify(value));
   for (const value of something) t.notOk(saysNothing(value), JSON.stringify(value));
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { readNumeral } from '../../../adapters/values/numerals.ts';
 
-t.test('what can be read in one way is read', async (t) => {
+t.test('a numeral with one reading is read', async (t) => {
   const numerals: [text: string, value: number][] = [
     ['0', 0],
     ['007', 7],
@@ -36,7 +36,7 @@ t.test('what can be read in one way is read', async (t) => {
   for (const [text, value] of numerals) t.equal(readNumeral(text), value, text);
 });
 
-t.test('what can be read in two ways, or in none, is not', async (t) => {
+t.test('a numeral with two readings, or none, is not', async (t) => {
   const none = ['150.000', '1.500', '150,000', '1,500', '-1.500', ' 999.999 '];
   none.push(
     '',

@@ -56,11 +56,11 @@ const unsound = [
   '',
 ];
 
-t.test('what is no moment', async (t) => {
+t.test('texts that are no moment', async (t) => {
   for (const text of unsound) t.notOk(isMoment(text), text);
 });
 
-t.test('what a registry writes is read, where it can be read in one way only', async (t) => {
+t.test('a registry’s time is read, where it can be read in one way only', async (t) => {
   for (const text of [
     '2026-11-02 09:15:00+07:00',
     '2026-11-02T09:15:00+07',

@@ -8,7 +8,7 @@ const noncharacters = [
   ...Array.from({ length: 17 }, (_, plane) => [plane * 0x10000 + 0xfffe, plane * 0x10000 + 0xffff]).flat(),
 ];
 
-t.test('what is no text, wherever it stands', async (t) => {
+t.test('code points that are no text, wherever they stand', async (t) => {
   t.equal(noncharacters.length, 66);
   for (const code of noncharacters) t.equal(textFault(`ă${String.fromCodePoint(code)}b`), 'noncharacter');
   for (const half of ['\ud800', '\udbff', '\udc00', '\udfff'])
@@ -17,7 +17,7 @@ t.test('what is no text, wherever it stands', async (t) => {
   for (const text of ['\0', 'a\0', '\0😀', 'Lê\0']) t.equal(textFault(text), 'nul');
 });
 
-t.test('whatever is Unicode is text', async () => {
+t.test('every sound Unicode text is text', async () => {
   const known = new Set([0, ...noncharacters]);
   const character = fc
     .oneof(fc.integer({ min: 1, max: 0x2fff }), fc.integer({ min: 0xe000, max: 0x10ffff }))
@@ -31,7 +31,7 @@ t.test('whatever is Unicode is text', async () => {
   );
 });
 
-t.test('what names a member of a body can be shown', async () => {
+t.test('a name of a body’s member can be shown', async () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary' }),

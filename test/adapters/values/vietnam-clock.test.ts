@@ -10,7 +10,7 @@ t.test('days begin at 17:00 UTC', (t) => {
   t.end();
 });
 
-t.test('what the clock shows, with its zone, is the moment again', (t) => {
+t.test('the clock’s time with its zone is the moment again', (t) => {
   for (const text of ['2026-11-30T09:15:00.000', '2024-02-29T23:59:59.999', '1954-10-10T00:00:00.000']) {
     t.equal(clockAt(Date.parse(text + ZONE)), text);
   }

@@ -10,7 +10,7 @@ t.test('each address has its own bucket', async (t) => {
   t.ok(limiter.take('203.0.113.7', 500).allowed);
 });
 
-t.test('what counts as one source', async (t) => {
+t.test('addresses that count as one source', async (t) => {
   for (const [address, source] of [
     ['203.0.113.7', '203.0.113.7'],
     ['::ffff:203.0.113.7', '203.0.113.7'],

@@ -98,7 +98,7 @@ t.test('the last calls are not stranded: one replica stops early, another gets t
   await other.close();
 });
 
-t.test('what is in hand is spent without asking, and the next chunk is fetched ahead', async (t) => {
+t.test('a reserved chunk is spent without asking, and the next one is fetched ahead', async (t) => {
   const pool = await migratedPool(t);
   let queries = 0;
   const counted: Pool = Object.create(pool, {

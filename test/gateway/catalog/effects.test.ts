@@ -133,7 +133,7 @@ t.test('a value of a scope is one that the records can have', async (t) => {
   );
 });
 
-t.test('what has no effect in a schema is an error where it stands', async (t) => {
+t.test('a keyword without effect in a schema is an error at its line', async (t) => {
   const enterprise = (change: (schema: Json) => void) => inSchema('enterprise.schema.json', change);
   for (const [what, edits, expected] of [
     [
@@ -424,7 +424,7 @@ t.test('a publish contract shows a state of each entity, by its schema', async (
   }
 });
 
-t.test('what an agreement says twice is an error', async (t) => {
+t.test('a repetition in an agreement is an error', async (t) => {
   for (const [what, edits, expected] of [
     [
       'a field by two paths',

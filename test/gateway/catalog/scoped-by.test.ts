@@ -66,7 +66,7 @@ t.test('a contract that names none', async (t) => {
   t.match(await findingsIn(copy), [{ message: /by provinceCode: by none \(scopedBy of its contract\)/ }]);
 });
 
-t.test('what a contract may not name', async (t) => {
+t.test('names that a contract may not use', async (t) => {
   const lookup = 'contracts/services/business.enterprise.lookup.v1.yaml';
   const copy = await copyContracts(t, {
     [search]: (text) => text.replace('[provinceCode]', '[provinceCode, wardCode]'),

@@ -179,7 +179,7 @@ const failures: readonly (readonly [args: readonly string[], status: number, err
   [['changes', 'tail', '--registry', 'business', ...here, '--case', 'đ'], 2, /--case must be 1 to 40/],
 ];
 
-t.test('what goes wrong is one line, and a status of its kind', async (t) => {
+t.test('a failure is one line, and a status of its kind', async (t) => {
   await forEach(failures, async ([args, status, err]) => {
     const ended = await run(args);
     t.match(ended, { status, out: '' }, args.join(' '));
@@ -223,7 +223,7 @@ t.test('JSON in a file or on standard input: by its place, and never quoted', as
   t.match(await run(lookup('{}', ...purpose)), { status: 1, out: /contract_violation/, err: 'HTTP 400\n' });
 });
 
-t.test('what Windows writes: UTF-8 with a byte order mark is read, UTF-16 is named', async (t) => {
+t.test('files of Windows: UTF-8 with a byte order mark is read, UTF-16 is named', async (t) => {
   const file = join(directory, 'windows.json');
   const options = ['--purpose', 'dich-vu-cong', '--case', 'HS-1', '--officer', 'CB1'];
   const request = JSON.stringify({ personalId: '001093824428' });
@@ -293,7 +293,7 @@ t.test('no room for the output is one line, and a status of its own', async (t) 
   });
 });
 
-t.test('what answers and is no gateway', async (t) => {
+t.test('a server that answers and is no gateway', async (t) => {
   const server = createServer((request, response) => {
     const [, status, body] = /\/(\d{3})\/(\w+)/.exec(request.url!)!;
     const text = { page: '<html>', object: '{}' }[body!] ?? body;
@@ -322,7 +322,7 @@ t.test('what answers and is no gateway', async (t) => {
   }
 });
 
-t.test('whoever reads no more ends a command quietly', async (t) => {
+t.test('a reader that closes the pipe ends a command quietly', async (t) => {
   const samples = begin(['sandbox', 'samples']);
   const said = text(samples.stderr!);
   samples.stdout!.destroy();

@@ -75,7 +75,7 @@ t.test('rules by the catalogue and the generations', async (t) => {
   t.same(JSON.parse((await acls(setting, '--json')).output).allow, [], 'a revoked system reads nothing');
 });
 
-t.test('what cannot be answered', async (t) => {
+t.test('questions that cannot be answered', async (t) => {
   const setting = await layOut(t, { agreements: [agreement] });
   const nowhere = await acls({ ...setting, variables: { ...setting.variables, DATABASE_URL: '' } });
   t.match(nowhere, { code: 2, output: /DATABASE_URL is not set/ });

@@ -64,7 +64,7 @@ t.test('without an owner of its own', async (t) => {
   });
 });
 
-t.test('what does not fit is one line that names the variable', async (t) => {
+t.test('a database that does not fit is one line that names the variable', async (t) => {
   const url = await freshDatabase(t);
   const wrong = (members: Partial<URL>) => Object.assign(new URL(url), members).href;
   const gateway = wrong({ username: 'ai_do', password: PASSWORD });

@@ -48,7 +48,7 @@ t.test('an unsigned call is refused as signature_missing; a signed call is answe
   t.match(await call(t, 'business.enterprise.lookup', input, '--sign'), { code: 0, output: /HTTP 200/ });
 });
 
-t.test('what was saved is verified; what was changed is not', async (t) => {
+t.test('a saved answer is verified, a changed one is not', async (t) => {
   const person = {
     personalId: samples().persons.present[0]!,
     fullName: 'Nguyễn An',
@@ -109,7 +109,7 @@ t.test('what was saved is verified; what was changed is not', async (t) => {
   });
 });
 
-t.test('what curl saves is verified', async (t) => {
+t.test('an answer that curl saved is verified', async (t) => {
   const response = join(directory, 'curl.http');
   const token = await gateway.token('G12.thue');
   const curl = startProcess(t, 'curl', [

@@ -392,7 +392,7 @@ t.test('all that is wrong is named together', (t) => {
   t.end();
 });
 
-t.test('what is right is taken', (t) => {
+t.test('valid values are taken', (t) => {
   const urls = [
     ['https://api.gov.vn', 'https://api.gov.vn'],
     ['https://api.gov.vn/', 'https://api.gov.vn'],
@@ -427,7 +427,7 @@ t.test('what is right is taken', (t) => {
   t.end();
 });
 
-t.test('what looks like a variable and is none', (t) => {
+t.test('names that look like a variable and are none', (t) => {
   const nearly: readonly [given: string, meant: string][] = [
     ['KAFKA_BROKER', 'KAFKA_BROKERS'],
     ['KAFKA_BROKERS_FILE', ''],
@@ -512,7 +512,7 @@ t.test('what looks like a variable and is none', (t) => {
   t.end();
 });
 
-t.test('what is taken, and is probably not meant', (t) => {
+t.test('values that are taken, and are probably not meant', (t) => {
   const { warnings, tls } = readConfig({
     ...environment,
     PUBLIC_URL: 'http://127.0.0.1:8080',

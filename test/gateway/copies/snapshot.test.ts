@@ -201,7 +201,7 @@ t.test('a record that never changed before leaves the scope after the snapshot, 
   );
 });
 
-t.test('what a registry cannot list has no snapshot, and says so', async (t) => {
+t.test('an entity that a registry cannot list has no snapshot, and the refusal says so', async (t) => {
   for (const path of ['/v1/population/snapshot/person', '/v1/population/digest/person']) {
     const { status, body } = await get(gateway, LOCAL, path);
     t.same([status, body.code], [404, 'snapshot_not_offered'], path);

@@ -51,7 +51,7 @@ async function view(system: string) {
   return { answer, services, streams, named };
 }
 
-t.test('what is allowed, with everything that decides a call', async (t) => {
+t.test('services that are allowed, with all conditions of a call', async (t) => {
   const { services, named } = await view('H26.motcua');
   t.same(
     services.filter(({ allowed }) => allowed).map((entry) => entry.service),
@@ -86,7 +86,7 @@ t.test('what is allowed, with everything that decides a call', async (t) => {
   t.ok(fields.withheld.includes('/ethnicity'));
 });
 
-t.test('what is not, with whom to ask', async (t) => {
+t.test('services that are not allowed, with the office to ask', async (t) => {
   const { services, streams, named } = await view('H29.thu');
   t.ok(
     [...services, ...streams].every(({ allowed }) => !allowed),

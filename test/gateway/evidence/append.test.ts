@@ -56,7 +56,7 @@ t.test('an auditor reads every circumstance', async (t) => {
   for (const { column, example } of circumstances) t.equal(rows[0][column], example, column);
 });
 
-t.test('what is not known is null, and nothing is invented', async (t) => {
+t.test('an unknown value is null, and nothing is invented', async (t) => {
   const pool = await migratedPool(t);
   const { evidence } = opened(t, pool);
   const nothing = { keyThumbprint: undefined, tokenId: undefined, agreement: undefined };

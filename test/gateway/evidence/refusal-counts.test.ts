@@ -55,7 +55,7 @@ t.test('beyond a thousand sources a minute the rest are one', async (t) => {
   t.same(rows, [{ rows: 1001, refusals: 1502, other: 501 }]);
 });
 
-t.test('what is no address is no source of its own, and no row that cannot be stored', async (t) => {
+t.test('a text that is no address is no source of its own, and no row that cannot be stored', async (t) => {
   const pool = await migratedPool(t);
   const { refusals, metrics } = counts(pool);
   // As a proxy that we trust may forward it; the last one is of an index's size that PostgreSQL refuses.

@@ -211,7 +211,7 @@ t.test('addresses that lead nowhere', async (t) => {
   }
 });
 
-t.test('what a browser leaves as it is in a query is looked for', async (t) => {
+t.test('characters that a browser leaves unescaped in a query are looked for', async (t) => {
   for (const name of ['A|B', 'A{B}', 'A^B', 'A`B']) {
     const answer = await get(`/v1/business/enterprises?name=${name}`);
     t.ok(answer.status === 200 || answer.body.code === 'contract_violation', `${name}: ${answer.text}`);
@@ -252,7 +252,7 @@ t.test('wrong methods', async (t) => {
 });
 
 t.test(
-  'whatever method Node reads: 405 where another one is taken, and never a word about the body',
+  'for every method that Node reads: 405 where another one is taken, and never a word about the body',
   async (t) => {
     const routes: [path: string, allow: string][] = [
       ['/v1/business/enterprises?provinceCode=01', 'GET, HEAD'],

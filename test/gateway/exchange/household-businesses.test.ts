@@ -64,7 +64,7 @@ t.test('a publication is about the person, and about nobody where it is about a 
   }
 });
 
-t.test('whoever follows the changes hears of the person, and the evidence says so', async (t) => {
+t.test('a reader of the changes receives the person, and the evidence says so', async (t) => {
   const answer = await gateway.send('/v1/changes/business?limit=500', {
     headers: { authorization: `Bearer ${await gateway.token(BUYER)}` },
   });

@@ -275,7 +275,7 @@ t.test('a transfer of more than the whole is refused', async (t) => {
   t.match(body.errors, [{ pointer: '/to' }]);
 });
 
-t.test('what a registry records of shares is disclosed, and counted', async (t) => {
+t.test('a registry’s records of shares are disclosed, and counted', async (t) => {
   const key = { provinceCode: '01', communeCode: '00004', mapSheet: '1', parcelNumber: '1' };
   const owner = { type: 'person', fullName: 'A', sharePercent: 100 };
   const record = { ...key, owners: [owner, owner] };

@@ -278,7 +278,7 @@ for (const exact of [true, false]) {
   );
 }
 
-t.test('what is inside does show: the worlds are not just silent', async (t) => {
+t.test('records inside do show: the worlds are not just silent', async (t) => {
   upstream.exact = true;
   const record: Record = { province: '01', flaw: 'none' };
   const world: World = {

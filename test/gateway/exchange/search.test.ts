@@ -25,7 +25,7 @@ t.test('abbreviations, look-alike letters and spaces of every kind', async (t) =
   }
 });
 
-t.test('what cannot be searched for is refused, and nobody is asked', async (t) => {
+t.test('a text that cannot be searched for is refused, and no registry is asked', async (t) => {
   const { requests } = await business.stats();
   for (const name of ['李明 An', 'Аn Bình', '  ', 'a ', '&&']) {
     const answer = await search({ name });

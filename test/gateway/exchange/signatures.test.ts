@@ -460,7 +460,7 @@ t.test('a replica knows the nonces of another', async (t) => {
   t.match(answer.body, { code: 'signature_invalid', reason: 'replayed' });
 });
 
-t.test('where no signature is required', async (t) => {
+t.test('without a required signature', async (t) => {
   const offered = await signed(FREE);
   const answer = await send(offered);
   t.equal(answer.status, 200);
@@ -585,7 +585,7 @@ t.test('unasked, when the agreement says always; otherwise not', async (t) => {
   });
 });
 
-t.test('what is asked for is given, or else the gateway’s own', async (t) => {
+t.test('the components that a caller asks for are signed, or else the gateway’s own', async (t) => {
   const ask = async (wish: string) => {
     const answer = await gateway.call(FREE, 'population.person.lookup', JSON.parse(body), {
       'accept-signature': wish,

@@ -128,7 +128,7 @@ t.test('subscribe, receive, pause, resume, delete; each with its evidence', asyn
   t.same(words, ['created', 'paused', 'resumed', 'deleted']);
 });
 
-t.test('what is refused', async (t) => {
+t.test('subscriptions that are refused', async (t) => {
   const receiver = await startReceiver(t);
   const body = { url: receiver.url, registry: 'business' };
   const cases: [name: string, asking: Parameters<typeof ask>[2], status: number, code: string][] = [

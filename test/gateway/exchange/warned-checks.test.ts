@@ -46,7 +46,7 @@ t.test('a look-up is answered, counted and logged', async (t) => {
   t.same(await leaks(gateway, [disagreeing]), []);
 });
 
-t.test('what breaks more than that is still disclosed to nobody', async (t) => {
+t.test('a record that breaks more than that is still not disclosed', async (t) => {
   t.teardown(misrecord(disagreeing, { born: '1901', formerNumber: 'x' }));
   const before = await counted();
   const answer = await gateway.call('H26.motcua', 'population.person.lookup', { personalId: disagreeing });

@@ -56,7 +56,7 @@ for (const [port, url, path, fields] of places) {
   });
 }
 
-t.test('what follows on the connection is a request of its own', async (t) => {
+t.test('the next bytes on the connection are a request of their own', async (t) => {
   const token =
     'POST /oauth2/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n';
   const goodbye = 'GET /oauth2/jwks HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';

@@ -16,7 +16,7 @@ const LENGTH = `Content-Length: ${BODY.length}\r\n`;
 const CONTINUED = /HTTP\/1\.1 100 Continue/;
 
 t.test(
-  'what nobody can expect is refused as everything is: by a problem, in the log, in the metrics',
+  'an unknown expectation is refused like any request: by a problem, in the log, in the metrics',
   async (t) => {
     const asked = [
       'x',

@@ -134,7 +134,7 @@ t.test('a header that a caller smuggles in comes back nowhere', async (t) => {
   t.notMatch(host, /evil\.example|https:/, 'addresses come from PUBLIC_URL');
 });
 
-t.test('what follows a refused body on the connection is a request of its own', async (t) => {
+t.test('the bytes after a refused body on the connection are a request of their own', async (t) => {
   const body = `GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n`;
   const text = await raw(
     `POST /v1/population/persons/lookup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,

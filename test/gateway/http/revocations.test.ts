@@ -46,7 +46,7 @@ t.test('nobody but an operator', async (t) => {
   t.equal(answer.status, 404, 'none without a token in the configuration');
 });
 
-t.test('what cannot be revoked', async (t) => {
+t.test('things that cannot be revoked', async (t) => {
   const cases: [name: string, body: object | string, code: string][] = [
     ['not JSON', '{', 'malformed_json'],
     ['a member twice', '{"kind":"system","kind":"system"}', 'malformed_json'],

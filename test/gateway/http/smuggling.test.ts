@@ -287,7 +287,7 @@ t.test('a body that breaks off is answered once, also when its answer is sent al
   }
 });
 
-t.test('what cannot be read waits for the answers before it', async (t) => {
+t.test('the refusal of unreadable bytes waits for the answers before it', async (t) => {
   const good = `${HEAD}Content-Length: ${BODY.length}\r\n\r\n${BODY}`;
   for (const broken of ['hello\r\n\r\n', `${HEAD}Transfer-Encoding: chunked\r\n\r\nzz\r\n`]) {
     const answer = await converse(gateway.url, [`${good}${good}${broken}${SMUGGLED}`]);

@@ -37,7 +37,7 @@ for (const [name, variables] of [
   ['', {}],
   [', behind a proxy that is trusted', { TRUSTED_PROXIES: '127.0.0.0/8' }],
 ] as const) {
-  t.test(`whatever it asked for${name}`, async (t) => {
+  t.test(`for every request${name}`, async (t) => {
     const gateway = await startTestGateway(t, { variables });
     const before = await metricsOf(gateway);
     const sent = Array.from({ length: TIMES }, () => requests).flat();

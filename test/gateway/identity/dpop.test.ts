@@ -414,7 +414,7 @@ t.test('at the token endpoint', async (t) => {
   }
 });
 
-t.test('who need not bind may, and then is bound', async (t) => {
+t.test('a client that need not bind its token may, and then it is bound', async (t) => {
   const { post, client, identity, token } = await bound(t);
   t.match(await outcome(identity, token, undefined, { scheme: 'Bearer' }), {
     members: { reason: 'proof_missing' },

@@ -338,7 +338,7 @@ t.test('metadata that are not the issuer’s', async (t) => {
   }
 });
 
-t.test('whatever callers send, the issuer is asked rarely', async (t) => {
+t.test('the issuer is asked rarely, for any number of unknown tokens', async (t) => {
   const { running, token, state, clock, published, stranger } = await ministry(t);
   const { keys } = published;
   published.keys = [];

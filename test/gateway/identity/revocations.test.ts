@@ -404,7 +404,7 @@ t.test('a database of before, with revocations of every kind', async (t) => {
   t.ok(revocations.has('key', 'k'));
 });
 
-t.test('who cannot read them for two seconds does not know', async (t) => {
+t.test('a replica that has not read them for two seconds does not know', async (t) => {
   const server = await ownPostgres(t);
   let at = 0;
   const { revocations, log } = await replica(t, server.url, () => at);

@@ -233,7 +233,7 @@ t.test('names are judged by what they resolve to, when the connection is made', 
   t.equal(seen.length, 1);
 });
 
-t.test('who uses the agent without asking is stopped as well', async (t) => {
+t.test('a request that uses the agent directly is stopped as well', async (t) => {
   const { seen, port } = await server(t);
   const { agent } = outboundTo(t);
   for (const address of [

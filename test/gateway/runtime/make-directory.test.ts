@@ -25,7 +25,7 @@ t.test('it is made with what is missing above it, once or again', async (t) => {
   t.throws(() => makeDirectory(join(root, 'link')), { code: 'EEXIST' });
 });
 
-t.test('where there is no place for it', { skip: process.platform !== 'linux' }, async (t) => {
+t.test('a directory that cannot be made', { skip: process.platform !== 'linux' }, async (t) => {
   for (const path of ['/proc/lienthong', '/proc/lienthong/a/b']) {
     t.throws(() => makeDirectory(path), { code: 'ENOENT' }, path);
   }

@@ -20,7 +20,7 @@ const SIGNING_KEY = [
   'X1rfajlBaQCY0uqwWCicW_hrlfM1mAdyT24efvWC',
 ].join('');
 
-t.test('what was sealed by earlier versions opens', async (t) => {
+t.test('values that earlier versions sealed open', async (t) => {
   t.same(unsealValue(key, '0190', 'intent', stored(INTENT)), { personalId: '001190000019' });
   const context = { key, agreement: '12/2026', registry: 'business' };
   const position = { position: 41, sequence: 7, granted: '0123456789abcdef' };

@@ -69,7 +69,7 @@ t.test('other addresses', (t) => {
   t.end();
 });
 
-t.test('what is no address, though WHATWG’s parser mends most of it', (t) => {
+t.test('texts that are no address, though WHATWG’s parser mends most of them', (t) => {
   const none = [
     '',
     '/v1/a',
@@ -205,7 +205,7 @@ t.test('a character that no URI has makes it none, wherever it stands', (t) => {
   t.end();
 });
 
-t.test('what is taken is read as every other parser reads it', (t) => {
+t.test('an address that is taken is read as every other parser reads it', (t) => {
   const texts = fc.oneof(fc.webUrl({ withQueryParameters: true, withFragments: true }), fc.string());
   const alike = fc.property(texts, (text) => {
     const normal = normaliseHttpUri(text);

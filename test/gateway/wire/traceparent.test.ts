@@ -7,7 +7,7 @@ t.test('a trace context is passed on as it is', async (t) => {
   t.equal(traceparentOf({ traceparent: good }), good);
 });
 
-t.test('what is none is not', async (t) => {
+t.test('a header that is no traceparent is not passed on', async (t) => {
   for (const traceparent of [
     '',
     'x',

@@ -108,7 +108,7 @@ async function setUp(test: Pick<Test, 'teardown'>) {
 const code = (error: unknown) => (error instanceof Problem ? error.code : error);
 const codeOf = (outcome: Promise<WriteOutcome>) => outcome.then((value) => value.state, code);
 
-t.test('what it does not know is asked again, and never sent again', async (t) => {
+t.test('a write with an unknown outcome is asked after again, and never sent again', async (t) => {
   const { pool, registry, open } = await setUp(t);
   const writes = open();
   const want = wanted();
@@ -189,7 +189,7 @@ t.test('an answer that comes after another replica has settled the write', async
   await second.close();
 });
 
-t.test('what is sealed opens under its own key, for its own write and use only', async (t) => {
+t.test('a sealed value opens under its own key, for its own write and use only', async (t) => {
   const key = secrets.derive('writes');
   const sealed = sealValue(key, 'one', 'intent', { personalId: '001190000019' });
   t.notOk(sealed.includes('001190000019'));

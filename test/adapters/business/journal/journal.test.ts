@@ -271,7 +271,7 @@ t.test('a cursor by hand, and one that is none', async (t) => {
   }
 });
 
-t.test('what a clock that ran ahead has claimed is read again', async (t) => {
+t.test('minutes that a clock ahead of time has claimed are read again', async (t) => {
   const { clock, registry, round } = await open(t, '2026-11-25T10:00:00');
   clock.now += 3 * 60 * MINUTE;
   await round();

@@ -335,7 +335,7 @@ t.test('rows outside that take up a search are a refusal, not a page token', asy
   t.match(error, { failure: 'refused', reason: 'search_too_wide' });
 });
 
-t.test('what is no page token of a search in sections', async (t) => {
+t.test('texts that are no page token of a search in sections', async (t) => {
   const { adapter, asked } = await setUp(t, []);
   for (const pageToken of [
     '30.0.1.',

@@ -125,7 +125,7 @@ test('wrong credentials are refused with 401', async (t) => {
   );
 });
 
-test('what may not be asked is a fault', async (t) => {
+test('a question that is not allowed is a fault', async (t) => {
   const { population } = await started(t);
   const fault = async (operation: string, fields: Record<string, string>) => {
     const { status, body } = await soap(population, operation, fields);
@@ -142,7 +142,7 @@ test('what may not be asked is a fault', async (t) => {
   t.equal(await fault('XoaCongDan', { SoDinhDanh }), undefined);
 });
 
-test('what is not SOAP is refused', async (t) => {
+test('a body that is not SOAP is refused', async (t) => {
   const { population } = await started(t);
   const post = (body: string, headers = populationHeaders(population, LOOKUP)) =>
     fetch(population.url, { method: 'POST', headers, body });

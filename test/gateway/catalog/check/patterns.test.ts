@@ -71,7 +71,7 @@ t.test('by file and line, wherever it stands in a schema', async (t) => {
   ]);
 });
 
-t.test('what is data is no pattern', async (t) => {
+t.test('data in an example is no pattern', async (t) => {
   const copy = await copyContracts(t, {
     'schemas/relative.schema.json': (text) =>
       text.replace('"type": "string"', '"type": "string",\n      "examples": [{ "pattern": "^(a|a)*$" }]'),

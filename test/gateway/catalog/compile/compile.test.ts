@@ -7,7 +7,7 @@ import { copyContracts } from '../../../support/contracts.ts';
 
 const tax = 'contracts/agreements/G12-thue-tax.yaml';
 
-t.test('what did not change is the very same; what did is made anew', async (t) => {
+t.test('an unchanged part is the same object, a changed one is a new one', async (t) => {
   const copy = await copyContracts(t);
   const compiler = createCompiler();
   const compile = async () => compiler.compile(await readSources(copy));

@@ -201,7 +201,7 @@ t.test('the command: human, JSON, exit status', async (t) => {
   t.equal(await main(['diff', contractsDir]), 2);
 });
 
-t.test('whoever publishes by another version of the contract is named', async (t) => {
+t.test('a provider that publishes by another version of the contract is named', async (t) => {
   const publish = 'contracts/services/business.changes.publish.v1.yaml';
   const provider = 'contracts/agreements/G12-dkkd-provider.yaml';
   const directories = await copyContracts(t, {

@@ -18,7 +18,7 @@ t.test('a place that is said once cannot disagree', (t) => {
   t.end();
 });
 
-t.test('what disagrees is named, also where the dimension itself stands twice', (t) => {
+t.test('the fields that disagree are named, also where the dimension itself stands twice', (t) => {
   const office = { type: 'object', properties: { commune, province, 'a/b': commune } };
   const misplaced = compileMisplaced(fieldsOf({ first: commune, province, office }))!;
   const cases: [record: object, found: string[]][] = [

@@ -44,7 +44,7 @@ const contentOf = ({ grants, streamGrants, agreements, systems, services }: Cata
     streamGrants.map(({ digest, systems: readers }) => [digest, readers]),
   ]);
 
-t.test('what is recalled compiles to the same, and is not checked again', async (t) => {
+t.test('a recalled catalogue compiles to the same, and is not checked again', async (t) => {
   const { cache, directory, files } = await open(t);
   const sources = await read();
   t.equal(await cache.recall(sources), false, 'nothing is known yet');
@@ -65,7 +65,7 @@ t.test('what is recalled compiles to the same, and is not checked again', async 
   t.equal(contentOf(second), contentOf(first));
 });
 
-t.test('what is recalled is compiled when it is first called, and finds the same', async (t) => {
+t.test('a recalled service is compiled at its first call, and finds the same', async (t) => {
   const { cache } = await open(t);
   const sources = await read();
   const first = await createCompiler().compile(sources);
@@ -168,7 +168,7 @@ t.test('a live catalogue keeps what is sound, and the two newest of it', async (
   t.equal((await files()).length, 2);
 });
 
-t.test('what a reload leaves is whole, though most of it was not looked at again', async (t) => {
+t.test('the catalogue after a reload is whole, though most of it was not read again', async (t) => {
   const { cache } = await open(t);
   const copy = await copyContracts(t);
   const live = await openLiveCatalog({ read: () => readSources(copy), cache, log });
@@ -235,7 +235,7 @@ t.test('a directory that cannot be written to harms nobody', async (t) => {
   await live.close();
 });
 
-t.test('where nothing can be kept, a warning names the variable', async (t) => {
+t.test('a cache that cannot be written is a warning that names the variable', async (t) => {
   const lines: Record<string, unknown>[] = [];
   const directory = '/proc/lienthong';
   const warning = createLog('info', { write: (line) => lines.push(JSON.parse(line)) });

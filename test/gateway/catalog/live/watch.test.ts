@@ -123,7 +123,7 @@ t.test('a link that leads to the whole release', async (t) => {
   await noticed(() => writeFile(join(directory, 'a.yaml'), 'other'));
 });
 
-t.test('what came to nothing is tried again; what was taken is not', async (t) => {
+t.test('a failed reload is tried again, a successful one is not', async (t) => {
   let succeed = false;
   const { watch, calls, directory, noticed } = await open(t, { pollEvery: 10, succeed: () => succeed });
   watch();

@@ -16,7 +16,7 @@ const notRead = (name: string, here: string) =>
   new RegExp(`^${name}:1: is not read: here are ${here} alone; `);
 const yaml = 'files named \\*\\.yaml';
 
-t.test('what the loader does not take is an error with its name, and what to do', async (t) => {
+t.test('a file that the loader does not take is an error with its name and a remedy', async (t) => {
   const cases: [what: string, make: (copy: ContractsCopy) => Promise<unknown>, expected: RegExp][] = [
     [
       'an agreement with another ending',
@@ -138,7 +138,7 @@ t.test('what the loader does not take is an error with its name, and what to do'
   }
 });
 
-t.test('what belongs to a volume, to git or to a desktop is nobody’s agreement', async (t) => {
+t.test('a file of a volume, of git or of a desktop is no agreement', async (t) => {
   const copy = await copyContracts(t);
   const agreements = join(copy.contractsDir, 'agreements');
   // As Kubernetes mounts a ConfigMap: files are links through `..data`.

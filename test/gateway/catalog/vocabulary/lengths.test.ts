@@ -23,7 +23,7 @@ t.test('texts are as long as ajv finds them, in characters', (t) => {
   t.end();
 });
 
-t.test('what agencies send is mostly not counted either', (t) => {
+t.test('the lengths of agencies’ texts are mostly not counted either', (t) => {
   const { body, answer, warning } = createValidators(new Map());
   for (const validators of [body, answer, warning('body', []), warning('answer', [])]) {
     const validate = validators.compile({ type: 'string', maxLength: 5 });

@@ -37,7 +37,7 @@ t.test('a violation points to the ring, and says what is wrong with it in both l
   t.ok(validate({ coordinates: [field] }), 'nothing is left of the one before');
 });
 
-t.test('what is no list of rings is for others to say', async (t) => {
+t.test('the keyword accepts a value that is no list of rings: other keywords refuse it', async (t) => {
   for (const coordinates of [[1], ['x'], [[1]], [[[1, 'x']]], [[null]]]) {
     t.notOk(validate({ coordinates }));
     t.strictSame(

@@ -17,7 +17,7 @@ t.test('a long stretch is passed over from anywhere in it, and what adjoins it b
   t.equal(barren.skip(100), 30_000);
 });
 
-t.test('what holds for some grants, or a registry, says nothing of others', async (t) => {
+t.test('a barren stretch of some grants, or of a registry, says nothing of others', async (t) => {
   const barrenOf = createBarren();
   barrenOf('business', 'a').note(0, 9000);
   t.equal(barrenOf('business', 'a').skip(0), 9000);

@@ -114,7 +114,7 @@ t.test('the same version with other content is a conflict, and nothing is stored
   t.same((await pool.query('SELECT last FROM stream')).rows, [{ last: 2 }]);
 });
 
-t.test('what was read as a state is compared by its state, whatever else is said', async (t) => {
+t.test('a change that was read as a state is compared by its state alone', async (t) => {
   const { pool, publish } = await open(t);
   const read = (...changes: PushedChange[]) => {
     const checked = checkBatch(stream, { changes }, 'state');

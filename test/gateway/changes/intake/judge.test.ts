@@ -126,7 +126,7 @@ t.test('items of a list are named one by one, by a star, or as a whole', async (
   await push(change(6, other.toReversed(), '/members'));
 });
 
-t.test('where the version before was not seen, what differs is added to what is named', async (t) => {
+t.test('after an unseen version, the fields that differ are added to those that are named', async (t) => {
   const { push, stored } = await open(t);
   await push(changeOf(1, 1, { name: 'A' }));
   await push(updated(4, ['/members'], 'B'));
@@ -151,7 +151,7 @@ t.test(
   },
 );
 
-t.test('where no state is known, every field may have changed', async (t) => {
+t.test('without a known state, every field may have changed', async (t) => {
   const { pool, push, stored } = await open(t);
   const all = ['/code', '/name', '/headOffice', '/members'];
   await push(updated(5, ['/members'], 'A'));
@@ -260,7 +260,7 @@ t.test('a claim supersedes nothing of the registry’s own, whatever its version
 });
 
 t.test(
-  'what comes late after a correction is late, and what the registry read itself corrects',
+  'a change that comes late after a correction is late, and the registry’s own state corrects',
   async (t) => {
     const { pool, publish, push, read } = await open(t);
     const at79 = (version: number) => changeOf(1, version, { province: '79', name: `True ${version}` });
@@ -271,7 +271,7 @@ t.test(
   },
 );
 
-t.test('what the registry has spoken of is no claim any more, and versions decide', async (t) => {
+t.test('a state of the registry itself is no claim, and versions decide', async (t) => {
   const { pool, publish, push } = await open(t);
   const hanoi = within('01');
   await publish(hanoi, changeOf(1, 3, { province: '01', name: 'Claimed' }));
@@ -455,7 +455,7 @@ t.test('within a batch each change is held to the one before it', async (t) => {
   t.same(await stored(), []);
 });
 
-t.test('where a listed record is, counts, also for a change older than the list', async (t) => {
+t.test('the place of a listed record counts, also for a change older than the list', async (t) => {
   const { pool, violations } = await open(t);
   const row = {
     identifier: codeOf(1),
@@ -559,7 +559,7 @@ t.test('a record elsewhere and a missing record are answered alike', async (t) =
   }
 });
 
-t.test('where a record was before it was deleted is known of older deletions too', async (t) => {
+t.test('the place of a record before its deletion is known of older deletions too', async (t) => {
   const { pool, push, violations } = await open(t);
   await push(changeOf(1, 1, { province: '79' }), changeOf(1, 2, { operation: 'deleted' }));
   await asOwner(pool, `ALTER TABLE subject_head DROP COLUMN last_dimensions`);

@@ -2,7 +2,7 @@ import t from 'tap';
 import { isMoment } from '../../../../adapters/values/rfc3339.ts';
 import { eventTime } from '../../../../gateway/changes/render/event-time.ts';
 
-t.test('what an outbox may hold, as an event says it', async (t) => {
+t.test('times in an outbox, as events have them', async (t) => {
   const times: [stored: string, time: string][] = [
     ['2026-11-02T09:15:00+07:00', '2026-11-02T09:15:00+07:00'],
     ['2026-11-02T09:15:00.123Z', '2026-11-02T09:15:00.123Z'],

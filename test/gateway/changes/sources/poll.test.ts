@@ -9,7 +9,7 @@ import { codes, MINUTE, open } from './support.ts';
 const names = (rows: readonly { subject: string; version: number }[]) =>
   rows.map(({ subject, version }) => `${subject} ${version}`);
 
-t.test('what was amended is in the outbox, once; then what changed is known', async (t) => {
+t.test('an amended record is in the outbox once, and then its changed fields are known', async (t) => {
   const { clock, registry, replica, caughtUp, stored } = await open(t, '2026-11-25T10:00');
   const { version } = registry.change(codes[0]!, { capital: 5_000_000_000 });
   clock.now += 5 * MINUTE;

@@ -165,7 +165,7 @@ function variants(value: unknown): unknown[] {
   ];
 }
 
-t.test('what a caller declares has the form that is checked', async (t) => {
+t.test('the circumstances that a caller declares have the form that is checked', async (t) => {
   const { parameters } = document.components as { parameters: Readonly<Record<string, { schema: Schema }>> };
   const values = [
     '',

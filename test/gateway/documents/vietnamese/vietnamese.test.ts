@@ -57,7 +57,7 @@ t.test('a service says what its contract says in that language', (t) => {
   t.end();
 });
 
-t.test('who gets which: by ?lang, by Accept-Language, English for programs', async (t) => {
+t.test('the language is chosen by ?lang, then by Accept-Language; programs get English', async (t) => {
   const gateway = await startTestGateway(t);
   for (const [path, accepted, language] of [
     ['/openapi.json', undefined, 'en'],

@@ -2,7 +2,7 @@ import Fastify from 'fastify';
 import t from 'tap';
 import { parserOptions, timeouts } from '../../../../gateway/http/connections/server-options.ts';
 
-t.test('what Fastify makes of them', async (t) => {
+t.test('the options as Fastify understands them', async (t) => {
   const serverOf = (requestTimeout: number, longestDeadline: number) =>
     Fastify({ http: parserOptions(requestTimeout), ...timeouts(requestTimeout, longestDeadline) }).server;
   t.match(serverOf(30_000, 5000), {

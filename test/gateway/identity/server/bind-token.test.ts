@@ -45,7 +45,7 @@ async function start(t: Test, pool: Pool, contract: Partial<System>, requireBoun
   return { ...running, client, key, ask };
 }
 
-t.test('what is shown, and what the token is bound to', async (t) => {
+t.test('the credentials of a request, and the key that the token is bound to', async (t) => {
   const pool = await freshPool(t);
   const jkt = true;
   const x5t = own.thumbprint;

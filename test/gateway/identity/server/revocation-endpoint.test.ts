@@ -49,7 +49,7 @@ t.test('its own token', async (t) => {
   t.match(await metrics.tokenRevocations.get(), { values: [{ value: 4, labels: { outcome: 'ok' } }] });
 });
 
-t.test('what opens nothing needs no revocation (2.2)', async (t) => {
+t.test('a token that opens nothing needs no revocation (2.2)', async (t) => {
   const { client, tokenOf, revoke, revocations, clock, post } = await start(t);
   const token = await tokenOf(client);
   const [header, payload] = token.split('.');
@@ -90,7 +90,7 @@ t.test(
   },
 );
 
-t.test('who does not authenticate revokes nothing', async (t) => {
+t.test('a client that does not authenticate revokes nothing', async (t) => {
   const { client, other, tokenOf, post, revocations, refusals } = await start(t);
   const token = await tokenOf(client);
   const assertion = await other.form({ token, client_id: 'H26.motcua' });
@@ -166,7 +166,7 @@ t.test('refusals for the rate are recorded twenty times a minute', async (t) => 
   t.equal(refusals.length, 20);
 });
 
-t.test('what is revoked already is not stored again', async (t) => {
+t.test('a revoked token is not stored again', async (t) => {
   const { client, tokenOf, revoke, revocations } = await start(t, {
     revocations: {
       fresh: () => true,

@@ -27,7 +27,7 @@ function ask(granted: Granted[], requested: string | undefined): string | OAuthE
   }
 }
 
-t.test('what is granted', (t) => {
+t.test('scopes that are granted', (t) => {
   const cases: readonly (readonly [string, Granted[], string | undefined, string])[] = [
     ['one of two', [LOOKUP, SEARCH], LOOKUP, LOOKUP],
     [
@@ -61,7 +61,7 @@ t.test('what is granted', (t) => {
   t.end();
 });
 
-t.test('what is refused, and on which ground', (t) => {
+t.test('scopes that are refused, and the reason', (t) => {
   const cases: readonly (readonly [string, Granted[], string, string | undefined, string | undefined])[] = [
     ['no agreement at all', [], LOOKUP, 'no_agreement', undefined],
     ['agreements for others', [SEARCH], LOOKUP, 'no_agreement', undefined],

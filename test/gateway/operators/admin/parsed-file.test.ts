@@ -49,7 +49,7 @@ t.test('a file that stays is read once, and one that changes at once', async (t)
   t.equal(await ask(), 'ten', 'behind a link');
 });
 
-t.test('what changed just now is read each time', async (t) => {
+t.test('a file that changed just now is read each time', async (t) => {
   const { path, clock, parsed, ask } = await world(t);
   clock.ahead = 0;
   await writeFile(path, 'one');

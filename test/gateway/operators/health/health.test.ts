@@ -127,7 +127,7 @@ t.test('patience: one failure is forgiven, the second in a row is not', async (t
   }
 });
 
-t.test('what is asked by way of another dependency is not blamed for it', async (t) => {
+t.test('a dependency that is asked by way of another one is not blamed for it', async (t) => {
   let answer: Promise<DependencyStatus> = Promise.resolve('up');
   const check: Check = { name: 'kafka topics', required: false, through: 'postgresql', check: () => answer };
   const metrics = createMetrics();

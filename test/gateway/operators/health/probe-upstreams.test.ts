@@ -68,32 +68,38 @@ function world(test: Test, registry: string, names: readonly string[], every = 6
   };
 }
 
-t.test('who was never heard of is asked at the start, and then only after a silence', async (t) => {
-  const { states, asked, pass, state, clock } = world(t, 'population', ['population']);
-  t.equal(await state('population'), 'unknown', 'not up before it has answered');
-  t.strictSame(asked, ['population']);
-  t.strictSame(await pass(59), []);
-  t.equal(await state('population'), 'up');
-  t.strictSame(await pass(2), ['population'], 'a minute without an answer');
-  for (let minute = 0; minute < 5; minute++) {
-    states.get('population')!.answeredAt = clock.now;
-    t.strictSame(await pass(50), [], 'who answers calls is not asked');
-  }
-});
+t.test(
+  'an upstream without an answer yet is asked at the start, and then only after a silence',
+  async (t) => {
+    const { states, asked, pass, state, clock } = world(t, 'population', ['population']);
+    t.equal(await state('population'), 'unknown', 'not up before it has answered');
+    t.strictSame(asked, ['population']);
+    t.strictSame(await pass(59), []);
+    t.equal(await state('population'), 'up');
+    t.strictSame(await pass(2), ['population'], 'a minute without an answer');
+    for (let minute = 0; minute < 5; minute++) {
+      states.get('population')!.answeredAt = clock.now;
+      t.strictSame(await pass(50), [], 'who answers calls is not asked');
+    }
+  },
+);
 
-t.test('who fails is asked every five seconds until it answers, whether anybody calls or not', async (t) => {
-  const { states, pass, state } = world(t, 'business', ['business']);
-  await pass(1);
-  const business = states.get('business')!;
-  Object.assign(business, { failure: 'timeout', failedAt: 1_001_000, breaker: 'open' });
-  const asked = await pass(60);
-  t.ok(asked.length >= 11 && asked.length <= 13, `${asked.length} in a minute`);
-  t.equal(await state('business'), 'down');
-  Object.assign(business, { failure: undefined, breaker: 'closed' });
-  await pass(6);
-  t.equal(await state('business'), 'up');
-  t.strictSame(await pass(50), []);
-});
+t.test(
+  'an upstream that fails is asked every five seconds until it answers, with or without calls',
+  async (t) => {
+    const { states, pass, state } = world(t, 'business', ['business']);
+    await pass(1);
+    const business = states.get('business')!;
+    Object.assign(business, { failure: 'timeout', failedAt: 1_001_000, breaker: 'open' });
+    const asked = await pass(60);
+    t.ok(asked.length >= 11 && asked.length <= 13, `${asked.length} in a minute`);
+    t.equal(await state('business'), 'down');
+    Object.assign(business, { failure: undefined, breaker: 'closed' });
+    await pass(6);
+    t.equal(await state('business'), 'up');
+    t.strictSame(await pass(50), []);
+  },
+);
 
 t.test('eight at a time, none twice at once, and all in the end', async (t) => {
   const names = Array.from({ length: 20 }, (_, index) => `land/${index}`);

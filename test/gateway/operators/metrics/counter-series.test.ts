@@ -99,42 +99,45 @@ function without(service: string, agency: string, isGone: (agreement: string) =>
   };
 }
 
-t.test('what the next catalogue adds begins, what it lacks goes, what stays is kept', async (t) => {
-  const gone = 'land.parcel.boundary@1';
-  const small = without(gone, 'H29', (agreement) => agreement === 'TT-2026-H26-01');
-  const metrics = createMetrics();
-  const counters = beginCounters(metrics, everything, small, log);
-  const count = async (service: string) => (await seriesOf(metrics, 'calls_total'))[`${service},answered`];
-  const agreements = async () => Object.keys(await seriesOf(metrics, 'match_attempts_exhausted_total'));
-  metrics.calls.inc({ service: 'land.parcel.lookup@1', result: 'answered' }, 3);
-  t.equal(await count(gone), undefined);
-  t.notOk((await agreements()).includes('TT-2026-H26-01'));
+t.test(
+  'series begin with the catalogue that adds them, go with the one that lacks them, and stay otherwise',
+  async (t) => {
+    const gone = 'land.parcel.boundary@1';
+    const small = without(gone, 'H29', (agreement) => agreement === 'TT-2026-H26-01');
+    const metrics = createMetrics();
+    const counters = beginCounters(metrics, everything, small, log);
+    const count = async (service: string) => (await seriesOf(metrics, 'calls_total'))[`${service},answered`];
+    const agreements = async () => Object.keys(await seriesOf(metrics, 'match_attempts_exhausted_total'));
+    metrics.calls.inc({ service: 'land.parcel.lookup@1', result: 'answered' }, 3);
+    t.equal(await count(gone), undefined);
+    t.notOk((await agreements()).includes('TT-2026-H26-01'));
 
-  const place = await counters.follow(catalog);
-  t.equal(await count(gone), undefined, 'the swap may still be called off');
-  place();
-  t.equal(await count(gone), 0);
-  t.equal(await count('land.parcel.lookup@1'), 3);
-  t.ok((await agreements()).includes('TT-2026-H26-01'));
+    const place = await counters.follow(catalog);
+    t.equal(await count(gone), undefined, 'the swap may still be called off');
+    place();
+    t.equal(await count(gone), 0);
+    t.equal(await count('land.parcel.lookup@1'), 3);
+    t.ok((await agreements()).includes('TT-2026-H26-01'));
 
-  for (const [service, agency] of [
-    [gone, 'H26'],
-    ['land.parcel.lookup@1', 'H29'],
-    ['land.parcel.lookup@1', 'H26'],
-  ] as const) {
-    metrics.requests.inc({ service, agency, outcome: 'ok' });
-    metrics.requestSeconds.observe({ service, outcome: 'ok' }, 0.01);
-  }
-  (await counters.follow(small))();
-  t.equal(await count(gone), undefined);
-  t.equal(await count('land.parcel.lookup@1'), 3);
-  t.notOk((await agreements()).includes('TT-2026-H26-01'));
-  const requests = async () => Object.keys(await seriesOf(metrics, 'requests_total'));
-  while ((await requests()).length > 1) await wait(5);
-  t.strictSame(await requests(), ['land.parcel.lookup@1,H26,ok'], 'also what is not begun');
-  while ((await metrics.register.metrics()).includes(`seconds_count{service="${gone}"`)) await wait(5);
-  t.match(await metrics.register.metrics(), 'seconds_count{service="land.parcel.lookup@1",outcome="ok"} 2');
-});
+    for (const [service, agency] of [
+      [gone, 'H26'],
+      ['land.parcel.lookup@1', 'H29'],
+      ['land.parcel.lookup@1', 'H26'],
+    ] as const) {
+      metrics.requests.inc({ service, agency, outcome: 'ok' });
+      metrics.requestSeconds.observe({ service, outcome: 'ok' }, 0.01);
+    }
+    (await counters.follow(small))();
+    t.equal(await count(gone), undefined);
+    t.equal(await count('land.parcel.lookup@1'), 3);
+    t.notOk((await agreements()).includes('TT-2026-H26-01'));
+    const requests = async () => Object.keys(await seriesOf(metrics, 'requests_total'));
+    while ((await requests()).length > 1) await wait(5);
+    t.strictSame(await requests(), ['land.parcel.lookup@1,H26,ok'], 'also what is not begun');
+    while ((await metrics.register.metrics()).includes(`seconds_count{service="${gone}"`)) await wait(5);
+    t.match(await metrics.register.metrics(), 'seconds_count{service="land.parcel.lookup@1",outcome="ok"} 2');
+  },
+);
 
 t.test(
   'two thousand agreements are begun; more are begun by their first event, and that is said',

@@ -26,7 +26,7 @@ t.test('the examples of RFC 9530', async (t) => {
     );
 });
 
-t.test('what does not pass', async (t) => {
+t.test('digests that do not pass', async (t) => {
   const other = contentDigest('{"hello": "World"}\n');
   const failing = {
     'nothing there': [],

@@ -28,7 +28,7 @@ async function start(url: string, wait = 0): Promise<{ reason: string | undefine
 
 const changed = (url: string, members: Partial<URL>) => Object.assign(new URL(url), members).href;
 
-t.test('what will not do is said, and not waited for', async (t) => {
+t.test('a server that cannot serve is named, and not waited for', async (t) => {
   const url = await freshDatabase(t);
   const { username: owner, host } = new URL(url);
   const query = (text: string) => execute(url, text);
@@ -109,7 +109,7 @@ t.test('a PostgreSQL that is too old', async (t) => {
   t.match(await start(oldest), { reason: undefined });
 });
 
-t.test('what may pass is waited for, for so long, and said once', async (t) => {
+t.test('an outage that may pass is waited for, for so long, and reported once', async (t) => {
   const server = await ownPostgres(t);
   const unknown = changed(server.url, { hostname: 'khong-co.invalid' });
   t.match(await start(unknown, 1), {

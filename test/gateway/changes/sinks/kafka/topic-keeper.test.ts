@@ -377,7 +377,7 @@ t.test('with an authorizer', async (t) => {
   });
 });
 
-t.test('what becomes of a topic', async (t) => {
+t.test('the states of a topic', async (t) => {
   const row: TopicRow = {
     topic: topicOf('TT-1'),
     agreement: 'TT-1',

@@ -66,7 +66,7 @@ async function ports(t: Test): Promise<Record<string, string>> {
   };
 }
 
-t.test('whatever is no answer is one failure, and comes at the deadline', async (t) => {
+t.test('every kind of no answer is one failure, and comes at the deadline', async (t) => {
   const outbound = createOutbound({
     ...{ allowedNetworks: ['127.0.0.0/8', '::1'], timeout: TIMEOUT, connections: null },
   });

@@ -152,37 +152,34 @@ t.test('an enterprise elsewhere cannot be taken over either, though no code says
   );
 });
 
-t.test(
-  'what a province claimed of an enterprise elsewhere gives way to the registry’s own word',
-  async (t) => {
-    const enterpriseCode = samples().enterprises.present[1]!;
-    const change = (version: number, operation: string, name: string, headOffice: object) => ({
-      ...{ entity: 'enterprise', subject: enterpriseCode, version, operation },
-      occurredAt: '2026-11-29T08:00:00+07:00',
-      changedFields: operation === 'created' ? [] : ['/name', '/headOffice'],
-      data: { enterpriseCode, name, headOffice },
-    });
-    const here = { provinceCode: '01', communeCode: '00004' };
-    const there = { provinceCode: '79', communeCode: '27154' };
-    const publish = (system: string, ...changes: object[]) =>
-      gateway.call(system, 'business.changes.publish', { changes });
-    t.equal((await publish(HANOI, change(100, 'updated', 'Chiếm đoạt', here))).status, 201);
-    for (const one of [change(1, 'created', 'Thật', there), change(2, 'updated', 'Thật 2', there)]) {
-      const { status, body } = await publish('G12.dkkd', one);
-      t.match([status, body], [201, { accepted: 1, duplicates: 0 }]);
-    }
-    const stored = await gateway.query(
-      `SELECT version::int, superseded FROM change WHERE registry = 'business' AND subject = $1 ORDER BY position`,
-      [enterpriseCode],
-    );
-    t.same(stored, [
-      { version: 100, superseded: true },
-      { version: 1, superseded: false },
-      { version: 2, superseded: false },
-    ]);
-    refused(t, await publish(HANOI, change(3, 'updated', 'Chiếm đoạt', here)), 400, 'contract_violation');
-  },
-);
+t.test('a province’s claim about an enterprise elsewhere gives way to the registry’s own word', async (t) => {
+  const enterpriseCode = samples().enterprises.present[1]!;
+  const change = (version: number, operation: string, name: string, headOffice: object) => ({
+    ...{ entity: 'enterprise', subject: enterpriseCode, version, operation },
+    occurredAt: '2026-11-29T08:00:00+07:00',
+    changedFields: operation === 'created' ? [] : ['/name', '/headOffice'],
+    data: { enterpriseCode, name, headOffice },
+  });
+  const here = { provinceCode: '01', communeCode: '00004' };
+  const there = { provinceCode: '79', communeCode: '27154' };
+  const publish = (system: string, ...changes: object[]) =>
+    gateway.call(system, 'business.changes.publish', { changes });
+  t.equal((await publish(HANOI, change(100, 'updated', 'Chiếm đoạt', here))).status, 201);
+  for (const one of [change(1, 'created', 'Thật', there), change(2, 'updated', 'Thật 2', there)]) {
+    const { status, body } = await publish('G12.dkkd', one);
+    t.match([status, body], [201, { accepted: 1, duplicates: 0 }]);
+  }
+  const stored = await gateway.query(
+    `SELECT version::int, superseded FROM change WHERE registry = 'business' AND subject = $1 ORDER BY position`,
+    [enterpriseCode],
+  );
+  t.same(stored, [
+    { version: 100, superseded: true },
+    { version: 1, superseded: false },
+    { version: 2, superseded: false },
+  ]);
+  refused(t, await publish(HANOI, change(3, 'updated', 'Chiếm đoạt', here)), 400, 'contract_violation');
+});
 
 t.test('a parcel in a commune that no province has is nobody’s to claim', async (t) => {
   const unknown = { province: '01', commune: '99999' };

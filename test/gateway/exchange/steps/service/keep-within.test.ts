@@ -55,7 +55,7 @@ t.test('a record outside is absent, whatever else is wrong with it', (t) => {
   t.end();
 });
 
-t.test('what is inside and breaks its contract is still seen to', (t) => {
+t.test('a record inside that breaks its contract is still refused', (t) => {
   const grant = grantOf('business.enterprise.lookup@1');
   t.same(keptOf(grant, { found: true, data: good }), { found: true, data: good });
   const broken = keptOf(grant, { found: true, data: at('01') });

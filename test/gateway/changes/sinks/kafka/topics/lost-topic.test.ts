@@ -305,7 +305,7 @@ t.test(
   },
 );
 
-t.test('what is gone of a topic', async (t) => {
+t.test('the losses of a topic', async (t) => {
   const ends = (...offsets: number[]) => new Map(offsets.map((end, partition) => [partition, end]));
   const loss = (written: number[], now: number[], more: { restarted?: number[]; before?: number } = {}) =>
     lossOf(
