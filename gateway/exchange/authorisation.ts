@@ -37,8 +37,8 @@ export function authorise(
   revoked: ReadonlySet<string> = none,
 ): Authorisation {
   const grants = catalog.grants.get(caller.system)?.get(service.key) ?? [];
-  const { chosen, ...declaration } = decide(grants, caller, service.name, headers, now, revoked);
-  return { grant: chosen, ...declaration };
+  const { chosen, agreement, circumstances } = decide(grants, caller, service.name, headers, now, revoked);
+  return { grant: chosen, agreement, circumstances };
 }
 
 /** As `authorise`, for following the changes of a registry, or for starting or checking a copy of it. */
@@ -52,8 +52,8 @@ export function authoriseStream(
   use: StreamUse = 'changes',
 ): StreamAuthorisation {
   const grants = catalog.feeds.get(caller.system)?.get(registry) ?? [];
-  const { chosen, ...declaration } = decide(grants, caller, scopeOf(registry, use), headers, now, revoked);
-  return { grants: grants.filter((grant) => grant.agreement === chosen.agreement), ...declaration };
+  const { agreement, circumstances } = decide(grants, caller, scopeOf(registry, use), headers, now, revoked);
+  return { grants: grants.filter((grant) => grant.agreement === agreement), agreement, circumstances };
 }
 
 /** For a stream: the same decision under the catalogue of a later moment. */
