@@ -125,7 +125,7 @@ t.test('pushes of persons', async (t) => {
       ['born in 9999', { personalId: '001190000019', ...{ birthDate: '9999' } }, '/data/birthDate'],
       [
         'born tomorrow',
-        { personalId: '001190000019', ...{ birthDate: at(30 * 60 * MINUTE).slice(0, 10) } },
+        { personalId: '001190000019', ...{ birthDate: at(31 * 60 * MINUTE).slice(0, 10) } },
         '/data/birthDate',
       ],
       // The registry says so, and it is counted.
