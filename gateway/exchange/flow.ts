@@ -71,7 +71,7 @@ async function takeRest<Parts>(
   request.call = call;
   for (let index = first; index < steps.length; index++) {
     const next = steps[index]!(call as never, parts) as Awaitable<Call>;
-    // A step that has its result ready costs no turn of the queue of promises.
+    // A resolved value is not awaited: that would cost a tick.
     call = next instanceof Promise ? await next : next;
     request.call = call;
   }

@@ -3,7 +3,6 @@
  * tests may build several. Labels never carry an identifier: services, agencies, outcomes, registries, topics only.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { labelSets } from './label-sets.ts';
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -42,11 +41,6 @@ export interface DeclaredCounter<V extends LabelValues = LabelValues> extends Co
   inc(value?: number): void;
 }
 
-/** Do the labels take words alone? */
-function isWords(values: LabelValues): values is Readonly<Record<string, readonly string[]>> {
-  return Object.values(values).every((those) => typeof those !== 'string');
-}
-
 export function createMetrics() {
   const register = new Registry();
   const registers = [register];
@@ -55,16 +49,13 @@ export function createMetrics() {
   /** Its labels have words of other rooms: it has a row in `operators/metrics/counter-rows.ts` too. */
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name: `lienthong_${name}`, help, labelNames, registers });
-  /** Its labels have these values alone. Its series begin at 0: here if all are words, else when the sources are known. */
+  /** Its labels have these values alone. All its series begin at 0 (`operators/metrics/counter-series.ts`). */
   const declaredCounter = <const V extends LabelValues>(
     name: string,
     help: string,
     values: V,
-  ): DeclaredCounter<V> => {
-    const declared = counter(name, help, Object.keys(values) as (keyof V & string)[]);
-    if (isWords(values)) for (const labels of labelSets<keyof V & string>(values)) declared.inc(labels, 0);
-    return Object.assign(declared, { values });
-  };
+  ): DeclaredCounter<V> =>
+    Object.assign(counter(name, help, Object.keys(values) as (keyof V & string)[]), { values });
   const gauge = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Gauge({ name: `lienthong_${name}`, help, labelNames, registers });
   const histogram = <L extends string>(name: string, help: string, labelNames: L[]) =>

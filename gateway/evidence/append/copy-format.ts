@@ -45,14 +45,7 @@ export class CopyBuffer {
   }
 
   text(value: string | undefined): void {
-    if (value === undefined) {
-      this.#int32(-1);
-      return;
-    }
-    this.#room(4 + value.length * UTF8_MAX);
-    const length = this.#bytes.write(value, this.#end + 4);
-    this.#bytes.writeInt32BE(length, this.#end);
-    this.#end += 4 + length;
+    this.encoded(value, 'utf8');
   }
 
   /** bytea, or any type whose binary form `value` is (uuid). */
@@ -65,13 +58,13 @@ export class CopyBuffer {
     this.#raw(value);
   }
 
-  /** bytea, from text that has its bytes in an encoding. */
-  encoded(value: string | undefined, encoding: 'hex' | 'latin1'): void {
+  /** The bytes of `value` in an encoding: a text in UTF-8, or bytea that is at hand as text. */
+  encoded(value: string | undefined, encoding: 'utf8' | 'hex' | 'latin1'): void {
     if (value === undefined) {
       this.#int32(-1);
       return;
     }
-    this.#room(4 + value.length);
+    this.#room(4 + value.length * UTF8_MAX);
     const length = this.#bytes.write(value, this.#end + 4, encoding);
     this.#bytes.writeInt32BE(length, this.#end);
     this.#end += 4 + length;

@@ -17,10 +17,10 @@ import { unreadableStatuses } from '../../http/connections/unreadable.ts';
 import { oauthErrorCodes } from '../../identity/clients/oauth-error.ts';
 import { misuseReasons } from '../../identity/possession/misuse.ts';
 import { problems } from '../../problems/codes.ts';
-import { type Labels, labelSets } from '../../telemetry/label-sets.ts';
 import type { Metrics, NameSource } from '../../telemetry/metrics.ts';
 import { writeCounts } from '../../writes/writes.ts';
 import { operatorRefusals } from '../admin/admin.ts';
+import { type Labels, labelSets } from './label-sets.ts';
 
 /** The sources of labels' values beside the catalogue. */
 export interface LabelSources {

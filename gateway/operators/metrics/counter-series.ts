@@ -8,10 +8,10 @@
 import type { Counter } from 'prom-client';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { Follower } from '../../catalog/live/live.ts';
-import { type Labels, labelSets } from '../../telemetry/label-sets.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { LabelValues, Metrics } from '../../telemetry/metrics.ts';
 import { counterRows, type Known, type LabelSources, namesOf, servicesOf } from './counter-rows.ts';
+import { type Labels, labelSets } from './label-sets.ts';
 
 export interface CounterSeries {
   /** Begins the series of the next catalogue, and removes those of the last one that it lacks. */
